@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+/** `GET /api/status`, and the data of the live topic `status` (snap and every delta carry the whole). */
+export const statusSummary = z.strictObject({
+  /** `degraded`: something listed in `problems` needs a look; the process itself serves. */
+  status: z.enum(['ok', 'degraded']),
+  problems: z.array(z.string()),
+  version: z.string(),
+  hostname: z.string(),
+  startedAtMs: z.number(),
+  nowMs: z.number(),
+  targets: z.strictObject({ up: z.number(), down: z.number(), unknown: z.number() }),
+  alerts: z.strictObject({ firing: z.number(), pending: z.number() }),
+  rules: z.strictObject({ groups: z.number(), rules: z.number(), failing: z.number() }),
+  storage: z.strictObject({
+    activeSeries: z.number(),
+    samplesPerSecond: z.number(),
+    diskBytes: z.number(),
+    diskFreeBytes: z.number(),
+    oldestSampleMs: z.number().nullable(),
+  }),
+  process: z.strictObject({ rssBytes: z.number(), cpuRatio: z.number(), loopDelayMsP99: z.number() }),
+});
+export type StatusSummary = z.infer<typeof statusSummary>;
+
+/** `GET /api/metrics`: this machine in a few numbers, for scripts. `null` where not known (yet). */
+export const metricsSummary = z.strictObject({
+  cpuRatio: z.number().nullable(),
+  memoryUsedRatio: z.number().nullable(),
+  diskUsedRatio: z.number().nullable(),
+  load1: z.number().nullable(),
+  networkReceiveBytesPerSecond: z.number().nullable(),
+  networkTransmitBytesPerSecond: z.number().nullable(),
+});
+export type MetricsSummary = z.infer<typeof metricsSummary>;
+
+/** One entry of `GET /api/alerts`, and of the live topic `alerts` (snap and every delta carry the whole list). */
+export const alertSummary = z.strictObject({
+  name: z.string(),
+  state: z.enum(['pending', 'firing']),
+  severity: z.string(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+  activeAtMs: z.number(),
+  value: z.string(),
+  group: z.string(),
+  expr: z.string(),
+});
+export type AlertSummary = z.infer<typeof alertSummary>;
+
+/** `GET /api/vedette/notifications`: the newest entries of the notification log first. */
+export const notificationEntry = z.strictObject({
+  id: z.string(),
+  atMs: z.number(),
+  receiver: z.string(),
+  groupKey: z.string(),
+  status: z.enum(['firing', 'resolved']),
+  alertCount: z.number(),
+  outcome: z.enum(['delivered', 'failed', 'retrying']),
+  attempts: z.number(),
+  error: z.string().nullable(),
+});
+export type NotificationEntry = z.infer<typeof notificationEntry>;
+
+/** `POST /api/vedette/session` exchanges a token for the HttpOnly cookie; `GET` tells who one is; `DELETE` signs out. */
+export const sessionRequest = z.strictObject({ token: z.string().min(1).max(1024) });
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+export const sessionState = z.strictObject({
+  /** `null`: the request is not authorised and a token is needed. */
+  role: z.enum(ROLES).nullable(),
+  isTokenRequired: z.boolean(),
+});
+export type SessionState = z.infer<typeof sessionState>;

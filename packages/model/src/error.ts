@@ -1,0 +1,52 @@
+/**
+ * Expected errors: a class per reaction, with a code from the catalogue. Programmers' mistakes are
+ * `bug()` instead. Messages read: cannot *do* *object*: *reason*; got …, want …; what to do next.
+ * Only `serve` translates them to HTTP statuses and to Prometheus' error types.
+ */
+export const ERROR_CODES = {
+  VED_CONFIG_INVALID: 'The configuration file cannot be used; each fault is listed with its line.',
+  VED_DATA_LOCKED: 'Another process works on the same data directory.',
+  VED_FORMAT_UNKNOWN: 'A file on disk has another version than this program reads.',
+  VED_LISTEN_FAILED: 'The address cannot be listened on, usually because it is taken.',
+  VED_QUERY_CANCELED: 'The caller went away before the answer was ready.',
+  VED_QUERY_INVALID: 'The expression or a parameter of the query cannot be understood.',
+  VED_QUERY_EXECUTION: 'The expression was understood, but cannot be evaluated over the samples found.',
+  VED_QUERY_TIMEOUT: 'The query took longer than its time limit.',
+  VED_QUERY_TOO_LARGE: 'The query would load or hold more samples than its limit.',
+  VED_RULES_INVALID: 'A rule file cannot be used; each fault is listed with its line.',
+  VED_SCRAPE_FAILED: 'A target could not be scraped.',
+  VED_STORAGE_CORRUPT: 'A file on disk does not have the content that was written.',
+  VED_STORAGE_FULL: 'The disk has less free space than the floor; writing stops until there is more.',
+  VED_TEMPLATE_INVALID: 'A template cannot be parsed or executed.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Common parent, for `instanceof`; throw one of its children. */
+export abstract class ExpectedError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The input is wrong; repeating the request unchanged is pointless. */
+export class InputError extends ExpectedError {}
+
+/** The request is well-formed but cannot be carried out over what is stored, or passes a limit. */
+export class ExecutionError extends ExpectedError {}
+
+/** Time ran out. */
+export class TimeoutError extends ExpectedError {}
+
+/** The caller asked to stop. */
+export class CanceledError extends ExpectedError {}
+
+/** Nothing is wrong with the request; the same one may succeed later. */
+export class UnavailableError extends ExpectedError {}
+
+/** The process cannot start or go on: the caller prints `FATAL: …` and exits. */
+export class FatalError extends ExpectedError {}

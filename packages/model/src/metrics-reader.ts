@@ -1,0 +1,64 @@
+import type { Labels } from './labels.ts';
+import type { Matcher } from './matcher.ts';
+import type { MetricMetadata } from './metric-metadata.ts';
+import type { NativeHistogram } from './native-histogram.ts';
+
+/** Milliseconds since the epoch, both ends inclusive. */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/**
+ * Reads the samples of the embedded engine (head and blocks as one). Safe to use concurrently.
+ * Every call works on one consistent view: batches appended after the call are not seen.
+ */
+export interface MetricsReader {
+  /**
+   * Streams the series that satisfy every matcher and have a sample in `range`, sorted by label set
+   * (`compareLabels`) across all batches, none empty. Batches come in groups, so that a caller awaits
+   * once per some hundred series. The arrays handed out are reused: copy what you keep past the next
+   * step. When `signal` aborts, the stream ends by throwing its reason.
+   */
+  select(
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly SeriesSamples[]>;
+  /** Label sets of the series that satisfy every matcher of any set (no set: all series) and exist in `range`; sorted. */
+  series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>>;
+  /** Distinct label names, sorted by bytes. */
+  labelNames(request: LabelRequest, signal: AbortSignal): Promise<Page<string>>;
+  /** Distinct values of one label, sorted by bytes; empty values do not exist. */
+  labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<Page<string>>;
+  /** What is known of metric families, sorted by family; one entry per family. */
+  metadata(family?: string): readonly MetricMetadata[];
+}
+
+export interface LabelRequest {
+  /** Any of these sets, each a conjunction; none at all means every series. */
+  readonly matcherSets: readonly (readonly Matcher[])[];
+  readonly range: TimeRange;
+  /** At most this many results; `undefined` is no limit. */
+  readonly limit?: number | undefined;
+}
+
+/** Some results, and whether the limit cut more off. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly isTruncated: boolean;
+}
+
+/**
+ * The samples of one series in columns of equal length, increasing in time, no timestamp twice.
+ * `labels` may be kept; the arrays may not.
+ */
+export interface SeriesSamples {
+  readonly labels: Labels;
+  readonly timestampsMs: Float64Array;
+  readonly values: Float64Array;
+  /** 1 where the sample is a staleness marker; `undefined` when there is none in this range. */
+  readonly staleFlags: Uint8Array | undefined;
+  /** Sparse, by index: samples that are native histograms; `undefined` when there is none. */
+  readonly histograms: ReadonlyMap<number, NativeHistogram> | undefined;
+}

@@ -1,0 +1,2 @@
+export type * from './metrics/instruments.ts';
+export { createMetricsRegistry } from './metrics/registry.ts';

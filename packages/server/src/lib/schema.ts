@@ -1,0 +1,35 @@
+import { parseDurationMs } from '@vedette/model';
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+/** Schemas that every area's `config.ts` uses for the notations of Prometheus configuration files. */
+
+/** `5m`, `1h30m`, `0s` → milliseconds. */
+export const durationMs = z.string().transform((text, context) => {
+  const parsed = parseDurationMs(text);
+  if (parsed === undefined) {
+    context.addIssue({ code: 'custom', message: `must be a duration such as 30s or 5m; got ${JSON.stringify(text)}` });
+    return z.NEVER;
+  }
+  return parsed;
+});
+
+const BYTES = /^(\d+)(B|[KMGTPE]i?B)$/;
+const BYTE_UNITS = 'KMGTPE';
+
+/** `512MB`, `2GiB`, `0` → bytes. As in Prometheus, KB and KiB both are 1,024. */
+export const byteSize = z.union([z.string(), z.literal(0)]).transform((text, context) => {
+  if (text === 0 || text === '0') return 0;
+  const match = BYTES.exec(text);
+  if (match === null) {
+    context.addIssue({ code: 'custom', message: `must be a size such as 10MB or 1GiB; got ${JSON.stringify(text)}` });
+    return z.NEVER;
+  }
+  return Number(match[1]) * 1024 ** (BYTE_UNITS.indexOf(match[2]?.[0] ?? '') + 1);
+});
+
+/** A string that is wrapped so that it cannot be printed. */
+export const secret = z.string().transform((text) => new Secret(text));
+
+/** Label names and values of configuration files: any non-empty UTF-8 name. */
+export const labelRecord = z.record(z.string().min(1), z.string());

@@ -1,0 +1,27 @@
+import { inspect } from 'node:util';
+
+/** A secret from configuration. It cannot be printed by accident: strings, JSON and inspection show `<secret>`. */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The one way to the text; call it where the bytes leave for their receiver. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return '<secret>';
+  }
+
+  toJSON(): string {
+    return '<secret>';
+  }
+
+  [inspect.custom](): string {
+    return '<secret>';
+  }
+}

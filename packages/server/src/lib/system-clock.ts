@@ -1,0 +1,48 @@
+import type { Clock, Timer } from '@vedette/model';
+
+/** Node holds at most 2^31-1 ms in one timer; longer delays are cut in pieces. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** The machine's clocks and Node's timers. */
+export class SystemClock implements Clock {
+  nowMs(): number {
+    return Date.now();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  setTimer(delayMs: number, task: () => void): Timer {
+    let handle: NodeJS.Timeout;
+    const arm = (restMs: number): void => {
+      const pieceMs = Math.min(restMs, TIMER_MS_MAX);
+      handle = setTimeout(() => (restMs > pieceMs ? arm(restMs - pieceMs) : task()), pieceMs);
+      handle.unref();
+    };
+    arm(Math.max(0, delayMs));
+    return { cancel: () => clearTimeout(handle) };
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const onAbort = (): void => {
+        timer.cancel();
+        reject(signal?.reason as Error);
+      };
+      const timer = this.setTimer(delayMs, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  yield(): Promise<void> {
+    return new Promise((resolve) => void setImmediate(resolve));
+  }
+}

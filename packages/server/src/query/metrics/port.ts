@@ -1,0 +1,44 @@
+import type { Labels, LabelRequest, MetricMetadata, Page, QueryResult } from '@vedette/model';
+
+/**
+ * PromQL over whatever holds the samples. Whole expressions are handed over, so that a remote engine
+ * evaluates its own PromQL. Adapters: embedded (`promql` over a `MetricsReader`); later a Prometheus URL.
+ *
+ * All calls may overlap. Results are owned by the caller. They reject with `InputError` (the
+ * expression or a parameter is wrong; a parse error has `line:column` in its text), `ExecutionError`
+ * (VED_QUERY_TOO_LARGE, VED_QUERY_EXECUTION), `TimeoutError`, or `CanceledError` when `signal` aborts.
+ */
+export interface PromQuery {
+  /** Evaluates at one time. */
+  instant(request: InstantRequest, signal: AbortSignal): Promise<QueryResult>;
+  /** Evaluates on the grid start, start + step, … ≤ end. At most 11,000 points. */
+  range(request: RangeRequest, signal: AbortSignal): Promise<QueryResult>;
+  series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>>;
+  labelNames(request: LabelRequest, signal: AbortSignal): Promise<Page<string>>;
+  labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<Page<string>>;
+  /** What is known of metric families, sorted by family; of one family when it is named. */
+  metadata(family: string | undefined, signal: AbortSignal): Promise<readonly MetricMetadata[]>;
+}
+
+export interface InstantRequest {
+  readonly expr: string;
+  readonly atMs: number;
+  readonly options?: QueryOptions | undefined;
+}
+
+export interface RangeRequest {
+  readonly expr: string;
+  readonly startMs: number;
+  /** Inclusive; not before startMs. */
+  readonly endMs: number;
+  /** Whole milliseconds above 0. */
+  readonly stepMs: number;
+  readonly options?: QueryOptions | undefined;
+}
+
+/** Narrow the server's own settings; they never widen them. */
+export interface QueryOptions {
+  readonly lookbackMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly samplesMax?: number | undefined;
+}

@@ -1,0 +1,71 @@
+/**
+ * Small durable state: rule states, alerts, the notification log, later silences, decisions,
+ * accounts. Adapters: SQLite (embedded), later Redis.
+ *
+ * Whatever resolves is durable (fsynced) and visible to every later call. Values are JSON values of
+ * at most 1 MiB; keys are non-empty strings of at most 512 bytes. All calls may overlap; those of
+ * one caller take effect in their order. A full disk rejects with `UnavailableError` (VED_STORAGE_FULL)
+ * and changes nothing.
+ */
+export interface StateStore {
+  readonly documents: DocumentStore;
+  readonly logs: LogStore;
+  readonly leases: LeaseStore;
+  /** Closing twice is safe; calls after it reject. */
+  close(): Promise<void>;
+}
+
+export interface Document {
+  readonly key: string;
+  readonly value: unknown;
+  /** Grows with every write of this key, from 1. */
+  readonly version: number;
+}
+
+/** Documents in named collections. */
+export interface DocumentStore {
+  find(collection: string, key: string): Promise<Document | undefined>;
+  /** Sorted by key bytes; only keys that start with `prefix`. */
+  list(collection: string, prefix?: string): Promise<readonly Document[]>;
+  /** All or nothing, in their order, at most 500; a write with `ifVersion` that meets another version (0: must not exist) rejects the whole with `ConflictError`. */
+  write(writes: readonly DocumentWrite[]): Promise<void>;
+  /** Calls back after each committed write to the collection, in commit order; returns the way to stop. */
+  watch(collection: string, listener: (change: DocumentWrite) => void): () => void;
+}
+
+export type DocumentWrite = {
+  readonly collection: string;
+  readonly key: string;
+  readonly ifVersion?: number;
+} & ({ readonly kind: 'put'; readonly value: unknown } | { readonly kind: 'delete' });
+
+/** Append-only ordered records in named logs. */
+export interface LogStore {
+  /** Returns the sequence number of the last record written; numbers grow by 1 from 1 within a log and are never reused. */
+  append(
+    log: string,
+    records: readonly { readonly atMs: number; readonly value: unknown }[],
+  ): Promise<number>;
+  /** Records after `afterSeq`, oldest first, or before `beforeSeq`, newest first. */
+  read(log: string, request: LogRequest): Promise<readonly LogRecord[]>;
+  /** Removes records older than `beforeMs`; returns how many. */
+  trim(log: string, beforeMs: number): Promise<number>;
+}
+
+export type LogRequest =
+  | { readonly direction: 'forward'; readonly afterSeq: number; readonly limit: number }
+  | { readonly direction: 'backward'; readonly beforeSeq?: number; readonly limit: number };
+
+export interface LogRecord {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly value: unknown;
+}
+
+/** Who may do a thing that only one process should. Times are the store's clock. */
+export interface LeaseStore {
+  /** True when `holder` has the lease until `ttlMs` from now: it was free, expired, or its own. */
+  acquire(name: string, holder: string, ttlMs: number): Promise<boolean>;
+  /** Gives it back; somebody else's lease is left alone. */
+  release(name: string, holder: string): Promise<void>;
+}

@@ -1,0 +1,112 @@
+/**
+ * `npm test`: every test of the project, then one closing line with the totals.
+ *
+ * 1. Unit, contract and property tests of all packages but `web`, in one process (they share nothing).
+ * 2. Black-box and comparison tests under `test/`, one process per file, one at a time.
+ * 3. The web package's tests with Vitest.
+ *
+ * `npm test -- PATTERN…` runs only the files whose path contains a pattern. With
+ * VEDETTE_PEERS=required a missing peer program or missing shared test data fails instead of skipping.
+ */
+import { spawn } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const patterns = process.argv.slice(2);
+const isWanted = (file: string): boolean =>
+  patterns.length === 0 || patterns.some((pattern) => file.includes(pattern));
+
+process.exitCode = (await main()) ? 0 : 1;
+
+async function main(): Promise<boolean> {
+  const unit = globSync(['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], { cwd: root }).filter(
+    (file) => !file.startsWith('packages/web/') && isWanted(file),
+  );
+  const blackBox = globSync('test/**/*.test.ts', { cwd: root }).filter(isWanted);
+  const web = globSync('packages/web/src/**/*.test.{ts,tsx}', { cwd: root }).filter(isWanted);
+  const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+  if (unit.length > 0) add(totals, await runNodeTests(['--test-isolation=none', ...unit.sort()]));
+  if (blackBox.length > 0) add(totals, await runNodeTests(['--test-concurrency=1', ...blackBox.sort()]));
+  if (web.length > 0) add(totals, await runVitest(web.sort()));
+  console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  return totals.failed === 0 && totals.passed > 0;
+}
+
+async function runNodeTests(args: readonly string[]): Promise<Totals> {
+  const { code, output } = await run(process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-reporter=spec',
+    ...args,
+  ]);
+  const count = (word: string): number =>
+    Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
+  const failed = count('fail') + count('cancelled');
+  return {
+    passed: count('pass'),
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: count('skipped') + count('todo'),
+  };
+}
+
+async function runVitest(files: readonly string[]): Promise<Totals> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'vedette-vitest-'));
+  const report = path.join(directory, 'report.json');
+  const args = [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...files.map((file) => path.relative('packages/web', file)),
+  ];
+  try {
+    const { code } = await run(
+      process.execPath,
+      [path.join(root, 'node_modules/vitest/vitest.mjs'), ...args],
+      path.join(root, 'packages/web'),
+    );
+    const result = JSON.parse(readFileSync(report, 'utf8')) as {
+      numPassedTests: number;
+      numFailedTests: number;
+      numPendingTests: number;
+    };
+    return {
+      passed: result.numPassedTests,
+      failed: code !== 0 && result.numFailedTests === 0 ? 1 : result.numFailedTests,
+      skipped: result.numPendingTests,
+    };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Runs a child whose output is shown and kept. */
+function run(
+  command: string,
+  args: readonly string[],
+  cwd = root,
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      process.stdout.write(text);
+    });
+    child.on('error', reject).on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+function add(totals: Totals, more: Totals): void {
+  totals.passed += more.passed;
+  totals.failed += more.failed;
+  totals.skipped += more.skipped;
+}
