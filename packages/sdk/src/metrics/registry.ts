@@ -1,11 +1,28 @@
-import type { Counter, FamilySample, Gauge, Histogram, HistogramOptions, InstrumentOptions, MetricFamily, MetricsRegistry } from './instruments.ts';
+import type {
+  Counter,
+  FamilySample,
+  Gauge,
+  Histogram,
+  HistogramOptions,
+  InstrumentOptions,
+  MetricFamily,
+  MetricsRegistry,
+} from './instruments.ts';
 
 /** Creates an empty registry. */
 export function createMetricsRegistry(): MetricsRegistry {
-  const families = new Map<string, { options: InstrumentOptions; type: MetricFamily['type']; samples: () => FamilySample[] }>();
+  const families = new Map<
+    string,
+    { options: InstrumentOptions; type: MetricFamily['type']; samples: () => FamilySample[] }
+  >();
   const readers: (() => void)[] = [];
-  const register = (options: InstrumentOptions, type: MetricFamily['type'], samples: () => FamilySample[]): void => {
-    if (families.has(options.name)) throw new Error(`cannot create metric "${options.name}": the name is taken`);
+  const register = (
+    options: InstrumentOptions,
+    type: MetricFamily['type'],
+    samples: () => FamilySample[],
+  ): void => {
+    if (families.has(options.name))
+      throw new Error(`cannot create metric "${options.name}": the name is taken`);
     families.set(options.name, { options, type, samples });
   };
   return {
@@ -26,7 +43,12 @@ export function createMetricsRegistry(): MetricsRegistry {
     onCollect: (read) => void readers.push(read),
     collect: () => {
       for (const read of readers) read();
-      return [...families.values()].map(({ options, type, samples }) => ({ name: options.name, help: options.help, type, samples: samples() }));
+      return [...families.values()].map(({ options, type, samples }) => ({
+        name: options.name,
+        help: options.help,
+        type,
+        samples: samples(),
+      }));
     },
   };
 }
@@ -52,7 +74,11 @@ class Cells {
   }
 
   samples(name: string, extra: readonly string[] = []): FamilySample[] {
-    return [...this.#values.values()].map(({ labels, value }) => ({ name, labels: [...labels, ...extra], value }));
+    return [...this.#values.values()].map(({ labels, value }) => ({
+      name,
+      labels: [...labels, ...extra],
+      value,
+    }));
   }
 
   #cellOf(labelValues: readonly string[]): { value: number } {
@@ -60,7 +86,9 @@ class Cells {
     let cell = this.#values.get(key);
     if (cell === undefined) {
       if (labelValues.length !== this.#labelNames.length) {
-        throw new Error(`cannot count "${this.#name}": got ${labelValues.length} label values, want ${this.#labelNames.length}`);
+        throw new Error(
+          `cannot count "${this.#name}": got ${labelValues.length} label values, want ${this.#labelNames.length}`,
+        );
       }
       cell = { labels: this.#labelNames.flatMap((name, i) => [name, labelValues[i] ?? '']), value: 0 };
       this.#values.set(key, cell);
@@ -69,14 +97,22 @@ class Cells {
   }
 }
 
-type Register = (options: InstrumentOptions, type: MetricFamily['type'], samples: () => FamilySample[]) => void;
+type Register = (
+  options: InstrumentOptions,
+  type: MetricFamily['type'],
+  samples: () => FamilySample[],
+) => void;
 
 function createHistogram(options: HistogramOptions, register: Register): Histogram {
   const bounds = [...options.buckets, Infinity];
   const buckets = bounds.map(() => new Cells(options));
   const sums = new Cells(options);
   register(options, 'histogram', () => [
-    ...bounds.flatMap((bound, i) => buckets[i]?.samples(`${options.name}_bucket`, ['le', bound === Infinity ? '+Inf' : String(bound)]) ?? []),
+    ...bounds.flatMap(
+      (bound, i) =>
+        buckets[i]?.samples(`${options.name}_bucket`, ['le', bound === Infinity ? '+Inf' : String(bound)]) ??
+        [],
+    ),
     ...sums.samples(`${options.name}_sum`),
     ...(buckets.at(-1)?.samples(`${options.name}_count`) ?? []),
   ]);

@@ -8,7 +8,10 @@ import { Secret } from './secret.ts';
 export const durationMs = z.string().transform((text, context) => {
   const parsed = parseDurationMs(text);
   if (parsed === undefined) {
-    context.addIssue({ code: 'custom', message: `must be a duration such as 30s or 5m; got ${JSON.stringify(text)}` });
+    context.addIssue({
+      code: 'custom',
+      message: `must be a duration such as 30s or 5m; got ${JSON.stringify(text)}`,
+    });
     return z.NEVER;
   }
   return parsed;
@@ -22,7 +25,10 @@ export const byteSize = z.union([z.string(), z.literal(0)]).transform((text, con
   if (text === 0 || text === '0') return 0;
   const match = BYTES.exec(text);
   if (match === null) {
-    context.addIssue({ code: 'custom', message: `must be a size such as 10MB or 1GiB; got ${JSON.stringify(text)}` });
+    context.addIssue({
+      code: 'custom',
+      message: `must be a size such as 10MB or 1GiB; got ${JSON.stringify(text)}`,
+    });
     return z.NEVER;
   }
   return Number(match[1]) * 1024 ** (BYTE_UNITS.indexOf(match[2]?.[0] ?? '') + 1);
