@@ -1,7 +1,7 @@
 /** The candidate closest to what was written, for "did you mean"; `undefined` when none is near. */
 export function findNearest(written: string, candidates: readonly string[]): string | undefined {
-  // A third of the letters may differ: "repeat_intervall" finds "repeat_interval", "foo" does not find "for".
-  let distanceMax = Math.max(1, Math.floor(written.length / 3));
+  // A third of the letters may differ, and two neighbours may always be swapped: "qeury" finds "query".
+  let distanceMax = Math.max(written.length > 3 ? 2 : 1, Math.floor(written.length / 3));
   let nearest: string | undefined;
   for (const candidate of candidates) {
     const distance = distanceOf(written.toLowerCase(), candidate.toLowerCase());
