@@ -1,0 +1,7 @@
+export { hostConfig, type HostConfig } from './config.ts';
+export {
+  createHostCollector,
+  type HostCollector,
+  type HostCollectorDeps,
+  type HostCollectorOptions,
+} from './host-collector.ts';
