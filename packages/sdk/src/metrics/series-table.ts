@@ -32,7 +32,7 @@ export class SeriesTable {
   readonly #root: Branch = new Map();
   readonly #labelValues: (readonly string[])[] = [];
   /** Made when first asked for: a series that is never read costs its numbers alone. */
-  readonly #identities: SampleIdentity[][] = [];
+  readonly #identities: (SampleIdentity | undefined)[] = [];
   #overflowSeries: number | undefined;
 
   constructor(options: {
@@ -89,11 +89,14 @@ export class SeriesTable {
   }
 
   identityOf(series: number, sample: number): SampleIdentity {
-    const known = this.#identities[series] ?? this.#describe(series);
-    const identity = known[sample];
-    if (identity === undefined)
-      throw new RangeError(`"${this.#name}" has no sample ${sample} in series ${series}`);
-    return identity;
+    const at = series * this.#places.length + sample;
+    const known = this.#identities[at];
+    if (known !== undefined) return known;
+    const made = this.#describe(series, sample);
+    // Filled up to here first: an array with holes would turn into a hash table.
+    while (this.#identities.length < at) this.#identities.push(undefined);
+    this.#identities[at] = made;
+    return made;
   }
 
   #append(labelValues: readonly string[]): number {
@@ -106,23 +109,25 @@ export class SeriesTable {
     return series;
   }
 
-  #describe(series: number): SampleIdentity[] {
-    const values = this.#labelValues[series] ?? [];
+  #describe(series: number, sample: number): SampleIdentity {
+    const values = this.#labelValues[series];
+    const place = this.#places[sample];
+    if (values === undefined || place === undefined)
+      throw new RangeError(`"${this.#name}" has no sample ${sample} in series ${series}`);
     const labels = this.#labelNames.flatMap((name, i) => [name, values[i] ?? '']);
-    const identities = this.#places.map(({ suffix, le }) =>
-      identity(this.#name + suffix, le === undefined ? labels : [...labels, 'le', le]),
-    );
-    this.#identities[series] = identities;
-    return identities;
+    if (place.le !== undefined) labels.push('le', place.le);
+    return identity(this.#name + place.suffix, labels);
   }
 }
 
 function identity(name: string, labels: readonly string[]): SampleIdentity {
   if (labels.length === 0) return { name, labels, text: name };
-  let text = '';
+  // Joined, not concatenated: the text is kept, and a chain of concatenations would keep every link.
+  const parts = [name];
   for (let i = 0; i < labels.length; i += 2)
-    text += `${i === 0 ? '{' : ','}${labels[i]}="${escapeLabelValue(labels[i + 1] ?? '')}"`;
-  return { name, labels, text: `${name}${text}}` };
+    parts.push(i === 0 ? '{' : ',', labels[i] ?? '', '="', escapeLabelValue(labels[i + 1] ?? ''), '"');
+  parts.push('}');
+  return { name, labels, text: parts.join('') };
 }
 
 const NEEDS_ESCAPE = /[\\"\n]/;

@@ -1,4 +1,7 @@
-/** Structured logs. `fields` come first in the output's mind: a message is a constant sentence, what varies is a field. */
+/**
+ * Structured logs. `fields` come first in the output's mind: a message is a constant sentence, what varies is a field.
+ * A warning or error that repeats is throttled per area and message: see `log-throttle.ts`.
+ */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
