@@ -4,6 +4,7 @@ import { secondsSince } from '../self/source-writer.ts';
 import type { Collect, CollectorDefinition, CollectorOptions, HostFamily } from './collector.ts';
 import { NoDataError } from './collector.ts';
 import type { HostFiles } from './host-files.ts';
+import type { Machine } from './machine.ts';
 import type { Log } from '../../telemetry/log.ts';
 
 // Sizes of file systems and properties of devices change slowly, and reading them costs most: every
@@ -14,6 +15,7 @@ interface RunDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly files: HostFiles;
+  readonly machine: Machine;
   readonly source: SourceSeries;
 }
 
@@ -31,12 +33,13 @@ export class CollectorRun {
   #outcome: { isSuccess: boolean; seconds: number } | undefined;
 
   constructor(deps: RunDeps, definition: CollectorDefinition, options: CollectorOptions) {
-    const { clock, files, source } = deps;
+    const { clock, files, machine, source } = deps;
     this.name = definition.name;
     this.#pace = definition.pace;
     this.#deps = deps;
     this.#collect = definition.create({
       files,
+      machine,
       options,
       families: (type, name, help, labelNames = []): HostFamily => {
         const family = source.family({ type, name, help, labelNames });
@@ -49,7 +52,6 @@ export class CollectorRun {
       },
       nowMs: () => clock.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
-      yield: () => clock.yield(),
       withDeadline: (deadlineMs, work) => withDeadline(clock, deadlineMs, work),
     });
   }

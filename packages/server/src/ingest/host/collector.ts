@@ -1,5 +1,6 @@
 import type { MetricType } from '@vedette/model';
 import type { HostFiles } from './host-files.ts';
+import type { Machine } from './machine.ts';
 
 /**
  * A collector turns files of the kernel into rows of families. To add one: write a file under
@@ -23,13 +24,12 @@ export type Collect = () => void | Promise<void>;
 
 export interface CollectorContext {
   readonly files: HostFiles;
+  readonly machine: Machine;
   readonly families: FamilyFactory;
   readonly options: CollectorOptions;
   /** Wall clock in ms. */
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
-  /** Lets others run; for background collectors with long loops. */
-  readonly yield: () => Promise<void>;
   /** `work`, or `undefined` after `deadlineMs`; the work itself goes on. */
   readonly withDeadline: <T>(deadlineMs: number, work: Promise<T>) => Promise<T | undefined>;
 }

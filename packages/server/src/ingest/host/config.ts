@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { durationMs } from '../../lib/schema.ts';
-import { COLLECTORS } from './collectors/list.ts';
+import { LINUX_COLLECTORS } from './collectors/list.ts';
 
-const COLLECTOR_NAMES = COLLECTORS.map((collector) => collector.name);
+const COLLECTOR_NAMES = LINUX_COLLECTORS.map((collector) => collector.name);
 
 /** A regular expression as a string; an invalid one is an error with the engine's words. */
 const pattern = z.string().transform((text, context) => {

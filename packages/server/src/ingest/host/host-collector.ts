@@ -18,8 +18,9 @@ import { Rows, SourceSeries, type SourceFamily } from '../self/source-series.ts'
 import { SourceWriter } from '../self/source-writer.ts';
 import { CollectorRun, withDeadline } from './collector-run.ts';
 import type { CollectorDefinition, CollectorOptions } from './collector.ts';
-import { COLLECTORS } from './collectors/list.ts';
+import { LINUX_COLLECTORS, PORTABLE_COLLECTORS } from './collectors/list.ts';
 import { createHostFiles, type HostFiles } from './host-files.ts';
+import { createMachine, type Machine } from './machine.ts';
 
 // The first tick waits this long for the background collectors, so that the first picture is whole.
 const FIRST_TICK_WAIT_MS = 500;
@@ -31,6 +32,8 @@ export interface HostCollectorDeps {
   readonly metrics: MetricsRegistry;
   /** Default: the machine's own, below the roots of the options. */
   readonly files?: HostFiles;
+  /** Default: this machine. */
+  readonly machine?: Machine;
 }
 
 export interface HostCollectorOptions extends CollectorOptions {
@@ -63,8 +66,9 @@ export function createHostCollector(deps: HostCollectorDeps, options: HostCollec
   const sourceLabels = { job: 'node', instance: options.instance };
   const source = new SourceSeries({ sourceLabels, onDrop: () => dropped.inc() });
   const files = deps.files ?? createHostFiles(options);
-  const runs = enabledCollectors(options).map(
-    (definition) => new CollectorRun({ clock, log, files, source }, definition, options),
+  const machine = deps.machine ?? createMachine();
+  const runs = collectorsOf(machine, log, options).map(
+    (definition) => new CollectorRun({ clock, log, files, machine, source }, definition, options),
   );
   const report = createReport(source, runs);
   const writer = new SourceWriter(deps, { name: 'host', source });
@@ -88,8 +92,14 @@ export function createHostCollector(deps: HostCollectorDeps, options: HostCollec
   return { start: () => loop.start(), stop: () => loop.stop() };
 }
 
-function enabledCollectors(options: HostCollectorOptions): readonly CollectorDefinition[] {
-  return COLLECTORS.filter((definition) => options.disabled?.has(definition.name) !== true);
+function collectorsOf(
+  { platform }: Machine,
+  log: Log,
+  { disabled }: HostCollectorOptions,
+): readonly CollectorDefinition[] {
+  if (platform === 'linux') return LINUX_COLLECTORS.filter(({ name }) => disabled?.has(name) !== true);
+  log.warn('only processors, load and memory are watched on this system; the rest needs Linux', { platform });
+  return PORTABLE_COLLECTORS;
 }
 
 /** `node_scrape_collector_*` of every collector that has ended a run. */

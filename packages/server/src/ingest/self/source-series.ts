@@ -35,7 +35,10 @@ export class SourceSeries {
   readonly #seriesMax: number;
   readonly #onDrop: () => void;
   readonly #families = new Map<string, SourceFamily>();
+  /** Rows of the last tick. */
   #live: SourceRow[] = [];
+  /** Rows that are in no tick any more, and whose staleness marker the store has not taken yet. */
+  #vanished: SourceRow[] = [];
   #tick = 0;
   #seriesCount = 0;
   #unsentMetadata: MetricMetadata[] = [];
@@ -51,19 +54,29 @@ export class SourceSeries {
     this.#seriesMax = options.seriesMax ?? SOURCE_SERIES_MAX;
   }
 
-  /** Declares a family; a second one of that name is a bug. `name` is the sample name, `_total` included. */
+  /** Declares and describes a family of single samples; a second one of that name is a bug. */
   family(options: {
     name: string;
     type: MetricType;
     help: string;
     labelNames?: readonly string[];
   }): SourceFamily {
-    const { name, type, help } = options;
+    const { name, type, help, labelNames = [] } = options;
+    this.describe({ family: name, type, help, unit: '' });
+    return this.sampleName(name, labelNames);
+  }
+
+  /** Declares one sample name, such as `x_bucket`, of a family that is described by itself. */
+  sampleName(name: string, labelNames: readonly string[]): SourceFamily {
     if (this.#families.has(name)) bug(`family "${name}" is declared twice`);
-    const family = new SourceFamily(name, options.labelNames ?? []);
+    const family = new SourceFamily(name, labelNames);
     this.#families.set(name, family);
-    this.#unsentMetadata.push({ family: name, type, help, unit: '' });
     return family;
+  }
+
+  /** The description goes with the next batch. */
+  describe(metadata: MetricMetadata): void {
+    this.#unsentMetadata.push(metadata);
   }
 
   /** The row of these label values, made on first sight; `undefined` at the limit of series. */
@@ -111,19 +124,25 @@ export class SourceSeries {
     }
     for (const row of this.#live) {
       if (row.tick === tick) continue;
-      builder.openSeriesKey(row.key);
-      builder.addStaleMarker(timestampMs);
       this.#forget(row);
+      this.#vanished.push(row);
     }
     this.#live = live;
+    // One that came back meanwhile has a sample again, under a new row.
+    this.#vanished = this.#vanished.filter((row) => !row.family.rows.has(row.mapKey));
+    for (const row of this.#vanished) {
+      builder.openSeriesKey(row.key);
+      builder.addStaleMarker(timestampMs);
+    }
     for (const metadata of this.#unsentMetadata) builder.addMetadata(metadata);
     return builder.finish();
   }
 
-  /** Call when the batch was accepted: families are described once, not every tick. */
-  confirmMetadata(batch: SampleBatch): void {
+  /** Call when `batch`, the last one made, was accepted: descriptions and staleness markers are sent until then. */
+  confirm(batch: SampleBatch): void {
     const sent = batch.metadata?.length ?? 0;
     this.#unsentMetadata = this.#unsentMetadata.slice(sent);
+    this.#vanished = [];
   }
 
   #keyOf(family: SourceFamily, labelValues: readonly string[]): Uint8Array {

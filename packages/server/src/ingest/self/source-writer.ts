@@ -69,7 +69,7 @@ export class SourceWriter {
     const batch = this.#source.batchOf(timestampMs, [...sets, this.#healthRows]);
     try {
       const { refusals } = await writer.append(batch);
-      this.#source.confirmMetadata(batch);
+      this.#source.confirm(batch);
       if (refusals.length > 0) this.#countRefusals(refusals);
     } catch (error) {
       this.#failures.inc();

@@ -1,0 +1,6 @@
+export {
+  createSelfCollector,
+  type SelfCollector,
+  type SelfCollectorDeps,
+  type SelfCollectorOptions,
+} from './self-collector.ts';
