@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMs } from '../../lib/schema.ts';
 import { LINUX_COLLECTORS } from './collectors/list.ts';
+import type { HostCollectorOptions } from './host-collector.ts';
 
 const COLLECTOR_NAMES = LINUX_COLLECTORS.map((collector) => collector.name);
 
@@ -54,3 +55,16 @@ export const hostConfig = z
   .prefault({});
 
 export type HostConfig = z.infer<typeof hostConfig>;
+
+/** The options of the collector, all but `instance`. */
+export function hostOptionsOf(config: HostConfig): Omit<HostCollectorOptions, 'instance'> {
+  const names = Object.entries(config.collectors).filter(([, isOn]) => !isOn);
+  return {
+    intervalMs: config.interval,
+    disabled: new Set(names.map(([name]) => name)),
+    mountPointsExclude: config.mount_points_exclude,
+    fsTypesExclude: config.fs_types_exclude,
+    diskDevicesExclude: config.disk_devices_exclude,
+    netDevicesExclude: config.net_devices_exclude,
+  };
+}

@@ -1,4 +1,4 @@
-export { hostConfig, type HostConfig } from './config.ts';
+export { hostConfig, hostOptionsOf, type HostConfig } from './config.ts';
 export {
   createHostCollector,
   type HostCollector,
