@@ -15,8 +15,12 @@ export const ERROR_CODES = {
   VED_QUERY_TOO_LARGE: 'The query would load or hold more samples than its limit.',
   VED_RULES_INVALID: 'A rule file cannot be used; each fault is listed with its line.',
   VED_SCRAPE_FAILED: 'A target could not be scraped.',
+  VED_STATE_CONFLICT: 'A document was changed by somebody else since it was read.',
+  VED_STATE_TOO_LARGE: 'A key, a value or a number of writes is above its limit in the state store.',
+  VED_STATE_UNAVAILABLE: 'The state store is closed, or too many calls wait for it.',
   VED_STORAGE_CORRUPT: 'A file on disk does not have the content that was written.',
   VED_STORAGE_FULL: 'The disk has less free space than the floor; writing stops until there is more.',
+  VED_STORAGE_UNUSABLE: 'A file or directory of the data directory cannot be opened or written.',
   VED_TEMPLATE_INVALID: 'A template cannot be parsed or executed.',
 } as const;
 
@@ -38,6 +42,9 @@ export class InputError extends ExpectedError {}
 
 /** The request is well-formed but cannot be carried out over what is stored, or passes a limit. */
 export class ExecutionError extends ExpectedError {}
+
+/** Somebody else wrote first: read again and decide anew. */
+export class ConflictError extends ExpectedError {}
 
 /** Time ran out. */
 export class TimeoutError extends ExpectedError {}

@@ -3,7 +3,8 @@
  * accounts. Adapters: SQLite (embedded), later Redis.
  *
  * Whatever resolves is durable (fsynced) and visible to every later call. Values are JSON values of
- * at most 1 MiB; keys are non-empty strings of at most 512 bytes. All calls may overlap; those of
+ * at most 1 MiB; keys and names are non-empty, well-formed strings of at most 512 bytes; a call writes
+ * at most 500 rows. Beyond a limit a call rejects with `InputError` (VED_STATE_TOO_LARGE). All calls may overlap; those of
  * one caller take effect in their order. A full disk rejects with `UnavailableError` (VED_STORAGE_FULL)
  * and changes nothing.
  */
@@ -11,14 +12,14 @@ export interface StateStore {
   readonly documents: DocumentStore;
   readonly logs: LogStore;
   readonly leases: LeaseStore;
-  /** Closing twice is safe; calls after it reject. */
+  /** Closing twice is safe; calls after it reject with `UnavailableError`. */
   close(): Promise<void>;
 }
 
 export interface Document {
   readonly key: string;
   readonly value: unknown;
-  /** Grows with every write of this key, from 1. */
+  /** Grows by 1 with every write of this key, from 1; a key that was deleted begins again at 1. */
   readonly version: number;
 }
 
@@ -29,7 +30,7 @@ export interface DocumentStore {
   list(collection: string, prefix?: string): Promise<readonly Document[]>;
   /** All or nothing, in their order, at most 500; a write with `ifVersion` that meets another version (0: must not exist) rejects the whole with `ConflictError`. */
   write(writes: readonly DocumentWrite[]): Promise<void>;
-  /** Calls back after each committed write to the collection, in commit order; returns the way to stop. */
+  /** Calls back after each committed write to the collection, in commit order; returns the way to stop. A throwing listener is logged. */
   watch(collection: string, listener: (change: DocumentWrite) => void): () => void;
 }
 

@@ -1,0 +1,266 @@
+/**
+ * The state store in one SQLite file. Documents, log records and leases are three tables; group
+ * commit gives them durability at a bearable price; watchers are called in commit order, after the
+ * commit. Values are kept as JSON text, so that `sqlite3 state.db` shows an operator what is there.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { ConflictError, InputError, type Clock } from '@vedette/model';
+import type { Log } from '../../telemetry/log.ts';
+import { GroupCommit, ROWS_PER_TRANSACTION_MAX } from './group-commit.ts';
+import type { Document, DocumentWrite, LogRecord, LogRequest, StateStore } from './port.ts';
+import { openSqliteFile, storageErrorOf } from './sqlite-file.ts';
+
+/** Keys are names, not texts: 512 bytes hold a label set's hash with room for a path. */
+const KEY_BYTES_MAX = 512;
+
+/** A value is one document, not a file: 1 MiB parses in about 5 ms. */
+const VALUE_BYTES_MAX = 1024 * 1024;
+
+/** 1 GiB: a thousand times what a busy small site needs, and far below what fills a 20 GB disk. */
+const FILE_BYTES_MAX = 1024 ** 3;
+
+const MIGRATIONS = [
+  `CREATE TABLE documents (
+     collection TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, version INTEGER NOT NULL,
+     PRIMARY KEY (collection, key)
+   ) WITHOUT ROWID;
+   CREATE TABLE log_heads (log TEXT PRIMARY KEY, last_seq INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE log_records (
+     log TEXT NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, value TEXT NOT NULL,
+     PRIMARY KEY (log, seq)
+   ) WITHOUT ROWID;
+   CREATE INDEX log_records_by_time ON log_records (log, at_ms);
+   CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;`,
+];
+
+/** Opens or creates the file. Errors: see `openSqliteFile`. */
+export function openStateStore(
+  deps: { readonly clock: Clock; readonly log: Log },
+  options: { readonly path: string; readonly fileBytesMax?: number },
+): StateStore {
+  const bytesMax = options.fileBytesMax ?? FILE_BYTES_MAX;
+  const database = openSqliteFile(deps, { path: options.path, migrations: MIGRATIONS, bytesMax });
+  const translate = (error: unknown): unknown => storageErrorOf(error, options.path);
+  const commits = new GroupCommit({ clock: deps.clock, database, translate });
+  return {
+    documents: createDocuments(deps.log, database, commits),
+    logs: createLogs(database, commits),
+    leases: createLeases(deps.clock, database, commits),
+    close: async () => {
+      await commits.close();
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+type Listener = (change: DocumentWrite) => void;
+
+function createDocuments(log: Log, database: DatabaseSync, commits: GroupCommit): StateStore['documents'] {
+  const listeners = new Map<string, Set<Listener>>();
+  const find = database.prepare('SELECT key, value, version FROM documents WHERE collection = ? AND key = ?');
+  const list = database.prepare(
+    'SELECT key, value, version FROM documents WHERE collection = ? AND key >= ? AND key < ? ORDER BY key',
+  );
+  const apply = createDocumentWriter(database);
+  return {
+    find: async (collection, key) => {
+      assertKeys(collection, key);
+      return await commits.read(() => documentOf(find.get(collection, key)));
+    },
+    list: async (collection, prefix = '') => {
+      assertKeys(collection);
+      // U+10FFFF has the greatest bytes of all and is no character: every key with the prefix lies below.
+      return await commits.read(() =>
+        list.all(collection, prefix, `${prefix}\u{10FFFF}\u{10FFFF}`).flatMap((row) => documentOf(row) ?? []),
+      );
+    },
+    write: async (writes) => {
+      assertCount('writes', writes.length);
+      const prepared = writes.map(prepareWrite);
+      await commits.write(writes.length, () => {
+        for (const write of prepared) apply(write);
+      });
+      for (const write of writes) notify(log, listeners.get(write.collection), write);
+    },
+    watch: (collection, listener) => {
+      const own: Listener = (change) => listener(change);
+      const set = listeners.get(collection) ?? new Set();
+      listeners.set(collection, set.add(own));
+      return () => void set.delete(own);
+    },
+  };
+}
+
+interface PreparedWrite {
+  readonly write: DocumentWrite;
+  /** JSON of a put; taken at the call, so that the caller may change its object afterwards. */
+  readonly text: string | undefined;
+}
+
+function prepareWrite(write: DocumentWrite): PreparedWrite {
+  assertKeys(write.collection, write.key);
+  return { write, text: write.kind === 'put' ? jsonOf(write.value, write.key) : undefined };
+}
+
+function createDocumentWriter(database: DatabaseSync): (prepared: PreparedWrite) => void {
+  const version = database.prepare('SELECT version FROM documents WHERE collection = ? AND key = ?');
+  const put = database.prepare(
+    `INSERT INTO documents (collection, key, value, version) VALUES (?, ?, ?, 1)
+     ON CONFLICT DO UPDATE SET value = excluded.value, version = version + 1`,
+  );
+  const remove = database.prepare('DELETE FROM documents WHERE collection = ? AND key = ?');
+  return ({ write, text }) => {
+    const { collection, key, ifVersion } = write;
+    if (ifVersion !== undefined) {
+      const stored = Number(version.get(collection, key)?.['version'] ?? 0);
+      if (stored !== ifVersion) throw conflictOf(write, stored);
+    }
+    if (text === undefined) remove.run(collection, key);
+    else put.run(collection, key, text);
+  };
+}
+
+function conflictOf(write: DocumentWrite, stored: number): ConflictError {
+  return new ConflictError(
+    'VED_STATE_CONFLICT',
+    `cannot write document "${write.key}" in "${write.collection}": somebody else wrote it; got version ${stored}, want ${write.ifVersion}`,
+  );
+}
+
+function notify(log: Log, listeners: ReadonlySet<Listener> | undefined, change: DocumentWrite): void {
+  for (const listener of listeners ?? []) {
+    try {
+      listener(change);
+    } catch (error) {
+      log.error('a watcher of the state store failed', { error, collection: change.collection });
+    }
+  }
+}
+
+function createLogs(database: DatabaseSync, commits: GroupCommit): StateStore['logs'] {
+  const head = database.prepare('SELECT last_seq FROM log_heads WHERE log = ?');
+  const setHead = database.prepare(
+    'INSERT INTO log_heads (log, last_seq) VALUES (?, ?) ON CONFLICT DO UPDATE SET last_seq = excluded.last_seq',
+  );
+  const insert = database.prepare('INSERT INTO log_records (log, seq, at_ms, value) VALUES (?, ?, ?, ?)');
+  const forward = database.prepare(
+    'SELECT seq, at_ms, value FROM log_records WHERE log = ? AND seq > ? ORDER BY seq LIMIT ?',
+  );
+  const backward = database.prepare(
+    'SELECT seq, at_ms, value FROM log_records WHERE log = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+  );
+  const trim = database.prepare(
+    `DELETE FROM log_records WHERE log = ?1 AND seq IN
+       (SELECT seq FROM log_records WHERE log = ?1 AND at_ms < ?2 LIMIT ${ROWS_PER_TRANSACTION_MAX})`,
+  );
+  return {
+    append: async (name, records) => {
+      assertKeys(name);
+      assertCount('log records', records.length);
+      const rows = records.map(({ atMs, value }) => ({ atMs, text: jsonOf(value, name) }));
+      return await commits.write(rows.length, () => {
+        let seq = Number(head.get(name)?.['last_seq'] ?? 0);
+        for (const { atMs, text } of rows) insert.run(name, ++seq, atMs, text);
+        setHead.run(name, seq);
+        return seq;
+      });
+    },
+    read: async (name, request) => {
+      assertKeys(name);
+      return await commits.read(() => {
+        const rows =
+          request.direction === 'forward'
+            ? forward.all(name, request.afterSeq, request.limit)
+            : backward.all(name, beforeSeqOf(request), request.limit);
+        return rows.map(logRecordOf);
+      });
+    },
+    trim: async (name, beforeMs) => {
+      assertKeys(name);
+      let total = 0;
+      for (;;) {
+        const removed = await commits.write(ROWS_PER_TRANSACTION_MAX, () =>
+          Number(trim.run(name, beforeMs).changes),
+        );
+        total += removed;
+        if (removed < ROWS_PER_TRANSACTION_MAX) return total;
+      }
+    },
+  };
+}
+
+function beforeSeqOf(request: LogRequest & { direction: 'backward' }): number {
+  return request.beforeSeq ?? Number.MAX_SAFE_INTEGER;
+}
+
+function createLeases(clock: Clock, database: DatabaseSync, commits: GroupCommit): StateStore['leases'] {
+  const acquire = database.prepare(
+    `INSERT INTO leases (name, holder, until_ms) VALUES (?1, ?2, ?3)
+     ON CONFLICT DO UPDATE SET holder = ?2, until_ms = ?3 WHERE holder = ?2 OR until_ms <= ?4`,
+  );
+  const release = database.prepare('DELETE FROM leases WHERE name = ? AND holder = ?');
+  return {
+    acquire: async (name, holder, ttlMs) => {
+      assertKeys(name, holder);
+      return await commits.write(1, () => {
+        const nowMs = clock.nowMs();
+        return Number(acquire.run(name, holder, nowMs + ttlMs, nowMs).changes) === 1;
+      });
+    },
+    release: async (name, holder) => {
+      assertKeys(name, holder);
+      await commits.write(1, () => void release.run(name, holder));
+    },
+  };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function documentOf(row: Row | undefined): Document | undefined {
+  if (row === undefined) return undefined;
+  return {
+    key: String(row['key']),
+    value: JSON.parse(String(row['value'])) as unknown,
+    version: Number(row['version']),
+  };
+}
+
+function logRecordOf(row: Row): LogRecord {
+  return {
+    seq: Number(row['seq']),
+    atMs: Number(row['at_ms']),
+    value: JSON.parse(String(row['value'])) as unknown,
+  };
+}
+
+function assertKeys(...keys: readonly string[]): void {
+  for (const key of keys) {
+    const bytes = Buffer.byteLength(key);
+    if (bytes >= 1 && bytes <= KEY_BYTES_MAX && key.isWellFormed()) continue;
+    throw new InputError(
+      'VED_STATE_TOO_LARGE',
+      `cannot use "${key.slice(0, 80)}" as a key of the state store: must be valid text of 1 to ${KEY_BYTES_MAX} bytes; got ${bytes}`,
+    );
+  }
+}
+
+function assertCount(what: string, count: number): void {
+  if (count <= ROWS_PER_TRANSACTION_MAX) return;
+  throw new InputError(
+    'VED_STATE_TOO_LARGE',
+    `cannot write to the state store: got ${count} ${what} in one call, want at most ${ROWS_PER_TRANSACTION_MAX}`,
+  );
+}
+
+function jsonOf(value: unknown, key: string): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) {
+    throw new InputError('VED_STATE_TOO_LARGE', `cannot write "${key}": the value is no JSON value`);
+  }
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= VALUE_BYTES_MAX) return text;
+  throw new InputError(
+    'VED_STATE_TOO_LARGE',
+    `cannot write "${key}" to the state store: the value has ${bytes} bytes, limit is ${VALUE_BYTES_MAX}`,
+  );
+}
