@@ -11,6 +11,14 @@ export type * from './metrics-writer.ts';
 export type { HistogramBuckets, NativeHistogram } from './native-histogram.ts';
 export * from './query-result.ts';
 export type { Random } from './random.ts';
+export {
+  createRelabelRule,
+  relabel,
+  RELABEL_ACTIONS,
+  type RelabelAction,
+  type RelabelOptions,
+  type RelabelRule,
+} from './relabel.ts';
 export { SampleBatchBuilder } from './sample-batch-builder.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { labelsOfSeriesKey, seriesKeyOf } from './series-key.ts';
