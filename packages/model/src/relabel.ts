@@ -238,7 +238,7 @@ function mapCase(text: string, map: (character: string) => string): string {
   let mapped = '';
   for (const character of text) {
     const other = map(character);
-    mapped += [...other].length === 1 ? other : character;
+    mapped += Array.from(other).length === 1 ? other : character;
   }
   return mapped;
 }

@@ -1,0 +1,10 @@
+export {
+  createScrapeManager,
+  type ActiveTarget,
+  type DroppedTarget,
+  type ScrapeDeps,
+  type ScrapeManager,
+  type ScrapeOptions,
+  type ScrapeSettings,
+  type TargetPools,
+} from './scrape/scrape-manager.ts';

@@ -1,0 +1,292 @@
+import { createRelabelRule, InputError, RELABEL_ACTIONS } from '@vedette/model';
+import { z } from 'zod';
+import { byteSize, durationMs } from '../../lib/schema.ts';
+import { checkHttpClient, httpClientShape } from './http-client-config.ts';
+
+/**
+ * Prometheus' `scrape_configs`, and what of its `global` concerns scraping. A file for Prometheus 3
+ * loads unchanged; what it may say there and we cannot do yet is an error that names the key.
+ *
+ * Where Prometheus has no limit by default, we have a high one: a target gone mad must not take the
+ * process with it. 0 means that default; any other number is taken as given.
+ */
+export const SCRAPE_DEFAULTS = {
+  /** 4 samples a minute: what dashboards with 1 m rate windows need. */
+  intervalMs: 15_000,
+  timeoutMs: 10_000,
+  /** 64 MiB: 600,000 samples of 110 bytes; the largest page met in the field (kube-state-metrics) has about 40 MB. */
+  bodyBytesMax: 64 * 1024 * 1024,
+  /** A million series from one target is more than the whole store of a small machine. */
+  sampleCountMax: 1_000_000,
+  /** Kubernetes pods may carry some 60 labels; twice that. */
+  labelCountMax: 128,
+  nameBytesMax: 1024,
+  /** Stack traces and SQL texts as labels end here; 128 such labels still fit into one line (1 MiB) only if most are short. */
+  valueBytesMax: 16 * 1024,
+  /** Per job. With 15 s that is 667 scrapes a second, beyond what one process does. */
+  targetCountMax: 10_000,
+  /** Per job, shown in the list of targets; the rest is counted. */
+  droppedTargetsMax: 1000,
+} as const;
+
+const positiveDurationMs = durationMs.refine((ms) => ms > 0, 'must be longer than 0');
+
+/** YAML writes `port: 9100` without quotes and means a text. */
+const plainText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+const limit = z.int().min(0);
+
+/** What can be asked for in `scrape_protocols`, with the header Prometheus sends for it. */
+export const SCRAPE_PROTOCOLS = {
+  'OpenMetricsText1.0.0': 'application/openmetrics-text;version=1.0.0',
+  'OpenMetricsText0.0.1': 'application/openmetrics-text;version=0.0.1',
+  'PrometheusText1.0.0': 'text/plain;version=1.0.0',
+  'PrometheusText0.0.4': 'text/plain;version=0.0.4',
+} as const;
+
+const scrapeProtocol = z.enum(Object.keys(SCRAPE_PROTOCOLS) as (keyof typeof SCRAPE_PROTOCOLS)[], {
+  error: (issue) =>
+    issue.input === 'PrometheusProto'
+      ? 'PrometheusProto is not supported yet; leave it out'
+      : `must be one of ${Object.keys(SCRAPE_PROTOCOLS).join(', ')}; got ${JSON.stringify(issue.input)}`,
+});
+
+const scrapeProtocols = z
+  .array(scrapeProtocol)
+  .min(1)
+  .refine((protocols) => new Set(protocols).size === protocols.length, 'must not name a protocol twice');
+
+/** Keys that stand in `global` and in each scrape configuration, where they win. */
+const sharedShape = {
+  scrape_protocols: scrapeProtocols.optional().describe('Formats asked for, the preferred one first.'),
+  body_size_limit: byteSize.optional().describe('Largest uncompressed page; 0 is 64MiB.'),
+  sample_limit: limit.optional().describe('Most samples per scrape after relabelling; 0 is 1,000,000.'),
+  label_limit: limit.optional().describe('Most labels per sample; 0 is 128.'),
+  label_name_length_limit: limit.optional().describe('Longest label name in bytes; 0 is 1,024.'),
+  label_value_length_limit: limit.optional().describe('Longest label value in bytes; 0 is 16,384.'),
+  target_limit: limit.optional().describe('Most targets per job after relabelling; 0 is 10,000.'),
+  keep_dropped_targets: limit.optional().describe('Dropped targets kept for display; 0 is 1,000.'),
+  metric_name_validation_scheme: z.enum(['utf8', 'legacy']).optional().describe('Which names are valid.'),
+  metric_name_escaping_scheme: z
+    .enum(['allow-utf-8', 'underscores', 'dots', 'values'])
+    .optional()
+    .describe('How targets are asked to write names.'),
+  extra_scrape_metrics: z.boolean().optional().describe('Report limits and body size as series, too.'),
+  scrape_native_histograms: onlyFalse('scrape_native_histograms'),
+  always_scrape_classic_histograms: z
+    .boolean()
+    .optional()
+    .describe('Accepted: classic ones are always scraped.'),
+  convert_classic_histograms_to_nhcb: onlyFalse('convert_classic_histograms_to_nhcb'),
+  scrape_failure_log_file: unsupported('scrape_failure_log_file'),
+};
+
+/** Keys of `global` that concern scraping; spread into its schema. */
+export const globalScrapeShape = {
+  scrape_interval: positiveDurationMs
+    .default(SCRAPE_DEFAULTS.intervalMs)
+    .describe('Time between two scrapes.'),
+  scrape_timeout: positiveDurationMs
+    .optional()
+    .describe('Longest scrape; default 10s, or the interval if shorter.'),
+  ...sharedShape,
+};
+
+const relabelConfig = z
+  .strictObject({
+    source_labels: z.array(z.string()).optional().describe('Labels whose values are joined.'),
+    separator: plainText.optional().describe('Between the joined values; default ";".'),
+    target_label: plainText.optional().describe('Label that is written.'),
+    regex: plainText.optional().describe('RE2 expression over the whole joined text; default "(.*)".'),
+    modulus: z.int().optional().describe('For hashmod.'),
+    replacement: plainText.optional().describe('What is written; default "$1".'),
+    action: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(RELABEL_ACTIONS as [(typeof RELABEL_ACTIONS)[number]]))
+      .optional()
+      .describe('What the rule does; default replace.'),
+  })
+  .transform((raw, context) => {
+    try {
+      return createRelabelRule({ ...raw, sourceLabels: raw.source_labels, targetLabel: raw.target_label });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  });
+
+const address = z
+  .string()
+  .min(1)
+  .refine(
+    (text) => !text.includes('/'),
+    'is not a valid hostname: no "/" may stand in it (see scheme and metrics_path)',
+  );
+
+/** Targets with labels, in `static_configs` and in discovery files. */
+export const targetGroup = z.strictObject({
+  targets: z.array(address).default([]).describe('Addresses: host:port.'),
+  labels: z.record(z.string().min(1), plainText).default({}).describe('Labels of all of them.'),
+});
+
+export type TargetGroup = z.output<typeof targetGroup>;
+
+/** As in Prometheus: a wildcard in the last part of the path only, and a known ending. */
+const FILE_PATTERN = /^[^*]*(\*[^/]*)?\.(json|yml|yaml|JSON|YML|YAML)$/;
+
+const fileDiscovery = z.strictObject({
+  files: z
+    .array(
+      z.string().regex(FILE_PATTERN, 'must end in .json, .yml or .yaml and may have * in its last part only'),
+    )
+    .min(1)
+    .describe('Files with target groups.'),
+  refresh_interval: positiveDurationMs
+    .default(300_000)
+    .describe('Time after which files are looked at again; never more than 5s.'),
+});
+
+/** Discovery mechanisms of Prometheus that we do not have. */
+const UNSUPPORTED_DISCOVERIES = [
+  'aws',
+  'azure',
+  'consul',
+  'digitalocean',
+  'dns',
+  'docker',
+  'dockerswarm',
+  'ec2',
+  'eureka',
+  'gce',
+  'hetzner',
+  'http',
+  'ionos',
+  'kubernetes',
+  'kuma',
+  'lightsail',
+  'linode',
+  'marathon',
+  'nerve',
+  'nomad',
+  'openstack',
+  'ovhcloud',
+  'puppetdb',
+  'scaleway',
+  'serverset',
+  'stackit',
+  'triton',
+  'uyuni',
+  'vultr',
+] as const;
+
+const scrapeConfig = z
+  .strictObject({
+    job_name: z.string().min(1).describe('Value of the job label, unique.'),
+    scrape_interval: positiveDurationMs.optional().describe('Time between two scrapes.'),
+    scrape_timeout: positiveDurationMs.optional().describe('Longest scrape.'),
+    metrics_path: z.string().default('/metrics').describe('Path of the page.'),
+    scheme: z.enum(['http', 'https']).default('http').describe('Protocol.'),
+    params: z.record(z.string(), z.array(plainText)).default({}).describe('Query parameters.'),
+    honor_labels: z.boolean().default(false).describe("The page's labels win over the target's."),
+    honor_timestamps: z.boolean().default(true).describe("The page's timestamps count."),
+    track_timestamps_staleness: z
+      .boolean()
+      .default(false)
+      .describe('Staleness markers for series with timestamps, too.'),
+    enable_compression: z.boolean().default(true).describe('Ask for gzip.'),
+    fallback_scrape_protocol: scrapeProtocol
+      .optional()
+      .describe('Format of pages without a valid Content-Type.'),
+    static_configs: z.array(targetGroup).default([]).describe('Targets by name.'),
+    file_sd_configs: z.array(fileDiscovery).default([]).describe('Targets from files.'),
+    relabel_configs: z.array(relabelConfig).default([]).describe('Rules over the labels of targets.'),
+    metric_relabel_configs: z.array(relabelConfig).default([]).describe('Rules over the labels of samples.'),
+    ...sharedShape,
+    ...httpClientShape,
+    ...unsupportedShape(),
+  })
+  .check(checkHttpClient);
+
+/** The list `scrape_configs`. */
+export const scrapeConfigs = z.array(scrapeConfig).check((context) => {
+  const seen = new Set<string>();
+  for (const [i, config] of context.value.entries()) {
+    if (seen.has(config.job_name))
+      context.issues.push({
+        code: 'custom',
+        input: config.job_name,
+        path: [i, 'job_name'],
+        message: `job name ${JSON.stringify(config.job_name)} stands twice; it must be unique`,
+      });
+    seen.add(config.job_name);
+  }
+});
+
+const globalScrape = z.object(globalScrapeShape);
+
+export type GlobalScrapeConfig = z.output<typeof globalScrape>;
+
+export type ScrapeConfig = z.output<typeof scrapeConfig>;
+
+/** Faults between `global` and the scrape configurations, to be reported with the file's own. */
+export function findScrapeFaults(
+  global: GlobalScrapeConfig,
+  configs: readonly ScrapeConfig[],
+): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
+  const faults = [];
+  if ((global.scrape_timeout ?? 0) > global.scrape_interval)
+    faults.push({
+      path: ['global', 'scrape_timeout'],
+      message: `must not be longer than scrape_interval; got ${global.scrape_timeout} ms, want at most ${global.scrape_interval} ms`,
+    });
+  for (const [i, config] of configs.entries()) {
+    const intervalMs = config.scrape_interval ?? global.scrape_interval;
+    if ((config.scrape_timeout ?? 0) > intervalMs)
+      faults.push({
+        path: ['scrape_configs', i, 'scrape_timeout'],
+        message: `must not be longer than the scrape interval of job ${JSON.stringify(config.job_name)}; got ${config.scrape_timeout} ms, want at most ${intervalMs} ms`,
+      });
+  }
+  return faults;
+}
+
+/** Valid in a file for Prometheus, but beyond us for now. */
+function unsupported(key: string): z.ZodOptional<z.ZodCustom<undefined, undefined>> {
+  return z
+    .custom<undefined>((value) => value === undefined, `${key} is not supported yet`)
+    .optional()
+    .describe('Not supported yet.');
+}
+
+function onlyFalse(key: string): z.ZodOptional<z.ZodLiteral<false>> {
+  return z.literal(false, `${key} is not supported yet; leave it out or set it to false`).optional();
+}
+
+type UnsupportedKey =
+  | `${(typeof UNSUPPORTED_DISCOVERIES)[number]}_sd_configs`
+  | 'oauth2'
+  | 'proxy_url'
+  | 'proxy_from_environment'
+  | 'proxy_connect_header'
+  | 'no_proxy'
+  | 'native_histogram_bucket_limit'
+  | 'native_histogram_min_bucket_factor';
+
+function unsupportedShape(): Record<UnsupportedKey, ReturnType<typeof unsupported>> {
+  const keys: UnsupportedKey[] = [
+    ...UNSUPPORTED_DISCOVERIES.map((name) => `${name}_sd_configs` as const),
+    'oauth2',
+    'proxy_url',
+    'proxy_from_environment',
+    'proxy_connect_header',
+    'no_proxy',
+    'native_histogram_bucket_limit',
+    'native_histogram_min_bucket_factor',
+  ];
+  return Object.fromEntries(keys.map((key) => [key, unsupported(key)])) as Record<
+    UnsupportedKey,
+    ReturnType<typeof unsupported>
+  >;
+}

@@ -1,0 +1,173 @@
+import * as path from 'node:path';
+import {
+  InputError,
+  labelsFromPairs,
+  type Clock,
+  type FileEntry,
+  type Files,
+  type Labels,
+  type Timer,
+} from '@vedette/model';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import type { Log } from '../../telemetry/log.ts';
+import { targetGroup, type TargetGroup } from './config.ts';
+import type { ScrapeMetrics } from './scrape-metrics.ts';
+
+export interface FileDiscoveryDeps {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly log: Log;
+  readonly metrics: Pick<ScrapeMetrics, 'discoveryFailures'>;
+}
+
+export interface FileDiscoveryOptions {
+  readonly patterns: readonly string[];
+  readonly refreshMs: number;
+  /** Patterns that are relative are relative to this. */
+  readonly directory: string;
+}
+
+/**
+ * Targets from files. The disk port tells no modification times, so files are read again every few
+ * seconds and compared by their bytes; only a changed one is parsed. A broken file is reported once and
+ * its last good targets stay; a removed file takes its targets along.
+ */
+export class FileDiscovery {
+  readonly #deps: FileDiscoveryDeps;
+  readonly #options: FileDiscoveryOptions;
+  readonly #known = new Map<string, KnownFile>();
+  #timer: Timer | undefined;
+  #isStopped = false;
+
+  constructor(deps: FileDiscoveryDeps, options: FileDiscoveryOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Label sets of all targets that are known now. */
+  targets(): readonly Labels[] {
+    return [...this.#known.values()].flatMap((file) => file.targets);
+  }
+
+  /** Looks at the files once. True when targets may have changed. Never rejects. */
+  async refresh(): Promise<boolean> {
+    let hasChanged = false;
+    const found = new Map<string, FileEntry>();
+    for (const pattern of this.#options.patterns)
+      for (const [file, entry] of await this.#filesOf(pattern)) found.set(file, entry);
+    for (const file of this.#known.keys())
+      if (!found.has(file)) hasChanged = this.#known.delete(file) || hasChanged;
+    for (const [file, entry] of found) hasChanged = (await this.#refreshFile(file, entry)) || hasChanged;
+    return hasChanged;
+  }
+
+  /** Goes on looking until stopped; `onChange` runs after each look that found something new. Starting twice is safe. */
+  start(onChange: () => void): void {
+    if (this.#timer !== undefined || this.#isStopped) return;
+    const periodMs = Math.min(this.#options.refreshMs, POLL_MS);
+    const look = (): void =>
+      void this.refresh().then((hasChanged) => {
+        if (this.#isStopped) return;
+        if (hasChanged) onChange();
+        this.#timer = this.#deps.clock.setTimer(periodMs, look);
+      });
+    this.#timer = this.#deps.clock.setTimer(periodMs, look);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  async #filesOf(pattern: string): Promise<[file: string, entry: FileEntry][]> {
+    const full = path.resolve(this.#options.directory, pattern);
+    const directory = path.dirname(full);
+    const [head = '', tail] = path.basename(full).split('*');
+    const isWanted = (name: string): boolean =>
+      tail === undefined
+        ? name === head
+        : name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail);
+    try {
+      const entries = await this.#deps.files.list(directory);
+      return entries
+        .filter((entry) => entry.kind === 'file' && isWanted(entry.name))
+        .map((entry) => [path.join(directory, entry.name), entry]);
+    } catch (error) {
+      this.#report(directory, error);
+      // What cannot be listed now may be there still.
+      return [...this.#known]
+        .filter(([file]) => path.dirname(file) === directory)
+        .map(([file, { entry }]) => [file, entry]);
+    }
+  }
+
+  async #refreshFile(file: string, entry: FileEntry): Promise<boolean> {
+    const known = this.#known.get(file);
+    try {
+      assertSize(file, entry.sizeBytes);
+      const bytes = Buffer.from(await this.#deps.files.read(file));
+      if (known !== undefined && bytes.equals(known.bytes)) return false;
+      // Noted before it is parsed, so that a broken file is reported once, not at every look.
+      this.#known.set(file, { bytes, entry, targets: known?.targets ?? [] });
+      this.#known.set(file, { bytes, entry, targets: parseTargets(file, bytes) });
+      return true;
+    } catch (error) {
+      this.#report(file, error);
+      return false;
+    }
+  }
+
+  #report(file: string, error: unknown): void {
+    this.#deps.metrics.discoveryFailures.inc(1, 'file');
+    this.#deps.log.warn('discovery file cannot be used; its last good targets stay', { file, error });
+  }
+}
+
+interface KnownFile {
+  readonly bytes: Buffer;
+  readonly entry: FileEntry;
+  readonly targets: readonly Labels[];
+}
+
+/** How soon a change is seen. */
+const POLL_MS = 5000;
+
+/** Parsing holds the event loop: 8 MiB of JSON (about 50,000 targets) take some 60 ms, YAML is 30 times slower. */
+const JSON_BYTES_MAX = 8 * 1024 * 1024;
+const YAML_BYTES_MAX = 1024 * 1024;
+
+function isJson(file: string): boolean {
+  return /\.json$/i.test(file);
+}
+
+function assertSize(file: string, sizeBytes: number): void {
+  const bytesMax = isJson(file) ? JSON_BYTES_MAX : YAML_BYTES_MAX;
+  if (sizeBytes > bytesMax)
+    throw new InputError(
+      'VED_SCRAPE_FAILED',
+      `cannot read targets of "${file}": got ${sizeBytes} bytes, want at most ${bytesMax}; split it${isJson(file) ? '' : ' or write it as JSON'}`,
+    );
+}
+
+function parseTargets(file: string, bytes: Buffer): Labels[] {
+  const text = bytes.toString('utf8');
+  let content: unknown;
+  try {
+    content = isJson(file) ? JSON.parse(text) : parseYaml(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError('VED_SCRAPE_FAILED', `cannot parse "${file}": ${reason}`, { cause: error });
+  }
+  const result = z.array(targetGroup).safeParse(content ?? []);
+  if (!result.success)
+    throw new InputError('VED_SCRAPE_FAILED', `cannot use "${file}": ${z.prettifyError(result.error)}`);
+  return result.data.flatMap((group) => targetLabelsOf(group, [['__meta_filepath', file]]));
+}
+
+/** One label set per target of the group; `extra` labels stand behind the group's own. */
+export function targetLabelsOf(group: TargetGroup, extra: readonly (readonly [string, string])[]): Labels[] {
+  return group.targets.map((target) =>
+    labelsFromPairs([...Object.entries(group.labels), ...extra, ['__address__', target]]),
+  );
+}

@@ -1,0 +1,114 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import * as path from 'node:path';
+import { InputError, type Files } from '@vedette/model';
+import type { HttpClientConfig } from './http-client-config.ts';
+import type { PageAgents } from './page-request.ts';
+
+/**
+ * Connections and credentials of one job. Files with secrets and certificates are read for each scrape,
+ * so that a renewed one counts at once; connections are kept alive until the TLS material changes.
+ */
+export class HttpClient {
+  readonly #files: Files;
+  readonly #config: HttpClientConfig;
+  readonly #directory: string;
+  #tlsFingerprint = '';
+  #agents: PageAgents;
+
+  constructor(deps: { files: Files }, options: { config: HttpClientConfig; directory: string }) {
+    this.#files = deps.files;
+    this.#config = options.config;
+    this.#directory = options.directory;
+    this.#agents = createAgents({});
+  }
+
+  /** Agents with the present TLS material. */
+  async agents(): Promise<PageAgents> {
+    const config = this.#config.tls_config;
+    if (config === undefined) return this.#agents;
+    const [ca, cert, key] = await Promise.all([
+      this.#textOf(config.ca, config.ca_file),
+      this.#textOf(config.cert, config.cert_file),
+      this.#textOf(config.key?.reveal(), config.key_file),
+    ]);
+    const fingerprint = JSON.stringify([ca, cert, key]);
+    if (fingerprint === this.#tlsFingerprint) return this.#agents;
+    const agents = createAgents({
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(config.server_name === undefined ? {} : { servername: config.server_name }),
+      ...(config.min_version === undefined ? {} : { minVersion: TLS_VERSIONS[config.min_version] }),
+      ...(config.max_version === undefined ? {} : { maxVersion: TLS_VERSIONS[config.max_version] }),
+      rejectUnauthorized: !config.insecure_skip_verify,
+    });
+    this.close();
+    this.#agents = agents;
+    this.#tlsFingerprint = fingerprint;
+    return agents;
+  }
+
+  /** Headers that carry secrets: never printed, never sent to another origin. */
+  async secretHeaders(): Promise<http.OutgoingHttpHeaders> {
+    const headers: Record<string, string | string[]> = {};
+    for (const [name, { values, secrets, files }] of Object.entries(this.#config.http_headers ?? {})) {
+      const fromFiles = await Promise.all(files.map((file) => this.#read(file)));
+      headers[name] = [...values, ...secrets.map((text) => text.reveal()), ...fromFiles];
+    }
+    const authorization = await this.#authorization();
+    if (authorization !== undefined) headers['authorization'] = authorization;
+    return headers;
+  }
+
+  /** Closes idle connections; those in use are closed when their scrape ends. */
+  close(): void {
+    closeIdle(this.#agents.http);
+    closeIdle(this.#agents.https);
+  }
+
+  async #authorization(): Promise<string | undefined> {
+    const { basic_auth: basic, authorization, bearer_token, bearer_token_file } = this.#config;
+    if (basic !== undefined) {
+      const user = (await this.#textOf(basic.username, basic.username_file)) ?? '';
+      const password = (await this.#textOf(basic.password?.reveal(), basic.password_file)) ?? '';
+      return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    }
+    const credentials = await this.#textOf(
+      authorization?.credentials?.reveal() ?? bearer_token?.reveal(),
+      authorization?.credentials_file ?? bearer_token_file,
+    );
+    return credentials === undefined ? undefined : `${authorization?.type ?? 'Bearer'} ${credentials}`;
+  }
+
+  async #textOf(inline: string | undefined, file: string | undefined): Promise<string | undefined> {
+    return file === undefined ? inline : await this.#read(file);
+  }
+
+  async #read(file: string): Promise<string> {
+    const full = path.resolve(this.#directory, file);
+    try {
+      return Buffer.from(await this.#files.read(full))
+        .toString('utf8')
+        .trim();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InputError('VED_SCRAPE_FAILED', `cannot read file "${full}": ${reason}`, { cause: error });
+    }
+  }
+}
+
+const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
+
+function createAgents(tls: https.AgentOptions): PageAgents {
+  return {
+    http: new http.Agent({ keepAlive: true }),
+    https: new https.Agent({ keepAlive: true, ...tls }),
+  };
+}
+
+function closeIdle(agent: http.Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets))
+    for (const socket of sockets ?? []) socket.destroy();
+}

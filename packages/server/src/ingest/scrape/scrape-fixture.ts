@@ -1,0 +1,206 @@
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import {
+  formatLabels,
+  labelsOfSeriesKey,
+  VirtualClock,
+  type AppendResult,
+  type MetricMetadata,
+  type SampleBatch,
+  type Timer,
+} from '@vedette/model';
+import { createMetricsRegistry, type MetricsRegistry } from '@vedette/sdk';
+import { z } from 'zod';
+import { DiskFiles } from '../../lib/disk-files.ts';
+import { TimeSlicer } from '../../lib/time-slicer.ts';
+import type { Log, LogFields } from '../../telemetry/log.ts';
+import { globalScrapeShape, scrapeConfigs } from './config.ts';
+import { createScrapeManager, type ScrapeManager } from './scrape-manager.ts';
+
+/**
+ * A scraper on a virtual clock against a real HTTP server on loopback, for tests. Virtual time stands
+ * still while a scrape waits for the network: a scrape under way is known by its deadline, whose length
+ * no other timer has.
+ */
+export interface ScrapeFixture {
+  readonly manager: ScrapeManager;
+  readonly clock: VirtualClock;
+  readonly metrics: MetricsRegistry;
+  readonly batches: RecordedBatch[];
+  /** Lines of level warn and above: message and fields. */
+  readonly logged: string[];
+  /** Request headers in the order of the requests. */
+  readonly requests: http.IncomingMessage[];
+  readonly server: http.Server;
+  /** host:port of the server. */
+  readonly address: string;
+  /** What the server answers, with `contentType`. */
+  page: string | Buffer;
+  contentType: string;
+  /** Answers instead, when set. */
+  handler: http.RequestListener | undefined;
+  /** True: virtual time moves on although a scrape waits. */
+  isHanging: boolean;
+  /** When set, the store throws it. */
+  storeError: Error | undefined;
+  storeResult: Partial<AppendResult>;
+  apply(configs: readonly object[], global?: object): Promise<void>;
+  /** Lets exactly one interval pass, in which each target has its place once. */
+  scrape(): Promise<void>;
+  /** Waits for the network until `condition` holds. */
+  until(condition: () => boolean): Promise<void>;
+}
+
+export interface RecordedBatch {
+  readonly samples: readonly RecordedSample[];
+  readonly metadata: readonly MetricMetadata[];
+}
+
+export interface RecordedSample {
+  readonly series: string;
+  readonly timestampMs: number;
+  readonly value: number | 'stale';
+}
+
+export const FIXTURE_INTERVAL_MS = 15_000;
+export const FIXTURE_TIMEOUT_MS = 9_999;
+
+export async function createScrapeFixture(t: TestContext, directory = '.'): Promise<ScrapeFixture> {
+  const server = http.createServer((request, response) => {
+    fixture.requests.push(request);
+    if (fixture.handler !== undefined) fixture.handler(request, response);
+    else response.writeHead(200, { 'content-type': fixture.contentType }).end(fixture.page);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const metrics = createMetricsRegistry();
+  const clock = new FixtureClock(() => fixture.isHanging);
+  const batches: RecordedBatch[] = [];
+  const logged: string[] = [];
+  const writer = {
+    append: async (batch: SampleBatch): Promise<AppendResult> => {
+      if (fixture.storeError !== undefined) throw fixture.storeError;
+      batches.push(recordBatch(batch));
+      const acceptedCount = batch.timestampsMs.length;
+      return { acceptedCount, createdSeriesCount: 0, refusals: [], ...fixture.storeResult };
+    },
+  };
+  const manager = createScrapeManager(
+    {
+      clock,
+      writer,
+      files: new DiskFiles(),
+      slicer: new TimeSlicer(clock),
+      log: recordingLog(logged),
+      metrics,
+    },
+    { directory, version: '1.2.3', externalUrl: 'https://vedette.example' },
+  );
+  let hasScraped = false;
+  const fixture: ScrapeFixture = {
+    manager,
+    clock,
+    metrics,
+    batches,
+    logged,
+    requests: [],
+    server,
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    page: '',
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    handler: undefined,
+    isHanging: false,
+    storeError: undefined,
+    storeResult: {},
+    apply: (configs, global = {}) =>
+      manager.apply({
+        global: z
+          .object(globalScrapeShape)
+          .parse({ scrape_interval: '15s', scrape_timeout: '9s999ms', ...global }),
+        scrapeConfigs: scrapeConfigs.parse(configs),
+      }),
+    scrape: async () => {
+      // The first place lies in [0, interval): from there on each interval has exactly one.
+      await clock.advance(hasScraped ? FIXTURE_INTERVAL_MS : FIXTURE_INTERVAL_MS - 1);
+      hasScraped = true;
+    },
+    until: async (condition) => {
+      while (!condition()) await turn();
+    },
+  };
+  t.after(async () => {
+    await manager.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => void server.close(resolve));
+  });
+  return fixture;
+}
+
+/** Virtual time that waits for scrapes under way. */
+class FixtureClock extends VirtualClock {
+  constructor(isHanging: () => boolean) {
+    const waiting = new Set<Timer>();
+    super({
+      startMs: 1_700_000_000_000,
+      settle: async () => {
+        for (let i = 0; i < 20; i++) await Promise.resolve();
+        do await turn();
+        while (waiting.size > 0 && !isHanging());
+        await turn();
+      },
+    });
+    this.#waiting = waiting;
+  }
+
+  readonly #waiting: Set<Timer>;
+
+  override setTimer(delayMs: number, task: () => void): Timer {
+    const inner = super.setTimer(delayMs, () => {
+      this.#waiting.delete(inner);
+      task();
+    });
+    if (delayMs !== FIXTURE_TIMEOUT_MS) return inner;
+    this.#waiting.add(inner);
+    return {
+      cancel: () => {
+        this.#waiting.delete(inner);
+        inner.cancel();
+      },
+    };
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+function recordingLog(logged: string[]): Log {
+  const note = (message: string, fields: LogFields = {}): void =>
+    void logged.push(
+      `${message} ${JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? value.message : value))}`,
+    );
+  const log: Log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: note,
+    error: note,
+    child: () => log,
+  };
+  return log;
+}
+
+/** A batch as people read it. */
+export function recordBatch(batch: SampleBatch): RecordedBatch {
+  const samples: RecordedSample[] = [];
+  for (let row = 0; row < batch.seriesCount; row++) {
+    const key = batch.keys.subarray(batch.keyEnds[row - 1] ?? 0, batch.keyEnds[row]);
+    const series = formatLabels(labelsOfSeriesKey(key));
+    for (let i = batch.sampleEnds[row - 1] ?? 0; i < (batch.sampleEnds[row] ?? 0); i++)
+      samples.push({
+        series,
+        timestampMs: batch.timestampsMs[i] ?? NaN,
+        value: batch.staleFlags[i] === 1 ? 'stale' : (batch.values[i] ?? NaN),
+      });
+  }
+  return { samples, metadata: batch.metadata ?? [] };
+}

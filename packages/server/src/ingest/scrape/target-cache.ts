@@ -1,0 +1,201 @@
+import type { MetricType, Slicer } from '@vedette/model';
+import { ByteTable } from './byte-table.ts';
+
+/**
+ * What a target remembers from page to page, so that a known line costs a comparison of bytes.
+ *
+ * 1. A *line* is the head of a series line (name and labels as the page writes them) or a whole metadata
+ *    line. It leads to a series, to "dropped by relabelling", or to "metadata, nothing to do" (a type line
+ *    still says which type holds from there on).
+ * 2. A *series* is the final label set, as key bytes. Several lines may lead to one series.
+ * 3. Pages keep their order: each line remembers which line followed it, and `predict` names it. Only
+ *    a wrong guess costs a parse and a hash.
+ * 4. Staleness: a series is *tracked* once a stored page carried it without a timestamp of its own.
+ *    `vanished` lists the tracked series that the page at hand lacks. Marks become lasting by `commit`, when
+ *    the batch is stored; a page that was refused leaves no trace in them.
+ * 5. Lines and series that no longer come are left behind by `compacted`, once they outnumber the others.
+ */
+export class TargetCache {
+  #lines = new ByteTable();
+  /** Per line: number of the series, or DROPPED, or METADATA or below. */
+  #lineSeries = new Int32Array(16);
+  /** Per line, and for the start of the page at index 0 (so line i is at i + 1): the line that followed, or -1. */
+  #followers = new Int32Array(17).fill(-1);
+  #lineSeen = new Uint32Array(16);
+  #series = new ByteTable();
+  #seriesSeen = new Uint32Array(16);
+  /** Per series: 0 not tracked, 1 tracked. */
+  #tracked = new Uint8Array(16);
+  /** Per series: 1 when the page at hand carries it in a way that is tracked. */
+  #trackable = new Uint8Array(16);
+  #page = 0;
+  #lastLine = -1;
+
+  get lineCount(): number {
+    return this.#lines.count;
+  }
+
+  get seriesCount(): number {
+    return this.#series.count;
+  }
+
+  /** Starts a page (or an empty one, for a failed scrape): nothing is seen yet. */
+  beginPage(): void {
+    this.#page++;
+    this.#lastLine = -1;
+  }
+
+  /** The line that probably stands at `bytes[start]`, if it does stand there; else -1. */
+  predict(bytes: Uint8Array, start: number): number {
+    const line = this.#followers[this.#lastLine + 1] ?? -1;
+    return line >= 0 && this.#lines.standsAt(line, bytes, start) ? line : -1;
+  }
+
+  findLine(bytes: Uint8Array, start: number, end: number): number {
+    return this.#lines.indexOf(bytes, start, end);
+  }
+
+  lineLengthOf(line: number): number {
+    return this.#lines.lengthOf(line);
+  }
+
+  /** Number of the series the line leads to, or `DROPPED`, or the code of a metadata line (`METADATA` or below). */
+  seriesOfLine(line: number): number {
+    return this.#lineSeries[line] ?? DROPPED;
+  }
+
+  addLine(bytes: Uint8Array, start: number, end: number, series: number): number {
+    const line = this.#lines.add(bytes, start, end);
+    this.#lineSeries = withRoomFor(this.#lineSeries, line);
+    this.#lineSeen = withRoomFor(this.#lineSeen, line);
+    const room = this.#followers.length;
+    this.#followers = withRoomFor(this.#followers, line + 1);
+    this.#followers.fill(-1, room);
+    this.#lineSeries[line] = series;
+    return line;
+  }
+
+  /** Notes that the page at hand has this line, after the one noted before. */
+  seeLine(line: number): void {
+    this.#followers[this.#lastLine + 1] = line;
+    this.#lineSeen[line] = this.#page;
+    this.#lastLine = line;
+  }
+
+  /** The series of these key bytes, or -1. */
+  findSeries(key: Uint8Array): number {
+    return this.#series.indexOf(key, 0, key.length);
+  }
+
+  addSeries(key: Uint8Array): number {
+    const series = this.#series.add(key, 0, key.length);
+    this.#seriesSeen = withRoomFor(this.#seriesSeen, series);
+    this.#tracked = withRoomFor(this.#tracked, series);
+    this.#trackable = withRoomFor(this.#trackable, series);
+    return series;
+  }
+
+  /** A view of the key bytes, valid until the next `addSeries`. */
+  keyOf(series: number): Uint8Array {
+    return this.#series.bytesOf(series);
+  }
+
+  isSeen(series: number): boolean {
+    return this.#seriesSeen[series] === this.#page;
+  }
+
+  seeSeries(series: number, isTrackable: boolean): void {
+    this.#seriesSeen[series] = this.#page;
+    this.#trackable[series] = isTrackable ? 1 : 0;
+  }
+
+  /** Whether the series is tracked, but not carried on by the page at hand: it gets a staleness marker. */
+  isVanished(series: number): boolean {
+    return this.#tracked[series] === 1 && !(this.isSeen(series) && this.#trackable[series] === 1);
+  }
+
+  /** The batch of the page at hand is stored: what it carried is tracked from now on. */
+  commit(): void {
+    for (let series = 0; series < this.#series.count; series++)
+      this.#tracked[series] = this.isSeen(series) && this.#trackable[series] === 1 ? 1 : 0;
+  }
+
+  /** Forgets how lines become series, keeps what is tracked: after a change of relabelling. */
+  forgetLines(): void {
+    this.#lines = new ByteTable();
+    this.#followers.fill(-1);
+    this.#lastLine = -1;
+  }
+
+  /** Whether more than half of what is held serves neither the page at hand nor staleness. */
+  isWasteful(): boolean {
+    let liveCount = 0;
+    for (let line = 0; line < this.#lines.count; line++) if (this.#lineSeen[line] === this.#page) liveCount++;
+    for (let series = 0; series < this.#series.count; series++)
+      if (this.isSeen(series) || this.#tracked[series] === 1) liveCount++;
+    return this.#lines.count + this.#series.count > 2 * liveCount + SPARE_ENTRIES_MAX;
+  }
+
+  /** A new cache with the lines of the page at hand, and the series that are on it or tracked. */
+  async compacted(slicer: Slicer): Promise<TargetCache> {
+    const smaller = new TargetCache();
+    smaller.beginPage();
+    const numbers = new Int32Array(this.#series.count).fill(DROPPED);
+    for (let series = 0; series < this.#series.count; series++) {
+      if ((series & 63) === 0 && slicer.shouldYield()) await slicer.yield();
+      if (!this.isSeen(series) && this.#tracked[series] === 0) continue;
+      const number = smaller.addSeries(this.#series.bytesOf(series));
+      if (this.isSeen(series)) smaller.seeSeries(number, this.#trackable[series] === 1);
+      smaller.#tracked[number] = this.#tracked[series] ?? 0;
+      numbers[series] = number;
+    }
+    for (let line = 0; line < this.#lines.count; line++) {
+      if ((line & 63) === 0 && slicer.shouldYield()) await slicer.yield();
+      if (this.#lineSeen[line] !== this.#page) continue;
+      const target = this.seriesOfLine(line);
+      const bytes = this.#lines.bytesOf(line);
+      smaller.seeLine(
+        smaller.addLine(bytes, 0, bytes.length, target < 0 ? target : (numbers[target] ?? DROPPED)),
+      );
+    }
+    return smaller;
+  }
+}
+
+/** A line that relabelling drops. */
+export const DROPPED = -1;
+
+/** A line of metadata other than a type, or a comment. Type lines have codes below. */
+export const METADATA = -2;
+
+const TYPES: readonly MetricType[] = [
+  'counter',
+  'gauge',
+  'histogram',
+  'gaugehistogram',
+  'summary',
+  'info',
+  'stateset',
+  'unknown',
+];
+
+/** What a type line leads to. */
+export function codeOfType(type: MetricType): number {
+  return METADATA - 1 - TYPES.indexOf(type);
+}
+
+/** The type that a metadata line sets; `undefined` for other metadata. */
+export function typeOfCode(code: number): MetricType | undefined {
+  return TYPES[METADATA - 1 - code];
+}
+
+/** Lines and series that may be held in vain; below this a compaction saves nothing worth the work. */
+const SPARE_ENTRIES_MAX = 2000;
+
+function withRoomFor<T extends Int32Array | Uint32Array | Uint8Array>(column: T, index: number): T {
+  if (index < column.length) return column;
+  const Constructor = column.constructor as new (length: number) => T;
+  const larger = new Constructor(column.length * 2);
+  larger.set(column);
+  return larger;
+}
