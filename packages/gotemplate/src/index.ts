@@ -1,0 +1,18 @@
+export { executeTemplate, type ExecuteOptions } from './execute.ts';
+export { DEFAULT_TEMPLATE_LIMITS, type TemplateLimits } from './limits.ts';
+export { type ParseOptions, parseTemplate, type Template } from './parse.ts';
+export {
+  createPrometheusFunctions,
+  PROMETHEUS_FUNCTION_NAMES,
+  type PrometheusEnvironment,
+  type TemplateSample,
+} from './prometheus.ts';
+export type { RegexMatch, TemplateRegex } from './regex.ts';
+export {
+  expandRuleTemplate,
+  parseRuleTemplate,
+  type RuleTemplateContext,
+  ruleTemplateErrorText,
+} from './rule-template.ts';
+export { CallError, TemplateError } from './template-error.ts';
+export * from './value.ts';
