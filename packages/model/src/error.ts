@@ -12,6 +12,8 @@ export const ERROR_CODES = {
   VED_QUERY_INVALID: 'The expression or a parameter of the query cannot be understood.',
   VED_QUERY_EXECUTION: 'The expression was understood, but cannot be evaluated over the samples found.',
   VED_QUERY_TIMEOUT: 'The query took longer than its time limit.',
+  VED_QUERY_UNSUPPORTED:
+    'The query is valid PromQL, but uses something that is not evaluated yet; the text names it.',
   VED_QUERY_TOO_LARGE: 'The query would load or hold more samples than its limit.',
   VED_RULES_INVALID: 'A rule file cannot be used; each fault is listed with its line.',
   VED_SCRAPE_FAILED: 'A target could not be scraped.',

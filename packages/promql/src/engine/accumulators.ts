@@ -1,0 +1,195 @@
+import { createValidity } from '@vedette/model';
+import type { Column } from './column.ts';
+import { compensationAfter, RunningMean } from './kahan.ts';
+
+/** Adds up the columns of one group, step by step, one column at a time. */
+export interface Accumulator {
+  /** Arrays of one value per step it keeps; for the accounting. */
+  readonly arrayCount: number;
+  add(column: Column): void;
+  /** Writes the answer into an empty column. */
+  finish(out: Column): void;
+}
+
+export const ACCUMULATORS = {
+  sum: (count: number) => new Sum(count),
+  avg: (count: number) => new Mean(count),
+  count: (count: number) => new Count(count),
+  group: (count: number) => new Count(count, 1),
+  min: (count: number) => new Extreme(count, (value, kept) => value < kept),
+  max: (count: number) => new Extreme(count, (value, kept) => value > kept),
+  stdvar: (count: number) => new Variance(count, (variance) => variance),
+  stddev: (count: number) => new Variance(count, Math.sqrt),
+} satisfies Record<string, (count: number) => Accumulator>;
+
+/** Calls `visit` for each step at which the column has a value. */
+function forEachValid({ validity, values }: Column, visit: (step: number, value: number) => void): void {
+  for (let byte = 0; byte < validity.length; byte++) {
+    const bits = validity[byte] ?? 0;
+    if (bits === 0) continue;
+    for (let bit = 0; bit < 8; bit++)
+      if ((bits & (1 << bit)) !== 0) visit(byte * 8 + bit, values[byte * 8 + bit] ?? 0);
+  }
+}
+
+function uniteValidity(target: Uint8Array, source: Uint8Array): void {
+  for (let byte = 0; byte < target.length; byte++) target[byte] = (target[byte] ?? 0) | (source[byte] ?? 0);
+}
+
+class Sum implements Accumulator {
+  readonly arrayCount = 2;
+  readonly #sums: Float64Array;
+  readonly #errors: Float64Array;
+  readonly #validity: Uint8Array;
+
+  constructor(count: number) {
+    this.#sums = new Float64Array(count);
+    this.#errors = new Float64Array(count);
+    this.#validity = createValidity(count);
+  }
+
+  add({ values, validity }: Column): void {
+    addCompensated(values, validity, this.#sums, this.#errors);
+    uniteValidity(this.#validity, validity);
+  }
+
+  finish(out: Column): void {
+    out.validity.set(this.#validity);
+    for (let step = 0; step < this.#sums.length; step++) {
+      const sum = this.#sums[step] ?? 0;
+      out.values[step] = Number.isFinite(sum) ? sum + (this.#errors[step] ?? 0) : sum;
+    }
+  }
+}
+
+/** The hot loop of `sum`: on its own so that the compiler sees plain arrays only. */
+function addCompensated(
+  values: Float64Array,
+  validity: Uint8Array,
+  sums: Float64Array,
+  errors: Float64Array,
+): void {
+  for (let step = 0; step < sums.length; step++) {
+    if (((validity[step >> 3] ?? 0) & (1 << (step & 7))) === 0) continue;
+    const value = values[step] ?? 0;
+    const sum = sums[step] ?? 0;
+    const total = sum + value;
+    errors[step] = compensationAfter(value, sum, errors[step] ?? 0, total);
+    sums[step] = total;
+  }
+}
+
+class Mean implements Accumulator {
+  // A running mean object is about as big as six numbers.
+  readonly arrayCount = 6;
+  readonly #means: RunningMean[];
+  readonly #validity: Uint8Array;
+
+  constructor(count: number) {
+    this.#means = Array.from({ length: count }, () => new RunningMean());
+    this.#validity = createValidity(count);
+  }
+
+  add(column: Column): void {
+    forEachValid(column, (step, value) => this.#means[step]?.add(value));
+    uniteValidity(this.#validity, column.validity);
+  }
+
+  finish(out: Column): void {
+    out.validity.set(this.#validity);
+    for (const [step, mean] of this.#means.entries()) out.values[step] = mean.mean;
+  }
+}
+
+class Count implements Accumulator {
+  readonly arrayCount = 1;
+  readonly #counts: Float64Array;
+  readonly #countMax: number;
+
+  /** `countMax` 1 makes it `group`. */
+  constructor(count: number, countMax = Infinity) {
+    this.#counts = new Float64Array(count);
+    this.#countMax = countMax;
+  }
+
+  add(column: Column): void {
+    const counts = this.#counts;
+    forEachValid(column, (step) => {
+      counts[step] = (counts[step] ?? 0) + 1;
+    });
+  }
+
+  finish(out: Column): void {
+    for (let step = 0; step < this.#counts.length; step++) {
+      const count = this.#counts[step] ?? 0;
+      if (count === 0) continue;
+      out.values[step] = Math.min(count, this.#countMax);
+      out.validity[step >> 3] = (out.validity[step >> 3] ?? 0) | (1 << (step & 7));
+    }
+  }
+}
+
+/** NaN gives way to any number. */
+class Extreme implements Accumulator {
+  readonly arrayCount = 1;
+  readonly #kept: Float64Array;
+  readonly #validity: Uint8Array;
+  readonly #beats: (value: number, kept: number) => boolean;
+
+  constructor(count: number, beats: (value: number, kept: number) => boolean) {
+    this.#kept = new Float64Array(count).fill(NaN);
+    this.#validity = createValidity(count);
+    this.#beats = beats;
+  }
+
+  add(column: Column): void {
+    const kept = this.#kept;
+    forEachValid(column, (step, value) => {
+      const current = kept[step] ?? NaN;
+      if (Number.isNaN(current) || this.#beats(value, current)) kept[step] = value;
+    });
+    uniteValidity(this.#validity, column.validity);
+  }
+
+  finish(out: Column): void {
+    out.validity.set(this.#validity);
+    out.values.set(this.#kept);
+  }
+}
+
+/** Welford's running variance; an infinity or NaN among the values makes it NaN. */
+class Variance implements Accumulator {
+  readonly arrayCount = 3;
+  readonly #counts: Float64Array;
+  readonly #means: Float64Array;
+  readonly #squares: Float64Array;
+  readonly #validity: Uint8Array;
+  readonly #convert: (variance: number) => number;
+
+  constructor(count: number, convert: (variance: number) => number) {
+    this.#counts = new Float64Array(count);
+    this.#means = new Float64Array(count);
+    this.#squares = new Float64Array(count);
+    this.#validity = createValidity(count);
+    this.#convert = convert;
+  }
+
+  add(column: Column): void {
+    forEachValid(column, (step, value) => {
+      const count = (this.#counts[step] ?? 0) + 1;
+      const before = this.#means[step] ?? 0;
+      const delta = value - before;
+      const mean = before + delta / count;
+      this.#counts[step] = count;
+      this.#means[step] = mean;
+      this.#squares[step] = (this.#squares[step] ?? 0) + delta * (value - mean);
+    });
+    uniteValidity(this.#validity, column.validity);
+  }
+
+  finish(out: Column): void {
+    out.validity.set(this.#validity);
+    for (let step = 0; step < this.#counts.length; step++)
+      out.values[step] = this.#convert((this.#squares[step] ?? 0) / (this.#counts[step] ?? 0));
+  }
+}

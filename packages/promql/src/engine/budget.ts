@@ -1,0 +1,66 @@
+import { createValidity, ExecutionError, type Labels } from '@vedette/model';
+import type { Column } from './column.ts';
+
+/**
+ * What a query holds in memory, counted in samples: the points of live columns and the raw samples
+ * of the batch being read. Columns come from here and go back here, so that a stream of 10,000
+ * series through an aggregation reuses the same few arrays.
+ */
+export class Budget {
+  readonly #samplesMax: number;
+  #held = 0;
+  #peak = 0;
+  /** Given back and fit for use again; all of `#freeLength` points. */
+  #free: Column[] = [];
+  #freeLength = 0;
+
+  constructor(samplesMax: number) {
+    this.#samplesMax = samplesMax;
+  }
+
+  get samplesPeak(): number {
+    return this.#peak;
+  }
+
+  /** Counts samples that someone keeps; throws VED_QUERY_TOO_LARGE past the limit. */
+  hold(count: number): void {
+    this.#held += count;
+    if (this.#held > this.#peak) this.#peak = this.#held;
+    if (this.#held > this.#samplesMax)
+      throw new ExecutionError(
+        'VED_QUERY_TOO_LARGE',
+        `cannot evaluate query: it would hold ${this.#held} samples at one time, limit is ${this.#samplesMax}; ` +
+          'narrow the selector, shorten the range or raise query.samples_max',
+      );
+  }
+
+  release(count: number): void {
+    this.#held -= count;
+  }
+
+  /** A column of `count` steps without any value. The content of `values` is undefined. */
+  takeColumn(labels: Labels, count: number, isNameDropped = false): Column {
+    this.hold(count);
+    const reused = this.#freeLength === count ? this.#free.pop() : undefined;
+    if (reused === undefined)
+      return { labels, isNameDropped, values: new Float64Array(count), validity: createValidity(count) };
+    reused.labels = labels;
+    reused.isNameDropped = isNameDropped;
+    reused.validity.fill(0);
+    return reused;
+  }
+
+  /** Takes a column back; the caller must not touch it again. */
+  giveBack(column: Column): void {
+    const { length } = column.values;
+    this.release(length);
+    if (length !== this.#freeLength) {
+      this.#free = [];
+      this.#freeLength = length;
+    }
+    if (this.#free.length < FREE_COLUMNS_MAX) this.#free.push(column);
+  }
+}
+
+/** One batch of a reader: more are never live at once in a streaming query. */
+const FREE_COLUMNS_MAX = 512;

@@ -1,0 +1,40 @@
+import type { Annotations } from '@vedette/model';
+import type { Position } from '../syntax/ast.ts';
+import { quoteGo } from '../syntax/go-quote.ts';
+import { formatShortNumber } from '../syntax/numbers.ts';
+import { formatPosition } from '../syntax/syntax-error.ts';
+
+/** Remarks are kept once each; this many different ones are enough to see what is wrong. */
+const ANNOTATIONS_MAX = 1000;
+
+/** Gathers warnings and infos with upstream's texts, `(line:column)` of the expression at fault behind. */
+export class QueryAnnotations {
+  readonly #warnings = new Set<string>();
+  readonly #infos = new Set<string>();
+
+  warn(text: string, position: Position): void {
+    add(this.#warnings, `PromQL warning: ${text} (${formatPosition(position)})`);
+  }
+
+  info(text: string, position: Position): void {
+    add(this.#infos, `PromQL info: ${text} (${formatPosition(position)})`);
+  }
+
+  warnOfQuantile(quantile: number, position: Position): void {
+    if (quantile >= 0 && quantile <= 1) return;
+    this.warn(`quantile value should be between 0 and 1, got ${formatShortNumber(quantile)}`, position);
+  }
+
+  finish(): Annotations {
+    return { warnings: [...this.#warnings], infos: [...this.#infos] };
+  }
+}
+
+/** ` for metric name "x"`, or nothing when there is no name. */
+export function forMetricName(name: string): string {
+  return name === '' ? '' : ` for metric name ${quoteGo(name)}`;
+}
+
+function add(texts: Set<string>, text: string): void {
+  if (texts.size < ANNOTATIONS_MAX) texts.add(text);
+}

@@ -1,0 +1,101 @@
+import { bug, labelValueOf, METRIC_NAME, type StepGrid } from '@vedette/model';
+import { unwrapParens, type Call, type Expr, type MatrixSelector, type Subquery } from '../syntax/ast.ts';
+import { quoteGo } from '../syntax/go-quote.ts';
+import { isEmpty, type Column, type ColumnStream } from './column.ts';
+import { dropName, uniteAfterNameDrop } from './label-drop.ts';
+import { stepTimeMs, type Evaluator } from './query-context.ts';
+import { RANGE_KERNELS } from './range-kernels.ts';
+import type { KernelCall, RangeKernel } from './range-kernel.ts';
+import { rangeSourceOf, type RangeSeries } from './range-source.ts';
+import { createWindows, placeWindows, type Windows } from './windows.ts';
+
+/** Functions that take a range vector and give a value per series: one series is read, slid over and let go. */
+export function evaluateRangeCall(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnStream {
+  if (KEEPING_NAME.has(call.name)) return slide(evaluator, call, grid);
+  return uniteAfterNameDrop(evaluator.context, rangeArgOf(call), slide(evaluator, call, grid));
+}
+
+/** They hand on a sample as it is, so it keeps its name. */
+const KEEPING_NAME: ReadonlySet<string> = new Set(['last_over_time', 'first_over_time']);
+
+const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(['rate', 'increase']);
+
+async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnStream {
+  const { context } = evaluator;
+  const kernel = RANGE_KERNELS.get(call.name)?.();
+  if (kernel === undefined) bug(`no kernel for ${call.name}`);
+  const arg = rangeArgOf(call);
+  const params = await scalarArgs(evaluator, call, grid);
+  if (call.name === 'quantile_over_time')
+    for (const quantile of params[0] ?? [])
+      context.annotations.warnOfQuantile(quantile, call.args[0]?.position ?? call.position);
+  const kernelCall: KernelCall = { params, stepTimeMs: (step) => stepTimeMs(grid, step) };
+  const source = rangeSourceOf(evaluator, arg, grid);
+  const windows = createWindows(source.times, source.rangeMs);
+  for await (const batch of source.series) {
+    const columns: Column[] = [];
+    for (const series of batch) {
+      const column = await slideOver(evaluator, series, windows, kernel, kernelCall);
+      if (column === undefined) continue;
+      if (COUNTER_FUNCTIONS.has(call.name)) remarkOnName(evaluator, column, arg);
+      if (!KEEPING_NAME.has(call.name)) dropName(context, column);
+      columns.push(column);
+    }
+    if (columns.length > 0) yield columns;
+  }
+}
+
+async function slideOver(
+  { context }: Evaluator,
+  series: RangeSeries,
+  windows: Windows,
+  kernel: RangeKernel,
+  call: KernelCall,
+): Promise<Column | undefined> {
+  const { count } = windows.times;
+  const out = context.budget.takeColumn(series.labels, count, series.isNameDropped);
+  context.samplesTotal += placeWindows(windows, series.timestampsMs, series.count);
+  if (context.isPauseDue(series.count + count)) await context.pause();
+  if (kernel.kind === 'sliding') kernel.run(series, windows, out);
+  else
+    for (let step = 0; step < count; step++) {
+      const low = windows.lows[step] ?? 0;
+      const high = windows.highs[step] ?? 0;
+      if (high - low < kernel.sizeMin) continue;
+      out.values[step] = kernel.valueOf(series, low, high, step, call);
+      out.validity[step >> 3] = (out.validity[step >> 3] ?? 0) | (1 << (step & 7));
+      if (context.isPauseDue((high - low) * WORK_PER_WINDOW_SAMPLE)) await context.pause();
+    }
+  if (!isEmpty(out.validity)) return out;
+  context.budget.giveBack(out);
+  return undefined;
+}
+
+/** A visited sample of a window costs about five times a copied one: it is sorted or squared. */
+const WORK_PER_WINDOW_SAMPLE = 5;
+
+async function scalarArgs(evaluator: Evaluator, call: Call, grid: StepGrid): Promise<Float64Array[]> {
+  const params: Float64Array[] = [];
+  const range = rangeArgOf(call);
+  for (const arg of call.args)
+    if (unwrapParens(arg) !== range) params.push(await evaluator.scalar(arg, grid));
+  return params;
+}
+
+/** The range vector among the arguments. */
+export function rangeArgOf(call: Call): MatrixSelector | Subquery {
+  for (const arg of call.args) {
+    const inner = unwrapParens(arg);
+    if (inner.kind === 'matrix' || inner.kind === 'subquery') return inner;
+  }
+  return bug(`${call.name} has no range vector`);
+}
+
+function remarkOnName({ context }: Evaluator, column: Column, arg: Expr): void {
+  const name = labelValueOf(column.labels, METRIC_NAME);
+  if (name === '' || /_(?:total|sum|count|bucket)$/.test(name)) return;
+  context.annotations.info(
+    `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quoteGo(name)}`,
+    arg.position,
+  );
+}

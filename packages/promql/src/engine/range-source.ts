@@ -1,0 +1,105 @@
+import { isValidAt, type Labels, type SeriesSamples, type StepGrid } from '@vedette/model';
+import type { MatrixSelector, Subquery } from '../syntax/ast.ts';
+import { refuseHistograms, samplesIn } from './instant-selector.ts';
+import type { Evaluator, QueryContext } from './query-context.ts';
+import { readRangeOf, referenceTimesOf, type ReferenceTimes } from './reference-times.ts';
+
+/** The samples of one series that windows slide over. The arrays are reused: gone at the next series. */
+export interface RangeSeries {
+  readonly labels: Labels;
+  readonly isNameDropped: boolean;
+  /** Increasing; valid below `count`. */
+  readonly timestampsMs: Float64Array;
+  readonly values: Float64Array;
+  readonly count: number;
+}
+
+/** A range vector: where its windows end, how long they are, and its series one after the other. */
+export interface RangeSource {
+  readonly times: ReferenceTimes;
+  readonly rangeMs: number;
+  readonly series: AsyncIterable<readonly RangeSeries[]>;
+}
+
+export function rangeSourceOf(
+  evaluator: Evaluator,
+  expr: MatrixSelector | Subquery,
+  grid: StepGrid,
+): RangeSource {
+  const { context } = evaluator;
+  const shift = expr.kind === 'matrix' ? expr.selector : expr;
+  const times = referenceTimesOf(shift, grid, context.grid);
+  const series =
+    expr.kind === 'matrix' ? readSeries(context, expr, times) : evaluateSeries(evaluator, expr, times);
+  return { times, rangeMs: expr.rangeMs, series };
+}
+
+async function* readSeries(
+  context: QueryContext,
+  { selector, rangeMs }: MatrixSelector,
+  times: ReferenceTimes,
+): RangeSource['series'] {
+  const range = readRangeOf(times, rangeMs);
+  for await (const batch of context.reader.select(selector.matchers, range, context.signal)) {
+    const held = samplesIn(batch);
+    context.budget.hold(held);
+    context.seriesRead += batch.length;
+    yield batch.map(withoutStale);
+    context.budget.release(held);
+  }
+}
+
+/** Staleness markers do not exist for range vectors. */
+function withoutStale(series: SeriesSamples): RangeSeries {
+  refuseHistograms(series);
+  const { labels, timestampsMs, values, staleFlags } = series;
+  const isNameDropped = false;
+  if (staleFlags === undefined)
+    return { labels, isNameDropped, timestampsMs, values, count: timestampsMs.length };
+  const kept = {
+    timestampsMs: new Float64Array(timestampsMs.length),
+    values: new Float64Array(values.length),
+  };
+  let count = 0;
+  for (let i = 0; i < timestampsMs.length; i++) {
+    if (staleFlags[i] === 1) continue;
+    kept.timestampsMs[count] = timestampsMs[i] ?? 0;
+    kept.values[count] = values[i] ?? 0;
+    count++;
+  }
+  return { labels, isNameDropped, ...kept, count };
+}
+
+/** A subquery: the inner expression on a grid of its own, its points taken as samples. */
+async function* evaluateSeries(
+  evaluator: Evaluator,
+  expr: Subquery,
+  times: ReferenceTimes,
+): RangeSource['series'] {
+  const { context } = evaluator;
+  const grid = subqueryGridOf(expr, times, context.settings.subqueryStepMs);
+  if (grid.count === 0) return;
+  const timestampsMs = new Float64Array(grid.count);
+  const values = new Float64Array(grid.count);
+  for await (const batch of evaluator.vector(expr.expr, grid))
+    for (const column of batch) {
+      let count = 0;
+      for (let step = 0; step < grid.count; step++) {
+        if (!isValidAt(column.validity, step)) continue;
+        timestampsMs[count] = grid.startMs + step * grid.stepMs;
+        values[count] = column.values[step] ?? 0;
+        count++;
+      }
+      yield [{ labels: column.labels, isNameDropped: column.isNameDropped, timestampsMs, values, count }];
+      context.budget.giveBack(column);
+    }
+}
+
+/** Steps are multiples of the step since the epoch, so that neighbouring evaluations share them. */
+function subqueryGridOf(expr: Subquery, times: ReferenceTimes, stepMsDefault: number): StepGrid {
+  const stepMs = expr.stepMs ?? stepMsDefault;
+  const afterMs = times.firstMs - expr.rangeMs;
+  const startMs = (Math.floor(afterMs / stepMs) + 1) * stepMs;
+  const lastMs = times.firstMs + (times.count - 1) * times.stepMs;
+  return { startMs, stepMs, count: Math.max(0, Math.floor((lastMs - startMs) / stepMs) + 1) };
+}

@@ -1,0 +1,171 @@
+import type { Column } from './column.ts';
+import { setPoint, type KernelSamples, type RangeKernel } from './range-kernel.ts';
+import type { Windows } from './windows.ts';
+
+/**
+ * rate, increase and delta without visiting the samples inside a window.
+ *
+ * 1. The raw change is last - first, plus, for counters, the value lost at each reset in between.
+ * 2. Resets are rare: their positions and a running sum of the lost values are gathered once per
+ *    series, so that a window needs two entries of that list. The running sum carries its rounding
+ *    error beside it, or a reset from 1e18 early on would swallow later ones.
+ * 3. The change is scaled up to the borders of the window: as far as they are, but by no more than
+ *    half a sample interval when samples begin or end further inside, and for counters not below zero.
+ *
+ * Not taken: one prefix sum per sample (it costs an array per series and gains nothing).
+ */
+
+interface Extrapolation {
+  readonly isCounter: boolean;
+  readonly isPerSecond: boolean;
+}
+
+export const createRate = (): RangeKernel => extrapolating({ isCounter: true, isPerSecond: true });
+export const createIncrease = (): RangeKernel => extrapolating({ isCounter: true, isPerSecond: false });
+export const createDelta = (): RangeKernel => extrapolating({ isCounter: false, isPerSecond: false });
+
+function extrapolating(mode: Extrapolation): RangeKernel {
+  const resets = new ResetList();
+  return {
+    kind: 'sliding',
+    run: (samples, windows, out) => {
+      if (mode.isCounter) resets.gather(samples);
+      extrapolate(samples, windows, mode, resets, out);
+    },
+  };
+}
+
+function extrapolate(
+  { timestampsMs, values }: KernelSamples,
+  { times, rangeMs, lows, highs }: Windows,
+  mode: Extrapolation,
+  resets: ResetList,
+  out: Column,
+): void {
+  const hasResets = mode.isCounter && resets.count > 0;
+  const divisor = mode.isPerSecond ? rangeMs / 1000 : 1;
+  for (let step = 0; step < times.count; step++) {
+    const low = lows[step] ?? 0;
+    const last = (highs[step] ?? 0) - 1;
+    if (last <= low) continue;
+    const firstValue = values[low] ?? 0;
+    let change = (values[last] ?? 0) - firstValue;
+    if (hasResets) change += resets.lostBetween(low, last);
+    const firstMs = timestampsMs[low] ?? 0;
+    const lastMs = timestampsMs[last] ?? 0;
+    const untilMs = times.firstMs + step * times.stepMs;
+    const sampledMs = lastMs - firstMs;
+    const intervalMs = sampledMs / (last - low);
+    const thresholdMs = intervalMs * 1.1;
+    let startMs = firstMs - (untilMs - rangeMs);
+    let endMs = untilMs - lastMs;
+    if (startMs >= thresholdMs) startMs = intervalMs / 2;
+    if (mode.isCounter && change > 0 && firstValue >= 0) {
+      const zeroMs = sampledMs * (firstValue / change);
+      if (zeroMs < startMs) startMs = zeroMs;
+    }
+    if (endMs >= thresholdMs) endMs = intervalMs / 2;
+    const factor = (sampledMs + startMs + endMs) / sampledMs / divisor;
+    out.values[step] = change * factor;
+    out.validity[step >> 3] = (out.validity[step >> 3] ?? 0) | (1 << (step & 7));
+  }
+}
+
+/** Where a counter fell, and how much it had reached before, for one series at a time. */
+class ResetList {
+  count = 0;
+  /** Index of the sample after each fall, increasing. */
+  #positions = new Uint32Array(16);
+  #lost = new Float64Array(16);
+  /** Running sum of `#lost` before entry k, with its rounding error. */
+  #sums = new Float64Array(17);
+  #errors = new Float64Array(17);
+  #isFinite = true;
+  /** Windows only move on, so the search for their first reset starts where the last one ended. */
+  #first = 0;
+  #end = 0;
+
+  gather({ values, count }: KernelSamples): void {
+    this.count = 0;
+    this.#first = 0;
+    this.#end = 0;
+    this.#isFinite = true;
+    let previous = values[0] ?? 0;
+    for (let i = 1; i < count; i++) {
+      const value = values[i] ?? 0;
+      if (value < previous) this.#push(i, previous);
+      previous = value;
+    }
+  }
+
+  /** The values lost at resets after sample `low` up to sample `last`. */
+  lostBetween(low: number, last: number): number {
+    while (this.#first < this.count && (this.#positions[this.#first] ?? 0) <= low) this.#first++;
+    if (this.#end < this.#first) this.#end = this.#first;
+    while (this.#end < this.count && (this.#positions[this.#end] ?? 0) <= last) this.#end++;
+    if (!this.#isFinite) return this.#sumOfLost(this.#first, this.#end);
+    const sum = (this.#sums[this.#end] ?? 0) - (this.#sums[this.#first] ?? 0);
+    return sum + ((this.#errors[this.#end] ?? 0) - (this.#errors[this.#first] ?? 0));
+  }
+
+  /** With an infinity on the way a difference of running sums would be NaN ever after. */
+  #sumOfLost(from: number, until: number): number {
+    let sum = 0;
+    for (let i = from; i < until; i++) sum += this.#lost[i] ?? 0;
+    return sum;
+  }
+
+  #push(position: number, lost: number): void {
+    const i = this.count++;
+    if (i >= this.#positions.length) this.#grow();
+    this.#positions[i] = position;
+    this.#lost[i] = lost;
+    const sum = this.#sums[i] ?? 0;
+    const total = sum + lost;
+    const error = Math.abs(sum) >= Math.abs(lost) ? sum - total + lost : lost - total + sum;
+    this.#sums[i + 1] = total;
+    this.#errors[i + 1] = (this.#errors[i] ?? 0) + error;
+    if (!Number.isFinite(total)) this.#isFinite = false;
+  }
+
+  #grow(): void {
+    const length = this.#positions.length * 2;
+    const grown = (column: Float64Array<ArrayBuffer>, size: number): Float64Array<ArrayBuffer> => {
+      const larger = new Float64Array(size);
+      larger.set(column);
+      return larger;
+    };
+    const positions = new Uint32Array(length);
+    positions.set(this.#positions);
+    this.#positions = positions;
+    this.#lost = grown(this.#lost, length);
+    this.#sums = grown(this.#sums, length + 1);
+    this.#errors = grown(this.#errors, length + 1);
+  }
+}
+
+/** The rate between the last two samples. */
+export const IRATE: RangeKernel = {
+  kind: 'sliding',
+  run: ({ timestampsMs, values }, { times, lows, highs }, out) => {
+    for (let step = 0; step < times.count; step++) {
+      const last = (highs[step] ?? 0) - 1;
+      if (last <= (lows[step] ?? 0)) continue;
+      const value = values[last] ?? 0;
+      const before = values[last - 1] ?? 0;
+      const change = value < before ? value : value - before;
+      setPoint(out, step, change / (((timestampsMs[last] ?? 0) - (timestampsMs[last - 1] ?? 0)) / 1000));
+    }
+  },
+};
+
+/** The difference of the last two samples. */
+export const IDELTA: RangeKernel = {
+  kind: 'sliding',
+  run: ({ values }, { times, lows, highs }, out) => {
+    for (let step = 0; step < times.count; step++) {
+      const last = (highs[step] ?? 0) - 1;
+      if (last > (lows[step] ?? 0)) setPoint(out, step, (values[last] ?? 0) - (values[last - 1] ?? 0));
+    }
+  },
+};

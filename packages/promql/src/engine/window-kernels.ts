@@ -1,0 +1,100 @@
+import { ExecutionError } from '@vedette/model';
+import { KahanSum } from './kahan.ts';
+import { quantileOfSorted, sortNanFirst } from './quantile.ts';
+import type { KernelSamples, RangeKernel } from './range-kernel.ts';
+
+/** Range functions that must look at every sample of a window. */
+
+export const QUANTILE: RangeKernel = {
+  kind: 'window',
+  sizeMin: 1,
+  valueOf: ({ values }, low, high, step, { params }) =>
+    quantileOfSorted(params[0]?.[step] ?? NaN, sortNanFirst(values.slice(low, high))),
+};
+
+/** Median absolute deviation. */
+export const MEDIAN_DEVIATION: RangeKernel = {
+  kind: 'window',
+  sizeMin: 1,
+  valueOf: ({ values }, low, high) => {
+    const sorted = sortNanFirst(values.slice(low, high));
+    // One NaN makes the answer NaN: sorted away, it would only shift the median.
+    if (Number.isNaN(sorted[0])) return NaN;
+    const median = quantileOfSorted(0.5, sorted);
+    return quantileOfSorted(0.5, sortNanFirst(sorted.map((value) => Math.abs(value - median))));
+  },
+};
+
+/** Slope per second of the line through the samples. */
+export const DERIVATIVE: RangeKernel = {
+  kind: 'window',
+  sizeMin: 2,
+  valueOf: (samples, low, high) => lineThrough(samples, low, high, samples.timestampsMs[low] ?? 0).slope,
+};
+
+/** Where the line through the samples will be some seconds after the time of evaluation. */
+export const PREDICTION: RangeKernel = {
+  kind: 'window',
+  sizeMin: 2,
+  valueOf: (samples, low, high, step, { params, stepTimeMs }) => {
+    const { slope, intercept } = lineThrough(samples, low, high, stepTimeMs(step));
+    return slope * (params[0]?.[step] ?? NaN) + intercept;
+  },
+};
+
+/** Least squares; `intercept` is the value at `originMs`. A constant series is answered exactly. */
+function lineThrough(
+  { timestampsMs, values }: KernelSamples,
+  low: number,
+  high: number,
+  originMs: number,
+): { slope: number; intercept: number } {
+  const [sumX, sumY, sumXY, sumXX] = [new KahanSum(), new KahanSum(), new KahanSum(), new KahanSum()];
+  const firstValue = values[low] ?? 0;
+  let isConstant = true;
+  for (let i = low; i < high; i++) {
+    const x = ((timestampsMs[i] ?? 0) - originMs) / 1000;
+    const y = values[i] ?? 0;
+    if (y !== firstValue) isConstant = false;
+    sumX.add(x);
+    sumY.add(y);
+    sumXY.add(x * y);
+    sumXX.add(x * x);
+  }
+  if (isConstant)
+    return Number.isFinite(firstValue) ? { slope: 0, intercept: firstValue } : { slope: NaN, intercept: NaN };
+  const count = high - low;
+  const [x, y] = [sumX.sum + sumX.compensation, sumY.sum + sumY.compensation];
+  const covariance = sumXY.sum + sumXY.compensation - (x * y) / count;
+  const variance = sumXX.sum + sumXX.compensation - (x * x) / count;
+  const slope = covariance / variance;
+  return { slope, intercept: y / count - (slope * x) / count };
+}
+
+/** Smoothed level by Holt's linear method; both factors between 0 and 1, borders left out. */
+export const DOUBLE_EXPONENTIAL_SMOOTHING: RangeKernel = {
+  kind: 'window',
+  sizeMin: 2,
+  valueOf: ({ values }, low, high, step, { params }) => {
+    const smoothing = factorAt(params[0], step, 'smoothing', 'sf');
+    const trendFactor = factorAt(params[1], step, 'trend', 'tf');
+    let before = 0;
+    let level = values[low] ?? 0;
+    let trend = (values[low + 1] ?? 0) - level;
+    for (let i = low + 1; i < high; i++) {
+      if (i > low + 1) trend = trendFactor * (level - before) + (1 - trendFactor) * trend;
+      before = level;
+      level = smoothing * (values[i] ?? 0) + (1 - smoothing) * (level + trend);
+    }
+    return level;
+  },
+};
+
+function factorAt(param: Float64Array | undefined, step: number, name: string, short: string): number {
+  const factor = param?.[step] ?? NaN;
+  if (factor > 0 && factor < 1) return factor;
+  throw new ExecutionError(
+    'VED_QUERY_EXECUTION',
+    `invalid ${name} factor. Expected: 0 < ${short} < 1, got: ${factor.toFixed(6)}`,
+  );
+}

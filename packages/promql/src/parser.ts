@@ -1,0 +1,6 @@
+/** The language without the engine; runs in a browser too. */
+export { AGGREGATION_OPS, childrenOf } from './syntax/ast.ts';
+export type * from './syntax/ast.ts';
+export { parseExpr } from './syntax/parse.ts';
+export { printExpr } from './syntax/print.ts';
+export { typeOf } from './syntax/type-check.ts';

@@ -1,0 +1,173 @@
+import {
+  ExpectedError,
+  labelValueOf,
+  MemoryMetrics,
+  METRIC_NAME,
+  VirtualClock,
+  withLabel,
+  type Labels,
+  type NativeHistogram,
+  type QueryResult,
+  type Slicer,
+} from '@vedette/model';
+import { createPromqlEngine, type PromqlEngine } from '@vedette/promql';
+import { parseExpr, printExpr } from '@vedette/promql/parser';
+import { dependsOnEvaluationTime, fixedAt } from './at-rewrite.ts';
+import { checkAnnotations, checkMiddle, checkResult } from './check.ts';
+import { parseScript, type EvalCommand, type LoadCommand } from './script.ts';
+import type { SeriesLine } from './series-line.ts';
+
+export interface ScriptOutcome {
+  passed: number;
+  failed: number;
+  unsupported: number;
+  /** One line per failed eval: `LINE: EXPR: REASON`. */
+  readonly failures: string[];
+}
+
+/**
+ * Runs one script. An eval passes when all its modes do: as written; with its time fixed by `@` and
+ * evaluated at five others; each of these as the middle of a range query. It is unsupported when the
+ * engine refuses it by name (VED_QUERY_UNSUPPORTED), whatever was expected; a wrong answer never is.
+ */
+export async function runScript(text: string): Promise<ScriptOutcome> {
+  const outcome: ScriptOutcome = { passed: 0, failed: 0, unsupported: 0, failures: [] };
+  const storage = new MemoryMetrics();
+  const engine = createEngine(storage);
+  let hasStartTimestamps = false;
+  for (const command of parseScript(text)) {
+    switch (command.kind) {
+      case 'clear':
+        storage.clear();
+        hasStartTimestamps = false;
+        break;
+      case 'load':
+        load(storage, command);
+        hasStartTimestamps ||= command.series.some((line) => line.isStartTimestamps);
+        break;
+      case 'eval':
+        if (hasStartTimestamps) outcome.unsupported++;
+        else await runEval(engine, command, outcome);
+    }
+  }
+  return outcome;
+}
+
+function createEngine(storage: MemoryMetrics): PromqlEngine {
+  const slicer: Slicer = { shouldYield: () => false, yield: () => Promise.resolve() };
+  const clock = new VirtualClock({ startMs: 0 });
+  return createPromqlEngine({ reader: storage, slicer, clock }, { isNameRemovalDelayed: true });
+}
+
+/** The engine refuses native histograms, so a sample of any content serves to be refused. */
+const SOME_HISTOGRAM: NativeHistogram = {
+  schema: 0,
+  count: 0,
+  sum: 0,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  positive: { spans: [], counts: new Float64Array(0) },
+  negative: { spans: [], counts: new Float64Array(0) },
+  customBounds: new Float64Array(0),
+  counterReset: 'unknown',
+};
+
+function load(storage: MemoryMetrics, { series, stepMs, withNativeHistograms }: LoadCommand): void {
+  for (const line of series)
+    for (const [i, value] of line.values.entries()) {
+      const timestampMs = i * stepMs;
+      if (value.kind === 'float') storage.add(line.labels, timestampMs, value.value);
+      else if (value.kind === 'stale') storage.addStaleMarker(line.labels, timestampMs);
+      else if (value.kind === 'histogram') storage.addHistogram(line.labels, timestampMs, SOME_HISTOGRAM);
+      const histogram = withNativeHistograms && value.kind === 'float' ? nativeLabelsOf(line) : undefined;
+      if (histogram !== undefined) storage.addHistogram(histogram, timestampMs, SOME_HISTOGRAM);
+    }
+}
+
+/** The labels of the native histogram that a classic bucket series belongs to. */
+function nativeLabelsOf({ labels }: SeriesLine): Labels | undefined {
+  const name = labelValueOf(labels, METRIC_NAME);
+  if (!name.endsWith('_bucket') || labelValueOf(labels, 'le') === '') return undefined;
+  return withLabel(withLabel(labels, 'le', ''), METRIC_NAME, name.slice(0, -'_bucket'.length));
+}
+
+async function runEval(engine: PromqlEngine, command: EvalCommand, outcome: ScriptOutcome): Promise<void> {
+  try {
+    const difference = await checkAllModes(engine, command);
+    if (difference === undefined) {
+      outcome.passed++;
+      return;
+    }
+    outcome.failed++;
+    outcome.failures.push(`${command.line}: ${command.expr}: ${difference}`);
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error.code !== 'VED_QUERY_UNSUPPORTED') throw error;
+    outcome.unsupported++;
+  }
+}
+
+async function checkAllModes(engine: PromqlEngine, command: EvalCommand): Promise<string | undefined> {
+  const { time, expr } = command;
+  if (time.kind === 'range') return checkOnce(command, () => engine.range({ expr, ...time }, NEVER));
+  const variants = [{ expr, atMs: time.atMs }, ...rewrites(expr, time.atMs)];
+  for (const variant of variants) {
+    const difference =
+      (await checkOnce(command, () => engine.instant(variant, NEVER))) ??
+      (await checkAsRange(engine, command, variant));
+    if (difference !== undefined) return `${variant.expr} at ${variant.atMs} ms: ${difference}`;
+  }
+  return undefined;
+}
+
+const NEVER = new AbortController().signal;
+
+/** The expression fixed at `atMs`, to be evaluated at other times. */
+function rewrites(expr: string, atMs: number): { expr: string; atMs: number }[] {
+  let parsed;
+  try {
+    parsed = parseExpr(expr);
+  } catch {
+    return [];
+  }
+  if (dependsOnEvaluationTime(parsed)) return [];
+  const fixed = printExpr(fixedAt(parsed, atMs));
+  const times = atMs === 0 ? [-1000, 0, 1000] : [-10 * atMs, 0, Math.trunc(atMs / 5), atMs, 10 * atMs];
+  return times.map((timeMs) => ({ expr: fixed, atMs: timeMs }));
+}
+
+async function checkOnce(
+  command: EvalCommand,
+  evaluate: () => Promise<QueryResult>,
+): Promise<string | undefined> {
+  const failure = command.expectations.find(({ what }) => what === 'fail');
+  let result: QueryResult;
+  try {
+    result = await evaluate();
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error.code === 'VED_QUERY_UNSUPPORTED') throw error;
+    if (failure === undefined) return `unexpected error: ${error.message}`;
+    return (failure.accepts?.(error.message) ?? true) ? undefined : `another error: ${error.message}`;
+  }
+  if (failure !== undefined) return 'expected a failure; got a result';
+  return checkAnnotations(command, result.annotations) ?? checkResult(command, result);
+}
+
+/** A minute before and after; the middle point must be the same. */
+async function checkAsRange(
+  engine: PromqlEngine,
+  command: EvalCommand,
+  { expr, atMs }: { expr: string; atMs: number },
+): Promise<string | undefined> {
+  const { result: wanted, expectations } = command;
+  if (wanted.kind === 'string' || wanted.kind === 'samples') return undefined;
+  if (expectations.some(({ what }) => what === 'fail')) return undefined;
+  if (/\b(?:start|end|range|step)\(\)/.test(expr)) return undefined;
+  const request = { expr, startMs: atMs - 60_000, endMs: atMs + 60_000, stepMs: 60_000 };
+  try {
+    const difference = checkMiddle(wanted, await engine.range(request, NEVER), atMs);
+    return difference === undefined ? undefined : `as a range query: ${difference}`;
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error.code === 'VED_QUERY_UNSUPPORTED') throw error;
+    return `as a range query: unexpected error: ${error.message}`;
+  }
+}

@@ -1,0 +1,107 @@
+import { labelsFromPairs, METRIC_NAME, NO_LABELS, parseDurationMs, type Labels } from '@vedette/model';
+import { parseExpr } from '@vedette/promql/parser';
+
+/** One position of a series line: omitted, a staleness marker, a float, or some native histogram. */
+export type ScriptValue =
+  | { readonly kind: 'omitted' }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'histogram' };
+
+export interface SeriesLine {
+  readonly labels: Labels;
+  /** `metric@st` lines give start timestamps instead of samples. */
+  readonly isStartTimestamps: boolean;
+  readonly values: readonly ScriptValue[];
+}
+
+/** `metric{a="b"} 1 2+1x3 _ stale {{sum:1}}`, as in `load` and in expected results. */
+export function parseSeriesLine(line: string): SeriesLine {
+  const end = endOfMetric(line);
+  const metric = line.slice(0, end);
+  const isStartTimestamps = line.startsWith('@st', end);
+  const rest = line.slice(isStartTimestamps ? end + 3 : end);
+  const values = isStartTimestamps ? [] : itemsOf(rest).flatMap(parseItem);
+  return { labels: labelsOfMetric(metric), isStartTimestamps, values };
+}
+
+/** Behind the braces, or at the first blank when there are none before it. */
+function endOfMetric(line: string): number {
+  let quote = '';
+  let inBraces = false;
+  for (let i = 0; i < line.length; i++) {
+    const character = line[i] ?? '';
+    if (quote !== '') {
+      if (character === '\\' && quote !== '`') i++;
+      else if (character === quote) quote = '';
+    } else if (character === '"' || character === "'" || character === '`') quote = character;
+    else if (character === '{') inBraces = true;
+    else if (character === '}') return i + 1;
+    else if (!inBraces && (/\s/.test(character) || character === '@')) return i;
+  }
+  return line.length;
+}
+
+function labelsOfMetric(metric: string): Labels {
+  if (/^\{\s*\}$/.test(metric)) return NO_LABELS;
+  const selector = parseExpr(metric);
+  if (selector.kind !== 'vector') throw new Error(`no metric: ${metric}`);
+  const pairs = selector.matchers.map(({ name, value }): [string, string] => [name, value]);
+  if (selector.name !== undefined) pairs.push([METRIC_NAME, selector.name]);
+  return labelsFromPairs(pairs);
+}
+
+/** Items are separated by blanks, except inside a histogram. */
+function itemsOf(text: string): readonly string[] {
+  return text.match(/(?:\{\{.*?\}\}|\S)+/g) ?? [];
+}
+
+const DECIMAL = String.raw`(?:(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF]|[nN][aA][nN])`;
+const HEX = '0[xX][0-9a-fA-F_]+';
+const ANY_NUMBER = new RegExp(`^[+-]?(?:${DECIMAL}|${HEX})$`);
+/** `0x59` is sixty zeros, so decimals are tried first: hexadecimal digits count only where no `xN` can be meant. */
+const SERIES_ITEM = new RegExp(`^([+-]?${DECIMAL})([+-]${DECIMAL})?(?:x([0-9]+))?$`);
+
+function parseItem(item: string): readonly ScriptValue[] {
+  const omitted = /^_(?:x([0-9]+))?$/.exec(item);
+  if (omitted !== null) return repeat({ kind: 'omitted' }, Number(omitted[1] ?? 1));
+  if (item === 'stale') return [{ kind: 'stale' }];
+  if (item.startsWith('{{'))
+    return repeat({ kind: 'histogram' }, Number(/x([0-9]+)$/.exec(item)?.[1] ?? 0) + 1);
+  const match = SERIES_ITEM.exec(item);
+  if (match === null && ANY_NUMBER.test(item)) return [{ kind: 'float', value: parseScriptNumber(item) }];
+  if (match === null) throw new Error(`no sample value: ${item}`);
+  const [, first = '', delta, times] = match;
+  const values: ScriptValue[] = [];
+  let value = parseScriptNumber(first);
+  for (let i = 0; i <= Number(times ?? 0); i++) {
+    values.push({ kind: 'float', value });
+    if (delta !== undefined) value += parseScriptNumber(delta);
+  }
+  return values;
+}
+
+function repeat(value: ScriptValue, count: number): readonly ScriptValue[] {
+  return Array.from({ length: count }, () => value);
+}
+
+export function parseScriptNumber(text: string): number {
+  const sign = text.startsWith('-') ? -1 : 1;
+  const digits = text.replace(/^[+-]/, '').replaceAll('_', '');
+  if (/^inf$/i.test(digits)) return sign * Infinity;
+  if (/^nan$/i.test(digits)) return NaN;
+  return sign * Number(digits);
+}
+
+export function isScriptNumber(text: string): boolean {
+  return ANY_NUMBER.test(text);
+}
+
+/** A duration, or a number of seconds. */
+export function parseScriptTimeMs(text: string): number {
+  const negative = text.startsWith('-');
+  const body = negative ? text.slice(1) : text;
+  const durationMs = isScriptNumber(body) ? Number(body) * 1000 : parseDurationMs(body);
+  if (durationMs === undefined) throw new Error(`no duration: ${text}`);
+  return negative ? -durationMs : durationMs;
+}
