@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { after, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { FatalError } from '@vedette/model';
+import type { HttpServerDeps, RunningHttpServer } from './http-server.ts';
+import { FakePromQuery, memoryFiles, startTestServer, createTestDeps } from './test-server.ts';
+import { createHttpServer } from './http-server.ts';
+import { serverSchema, type ServerConfig } from './config.ts';
+
+const running: RunningHttpServer[] = [];
+after(() => Promise.all(running.map((server) => server.close())));
+
+async function start(
+  overrides: Partial<HttpServerDeps> = {},
+  config: Partial<ServerConfig> = {},
+): Promise<string> {
+  const server = await startTestServer(overrides, config);
+  running.push(server);
+  return server.address;
+}
+
+test('a query is answered as Prometheus answers it', async () => {
+  const address = await start();
+  const check = async (path: string, want: unknown): Promise<void> => {
+    const response = await fetch(address + path);
+    assert.equal(response.headers.get('content-type'), 'application/json');
+    assert.deepEqual(await response.json(), want, path);
+  };
+  await check('/api/v1/query?query=1%2B1&time=4', {
+    status: 'success',
+    data: { resultType: 'scalar', result: [4, '2'] },
+  });
+  await check('/api/v1/query?query=up&time=1.5', {
+    status: 'success',
+    data: { resultType: 'vector', result: [{ metric: { __name__: 'up', job: 'a' }, value: [1.5, '1'] }] },
+  });
+  await check('/api/v1/query_range?query=up&start=10&end=12&step=1', {
+    status: 'success',
+    data: {
+      resultType: 'matrix',
+      result: [
+        {
+          metric: { __name__: 'up', job: 'a' },
+          values: [
+            [10, '1'],
+            [11, '1'],
+            [12, '1'],
+          ],
+        },
+      ],
+    },
+  });
+  await check('/api/v1/query?query=%22x%22&time=4', {
+    status: 'success',
+    data: { resultType: 'string', result: [4, 'x'] },
+  });
+});
+
+test('a form in the body wins over the query string', async () => {
+  const query = new FakePromQuery();
+  const address = await start({ query });
+  const response = await fetch(`${address}/api/v1/query?query=ignored`, {
+    method: 'POST',
+    body: new URLSearchParams({ query: 'up' }),
+  });
+  assert.equal(response.status, 200);
+  assert.equal(query.instants[0]?.expr, 'up');
+});
+
+test('an unsupported method names the ones there are', async () => {
+  const address = await start();
+  const response = await fetch(`${address}/api/v1/rules`, { method: 'POST' });
+  assert.equal(response.status, 405);
+  assert.equal(response.headers.get('allow'), 'GET');
+});
+
+test('an unknown path of the API is an error body, another one a plain 404', async () => {
+  const address = await start();
+  const api = await fetch(`${address}/api/v1/nope`);
+  assert.equal(api.status, 404);
+  assert.equal(((await api.json()) as { errorType: string }).errorType, 'not_found');
+  const page = await fetch(`${address}/nope.txt`, { headers: { accept: '*/*' } });
+  assert.equal(page.status, 404);
+  assert.equal(await page.text(), '404 page not found\n');
+});
+
+test('a body over the limit is refused with the limit', async () => {
+  const address = await start();
+  const post = (bytes: number): Promise<Response> =>
+    fetch(`${address}/api/v1/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `query=up&x=${'x'.repeat(bytes - 11)}`,
+    });
+  assert.equal((await post(1024 * 1024)).status, 200);
+  const response = await post(1024 * 1024 + 1);
+  assert.equal(response.status, 413);
+  assert.match(((await response.json()) as { error: string }).error, /limit of 1048576 bytes/);
+});
+
+test('large answers are compressed for those who accept it', async () => {
+  const address = await start();
+  const path = '/api/v1/query_range?query=up&start=0&end=10000&step=1';
+  const plain = await fetch(address + path, { headers: { 'accept-encoding': 'identity' } });
+  const packed = await fetch(address + path, { headers: { 'accept-encoding': 'gzip' } });
+  assert.equal(plain.headers.get('content-encoding'), null);
+  assert.equal(packed.headers.get('content-encoding'), 'gzip');
+  const refused = await fetch(address + path, { headers: { 'accept-encoding': 'gzip;q=0' } });
+  assert.equal(refused.headers.get('content-encoding'), null);
+  assert.equal(await packed.text(), await plain.text());
+  assert.equal(typeof gunzipSync, 'function');
+});
+
+test('every answer forbids sniffing, framing and storing', async () => {
+  const address = await start();
+  const { headers } = await fetch(`${address}/-/healthy`);
+  assert.equal(headers.get('x-content-type-options'), 'nosniff');
+  assert.equal(headers.get('x-frame-options'), 'DENY');
+  assert.equal(headers.get('cache-control'), 'no-store');
+});
+
+test('questions about data wait until the server is ready; probes and metrics do not', async () => {
+  const address = await start({ isReady: () => false });
+  const statusOf = async (path: string): Promise<number> => (await fetch(address + path)).status;
+  assert.equal(await statusOf('/-/ready'), 503);
+  assert.equal(await statusOf('/-/healthy'), 200);
+  assert.equal(await statusOf('/metrics'), 200);
+  assert.equal(await statusOf('/api/v1/query?query=up'), 503);
+});
+
+test('a taken port is fatal and names the port and the remedy', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1');
+  await once(blocker, 'listening');
+  const { port } = blocker.address() as { port: number };
+  await assert.rejects(startTestServer({}, { listen: `127.0.0.1:${port}` }), (error: unknown) => {
+    assert.ok(error instanceof FatalError);
+    assert.equal(error.code, 'VED_LISTEN_FAILED');
+    assert.match(error.message, new RegExp(`port ${port} is taken .*--listen HOST:PORT`));
+    return true;
+  });
+  blocker.close();
+});
+
+test('an address others can reach needs a token', async () => {
+  await assert.rejects(startTestServer({}, { listen: '0.0.0.0:0' }), {
+    code: 'VED_LISTEN_FAILED',
+    message: /no token protects it; set server\.token_file/,
+  });
+  await assert.rejects(startTestServer({}, { listen: ':0' }), { code: 'VED_LISTEN_FAILED' });
+});
+
+test('a token file that is missing, short or no single word is fatal and says so', async () => {
+  const files = memoryFiles({ short: 'abc', words: 'sixteen characters and more' });
+  const check = (token_file: string, message: RegExp): Promise<void> =>
+    assert.rejects(startTestServer({ files }, { token_file }), { code: 'VED_CONFIG_INVALID', message });
+  await check('missing', /cannot read server\.token_file "missing": ENOENT.*openssl rand/);
+  await check('short', /want one word of 16 to 1024 visible ASCII characters; got 3/);
+  await check('words', /want one word/);
+});
+
+test('requests are counted by pattern, never by the path asked for', async () => {
+  const deps = createTestDeps();
+  const server = await createHttpServer(deps, serverSchema.parse({ listen: '127.0.0.1:0' })).listen();
+  running.push(server);
+  await (await fetch(`${server.address}/api/v1/label/job/values`)).text();
+  await (await fetch(`${server.address}/api/v1/secret-${'x'.repeat(100)}`)).text();
+  const text = await (await fetch(`${server.address}/metrics`)).text();
+  assert.match(
+    text,
+    /vedette_http_requests_total\{route="\/api\/v1\/label\/:name\/values",method="GET",code="200"\} 1\n/,
+  );
+  assert.match(text, /vedette_http_requests_total\{route="none",method="GET",code="404"\} 1\n/);
+  assert.doesNotMatch(text, /secret/);
+});
+
+test('closing lets a running request end, and cuts off one that does not', async () => {
+  const query = new FakePromQuery();
+  const gates: (() => void)[] = [];
+  let signal: AbortSignal | undefined;
+  query.instant = (_request, requestSignal?: AbortSignal) => {
+    signal = requestSignal;
+    return new Promise((_resolve, reject) => {
+      gates.push(() => reject(new Error('gate')));
+      requestSignal?.addEventListener('abort', () => reject(new Error('aborted')));
+    });
+  };
+  const server = await startTestServer({ query }, { limits: { live_connections: 1, shutdown_timeout: 50 } });
+  const answer = fetch(`${server.address}/api/v1/query?query=up`).catch(() => 'cut off');
+  while (signal === undefined) await new Promise((resolve) => void setImmediate(resolve));
+  await server.close();
+  assert.equal(signal.aborted, true);
+  await answer;
+  await assert.rejects(fetch(server.address));
+});

@@ -1,0 +1,234 @@
+import type { AddressInfo } from 'node:net';
+import { CanceledError, type Clock, type Files, type Random, type Slicer } from '@vedette/model';
+import type { MetricsRegistry } from '@vedette/sdk';
+import type { FastifyInstance } from 'fastify';
+import { TimeSlicer } from '../lib/time-slicer.ts';
+import type { PromQuery } from '../query/metrics/port.ts';
+import type { Log } from '../telemetry/log.ts';
+import { AccessGuard } from './auth/access-guard.ts';
+import { sessionRoutes } from './auth/session-routes.ts';
+import { loadToken } from './auth/token-file.ts';
+import { SURFACE_GROUPS, type ServerConfig } from './config.ts';
+import { createHttpMetrics, type HttpMetrics } from './http/http-metrics.ts';
+import { mountRoutes } from './http/mount.ts';
+import { createRouteRegistry, type RouteRegistry } from './http/route-registry.ts';
+import { errorAnswer, textAnswer, type HttpAnswer, type Route, type Surface } from './http/route.ts';
+import {
+  assertProtected,
+  listenError,
+  parseListenAddress,
+  urlOf,
+  type ListenAddress,
+} from './listen-address.ts';
+import type { FeedFactory } from './live/live-feeds.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { createLiveMetrics, type LiveMetrics } from './live/live-metrics.ts';
+import { LIVE_ROUTE } from './live/live-routes.ts';
+import { acceptLiveSockets } from './live/live-upgrade.ts';
+import { QueryFeed } from './live/query-feed.ts';
+import { ValueFeed } from './live/value-feed.ts';
+import { managementRoutes } from './management/management-routes.ts';
+import { apiErrorAnswer, apiErrorOf } from './prometheus-api/api-error.ts';
+import { labelRoutes } from './prometheus-api/label-routes.ts';
+import type { SelectorParser } from './prometheus-api/parameters.ts';
+import { queryRoutes } from './prometheus-api/query-routes.ts';
+import { rulesRoutes } from './prometheus-api/rules-routes.ts';
+import { statusRoutes, type ServerView } from './prometheus-api/status-routes.ts';
+import { targetsRoutes } from './prometheus-api/targets-routes.ts';
+import type { RulesView, StorageView, TargetsView } from './prometheus-api/views.ts';
+import { alertSummariesOf, statusSummaryOf } from './vedette-api/summaries.ts';
+import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
+import type { UiState } from './web/ui-build.ts';
+import { WebSurface } from './web/web-routes.ts';
+
+/** What the HTTP surface needs of the house. */
+export interface HttpServerDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly log: Log;
+  readonly registry: MetricsRegistry;
+  readonly query: PromQuery;
+  readonly parseSelector: SelectorParser;
+  readonly rules: RulesView;
+  readonly targets: TargetsView;
+  readonly storage: StorageView;
+  readonly notifications: NotificationsView;
+  readonly runbooks: RunbooksView;
+  readonly server: ServerView;
+  readonly uiState: () => UiState;
+  readonly isReady: () => boolean;
+  readonly reload: () => Promise<void>;
+}
+
+export interface HttpServer {
+  readonly routes: readonly Route[];
+  /** Opens the listeners, all or none. Throws `FatalError` (VED_LISTEN_FAILED, VED_CONFIG_INVALID). Once. */
+  listen(): Promise<RunningHttpServer>;
+}
+
+export interface RunningHttpServer {
+  /** `http://127.0.0.1:8080`: the first listener's. */
+  readonly address: string;
+  readonly addresses: readonly string[];
+  /**
+   * Stops accepting, says `bye` to live clients, lets running requests end within
+   * `limits.shutdown_timeout`, then cuts them off. Twice is safe.
+   */
+  close(): Promise<void>;
+}
+
+/** Assembles all routes; a fault in the table throws here. Does no I/O before `listen`. */
+export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): HttpServer {
+  const web = new WebSurface(deps);
+  const routes = dataRoutes(deps);
+  const metrics = { http: createHttpMetrics(deps.registry), live: createLiveMetrics(deps.registry) };
+  // The session routes need the guard, which needs the token: the table is checked with one that has none.
+  const tableOf = (guard: AccessGuard): RouteRegistry =>
+    createRouteRegistry([...routes, ...sessionRoutes({ guard }), ...web.routes]);
+  const table = tableOf(new AccessGuard(deps, { token: undefined, externalUrl: undefined }));
+  return {
+    routes: table.routes,
+    listen: async () => {
+      const token =
+        config.token_file === undefined ? undefined : await loadToken(deps.files, config.token_file);
+      const guard = new AccessGuard(deps, { token, externalUrl: config.external_url });
+      return await openListeners({ deps, config, web, metrics, guard, table: tableOf(guard) });
+    },
+  };
+}
+
+function dataRoutes(deps: HttpServerDeps): readonly Route[] {
+  const createSlicer = (): Slicer => new TimeSlicer(deps.clock);
+  return [
+    ...managementRoutes(deps),
+    ...queryRoutes({ ...deps, createSlicer }),
+    ...labelRoutes(deps),
+    ...rulesRoutes(deps),
+    ...targetsRoutes({ targets: deps.targets, hostname: deps.server.hostname }),
+    ...statusRoutes(deps),
+    ...vedetteRoutes(deps),
+    LIVE_ROUTE,
+  ];
+}
+
+interface Parts {
+  readonly deps: HttpServerDeps;
+  readonly config: ServerConfig;
+  readonly web: WebSurface;
+  readonly metrics: { readonly http: HttpMetrics; readonly live: LiveMetrics };
+  readonly guard: AccessGuard;
+  readonly table: RouteRegistry;
+}
+
+interface Listener {
+  readonly address: ListenAddress;
+  readonly app: FastifyInstance;
+  readonly terminateSockets: () => void;
+}
+
+type ListenerConfig = NonNullable<ServerConfig['listeners']>[number];
+
+async function openListeners(parts: Parts): Promise<RunningHttpServer> {
+  const { deps, config, metrics, guard } = parts;
+  const stop = new AbortController();
+  const hub = new LiveHub(
+    { ...deps, metrics: metrics.live },
+    { connectionsMax: config.limits.live_connections, createFeed: feedFactoryOf(deps, metrics.live) },
+  );
+  const wanted = config.listeners ?? [{ address: config.listen, surfaces: [...SURFACE_GROUPS] }];
+  for (const { address } of wanted) assertProtected(parseListenAddress(address), guard.isTokenRequired);
+  const listeners = wanted.map((one) => createListener(parts, { one, hub, stopSignal: stop.signal }));
+  const close = closerOf(parts, { listeners, hub, stop });
+  const addresses: string[] = [];
+  for (const { app, address } of listeners) {
+    try {
+      await app.listen({ host: address.host === '' ? '::' : address.host, port: address.port });
+    } catch (error) {
+      await close();
+      throw listenError(address, error);
+    }
+    addresses.push(boundUrl(app, address));
+  }
+  return { address: addresses[0] ?? '', addresses, close };
+}
+
+function createListener(
+  parts: Parts,
+  {
+    one,
+    hub,
+    stopSignal,
+  }: { readonly one: ListenerConfig; readonly hub: LiveHub; readonly stopSignal: AbortSignal },
+): Listener {
+  const { deps, guard, metrics, web } = parts;
+  const hasUi = one.surfaces.includes('ui');
+  const routes = parts.table.routes.filter(({ surface }) => isServed(surface, one.surfaces));
+  const app = mountRoutes(
+    {
+      clock: deps.clock,
+      log: deps.log,
+      guard,
+      metrics: metrics.http,
+      fallback: hasUi ? (request) => web.fallback(request) : undefined,
+      errorAnswerOf: (error, route) => errorAnswerOf(deps.log, error, route),
+      isReady: deps.isReady,
+      stopSignal,
+    },
+    createRouteRegistry(routes),
+  );
+  const terminateSockets = hasUi
+    ? acceptLiveSockets({ guard, hub, log: deps.log, route: LIVE_ROUTE }, app.server)
+    : () => undefined;
+  return { address: parseListenAddress(one.address), app, terminateSockets };
+}
+
+/** The pages and the live socket are for listeners of the UI; what it asks for its data is on every one. */
+function isServed(surface: Surface, groups: ListenerConfig['surfaces']): boolean {
+  return groups.includes('ui') || (surface !== 'web' && surface !== 'live');
+}
+
+function feedFactoryOf(deps: HttpServerDeps, metrics: LiveMetrics): FeedFactory {
+  const queryDeps = { ...deps, metrics, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
+  return (topic, params) => {
+    if (params !== undefined) return new QueryFeed(queryDeps, params);
+    return new ValueFeed(deps, () => (topic === 'alerts' ? alertSummariesOf(deps) : statusSummaryOf(deps)));
+  };
+}
+
+function closerOf(
+  { deps, config }: Parts,
+  running: { readonly listeners: readonly Listener[]; readonly hub: LiveHub; readonly stop: AbortController },
+): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const deadline = deps.clock.setTimer(config.limits.shutdown_timeout, () => {
+      running.stop.abort(new CanceledError('VED_QUERY_CANCELED', 'the server stops'));
+      for (const { app, terminateSockets } of running.listeners) {
+        terminateSockets();
+        app.server.closeAllConnections();
+      }
+    });
+    running.hub.close();
+    await Promise.all(running.listeners.map(({ app }) => app.close()));
+    deadline.cancel();
+  };
+  return () => (closing ??= close());
+}
+
+function boundUrl(app: FastifyInstance, address: ListenAddress): string {
+  const bound = app.server.address() as AddressInfo;
+  return urlOf(address.host === '' ? bound.address : address.host, bound.port);
+}
+
+/** Expected errors in the words of the surface; anything else is a mistake of ours, told to the log. */
+function errorAnswerOf(log: Log, error: unknown, route: Route): HttpAnswer {
+  const apiError = apiErrorOf(error);
+  if (apiError === undefined) {
+    log.error('cannot answer a request', { error, path: route.path });
+    const message = 'the server made a mistake; its log tells more';
+    return route.errors === 'json' ? errorAnswer(500, 'internal', message) : textAnswer(500, `${message}\n`);
+  }
+  const answer = apiErrorAnswer(apiError);
+  return route.errors === 'json' ? answer : textAnswer(answer.status, `${apiError.message}\n`);
+}

@@ -1,0 +1,264 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Clock } from '@vedette/model';
+import type { Log } from '../../telemetry/log.ts';
+import type { AccessGuard, Refusal, Verdict } from '../auth/access-guard.ts';
+import type { HttpMetrics } from './http-metrics.ts';
+import {
+  BODY_BYTES_MAX,
+  CONNECTIONS_MAX,
+  HEADER_BYTES_MAX,
+  KEEP_ALIVE_MS,
+  PATH_PARAM_BYTES_MAX,
+  REQUEST_RECEIVE_MS_MAX,
+} from './limits.ts';
+import type { RouteRegistry } from './route-registry.ts';
+import {
+  errorAnswer,
+  headerOf,
+  textAnswer,
+  type HttpAnswer,
+  type HttpMethod,
+  type HttpRequest,
+  type Route,
+} from './route.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+import { sendAnswer } from './send-answer.ts';
+
+/**
+ * Puts a route table on a fastify instance. For each request, in this order:
+ *
+ * 1. headers of every answer, counters;
+ * 2. a path nobody owns: the fallback (the UI's pages), else 404; a method nobody owns: 405;
+ * 3. access, before a byte of the body is read;
+ * 4. the body, within the route's limit;
+ * 5. the handler; what it throws becomes an error body of the route's kind.
+ */
+export interface MountDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly guard: AccessGuard;
+  readonly metrics: HttpMetrics;
+  /** Answers for paths without a route; `undefined` is a 404. Has the access `sign-in`. */
+  readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer | undefined>) | undefined;
+  /** Turns what a handler threw into an answer. */
+  readonly errorAnswerOf: (error: unknown, route: Route) => HttpAnswer;
+  /** Until then questions about data are answered with 503. */
+  readonly isReady: () => boolean;
+  /** Aborts when running requests must end. */
+  readonly stopSignal: AbortSignal;
+}
+
+const METHODS: readonly HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+const NO_PARAMS: Readonly<Record<string, string>> = {};
+
+export function mountRoutes(deps: MountDeps, registry: RouteRegistry): FastifyInstance {
+  const app = createApp();
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  countRequests(deps, app);
+  for (const [path, methods] of registry.byPath) mountPath(deps, app, path, methods);
+  app.setNotFoundHandler((request, reply) => answerUnknownPath(deps, request, reply));
+  app.setErrorHandler((error, request, reply) => answerBadRequest(deps, error, request, reply));
+  return app;
+}
+
+function createApp(): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_RECEIVE_MS_MAX,
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    routerOptions: { maxParamLength: PATH_PARAM_BYTES_MAX, ignoreTrailingSlash: false },
+    clientErrorHandler: (error, socket) => {
+      // What cannot be parsed as HTTP: answered without a body and closed.
+      const status =
+        error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    },
+  });
+  app.server.maxConnections = CONNECTIONS_MAX;
+  return app;
+}
+
+function countRequests(deps: MountDeps, app: FastifyInstance): void {
+  const startedMs = new WeakMap<FastifyRequest, number>();
+  app.addHook('onRequest', (request, reply, done) => {
+    startedMs.set(request, deps.clock.monotonicMs());
+    deps.metrics.inFlight.inc(1);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.header(name, value);
+    let isOver = false;
+    reply.raw.once('close', () => {
+      if (isOver) return;
+      isOver = true;
+      deps.metrics.inFlight.inc(-1);
+      const route = request.routeOptions.url ?? 'none';
+      deps.metrics.requests.inc(1, route, request.method, String(reply.statusCode));
+      const seconds = (deps.clock.monotonicMs() - (startedMs.get(request) ?? 0)) / 1000;
+      deps.metrics.duration.observe(seconds, route);
+    });
+    done();
+  });
+}
+
+function mountPath(
+  deps: MountDeps,
+  app: FastifyInstance,
+  path: string,
+  methods: ReadonlyMap<HttpMethod, Route>,
+): void {
+  const verdicts = new WeakMap<FastifyRequest, Verdict>();
+  app.route({
+    method: [...METHODS],
+    url: path,
+    bodyLimit: Math.max(...[...methods.values()].map((route) => route.bodyBytesMax ?? BODY_BYTES_MAX)),
+    onRequest: async (request, reply) => {
+      const route = methods.get(request.method as HttpMethod);
+      if (route === undefined) return await sendAnswer(request, reply, methodNotAllowed(methods));
+      const verdict = deps.guard.judge(accessRequestOf(request), route.access);
+      if (verdict.kind === 'refused') {
+        deps.metrics.refusals.inc(1, String(verdict.status));
+        return await sendAnswer(request, reply, refusalAnswer(verdict, route.errors));
+      }
+      verdicts.set(request, verdict);
+      return undefined;
+    },
+    handler: async (request, reply) => {
+      const route = methods.get(request.method as HttpMethod);
+      const verdict = verdicts.get(request);
+      if (route === undefined || verdict?.kind !== 'granted')
+        return await sendAnswer(request, reply, textAnswer(403, 'Forbidden'));
+      return await sendAnswer(
+        request,
+        reply,
+        await runHandler(deps, route, requestOf(deps, request, reply, verdict)),
+      );
+    },
+  });
+}
+
+async function runHandler(deps: MountDeps, route: Route, request: HttpRequest): Promise<HttpAnswer> {
+  const needsData = route.surface === 'prometheus-api' || route.surface === 'vedette-api';
+  if (needsData && route.access !== 'sign-in' && !deps.isReady())
+    return errorAnswer(
+      503,
+      'unavailable',
+      'the server is starting: it reads its log of samples; try again in some seconds',
+    );
+  try {
+    return await route.handle(request);
+  } catch (error) {
+    return deps.errorAnswerOf(error, route);
+  }
+}
+
+function requestOf(
+  deps: MountDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  verdict: Verdict & { readonly kind: 'granted' },
+): HttpRequest {
+  const cut = request.url.indexOf('?');
+  const query = new URLSearchParams(cut < 0 ? '' : request.url.slice(cut + 1));
+  const body = Buffer.isBuffer(request.body) ? request.body : new Uint8Array(0);
+  return {
+    method: request.method,
+    path: cut < 0 ? request.url : request.url.slice(0, cut),
+    params: (request.params as Record<string, string> | undefined) ?? NO_PARAMS,
+    form: formOf(request, body, query),
+    query,
+    headers: request.headers,
+    remoteAddress: request.socket.remoteAddress ?? '',
+    body,
+    role: verdict.role,
+    signal: signalOf(deps, reply),
+  };
+}
+
+function formOf(request: FastifyRequest, body: Uint8Array, query: URLSearchParams): URLSearchParams {
+  const type = headerOf(request.headers, 'content-type') ?? '';
+  if (body.length === 0 || !/^application\/x-www-form-urlencoded *(?:;|$)/i.test(type)) return query;
+  const form = new URLSearchParams(Buffer.from(body).toString('utf8'));
+  for (const [name, value] of query) form.append(name, value);
+  return form;
+}
+
+function signalOf(deps: MountDeps, reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(new Error('the client went away'));
+  });
+  return AbortSignal.any([gone.signal, deps.stopSignal]);
+}
+
+function accessRequestOf(request: FastifyRequest): {
+  method: string;
+  headers: HttpRequest['headers'];
+  remoteAddress: string;
+} {
+  return {
+    method: request.method,
+    headers: request.headers,
+    remoteAddress: request.socket.remoteAddress ?? '',
+  };
+}
+
+function methodNotAllowed(methods: ReadonlyMap<HttpMethod, Route>): HttpAnswer {
+  return textAnswer(405, 'Method Not Allowed\n', { allow: [...methods.keys()].toSorted().join(', ') });
+}
+
+function refusalAnswer(refusal: Refusal, errors: Route['errors']): HttpAnswer {
+  const words = { 401: 'unauthorized', 403: 'forbidden', 429: 'too_many_requests' } as const;
+  const answer =
+    errors === 'json'
+      ? errorAnswer(refusal.status, words[refusal.status], refusal.message)
+      : textAnswer(refusal.status, `${refusal.message}\n`);
+  const extra: Record<string, string> = {};
+  // Bearer, not Basic: a browser would open its own password box in front of the UI's sign-in.
+  if (refusal.status === 401) extra['www-authenticate'] = 'Bearer realm="vedette"';
+  if (refusal.retryAfterSeconds !== undefined) extra['retry-after'] = String(refusal.retryAfterSeconds);
+  return { ...answer, headers: { ...answer.headers, ...extra } };
+}
+
+async function answerUnknownPath(
+  deps: MountDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const verdict = deps.guard.judge(accessRequestOf(request), 'sign-in');
+  if (verdict.kind === 'refused') return await sendAnswer(request, reply, refusalAnswer(verdict, 'text'));
+  const path = request.url.split('?', 1)[0] ?? '';
+  if (path.startsWith('/api/'))
+    return await sendAnswer(
+      request,
+      reply,
+      errorAnswer(404, 'not_found', `cannot find ${JSON.stringify(path)}: there is no such path`),
+    );
+  const answer = await deps.fallback?.(requestOf(deps, request, reply, verdict));
+  return await sendAnswer(request, reply, answer ?? textAnswer(404, '404 page not found\n'));
+}
+
+/** What fastify itself refuses: bodies over the limit, bad encodings. A fault of ours is logged. */
+async function answerBadRequest(
+  deps: MountDeps,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const status = statusOf(error);
+  if (status >= 500) deps.log.error('cannot answer a request', { error, path: request.routeOptions.url });
+  const message =
+    error instanceof Error && status < 500 ? error.message : 'the server made a mistake; its log tells more';
+  const text =
+    status === 413
+      ? `cannot take the body: it is longer than the limit of ${request.routeOptions.bodyLimit} bytes`
+      : message;
+  return await sendAnswer(request, reply, errorAnswer(status, status >= 500 ? 'internal' : 'bad_data', text));
+}
+
+function statusOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;
+  return typeof error.statusCode === 'number' ? error.statusCode : 500;
+}

@@ -1,0 +1,96 @@
+import type { QuerySubscription } from '@vedette/api';
+import type { Clock, Timer } from '@vedette/model';
+import { RESUME_MS } from './frame-log.ts';
+import { liveLimit } from './live-fault.ts';
+import type { LiveFeed } from './live-feed.ts';
+import type { LiveMetrics } from './live-metrics.ts';
+
+export type LiveTopic = 'query' | 'alerts' | 'status';
+
+// At most 200 series × 2,000 points × 9 B each: the worst case of all is 0.9 GB, the usual one (6
+// series, 300 points) 4 MB. Beyond it new subjects are refused, those that are shared already are not.
+export const FEEDS_MAX = 256;
+
+/** How a feed of a topic is made. */
+export type FeedFactory = (topic: LiveTopic, params: QuerySubscription | undefined) => LiveFeed;
+
+interface Entry {
+  readonly feed: LiveFeed;
+  users: number;
+  lingering: Timer | undefined;
+}
+
+/**
+ * The feeds in use, one per subject. A feed whose last user left goes on for as long as a client may
+ * resume, so that a short loss of the network costs no second evaluation of everything.
+ */
+export class LiveFeeds {
+  readonly #clock: Clock;
+  readonly #create: FeedFactory;
+  readonly #metrics: LiveMetrics;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(deps: { readonly clock: Clock; readonly metrics: LiveMetrics }, create: FeedFactory) {
+    this.#clock = deps.clock;
+    this.#metrics = deps.metrics;
+    this.#create = create;
+  }
+
+  /** The feed, and the way to give it back (once). Throws `LiveFaultError`. */
+  take(topic: LiveTopic, params: QuerySubscription | undefined): { feed: LiveFeed; release: () => void } {
+    const key = keyOf(topic, params);
+    const entry = this.#entries.get(key) ?? this.#open(key, topic, params);
+    entry.users++;
+    entry.lingering?.cancel();
+    entry.lingering = undefined;
+    return { feed: entry.feed, release: () => this.#release(key, entry) };
+  }
+
+  close(): void {
+    for (const { feed, lingering } of this.#entries.values()) {
+      lingering?.cancel();
+      feed.close();
+    }
+    this.#entries.clear();
+  }
+
+  #open(key: string, topic: LiveTopic, params: QuerySubscription | undefined): Entry {
+    if (this.#entries.size >= FEEDS_MAX && !this.#closeLingering())
+      throw liveLimit(
+        `cannot subscribe: the server shows ${FEEDS_MAX} subjects live already (feedsMax); try again later`,
+      );
+    const entry: Entry = { feed: this.#create(topic, params), users: 0, lingering: undefined };
+    this.#entries.set(key, entry);
+    this.#metrics.feeds.set(this.#entries.size);
+    return entry;
+  }
+
+  #release(key: string, entry: Entry): void {
+    entry.users--;
+    if (entry.users > 0 || this.#entries.get(key) !== entry) return;
+    entry.lingering = this.#clock.setTimer(RESUME_MS, () => this.#drop(key, entry));
+  }
+
+  /** Makes room by dropping the feed that nobody has used for longest. */
+  #closeLingering(): boolean {
+    for (const [key, entry] of this.#entries) {
+      if (entry.users > 0) continue;
+      entry.lingering?.cancel();
+      this.#drop(key, entry);
+      return true;
+    }
+    return false;
+  }
+
+  #drop(key: string, entry: Entry): void {
+    entry.feed.close();
+    this.#entries.delete(key);
+    this.#metrics.feeds.set(this.#entries.size);
+  }
+}
+
+/** Equal for subscriptions that show the same; being paused is no part of what is shown. */
+function keyOf(topic: LiveTopic, params: QuerySubscription | undefined): string {
+  if (params === undefined) return topic;
+  return JSON.stringify([topic, params.exprs, params.start, params.end, params.step]);
+}

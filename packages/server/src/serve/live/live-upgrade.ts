@@ -1,0 +1,126 @@
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { LIVE_LIMITS, LIVE_PATH, LIVE_PROTOCOL } from '@vedette/api';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Log } from '../../telemetry/log.ts';
+import type { AccessGuard } from '../auth/access-guard.ts';
+import { isSameOrigin } from '../auth/origin.ts';
+import { headerOf, type Route } from '../http/route.ts';
+import type { LiveSocket } from './live-connection.ts';
+import type { LiveHub } from './live-hub.ts';
+
+/**
+ * From an HTTP upgrade to a live connection. The same guard as for every request decides, and besides:
+ * browsers let any page open a socket to any place, so `Origin` must be ours. A program that shows
+ * its token in the `Authorization` header, which no page can set, may leave `Origin` out.
+ */
+export interface LiveUpgradeDeps {
+  readonly guard: AccessGuard;
+  readonly hub: LiveHub;
+  readonly log: Log;
+  readonly route: Route;
+}
+
+interface UpgradeRefusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Returns the way to end the sockets that did not answer the closing handshake. */
+export function acceptLiveSockets(deps: LiveUpgradeDeps, server: Server): () => void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIVE_LIMITS.messageBytesMax,
+    handleProtocols: () => LIVE_PROTOCOL,
+    // Snaps shrink to less than half; deltas are too small to be worth a context per socket.
+    perMessageDeflate: {
+      threshold: 8 * 1024,
+      zlibDeflateOptions: { level: 1 },
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+    },
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const refusal = findRefusal(deps, request);
+    if (refusal !== undefined) return refuse(socket, refusal);
+    return sockets.handleUpgrade(request, socket, head, (webSocket) => connect(deps, request, webSocket));
+  });
+  return () => {
+    for (const webSocket of sockets.clients) webSocket.terminate();
+  };
+}
+
+function findRefusal(
+  { guard, hub, route }: LiveUpgradeDeps,
+  request: IncomingMessage,
+): UpgradeRefusal | undefined {
+  if (request.url?.split('?', 1)[0] !== LIVE_PATH)
+    return { status: 404, message: `only ${LIVE_PATH} can be upgraded` };
+  const { headers } = request;
+  const { origin } = headers;
+  const hasToken = headerOf(headers, 'authorization') !== undefined;
+  const isOurs =
+    origin === undefined ? hasToken && guard.isTokenRequired : isSameOrigin(origin, headers, guard.ownOrigin);
+  if (!isOurs)
+    return {
+      status: 403,
+      message: `the Origin must be this server's own; got ${JSON.stringify(origin ?? 'none')}; behind a proxy set server.external_url`,
+    };
+  const verdict = guard.judge(accessRequestOf(request), route.access);
+  if (verdict.kind === 'refused') return verdict;
+  const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (!protocols.includes(LIVE_PROTOCOL))
+    return { status: 400, message: `the subprotocol must be ${LIVE_PROTOCOL}` };
+  if (!hub.hasRoom)
+    return {
+      status: 503,
+      message: 'the server has as many live sockets as server.limits.live_connections allows',
+    };
+  return undefined;
+}
+
+function refuse(socket: Duplex, { status, message }: UpgradeRefusal): void {
+  const body = `cannot open a live socket: ${message}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function connect(deps: LiveUpgradeDeps, request: IncomingMessage, webSocket: WebSocket): void {
+  // The head of the request stays what it was; whether its session still counts is asked again.
+  const accessRequest = accessRequestOf(request);
+  const connection = deps.hub.connect(liveSocketOf(webSocket), () => {
+    const verdict = deps.guard.judge(accessRequest, deps.route.access);
+    if (verdict.kind === 'granted') return 'allowed';
+    return verdict.status === 403 ? 'forbidden' : 'signed-out';
+  });
+  webSocket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (isBinary) connection.close(4400, 'message not understood: want text');
+    else connection.receive(data.toString('utf8'));
+  });
+  webSocket.on('pong', () => connection.heard());
+  webSocket.on('error', (error) => deps.log.debug('a live socket failed', { error }));
+  webSocket.on('close', () => deps.hub.disconnect(connection));
+}
+
+function liveSocketOf(webSocket: WebSocket): LiveSocket {
+  return {
+    get bufferedBytes() {
+      return webSocket.bufferedAmount;
+    },
+    send: (text, onWritten) => webSocket.send(text, (error) => (error ? undefined : onWritten())),
+    ping: () => webSocket.ping(),
+    close: (code, reason) => webSocket.close(code, reason),
+    terminate: () => webSocket.terminate(),
+  };
+}
+
+function accessRequestOf(request: IncomingMessage): {
+  method: string;
+  headers: IncomingMessage['headers'];
+  remoteAddress: string;
+} {
+  return { method: 'GET', headers: request.headers, remoteAddress: request.socket.remoteAddress ?? '' };
+}

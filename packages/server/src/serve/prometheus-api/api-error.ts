@@ -1,0 +1,62 @@
+import {
+  CanceledError,
+  ExecutionError,
+  ExpectedError,
+  InputError,
+  TimeoutError,
+  UnavailableError,
+} from '@vedette/model';
+import { errorAnswer, type HttpAnswer } from '../http/route.ts';
+
+/** Prometheus' families of faults, and the status it gives each. */
+const STATUS = {
+  bad_data: 400,
+  execution: 422,
+  canceled: 499,
+  timeout: 503,
+  unavailable: 503,
+  internal: 500,
+  not_found: 404,
+} as const;
+
+export type ErrorType = keyof typeof STATUS;
+
+/** A fault to be answered as Prometheus answers it. */
+export class ApiError extends Error {
+  readonly errorType: ErrorType;
+
+  constructor(errorType: ErrorType, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ApiError';
+    this.errorType = errorType;
+  }
+}
+
+export function badData(message: string): ApiError {
+  return new ApiError('bad_data', message);
+}
+
+/** `invalid parameter "time": …`. */
+export function invalidParameter(name: string, reason: string): ApiError {
+  return badData(`invalid parameter "${name}": ${reason}`);
+}
+
+export function apiErrorAnswer(error: ApiError): HttpAnswer {
+  return errorAnswer(STATUS[error.errorType], error.errorType, error.message);
+}
+
+/** The family of an expected error; `undefined` for a bug, whose text is nobody's business but the log's. */
+export function apiErrorOf(error: unknown): ApiError | undefined {
+  if (error instanceof ApiError) return error;
+  if (!(error instanceof ExpectedError)) return undefined;
+  return new ApiError(errorTypeOf(error), error.message, { cause: error });
+}
+
+function errorTypeOf(error: ExpectedError): ErrorType {
+  if (error instanceof InputError) return 'bad_data';
+  if (error instanceof ExecutionError) return 'execution';
+  if (error instanceof TimeoutError) return 'timeout';
+  if (error instanceof CanceledError) return 'canceled';
+  if (error instanceof UnavailableError) return 'unavailable';
+  return 'internal';
+}

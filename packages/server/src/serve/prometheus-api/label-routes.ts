@@ -1,0 +1,104 @@
+import type { Labels, LabelRequest, Page } from '@vedette/model';
+import type { PromQuery } from '../../query/metrics/port.ts';
+import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
+import { ApiError, badData } from './api-error.ts';
+import { quote } from './go-text.ts';
+import { unescapeLabelName } from './label-name.ts';
+import {
+  inParameter,
+  limitParameter,
+  matcherSetsParameter,
+  parseGoInteger,
+  rangeParameters,
+  type SelectorParser,
+} from './parameters.ts';
+import { annotationsJson, metricJson } from './result-json.ts';
+
+export interface LabelRoutesDeps {
+  readonly query: PromQuery;
+  readonly parseSelector: SelectorParser;
+}
+
+/** Series, label names, label values, metadata. */
+export function labelRoutes(deps: LabelRoutesDeps): readonly Route[] {
+  const route = (methods: Route['methods'], path: string, handle: Route['handle']): Route => ({
+    surface: 'prometheus-api',
+    methods,
+    path,
+    access: 'viewer',
+    errors: 'json',
+    handle,
+  });
+  return [
+    route(['GET', 'POST'], '/api/v1/series', (request) => answerSeries(deps, request)),
+    route(['GET', 'POST'], '/api/v1/labels', (request) => answerLabelNames(deps, request)),
+    route(['GET'], '/api/v1/label/:name/values', (request) => answerLabelValues(deps, request)),
+    route(['GET'], '/api/v1/metadata', (request) => answerMetadata(deps, request)),
+  ];
+}
+
+async function answerSeries(deps: LabelRoutesDeps, { form, signal }: HttpRequest): Promise<HttpAnswer> {
+  if (form.getAll('match[]').length === 0) throw badData('no match[] parameter provided');
+  const limit = limitParameter(form);
+  const range = rangeParameters(form);
+  const matcherSets = inParameter('match[]', () => matcherSetsParameter(form, deps.parseSelector));
+  const page = await deps.query.series({ matcherSets, range, limit }, signal);
+  return listAnswer(page, (labels: Labels) => metricJson(labels));
+}
+
+async function answerLabelNames(deps: LabelRoutesDeps, { form, signal }: HttpRequest): Promise<HttpAnswer> {
+  return listAnswer(await deps.query.labelNames(labelRequestOf(deps, form), signal), (name) =>
+    JSON.stringify(name),
+  );
+}
+
+async function answerLabelValues(deps: LabelRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
+  const written = request.params['name'] ?? '';
+  const name = unescapeLabelName(written);
+  if (name === undefined || name === '') throw badData(`invalid label name: ${quote(written)}`);
+  const page = await deps.query.labelValues(name, labelRequestOf(deps, request.form), request.signal);
+  return listAnswer(page, (value) => JSON.stringify(value));
+}
+
+function labelRequestOf(deps: LabelRoutesDeps, form: URLSearchParams): LabelRequest {
+  const limit = limitParameter(form);
+  const range = rangeParameters(form);
+  return { matcherSets: matcherSetsParameter(form, deps.parseSelector), range, limit };
+}
+
+function listAnswer<T>(page: Page<T>, write: (entry: T) => string): HttpAnswer {
+  const warnings = page.isTruncated ? ['results truncated due to limit'] : [];
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: `{"status":"success","data":[${page.items.map(write).join(',')}]${annotationsJson('warnings', warnings)}}`,
+  };
+}
+
+async function answerMetadata(deps: LabelRoutesDeps, { form, signal }: HttpRequest): Promise<HttpAnswer> {
+  const limit = countParameter(form, 'limit');
+  const limitPerMetric = countParameter(form, 'limit_per_metric');
+  const metric = form.get('metric') ?? '';
+  const families = await deps.query.metadata(metric === '' ? undefined : metric, signal);
+  const shown = limit < 0 ? families : families.slice(0, limit);
+  const entries = shown.map(({ family, type, help, unit }) => {
+    const list = limitPerMetric === 0 ? [] : [{ type, help, unit }];
+    return `${JSON.stringify(family)}:${JSON.stringify(list)}`;
+  });
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: `{"status":"success","data":{${entries.join(',')}}}`,
+  };
+}
+
+/** -1 when absent. */
+function countParameter(form: URLSearchParams, name: string): number {
+  const text = form.get(name) ?? '';
+  if (text === '') return -1;
+  try {
+    return parseGoInteger(text);
+  } catch (error) {
+    throw new ApiError('bad_data', `${name} must be a number`, { cause: error });
+  }
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { labelsToRecord, labelValueOf, type Labels, type Matcher } from '@vedette/model';
+import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import { badData, invalidParameter } from './api-error.ts';
+import { formatExponent, formatTime, quote } from './go-text.ts';
+import { inParameter, matcherSetsParameter, parseGoInteger, type SelectorParser } from './parameters.ts';
+import type { ActiveAlertView, AlertingRuleView, RuleGroupView, RulesView, RuleView } from './views.ts';
+
+export interface RulesRoutesDeps {
+  readonly rules: RulesView;
+  readonly parseSelector: SelectorParser;
+}
+
+/** Rules with their alerts, and the active alerts alone. */
+export function rulesRoutes(deps: RulesRoutesDeps): readonly Route[] {
+  const route = (path: string, handle: Route['handle']): Route => ({
+    surface: 'prometheus-api',
+    methods: ['GET'],
+    path,
+    access: 'viewer',
+    errors: 'json',
+    handle,
+  });
+  return [
+    route('/api/v1/rules', (request) => answerRules(deps, request)),
+    route('/api/v1/alerts', () => answerAlerts(deps)),
+  ];
+}
+
+interface RulesFilter {
+  readonly type: string;
+  readonly ruleNames: ReadonlySet<string>;
+  readonly groupNames: ReadonlySet<string>;
+  readonly files: ReadonlySet<string>;
+  readonly matcherSets: readonly (readonly Matcher[])[];
+  readonly withAlerts: boolean;
+}
+
+function answerRules(deps: RulesRoutesDeps, { form }: HttpRequest): HttpAnswer {
+  const filter = filterOf(deps, form);
+  const page = pageOf(form);
+  const groups: unknown[] = [];
+  let isFound = page.token === '';
+  for (const group of deps.rules.groups()) {
+    isFound ||= tokenOf(group) === page.token;
+    if (!isFound || !isGroupWanted(group, filter)) continue;
+    const rules = group.rules.filter((rule) => isRuleWanted(rule, filter));
+    // A group that the filters emptied is left out; one that is empty by itself too, as upstream does.
+    if (rules.length === 0) continue;
+    if (groups.length === page.limit) return success({ groups, groupNextToken: tokenOf(group) });
+    groups.push(groupJson(group, rules, filter));
+  }
+  if (!isFound)
+    throw invalidParameter(
+      'group_next_token',
+      `invalid group_next_token '${page.token}'. were rule groups changed?`,
+    );
+  return success({ groups });
+}
+
+function answerAlerts(deps: RulesRoutesDeps): HttpAnswer {
+  const alerts = deps.rules
+    .groups()
+    .flatMap((group) => group.rules)
+    .flatMap((rule) => (rule.kind === 'alerting' ? rule.alerts.map(alertJson) : []));
+  return success({ alerts });
+}
+
+function filterOf(deps: RulesRoutesDeps, form: URLSearchParams): RulesFilter {
+  const type = (form.get('type') ?? '').toLowerCase();
+  if (type !== '' && type !== 'alert' && type !== 'record')
+    throw invalidParameter('type', `not supported value ${quote(type)}`);
+  return {
+    type,
+    ruleNames: new Set(form.getAll('rule_name[]')),
+    groupNames: new Set(form.getAll('rule_group[]')),
+    files: new Set(form.getAll('file[]')),
+    matcherSets: matcherSetsParameter(form, deps.parseSelector),
+    withAlerts: !booleanParameter(form, 'exclude_alerts'),
+  };
+}
+
+function pageOf(form: URLSearchParams): { readonly limit: number; readonly token: string } {
+  const limitText = form.get('group_limit') ?? '';
+  const token = form.get('group_next_token') ?? '';
+  if (limitText === '') {
+    if (token !== '')
+      throw invalidParameter(
+        'group_next_token',
+        'group_limit needs to be present in order to paginate over the groups',
+      );
+    return { limit: Infinity, token };
+  }
+  const limit = inParameter('group_limit', () => {
+    try {
+      return parseGoInteger(limitText, 'ParseInt');
+    } catch (error) {
+      throw badData(`group_limit needs to be a valid number: ${error instanceof Error ? error.message : ''}`);
+    }
+  });
+  if (limit <= 0) throw invalidParameter('group_limit', 'group_limit needs to be greater than 0');
+  return { limit, token };
+}
+
+const TRUE_WORDS: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+const FALSE_WORDS: ReadonlySet<string> = new Set(['', '0', 'f', 'F', 'false', 'FALSE', 'False']);
+
+function booleanParameter(form: URLSearchParams, name: string): boolean {
+  const text = form.get(name) ?? '';
+  if (TRUE_WORDS.has(text)) return true;
+  if (FALSE_WORDS.has(text)) return false;
+  throw invalidParameter(
+    name,
+    `error converting ${name}: strconv.ParseBool: parsing ${quote(text)}: invalid syntax`,
+  );
+}
+
+function isGroupWanted(group: RuleGroupView, { groupNames, files }: RulesFilter): boolean {
+  return (groupNames.size === 0 || groupNames.has(group.name)) && (files.size === 0 || files.has(group.file));
+}
+
+function isRuleWanted(rule: RuleView, { type, ruleNames, matcherSets }: RulesFilter): boolean {
+  if (type === 'alert' && rule.kind !== 'alerting') return false;
+  if (type === 'record' && rule.kind !== 'recording') return false;
+  if (ruleNames.size > 0 && !ruleNames.has(rule.name)) return false;
+  return matcherSets.length === 0 || matcherSets.some((set) => matchesAll(rule.labels, set));
+}
+
+function matchesAll(labels: Labels, matchers: readonly Matcher[]): boolean {
+  return matchers.every((matcher) => matcher.matches(labelValueOf(labels, matcher.name)));
+}
+
+function tokenOf({ file, name }: RuleGroupView): string {
+  return createHash('sha1').update(`${file};${name}`).digest('hex');
+}
+
+function groupJson(group: RuleGroupView, rules: readonly RuleView[], filter: RulesFilter): unknown {
+  return {
+    name: group.name,
+    file: group.file,
+    rules: rules.map((rule) => ruleJson(rule, filter)),
+    interval: group.intervalMs / 1000,
+    limit: group.limit,
+    evaluationTime: group.evaluationMs / 1000,
+    lastEvaluation: formatTime(group.lastEvaluationMs),
+  };
+}
+
+function ruleJson(rule: RuleView, filter: RulesFilter): unknown {
+  const health = {
+    health: rule.health,
+    ...(rule.lastError === '' ? {} : { lastError: rule.lastError }),
+    evaluationTime: rule.evaluationMs / 1000,
+    lastEvaluation: formatTime(rule.lastEvaluationMs),
+    type: rule.kind,
+  };
+  if (rule.kind === 'alerting') return { ...alertingJson(rule, filter), ...health };
+  const labels = rule.labels.length === 0 ? {} : { labels: labelsToRecord(rule.labels) };
+  return { name: rule.name, query: rule.expr, ...labels, ...health };
+}
+
+function alertingJson(rule: AlertingRuleView, filter: RulesFilter): object {
+  return {
+    state: rule.state,
+    name: rule.name,
+    query: rule.expr,
+    duration: rule.forMs / 1000,
+    keepFiringFor: rule.keepFiringForMs / 1000,
+    labels: labelsToRecord(rule.labels),
+    annotations: labelsToRecord(rule.annotations),
+    alerts: filter.withAlerts ? rule.alerts.map(alertJson) : [],
+  };
+}
+
+function alertJson(alert: ActiveAlertView): object {
+  const keepFiring =
+    alert.keepFiringSinceMs === undefined ? {} : { keepFiringSince: formatTime(alert.keepFiringSinceMs) };
+  return {
+    labels: labelsToRecord(alert.labels),
+    annotations: labelsToRecord(alert.annotations),
+    state: alert.state,
+    activeAt: formatTime(alert.activeAtMs),
+    ...keepFiring,
+    value: formatExponent(alert.value),
+  };
+}
+
+function success(data: unknown): HttpAnswer {
+  return jsonAnswer(200, { status: 'success', data });
+}

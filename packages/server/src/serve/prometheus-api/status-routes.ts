@@ -1,0 +1,115 @@
+import type { Clock } from '@vedette/model';
+import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import { badData } from './api-error.ts';
+import { formatTime } from './go-text.ts';
+import { parseGoInteger } from './parameters.ts';
+import type { StorageView } from './views.ts';
+
+/** The Prometheus whose behaviour we follow: clients switch features on by this number. */
+export const PROMETHEUS_VERSION = '3.14.0';
+
+/** Facts about this process and its configuration. */
+export interface ServerView {
+  readonly version: string;
+  readonly hostname: string;
+  readonly startedAtMs: number;
+  readonly workingDirectory: string;
+  readonly retention: string;
+  /** The configuration as YAML, secrets replaced by `<secret>`. */
+  config(): string;
+  flags(): Readonly<Record<string, string>>;
+  lastReload(): { readonly isSuccess: boolean; readonly atMs: number };
+  process(): { readonly rssBytes: number; readonly cpuRatio: number; readonly loopDelayMsP99: number };
+}
+
+export interface StatusRoutesDeps {
+  readonly clock: Clock;
+  readonly server: ServerView;
+  readonly storage: StorageView;
+}
+
+export function statusRoutes(deps: StatusRoutesDeps): readonly Route[] {
+  const route = (path: string, access: Route['access'], data: (request: HttpRequest) => unknown): Route => ({
+    surface: 'prometheus-api',
+    methods: ['GET'],
+    path: `/api/v1/status/${path}`,
+    access,
+    errors: 'json',
+    handle: (request): HttpAnswer => jsonAnswer(200, { status: 'success', data: data(request) }),
+  });
+  return [
+    route('buildinfo', 'viewer', () => buildInfo(deps)),
+    route('runtimeinfo', 'viewer', () => runtimeInfo(deps)),
+    route('config', 'operator', () => ({ yaml: deps.server.config() })),
+    route('flags', 'viewer', () => deps.server.flags()),
+    route('tsdb', 'viewer', ({ form }) => tsdbStatus(deps, form)),
+  ];
+}
+
+/** No `features`: Grafana would take us for Mimir. `branch` and `revision` say who this is. */
+function buildInfo({ server }: StatusRoutesDeps): object {
+  return {
+    version: PROMETHEUS_VERSION,
+    revision: server.version,
+    branch: 'vedette',
+    buildUser: '',
+    buildDate: '',
+    goVersion: `node ${process.version}`,
+  };
+}
+
+/** Fields that mean something in Go alone are there, with what comes nearest. */
+function runtimeInfo({ clock, server }: StatusRoutesDeps): object {
+  const reload = server.lastReload();
+  return {
+    startTime: formatTime(server.startedAtMs),
+    CWD: server.workingDirectory,
+    hostname: server.hostname,
+    serverTime: formatTime(clock.nowMs()),
+    reloadConfigSuccess: reload.isSuccess,
+    lastConfigTime: formatTime(reload.atMs),
+    corruptionCount: 0,
+    goroutineCount: 1,
+    GOMAXPROCS: 1,
+    GOMEMLIMIT: 0,
+    GOGC: '',
+    GODEBUG: '',
+    storageRetention: server.retention,
+  };
+}
+
+const CARDINALITY_DEFAULT = 10;
+const CARDINALITY_MAX = 10_000;
+
+function tsdbStatus({ storage }: StatusRoutesDeps, form: URLSearchParams): object {
+  const stats = storage.stats();
+  const top = storage.cardinality(cardinalityLimit(form));
+  return {
+    headStats: {
+      numSeries: stats.activeSeries,
+      numLabelPairs: top.labelPairCount,
+      chunkCount: stats.headChunks,
+      // Upstream's words for an empty head: the ends of int64.
+      minTime: stats.headFromMs ?? Number.MAX_SAFE_INTEGER,
+      maxTime: stats.headUntilMs ?? Number.MIN_SAFE_INTEGER,
+    },
+    seriesCountByMetricName: top.seriesByMetric,
+    labelValueCountByLabelName: top.valuesByLabel,
+    memoryInBytesByLabelName: top.bytesByLabel,
+    seriesCountByLabelValuePair: top.seriesByLabelPair,
+  };
+}
+
+function cardinalityLimit(form: URLSearchParams): number {
+  const text = form.get('limit') ?? '';
+  if (text === '') return CARDINALITY_DEFAULT;
+  let limit = 0;
+  try {
+    limit = parseGoInteger(text);
+  } catch {
+    limit = 0;
+  }
+  if (limit < 1) throw badData('limit must be a positive number');
+  if (limit > CARDINALITY_MAX) throw badData(`limit must not exceed ${CARDINALITY_MAX}`);
+  return limit;
+}

@@ -1,0 +1,125 @@
+import type { Labels } from '@vedette/model';
+
+/**
+ * What the HTTP surfaces need of the stages, declared by the caller. Every call answers at once from
+ * memory with a consistent picture; the objects handed out are not changed afterwards.
+ */
+
+/** The rule groups as they stand after their last evaluation. */
+export interface RulesView {
+  /** Sorted by file, then in the order of the file. */
+  groups(): readonly RuleGroupView[];
+}
+
+export interface RuleGroupView {
+  readonly name: string;
+  readonly file: string;
+  readonly intervalMs: number;
+  /** Alerts or series a rule may produce; 0 is no limit. */
+  readonly limit: number;
+  readonly evaluationMs: number;
+  /** `undefined`: not evaluated yet. */
+  readonly lastEvaluationMs: number | undefined;
+  readonly rules: readonly RuleView[];
+}
+
+export type RuleView = AlertingRuleView | RecordingRuleView;
+
+interface RuleViewCommon {
+  readonly name: string;
+  /** As Prometheus prints expressions, when it is known; else as written. */
+  readonly expr: string;
+  readonly labels: Labels;
+  readonly health: 'ok' | 'err' | 'unknown';
+  /** Empty when the last evaluation went well. */
+  readonly lastError: string;
+  readonly evaluationMs: number;
+  readonly lastEvaluationMs: number | undefined;
+}
+
+export interface AlertingRuleView extends RuleViewCommon {
+  readonly kind: 'alerting';
+  readonly state: 'inactive' | 'pending' | 'firing';
+  readonly forMs: number;
+  readonly keepFiringForMs: number;
+  /** As in the file, templates unexpanded. */
+  readonly annotations: Labels;
+  /** Pending and firing ones. */
+  readonly alerts: readonly ActiveAlertView[];
+}
+
+export interface RecordingRuleView extends RuleViewCommon {
+  readonly kind: 'recording';
+}
+
+export interface ActiveAlertView {
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly state: 'pending' | 'firing';
+  readonly activeAtMs: number;
+  /** Since when its condition no longer holds, while `keep_firing_for` lasts. */
+  readonly keepFiringSinceMs: number | undefined;
+  readonly value: number;
+}
+
+/** The scrape targets after relabelling. */
+export interface TargetsView {
+  targets(): TargetsSnapshot;
+}
+
+export interface TargetsSnapshot {
+  /** Grouped by scrape pool, pools sorted by name. */
+  readonly active: readonly ActiveTargetView[];
+  readonly dropped: readonly DroppedTargetView[];
+}
+
+export interface ActiveTargetView {
+  readonly discoveredLabels: Labels;
+  readonly labels: Labels;
+  readonly scrapePool: string;
+  readonly scrapeUrl: string;
+  readonly health: 'up' | 'down' | 'unknown';
+  /** Empty when the last scrape went well. */
+  readonly lastError: string;
+  readonly lastScrapeMs: number | undefined;
+  readonly lastScrapeDurationMs: number;
+  readonly scrapeIntervalMs: number;
+  readonly scrapeTimeoutMs: number;
+}
+
+export interface DroppedTargetView {
+  readonly discoveredLabels: Labels;
+  readonly scrapePool: string;
+}
+
+/** The metrics store in numbers. */
+export interface StorageView {
+  stats(): StorageStats;
+  /** The largest label names and values of the head, for the cardinality page; each list sorted downwards, at most `limit`. */
+  cardinality(limit: number): Cardinality;
+}
+
+export interface StorageStats {
+  readonly activeSeries: number;
+  readonly samplesPerSecond: number;
+  readonly headChunks: number;
+  /** `undefined`: the head is empty. */
+  readonly headFromMs: number | undefined;
+  readonly headUntilMs: number | undefined;
+  readonly diskBytes: number;
+  readonly diskFreeBytes: number;
+  readonly oldestSampleMs: number | undefined;
+}
+
+export interface Cardinality {
+  readonly labelPairCount: number;
+  readonly seriesByMetric: readonly CardinalityEntry[];
+  readonly valuesByLabel: readonly CardinalityEntry[];
+  readonly bytesByLabel: readonly CardinalityEntry[];
+  readonly seriesByLabelPair: readonly CardinalityEntry[];
+}
+
+export interface CardinalityEntry {
+  readonly name: string;
+  readonly value: number;
+}

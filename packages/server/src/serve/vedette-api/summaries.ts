@@ -1,0 +1,108 @@
+import type { AlertSummary, MetricsSummary, StatusSummary } from '@vedette/api';
+import { labelsToRecord, labelValueOf, type Clock } from '@vedette/model';
+import type { PromQuery } from '../../query/metrics/port.ts';
+import { formatValue } from '../prometheus-api/go-text.ts';
+import type { ServerView } from '../prometheus-api/status-routes.ts';
+import type { RulesView, StorageView, TargetsView } from '../prometheus-api/views.ts';
+
+export interface SummariesDeps {
+  readonly clock: Clock;
+  readonly server: ServerView;
+  readonly targets: TargetsView;
+  readonly rules: RulesView;
+  readonly storage: StorageView;
+  readonly query: PromQuery;
+}
+
+/** The whole server in one object. Reads memory only. */
+export function statusSummaryOf(deps: SummariesDeps): StatusSummary {
+  const targets = { up: 0, down: 0, unknown: 0 };
+  for (const { health } of deps.targets.targets().active) targets[health]++;
+  const groups = deps.rules.groups();
+  const rules = groups.flatMap((group) => group.rules);
+  const failing = rules.filter(({ health }) => health === 'err').length;
+  const alerts = { firing: 0, pending: 0 };
+  for (const rule of rules)
+    if (rule.kind === 'alerting') for (const { state } of rule.alerts) alerts[state]++;
+  const problems = problemsOf(deps, failing);
+  const storage = deps.storage.stats();
+  return {
+    status: problems.length === 0 ? 'ok' : 'degraded',
+    problems,
+    version: deps.server.version,
+    hostname: deps.server.hostname,
+    startedAtMs: deps.server.startedAtMs,
+    nowMs: deps.clock.nowMs(),
+    targets,
+    alerts,
+    rules: { groups: groups.length, rules: rules.length, failing },
+    storage: {
+      activeSeries: storage.activeSeries,
+      samplesPerSecond: storage.samplesPerSecond,
+      diskBytes: storage.diskBytes,
+      diskFreeBytes: storage.diskFreeBytes,
+      oldestSampleMs: storage.oldestSampleMs ?? null,
+    },
+    process: deps.server.process(),
+  };
+}
+
+/** Faults of this server itself; what it watches has alerts. */
+function problemsOf({ server }: SummariesDeps, failingRules: number): string[] {
+  const problems: string[] = [];
+  if (!server.lastReload().isSuccess)
+    problems.push('the configuration file could not be loaded; the one before is in use');
+  if (failingRules > 0) problems.push(`${failingRules} ${failingRules === 1 ? 'rule fails' : 'rules fail'}`);
+  return problems;
+}
+
+/** Active alerts, firing ones first, then the longest. */
+export function alertSummariesOf({ rules }: Pick<SummariesDeps, 'rules'>): AlertSummary[] {
+  const alerts: AlertSummary[] = [];
+  for (const group of rules.groups()) {
+    for (const rule of group.rules) {
+      if (rule.kind !== 'alerting') continue;
+      for (const alert of rule.alerts)
+        alerts.push({
+          name: rule.name,
+          state: alert.state,
+          severity: labelValueOf(alert.labels, 'severity'),
+          labels: labelsToRecord(alert.labels),
+          annotations: labelsToRecord(alert.annotations),
+          activeAtMs: alert.activeAtMs,
+          value: formatValue(alert.value),
+          group: group.name,
+          expr: rule.expr,
+        });
+    }
+  }
+  return alerts.toSorted((a, b) => a.state.localeCompare(b.state) || a.activeAtMs - b.activeAtMs);
+}
+
+/** The expressions behind `GET /api/metrics`, over node_exporter's names, so that a real one serves too. */
+const METRIC_EXPRESSIONS: Readonly<Record<keyof MetricsSummary, string>> = {
+  cpuRatio: '1 - avg(rate(node_cpu_seconds_total{mode="idle"}[1m]))',
+  memoryUsedRatio: '1 - max(node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes)',
+  diskUsedRatio:
+    '1 - max(node_filesystem_avail_bytes{mountpoint="/"} / node_filesystem_size_bytes{mountpoint="/"})',
+  load1: 'max(node_load1)',
+  networkReceiveBytesPerSecond: 'sum(rate(node_network_receive_bytes_total{device!="lo"}[1m]))',
+  networkTransmitBytesPerSecond: 'sum(rate(node_network_transmit_bytes_total{device!="lo"}[1m]))',
+};
+
+export async function metricsSummaryOf(deps: SummariesDeps, signal: AbortSignal): Promise<MetricsSummary> {
+  const atMs = deps.clock.nowMs();
+  const valueOf = async (name: keyof MetricsSummary): Promise<number | null> => {
+    const result = await deps.query.instant({ expr: METRIC_EXPRESSIONS[name], atMs }, signal);
+    const value = result.kind === 'series' ? result.series[0]?.values[0] : undefined;
+    return value !== undefined && Number.isFinite(value) ? value : null;
+  };
+  return {
+    cpuRatio: await valueOf('cpuRatio'),
+    memoryUsedRatio: await valueOf('memoryUsedRatio'),
+    diskUsedRatio: await valueOf('diskUsedRatio'),
+    load1: await valueOf('load1'),
+    networkReceiveBytesPerSecond: await valueOf('networkReceiveBytesPerSecond'),
+    networkTransmitBytesPerSecond: await valueOf('networkTransmitBytesPerSecond'),
+  };
+}

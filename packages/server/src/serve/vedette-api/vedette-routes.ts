@@ -1,0 +1,61 @@
+import type { NotificationEntry } from '@vedette/api';
+import { jsonAnswer, textAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import { badData } from '../prometheus-api/api-error.ts';
+import { parseGoInteger } from '../prometheus-api/parameters.ts';
+import { alertSummariesOf, metricsSummaryOf, statusSummaryOf, type SummariesDeps } from './summaries.ts';
+
+/** The notification log of the stage `alert`. */
+export interface NotificationsView {
+  /** The newest entries first, at most `limit`. */
+  recent(limit: number): Promise<readonly NotificationEntry[]>;
+}
+
+/** The runbooks of the content packs. */
+export interface RunbooksView {
+  /** Markdown; `undefined` when there is none of that name. */
+  find(name: string): Promise<string | undefined>;
+}
+
+export interface VedetteRoutesDeps extends SummariesDeps {
+  readonly notifications: NotificationsView;
+  readonly runbooks: RunbooksView;
+}
+
+const NOTIFICATIONS_DEFAULT = 100;
+/** One page of a log that people scroll. */
+const NOTIFICATIONS_MAX = 1000;
+
+/** Plain summaries for scripts and the UI. */
+export function vedetteRoutes(deps: VedetteRoutesDeps): readonly Route[] {
+  const route = (path: string, handle: Route['handle']): Route => ({
+    surface: 'vedette-api',
+    methods: ['GET'],
+    path,
+    access: 'viewer',
+    errors: 'json',
+    handle,
+  });
+  return [
+    route('/api/status', () => jsonAnswer(200, statusSummaryOf(deps))),
+    route('/api/metrics', async ({ signal }) => jsonAnswer(200, await metricsSummaryOf(deps, signal))),
+    route('/api/alerts', () => jsonAnswer(200, alertSummariesOf(deps))),
+    route('/api/vedette/notifications', async (request) =>
+      jsonAnswer(200, await deps.notifications.recent(notificationLimit(request))),
+    ),
+    route('/runbooks/:name', async ({ params }) => {
+      const name = (params['name'] ?? '').replace(/\.md$/, '');
+      const text = await deps.runbooks.find(name);
+      if (text === undefined) return textAnswer(404, `cannot find runbook ${JSON.stringify(name)}\n`);
+      return textAnswer(200, text, { 'content-type': 'text/markdown; charset=utf-8' });
+    }),
+  ];
+}
+
+function notificationLimit({ form }: HttpRequest): number {
+  const text = form.get('limit') ?? '';
+  if (text === '') return NOTIFICATIONS_DEFAULT;
+  const limit = parseGoInteger(text);
+  if (limit < 1 || limit > NOTIFICATIONS_MAX)
+    throw badData(`limit must be from 1 to ${NOTIFICATIONS_MAX}; got ${limit}`);
+  return limit;
+}

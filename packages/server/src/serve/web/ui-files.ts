@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import * as path from 'node:path';
+import type { Files } from '@vedette/model';
+import { contentSecurityPolicyOf } from '../http/security-headers.ts';
+import { headerOf, type HttpAnswer, type HttpRequest } from '../http/route.ts';
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+};
+
+/** Files whose name carries a hash of their content: they never change under that name. */
+const HASHED = /^\/assets\//;
+
+const PRECOMPRESSED = [
+  { encoding: 'br', suffix: '.br' },
+  { encoding: 'gzip', suffix: '.gz' },
+] as const;
+
+/**
+ * The built UI. Its files are listed once; a request is looked up in that list and never becomes a
+ * path on the disk by itself, so there is nothing to climb out of.
+ */
+export class UiFiles {
+  readonly #files: Files;
+  readonly #root: string;
+  readonly #names: ReadonlySet<string>;
+  readonly #policy: string;
+
+  private constructor(files: Files, root: string, content: { names: ReadonlySet<string>; policy: string }) {
+    this.#files = files;
+    this.#root = root;
+    this.#names = content.names;
+    this.#policy = content.policy;
+  }
+
+  static async open(files: Files, root: string): Promise<UiFiles> {
+    const names = new Set(await namesUnder(files, root, ''));
+    const index = new TextDecoder().decode(await files.read(path.join(root, 'index.html')));
+    return new UiFiles(files, root, { names, policy: contentSecurityPolicyOf(inlineScriptHashes(index)) });
+  }
+
+  /** The file at `urlPath`, `undefined` when there is none. */
+  async find(urlPath: string, headers: HttpRequest['headers']): Promise<HttpAnswer | undefined> {
+    const name = decode(urlPath);
+    if (name === undefined || !this.#names.has(name)) return undefined;
+    const extension = path.posix.extname(name);
+    const answerHeaders: Record<string, string> = {
+      'content-type': CONTENT_TYPES[extension] ?? 'application/octet-stream',
+      'cache-control': HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
+    };
+    if (extension === '.html') answerHeaders['content-security-policy'] = this.#policy;
+    const packed = this.#findPrecompressed(name, headerOf(headers, 'accept-encoding') ?? '');
+    if (packed !== undefined) {
+      answerHeaders['content-encoding'] = packed.encoding;
+      answerHeaders['vary'] = 'accept-encoding';
+    }
+    const body = await this.#files.read(path.join(this.#root, name + (packed?.suffix ?? '')));
+    return { status: 200, headers: answerHeaders, body };
+  }
+
+  /** The page of the UI, which finds out by itself which of its screens is meant. */
+  async index(headers: HttpRequest['headers']): Promise<HttpAnswer | undefined> {
+    return await this.find('/index.html', headers);
+  }
+
+  #findPrecompressed(name: string, accepted: string): (typeof PRECOMPRESSED)[number] | undefined {
+    const encodings = accepted.split(',').map((part) => part.split(';', 1)[0]?.trim().toLowerCase());
+    return PRECOMPRESSED.find(
+      ({ encoding, suffix }) => encodings.includes(encoding) && this.#names.has(name + suffix),
+    );
+  }
+}
+
+/** Base64 SHA-256 of the scripts that stand in the page itself, for its security policy. */
+export function inlineScriptHashes(html: string): readonly string[] {
+  return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi)].map((match) =>
+    createHash('sha256')
+      .update(match[1] ?? '')
+      .digest('base64'),
+  );
+}
+
+async function namesUnder(files: Files, root: string, directory: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, kind } of await files.list(path.join(root, directory))) {
+    if (name.startsWith('.')) continue;
+    if (kind === 'directory') names.push(...(await namesUnder(files, root, `${directory}/${name}`)));
+    else if (kind === 'file') names.push(`${directory}/${name}`);
+  }
+  return names;
+}
+
+function decode(urlPath: string): string | undefined {
+  try {
+    return decodeURIComponent(urlPath);
+  } catch {
+    return undefined;
+  }
+}
