@@ -1,0 +1,134 @@
+import { boundsOf, type TimeRange } from '../time/time-range.ts';
+import { frameOfMatrices, type Frame, type MatrixSeries } from '../chart/frame.ts';
+import { fetchJson } from './http.ts';
+
+/** The parts of Prometheus' HTTP API that the UI reads. Field names are Prometheus'. */
+export interface PrometheusTarget {
+  readonly scrapePool: string;
+  readonly scrapeUrl: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly discoveredLabels: Readonly<Record<string, string>>;
+  readonly health: 'up' | 'down' | 'unknown';
+  readonly lastError: string;
+  readonly lastScrape: string;
+  /** Seconds. */
+  readonly lastScrapeDuration: number;
+  readonly scrapeInterval?: string;
+  readonly scrapeTimeout?: string;
+}
+
+export interface PrometheusRuleGroup {
+  readonly name: string;
+  readonly file: string;
+  /** Seconds. */
+  readonly interval: number;
+  readonly evaluationTime: number;
+  readonly lastEvaluation: string;
+  readonly rules: readonly PrometheusRule[];
+}
+
+export interface PrometheusRule {
+  readonly type: 'alerting' | 'recording';
+  readonly name: string;
+  readonly query: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly health: 'ok' | 'err' | 'unknown';
+  readonly lastError?: string;
+  /** Seconds. */
+  readonly evaluationTime: number;
+  readonly lastEvaluation: string;
+  readonly state?: 'firing' | 'pending' | 'inactive' | 'unknown';
+  /** Seconds; alerting rules only. */
+  readonly duration?: number;
+  readonly keepFiringFor?: number;
+}
+
+export interface VectorSample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [seconds: number, value: string];
+}
+
+/** The answer to an instant query. */
+export type InstantResult =
+  | { readonly resultType: 'vector'; readonly result: readonly VectorSample[] }
+  | { readonly resultType: 'matrix'; readonly result: readonly MatrixSeries[] }
+  | { readonly resultType: 'scalar' | 'string'; readonly result: readonly [seconds: number, value: string] };
+
+export interface RangeAnswer {
+  readonly frame: Frame;
+  readonly warnings: readonly string[];
+}
+
+/** Evaluates expressions over a range, on a grid aligned to the step as the live socket's is. */
+export async function queryRange(
+  exprs: readonly string[],
+  window: { readonly range: TimeRange; readonly stepMs: number; readonly nowMs: number },
+  signal?: AbortSignal,
+): Promise<RangeAnswer> {
+  const { stepMs } = window;
+  const bounds = boundsOf(window.range, window.nowMs);
+  const grid = {
+    fromMs: Math.floor(bounds.fromMs / stepMs) * stepMs,
+    toMs: Math.floor(bounds.toMs / stepMs) * stepMs,
+    step: stepMs,
+  };
+  const answers = await Promise.all(
+    exprs.map((query) =>
+      post<{ result: readonly MatrixSeries[] }>(
+        '/api/v1/query_range',
+        {
+          query,
+          start: String(grid.fromMs / 1000),
+          end: String(grid.toMs / 1000),
+          step: String(stepMs / 1000),
+        },
+        signal,
+      ),
+    ),
+  );
+  return {
+    frame: frameOfMatrices(
+      answers.map(({ data }) => data.result),
+      grid,
+    ),
+    warnings: answers.flatMap(({ warnings }) => warnings ?? []),
+  };
+}
+
+export async function queryInstant(
+  query: string,
+  timeMs: number,
+  signal?: AbortSignal,
+): Promise<InstantResult> {
+  const { data } = await post<InstantResult>('/api/v1/query', { query, time: String(timeMs / 1000) }, signal);
+  return data;
+}
+
+export async function fetchTargets(signal: AbortSignal): Promise<readonly PrometheusTarget[]> {
+  const answer = (await fetchJson('/api/v1/targets?state=active', { signal })) as Answer<{
+    activeTargets: readonly PrometheusTarget[];
+  }>;
+  return answer.data.activeTargets;
+}
+
+export async function fetchRuleGroups(signal: AbortSignal): Promise<readonly PrometheusRuleGroup[]> {
+  const answer = (await fetchJson('/api/v1/rules', { signal })) as Answer<{
+    groups: readonly PrometheusRuleGroup[];
+  }>;
+  return answer.data.groups;
+}
+
+interface Answer<T> {
+  readonly data: T;
+  readonly warnings?: readonly string[];
+}
+
+/** Queries go as form bodies: an expression may be longer than a URL. */
+async function post<T>(path: string, form: Record<string, string>, signal?: AbortSignal): Promise<Answer<T>> {
+  return (await fetchJson(path, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+    ...(signal === undefined ? {} : { signal }),
+  })) as Answer<T>;
+}

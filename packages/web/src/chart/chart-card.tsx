@@ -1,0 +1,163 @@
+import { ActionIcon, Skeleton, Tooltip } from '@mantine/core';
+import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { browserClock } from '../lib/browser-clock.ts';
+import { useSeries } from '../live/use-series.ts';
+import { rateWindowOf, stepMsOf } from '../time/step.ts';
+import { boundsOf, spanMsOf, type TimeRange } from '../time/time-range.ts';
+import { useTimeRange } from '../time/use-time-range.ts';
+import css from './chart.module.css';
+import type { Frame, FrameSeries } from './frame.ts';
+import { Legend } from './legend.tsx';
+import { StatsTable } from './stats-table.tsx';
+import { TimeSeries } from './time-series.tsx';
+import { useVisible } from './use-visible.ts';
+
+/** A chart as data: what a page says about it. `$window` in an expression is the rate window of the step. */
+export interface ChartSpec {
+  readonly title: string;
+  readonly exprs: readonly string[];
+  readonly unit: string;
+  readonly isStacked?: boolean;
+  readonly yMin?: number;
+  readonly yMax?: number;
+  readonly nameOf: (series: FrameSeries) => string;
+  /** The number in the card's corner. */
+  readonly headline?: (frame: Frame) => ReactNode;
+  /** What to say when there are no series. */
+  readonly absent?: string;
+}
+
+const PLOT_HEIGHT = 156;
+
+/** A chart with its title, its newest value, its legend, and a table in its stead for those who want one. */
+export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
+  const { range, zoomTo, zoomBack } = useTimeRange();
+  const { ref, isVisible } = useVisible<HTMLElement>();
+  const [isTable, setIsTable] = useState(false);
+  const [isolatedKey, setIsolatedKey] = useState<string>();
+  const stepMs = stepMsOf(spanMsOf(range));
+  const exprs = spec.exprs.map((expr) => expr.replaceAll('$window', rateWindowOf(stepMs)));
+  const { frame, faults, isLoading } = useSeries({ exprs, range, stepMs, isVisible });
+  const hasSeries = frame !== undefined && frame.series.length > 0;
+  return (
+    <section ref={ref} className={css.card} aria-label={spec.title}>
+      <header className={css.head}>
+        <h3 className={css.title}>{spec.title}</h3>
+        <Actions spec={spec} exprs={exprs} isTable={isTable} onTable={setIsTable} />
+        {hasSeries && spec.headline !== undefined && (
+          <span className={css.headline}>{spec.headline(frame)}</span>
+        )}
+      </header>
+      {isLoading && <Skeleton height={PLOT_HEIGHT + 28} />}
+      {!isLoading && !hasSeries && <Quiet absent={spec.absent} message={faults[0]?.message} />}
+      {hasSeries && isTable && (
+        <div
+          className={css.tableWrap}
+          style={{ height: PLOT_HEIGHT + 28 }}
+          tabIndex={0}
+          role="group"
+          aria-label={spec.title}
+        >
+          <StatsTable frame={frame} unit={spec.unit} title={spec.title} nameOf={spec.nameOf} />
+        </div>
+      )}
+      {hasSeries && !isTable && (
+        <>
+          <TimeSeries
+            {...lookOf(spec)}
+            frame={frame}
+            bounds={shownBounds(range, frame)}
+            height={PLOT_HEIGHT}
+            isolatedKey={isolatedKey}
+            onZoom={zoomTo}
+            onZoomBack={zoomBack}
+          />
+          <Legend
+            frame={frame}
+            unit={spec.unit}
+            nameOf={spec.nameOf}
+            isolatedKey={isolatedKey}
+            onIsolate={setIsolatedKey}
+          />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Quiet({
+  absent,
+  message,
+}: {
+  readonly absent: string | undefined;
+  readonly message: string | undefined;
+}) {
+  const { t } = useTranslation();
+  return (
+    <div className={message === undefined ? css.quiet : css.fault} style={{ height: PLOT_HEIGHT + 28 }}>
+      {message ?? absent ?? t('chart.absent')}
+    </div>
+  );
+}
+
+interface ActionsProps {
+  readonly spec: ChartSpec;
+  readonly exprs: readonly string[];
+  readonly isTable: boolean;
+  readonly onTable: (isTable: boolean) => void;
+}
+
+function Actions({ spec, exprs, isTable, onTable }: ActionsProps) {
+  const { t } = useTranslation();
+  const tableLabel = `${t(isTable ? 'chart.showGraph' : 'chart.showTable')}: ${spec.title}`;
+  const exploreLabel = `${t('chart.explore')}: ${spec.title}`;
+  return (
+    <span className={css.actions}>
+      <Tooltip label={t(isTable ? 'chart.showGraph' : 'chart.showTable')}>
+        <ActionIcon size={24} aria-label={tableLabel} onClick={() => onTable(!isTable)}>
+          {isTable ? <IconChartLine size={15} /> : <IconTable size={15} />}
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label={t('chart.explore')}>
+        <ActionIcon
+          size={24}
+          aria-label={exploreLabel}
+          renderRoot={(props) => (
+            <Link to="/explore" search={(old) => ({ ...timeOf(old), expr: exprs.join(' or ') })} {...props} />
+          )}
+        >
+          <IconCode size={15} />
+        </ActionIcon>
+      </Tooltip>
+    </span>
+  );
+}
+
+/** The parameters of the time range, without those of the page one leaves. */
+function timeOf({ range, from, to }: { range?: string; from?: number; to?: number }) {
+  return {
+    ...(range === undefined ? {} : { range }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+}
+
+function lookOf(spec: ChartSpec) {
+  return {
+    title: spec.title,
+    unit: spec.unit,
+    nameOf: spec.nameOf,
+    ...(spec.isStacked === undefined ? {} : { isStacked: spec.isStacked }),
+    ...(spec.yMin === undefined ? {} : { yMin: spec.yMin }),
+    ...(spec.yMax === undefined ? {} : { yMax: spec.yMax }),
+  };
+}
+
+/** The whole range is shown even when data covers a part of it; live charts end at their newest point. */
+function shownBounds(range: TimeRange, frame: Frame): { fromMs: number; toMs: number } {
+  const newestMs = frame.n === 0 ? browserClock.nowMs() : frame.t0 + (frame.n - 1) * frame.step;
+  return boundsOf(range, newestMs);
+}

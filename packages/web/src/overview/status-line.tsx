@@ -1,0 +1,61 @@
+import type { StatusSummary } from '@vedette/api';
+import { Skeleton } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { ToneIcon, type Tone } from '../design/severity.tsx';
+import { formatAge } from '../format/relative-time.ts';
+import { formatValue } from '../format/unit.ts';
+import { useFiringAlerts } from '../live/use-live.ts';
+import css from './overview.module.css';
+
+/** The one sentence people open this page for. */
+export function StatusLine({ status }: { readonly status: StatusSummary | undefined }) {
+  const { t } = useTranslation();
+  const firing = useFiringAlerts()?.length ?? 0;
+  if (status === undefined) return <Skeleton height={44} mb={16} />;
+  const tone = toneOf(status, firing);
+  return (
+    <section className={css.status} data-tone={tone} aria-label={t('overview.status')}>
+      <ToneIcon tone={tone} size={20} />
+      <div className={css.statusWords}>
+        <strong>
+          {firing > 0
+            ? t('overview.firing', { count: firing })
+            : t(`overview.${tone === 'ok' ? 'allWell' : 'problems'}`)}
+        </strong>
+        {status.problems.map((problem) => (
+          <span key={problem} className={css.problem}>
+            {problem}
+          </span>
+        ))}
+      </div>
+      <Facts status={status} />
+    </section>
+  );
+}
+
+function Facts({ status }: { readonly status: StatusSummary }) {
+  const { t } = useTranslation();
+  const { rules, storage } = status;
+  const facts = [
+    [t('overview.factRules'), String(rules.rules)],
+    [t('overview.factSeries'), formatValue(storage.activeSeries)],
+    [t('overview.factSamples'), `${formatValue(storage.samplesPerSecond)}/s`],
+    [t('overview.factDisk'), formatValue(storage.diskBytes, 'bytes')],
+    [t('overview.factUptime'), formatAge(status.nowMs - status.startedAtMs)],
+  ] as const;
+  return (
+    <dl className={css.facts}>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function toneOf(status: StatusSummary, firing: number): Tone {
+  if (firing > 0) return 'critical';
+  return status.status === 'ok' && status.problems.length === 0 ? 'ok' : 'warning';
+}

@@ -1,0 +1,53 @@
+import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { fetchTargets, type PrometheusTarget } from '../api/prometheus.ts';
+import { Panel } from '../design/panel.tsx';
+import { ToneIcon } from '../design/severity.tsx';
+import css from './overview.module.css';
+
+const REFRESH_MS = 5000;
+
+/** What is watched, by scrape pool: how many answer. */
+export function TargetsPanel() {
+  const { t } = useTranslation();
+  const targets = useQuery({
+    queryKey: ['targets'],
+    queryFn: ({ signal }) => fetchTargets(signal),
+    refetchInterval: REFRESH_MS,
+  });
+  const pools = poolsOf(targets.data ?? []);
+  return (
+    <Panel title={t('nav.targets')} aside={<Link to="/targets">{t('overview.allTargets')}</Link>}>
+      {pools.length === 0 ? (
+        <p className={css.quiet}>{t('overview.noTargets')}</p>
+      ) : (
+        <ul className={css.rows}>
+          {pools.map(({ name, up, total }) => (
+            <li key={name} className={css.row}>
+              <ToneIcon tone={up === total ? 'ok' : 'critical'} size={16} />
+              <span className={css.grow}>{name}</span>
+              <span className={css.rowEnd}>{t('overview.up', { up, total })}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+interface Pool {
+  readonly name: string;
+  readonly up: number;
+  readonly total: number;
+}
+
+function poolsOf(targets: readonly PrometheusTarget[]): Pool[] {
+  return [...Map.groupBy(targets, ({ scrapePool }) => scrapePool)]
+    .map(([name, members]) => ({
+      name,
+      up: members.filter(({ health }) => health === 'up').length,
+      total: members.length,
+    }))
+    .sort((a, b) => Number(a.up === a.total) - Number(b.up === b.total) || a.name.localeCompare(b.name));
+}

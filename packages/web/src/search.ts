@@ -1,0 +1,101 @@
+import type { TimeRangeSearch } from './time/time-range.ts';
+
+/**
+ * Search parameters: the whole state of a view, so that a link gives the same screen. They stand in
+ * the URL as plain text (`?expr=up&range=1h`), since people read, edit and paste them.
+ */
+export interface ExploreSearch {
+  expr?: string;
+  view?: 'graph' | 'table';
+  /** A step such as `30s`; absent: chosen from the range. */
+  step?: string;
+}
+
+export const ALERT_VIEWS = ['alerts', 'rules', 'notifications'] as const;
+export type AlertView = (typeof ALERT_VIEWS)[number];
+
+export interface AlertsSearch {
+  view?: AlertView;
+  q?: string;
+}
+
+export interface TargetsSearch {
+  q?: string;
+  health?: 'up' | 'down' | 'unknown';
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Every search parameter is a text or a number. */
+type Plain = Readonly<Record<string, string | number | undefined>>;
+
+export function parseSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function stringifySearch(search: Plain): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(search))
+    if (value !== undefined && value !== '') params.set(name, String(value));
+  const text = params.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export function timeRangeSearch(raw: Raw): TimeRangeSearch {
+  const from = timestampOf(raw['from']);
+  const to = timestampOf(raw['to']);
+  return {
+    ...optional('range', textOf(raw['range'])),
+    ...(from === undefined || to === undefined ? {} : { from, to }),
+  };
+}
+
+export function exploreSearch(raw: Raw): ExploreSearch {
+  return {
+    ...optional('expr', textOf(raw['expr'])),
+    ...optional('view', oneOf(raw['view'], ['graph', 'table'])),
+    ...optional('step', textOf(raw['step'])),
+  };
+}
+
+/** The links that Prometheus puts into messages: `/graph?g0.expr=up&g0.range_input=1h&g0.tab=1`. */
+export function exploreSearchOfGraphLink(raw: Raw): ExploreSearch & TimeRangeSearch {
+  return {
+    ...optional('expr', textOf(raw['g0.expr'])),
+    ...optional('range', textOf(raw['g0.range_input'])),
+    // Prometheus 2 counts its tabs (1 is the table), Prometheus 3 names them.
+    ...(['1', 'table'].includes(textOf(raw['g0.tab']) ?? '') ? { view: 'table' as const } : {}),
+  };
+}
+
+export function alertsSearch(raw: Raw): AlertsSearch {
+  return { ...optional('view', oneOf(raw['view'], ALERT_VIEWS)), ...optional('q', textOf(raw['q'])) };
+}
+
+export function targetsSearch(raw: Raw): TargetsSearch {
+  return {
+    ...optional('q', textOf(raw['q'])),
+    ...optional('health', oneOf(raw['health'], ['up', 'down', 'unknown'])),
+  };
+}
+
+function optional<K extends string, const V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function oneOf<const T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
+  return allowed.find((choice) => choice === value);
+}
+
+/** Milliseconds, or a date that the browser can read. */
+function timestampOf(value: unknown): number | undefined {
+  const text = textOf(value);
+  if (text === undefined) return undefined;
+  const timestampMs = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isNaN(timestampMs) ? undefined : timestampMs;
+}

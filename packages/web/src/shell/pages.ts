@@ -1,0 +1,9 @@
+import { IconBell, IconLayoutDashboard, IconTarget, IconTerminal2 } from '@tabler/icons-react';
+
+/** The pages of the navigation, in order. `key` follows `g` on the keyboard. */
+export const PAGES = [
+  { id: 'overview', to: '/', key: 'o', icon: IconLayoutDashboard },
+  { id: 'explore', to: '/explore', key: 'e', icon: IconTerminal2 },
+  { id: 'alerts', to: '/alerts', key: 'a', icon: IconBell },
+  { id: 'targets', to: '/targets', key: 't', icon: IconTarget },
+] as const;

@@ -1,0 +1,51 @@
+import { Outlet } from '@tanstack/react-router';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Navigation } from './navigation.tsx';
+import { Shortcuts } from './shortcuts.tsx';
+import { ShellContext, type ShellState } from './shell-state.ts';
+import css from './shell.module.css';
+import { SignIn } from './sign-in.tsx';
+import { useShortcuts } from './use-shortcuts.ts';
+
+const Palette = lazy(() =>
+  import('./palette.tsx').then(({ Palette: component }) => ({ default: component })),
+);
+
+/** Everything around the pages: navigation, sign-in, palette, shortcuts. */
+export function Shell() {
+  const { t } = useTranslation();
+  const [isTimeOpen, setIsTimeOpen] = useState(false);
+  const [areShortcutsOpen, setAreShortcutsOpen] = useState(false);
+  // The palette's code is fetched when it is first asked for; each request counts one up.
+  const [paletteRequests, setPaletteRequests] = useState(0);
+  const openPalette = useCallback(() => setPaletteRequests((count) => count + 1), []);
+  const openShortcuts = useCallback(() => setAreShortcutsOpen(true), []);
+  const state = useMemo<ShellState>(
+    () => ({ isTimeOpen, setIsTimeOpen, openPalette, openShortcuts }),
+    [isTimeOpen, openPalette, openShortcuts],
+  );
+  useShortcuts(state);
+  return (
+    <ShellContext value={state}>
+      <a className={css.skip} href="#content">
+        {t('shell.skip')}
+      </a>
+      <div className={css.shell}>
+        <Navigation />
+        <div className={css.page}>
+          <Suspense>
+            <Outlet />
+          </Suspense>
+        </div>
+      </div>
+      <SignIn />
+      <Shortcuts isOpen={areShortcutsOpen} onClose={() => setAreShortcutsOpen(false)} />
+      {paletteRequests > 0 && (
+        <Suspense>
+          <Palette requests={paletteRequests} />
+        </Suspense>
+      )}
+    </ShellContext>
+  );
+}

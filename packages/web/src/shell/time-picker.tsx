@@ -1,0 +1,184 @@
+import { ActionIcon, Button, Popover, TextInput, Tooltip } from '@mantine/core';
+import { IconChevronDown, IconChevronLeft, IconChevronRight, IconZoomOut } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { browserClock } from '../lib/browser-clock.ts';
+import {
+  boundsOf,
+  formatSpan,
+  parseSpanMs,
+  RANGE_PRESETS,
+  shiftRange,
+  timeRangeOfSearch,
+  zoomOut,
+  type TimeRange,
+} from '../time/time-range.ts';
+import { useTimeRange } from '../time/use-time-range.ts';
+import css from './shell.module.css';
+import { useShellState } from './shell-state.ts';
+
+/** The time range of the page: back, what is shown (opens the choice), forward, twice as much. */
+export function TimePicker() {
+  const { t, i18n } = useTranslation();
+  const { range, setRange } = useTimeRange();
+  const { isTimeOpen, setIsTimeOpen } = useShellState();
+  const choose = (next: TimeRange): void => {
+    setRange(next);
+    setIsTimeOpen(false);
+  };
+  return (
+    <span className={css.time} role="group" aria-label={t('time.title')}>
+      <TimeStep label={t('time.back')} onClick={() => setRange(shiftRange(range, -1, browserClock.nowMs()))}>
+        <IconChevronLeft size={16} />
+      </TimeStep>
+      <Popover
+        opened={isTimeOpen}
+        onChange={setIsTimeOpen}
+        position="bottom-end"
+        trapFocus
+        returnFocus
+        shadow="md"
+      >
+        <Popover.Target>
+          <Button
+            variant="default"
+            rightSection={<IconChevronDown size={14} />}
+            onClick={() => setIsTimeOpen(!isTimeOpen)}
+            aria-haspopup="dialog"
+          >
+            {rangeText(range, t('time.last'), i18n.language)}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <TimeForm range={range} onChoose={choose} />
+        </Popover.Dropdown>
+      </Popover>
+      <TimeStep
+        label={t('time.forward')}
+        isDisabled={range.kind === 'relative'}
+        onClick={() => setRange(shiftRange(range, 1, browserClock.nowMs()))}
+      >
+        <IconChevronRight size={16} />
+      </TimeStep>
+      <TimeStep label={t('time.zoomOut')} onClick={() => setRange(zoomOut(range, browserClock.nowMs()))}>
+        <IconZoomOut size={16} />
+      </TimeStep>
+    </span>
+  );
+}
+
+interface TimeStepProps {
+  readonly label: string;
+  readonly isDisabled?: boolean;
+  readonly onClick: () => void;
+  readonly children: React.ReactNode;
+}
+
+function TimeStep({ label, isDisabled = false, onClick, children }: TimeStepProps) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        size={28}
+        aria-label={label}
+        disabled={isDisabled}
+        onClick={onClick}
+        className={css.timeStep}
+      >
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+interface TimeFormProps {
+  readonly range: TimeRange;
+  readonly onChoose: (range: TimeRange) => void;
+}
+
+function TimeForm({ range, onChoose }: TimeFormProps) {
+  const { t } = useTranslation();
+  const bounds = boundsOf(range, browserClock.nowMs());
+  const [span, setSpan] = useState(range.kind === 'relative' ? formatSpan(range.spanMs) : '');
+  const [from, setFrom] = useState(localInputOf(bounds.fromMs));
+  const [to, setTo] = useState(localInputOf(bounds.toMs));
+  const spanMs = parseSpanMs(span);
+  const absolute = timeRangeOfSearch({ from: Date.parse(from), to: Date.parse(to) });
+  return (
+    <div className={css.timeForm}>
+      <div className={css.presets} role="group" aria-label={t('time.presets')}>
+        {RANGE_PRESETS.map((preset) => (
+          <Button
+            key={preset}
+            variant="default"
+            aria-pressed={range.kind === 'relative' && formatSpan(range.spanMs) === preset}
+            onClick={() => onChoose({ kind: 'relative', spanMs: parseSpanMs(preset) ?? 0 })}
+          >
+            {preset}
+          </Button>
+        ))}
+      </div>
+      <form
+        className={css.timeRow}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (spanMs !== undefined) onChoose({ kind: 'relative', spanMs });
+        }}
+      >
+        <TextInput
+          label={t('time.span')}
+          value={span}
+          placeholder="90m"
+          data-autofocus
+          error={span !== '' && spanMs === undefined ? t('time.spanError') : undefined}
+          onChange={(event) => setSpan(event.currentTarget.value)}
+        />
+        <Button type="submit" disabled={spanMs === undefined}>
+          {t('time.apply')}
+        </Button>
+      </form>
+      <form
+        className={css.timeForm}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (absolute.kind === 'absolute') onChoose(absolute);
+        }}
+      >
+        <TextInput
+          type="datetime-local"
+          step={1}
+          label={t('time.from')}
+          value={from}
+          onChange={(e) => setFrom(e.currentTarget.value)}
+        />
+        <TextInput
+          type="datetime-local"
+          step={1}
+          label={t('time.to')}
+          value={to}
+          onChange={(e) => setTo(e.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" disabled={absolute.kind !== 'absolute'}>
+          {t('time.applyFixed')}
+        </Button>
+      </form>
+    </div>
+  );
+}
+
+function rangeText(range: TimeRange, last: string, language: string): string {
+  if (range.kind === 'relative') return `${last} ${formatSpan(range.spanMs)}`;
+  const isOneDay = new Date(range.fromMs).toDateString() === new Date(range.toMs).toDateString();
+  const format = new Intl.DateTimeFormat(language, {
+    ...(isOneDay ? { second: '2-digit' } : { day: 'numeric', month: 'short' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return `${format.format(range.fromMs)} – ${format.format(range.toMs)}`;
+}
+
+/** Local time in the form that `<input type="datetime-local">` reads. */
+function localInputOf(timestampMs: number): string {
+  const offsetMs = new Date(timestampMs).getTimezoneOffset() * 60_000;
+  return new Date(timestampMs - offsetMs).toISOString().slice(0, 19);
+}

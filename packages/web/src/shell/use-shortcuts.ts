@@ -1,0 +1,68 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { browserClock } from '../lib/browser-clock.ts';
+import { useTimeRange } from '../time/use-time-range.ts';
+import { PAGES } from './pages.ts';
+import type { ShellState } from './shell-state.ts';
+
+/** After `g` the second key must come within this time. */
+const SEQUENCE_MS = 1500;
+
+/** Keys that work everywhere but where one types. */
+export function useShortcuts(shell: ShellState): void {
+  const navigate = useNavigate();
+  const { zoomBack } = useTimeRange();
+  const pressedGAtMs = useRef(-Infinity);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        shell.openPalette();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const nowMs = browserClock.monotonicMs();
+      const page = PAGES.find(({ key }) => key === event.key);
+      if (nowMs - pressedGAtMs.current < SEQUENCE_MS && page !== undefined) {
+        pressedGAtMs.current = -Infinity;
+        event.preventDefault();
+        void navigate({ to: page.to, search: ({ range, from, to }) => rangeOnly({ range, from, to }) });
+        return;
+      }
+      pressedGAtMs.current = event.key === 'g' ? nowMs : -Infinity;
+      if (runKey(event.key)) event.preventDefault();
+    };
+    const runKey = (key: string): boolean => {
+      if (key === '?') shell.openShortcuts();
+      else if (key === 't') shell.setIsTimeOpen(true);
+      else if (key === 'z') zoomBack();
+      else if (key === '/') return focusSearch();
+      else return false;
+      return true;
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [navigate, shell, zoomBack]);
+}
+
+function rangeOnly(search: { range: string | undefined; from: number | undefined; to: number | undefined }) {
+  const { range, from, to } = search;
+  return {
+    ...(range === undefined ? {} : { range }),
+    ...(from === undefined || to === undefined ? {} : { from, to }),
+  };
+}
+
+/** Pages mark their search field with `data-search`. */
+function focusSearch(): boolean {
+  const field = document.querySelector<HTMLElement>('[data-search]');
+  field?.focus();
+  return field !== null;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
