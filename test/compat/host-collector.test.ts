@@ -45,7 +45,11 @@ const DIFFERENCES: readonly { family: RegExp; part: 'existence' | 'labels' | 'va
 
 /** Gauges that move by themselves: compared with a tolerance relative to their size, and an absolute one. */
 const SWINGING: readonly { family: RegExp; ratio: number; absolute: number }[] = [
-  { family: /^node_memory_/, ratio: 0.2, absolute: 256 * 2 ** 20 },
+  {
+    family: /^node_memory_(?!MemTotal|SwapTotal|VmallocTotal|Hugepagesize|CommitLimit)/,
+    ratio: 0.2,
+    absolute: 256 * 2 ** 20,
+  },
   { family: /^node_load/, ratio: 0.5, absolute: 1 },
   { family: /^node_procs_/, ratio: 1, absolute: 20 },
   { family: /^node_filesystem_(avail|free)_bytes$/, ratio: 0.01, absolute: 2 ** 30 },

@@ -28,6 +28,8 @@ export class CollectorRun {
   #pending = new Rows();
   #committed = new Rows();
   #startedMs: number | undefined;
+  /** The first family of this run whose value was no number: such a row is left out. */
+  #unreadable: string | undefined;
   #isRunning = false;
   #isFailing = false;
   #outcome: { isSuccess: boolean; seconds: number } | undefined;
@@ -45,6 +47,10 @@ export class CollectorRun {
         const family = source.family({ type, name, help, labelNames });
         return {
           add: (value, ...labelValues) => {
+            if (Number.isNaN(value)) {
+              this.#unreadable ??= name;
+              return;
+            }
             const row = source.rowOf(family, labelValues);
             if (row !== undefined) this.#pending.add(row, value);
           },
@@ -80,6 +86,7 @@ export class CollectorRun {
     )
       return undefined;
     this.#startedMs = nowMs;
+    this.#unreadable = undefined;
     try {
       const running = this.#collect();
       if (running !== undefined) return this.#finishLater(running, nowMs);
@@ -106,6 +113,11 @@ export class CollectorRun {
     [this.#committed, this.#pending] = [this.#pending, this.#committed];
     this.#pending.clear();
     this.#end(true, startedMs);
+    if (this.#unreadable !== undefined)
+      this.#deps.log.warn('collector left out values that are no numbers', {
+        collector: this.name,
+        family: this.#unreadable,
+      });
     if (this.#isFailing) this.#deps.log.info('collector works again', { collector: this.name });
     this.#isFailing = false;
   }
