@@ -97,7 +97,7 @@ function openIfPresent(path: string): number | undefined {
 
 function grown(buffer: Buffer<ArrayBuffer>, path: string): Buffer<ArrayBuffer> {
   if (buffer.length * 2 > HOST_FILE_BYTES_MAX)
-    throw new Error(`cannot read "${path}": longer than HOST_FILE_BYTES_MAX, ${HOST_FILE_BYTES_MAX} bytes`);
+    throw new Error(`cannot read "${path}": it reaches HOST_FILE_BYTES_MAX, ${HOST_FILE_BYTES_MAX} bytes`);
   const larger = Buffer.allocUnsafe(buffer.length * 2);
   buffer.copy(larger);
   return larger;
