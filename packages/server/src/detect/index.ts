@@ -1,0 +1,11 @@
+export type { AlertSink, PostedAlert } from './alert-sink.ts';
+export type { AlertingRuleStatus, AlertStatus, RuleGroupStatus, RuleStatus } from './rules/group-status.ts';
+export { loadRuleFiles, type LoadRuleFilesOptions } from './rules/load-rule-files.ts';
+export type { RuleGroup } from './rules/rule.ts';
+export {
+  createRuleManager,
+  type RuleManager,
+  type RuleManagerDeps,
+  type RuleSettings,
+} from './rules/rule-manager.ts';
+export type { TemplateExpander, TemplateRequest } from './rules/template-expander.ts';
