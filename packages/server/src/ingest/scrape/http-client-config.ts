@@ -83,10 +83,19 @@ const header = z.strictObject({
   files: z.array(z.string()).default([]).describe('Files with values.'),
 });
 
-const headerName = z
-  .string()
-  .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'must be a header name')
-  .refine((name) => !RESERVED_HEADERS.has(name.toLowerCase()), 'setting this header is not allowed');
+const headers = z.record(z.string(), header).check((context) => {
+  for (const name of Object.keys(context.value)) {
+    const isName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
+    if (isName && !RESERVED_HEADERS.has(name.toLowerCase())) continue;
+    const reason = isName ? 'is set by the scraper itself' : 'is no header name';
+    context.issues.push({
+      code: 'custom',
+      input: name,
+      path: [name],
+      message: `header ${JSON.stringify(name)} cannot be set: it ${reason}`,
+    });
+  }
+});
 
 /** Keys of one scrape configuration; spread into its schema. */
 export const httpClientShape = {
@@ -97,7 +106,7 @@ export const httpClientShape = {
   tls_config: tlsConfig.optional().describe('TLS with the target.'),
   follow_redirects: z.boolean().default(true).describe('Follow redirects, at most 10.'),
   enable_http2: z.boolean().default(true).describe('Accepted for compatibility: HTTP/1.1 is spoken.'),
-  http_headers: z.record(headerName, header).optional().describe('Further request headers.'),
+  http_headers: headers.optional().describe('Further request headers.'),
 };
 
 export type HttpClientConfig = z.output<typeof httpClient>;
