@@ -12,6 +12,7 @@ import {
   type GoValue,
   basicOf,
   goFunction,
+  indirect,
   isTruthy,
   textOf,
   typeNameOf,
@@ -56,7 +57,7 @@ export const BUILTINS: FunctionTable = new Map([
 /** Several arguments are printed as `print` does. */
 function printed(args: readonly GoValue[], meter: Meter): string {
   const [only] = args;
-  return args.length === 1 && typeof only === 'string' ? only : sprint(args, meter);
+  return args.length === 1 && typeof only === 'string' ? only : sprint(args.map(indirect), meter);
 }
 
 function nonNil(value: GoValue, name: string): Exclude<GoValue, undefined> {
@@ -74,7 +75,7 @@ function lengthOf(value: GoValue): GoValue {
   if (typeof basic === 'object' && basic.kind === 'slice') return BigInt(basic.elements.length);
   if (typeof basic === 'object' && basic.kind === 'map') return BigInt(basic.entries.size);
   if (basic === undefined) throw new CallError('len of untyped nil');
-  throw new CallError(`len of type ${typeNameOf(value)}`);
+  throw new CallError(`len of type ${typeNameOf(indirect(value))}`);
 }
 
 function elementOf(container: GoValue, key: GoValue): GoValue {
@@ -92,7 +93,7 @@ function elementOf(container: GoValue, key: GoValue): GoValue {
   }
   if (typeof basic === 'object' && basic.kind === 'map') return entryOf(basic, key);
   if (basic === undefined) throw new CallError('index of nil pointer');
-  throw new CallError(`can't index item of type ${typeNameOf(container)}`);
+  throw new CallError(`can't index item of type ${typeNameOf(indirect(container))}`);
 }
 
 function entryOf(map: GoMap, key: GoValue): GoValue {

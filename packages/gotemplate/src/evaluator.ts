@@ -400,8 +400,18 @@ function isAssignable(value: GoValue, type: GoType): boolean {
   return type === 'any' || (value === undefined ? isNilable(type) : typeNameOf(value) === type);
 }
 
+const NEVER_NIL: ReadonlySet<GoType> = new Set([
+  'string',
+  'bool',
+  'int',
+  'float64',
+  'time.Time',
+  'time.Duration',
+]);
+
+/** Parameters of other types are slices, maps, pointers and interfaces. */
 function isNilable(type: GoType): boolean {
-  return type === 'any' || type.startsWith('*') || type.startsWith('[]') || type.startsWith('map[');
+  return !NEVER_NIL.has(type);
 }
 
 function goTypeName(type: GoType): string {

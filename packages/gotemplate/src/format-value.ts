@@ -44,6 +44,7 @@ export function formatValue(sink: TextSink, value: GoValue, spec: Readonly<Spec>
   if (spec.verb === 'T') return writePadded(sink, typeNameOf(value), spec);
   if (typeof value === 'object') return writeObject(sink, value, spec, depth);
   if (value !== undefined) return writeBasic(sink, value, spec, typeNameOf(value));
+  if (depth > 0) return sink.write('<nil>');
   return spec.verb === 'v' ? writePadded(sink, '<nil>', spec) : sink.write(`%!${spec.verb}(<nil>)`);
 }
 
@@ -59,7 +60,7 @@ function writeObject(
     case 'map':
       return writeMap(sink, value, spec, depth);
     case 'function':
-      return spec.verb === 'v' ? sink.write('func') : writeBadVerb(sink, spec, 'func', 'func');
+      return spec.verb === 'v' ? sink.write('func') : writeBadVerb(sink, 'func', spec, 'func');
     case 'struct':
     case 'named':
       if (value.text !== undefined && !spec.isGoSyntax && TEXT_VERBS.includes(spec.verb)) {
@@ -124,7 +125,7 @@ function writeStruct(sink: TextSink, value: GoStruct, spec: Readonly<Spec>, dept
 
 function writeBool(sink: TextSink, value: boolean, spec: Readonly<Spec>, type: string): void {
   if (spec.verb === 't' || spec.verb === 'v') writePadded(sink, String(value), spec);
-  else writeBadVerb(sink, spec, type, String(value));
+  else writeBadVerb(sink, value, spec, type);
 }
 
 function writeString(sink: TextSink, value: string, spec: Readonly<Spec>, type: string): void {
@@ -139,7 +140,7 @@ function writeString(sink: TextSink, value: string, spec: Readonly<Spec>, type: 
     case 'X':
       return writePadded(sink, hexOf(value, spec), spec);
     default:
-      return writeBadVerb(sink, spec, type, value);
+      return writeBadVerb(sink, value, spec, type);
   }
 }
 
@@ -181,7 +182,7 @@ function writeInt(sink: TextSink, value: bigint, spec: Readonly<Spec>, type: str
       });
     }
     default:
-      return writeBadVerb(sink, spec, type, value.toString());
+      return writeBadVerb(sink, value, spec, type);
   }
 }
 
@@ -201,8 +202,7 @@ function integerText(value: bigint, base: number, spec: Readonly<Spec>): string 
 function writeFloat(sink: TextSink, value: number, spec: Readonly<Spec>, type: string): void {
   const lower = spec.verb.toLowerCase();
   const format = spec.verb === 'v' ? 'g' : lower;
-  if (format !== 'g' && format !== 'e' && format !== 'f')
-    return writeBadVerb(sink, spec, type, formatFloat(value, 'g'));
+  if (format !== 'g' && format !== 'e' && format !== 'f') return writeBadVerb(sink, value, spec, type);
   const precision = format === 'g' ? spec.precision : (spec.precision ?? 6);
   const plain = formatFloat(value, format, precision);
   const text = spec.verb === 'G' || spec.verb === 'E' ? plain.replace('e', 'E') : plain;
@@ -214,9 +214,14 @@ function writeFloat(sink: TextSink, value: number, spec: Readonly<Spec>, type: s
   return sink.write(sign + wanted.slice(sign.length).padStart(spec.width - sign.length, '0'));
 }
 
-function writeBadVerb(sink: TextSink, spec: Readonly<Spec>, type: string, text: string): void {
+function writeBadVerb(
+  sink: TextSink,
+  value: string | boolean | number | bigint,
+  spec: Readonly<Spec>,
+  type: string,
+): void {
   sink.write(`%!${spec.verb}(${type}=`);
-  writePadded(sink, text, spec);
+  writeBasic(sink, value, { ...spec, verb: 'v' }, type);
   sink.write(')');
 }
 

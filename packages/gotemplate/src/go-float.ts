@@ -122,6 +122,9 @@ function roundDecimal(exact: Decimal, count: number): Decimal {
   return { digits: stem.slice(0, -1) + String(Number(stem.at(-1)) + 1), point };
 }
 
+/** In numbers an underscore stands between digits or after a base prefix. */
+export const MISPLACED_UNDERSCORE = /^[+-]?_|__|_$|_[.eEpP+-]|[.eEpP+-]_/;
+
 const FLOAT = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i;
 const HEX_FLOAT = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i;
@@ -137,7 +140,10 @@ export function parseFloat64(text: string): number {
   return value;
 }
 
-function findFloat(text: string): number | undefined {
+/** `undefined` where the text is no number; too large a one is infinite. */
+export function findFloat(source: string): number | undefined {
+  if (MISPLACED_UNDERSCORE.test(source)) return undefined;
+  const text = source.replaceAll('_', '');
   if (FLOAT.test(text)) return Number(text);
   const [special, specialSign, word = ''] = SPECIAL.exec(text) ?? [];
   if (special !== undefined) {

@@ -10,7 +10,7 @@ import { type Meter, TextSink } from './meter.ts';
 import type { Template } from './parse.ts';
 import { quoteGo } from './quote.ts';
 import { LimitError, TemplateError } from './template-error.ts';
-import { type FunctionTable, type GoValue, basicOf, isTruthy, typeNameOf } from './value.ts';
+import { type FunctionTable, type GoValue, basicOf, indirect, isTruthy, typeNameOf } from './value.ts';
 
 interface InterpreterDeps {
   readonly template: Template;
@@ -96,7 +96,7 @@ export class Interpreter {
     if (typeof value === 'object' && value.kind === 'function') {
       this.#evaluator.fail(`can't print function of type ${typeNameOf(value)}`);
     }
-    return formatValue(this.#sink, value, NO_FLAGS);
+    return formatValue(this.#sink, indirect(value), NO_FLAGS);
   }
 
   #condition(dot: GoValue, node: BranchNode): Outcome {

@@ -155,10 +155,9 @@ export class Lexer {
         this.#parenDepth++;
         return this.#take('leftParen', 1);
       case ')':
+        // One too many is for the parser to refuse.
         this.#parenDepth--;
-        return this.#parenDepth < 0
-          ? this.#error(start, `unexpected right paren ${describe(')')}`)
-          : this.#take('rightParen', 1);
+        return this.#take('rightParen', 1);
       default:
         return this.#word(char);
     }

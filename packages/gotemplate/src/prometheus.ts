@@ -68,8 +68,8 @@ const FIXED: FunctionTable = new Map([
   ['args', goFunction([], argsOf, 'any')],
   ['safeHtml', text1((text) => ({ kind: 'named', type: 'template.HTML', value: text }))],
   ['title', text1(titleOf)],
-  ['toUpper', text1((text) => text.toUpperCase())],
-  ['toLower', text1((text) => text.toLowerCase())],
+  ['toUpper', text1(upper)],
+  ['toLower', text1(lower)],
   ['graphLink', text1((expr) => `/graph?g0.expr=${escapeQuery(expr)}&g0.tab=0`)],
   ['tableLink', text1((expr) => `/graph?g0.expr=${escapeQuery(expr)}&g0.tab=1`)],
   ['urlQueryEscape', text1(escapeQuery)],
@@ -186,12 +186,28 @@ function argsOf(args: readonly GoValue[]): GoMap {
   return { kind: 'map', type: 'map[string]interface {}', entries, zero: undefined };
 }
 
-/** Go's `strings.Title`: the first letter of each word is raised, the others stay. */
+/** Go's `strings.Title`: the first letter of each word is raised, the others stay. Outside of ASCII only spaces part words. */
 function titleOf(text: string): string {
   return text.replace(
-    /(^|[^\p{L}\p{Nd}_'])(\p{L})/gu,
-    (_, before: string, letter: string) => before + letter.toUpperCase(),
+    /(^|[\0-/:-@[-^`{-\x7f]|\s)(\p{L})/gu,
+    (_, before: string, letter: string) => before + upper(letter),
   );
+}
+
+/** Go maps letter by letter, so `ß` stays; JavaScript would make two of it. */
+function upper(text: string): string {
+  return text.replace(/\P{ASCII}|[a-z]+/gu, (letters) => {
+    const raised = letters.toUpperCase();
+    return raised.length === letters.length ? raised : letters;
+  });
+}
+
+/** Letter by letter too: a sigma at a word's end is not special, and a dotted capital I loses its dot. */
+function lower(text: string): string {
+  return text.replace(/\P{ASCII}|[A-Z]+/gu, (letters) => {
+    const lowered = letters.toLowerCase();
+    return lowered.length === letters.length ? lowered : (lowered[0] ?? '');
+  });
 }
 
 /** What Go says when a template of a server without an external URL asks for it. */

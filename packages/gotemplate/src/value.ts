@@ -136,6 +136,13 @@ export function basicOf(value: GoValue): Exclude<GoValue, GoNamed> {
   return typeof value === 'object' && value.kind === 'named' ? value.value : value;
 }
 
+/** What a pointer points to, which is how a template prints it. */
+export function indirect(value: GoValue): GoValue {
+  return typeof value === 'object' && value.kind === 'struct'
+    ? { ...value, type: value.type.replace(/^\*/, ''), isPointer: false }
+    : value;
+}
+
 /** Go's truth: false, zero, nothing, and what is empty are false; a struct is always true. */
 export function isTruthy(value: GoValue): boolean {
   const basic = basicOf(value);
