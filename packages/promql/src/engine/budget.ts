@@ -30,7 +30,7 @@ export class Budget {
       throw new ExecutionError(
         'VED_QUERY_TOO_LARGE',
         `cannot evaluate query: it would hold ${this.#held} samples at one time, limit is ${this.#samplesMax}; ` +
-          'narrow the selector, shorten the range or raise query.samples_max',
+          'narrow the selector, shorten the range or raise query.max_samples',
       );
   }
 

@@ -73,7 +73,9 @@ function rankOf(value: number, buckets: readonly Bucket[], total: number): numbe
     const lowerBound = i > 0 ? (buckets[i - 1]?.upperBound ?? 0) : upperBound > 0 ? 0 : -Infinity;
     if (lowerBound >= value) return rank;
     if (upperBound > value) {
-      if (upperBound === Infinity || lowerBound === -Infinity) return lowerBound === -Infinity ? rank : count;
+      // Nothing is interpolated in a bucket without end: its observations lie at its finite bound.
+      if (lowerBound === -Infinity) return count;
+      if (upperBound === Infinity) return rank;
       return Math.min(total, rank + (count - rank) * ((value - lowerBound) / (upperBound - lowerBound)));
     }
     rank = count;

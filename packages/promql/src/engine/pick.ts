@@ -6,9 +6,28 @@ import type { Column } from './column.ts';
 export async function pickTop(task: AggregationTask): Promise<readonly Column[]> {
   const sign = task.node.op === 'topk' ? -1 : 1;
   return pickEach(task, (present, step, countMax) => {
-    present.sort((a, b) => compareNanLast(a.values[step] ?? 0, b.values[step] ?? 0, sign));
-    return present.slice(0, countMax);
+    if (countMax > INSERTION_COUNT_MAX) {
+      present.sort((a, b) => compareNanLast(a.values[step] ?? 0, b.values[step] ?? 0, sign));
+      return present.slice(0, countMax);
+    }
+    return bestByInsertion(present, step, countMax, sign);
   });
+}
+
+/** Up to here keeping a short sorted list beats sorting: most candidates lose against its last entry. */
+const INSERTION_COUNT_MAX = 32;
+
+function bestByInsertion(present: readonly Column[], step: number, countMax: number, sign: number): Column[] {
+  const best: Column[] = [];
+  for (const column of present) {
+    const value = column.values[step] ?? 0;
+    let place = best.length;
+    while (place > 0 && compareNanLast(value, best[place - 1]?.values[step] ?? 0, sign) < 0) place--;
+    if (place >= countMax) continue;
+    if (best.length === countMax) best.pop();
+    best.splice(place, 0, column);
+  }
+  return best;
 }
 
 export async function pickLimit(task: AggregationTask): Promise<readonly Column[]> {

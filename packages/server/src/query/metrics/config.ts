@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { durationMs } from '../../lib/schema.ts';
+
+/** Limits of PromQL queries; the key `query` of the configuration file. Names are those of Prometheus' flags. */
+export const queryConfigSchema = z.strictObject({
+  // 16 bytes a sample: 50 million are 800 MB, more than the machines of DESIGN §1 should give one query.
+  max_samples: z
+    .int()
+    .min(1)
+    .default(50_000_000)
+    .describe('Samples one query may hold in memory at one time; beyond that it is refused.'),
+  timeout: durationMs.default(120_000).describe('A query that takes longer is stopped.'),
+  // A dashboard of 20 panels asks at once; more would only share the same core.
+  max_concurrency: z.int().min(1).default(20).describe('Queries that run at the same time.'),
+  // Ten dashboards that reload together; what waits costs a closure, not samples.
+  max_queued: z
+    .int()
+    .min(0)
+    .default(200)
+    .describe('Queries that may wait for their turn; beyond that they are refused.'),
+  lookback_delta: durationMs
+    .default(300_000)
+    .describe('How far back an instant selector looks for the newest sample.'),
+  delayed_name_removal: z
+    .boolean()
+    .default(false)
+    .describe('Remove metric names at the end of a query instead of at each function.'),
+});
+
+export type QueryConfig = z.output<typeof queryConfigSchema>;

@@ -1,0 +1,2 @@
+export { queryConfigSchema, type QueryConfig } from './config.ts';
+export type { InstantRequest, PromQuery, QueryOptions, RangeRequest } from './port.ts';

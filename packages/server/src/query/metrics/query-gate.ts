@@ -1,0 +1,97 @@
+import { CanceledError, TimeoutError, UnavailableError, type Clock } from '@vedette/model';
+
+export interface QueryGateOptions {
+  readonly clock: Clock;
+  readonly runningMax: number;
+  readonly queuedMax: number;
+  /** How long a query may wait for its turn. */
+  readonly waitMsMax: number;
+}
+
+/**
+ * Lets a limited number of queries run; a limited number more waits in order of arrival, the rest is
+ * refused at once. Waiting ends early when the caller's signal aborts or the wait takes too long.
+ */
+export class QueryGate {
+  readonly #options: QueryGateOptions;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(options: QueryGateOptions) {
+    this.#options = options;
+  }
+
+  get runningCount(): number {
+    return this.#running;
+  }
+
+  get queuedCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** Runs `work` in its turn and gives its result. */
+  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#enter(signal);
+    try {
+      return await work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #enter(signal: AbortSignal): Promise<void> {
+    const { runningMax, queuedMax } = this.#options;
+    if (signal.aborted) throw canceled(signal);
+    if (this.#running < runningMax) {
+      this.#running++;
+      return;
+    }
+    if (this.#waiting.length >= queuedMax)
+      throw new UnavailableError(
+        'VED_QUERY_BUSY',
+        `cannot start query: ${this.#running} run (query.max_concurrency) and ${this.#waiting.length} wait ` +
+          '(query.max_queued); try again later',
+      );
+    await this.#wait(signal);
+  }
+
+  /** The slot of a finished query is handed on, so `#running` stays as it is. */
+  #wait(signal: AbortSignal): Promise<void> {
+    const { clock, waitMsMax } = this.#options;
+    return new Promise((resolve, reject) => {
+      const start = (): void => {
+        stopWaiting();
+        resolve();
+      };
+      const giveUp = (error: Error): void => {
+        this.#waiting.splice(this.#waiting.indexOf(start), 1);
+        stopWaiting();
+        reject(error);
+      };
+      const onAbort = (): void => giveUp(canceled(signal));
+      const timer = clock.setTimer(waitMsMax, () =>
+        giveUp(
+          new TimeoutError('VED_QUERY_TIMEOUT', `query timed out in query queue; limit is ${waitMsMax} ms`),
+        ),
+      );
+      const stopWaiting = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', onAbort);
+      };
+      signal.addEventListener('abort', onAbort);
+      this.#waiting.push(start);
+    });
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running--;
+    else next();
+  }
+}
+
+function canceled(signal: AbortSignal): CanceledError {
+  return new CanceledError('VED_QUERY_CANCELED', 'query was canceled by its caller', {
+    cause: signal.reason,
+  });
+}
