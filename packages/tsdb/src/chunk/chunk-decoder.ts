@@ -1,0 +1,184 @@
+import { FatalError } from '@vedette/model';
+import { PLANES_MAX, readDoublePlanes, readPlanes } from './byte-planes.ts';
+import {
+  CHUNK_SAMPLES_MAX,
+  CHUNK_VERSION,
+  ENCODING_FLOAT,
+  ENCODING_HISTOGRAM,
+  HAS_STALE_BITMAP,
+  POWERS_OF_TEN,
+  VALUES_CONSTANT,
+  VALUES_DELTAS,
+  VALUES_DOUBLES,
+  VALUES_OFFSETS,
+} from './chunk.ts';
+import type { SampleColumns } from './sample-columns.ts';
+import { ByteCursor, corrupt } from './varint.ts';
+
+/**
+ * Decodes chunks into columns. The bytes are trusted to be what was written (their checksum held), but
+ * not blindly: a length that does not add up is corruption, another version is refused with a remedy.
+ */
+export class ChunkDecoder {
+  readonly #cursor = new ByteCursor();
+
+  /** Samples in the chunk at `offset`, without decoding them. */
+  countOf(bytes: Uint8Array, offset: number, end: number): number {
+    const cursor = this.#cursor.open(bytes, offset, end);
+    assertFloatChunk(cursor.byte());
+    cursor.skip(2);
+    return readCount(cursor);
+  }
+
+  /**
+   * Decodes the chunk that fills [offset, end) of `bytes` into `target` from index `at` on, which must
+   * have room for `CHUNK_SAMPLES_MAX` more. Returns the number of samples.
+   */
+  decode(bytes: Uint8Array, offset: number, end: number, target: SampleColumns, at: number): number {
+    const cursor = this.#cursor.open(bytes, offset, end);
+    assertFloatChunk(cursor.byte());
+    const shape = cursor.byte();
+    const valueShape = cursor.byte();
+    const count = readCount(cursor);
+    const firstMs = cursor.zigzag();
+    const intervalMs = count > 1 ? cursor.varint() : 0;
+    const timestampWidth = shape & 7;
+    const kind = shape >> 4;
+    if (timestampWidth > PLANES_MAX || (valueShape & 7) > PLANES_MAX)
+      throw corrupt(`a column is at most ${PLANES_MAX} bytes wide`);
+
+    const values = readValueHeader(cursor, kind, valueShape);
+    const timestampsAt = cursor.skip(timestampWidth * (count - 1));
+    readPlanes(bytes, timestampsAt, { count: count - 1, width: timestampWidth }, target.timestampsMs, at + 1);
+    accumulate(target.timestampsMs, at, count, { first: firstMs, step: intervalMs, factor: 1 });
+    readValues(cursor, values, count, target, at);
+    readStaleFlags(cursor, (shape & HAS_STALE_BITMAP) !== 0, count, target.staleFlags, at);
+    if (cursor.remaining !== 0) throw corrupt(`a chunk has ${cursor.remaining} bytes too many`);
+    return count;
+  }
+}
+
+interface ValueHeader {
+  readonly kind: number;
+  readonly width: number;
+  readonly scale: number;
+  /** The first number of deltas; the constant (where its bytes stand) otherwise unused. */
+  readonly first: number;
+  readonly base: number;
+  readonly divisor: number;
+}
+
+function readValueHeader(cursor: ByteCursor, kind: number, valueShape: number): ValueHeader {
+  const width = valueShape & 7;
+  const scale = POWERS_OF_TEN[valueShape >> 3] ?? 0;
+  if (scale === 0) throw corrupt(`a chunk has ${valueShape >> 3} decimals, want at most 17`);
+  switch (kind) {
+    case VALUES_CONSTANT:
+      return { kind, width, scale, first: cursor.skip(8), base: 0, divisor: 1 };
+    case VALUES_OFFSETS:
+      return { kind, width, scale, first: 0, base: cursor.zigzag(), divisor: cursor.varint() };
+    case VALUES_DELTAS:
+      return { kind, width, scale, first: cursor.zigzag(), base: cursor.zigzag(), divisor: cursor.varint() };
+    case VALUES_DOUBLES:
+      return { kind, width, scale, first: 0, base: 0, divisor: 1 };
+    default:
+      throw corrupt(`a chunk has values of kind ${kind}, want 0 to 3`);
+  }
+}
+
+function readValues(
+  cursor: ByteCursor,
+  header: ValueHeader,
+  count: number,
+  target: SampleColumns,
+  at: number,
+): void {
+  const { bytes } = cursor;
+  const { values } = target;
+  const { kind, width, scale, base, divisor } = header;
+  if (kind === VALUES_CONSTANT) return fillConstant(bytes, header.first, values, at, count);
+  if (kind === VALUES_DOUBLES) {
+    const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+    return readDoublePlanes(bytes, cursor.skip(8 * count), count, words, at);
+  }
+  if (kind === VALUES_OFFSETS) {
+    readPlanes(bytes, cursor.skip(width * count), { count, width }, values, at);
+    if (base !== 0 || divisor !== 1) addBase(values, at, count, base, divisor);
+  } else {
+    readPlanes(bytes, cursor.skip(width * (count - 1)), { count: count - 1, width }, values, at + 1);
+    accumulate(values, at, count, { first: header.first, step: base, factor: divisor });
+  }
+  if (scale !== 1) divide(values, at, count, scale);
+}
+
+/** By bytes, so that a constant NaN keeps its payload. */
+function fillConstant(
+  bytes: Uint8Array,
+  offset: number,
+  values: Float64Array,
+  at: number,
+  count: number,
+): void {
+  new Uint8Array(values.buffer, values.byteOffset + at * 8, 8).set(bytes.subarray(offset, offset + 8));
+  for (let done = 1; done < count; done *= 2)
+    values.copyWithin(at + done, at, at + Math.min(done, count - done));
+}
+
+/** Turns increments behind index `at` into numbers: each is the one before plus `step` plus increment · factor. */
+function accumulate(
+  numbers: Float64Array,
+  at: number,
+  count: number,
+  rule: { first: number; step: number; factor: number },
+): void {
+  const { step, factor } = rule;
+  let number = rule.first;
+  numbers[at] = number;
+  for (let i = at + 1; i < at + count; i++) {
+    number += step + (numbers[i] ?? 0) * factor;
+    numbers[i] = number;
+  }
+}
+
+function addBase(numbers: Float64Array, at: number, count: number, base: number, factor: number): void {
+  for (let i = at; i < at + count; i++) numbers[i] = base + (numbers[i] ?? 0) * factor;
+}
+
+function divide(numbers: Float64Array, at: number, count: number, scale: number): void {
+  for (let i = at; i < at + count; i++) numbers[i] = (numbers[i] ?? 0) / scale;
+}
+
+function readStaleFlags(
+  cursor: ByteCursor,
+  hasBitmap: boolean,
+  count: number,
+  flags: Uint8Array,
+  at: number,
+): void {
+  if (!hasBitmap) {
+    flags.fill(0, at, at + count);
+    return;
+  }
+  const offset = cursor.skip((count + 7) >> 3);
+  for (let i = 0; i < count; i++) flags[at + i] = ((cursor.bytes[offset + (i >> 3)] ?? 0) >> (i & 7)) & 1;
+}
+
+function readCount(cursor: ByteCursor): number {
+  const count = cursor.varint();
+  if (count < 1 || count > CHUNK_SAMPLES_MAX)
+    throw corrupt(`a chunk has ${count} samples, want 1 to ${CHUNK_SAMPLES_MAX}`);
+  return count;
+}
+
+function assertFloatChunk(head: number): void {
+  const encoding = head & 15;
+  if (head >> 4 === CHUNK_VERSION && encoding === ENCODING_FLOAT) return;
+  const what =
+    head >> 4 === CHUNK_VERSION && encoding === ENCODING_HISTOGRAM
+      ? 'encoding 2 (native histograms), which this version does not store yet'
+      : `version ${head >> 4}, encoding ${encoding}, want version ${CHUNK_VERSION}, encoding ${ENCODING_FLOAT}`;
+  throw new FatalError(
+    'VED_FORMAT_UNKNOWN',
+    `cannot read a chunk: it has ${what}; run the version of Vedette that wrote it, or a newer one`,
+  );
+}

@@ -1,0 +1,309 @@
+import {
+  bug,
+  formatLabels,
+  labelsOfSeriesKey,
+  UnavailableError,
+  type AppendResult,
+  type Clock,
+  type Labels,
+  type MetricsWriter,
+  type RefusalReason,
+  type SampleBatch,
+  type Slicer,
+} from '@vedette/model';
+import { BatchTally, type Head, type LastSample } from './head/head.ts';
+import type { MetadataTable } from './metadata-table.ts';
+import type { Views } from './views.ts';
+import { assertBatch, withoutHistograms } from './sample-batch.ts';
+import { WalRecordWriter } from './wal/wal-record.ts';
+
+/** Samples that may wait for the log: 16 bytes each, so 160 MB. More, and senders are told to come back. */
+const QUEUED_SAMPLES_MAX = 10_000_000;
+
+/** Samples of batches that share one write to the log. */
+const GROUP_SAMPLES_MAX = 200_000;
+
+// A label set above 16 KiB is a mistake of the sender: Prometheus' own default limits end at about 4 KiB.
+const LABEL_SET_BYTES_MAX = 16_384;
+
+/** Senders' clocks go wrong; ten minutes ahead is what Prometheus' API tolerates, too. */
+const AHEAD_MS_MAX = 600_000;
+
+/** Where records go before they are acknowledged. */
+export interface Journal {
+  /** Resolves when `records` are written. Rejects with `UnavailableError` when they are not, in no part. */
+  append(records: Uint8Array): Promise<void>;
+}
+
+/** What blocks know about series that the head does not have. */
+export interface History {
+  /** No stored sample outside the head is later; -Infinity when there is none. */
+  readonly newestMs: number;
+  findLast(labels: Labels): Promise<LastSample | undefined>;
+}
+
+export interface CommitQueueOptions {
+  readonly seriesMax: number;
+  /** Samples older than this before now are refused. */
+  readonly retentionMs: number;
+}
+
+interface Waiting {
+  readonly batch: SampleBatch;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A batch whose series are known and whose record is written. */
+interface Planned {
+  readonly waiting: Waiting;
+  readonly batch: SampleBatch;
+  /** Series id by position; -1 is refused. */
+  readonly ids: Int32Array;
+  readonly window: { readonly minMs: number; readonly maxMs: number };
+  readonly tally: BatchTally;
+}
+
+/**
+ * The way of a batch into the store, one after the other:
+ *
+ * 1. `append` checks the shape and puts the batch into the queue.
+ * 2. A loop takes what waits (at most `GROUP_SAMPLES_MAX` samples), finds or creates the series of each
+ *    batch, and writes its record. All records of the group go to the journal in one write.
+ * 3. Each batch is applied to the head, in slices, and becomes visible as a whole; then its caller is told.
+ *
+ * When the journal refuses, nothing was applied. Series created for it have no sample, which no reader
+ * sees, and go at the next flush. Exclusive tasks (the head's freeze) run between two groups.
+ */
+export class CommitQueue implements MetricsWriter {
+  readonly #deps: CommitQueueDeps;
+  readonly #options: CommitQueueOptions;
+  readonly #queue: Waiting[] = [];
+  readonly #exclusive: (() => Promise<void>)[] = [];
+  readonly #records = new WalRecordWriter();
+  #queuedSamples = 0;
+  #acceptedTotal = 0;
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+  /** Set by a bug while a batch was applied; nothing is accepted from then on. */
+  #failure: unknown;
+
+  constructor(deps: CommitQueueDeps, options: CommitQueueOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Samples accepted since the start. */
+  get acceptedTotal(): number {
+    return this.#acceptedTotal;
+  }
+
+  async append(batch: SampleBatch): Promise<AppendResult> {
+    assertBatch(batch);
+    if (this.#isClosed)
+      throw new UnavailableError('VED_STORAGE_FULL', 'cannot append samples: the store is closed');
+    if (this.#failure !== undefined)
+      throw new Error('cannot append samples: an earlier batch failed half-way; restart Vedette', {
+        cause: this.#failure,
+      });
+    this.#deps.assertWritable();
+    const count = batch.timestampsMs.length;
+    if (this.#queuedSamples > 0 && this.#queuedSamples + count > QUEUED_SAMPLES_MAX)
+      throw new UnavailableError(
+        'VED_STORAGE_FULL',
+        `cannot append ${count} samples: ${this.#queuedSamples} wait already, limit is ${QUEUED_SAMPLES_MAX}; send less at a time, or later`,
+      );
+    this.#queuedSamples += count;
+    const result = new Promise<AppendResult>((resolve, reject) =>
+      this.#queue.push({ batch, resolve, reject }),
+    );
+    this.#start();
+    try {
+      return await result;
+    } finally {
+      this.#queuedSamples -= count;
+    }
+  }
+
+  /** Runs `task` while no batch is between its record and its visibility. */
+  runExclusive<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#exclusive.push(() => task().then(resolve, reject));
+      this.#start();
+    });
+  }
+
+  /** Refuses what comes from now on and waits for what came before. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  #start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // A turn's delay lets callers of the same moment join the first group.
+    await Promise.resolve();
+    for (;;) {
+      const task = this.#exclusive.shift();
+      if (task !== undefined) await task();
+      else if (this.#queue.length > 0) await this.#commitGroup(this.#takeGroup());
+      else break;
+    }
+    // In the same turn as the last look at the queue, or a batch could come in between and wait forever.
+    this.#running = undefined;
+  }
+
+  #takeGroup(): Waiting[] {
+    let count = 0;
+    let end = 0;
+    while (end < this.#queue.length && (end === 0 || count < GROUP_SAMPLES_MAX))
+      count += this.#queue[end++]?.batch.timestampsMs.length ?? 0;
+    return this.#queue.splice(0, end);
+  }
+
+  async #commitGroup(group: readonly Waiting[]): Promise<void> {
+    this.#records.clear();
+    const planned: Planned[] = [];
+    for (const waiting of group) {
+      try {
+        planned.push(await this.#plan(waiting));
+      } catch (error) {
+        this.#records.abandon();
+        waiting.reject(error);
+      }
+    }
+    try {
+      if (this.#records.bytes.length > 0) await this.#deps.journal.append(this.#records.bytes);
+    } catch (error) {
+      for (const { waiting } of planned) waiting.reject(error);
+      return;
+    }
+    for (const one of planned) {
+      try {
+        await this.#apply(one);
+      } catch (error) {
+        // The record is written, the head is not as it says: only a restart makes them equal again.
+        this.#failure ??= error;
+        one.waiting.reject(error);
+      }
+    }
+  }
+
+  /** Finds or creates the series and writes the record. */
+  async #plan(waiting: Waiting): Promise<Planned> {
+    const tally = new BatchTally();
+    const batch = withoutHistograms(waiting.batch, tally);
+    const nowMs = this.#deps.clock.nowMs();
+    const window = { minMs: nowMs - this.#options.retentionMs, maxMs: nowMs + AHEAD_MS_MAX };
+    const ids = new Int32Array(batch.seriesCount).fill(-1);
+    const keys = new DataView(batch.keys.buffer, batch.keys.byteOffset, batch.keys.byteLength);
+    this.#records.begin(window);
+    for (let i = 0; i < batch.seriesCount; i++) {
+      if ((i & 31) === 0 && this.#deps.slicer.shouldYield()) await this.#deps.slicer.yield();
+      const from = i === 0 ? 0 : (batch.sampleEnds[i - 1] ?? 0);
+      const until = batch.sampleEnds[i] ?? 0;
+      if (from === until) continue;
+      const keyFrom = i === 0 ? 0 : (batch.keyEnds[i - 1] ?? 0);
+      const keyUntil = batch.keyEnds[i] ?? 0;
+      let id = this.#deps.head.series.find(keys, keyFrom, keyUntil);
+      const isNew = id < 0;
+      tally.position = i;
+      if (isNew) id = await this.#create(batch.keys.subarray(keyFrom, keyUntil), from, until, batch, tally);
+      if (id < 0) continue;
+      ids[i] = id;
+      if (isNew || !this.#deps.head.isTouched(id)) {
+        const key = batch.keys.subarray(keyFrom, keyUntil);
+        this.#records.defineSeries(id, key, this.#deps.head.lastOf(id));
+      }
+      this.#records.addSamples(id, batch, from, until);
+    }
+    this.#records.finish();
+    return { waiting, batch, ids, window, tally };
+  }
+
+  /** A new series, told what blocks have of it; -1 when a limit forbids it. */
+  async #create(
+    key: Uint8Array,
+    from: number,
+    until: number,
+    batch: SampleBatch,
+    tally: BatchTally,
+  ): Promise<number> {
+    const { head, history } = this.#deps;
+    if (head.series.count >= this.#options.seriesMax || key.length > LABEL_SET_BYTES_MAX) {
+      tally.refuse('series-limit', until - from);
+      return -1;
+    }
+    const id = head.create(key);
+    tally.createdSeriesCount++;
+    if ((batch.timestampsMs[from] ?? 0) <= history.newestMs) {
+      const last = await history.findLast(head.series.labelsOf(id));
+      if (last !== undefined) {
+        head.restoreLast(id, last);
+        tally.createdSeriesCount--;
+      }
+    }
+    return id;
+  }
+
+  async #apply(planned: Planned): Promise<void> {
+    const { batch, ids, tally, window, waiting } = planned;
+    const { views, slicer, head } = this.#deps;
+    const seq = await views.beginBatch();
+    const scope = { seq, tally, minMs: window.minMs, maxMs: window.maxMs };
+    for (let i = 0; i < batch.seriesCount; i++) {
+      const id = ids[i] ?? -1;
+      if (id >= 0) {
+        tally.position = i;
+        head.append(id, batch, i === 0 ? 0 : (batch.sampleEnds[i - 1] ?? 0), batch.sampleEnds[i] ?? 0, scope);
+      }
+      if ((i & 31) === 0 && slicer.shouldYield()) await slicer.yield();
+    }
+    if (batch.metadata !== undefined) this.#deps.metadata.put(batch.metadata);
+    views.commitBatch();
+    this.#acceptedTotal += tally.acceptedCount;
+    waiting.resolve(resultOf(batch, tally));
+  }
+}
+
+export interface CommitQueueDeps {
+  readonly clock: Clock;
+  readonly slicer: Slicer;
+  readonly head: Head;
+  readonly views: Views;
+  readonly journal: Journal;
+  readonly history: History;
+  readonly metadata: MetadataTable;
+  /** Throws `UnavailableError` while the disk is too full to write. */
+  readonly assertWritable: () => void;
+}
+
+/** In the order of the type. */
+const REASONS: readonly RefusalReason[] = [
+  'out-of-order',
+  'duplicate-timestamp',
+  'too-old',
+  'too-new',
+  'series-limit',
+  'unsupported-histogram',
+];
+
+function resultOf(batch: SampleBatch, tally: BatchTally): AppendResult {
+  const { acceptedCount, createdSeriesCount } = tally;
+  if (tally.refused.size === 0) return { acceptedCount, createdSeriesCount, refusals: [] };
+  const refusals = REASONS.flatMap((reason) => {
+    const refused = tally.refused.get(reason);
+    if (refused === undefined) return [];
+    return [{ reason, count: refused.count, example: exampleOf(batch, refused.position) }];
+  });
+  if (refusals.length !== tally.refused.size) bug('a refusal has a reason that is not listed');
+  return { acceptedCount, createdSeriesCount, refusals };
+}
+
+function exampleOf(batch: SampleBatch, position: number): string {
+  const from = position === 0 ? 0 : (batch.keyEnds[position - 1] ?? 0);
+  return formatLabels(labelsOfSeriesKey(batch.keys.subarray(from, batch.keyEnds[position])));
+}

@@ -1,0 +1,400 @@
+import { bug, type RefusalReason } from '@vedette/model';
+import { ChunkDecoder } from '../chunk/chunk-decoder.ts';
+import { ChunkEncoder } from '../chunk/chunk-encoder.ts';
+import type { SampleColumns } from '../chunk/sample-columns.ts';
+import type { SampleBuffer } from '../query/sample-buffer.ts';
+import { ChunkStore } from './chunk-store.ts';
+import { resized } from './growable.ts';
+import { SeriesTable } from './series-table.ts';
+import { TAIL_SAMPLES_MAX, Tails } from './tails.ts';
+
+/**
+ * The head: the newest samples of all active series, in memory.
+ *
+ * 1. A sample goes to the series' tail, a fixed slot of 16 raw samples.
+ * 2. A full tail becomes a chunk of 16; with three such before it, all four become one of 64, and four
+ *    of those one of 256. So every sample is encoded about two and a half times, and memory is near that
+ *    of the largest chunk: 1 to 2 bytes a sample.
+ * 3. Time in the head is cut in epochs. `freeze` starts a new one at once; what came before is frozen: it
+ *    is written to a block meanwhile and dropped as a whole. No chunk spans two epochs, and no more than two
+ *    epochs are in memory, so that one bit tells them apart.
+ * 4. Readers never lock. Samples of a series are numbered from its creation; a reader notes at its start the
+ *    number where each series ends for it, and ignores what came later. While a batch is applied, in
+ *    slices, a series also remembers its end before that batch: a batch becomes visible when the
+ *    committed sequence number moves, as a whole.
+ *
+ * Nothing here knows of files. All methods are synchronous; one caller at a time applies.
+ */
+export class Head {
+  readonly series = new SeriesTable();
+  readonly #tails = new Tails();
+  readonly #encoder = new ChunkEncoder();
+  readonly #chunks = new ChunkStore(new ChunkDecoder());
+  #epoch = 1;
+
+  // Columns by series id.
+  /** Samples ever appended, modulo 2^32: the series' end. */
+  #ends = new Uint32Array(0);
+  /** The end before batch `#batchSeqs[series]`. */
+  #endsBefore = new Uint32Array(0);
+  #batchSeqs = new Uint32Array(0);
+  /** Epoch of the newest sample; tells which epoch the tail belongs to. */
+  #epochs = new Uint32Array(0);
+  #newestChunks = new Uint32Array(0);
+  #tailCounts = new Uint8Array(0);
+  #tailStaleBits = new Uint32Array(0);
+  #tailFirstMs = new Float64Array(0);
+  #lastMs = new Float64Array(0);
+  #lastValues = new Float64Array(0);
+  #lastStale = new Uint8Array(0);
+
+  /** Smallest time by parity of the epoch. */
+  readonly #minMs = [Infinity, Infinity];
+  #maxMs = -Infinity;
+  readonly #walk: number[] = [];
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get chunkCount(): number {
+    return this.#chunks.chunkCount;
+  }
+
+  /** The range of samples in memory; `undefined` when there is none. */
+  get range(): { minMs: number; maxMs: number } | undefined {
+    const minMs = Math.min(this.#minMs[0] ?? Infinity, this.#minMs[1] ?? Infinity);
+    return minMs === Infinity ? undefined : { minMs, maxMs: this.#maxMs };
+  }
+
+  /** Smallest time of the running epoch; Infinity when it is empty. */
+  get epochMinMs(): number {
+    return this.#minMs[this.#epoch & 1] ?? Infinity;
+  }
+
+  /** Bytes in use for samples: what the memory limit looks at. */
+  get sampleBytes(): number {
+    return this.#chunks.usedBytes;
+  }
+
+  /** Estimate of all memory of the head. */
+  get sizeBytes(): number {
+    const columnBytes = this.#ends.length * 46;
+    return columnBytes + this.series.sizeBytes + this.#tails.sizeBytes + this.#chunks.reservedBytes;
+  }
+
+  /** Adds a series that the table does not have. */
+  create(key: Uint8Array): number {
+    const id = this.series.create(key);
+    if (id >= this.#ends.length) this.#grow(Math.max(256, Math.ceil(id * 1.5)));
+    this.#tails.reserve(id);
+    this.#ends[id] = 0;
+    this.#endsBefore[id] = 0;
+    this.#batchSeqs[id] = 0;
+    this.#epochs[id] = 0;
+    this.#newestChunks[id] = 0;
+    this.#tailCounts[id] = 0;
+    this.#lastMs[id] = -Infinity;
+    return id;
+  }
+
+  /** The newest sample the series ever had, wherever it is stored; `undefined` before the first. */
+  lastOf(series: number): LastSample | undefined {
+    const timestampMs = this.#lastMs[series] ?? -Infinity;
+    if (timestampMs === -Infinity) return undefined;
+    return {
+      timestampMs,
+      value: this.#lastValues[series] ?? 0,
+      isStale: this.#lastStale[series] === 1,
+    };
+  }
+
+  /** Tells a new series what it had before the head knew it. An older sample than known changes nothing. */
+  restoreLast(series: number, last: LastSample): void {
+    if (last.timestampMs <= (this.#lastMs[series] ?? -Infinity)) return;
+    this.#lastMs[series] = last.timestampMs;
+    this.#lastValues[series] = last.value;
+    this.#lastStale[series] = last.isStale ? 1 : 0;
+  }
+
+  /** Whether the series has got a sample in the running epoch. */
+  isTouched(series: number): boolean {
+    return this.#epochs[series] === this.#epoch;
+  }
+
+  /**
+   * Appends the samples [from, until) of `source` to one series as part of batch `seq`. Samples that
+   * cannot be taken are noted in `tally`, the others counted there. The outcome depends on nothing but the
+   * arguments and what was appended before, so that replaying the log gives the same head.
+   */
+  append(series: number, source: SampleColumns, from: number, until: number, batch: BatchScope): void {
+    if (this.#batchSeqs[series] !== batch.seq) {
+      this.#endsBefore[series] = this.#ends[series] ?? 0;
+      this.#batchSeqs[series] = batch.seq;
+    }
+    const { timestampsMs, values, staleFlags } = source;
+    for (let i = from; i < until; i++) {
+      const timestampMs = timestampsMs[i] ?? 0;
+      const lastMs = this.#lastMs[series] ?? -Infinity;
+      if (timestampMs > lastMs && timestampMs >= batch.minMs && timestampMs <= batch.maxMs) {
+        this.#push(series, timestampMs, source, i);
+        batch.tally.acceptedCount++;
+      } else if (timestampMs === lastMs && this.#isRepetition(series, values[i] ?? 0, staleFlags[i] === 1)) {
+        batch.tally.acceptedCount++;
+      } else {
+        batch.tally.refuse(reasonOf(timestampMs, lastMs, batch), 1);
+      }
+    }
+  }
+
+  /** Starts a new epoch and returns the one that ended. The one before it must have been dropped. */
+  freeze(): number {
+    return this.#epoch++;
+  }
+
+  /** Seals the tail of a series whose newest sample is of the frozen epoch. */
+  sealFrozenTail(series: number): void {
+    if ((this.#tailCounts[series] ?? 0) > 0 && this.#epochs[series] !== this.#epoch) this.#seal(series);
+  }
+
+  /** Frees the chunks of the epoch that `freeze` returned. Nobody may be reading them. */
+  dropFrozen(series: number, epoch: number): void {
+    this.sealFrozenTail(series);
+    let kept = 0;
+    let address = this.#newestChunks[series] ?? 0;
+    while (address !== 0 && this.#chunks.parityOf(address) !== (epoch & 1)) {
+      kept = address;
+      address = this.#chunks.previousOf(address);
+    }
+    if (address === 0) return;
+    if (kept === 0) this.#newestChunks[series] = 0;
+    else this.#chunks.cutBefore(kept);
+    while (address !== 0) {
+      const previous = this.#chunks.previousOf(address);
+      this.#chunks.release(address);
+      address = previous;
+    }
+  }
+
+  /** To be called when all series dropped the epoch. */
+  forgetFrozenRange(epoch: number): void {
+    this.#minMs[epoch & 1] = Infinity;
+  }
+
+  /** Whether the series has nothing in memory and got nothing during `epoch` or since. */
+  isIdle(series: number, epoch: number): boolean {
+    const isEmpty = this.#newestChunks[series] === 0 && this.#tailCounts[series] === 0;
+    return isEmpty && (this.#epochs[series] ?? 0) < epoch;
+  }
+
+  /** The series' end for a reader that sees batches up to `seq`; at most one later batch may have been begun. */
+  endAt(series: number, seq: number): number {
+    const isLater = (this.#batchSeqs[series] ?? 0) > seq;
+    return (isLater ? this.#endsBefore[series] : this.#ends[series]) ?? 0;
+  }
+
+  /** Whether a chunk or the tail of the view overlaps the range; inside a chunk gaps are not looked for. */
+  overlaps(series: number, view: HeadView, end: number, fromMs: number, untilMs: number): boolean {
+    let later = ((this.#ends[series] ?? 0) - end) >>> 0;
+    const tailCount = this.#tailCounts[series] ?? 0;
+    if (tailCount > later && view.includes(this.#epochs[series] ?? 0)) {
+      const lastMs = this.#lastMs[series] ?? -Infinity;
+      if ((this.#tailFirstMs[series] ?? 0) <= untilMs && lastMs >= fromMs) return true;
+    }
+    later = Math.max(0, later - tailCount);
+    for (let at = this.#newestChunks[series] ?? 0; at !== 0; at = this.#chunks.previousOf(at)) {
+      const count = this.#chunks.countOf(at);
+      const isVisible = count > later && view.includes(this.#chunks.parityOf(at));
+      later = Math.max(0, later - count);
+      if (!isVisible) continue;
+      if (this.#chunks.maxMsOf(at) < fromMs) return false;
+      if (this.#chunks.minMsOf(at) <= untilMs) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Decodes what the view has of the series in chunks that overlap the range into `target`, oldest first;
+   * samples outside the range may be among them.
+   */
+  read(series: number, view: HeadView, end: number, range: ReadRange, target: SampleBuffer): void {
+    // Samples that came after the view; they are the newest ones.
+    let later = ((this.#ends[series] ?? 0) - end) >>> 0;
+    const tailCount = this.#tailCounts[series] ?? 0;
+    const tailVisible = view.includes(this.#epochs[series] ?? 0) ? Math.max(0, tailCount - later) : 0;
+    later = Math.max(0, later - tailCount);
+    const walk = this.#walk;
+    walk.length = 0;
+    let surplus = 0;
+    for (let at = this.#newestChunks[series] ?? 0; at !== 0; at = this.#chunks.previousOf(at)) {
+      const count = this.#chunks.countOf(at);
+      const isVisible = count > later && view.includes(this.#chunks.parityOf(at));
+      if (isVisible && this.#chunks.maxMsOf(at) < range.fromMs) break;
+      if (isVisible && this.#chunks.minMsOf(at) <= range.untilMs) {
+        if (walk.length === 0) surplus = later;
+        walk.push(at);
+      }
+      later = Math.max(0, later - count);
+    }
+    for (let i = walk.length - 1; i >= 0; i--) {
+      target.count += this.#chunks.decode(walk[i] ?? 0, target.columns, target.count);
+    }
+    target.count -= surplus;
+    if (tailVisible > 0 && (this.#tailFirstMs[series] ?? 0) <= range.untilMs) {
+      this.#copyTail(series, tailVisible, target.columns, target.count);
+      target.count += tailVisible;
+    }
+  }
+
+  #isRepetition(series: number, value: number, isStale: boolean): boolean {
+    if (isStale || this.#lastStale[series] === 1) return isStale === (this.#lastStale[series] === 1);
+    return Object.is(this.#lastValues[series], value);
+  }
+
+  #push(series: number, timestampMs: number, source: SampleColumns, index: number): void {
+    const isOtherEpoch = this.#epochs[series] !== this.#epoch;
+    let count = this.#tailCounts[series] ?? 0;
+    let offsetMs = timestampMs - (this.#tailFirstMs[series] ?? 0);
+    if (count > 0 && (count === TAIL_SAMPLES_MAX || isOtherEpoch || !Tails.canHold(offsetMs))) {
+      this.#seal(series);
+      count = 0;
+    }
+    if (count === 0) {
+      this.#tailFirstMs[series] = timestampMs;
+      this.#tailStaleBits[series] = 0;
+      offsetMs = 0;
+    }
+    if (isOtherEpoch) this.#epochs[series] = this.#epoch;
+    this.#tails.put(series, count, offsetMs, source.values, index);
+    const stale = source.staleFlags[index] ?? 0;
+    if (stale === 1) this.#tailStaleBits[series] = (this.#tailStaleBits[series] ?? 0) | (1 << count);
+    this.#tailCounts[series] = count + 1;
+    this.#ends[series] = (this.#ends[series] ?? 0) + 1;
+    this.#lastMs[series] = timestampMs;
+    this.#lastValues[series] = source.values[index] ?? 0;
+    this.#lastStale[series] = stale;
+    const parity = this.#epoch & 1;
+    if (timestampMs < (this.#minMs[parity] ?? Infinity)) this.#minMs[parity] = timestampMs;
+    if (timestampMs > this.#maxMs) this.#maxMs = timestampMs;
+  }
+
+  /** Turns the tail into a chunk, together with three chunks of the same size before it, and so on up. */
+  #seal(series: number): void {
+    const tailCount = this.#tailCounts[series] ?? 0;
+    const parity = (this.#epochs[series] ?? 0) & 1;
+    const walk = this.#walk;
+    walk.length = 0;
+    let previous = this.#newestChunks[series] ?? 0;
+    for (const sizeMax of MERGED_SIZES) {
+      const found = walk.length;
+      let at = previous;
+      while (walk.length < found + 3 && at !== 0 && this.#isMergeable(at, sizeMax, parity)) {
+        walk.push(at);
+        at = this.#chunks.previousOf(at);
+      }
+      if (walk.length < found + 3) {
+        walk.length = found;
+        break;
+      }
+      previous = at;
+    }
+    const { columns } = this.#encoder;
+    let count = 0;
+    for (let i = walk.length - 1; i >= 0; i--) {
+      count += this.#chunks.decode(walk[i] ?? 0, columns, count);
+      this.#chunks.release(walk[i] ?? 0);
+    }
+    this.#copyTail(series, tailCount, columns, count);
+    count += tailCount;
+    const minMs = columns.timestampsMs[0] ?? 0;
+    const maxMs = columns.timestampsMs[count - 1] ?? 0;
+    const chunk = this.#encoder.encode(count);
+    this.#newestChunks[series] = this.#chunks.add(chunk, { previous, parity, count, minMs, maxMs });
+    this.#tailCounts[series] = 0;
+  }
+
+  #isMergeable(address: number, sizeMax: number, parity: number): boolean {
+    const count = this.#chunks.countOf(address);
+    return count <= sizeMax && count > sizeMax / 4 && this.#chunks.parityOf(address) === parity;
+  }
+
+  #copyTail(series: number, count: number, target: SampleColumns, at: number): void {
+    const firstMs = this.#tailFirstMs[series] ?? 0;
+    const staleBits = this.#tailStaleBits[series] ?? 0;
+    this.#tails.copyTo(series, { count, firstMs, staleBits }, target, at);
+  }
+
+  #grow(length: number): void {
+    this.#ends = resized(this.#ends, length);
+    this.#endsBefore = resized(this.#endsBefore, length);
+    this.#batchSeqs = resized(this.#batchSeqs, length);
+    this.#epochs = resized(this.#epochs, length);
+    this.#newestChunks = resized(this.#newestChunks, length);
+    this.#tailCounts = resized(this.#tailCounts, length);
+    this.#tailStaleBits = resized(this.#tailStaleBits, length);
+    this.#tailFirstMs = resized(this.#tailFirstMs, length);
+    this.#lastMs = resized(this.#lastMs, length);
+    this.#lastValues = resized(this.#lastValues, length);
+    this.#lastStale = resized(this.#lastStale, length);
+  }
+}
+
+/** Sizes of chunks that merge by fours: 16 → 64 → 256. */
+const MERGED_SIZES = [TAIL_SAMPLES_MAX, 4 * TAIL_SAMPLES_MAX];
+
+export interface LastSample {
+  readonly timestampMs: number;
+  readonly value: number;
+  readonly isStale: boolean;
+}
+
+export interface ReadRange {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** What one batch brings along: its number, the times it may write, and where its refusals are counted. */
+export interface BatchScope {
+  readonly seq: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly tally: BatchTally;
+}
+
+/** Counts of one batch. */
+export class BatchTally {
+  acceptedCount = 0;
+  createdSeriesCount = 0;
+  /** Position in the batch of the series at work. */
+  position = 0;
+  /** By reason: how many samples, and the position of the first series concerned. */
+  readonly refused = new Map<RefusalReason, { count: number; position: number }>();
+
+  refuse(reason: RefusalReason, count: number): void {
+    const known = this.refused.get(reason);
+    if (known === undefined) this.refused.set(reason, { count, position: this.position });
+    else known.count += count;
+  }
+}
+
+/** Which epochs a reader sees: all in memory, or all but the one that it reads from a block. */
+export class HeadView {
+  readonly #hiddenParity: number;
+
+  /** `hiddenEpoch` is in memory still, but not for this view. */
+  constructor(hiddenEpoch: number | undefined) {
+    this.#hiddenParity = hiddenEpoch === undefined ? -1 : hiddenEpoch & 1;
+  }
+
+  /** An epoch or its parity. */
+  includes(epoch: number): boolean {
+    return (epoch & 1) !== this.#hiddenParity;
+  }
+}
+
+function reasonOf(timestampMs: number, lastMs: number, batch: BatchScope): RefusalReason {
+  if (Number.isNaN(timestampMs)) bug('a timestamp is a number; got NaN');
+  if (timestampMs > batch.maxMs) return 'too-new';
+  if (timestampMs < batch.minMs) return 'too-old';
+  return timestampMs === lastMs ? 'duplicate-timestamp' : 'out-of-order';
+}

@@ -1,0 +1,184 @@
+import { bug, labelsFromSorted, labelsOfSeriesKey, seriesKeyOf, type Labels } from '@vedette/model';
+import { EMPTY, HashIndex, REMOVED } from './hash-index.ts';
+import { resized } from './growable.ts';
+import { bytesEqual, hashBytes } from './key-hash.ts';
+import { PairTable } from './pair-table.ts';
+import { SlabArena } from './slab-arena.ts';
+
+/**
+ * Which series the head knows: from key bytes to a series id and back to labels.
+ *
+ * An id indexes the columns of the head. It lies below `idCount`, is given again after its series was
+ * removed, and prefers to be new while others are read. Per series it costs about 25 bytes of columns and
+ * hash slots and 4 bytes a label, twice (here and in the postings); label bytes and strings are shared
+ * by all series that carry them.
+ */
+export class SeriesTable {
+  readonly #arena = new SlabArena();
+  readonly pairs = new PairTable(this.#arena);
+  readonly #index = new HashIndex((series) => this.#hashes[series] ?? 0);
+  #hashes = new Uint32Array(256);
+  #keyLengths = new Uint32Array(256);
+  /** Address of the series' pair ids in the arena, four bytes each. */
+  #pairsAt = new Uint32Array(256);
+  /** 0 is a free id. */
+  #pairCounts = new Uint32Array(256);
+  readonly #freeIds: number[] = [];
+  #idCount = 0;
+
+  /** Series in the table. */
+  get count(): number {
+    return this.#idCount - this.#freeIds.length;
+  }
+
+  /** All ids are below. */
+  get idCount(): number {
+    return this.#idCount;
+  }
+
+  get sizeBytes(): number {
+    const columnBytes = this.#hashes.length * 16 + this.#freeIds.length * 8;
+    return columnBytes + this.#index.sizeBytes + this.#arena.reservedBytes + this.pairs.sizeBytes;
+  }
+
+  has(series: number): boolean {
+    return (this.#pairCounts[series] ?? 0) > 0;
+  }
+
+  /** All series ids, ascending. */
+  ids(): Uint32Array {
+    const ids = new Uint32Array(this.count);
+    let next = 0;
+    for (let id = 0; id < this.#idCount; id++) if (this.has(id)) ids[next++] = id;
+    return ids;
+  }
+
+  keyLengthOf(series: number): number {
+    return this.#keyLengths[series] ?? 0;
+  }
+
+  /** The series whose key is the bytes [from, until) of `keys`; -1 when there is none. */
+  find(keys: DataView, from: number, until: number): number {
+    const hash = hashBytes(keys, from, until);
+    for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
+      const series = this.#index.at(slot);
+      if (series === EMPTY) return -1;
+      if (series === REMOVED || this.#hashes[series] !== hash || this.#keyLengths[series] !== until - from)
+        continue;
+      if (this.#hasKey(series, keys, from, until)) return series;
+    }
+  }
+
+  /** Adds a series that `find` did not find. A key that is not what `seriesKeyOf` makes is a bug. */
+  create(key: Uint8Array): number {
+    const labels = labelsOfKey(key);
+    const series = this.#freeIds.pop() ?? this.#idCount++;
+    if (series >= this.#hashes.length) this.#grow();
+    const pairCount = labels.length / 2;
+    const pairsAt = this.#arena.allocate(pairCount * 4);
+    this.#hashes[series] = hashBytes(new DataView(key.buffer, key.byteOffset), 0, key.length);
+    this.#keyLengths[series] = key.length;
+    this.#pairsAt[series] = pairsAt;
+    this.#pairCounts[series] = pairCount;
+    let offset = 0;
+    for (let i = 0; i < pairCount; i++) {
+      const name = labels[2 * i] ?? '';
+      const value = labels[2 * i + 1] ?? '';
+      const end = endOfPair(key, offset);
+      const pair = this.pairs.intern(key, offset, end, name, value);
+      this.#arena.viewAt(pairsAt).setUint32(this.#arena.offsetOf(pairsAt) + i * 4, pair, true);
+      this.pairs.addSeries(pair, series);
+      offset = end;
+    }
+    this.#index.add(series);
+    return series;
+  }
+
+  /** Removes series. Nobody may be reading them; ids are given again from then on. */
+  remove(removed: readonly number[]): void {
+    const ids = new Set(removed);
+    const pairs = new Set<number>();
+    for (const series of removed) {
+      for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++) pairs.add(this.#pairAt(series, i));
+      this.#index.remove(series);
+      this.#arena.release(this.#pairsAt[series] ?? 0, (this.#pairCounts[series] ?? 0) * 4);
+      this.#pairCounts[series] = 0;
+      this.#freeIds.push(series);
+    }
+    for (const pair of pairs) this.pairs.removeSeries(pair, (series) => ids.has(series));
+    this.pairs.sweep();
+  }
+
+  /** The label set, made of strings that all series share. */
+  labelsOf(series: number): Labels {
+    const parts: string[] = [];
+    for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++) {
+      const pair = this.#pairAt(series, i);
+      parts.push(this.pairs.nameOf(pair), this.pairs.valueOf(pair));
+    }
+    return labelsFromSorted(parts);
+  }
+
+  /** Writes the series' key to `offset`; returns the offset behind. */
+  copyKeyTo(series: number, target: Uint8Array, offset: number): number {
+    let at = offset;
+    for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++)
+      at = this.pairs.copyTo(this.#pairAt(series, i), target, at);
+    return at;
+  }
+
+  #pairAt(series: number, i: number): number {
+    const address = this.#pairsAt[series] ?? 0;
+    return this.#arena.viewAt(address).getUint32(this.#arena.offsetOf(address) + i * 4, true);
+  }
+
+  #hasKey(series: number, keys: DataView, from: number, until: number): boolean {
+    let offset = from;
+    for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++) {
+      const pair = this.#pairAt(series, i);
+      if (!this.pairs.equalsAt(pair, keys, offset, until)) return false;
+      offset += this.pairs.lengthOf(pair);
+    }
+    return offset === until;
+  }
+
+  #grow(): void {
+    const length = Math.ceil(this.#hashes.length * 1.5);
+    this.#hashes = resized(this.#hashes, length);
+    this.#keyLengths = resized(this.#keyLengths, length);
+    this.#pairsAt = resized(this.#pairsAt, length);
+    this.#pairCounts = resized(this.#pairCounts, length);
+  }
+}
+
+/** Decodes a key and checks that it is the one and only key of its labels. */
+function labelsOfKey(key: Uint8Array): Labels {
+  const labels = labelsOfSeriesKey(key);
+  if (labels.length === 0) bug('a series has at least one label; got an empty series key');
+  const wanted = seriesKeyOf(labels);
+  const isCanonical =
+    wanted.length === key.length && bytesEqual(viewOf(wanted), 0, viewOf(key), 0, key.length);
+  if (!isCanonical) bug('a series key must be the bytes of seriesKeyOf(labels); got others');
+  return labels;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Where the pair that starts at `offset` of a valid key ends. */
+function endOfPair(key: Uint8Array, offset: number): number {
+  let at = offset;
+  for (let part = 0; part < 2; part++) {
+    let length = 0;
+    let shift = 0;
+    let byte: number;
+    do {
+      byte = key[at++] ?? 0;
+      length += (byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte >= 0x80);
+    at += length;
+  }
+  return at;
+}

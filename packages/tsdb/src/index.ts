@@ -1,0 +1,1 @@
+export { openTsdb, type Tsdb, type TsdbDeps, type TsdbOptions, type TsdbStats } from './tsdb.ts';

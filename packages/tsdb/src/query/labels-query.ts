@@ -1,0 +1,150 @@
+import {
+  compareLabels,
+  compareUtf8,
+  labelsKeyOf,
+  labelValueOf,
+  type LabelRequest,
+  type Labels,
+  type Page,
+  type Slicer,
+} from '@vedette/model';
+import type { LabelIndex } from './label-index.ts';
+import { matchSeries } from './match.ts';
+import { unite, type Postings } from './postings.ts';
+import { sortSliced } from './sort-sliced.ts';
+import type { Source } from './source.ts';
+
+interface Deps {
+  readonly slicer: Slicer;
+  readonly signal: AbortSignal;
+}
+
+/** Label sets of the matching series of all sources, each once, sorted. */
+export async function querySeries(
+  deps: Deps,
+  sources: readonly Source[],
+  request: LabelRequest,
+): Promise<Page<Labels>> {
+  const found = new Map<string, Labels>();
+  await visitSeries(deps, sources, request, (labels) => found.set(labelsKeyOf(labels), labels));
+  const all = [...found.values()];
+  await sortSliced(all, compareLabels, deps.slicer);
+  return cut(all, request.limit);
+}
+
+/** Names of the labels that matching series have. */
+export async function queryLabelNames(
+  deps: Deps,
+  sources: readonly Source[],
+  request: LabelRequest,
+): Promise<Page<string>> {
+  const found = new Set<string>();
+  if (request.matcherSets.length === 0) {
+    for (const source of sources) {
+      const index = await source.index();
+      for (const name of index.names())
+        if (!found.has(name) && (await hasSeries(deps, source, index, name, request))) found.add(name);
+      source.finish();
+    }
+  } else {
+    await visitSeries(deps, sources, request, (labels) => {
+      for (let i = 0; i < labels.length; i += 2) found.add(labels[i] ?? '');
+    });
+  }
+  return await sortedPage(found, request.limit, deps.slicer);
+}
+
+/** Values that matching series have for one label. */
+export async function queryLabelValues(
+  deps: Deps,
+  sources: readonly Source[],
+  name: string,
+  request: LabelRequest,
+): Promise<Page<string>> {
+  const found = new Set<string>();
+  if (request.matcherSets.length === 0) {
+    for (const source of sources) {
+      const index = await source.index();
+      for (const pair of index.pairsOf(name)) {
+        const value = index.valueOf(pair);
+        if (!found.has(value) && (await isPairInRange(deps, source, index, pair, request))) found.add(value);
+      }
+      source.finish();
+    }
+  } else {
+    await visitSeries(deps, sources, request, (labels) => {
+      const value = labelValueOf(labels, name);
+      if (value !== '') found.add(value);
+    });
+  }
+  return await sortedPage(found, request.limit, deps.slicer);
+}
+
+async function visitSeries(
+  deps: Deps,
+  sources: readonly Source[],
+  request: LabelRequest,
+  visit: (labels: Labels) => void,
+): Promise<void> {
+  for (const source of sources) {
+    const index = await source.index();
+    for (const series of await matchSets(deps, index, request)) {
+      if (source.overlaps(series, request.range)) visit(index.labelsOf(series));
+      if (deps.slicer.shouldYield()) await breathe(deps);
+    }
+    source.finish();
+  }
+}
+
+async function matchSets(deps: Deps, index: LabelIndex, request: LabelRequest): Promise<Postings> {
+  if (request.matcherSets.length === 0) return index.allIds();
+  const lists: Postings[] = [];
+  for (const matchers of request.matcherSets) lists.push(await matchSeries(index, matchers, deps.slicer));
+  return unite(lists, index.idCount);
+}
+
+async function hasSeries(
+  deps: Deps,
+  source: Source,
+  index: LabelIndex,
+  name: string,
+  request: LabelRequest,
+): Promise<boolean> {
+  for (const pair of index.pairsOf(name))
+    if (await isPairInRange(deps, source, index, pair, request)) return true;
+  return false;
+}
+
+async function isPairInRange(
+  deps: Deps,
+  source: Source,
+  index: LabelIndex,
+  pair: number,
+  request: LabelRequest,
+): Promise<boolean> {
+  for (const series of index.postingsOf(pair)) {
+    if (source.overlaps(series, request.range)) return true;
+    if (deps.slicer.shouldYield()) await breathe(deps);
+  }
+  return false;
+}
+
+async function breathe({ slicer, signal }: Deps): Promise<void> {
+  await slicer.yield();
+  signal.throwIfAborted();
+}
+
+async function sortedPage(
+  found: ReadonlySet<string>,
+  limit: number | undefined,
+  slicer: Slicer,
+): Promise<Page<string>> {
+  const all = [...found];
+  await sortSliced(all, compareUtf8, slicer);
+  return cut(all, limit);
+}
+
+function cut<T>(items: readonly T[], limit: number | undefined): Page<T> {
+  if (limit === undefined || items.length <= limit) return { items, isTruncated: false };
+  return { items: items.slice(0, limit), isTruncated: true };
+}

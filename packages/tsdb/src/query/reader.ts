@@ -1,0 +1,136 @@
+import type {
+  LabelRequest,
+  Labels,
+  Matcher,
+  MetricMetadata,
+  MetricsReader,
+  Page,
+  SeriesSamples,
+  Slicer,
+  TimeRange,
+} from '@vedette/model';
+import { HeadView, type Head } from '../head/head.ts';
+import { HeadSource } from '../head/head-source.ts';
+import type { MetadataTable } from '../metadata-table.ts';
+import type { View, Views } from '../views.ts';
+import { queryLabelNames, queryLabelValues, querySeries } from './labels-query.ts';
+import { mergeSelections } from './select.ts';
+import type { Selection, Source } from './source.ts';
+
+/** What is stored outside the head at one moment. */
+export interface StoredSources {
+  /** Sources that overlap a range, oldest first. */
+  within(range: TimeRange): readonly Source[];
+  /** The epoch that is in the head still but to be read from these sources. */
+  readonly hiddenEpoch: number | undefined;
+}
+
+export interface ReaderDeps {
+  readonly head: Head;
+  readonly views: Views;
+  readonly slicer: Slicer;
+  readonly metadata: MetadataTable;
+  /** What is stored now. Its files stay until the views that are open now are closed. */
+  readonly stored: () => StoredSources;
+}
+
+/**
+ * Reads head and blocks as one. A call fixes its view when it is made: it notes the last committed batch
+ * and the blocks of that moment, and at once begins to capture where the series of the head end.
+ */
+export class TsdbReader implements MetricsReader {
+  readonly #deps: ReaderDeps;
+
+  constructor(deps: ReaderDeps) {
+    this.#deps = deps;
+  }
+
+  select(
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly SeriesSamples[]> {
+    const { view, sources } = this.#open(range);
+    const close = (): void => view.close();
+    signal.addEventListener('abort', close, { once: true });
+    // The head comes last: its samples are the newest. It captures first, since batches wait for that.
+    const selections = this.#selectAll(sources, matchers, range, signal);
+    // Whoever iterates gets the failure; nobody may be listening yet.
+    selections.catch(close);
+    return this.#stream(selections, range, signal, close);
+  }
+
+  series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>> {
+    return this.#query(request, signal, querySeries);
+  }
+
+  labelNames(request: LabelRequest, signal: AbortSignal): Promise<Page<string>> {
+    return this.#query(request, signal, queryLabelNames);
+  }
+
+  labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<Page<string>> {
+    return this.#query(request, signal, (deps, sources, one) => queryLabelValues(deps, sources, name, one));
+  }
+
+  metadata(family?: string): readonly MetricMetadata[] {
+    return this.#deps.metadata.list(family);
+  }
+
+  async *#stream(
+    selections: Promise<readonly Selection[]>,
+    range: TimeRange,
+    signal: AbortSignal,
+    close: () => void,
+  ): AsyncGenerator<readonly SeriesSamples[], void, undefined> {
+    try {
+      yield* mergeSelections(await selections, range, this.#deps.slicer, signal);
+    } finally {
+      signal.removeEventListener('abort', close);
+      close();
+    }
+  }
+
+  async #selectAll(
+    sources: readonly Source[],
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    signal: AbortSignal,
+  ): Promise<readonly Selection[]> {
+    signal.throwIfAborted();
+    const [head, ...stored] = sources;
+    const selections: Selection[] = [];
+    const newest = await head?.select(matchers, range);
+    for (const source of stored) {
+      signal.throwIfAborted();
+      selections.push(await source.select(matchers, range));
+    }
+    if (newest !== undefined) selections.push(newest);
+    return selections;
+  }
+
+  async #query<T>(
+    request: LabelRequest,
+    signal: AbortSignal,
+    answer: (
+      deps: { slicer: Slicer; signal: AbortSignal },
+      sources: readonly Source[],
+      request: LabelRequest,
+    ) => Promise<Page<T>>,
+  ): Promise<Page<T>> {
+    signal.throwIfAborted();
+    const { view, sources } = this.#open(request.range);
+    try {
+      return await answer({ slicer: this.#deps.slicer, signal }, sources, request);
+    } finally {
+      view.close();
+    }
+  }
+
+  /** The head first, then what is stored, oldest first. */
+  #open(range: TimeRange): { view: View; sources: readonly Source[] } {
+    const stored = this.#deps.stored();
+    const view = this.#deps.views.open();
+    const head = new HeadSource(this.#deps, view, new HeadView(stored.hiddenEpoch));
+    return { view, sources: [head, ...stored.within(range)] };
+  }
+}

@@ -1,0 +1,27 @@
+import type { Labels, Matcher, TimeRange } from '@vedette/model';
+import type { LabelIndex } from './label-index.ts';
+import type { SampleBuffer } from './sample-buffer.ts';
+
+/**
+ * One place that holds samples, as one view sees it: the head or a block. A series' samples in an
+ * earlier source of a list are older than those in a later one.
+ */
+export interface Source {
+  index(): Promise<LabelIndex>;
+  /** Whether the series has a chunk in the range (in a gap inside one it has none, but seems to). */
+  overlaps(series: number, range: TimeRange): boolean;
+  /** `overlaps` will not be asked again. */
+  finish(): void;
+  /** The matching series that overlap the range, sorted by label set. */
+  select(matchers: readonly Matcher[], range: TimeRange): Promise<Selection>;
+}
+
+/** Sorted series of one source. Positions count from 0. */
+export interface Selection {
+  readonly count: number;
+  labelsAt(position: number): Labels;
+  /** Loads what `read` needs for the positions [from, until); holds until the next call. */
+  prepare(from: number, until: number, range: TimeRange): Promise<void>;
+  /** Decodes the chunks that overlap the range into `target`, oldest first. */
+  read(position: number, range: TimeRange, target: SampleBuffer): void;
+}

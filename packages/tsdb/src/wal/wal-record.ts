@@ -1,0 +1,173 @@
+import { crc32 } from 'node:zlib';
+import type { SampleBatch } from '@vedette/model';
+import { ByteCursor, corrupt, writeVarint, writeZigzag } from '../chunk/varint.ts';
+import type { LastSample } from '../head/head.ts';
+
+/**
+ * One record of the write-ahead log is one batch, so that after a crash a batch is there as a whole or not
+ * at all. Every byte is described in `docs/formats/wal.md`. A record names series by reference; the first
+ * batch that writes to a series in an epoch defines the reference, so that the segments of an epoch can
+ * be read without those before. It holds what was asked to be appended, and the times that were writable
+ * then: replaying takes the same decisions again.
+ */
+export const FRAME_BYTES = 8;
+/** Kind of the only record so far. */
+export const RECORD_BATCH = 1;
+
+const FLAG_HAS_LAST = 1;
+const FLAG_IS_STALE = 2;
+
+/** Builds records one behind the other in a buffer that is used again. */
+export class WalRecordWriter {
+  #bytes = new Uint8Array(2 ** 16);
+  #view = new DataView(this.#bytes.buffer);
+  #offset = 0;
+  #recordStart = 0;
+  #previousMs = 0;
+
+  /** The finished records; valid until the next change. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#offset);
+  }
+
+  clear(): void {
+    this.#offset = 0;
+  }
+
+  begin(window: { minMs: number; maxMs: number }): void {
+    this.#reserve(FRAME_BYTES + 17);
+    this.#recordStart = this.#offset;
+    this.#offset += FRAME_BYTES;
+    this.#bytes[this.#offset] = RECORD_BATCH;
+    this.#view.setFloat64(this.#offset + 1, window.minMs, true);
+    this.#view.setFloat64(this.#offset + 9, window.maxMs, true);
+    this.#offset += 17;
+    this.#previousMs = 0;
+  }
+
+  /** Says what `reference` is from here on, and the newest sample of the series so far. */
+  defineSeries(reference: number, key: Uint8Array, last: LastSample | undefined): void {
+    this.#reserve(key.length + 40);
+    // A sample count of 0 marks a definition: series without samples are not written.
+    let at = writeVarint(this.#bytes, this.#offset, reference);
+    at = writeVarint(this.#bytes, at, 0);
+    at = writeVarint(this.#bytes, at, key.length);
+    this.#bytes.set(key, at);
+    at += key.length;
+    this.#bytes[at++] = last === undefined ? 0 : FLAG_HAS_LAST | (last.isStale ? FLAG_IS_STALE : 0);
+    if (last !== undefined) {
+      at = writeZigzag(this.#bytes, at, last.timestampMs);
+      this.#view.setFloat64(at, last.value, true);
+      at += 8;
+    }
+    this.#offset = at;
+  }
+
+  /** The samples [from, until) of the batch, at least one. */
+  addSamples(reference: number, batch: SampleBatch, from: number, until: number): void {
+    const count = until - from;
+    this.#reserve(20 + count * 17);
+    const { timestampsMs, values, staleFlags } = batch;
+    const bytes = this.#bytes;
+    let hasStale = 0;
+    for (let i = from; i < until; i++) hasStale |= staleFlags[i] ?? 0;
+    let at = writeVarint(bytes, this.#offset, reference);
+    at = writeVarint(bytes, at, count * 2 + hasStale);
+    let previousMs = this.#previousMs;
+    for (let i = from; i < until; i++) {
+      const timestampMs = timestampsMs[i] ?? 0;
+      at = writeZigzag(bytes, at, timestampMs - previousMs);
+      previousMs = timestampMs;
+    }
+    this.#previousMs = previousMs;
+    for (let i = from; i < until; i++, at += 8) this.#view.setFloat64(at, values[i] ?? 0, true);
+    if (hasStale === 1) {
+      bytes.set(staleFlags.subarray(from, until), at);
+      at += count;
+    }
+    this.#offset = at;
+  }
+
+  /** Ends the record: writes its frame. */
+  finish(): void {
+    const start = this.#recordStart + FRAME_BYTES;
+    this.#view.setUint32(this.#recordStart, this.#offset - start, true);
+    this.#view.setUint32(this.#recordStart + 4, crc32(this.#bytes.subarray(start, this.#offset)), true);
+  }
+
+  /** Takes the record that was begun back. */
+  abandon(): void {
+    this.#offset = this.#recordStart;
+  }
+
+  #reserve(lengthBytes: number): void {
+    if (this.#offset + lengthBytes <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#offset + lengthBytes));
+    larger.set(this.#bytes.subarray(0, this.#offset));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
+
+/** Who is told what a record says, in its order. Columns are valid during the call. */
+export interface WalRecordVisitor {
+  window(minMs: number, maxMs: number): void;
+  define(reference: number, key: Uint8Array, last: LastSample | undefined): void;
+  samples(reference: number, columns: ReplayColumns, count: number): void;
+}
+
+/** Columns that `readRecord` fills anew for each series. */
+export interface ReplayColumns {
+  timestampsMs: Float64Array;
+  values: Float64Array;
+  staleFlags: Uint8Array;
+}
+
+/** Reads one payload whose checksum held. A content that cannot be is corruption. */
+export function readRecord(payload: Uint8Array, columns: ReplayColumns, visitor: WalRecordVisitor): void {
+  const cursor = new ByteCursor().open(payload);
+  const kind = cursor.byte();
+  if (kind !== RECORD_BATCH) throw corrupt(`a log record is of kind ${kind}, want ${RECORD_BATCH}`);
+  visitor.window(cursor.double(), cursor.double());
+  let previousMs = 0;
+  while (cursor.remaining > 0) {
+    const reference = cursor.varint();
+    const word = cursor.varint();
+    if (word === 0) {
+      readDefinition(cursor, reference, visitor);
+      continue;
+    }
+    const count = Math.floor(word / 2);
+    if (count < 1 || count * 9 > cursor.remaining) throw corrupt(`a log record ends inside its samples`);
+    reserveColumns(columns, count);
+    for (let i = 0; i < count; i++) {
+      previousMs += cursor.zigzag();
+      columns.timestampsMs[i] = previousMs;
+    }
+    const valuesAt = cursor.skip(count * 8);
+    new Uint8Array(columns.values.buffer).set(payload.subarray(valuesAt, valuesAt + count * 8));
+    if (word % 2 === 1) {
+      const flagsAt = cursor.skip(count);
+      columns.staleFlags.set(payload.subarray(flagsAt, flagsAt + count));
+    } else columns.staleFlags.fill(0, 0, count);
+    visitor.samples(reference, columns, count);
+  }
+}
+
+function readDefinition(cursor: ByteCursor, reference: number, visitor: WalRecordVisitor): void {
+  const keyAt = cursor.skip(cursor.varint());
+  const key = cursor.bytes.subarray(keyAt, cursor.offset);
+  const flags = cursor.byte();
+  if ((flags & FLAG_HAS_LAST) === 0) return visitor.define(reference, key, undefined);
+  const timestampMs = cursor.zigzag();
+  const value = cursor.double();
+  visitor.define(reference, key, { timestampMs, value, isStale: (flags & FLAG_IS_STALE) !== 0 });
+}
+
+function reserveColumns(columns: ReplayColumns, count: number): void {
+  if (columns.values.length >= count) return;
+  const size = Math.max(count, columns.values.length * 2);
+  columns.timestampsMs = new Float64Array(size);
+  columns.values = new Float64Array(size);
+  columns.staleFlags = new Uint8Array(size);
+}
