@@ -33,7 +33,7 @@ const DIFFERENCES: readonly { family: RegExp; part: 'existence' | 'labels' | 'va
   {
     family: /^node_time_zone_offset_seconds$/,
     part: 'labels',
-    reason: 'Node knows the abbreviations of American zones only (GMT+1 for CET)',
+    reason: 'a zone is named by its offset (+01 for CET): see machine.ts',
   },
   {
     family: /^node_cpu_(core|package)_throttles_total$/,

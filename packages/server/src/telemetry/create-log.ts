@@ -5,8 +5,7 @@ import type { Log, LogFields } from './log.ts';
 import { LogThrottle } from './log-throttle.ts';
 import { createPrettyFormat } from './pretty-format.ts';
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LogOptions {
   /** `json`: one object a line, for collectors. `pretty`: for people. */
@@ -15,7 +14,7 @@ export interface LogOptions {
   readonly level: LogLevel;
 }
 
-export interface LogDeps {
+interface LogDeps {
   readonly clock: Clock;
   readonly metrics: MetricsRegistry;
   /** stderr: stdout belongs to answers. Colours are used when it is a terminal and NO_COLOR is not set. */

@@ -17,7 +17,7 @@ import { watchGarbageCollection } from './gc-metrics.ts';
 import { watchHeap } from './heap-metrics.ts';
 import { openFileCount, openFilesMax, readMemory } from './process-files.ts';
 
-export interface ProcessMetricsDeps {
+interface ProcessMetricsDeps {
   readonly clock: Clock;
   readonly metrics: MetricsRegistry;
 }
@@ -29,7 +29,7 @@ export interface ProcessMetrics {
   stop(): void;
 }
 
-export interface ProcessSummary {
+interface ProcessSummary {
   readonly rssBytes: number;
   readonly cpuRatio: number;
   readonly loopDelayMsP99: number;

@@ -54,7 +54,7 @@ export const hostConfig = z
   })
   .prefault({});
 
-export type HostConfig = z.infer<typeof hostConfig>;
+type HostConfig = z.infer<typeof hostConfig>;
 
 /** The options of the collector, all but `instance`. */
 export function hostOptionsOf(config: HostConfig): Omit<HostCollectorOptions, 'instance'> {

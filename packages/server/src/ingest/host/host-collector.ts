@@ -25,7 +25,7 @@ import { createMachine, type Machine } from './machine.ts';
 // The first tick waits this long for the background collectors, so that the first picture is whole.
 const FIRST_TICK_WAIT_MS = 500;
 
-export interface HostCollectorDeps {
+interface HostCollectorDeps {
   readonly clock: Clock;
   readonly writer: MetricsWriter;
   readonly log: Log;

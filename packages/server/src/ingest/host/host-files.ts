@@ -3,7 +3,7 @@
  * read, so they are read at once: 10 to 20 µs a file, where a promise through the thread pool costs ten
  * times that in CPU. What may touch a disk, a driver or a network is asked for asynchronously.
  */
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -89,7 +89,7 @@ export function createHostFiles(
 
 function openIfPresent(path: string): number | undefined {
   try {
-    return openSync(path, 'r');
+    return openSync(path, constants.O_RDONLY);
   } catch (error) {
     return undefinedIfAbsent(error);
   }

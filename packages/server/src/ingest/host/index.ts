@@ -1,7 +1,2 @@
-export { hostConfig, hostOptionsOf, type HostConfig } from './config.ts';
-export {
-  createHostCollector,
-  type HostCollector,
-  type HostCollectorDeps,
-  type HostCollectorOptions,
-} from './host-collector.ts';
+export { hostConfig, hostOptionsOf } from './config.ts';
+export { createHostCollector, type HostCollector } from './host-collector.ts';

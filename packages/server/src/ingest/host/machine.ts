@@ -30,15 +30,23 @@ export function createMachine(): Machine {
     loadAverages: () => os.loadavg(),
     memoryBytes: () => ({ total: os.totalmem(), free: os.freemem() }),
     uptimeSeconds: () => os.uptime(),
-    timeZoneAt: createTimeZone(),
+    timeZoneAt,
   };
 }
 
-function createTimeZone(): Machine['timeZoneAt'] {
-  const format = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' });
-  return (timestampMs) => {
-    const date = new Date(timestampMs);
-    const name = format.formatToParts(date).find((part) => part.type === 'timeZoneName')?.value ?? '';
-    return { name, offsetSeconds: 0 - date.getTimezoneOffset() * 60 };
-  };
+/**
+ * The zone by its offset, `UTC` or `+01` or `+0530`, as Go writes zones without an abbreviation. The
+ * abbreviation itself (CET) would have to come from Intl, which takes 9 MB for it and knows American ones only.
+ */
+function timeZoneAt(timestampMs: number): { name: string; offsetSeconds: number } {
+  const offsetMinutes = 0 - new Date(timestampMs).getTimezoneOffset();
+  return { name: zoneNameOf(offsetMinutes), offsetSeconds: offsetMinutes * 60 };
+}
+
+/** The name of the zone that is this far ahead of UTC. */
+export function zoneNameOf(offsetMinutes: number): string {
+  if (offsetMinutes === 0) return 'UTC';
+  const hours = String(Math.floor(Math.abs(offsetMinutes) / 60)).padStart(2, '0');
+  const minutes = Math.abs(offsetMinutes) % 60;
+  return `${offsetMinutes < 0 ? '-' : '+'}${hours}${minutes === 0 ? '' : String(minutes).padStart(2, '0')}`;
 }

@@ -1,6 +1,1 @@
-export {
-  createSelfCollector,
-  type SelfCollector,
-  type SelfCollectorDeps,
-  type SelfCollectorOptions,
-} from './self-collector.ts';
+export { createSelfCollector, type SelfCollector } from './self-collector.ts';

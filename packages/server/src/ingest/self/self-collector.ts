@@ -8,9 +8,7 @@ import { IntervalLoop } from './interval-loop.ts';
 import { Rows, SourceSeries, type SourceFamily, type SourceRow } from './source-series.ts';
 import { SourceWriter, type SourceWriterDeps } from './source-writer.ts';
 
-export type SelfCollectorDeps = SourceWriterDeps;
-
-export interface SelfCollectorOptions {
+interface SelfCollectorOptions {
   readonly intervalMs: number;
   /** Value of the label `instance`: the host name. */
   readonly instance: string;
@@ -23,7 +21,7 @@ export interface SelfCollector {
   stop(): Promise<void>;
 }
 
-export function createSelfCollector(deps: SelfCollectorDeps, options: SelfCollectorOptions): SelfCollector {
+export function createSelfCollector(deps: SourceWriterDeps, options: SelfCollectorOptions): SelfCollector {
   const { clock, metrics } = deps;
   const skipped = metrics.counter({
     name: 'vedette_self_skipped_ticks_total',
