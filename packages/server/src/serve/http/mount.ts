@@ -72,6 +72,15 @@ function createApp(): FastifyInstance {
     requestTimeout: REQUEST_RECEIVE_MS_MAX,
     http: { maxHeaderSize: HEADER_BYTES_MAX },
     routerOptions: { maxParamLength: PATH_PARAM_BYTES_MAX, ignoreTrailingSlash: false },
+    frameworkErrors: (error, request, reply) => {
+      const status = error.statusCode ?? 400;
+      reply.headers(SECURITY_HEADERS);
+      void sendAnswer(
+        request,
+        reply,
+        errorAnswer(status, 'bad_data', 'cannot read the address: it is too long or not well encoded'),
+      );
+    },
     clientErrorHandler: (error, socket) => {
       // What cannot be parsed as HTTP: answered without a body and closed.
       const status =

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom } from '@vedette/model';
+import { Secret } from '../../lib/secret.ts';
+import { createTestClock } from '../test-server.ts';
+import { AccessGuard, type AccessRequest } from './access-guard.ts';
+import { FAILED_ATTEMPTS_MAX, FAILED_ATTEMPTS_WINDOW_MS } from './attempt-limiter.ts';
+import { SESSION_MS } from './sessions.ts';
+
+const TOKEN = 'correct-horse-battery';
+
+function createGuard(options: { token?: string; externalUrl?: string } = {}) {
+  const clock = createTestClock();
+  const guard = new AccessGuard(
+    { clock, random: new SeededRandom(7) },
+    {
+      token: options.token === undefined ? undefined : new Secret(options.token),
+      externalUrl: options.externalUrl,
+    },
+  );
+  return { clock, guard };
+}
+
+function request(
+  headers: Record<string, string> = {},
+  overrides: Partial<AccessRequest> = {},
+): AccessRequest {
+  return {
+    method: 'GET',
+    headers: { host: '127.0.0.1:8080', ...headers },
+    remoteAddress: '127.0.0.1',
+    ...overrides,
+  };
+}
+
+/** 200 stands for granted. */
+function statusOf(guard: AccessGuard, one: AccessRequest): number {
+  const verdict = guard.judge(one, 'admin');
+  return verdict.kind === 'granted' ? 200 : verdict.status;
+}
+
+test('without a token the plainly local caller is the administrator, nobody else', () => {
+  const { guard } = createGuard();
+  const check = (want: number, headers: Record<string, string>, remoteAddress = '127.0.0.1'): void =>
+    assert.equal(statusOf(guard, request(headers, { remoteAddress })), want, JSON.stringify(headers));
+  check(200, {});
+  check(200, { host: 'localhost:8080' });
+  check(200, { host: '[::1]:8080' }, '::1');
+  check(200, { host: '127.8.8.8' }, '::ffff:127.0.0.1');
+  check(403, { host: 'evil.example:8080' });
+  check(403, { host: '127.0.0.1.evil.example' });
+  check(403, { host: '127.evil.example' });
+  check(403, { host: '' });
+  check(403, { host: '192.168.1.2:8080' });
+  check(403, { forwarded: 'for=1.2.3.4' });
+  check(403, { 'x-forwarded-for': '1.2.3.4' });
+  check(403, { 'x-forwarded-host': '127.0.0.1' });
+  check(403, { via: '1.1 proxy' });
+  check(403, {}, '10.0.0.5');
+  check(403, {}, '');
+});
+
+test('refusals without a token name the remedy', () => {
+  const { guard } = createGuard();
+  const verdict = guard.judge(request({ host: 'evil.example' }), 'viewer');
+  assert.equal(verdict.kind, 'refused');
+  assert.match(verdict.kind === 'refused' ? verdict.message : '', /"evil\.example".*set server\.token_file/);
+});
+
+test('with a token it is the only way in, from loopback too', () => {
+  const { guard } = createGuard({ token: TOKEN });
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+  const check = (want: number, authorization?: string): void =>
+    assert.equal(
+      statusOf(guard, request(authorization === undefined ? {} : { authorization })),
+      want,
+      authorization ?? 'none',
+    );
+  check(401);
+  check(200, `Bearer ${TOKEN}`);
+  check(200, `bearer ${TOKEN}`);
+  check(200, basic(`anyone:${TOKEN}`));
+  check(200, basic(`:${TOKEN}`));
+  check(401, basic(TOKEN));
+  check(401, basic(`${TOKEN}:`));
+  check(401, `Bearer ${TOKEN}x`);
+  check(401, `Bearer ${TOKEN.slice(0, -1)}`);
+  check(401, 'Bearer');
+  check(401, `Digest ${TOKEN}`);
+  assert.equal(
+    statusOf(
+      guard,
+      request(
+        { authorization: `Bearer ${TOKEN}`, host: 'any.example', 'x-forwarded-for': '1.1.1.1' },
+        { remoteAddress: '10.0.0.5' },
+      ),
+    ),
+    200,
+  );
+});
+
+test('a token that contains a colon works with basic authentication', () => {
+  const { guard } = createGuard({ token: 'with:colon:in:the:middle' });
+  const authorization = `Basic ${Buffer.from('me:with:colon:in:the:middle').toString('base64')}`;
+  assert.equal(statusOf(guard, request({ authorization })), 200);
+});
+
+test('changes asked for by pages of other origins are refused, reads only when embedded', () => {
+  const { guard } = createGuard();
+  const check = (want: number, method: string, headers: Record<string, string>): void =>
+    assert.equal(statusOf(guard, request(headers, { method })), want, `${method} ${JSON.stringify(headers)}`);
+  check(200, 'POST', {});
+  check(200, 'POST', { origin: 'http://127.0.0.1:8080' });
+  check(403, 'POST', { origin: 'http://127.0.0.1:3000' });
+  check(403, 'POST', { origin: 'http://127.0.0.1:8080.evil.example' });
+  check(403, 'POST', { origin: 'http://evil.example' });
+  check(403, 'DELETE', { origin: 'null' });
+  check(403, 'PUT', { origin: '' });
+  check(403, 'POST', { 'sec-fetch-site': 'cross-site' });
+  check(403, 'POST', { 'sec-fetch-site': 'same-site' });
+  check(200, 'POST', { 'sec-fetch-site': 'same-origin' });
+  check(200, 'GET', { origin: 'http://evil.example' });
+  check(403, 'GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' });
+  check(200, 'GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' });
+});
+
+test('the origin of external_url is our own', () => {
+  const { guard } = createGuard({ token: TOKEN, externalUrl: 'https://watch.example/vedette/' });
+  const check = (want: number, origin: string): void =>
+    assert.equal(
+      statusOf(guard, request({ origin, authorization: `Bearer ${TOKEN}` }, { method: 'POST' })),
+      want,
+    );
+  check(200, 'https://watch.example');
+  check(403, 'https://watch.example.evil.example');
+});
+
+test('wrong tokens are limited per address, and the right one waits too', async () => {
+  const { clock, guard } = createGuard({ token: TOKEN });
+  const from = (remoteAddress: string, token: string): number =>
+    statusOf(guard, request({ authorization: `Bearer ${token}` }, { remoteAddress }));
+  for (let i = 0; i < FAILED_ATTEMPTS_MAX; i++) assert.equal(from('10.0.0.1', `wrong-${i}`), 401);
+  assert.equal(from('10.0.0.1', TOKEN), 429);
+  assert.equal(from('10.0.0.2', TOKEN), 200);
+  await clock.advance(FAILED_ATTEMPTS_WINDOW_MS - 1);
+  const verdict = guard.judge(
+    request({ authorization: `Bearer ${TOKEN}` }, { remoteAddress: '10.0.0.1' }),
+    'viewer',
+  );
+  assert.equal(verdict.kind === 'refused' && verdict.retryAfterSeconds, 1);
+  await clock.advance(1);
+  assert.equal(from('10.0.0.1', TOKEN), 200);
+});
+
+test('a session stands for the token until it ends', async () => {
+  const { clock, guard } = createGuard({ token: TOKEN });
+  const signed = guard.signIn(TOKEN, '10.0.0.1');
+  const cookie = `a=b; vedette_session=${signed.cookie}; c=d`;
+  assert.equal(statusOf(guard, request({ cookie })), 200);
+  await clock.advance(SESSION_MS - 1);
+  assert.equal(statusOf(guard, request({ cookie })), 200);
+  await clock.advance(1);
+  assert.equal(statusOf(guard, request({ cookie })), 401);
+});
+
+test('a session that was signed out no longer counts', () => {
+  const { guard } = createGuard({ token: TOKEN });
+  const { cookie = '' } = guard.signIn(TOKEN, '10.0.0.1');
+  const other = guard.signIn(TOKEN, '10.0.0.1').cookie ?? '';
+  guard.sessions.close(guard.sessions.find(cookie) ?? assert.fail('no session'));
+  assert.equal(statusOf(guard, request({ cookie: `vedette_session=${cookie}` })), 401);
+  assert.equal(statusOf(guard, request({ cookie: `vedette_session=${other}` })), 200);
+});
+
+test('a session cannot be changed or made up', () => {
+  const { guard } = createGuard({ token: TOKEN });
+  const { cookie = '' } = guard.signIn(TOKEN, '10.0.0.1');
+  for (let i = 0; i < cookie.length; i++) {
+    const changed = cookie.slice(0, i) + (cookie[i] === 'A' ? 'B' : 'A') + cookie.slice(i + 1);
+    assert.equal(guard.sessions.find(changed), undefined, changed);
+  }
+  for (const made of ['', '.', 'a.admin.99999999999999.', cookie.slice(0, -1), `${cookie}A`])
+    assert.equal(guard.sessions.find(made), undefined, made);
+  assert.equal(
+    createGuard({ token: TOKEN }).guard.sessions.find(cookie)?.role,
+    'admin',
+    'same seed, same key',
+  );
+});
+
+test('signing in tells nobody whether the token was nearly right', () => {
+  const { guard } = createGuard({ token: TOKEN });
+  for (const token of ['', 'x', TOKEN.slice(1), `${TOKEN} `])
+    assert.deepEqual(guard.signIn(token, '10.0.0.9'), {
+      kind: 'refused',
+      status: 401,
+      message: 'cannot allow this: the token is wrong',
+    });
+});
+
+test('open routes are open and sign-in routes tell who is there', () => {
+  const { guard } = createGuard({ token: TOKEN });
+  const stranger = request(
+    { host: 'evil.example', 'x-forwarded-for': '1.1.1.1' },
+    { remoteAddress: '10.0.0.5' },
+  );
+  assert.deepEqual(guard.judge(stranger, 'open'), { kind: 'granted', role: undefined });
+  assert.deepEqual(guard.judge(stranger, 'sign-in'), { kind: 'granted', role: undefined });
+  assert.deepEqual(guard.judge(request({ authorization: `Bearer ${TOKEN}` }), 'sign-in'), {
+    kind: 'granted',
+    role: 'admin',
+  });
+});
+
+test('a role below the one wanted is refused with both', () => {
+  const { guard } = createGuard({ token: TOKEN });
+  const cookie = `vedette_session=${guard.sessions.open('viewer')}`;
+  assert.equal(guard.judge(request({ cookie }), 'viewer').kind, 'granted');
+  assert.deepEqual(guard.judge(request({ cookie }), 'admin'), {
+    kind: 'refused',
+    status: 403,
+    message: 'cannot allow this: role "viewer" is too low; want "admin"',
+  });
+});
