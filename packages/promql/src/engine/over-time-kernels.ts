@@ -17,13 +17,13 @@ import type { Windows } from './windows.ts';
 /** From the borders of a window alone. */
 function ofBorders(valueOf: (samples: KernelSamples, low: number, high: number) => number): RangeKernel {
   return {
-    kind: 'sliding',
-    run: (samples, { times, lows, highs }, out) => {
+    slide: (samples, { times, lows, highs }, out) => {
       for (let step = 0; step < times.count; step++) {
         const low = lows[step] ?? 0;
         const high = highs[step] ?? 0;
         if (high > low) setPoint(out, step, valueOf(samples, low, high));
       }
+      return true;
     },
   };
 }
@@ -43,8 +43,7 @@ export const createChanges = (): RangeKernel =>
 function countingPairs(isCounted: (before: number, after: number) => boolean): RangeKernel {
   let counts = new Uint32Array(0);
   return {
-    kind: 'sliding',
-    run: ({ values, count }, { times, lows, highs }, out) => {
+    slide: ({ values, count }, { times, lows, highs }, out) => {
       if (counts.length < count) counts = new Uint32Array(count * 2);
       counts[0] = 0;
       for (let i = 1; i < count; i++)
@@ -54,6 +53,7 @@ function countingPairs(isCounted: (before: number, after: number) => boolean): R
         const high = highs[step] ?? 0;
         if (high > low) setPoint(out, step, (counts[high - 1] ?? 0) - (counts[low] ?? 0));
       }
+      return true;
     },
   };
 }
@@ -68,8 +68,7 @@ export const createTimeOfMax = (): RangeKernel => extreme((candidate, kept) => c
 function extreme(beats: (candidate: number, kept: number) => boolean, yields: 'value' | 'time'): RangeKernel {
   let queue = new Uint32Array(0);
   return {
-    kind: 'sliding',
-    run: ({ timestampsMs, values, count }, { times, lows, highs }, out) => {
+    slide: ({ timestampsMs, values, count }, { times, lows, highs }, out) => {
       if (queue.length < count) queue = new Uint32Array(count * 2);
       let head = 0;
       let tail = 0;
@@ -88,6 +87,7 @@ function extreme(beats: (candidate: number, kept: number) => boolean, yields: 'v
         const best = head < tail ? (queue[head] ?? 0) : yields === 'value' ? low : high - 1;
         setPoint(out, step, yields === 'value' ? (values[best] ?? 0) : (timestampsMs[best] ?? 0) / 1000);
       }
+      return true;
     },
   };
 }
@@ -97,16 +97,18 @@ export const createAvg = (): RangeKernel => summing((sum, count) => sum / count,
 
 function summing(
   fromSum: (sum: number, count: number) => number,
-  ofWindow: (values: Float64Array, low: number, high: number) => number,
+  sumOfWindow: (values: Float64Array, low: number, high: number) => number,
 ): RangeKernel {
   const wholeSums = new WholeSums();
   return {
-    kind: 'sliding',
-    run: (samples, windows, out) => {
+    slide: (samples, windows, out) => {
       const sums = wholeSums.gather(samples);
-      if (sums === undefined) sumEachWindow(samples, windows, ofWindow, out);
-      else sumByDifference(sums, windows, fromSum, out);
+      if (sums === undefined) return false;
+      sumByDifference(sums, windows, fromSum, out);
+      return true;
     },
+    sizeMin: 1,
+    ofWindow: ({ values }, low, high) => sumOfWindow(values, low, high),
   };
 }
 
@@ -120,19 +122,6 @@ function sumByDifference(
     const low = lows[step] ?? 0;
     const high = highs[step] ?? 0;
     if (high > low) setPoint(out, step, fromSum((sums[high] ?? 0) - (sums[low] ?? 0), high - low));
-  }
-}
-
-function sumEachWindow(
-  { values }: KernelSamples,
-  { times, lows, highs }: Windows,
-  ofWindow: (values: Float64Array, low: number, high: number) => number,
-  out: Column,
-): void {
-  for (let step = 0; step < times.count; step++) {
-    const low = lows[step] ?? 0;
-    const high = highs[step] ?? 0;
-    if (high > low) setPoint(out, step, ofWindow(values, low, high));
   }
 }
 
@@ -175,14 +164,12 @@ function meanOf(values: Float64Array, low: number, high: number): number {
 }
 
 export const VARIANCE: RangeKernel = {
-  kind: 'window',
   sizeMin: 1,
-  valueOf: ({ values }, low, high) => varianceOf(values, low, high),
+  ofWindow: ({ values }, low, high) => varianceOf(values, low, high),
 };
 export const STANDARD_DEVIATION: RangeKernel = {
-  kind: 'window',
   sizeMin: 1,
-  valueOf: ({ values }, low, high) => Math.sqrt(varianceOf(values, low, high)),
+  ofWindow: ({ values }, low, high) => Math.sqrt(varianceOf(values, low, high)),
 };
 
 /** Welford's method, both running values compensated. */

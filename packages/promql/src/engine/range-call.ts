@@ -3,9 +3,9 @@ import { unwrapParens, type Call, type Expr, type MatrixSelector, type Subquery 
 import { quoteGo } from '../syntax/go-quote.ts';
 import { isEmpty, type Column, type ColumnStream } from './column.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
-import { stepTimeMs, type Evaluator } from './query-context.ts';
+import { stepTimeMs, type Evaluator, type QueryContext } from './query-context.ts';
 import { RANGE_KERNELS } from './range-kernels.ts';
-import type { KernelCall, RangeKernel } from './range-kernel.ts';
+import { setPoint, type KernelCall, type RangeKernel } from './range-kernel.ts';
 import { rangeSourceOf, type RangeSeries } from './range-source.ts';
 import { createWindows, placeWindows, type Windows } from './windows.ts';
 
@@ -56,19 +56,28 @@ async function slideOver(
   const out = context.budget.takeColumn(series.labels, count, series.isNameDropped);
   context.samplesTotal += placeWindows(windows, series.timestampsMs, series.count);
   if (context.isPauseDue(series.count + count)) await context.pause();
-  if (kernel.kind === 'sliding') kernel.run(series, windows, out);
-  else
-    for (let step = 0; step < count; step++) {
-      const low = windows.lows[step] ?? 0;
-      const high = windows.highs[step] ?? 0;
-      if (high - low < kernel.sizeMin) continue;
-      out.values[step] = kernel.valueOf(series, low, high, step, call);
-      out.validity[step >> 3] = (out.validity[step >> 3] ?? 0) | (1 << (step & 7));
-      if (context.isPauseDue((high - low) * WORK_PER_WINDOW_SAMPLE)) await context.pause();
-    }
+  if (kernel.slide?.(series, windows, out) !== true)
+    await askEachWindow(context, series, windows, kernel, call, out);
   if (!isEmpty(out.validity)) return out;
   context.budget.giveBack(out);
   return undefined;
+}
+
+async function askEachWindow(
+  context: QueryContext,
+  series: RangeSeries,
+  { times, lows, highs }: Windows,
+  { ofWindow = (): never => bug('a kernel has a way'), sizeMin = 1 }: RangeKernel,
+  call: KernelCall,
+  out: Column,
+): Promise<void> {
+  for (let step = 0; step < times.count; step++) {
+    const low = lows[step] ?? 0;
+    const high = highs[step] ?? 0;
+    if (high - low < sizeMin) continue;
+    setPoint(out, step, ofWindow(series, low, high, step, call));
+    if (context.isPauseDue((high - low) * WORK_PER_WINDOW_SAMPLE)) await context.pause();
+  }
 }
 
 /** A visited sample of a window costs about five times a copied one: it is sorted or squared. */

@@ -16,26 +16,24 @@ export interface KernelCall {
 }
 
 /**
- * How a range function computes. `sliding` runs once over a series for all steps at a cost of samples
- * plus steps. `window` is asked per window and may look at all its samples; it is called only for
- * windows of at least `sizeMin` samples.
+ * How a range function computes; it has at least one of the two ways.
+ *
+ * `slide` runs once over a series for all steps, at a cost of samples plus steps, without a pause; it
+ * returns false, with `out` untouched, when this series cannot be done so.
+ * `ofWindow` is asked per window, may look at all its samples, and is called only for windows of at
+ * least `sizeMin` samples; the event loop runs in between.
  */
-export type RangeKernel =
-  | {
-      readonly kind: 'sliding';
-      readonly run: (samples: KernelSamples, windows: Windows, out: Column) => void;
-    }
-  | {
-      readonly kind: 'window';
-      readonly sizeMin: number;
-      readonly valueOf: (
-        samples: KernelSamples,
-        low: number,
-        high: number,
-        step: number,
-        call: KernelCall,
-      ) => number;
-    };
+export interface RangeKernel {
+  readonly slide?: (samples: KernelSamples, windows: Windows, out: Column) => boolean;
+  readonly sizeMin?: number;
+  readonly ofWindow?: (
+    samples: KernelSamples,
+    low: number,
+    high: number,
+    step: number,
+    call: KernelCall,
+  ) => number;
+}
 
 export function setPoint(out: Column, step: number, value: number): void {
   out.values[step] = value;

@@ -27,10 +27,10 @@ export const createDelta = (): RangeKernel => extrapolating({ isCounter: false, 
 function extrapolating(mode: Extrapolation): RangeKernel {
   const resets = new ResetList();
   return {
-    kind: 'sliding',
-    run: (samples, windows, out) => {
+    slide: (samples, windows, out) => {
       if (mode.isCounter) resets.gather(samples);
       extrapolate(samples, windows, mode, resets, out);
+      return true;
     },
   };
 }
@@ -146,8 +146,7 @@ class ResetList {
 
 /** The rate between the last two samples. */
 export const IRATE: RangeKernel = {
-  kind: 'sliding',
-  run: ({ timestampsMs, values }, { times, lows, highs }, out) => {
+  slide: ({ timestampsMs, values }, { times, lows, highs }, out) => {
     for (let step = 0; step < times.count; step++) {
       const last = (highs[step] ?? 0) - 1;
       if (last <= (lows[step] ?? 0)) continue;
@@ -156,16 +155,17 @@ export const IRATE: RangeKernel = {
       const change = value < before ? value : value - before;
       setPoint(out, step, change / (((timestampsMs[last] ?? 0) - (timestampsMs[last - 1] ?? 0)) / 1000));
     }
+    return true;
   },
 };
 
 /** The difference of the last two samples. */
 export const IDELTA: RangeKernel = {
-  kind: 'sliding',
-  run: ({ values }, { times, lows, highs }, out) => {
+  slide: ({ values }, { times, lows, highs }, out) => {
     for (let step = 0; step < times.count; step++) {
       const last = (highs[step] ?? 0) - 1;
       if (last > (lows[step] ?? 0)) setPoint(out, step, (values[last] ?? 0) - (values[last - 1] ?? 0));
     }
+    return true;
   },
 };

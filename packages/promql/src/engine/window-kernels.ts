@@ -6,17 +6,15 @@ import type { KernelSamples, RangeKernel } from './range-kernel.ts';
 /** Range functions that must look at every sample of a window. */
 
 export const QUANTILE: RangeKernel = {
-  kind: 'window',
   sizeMin: 1,
-  valueOf: ({ values }, low, high, step, { params }) =>
+  ofWindow: ({ values }, low, high, step, { params }) =>
     quantileOfSorted(params[0]?.[step] ?? NaN, sortNanFirst(values.slice(low, high))),
 };
 
 /** Median absolute deviation. */
 export const MEDIAN_DEVIATION: RangeKernel = {
-  kind: 'window',
   sizeMin: 1,
-  valueOf: ({ values }, low, high) => {
+  ofWindow: ({ values }, low, high) => {
     const sorted = sortNanFirst(values.slice(low, high));
     // One NaN makes the answer NaN: sorted away, it would only shift the median.
     if (Number.isNaN(sorted[0])) return NaN;
@@ -27,16 +25,14 @@ export const MEDIAN_DEVIATION: RangeKernel = {
 
 /** Slope per second of the line through the samples. */
 export const DERIVATIVE: RangeKernel = {
-  kind: 'window',
   sizeMin: 2,
-  valueOf: (samples, low, high) => lineThrough(samples, low, high, samples.timestampsMs[low] ?? 0).slope,
+  ofWindow: (samples, low, high) => lineThrough(samples, low, high, samples.timestampsMs[low] ?? 0).slope,
 };
 
 /** Where the line through the samples will be some seconds after the time of evaluation. */
 export const PREDICTION: RangeKernel = {
-  kind: 'window',
   sizeMin: 2,
-  valueOf: (samples, low, high, step, { params, stepTimeMs }) => {
+  ofWindow: (samples, low, high, step, { params, stepTimeMs }) => {
     const { slope, intercept } = lineThrough(samples, low, high, stepTimeMs(step));
     return slope * (params[0]?.[step] ?? NaN) + intercept;
   },
@@ -73,9 +69,8 @@ function lineThrough(
 
 /** Smoothed level by Holt's linear method; both factors between 0 and 1, borders left out. */
 export const DOUBLE_EXPONENTIAL_SMOOTHING: RangeKernel = {
-  kind: 'window',
   sizeMin: 2,
-  valueOf: ({ values }, low, high, step, { params }) => {
+  ofWindow: ({ values }, low, high, step, { params }) => {
     const smoothing = factorAt(params[0], step, 'smoothing', 'sf');
     const trendFactor = factorAt(params[1], step, 'trend', 'tf');
     let before = 0;

@@ -6,7 +6,9 @@
  * `undefined` when underscores stand where no digits do.
  */
 export function parseNumber(token: string): number | undefined {
-  if (/__|_$|^_|[^0-9a-fA-FxX]_|_[^0-9a-fA-F]/.test(token)) return undefined;
+  const isHex = /^0x/i.test(token);
+  // Go lets an underscore follow the base prefix, but no point and no exponent letter.
+  if ((isHex ? /__|_$/ : /__|_$|[^0-9]_|_[^0-9]/).test(token)) return undefined;
   const digits = token.replaceAll('_', '');
   if (/^0[0-7]+$/.test(digits)) return Number.parseInt(digits, 8);
   const value = Number(digits);

@@ -35,6 +35,8 @@ export function printExpr(expr: Expr): string {
 }
 
 function printNumber({ value, isDuration }: NumberLiteral): string {
+  // With a sign it would be read as a sign before a number, which binds less tightly than `^`.
+  if (value === Infinity) return 'Inf';
   if (!isDuration) return formatPlainNumber(value);
   return `${value < 0 ? '-' : ''}${formatDurationMs(Math.round(Math.abs(value) * 1000))}`;
 }

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  CanceledError,
+  ExecutionError,
+  formatLabels,
+  InputError,
+  isValidAt,
+  labelsOf,
+  TimeoutError,
+  VirtualClock,
+  type MemoryMetrics,
+  type NativeHistogram,
+  type QueryResult,
+} from '@vedette/model';
+import { parseExpr } from '../syntax/parse.ts';
+import { vectorText } from '../test-support/expr-arbitrary.ts';
+import { engineOver, NEVER, NEVER_YIELDS, storageOf } from '../test-support/storage.ts';
+import { createPromqlEngine, STEPS_MAX, type PromqlEngineOptions } from './engine.ts';
+
+function linesOf(result: QueryResult): string[] {
+  if (result.kind !== 'series') return [result.kind];
+  return result.series.map(({ labels, values, validity }) => {
+    const points = [...values].map((value, step) => (isValidAt(validity, step) ? String(value) : '_'));
+    return `${formatLabels(labels)} ${points.join(' ')}`;
+  });
+}
+
+const A = { __name__: 'a_total', job: 'x' };
+const B = { __name__: 'b_total', job: 'x' };
+
+const minuteData = (): MemoryMetrics => storageOf(60_000, [A, [1, 2, 3, 4]], [B, [10, undefined, 30]]);
+
+async function range(storage: MemoryMetrics, expr: string, options?: PromqlEngineOptions): Promise<string[]> {
+  const request = { expr, startMs: 0, endMs: 180_000, stepMs: 60_000 };
+  return linesOf(await engineOver(storage, options).range(request, NEVER));
+}
+
+const fails = async (expr: string, message: RegExp, options?: PromqlEngineOptions): Promise<void> => {
+  await assert.rejects(range(minuteData(), expr, options), (error: unknown) => {
+    assert.ok(error instanceof ExecutionError, String(error));
+    assert.match(error.message, message);
+    return true;
+  });
+};
+
+test('a changed value loses its name at once, and two series that become one are an error', async () => {
+  assert.deepEqual(await range(minuteData(), 'abs(a_total)'), ['{job="x"} 1 2 3 4']);
+  await fails('abs({job="x"})', /^vector cannot contain metrics with the same labelset$/);
+  await fails('{job="x"} * 2', /^vector cannot contain metrics with the same labelset$/);
+  await fails('rate({job="x"}[5m])', /^vector cannot contain metrics with the same labelset$/);
+});
+
+test('with delayed removal the name is still there to group by', async () => {
+  const delayed = { isNameRemovalDelayed: true };
+  assert.deepEqual(await range(minuteData(), 'sum by (__name__) (abs({job="x"}))', delayed), [
+    'a_total 1 2 3 4',
+    'b_total 10 10 30 30',
+  ]);
+  await fails('abs({job="x"})', /same labelset/, delayed);
+  await assert.rejects(range(minuteData(), 'sum by (__name__) (abs({job="x"}))'), /same labelset/);
+});
+
+test('series that take turns are united when their names go', async () => {
+  const turns = storageOf(600_000, [A, [1]], [B, [undefined, 2]]);
+  const request = { expr: '-{job="x"}', startMs: 0, endMs: 600_000, stepMs: 600_000 };
+  for (const isNameRemovalDelayed of [false, true])
+    assert.deepEqual(linesOf(await engineOver(turns, { isNameRemovalDelayed }).range(request, NEVER)), [
+      '{job="x"} -1 -2',
+    ]);
+});
+
+test('a parsed expression serves any number of queries', async () => {
+  const engine = engineOver(minuteData());
+  const expr = parseExpr('sum(a_total) + 1');
+  for (const [atMs, want] of [
+    [0, '{} 2'],
+    [60_000, '{} 3'],
+  ] as const)
+    assert.deepEqual(linesOf(await engine.instant({ expr, atMs }, NEVER)), [want]);
+});
+
+test('one sample more than the limit is refused with the counts, the limit itself is not', async () => {
+  const engine = engineOver(minuteData());
+  const measured = await engine.instant({ expr: 'a_total[10m]', atMs: 180_000 }, NEVER);
+  const peak = measured.stats.samplesPeak;
+  const limited = (samplesMax: number): Promise<QueryResult> =>
+    engine.instant({ expr: 'a_total[10m]', atMs: 180_000, options: { samplesMax } }, NEVER);
+  assert.equal((await limited(peak)).kind, 'samples');
+  await assert.rejects(limited(peak - 1), {
+    code: 'VED_QUERY_TOO_LARGE',
+    message: `cannot evaluate query: it would hold ${peak} samples at one time, limit is ${peak - 1}; narrow the selector, shorten the range or raise query.max_samples`,
+  });
+});
+
+test('a request narrows the limit of the engine and cannot widen it', async () => {
+  const engine = engineOver(minuteData(), { samplesMax: 1 });
+  const request = { expr: 'a_total[10m]', atMs: 180_000, options: { samplesMax: 1_000_000 } };
+  await assert.rejects(engine.instant(request, NEVER), { code: 'VED_QUERY_TOO_LARGE' });
+});
+
+test('what was held is given back: a streamed aggregation holds one batch, not all series', async () => {
+  const many = storageOf(
+    60_000,
+    ...Array.from({ length: 2000 }, (_series, i) => [{ __name__: 'm', i: `${i}` }, [1, 2]] as const),
+  );
+  const engine = engineOver(many);
+  const request = { startMs: 0, endMs: 60_000, stepMs: 60_000 };
+  const streamed = await engine.range({ expr: 'sum(m)', ...request }, NEVER);
+  const collected = await engine.range({ expr: 'm', ...request }, NEVER);
+  assert.deepEqual(linesOf(streamed), ['{} 2000 4000']);
+  assert.ok(streamed.stats.samplesPeak < 1500, `${streamed.stats.samplesPeak}`);
+  assert.ok(collected.stats.samplesPeak >= 4000, `${collected.stats.samplesPeak}`);
+  assert.equal(streamed.stats.seriesRead, 2000);
+  assert.equal(streamed.stats.samplesTotal, 4000);
+});
+
+test('time runs out in the middle of a query', async () => {
+  const clock = new VirtualClock({ startMs: 0 });
+  // Each pause lets a second pass.
+  const slicer = { shouldYield: () => true, yield: () => clock.advance(1000) };
+  const many = storageOf(
+    1000,
+    ...Array.from(
+      { length: 50 },
+      (_series, i) => [{ __name__: 'm', i: `${i}` }, Array.from({ length: 500 }, () => 0.5)] as const,
+    ),
+  );
+  const engine = createPromqlEngine({ reader: many, slicer, clock }, { timeoutMs: 3000 });
+  const query = engine.range(
+    { expr: 'stddev_over_time(m[5m])', startMs: 0, endMs: 500_000, stepMs: 1000 },
+    NEVER,
+  );
+  await assert.rejects(query, (error: unknown) => {
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(error.message, 'query timed out in expression evaluation; limit is 3000 ms');
+    return true;
+  });
+  assert.equal(clock.pendingTimerCount, 0);
+});
+
+test('a caller who leaves stops the query', async () => {
+  const caller = new AbortController();
+  const slicer = {
+    shouldYield: () => true,
+    yield: async () => {
+      caller.abort();
+    },
+  };
+  const clock = new VirtualClock({ startMs: 0 });
+  const data = storageOf(1000, [A, Array.from({ length: 5000 }, () => 1)]);
+  const engine = createPromqlEngine({ reader: data, slicer, clock });
+  const query = engine.range(
+    { expr: 'rate(a_total[5m])', startMs: 0, endMs: 5_000_000, stepMs: 1000 },
+    caller.signal,
+  );
+  await assert.rejects(query, CanceledError);
+  assert.equal(clock.pendingTimerCount, 0);
+});
+
+test('range parameters are checked', async () => {
+  const engine = engineOver(minuteData());
+  const base = { expr: '1', startMs: 0, endMs: 1000, stepMs: 1 };
+  await assert.rejects(
+    engine.range({ ...base, endMs: STEPS_MAX }, NEVER),
+    /exceeded maximum resolution of 11000 points/,
+  );
+  assert.equal((await engine.range({ ...base, endMs: STEPS_MAX - 1 }, NEVER)).grid.count, STEPS_MAX);
+  for (const stepMs of [0, -1, 0.5, NaN])
+    await assert.rejects(engine.range({ ...base, stepMs }, NEVER), /step must be whole milliseconds above 0/);
+  await assert.rejects(engine.range({ ...base, expr: 'a[5m]' }, NEVER), (error: unknown) => {
+    assert.ok(error instanceof InputError);
+    assert.match(error.message, /invalid expression type "range vector" for range query/);
+    return true;
+  });
+});
+
+test('native histograms are refused by name, and only where they would be used', async () => {
+  const storage = minuteData();
+  const buckets = { spans: [], counts: new Float64Array(0) };
+  const histogram: NativeHistogram = {
+    schema: 0,
+    count: 0,
+    sum: 0,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positive: buckets,
+    negative: buckets,
+    customBounds: new Float64Array(0),
+    counterReset: 'unknown',
+  };
+  storage.addHistogram(labelsOf({ __name__: 'h' }), 0, histogram);
+  assert.deepEqual(await range(storage, 'a_total'), ['a_total{job="x"} 1 2 3 4']);
+  for (const expr of ['h', 'rate(h[5m])', 'sum({__name__=~".+"})'])
+    await assert.rejects(range(storage, expr), {
+      code: 'VED_QUERY_UNSUPPORTED',
+      message: /native histograms.*series h;/,
+    });
+});
+
+test('an annotation says where the fault stands', async () => {
+  const storage = storageOf(60_000, [{ __name__: 'g' }, [1, 2, 3]]);
+  const engine = engineOver(storage);
+  const infos = async (expr: string): Promise<readonly string[]> =>
+    (await engine.instant({ expr, atMs: 120_000 }, NEVER)).annotations.infos;
+  const text =
+    'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "g"';
+  assert.deepEqual(await infos('1 +\n  rate(g[5m])'), [`${text} (2:8)`]);
+  assert.deepEqual(await infos('delta(g[5m])'), []);
+  const { warnings } = (await engine.instant({ expr: 'quantile(1.5, g)', atMs: 0 }, NEVER)).annotations;
+  assert.deepEqual(warnings, ['PromQL warning: quantile value should be between 0 and 1, got 1.5 (1:10)']);
+});
+
+/** Random data over ten minutes with gaps, resets and a staleness marker. */
+function propertyData(): MemoryMetrics {
+  const storage = storageOf(
+    30_000,
+    [{ __name__: 'm_total', job: 'a', instance: 'x' }, [0, 5, 9, 12, 3, 8, 8, 20, 1, 2, 3, 40]],
+    [
+      { __name__: 'm_total', job: 'a', instance: 'y' },
+      [7, undefined, 8, undefined, undefined, 9.5, 10, 0.25],
+    ],
+    [
+      { __name__: 'm_total', job: 'b', instance: 'x', mode: 'idle' },
+      [undefined, undefined, 1, NaN, 4, Infinity, 6],
+    ],
+    [{ __name__: 'n_total', job: 'a', instance: 'x' }, [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]],
+    [{ __name__: 'g', job: 'b', 'a.b': 'c' }, [-5, 3, -2, 0, 7, 7, 7]],
+  );
+  storage.addStaleMarker(labelsOf({ __name__: 'g', job: 'b', 'a.b': 'c' }), 210_000);
+  return storage;
+}
+
+test('a range query has at each step what an instant query has there', async () => {
+  const engine = engineOver(propertyData());
+  const grid = { startMs: 15_000, endMs: 15_000 + 9 * 40_000, stepMs: 40_000 };
+  let compared = 0;
+  const property = fc.asyncProperty(vectorText(3), async (text) => {
+    // In an instant query start() and end() are the one step.
+    const expr = text.replaceAll('@ start()', '@ 15').replaceAll('@ end()', '@ 375');
+    let whole: QueryResult;
+    try {
+      whole = await engine.range({ expr, ...grid }, NEVER);
+    } catch (error) {
+      // An error of one step is an error of the range: some instant query must have it too.
+      assert.ok(error instanceof ExecutionError, String(error));
+      return;
+    }
+    for (let step = 0; step < whole.grid.count; step++) {
+      const at = await engine.instant({ expr, atMs: grid.startMs + step * grid.stepMs }, NEVER);
+      assert.deepEqual(pointsAt(at, 0), pointsAt(whole, step), `${expr} at step ${step}`);
+    }
+    compared++;
+  });
+  await fc.assert(property, { numRuns: 400 });
+  assert.ok(compared > 200, `only ${compared} queries could be compared`);
+});
+
+function pointsAt(result: QueryResult, step: number): string[] {
+  if (result.kind !== 'series') return [];
+  return result.series
+    .filter(({ validity }) => isValidAt(validity, step))
+    .map(({ labels, values }) => `${formatLabels(labels)} ${Number((values[step] ?? NaN).toPrecision(9))}`)
+    .sort();
+}
+
+test('an engine that yields all the time gives the same answers', async () => {
+  const eager = createPromqlEngine({
+    reader: propertyData(),
+    slicer: { ...NEVER_YIELDS, shouldYield: () => true },
+    clock: new VirtualClock({ startMs: 0 }),
+  });
+  const calm = engineOver(propertyData());
+  for (const expr of [
+    'sum(rate(m_total[2m]))',
+    'topk(2, m_total)',
+    'm_total / ignoring (instance) group_left n_total',
+  ]) {
+    const request = { expr, startMs: 0, endMs: 300_000, stepMs: 1000 };
+    assert.deepEqual(linesOf(await eager.range(request, NEVER)), linesOf(await calm.range(request, NEVER)));
+  }
+});

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isValidAt, createValidity, NO_LABELS, SeededRandom } from '@vedette/model';
+import type { Column } from './column.ts';
+import { setPoint } from './range-kernel.ts';
+import { RANGE_KERNELS } from './range-kernels.ts';
+import { createWindows, placeWindows } from './windows.ts';
+
+/** The sliding kernels against plain definitions that look at each window by itself. */
+type Sample = readonly [timestampMs: number, value: number];
+
+const DEFINITIONS: Readonly<
+  Record<string, (samples: readonly Sample[], rangeMs: number, untilMs: number) => number | undefined>
+> = {
+  count_over_time: (samples) => samples.length,
+  sum_over_time: (samples) => samples.reduce((sum, [, value]) => sum + value, 0),
+  avg_over_time: (samples) => samples.reduce((sum, [, value]) => sum + value, 0) / samples.length,
+  min_over_time: (samples) => extremeOf(samples, Math.min),
+  max_over_time: (samples) => extremeOf(samples, Math.max),
+  first_over_time: (samples) => samples[0]?.[1],
+  last_over_time: (samples) => samples.at(-1)?.[1],
+  ts_of_last_over_time: (samples) => (samples.at(-1)?.[0] ?? 0) / 1000,
+  ts_of_max_over_time: (samples) => timeOfLast(samples, extremeOf(samples, Math.max)),
+  ts_of_min_over_time: (samples) => timeOfLast(samples, extremeOf(samples, Math.min)),
+  resets: (samples) => countPairs(samples, (before, after) => after < before),
+  changes: (samples) =>
+    countPairs(
+      samples,
+      (before, after) => before !== after && !(Number.isNaN(before) && Number.isNaN(after)),
+    ),
+  idelta: (samples) => (samples.length < 2 ? undefined : samples.at(-1)![1] - samples.at(-2)![1]),
+  delta: (samples, rangeMs, untilMs) => extrapolate(samples, rangeMs, untilMs, false),
+  increase: (samples, rangeMs, untilMs) => extrapolate(samples, rangeMs, untilMs, true),
+  rate: (samples, rangeMs, untilMs) => {
+    const increase = extrapolate(samples, rangeMs, untilMs, true);
+    return increase === undefined ? undefined : increase / (rangeMs / 1000);
+  },
+};
+
+function extremeOf(samples: readonly Sample[], choose: (...values: number[]) => number): number {
+  const numbers = samples.map(([, value]) => value).filter((value) => !Number.isNaN(value));
+  return numbers.length === 0 ? NaN : choose(...numbers);
+}
+
+function timeOfLast(samples: readonly Sample[], wanted: number): number {
+  return (samples.findLast(([, value]) => value === wanted) ?? samples.at(-1)!)[0] / 1000;
+}
+
+function countPairs(samples: readonly Sample[], counts: (before: number, after: number) => boolean): number {
+  return samples.slice(1).filter(([, value], i) => counts(samples[i]![1], value)).length;
+}
+
+function extrapolate(
+  samples: readonly Sample[],
+  rangeMs: number,
+  untilMs: number,
+  isCounter: boolean,
+): number | undefined {
+  if (samples.length < 2) return undefined;
+  const [firstMs, first] = samples[0]!;
+  const [lastMs, last] = samples.at(-1)!;
+  let change = last - first;
+  if (isCounter)
+    for (const [i, [, value]] of samples.slice(1).entries())
+      if (value < samples[i]![1]) change += samples[i]![1];
+  const sampled = (lastMs - firstMs) / 1000;
+  const interval = sampled / (samples.length - 1);
+  let start = (firstMs - (untilMs - rangeMs)) / 1000;
+  let end = (untilMs - lastMs) / 1000;
+  if (start >= interval * 1.1) start = interval / 2;
+  if (isCounter && change > 0 && first >= 0) start = Math.min(start, sampled * (first / change));
+  if (end >= interval * 1.1) end = interval / 2;
+  return (change * (sampled + start + end)) / sampled;
+}
+
+const SHAPES: Readonly<Record<string, (random: SeededRandom, before: number) => number>> = {
+  counter: (random, before) => (random.float() < 0.05 ? 0 : before + Math.floor(random.float() * 10)),
+  'counter that loses much': (random, before) =>
+    random.float() < 0.1 ? random.float() : before + random.float() * 1e15,
+  'gauge with NaN': (random) => (random.float() < 0.2 ? NaN : random.float() * 100 - 50),
+  constant: () => 3,
+  fractions: (random) => random.float(),
+};
+
+/** Near, measured by the size of the values it was made of: their difference may have lost all its digits. */
+function isNear(wanted: number, got: number, scale: number): boolean {
+  if (Number.isNaN(wanted) || wanted === got) return Object.is(wanted, got) || wanted === got;
+  return Math.abs(wanted - got) <= 1e-12 * Math.max(Math.abs(wanted), Math.abs(got), scale);
+}
+
+for (const [shape, next] of Object.entries(SHAPES))
+  test(`sliding over a ${shape} gives what each window by itself gives`, () => {
+    const random = new SeededRandom(7);
+    for (let round = 0; round < 40; round++) {
+      const samples: Sample[] = [];
+      let timestampMs = 0;
+      for (let value = next(random, 0); samples.length < 60; value = next(random, value)) {
+        timestampMs += 1 + Math.floor(random.float() * 30_000);
+        samples.push([timestampMs, value]);
+      }
+      const rangeMs = 1 + Math.floor(random.float() * 200_000);
+      const times = { firstMs: -10_000, stepMs: round % 5 === 0 ? 0 : 7000, count: 150 };
+      for (const name of Object.keys(DEFINITIONS)) checkKernel(name, samples, times, rangeMs);
+    }
+  });
+
+function checkKernel(
+  name: string,
+  samples: readonly Sample[],
+  times: { firstMs: number; stepMs: number; count: number },
+  rangeMs: number,
+): void {
+  const windows = createWindows(times, rangeMs);
+  const columns = {
+    timestampsMs: Float64Array.from(samples, ([timestampMs]) => timestampMs),
+    values: Float64Array.from(samples, ([, value]) => value),
+    count: samples.length,
+  };
+  placeWindows(windows, columns.timestampsMs, columns.count);
+  const out: Column = {
+    labels: NO_LABELS,
+    isNameDropped: false,
+    values: new Float64Array(times.count),
+    validity: createValidity(times.count),
+  };
+  const kernel = RANGE_KERNELS.get(name)!();
+  if (kernel.slide?.(columns, windows, out) !== true)
+    for (let step = 0; step < times.count; step++) {
+      const [low, high] = [windows.lows[step]!, windows.highs[step]!];
+      const call = { params: [], stepTimeMs: () => 0 };
+      if (high > low) setPoint(out, step, kernel.ofWindow!(columns, low, high, step, call));
+    }
+  for (let step = 0; step < times.count; step++) {
+    const untilMs = times.firstMs + step * times.stepMs;
+    const within = samples.filter(
+      ([timestampMs]) => timestampMs > untilMs - rangeMs && timestampMs <= untilMs,
+    );
+    const wanted = within.length === 0 ? undefined : DEFINITIONS[name]!(within, rangeMs, untilMs);
+    assert.equal(isValidAt(out.validity, step), wanted !== undefined, `${name} at step ${step}`);
+    if (wanted === undefined) continue;
+    const got = out.values[step]!;
+    const scale = Math.max(...within.map(([, value]) => Math.abs(value) || 0));
+    assert.ok(isNear(wanted, got, scale), `${name} at step ${step}: want ${wanted}, got ${got}`);
+  }
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bucketFraction, bucketQuantile, prepareBuckets } from './classic-histogram.ts';
+import { KahanSum, RunningMean } from './kahan.ts';
+import { quantileOfSorted, sortNanFirst } from './quantile.ts';
+import { compareNatural } from './sort-functions.ts';
+import { xxHash64 } from './xx-hash.ts';
+
+test('sums keep small numbers beside huge ones, and infinities stay', () => {
+  const sum = (...values: number[]): number => {
+    const kahan = new KahanSum();
+    for (const value of values) kahan.add(value);
+    return kahan.total;
+  };
+  assert.equal(sum(1, 1e100, 1, -1e100), 2);
+  assert.equal(sum(Infinity, 1), Infinity);
+  assert.equal(sum(Infinity, -Infinity), NaN);
+  assert.equal(sum(), 0);
+});
+
+test('a mean is exact for equal numbers and survives an overflow of the sum', () => {
+  const mean = (...values: number[]): number => {
+    const running = new RunningMean();
+    for (const value of values) running.add(value);
+    return running.mean;
+  };
+  assert.equal(mean(...Array.from({ length: 12 }, () => 52)), 52);
+  assert.equal(mean(1.5e308, 1.5e308, 1.5e308), 1.5e308);
+  assert.equal(mean(0, Infinity), Infinity);
+  assert.equal(mean(Infinity, -Infinity), NaN);
+});
+
+test('quantiles sort NaN lowest and lie on a line between neighbours', () => {
+  const quantile = (q: number, ...values: number[]): number =>
+    quantileOfSorted(q, sortNanFirst(Float64Array.from(values)));
+  assert.equal(quantile(0.5, 3, 1, 2), 2);
+  assert.equal(quantile(0.75, 0, 1, 2), 1.5);
+  assert.equal(quantile(1, 1, NaN), 1);
+  assert.equal(quantile(0, 1, NaN), NaN);
+  assert.equal(quantile(-1, 1), -Infinity);
+  assert.equal(quantile(2, 1), Infinity);
+  assert.equal(quantile(NaN, 1), NaN);
+  assert.equal(quantile(0.5), NaN);
+});
+
+test('buckets of one bound are added up and falling counts are repaired', () => {
+  const prepared = prepareBuckets([
+    { upperBound: Infinity, count: 10 },
+    { upperBound: 1, count: 6 },
+    { upperBound: 2, count: 4 },
+    { upperBound: 1, count: 2 },
+  ]);
+  assert.deepEqual(prepared?.buckets, [
+    { upperBound: 1, count: 8 },
+    { upperBound: 2, count: 8 },
+    { upperBound: Infinity, count: 10 },
+  ]);
+  assert.equal(prepared?.wasForced, true);
+  assert.equal(prepareBuckets([{ upperBound: 1, count: 1 }]), undefined);
+  assert.equal(
+    prepareBuckets([
+      { upperBound: 1, count: 1 + 1e-14 },
+      { upperBound: Infinity, count: 1 },
+    ])?.wasForced,
+    false,
+  );
+});
+
+test('bucket quantiles: within a bucket, in the last one, below zero, of nothing', () => {
+  const buckets = [
+    { upperBound: -1, count: 2 },
+    { upperBound: 1, count: 6 },
+    { upperBound: Infinity, count: 8 },
+  ];
+  assert.equal(bucketQuantile(0.1, buckets), -1);
+  assert.equal(bucketQuantile(0.5, buckets), 0);
+  assert.equal(bucketQuantile(1, buckets), 1);
+  assert.equal(bucketQuantile(0.5, buckets.slice(2)), NaN);
+  assert.equal(bucketFraction(-1, 1, buckets), 0.5);
+  assert.equal(bucketFraction(-Infinity, Infinity, buckets), 1);
+  assert.equal(bucketFraction(1, 1, buckets), 0);
+});
+
+test('numbers inside labels sort as numbers', () => {
+  assert.deepEqual(['x10', 'x2', 'x', 'x2a', ''].sort(compareNatural), ['', 'x', 'x2', 'x2a', 'x10']);
+});
+
+test('XXH64 gives the published values', () => {
+  const hash = (text: string): string => xxHash64(new TextEncoder().encode(text)).toString(16);
+  assert.equal(hash(''), 'ef46db3751d8e999');
+  assert.equal(hash('a'), 'd24ec4f1a98c6e5b');
+  assert.equal(hash('abc'), '44bc2cf5ad770999');
+  assert.equal(hash('Nobody inspects the spammish repetition'), 'fbcea83c8a378bf1');
+});

@@ -1,0 +1,29 @@
+import { labelsOf, MemoryMetrics, VirtualClock, type Slicer } from '@vedette/model';
+import { createPromqlEngine, type PromqlEngine, type PromqlEngineOptions } from '../engine/engine.ts';
+
+/** Series given as `[labels, values]`, a value every `stepMs` from time 0; `undefined` leaves a gap. */
+export function storageOf(
+  stepMs: number,
+  ...series: (readonly [Record<string, string>, readonly (number | undefined)[]])[]
+): MemoryMetrics {
+  const storage = new MemoryMetrics();
+  for (const [record, values] of series) {
+    const labels = labelsOf(record);
+    for (const [i, value] of values.entries())
+      if (value !== undefined) storage.add(labels, i * stepMs, value);
+  }
+  return storage;
+}
+
+/** Never yields by itself. */
+export const NEVER_YIELDS: Slicer = { shouldYield: () => false, yield: () => Promise.resolve() };
+
+export function engineOver(reader: MemoryMetrics, options: PromqlEngineOptions = {}): PromqlEngine {
+  return createPromqlEngine(
+    { reader, slicer: NEVER_YIELDS, clock: new VirtualClock({ startMs: 0 }) },
+    options,
+  );
+}
+
+/** A signal that never aborts. */
+export const NEVER: AbortSignal = new AbortController().signal;

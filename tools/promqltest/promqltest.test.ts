@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { isClose } from './check.ts';
+import { runScript, type ScriptOutcome } from './run.ts';
+import { parseSeriesLine } from './series-line.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const shared = path.resolve(root, process.env['VEDETTE_SHARED'] ?? '../shared');
+const scripts = path.join(shared, 'promqltest');
+const isMissing = !existsSync(scripts) && process.env['VEDETTE_PEERS'] !== 'required';
+
+test(
+  'as many upstream evals pass as ever did',
+  { skip: isMissing ? `${scripts} is missing` : false },
+  async () => {
+    const pin = Number(readFileSync(path.join(root, 'tools/promqltest.pin'), 'utf8'));
+    let passed = 0;
+    const failures: string[] = [];
+    for (const name of globSync('*.test', { cwd: scripts })) {
+      const outcome = await runScript(readFileSync(path.join(scripts, name), 'utf8'));
+      passed += outcome.passed;
+      failures.push(...outcome.failures.map((failure) => `${name}:${failure}`));
+    }
+    assert.deepEqual(failures, []);
+    assert.ok(passed >= pin, `${passed} evals pass; tools/promqltest.pin wants ${pin}`);
+    assert.equal(passed, pin, `${passed} evals pass: raise tools/promqltest.pin, so that they stay`);
+  },
+);
+
+const run = (script: string): Promise<ScriptOutcome> => runScript(script);
+const LOAD = 'load 1m\n  a{b="c"} 1 2 3\n  a{b="d"} 10+10x2\n\n';
+
+test('a right answer passes', async () => {
+  const outcome = await run(
+    `${LOAD}eval instant at 2m sum(a)\n  {} 33\n\neval range from 0 to 2m step 1m a{b="c"}\n  a{b="c"} 1 2 3\n`,
+  );
+  assert.deepEqual(outcome, { passed: 2, failed: 0, unsupported: 0, failures: [] });
+});
+
+test('a wrong value, label, count, order, annotation or missing failure fails', async () => {
+  for (const body of [
+    'instant at 2m sum(a)\n  {} 34',
+    'instant at 2m sum(a)\n  {b="c"} 33',
+    'instant at 2m sum(a)',
+    'instant at 2m a\n  a{b="c"} 3',
+    'instant at 2m sort(a)\n  expect ordered\n  a{b="d"} 30\n  a{b="c"} 3',
+    'instant at 2m sum(a)\n  expect warn\n  {} 33',
+    'instant at 2m rate(a[5m])\n  expect no_info\n  {b="c"} 0.01\n  {b="d"} 0.1',
+    'instant at 2m sum(a)\n  expect fail',
+    'instant at 2m a +\n  {} 1',
+    'instant at 2m a + on() a\n  expect fail msg: something else',
+    'instant at 2m 1 + 1\n  3',
+    'instant at 2m "x"\n  expect string "y"',
+    'range from 0 to 2m step 1m a{b="c"}\n  a{b="c"} 1 2',
+    'instant at 2m a{b="c"}[2m]\n  expect range vector from 1m to 2m step 1m\n  a{b="c"} 2 4',
+  ]) {
+    const outcome = await run(`${LOAD}eval ${body}\n`);
+    assert.deepEqual([outcome.passed, outcome.failed], [0, 1], body);
+  }
+});
+
+test('what the engine refuses by name is unsupported, even where a failure is expected', async () => {
+  const load = 'load 1m\n  h {{sum:1 count:1}}x5\n\n';
+  for (const body of ['h\n  h {{sum:1 count:1}}', 'h\n  expect fail', 'a + fill(1) b'])
+    assert.equal((await run(`${load}eval instant at 1m ${body}\n`)).unsupported, 1, body);
+});
+
+test('series lines have all their forms', () => {
+  const values = (line: string): readonly (number | string)[] =>
+    parseSeriesLine(line).values.map((item) => (item.kind === 'float' ? item.value : item.kind));
+  assert.deepEqual(values('a 1 -2.5e1 0x10 Inf NaN'), [
+    1,
+    -25,
+    ...Array.from({ length: 11 }, () => 0),
+    Infinity,
+    NaN,
+  ]);
+  assert.deepEqual(values('a 0xFF'), [255]);
+  assert.deepEqual(values('a _ _x2 stale 1x1 1+2x2 1-2x1'), [
+    'omitted',
+    'omitted',
+    'omitted',
+    'stale',
+    1,
+    1,
+    1,
+    3,
+    5,
+    1,
+    -1,
+  ]);
+  assert.deepEqual(values('a{b="} c"} {{sum:1 count:2}}x1'), ['histogram', 'histogram']);
+  assert.equal(parseSeriesLine('a@st 30s').isStartTimestamps, true);
+  assert.throws(() => parseSeriesLine('a 1y'), /no sample value: 1y/);
+});
+
+test('numbers are compared as upstream does', () => {
+  assert.ok(isClose(1, 1 + 1e-6));
+  assert.ok(!isClose(1, 1 + 3e-6));
+  assert.ok(!isClose(0, 1e-300));
+  assert.ok(isClose(NaN, NaN));
+  assert.ok(!isClose(NaN, 1));
+  assert.ok(isClose(Infinity, Infinity));
+  assert.ok(!isClose(Infinity, 1e308));
+});
