@@ -1,5 +1,5 @@
-import type { Clock } from '@vedette/model';
-import { Rows, type SourceSeries } from '../self/source-series.ts';
+import { BugError, type Clock } from '@vedette/model';
+import { Rows, type SourceFamily, type SourceSeries } from '../self/source-series.ts';
 import { secondsSince } from '../self/source-writer.ts';
 import type { Collect, CollectorDefinition, CollectorOptions, HostFamily } from './collector.ts';
 import { NoDataError } from './collector.ts';
@@ -39,22 +39,19 @@ export class CollectorRun {
     this.name = definition.name;
     this.#pace = definition.pace;
     this.#deps = deps;
+    const families = new Map<string, HostFamily>();
     this.#collect = definition.create({
       files,
       machine,
       options,
       families: (type, name, help, labelNames = []): HostFamily => {
-        const family = source.family({ type, name, help, labelNames });
-        return {
-          add: (value, ...labelValues) => {
-            if (Number.isNaN(value)) {
-              this.#unreadable ??= name;
-              return;
-            }
-            const row = source.rowOf(family, labelValues);
-            if (row !== undefined) this.#pending.add(row, value);
-          },
-        };
+        let declared = families.get(name);
+        if (declared === undefined) {
+          const family = source.family({ type, name, help, labelNames });
+          declared = { add: (value, ...labelValues) => this.#add(family, value, labelValues) };
+          families.set(name, declared);
+        }
+        return declared;
       },
       nowMs: () => clock.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
@@ -97,6 +94,15 @@ export class CollectorRun {
     return undefined;
   }
 
+  #add(family: SourceFamily, value: number, labelValues: readonly string[]): void {
+    if (Number.isNaN(value)) {
+      this.#unreadable ??= family.name;
+      return;
+    }
+    const row = this.#deps.source.rowOf(family, labelValues);
+    if (row !== undefined) this.#pending.add(row, value);
+  }
+
   async #finishLater(running: Promise<void>, startedMs: number): Promise<void> {
     this.#isRunning = true;
     try {
@@ -128,7 +134,8 @@ export class CollectorRun {
     this.#end(false, startedMs);
     if (error instanceof NoDataError || this.#isFailing) return;
     this.#isFailing = true;
-    this.#deps.log.warn('collector failed; its series end until it works again', {
+    const level = error instanceof BugError ? 'error' : 'warn';
+    this.#deps.log[level]('collector failed; its series end until it works again', {
       collector: this.name,
       error,
     });

@@ -43,6 +43,7 @@ export interface CollectorOptions {
 }
 
 export interface FamilyFactory {
+  /** Declares a family; a second call of one collector for the same name gives the same family. */
   (type: MetricType, name: string, help: string, labelNames?: readonly string[]): HostFamily;
 }
 

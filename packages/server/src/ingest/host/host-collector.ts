@@ -12,6 +12,7 @@
  */
 import type { Clock, MetricsWriter } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
+import { SLICE_MS_MAX } from '../../lib/time-slicer.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { IntervalLoop } from '../self/interval-loop.ts';
 import { Rows, SourceSeries, type SourceFamily } from '../self/source-series.ts';
@@ -77,9 +78,14 @@ export function createHostCollector(deps: HostCollectorDeps, options: HostCollec
   const task = async (timestampMs: number): Promise<void> => {
     const startedMs = clock.monotonicMs();
     const background: Promise<void>[] = [];
+    let sliceStartMs = startedMs;
     for (const run of runs) {
       const running = run.runIfDue();
       if (running !== undefined) background.push(running);
+      // On a machine with hundreds of devices a tick takes longer than the loop may be held.
+      if (clock.monotonicMs() - sliceStartMs < SLICE_MS_MAX) continue;
+      await clock.yield();
+      sliceStartMs = clock.monotonicMs();
     }
     if (isFirst) await withDeadline(clock, FIRST_TICK_WAIT_MS, Promise.all(background));
     isFirst = false;

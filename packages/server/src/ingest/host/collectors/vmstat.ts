@@ -1,7 +1,7 @@
 import { required, type CollectorDefinition, type HostFamily } from '../collector.ts';
 
 /** The fields that node_exporter takes by default: kills for want of memory, paging, swapping, faults. */
-const FIELDS = /^(oom_kill|pgpg|pswp|pg.*fault)/;
+const FIELDS = /^(oom_kill|pgpg|pswp|pg\w*fault)\w*$/;
 
 /** Selected lines of /proc/vmstat. */
 export const vmstat: CollectorDefinition = {
