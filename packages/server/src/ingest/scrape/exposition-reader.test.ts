@@ -46,8 +46,8 @@ test('a series is a name, labels, a value and perhaps a time in milliseconds', (
   text('a{} 1\n', ['a', 1]);
   text('a{b="c",} 1\n', ['a', 'b', 'c', 1]);
   text('ns:a_1{_b="c"} -1e-3\n', ['ns:a_1', '_b', 'c', -0.001]);
-  text('', ...[]);
-  text('\n\n \t\n', ...[]);
+  text('');
+  text('\n\n \t\n');
 });
 
 test('blanks may stand between all parts of a line of the text format', () => {
@@ -99,7 +99,7 @@ test('help and type say something about a family, other comments nothing', () =>
     ['help', 'a', 'Some \\ text\n.'],
     ['type', 'a', 'counter'],
   );
-  text('#\n# a comment\n#HELP x y\n# HELPER x\n# HELP\n#! 3 { "\n', ...[]);
+  text('#\n# a comment\n#HELP x y\n# HELPER x\n# HELP\n#! 3 { "\n');
   text('# TYPE a untyped\n# HELP a\n', ['type', 'a', 'unknown'], ['help', 'a', '']);
   openMetrics(
     '# UNIT a_seconds seconds\n# TYPE a info\n# HELP a quo\\"te\n',

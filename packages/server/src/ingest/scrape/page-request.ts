@@ -181,6 +181,7 @@ function described(error: unknown, url: URL): Error {
   if (error instanceof InputError || error instanceof TimeoutError) return error;
   const cause = error instanceof ReusedSocketError ? error.cause : error;
   const { code, message } = cause as NodeJS.ErrnoException;
-  const reason = REASONS.get(code ?? '') ?? message;
+  // Node's word for a connection that ended inside the answer.
+  const reason = message === 'aborted' ? 'unexpected EOF' : (REASONS.get(code ?? '') ?? message);
   return new UnavailableError('VED_SCRAPE_FAILED', `Get "${url.href}": ${reason}`, { cause });
 }

@@ -42,9 +42,13 @@ export interface ScrapeFixture {
   handler: http.RequestListener | undefined;
   /** True: virtual time moves on although a scrape waits. */
   isHanging: boolean;
+  /** Lets the server hang, and time pass until a request has come: at most a second of its deadline is over then. */
+  hang(): Promise<void>;
   /** When set, the store throws it. */
   storeError: Error | undefined;
   storeResult: Partial<AppendResult>;
+  /** The store waits for it. */
+  beforeAppend: () => Promise<void>;
   apply(configs: readonly object[], global?: object): Promise<void>;
   /** Lets exactly one interval pass, in which each target has its place once. */
   scrape(): Promise<void>;
@@ -79,6 +83,7 @@ export async function createScrapeFixture(t: TestContext, directory = '.'): Prom
   const logged: string[] = [];
   const writer = {
     append: async (batch: SampleBatch): Promise<AppendResult> => {
+      await fixture.beforeAppend();
       if (fixture.storeError !== undefined) throw fixture.storeError;
       batches.push(recordBatch(batch));
       const acceptedCount = batch.timestampsMs.length;
@@ -110,8 +115,16 @@ export async function createScrapeFixture(t: TestContext, directory = '.'): Prom
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
     handler: undefined,
     isHanging: false,
+    hang: async () => {
+      fixture.handler = () => undefined;
+      fixture.isHanging = true;
+      const { length } = fixture.requests;
+      while (!clock.isScraping) await clock.advance(1000);
+      await fixture.until(() => fixture.requests.length > length);
+    },
     storeError: undefined,
     storeResult: {},
+    beforeAppend: () => Promise.resolve(),
     apply: (configs, global = {}) =>
       manager.apply({
         global: z
@@ -153,6 +166,10 @@ class FixtureClock extends VirtualClock {
   }
 
   readonly #waiting: Set<Timer>;
+
+  get isScraping(): boolean {
+    return this.#waiting.size > 0;
+  }
 
   override setTimer(delayMs: number, task: () => void): Timer {
     const inner = super.setTimer(delayMs, () => {
