@@ -103,7 +103,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
   return [
     ...managementRoutes(deps),
     ...queryRoutes({ ...deps, createSlicer }),
-    ...labelRoutes(deps),
+    ...labelRoutes({ ...deps, createSlicer }),
     ...rulesRoutes(deps),
     ...targetsRoutes({ targets: deps.targets, hostname: deps.server.hostname }),
     ...statusRoutes(deps),

@@ -6,18 +6,23 @@
  */
 export function formatValue(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  const absolute = Math.abs(value);
+  // JavaScript and Go agree where they write plain digits.
+  if (absolute >= 1e-6 && absolute < 1e21) return String(value);
   if (!Number.isFinite(value)) return formatNonFinite(value);
-  const text = String(value);
-  const cut = text.indexOf('e');
-  return cut < 0 ? text : text.slice(0, cut + 2) + text.slice(cut + 2).padStart(2, '0');
+  return padExponent(String(value));
 }
 
 /** The value of an alert: always with an exponent. `formatExponent(1)` is `1e+00`. */
 export function formatExponent(value: number): string {
   if (!Number.isFinite(value)) return formatNonFinite(value);
-  const text = Object.is(value, -0) ? '-0e+0' : value.toExponential();
-  const cut = text.indexOf('e');
-  return text.slice(0, cut + 2) + text.slice(cut + 2).padStart(2, '0');
+  return padExponent(Object.is(value, -0) ? '-0e+0' : value.toExponential());
+}
+
+/** `1e-7` is `1e-07`. */
+function padExponent(text: string): string {
+  const cut = text.indexOf('e') + 2;
+  return text.slice(0, cut) + text.slice(cut).padStart(2, '0');
 }
 
 function formatNonFinite(value: number): string {

@@ -1,4 +1,4 @@
-import type { Labels, LabelRequest, Page } from '@vedette/model';
+import type { Labels, LabelRequest, Page, Slicer } from '@vedette/model';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
 import { ApiError, badData } from './api-error.ts';
@@ -17,6 +17,8 @@ import { annotationsJson, metricJson } from './result-json.ts';
 export interface LabelRoutesDeps {
   readonly query: PromQuery;
   readonly parseSelector: SelectorParser;
+  /** Makes the slicer of one answer. */
+  readonly createSlicer: () => Slicer;
 }
 
 /** Series, label names, label values, metadata. */
@@ -43,11 +45,11 @@ async function answerSeries(deps: LabelRoutesDeps, { form, signal }: HttpRequest
   const range = rangeParameters(form);
   const matcherSets = inParameter('match[]', () => matcherSetsParameter(form, deps.parseSelector));
   const page = await deps.query.series({ matcherSets, range, limit }, signal);
-  return listAnswer(page, (labels: Labels) => metricJson(labels));
+  return listAnswer(deps, page, (labels: Labels) => metricJson(labels));
 }
 
 async function answerLabelNames(deps: LabelRoutesDeps, { form, signal }: HttpRequest): Promise<HttpAnswer> {
-  return listAnswer(await deps.query.labelNames(labelRequestOf(deps, form), signal), (name) =>
+  return listAnswer(deps, await deps.query.labelNames(labelRequestOf(deps, form), signal), (name) =>
     JSON.stringify(name),
   );
 }
@@ -57,7 +59,7 @@ async function answerLabelValues(deps: LabelRoutesDeps, request: HttpRequest): P
   const name = unescapeLabelName(written);
   if (name === undefined || name === '') throw badData(`invalid label name: ${quote(written)}`);
   const page = await deps.query.labelValues(name, labelRequestOf(deps, request.form), request.signal);
-  return listAnswer(page, (value) => JSON.stringify(value));
+  return listAnswer(deps, page, (value) => JSON.stringify(value));
 }
 
 function labelRequestOf(deps: LabelRoutesDeps, form: URLSearchParams): LabelRequest {
@@ -66,13 +68,33 @@ function labelRequestOf(deps: LabelRoutesDeps, form: URLSearchParams): LabelRequ
   return { matcherSets: matcherSetsParameter(form, deps.parseSelector), range, limit };
 }
 
-function listAnswer<T>(page: Page<T>, write: (entry: T) => string): HttpAnswer {
-  const warnings = page.isTruncated ? ['results truncated due to limit'] : [];
+function listAnswer<T>(deps: LabelRoutesDeps, page: Page<T>, write: (entry: T) => string): HttpAnswer {
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: `{"status":"success","data":[${page.items.map(write).join(',')}]${annotationsJson('warnings', warnings)}}`,
+    body: listJson(page, write, deps.createSlicer()),
   };
+}
+
+/** Entries of one write to the socket: about 64 KiB of label sets. */
+const ENTRIES_PER_PIECE = 500;
+
+/** The body in pieces: a hundred thousand series must hold nobody up. */
+async function* listJson<T>(
+  page: Page<T>,
+  write: (entry: T) => string,
+  slicer: Slicer,
+): AsyncGenerator<string> {
+  let text = '{"status":"success","data":[';
+  for (const [i, entry] of page.items.entries()) {
+    text += (i === 0 ? '' : ',') + write(entry);
+    if (slicer.shouldYield()) await slicer.yield();
+    if (i % ENTRIES_PER_PIECE !== ENTRIES_PER_PIECE - 1) continue;
+    yield text;
+    text = '';
+  }
+  const warnings = page.isTruncated ? ['results truncated due to limit'] : [];
+  yield `${text}]${annotationsJson('warnings', warnings)}}`;
 }
 
 async function answerMetadata(deps: LabelRoutesDeps, { form, signal }: HttpRequest): Promise<HttpAnswer> {
