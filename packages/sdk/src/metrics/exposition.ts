@@ -12,6 +12,7 @@
 import type { FamilyView, MetricsRegistry } from './instruments.ts';
 import { unitOf } from './names.ts';
 
+/** Prometheus text 0.0.4, or OpenMetrics 1.0. */
 export type ExpositionFormat = 'prometheus' | 'openmetrics';
 
 /** The `Content-Type` to answer with. */

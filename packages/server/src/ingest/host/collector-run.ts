@@ -1,11 +1,11 @@
 import { BugError, type Clock } from '@vedette/model';
+import type { Log } from '../../telemetry/log.ts';
 import { Rows, type SourceFamily, type SourceSeries } from '../self/source-series.ts';
 import { secondsSince } from '../self/source-writer.ts';
-import type { Collect, CollectorDefinition, CollectorOptions, HostFamily } from './collector.ts';
 import { NoDataError } from './collector.ts';
+import type { Collect, CollectorDefinition, CollectorOptions, HostFamily } from './collector.ts';
 import type { HostFiles } from './host-files.ts';
 import type { Machine } from './machine.ts';
-import type { Log } from '../../telemetry/log.ts';
 
 // Sizes of file systems and properties of devices change slowly, and reading them costs most: every
 // 16 s is often enough for a prediction, and an alert `for: 1m` still sees four readings.
@@ -130,7 +130,7 @@ export class CollectorRun {
 
   #fail(error: unknown, startedMs: number): void {
     this.#deps.source.discard(this.#pending);
-    this.#committed.clear();
+    this.#deps.source.discard(this.#committed);
     this.#end(false, startedMs);
     if (error instanceof NoDataError || this.#isFailing) return;
     this.#isFailing = true;

@@ -103,6 +103,13 @@ test('netdev: sixteen columns in their order, without lo; a full column may touc
   });
 });
 
+test('netdev: a cut-off line gives the columns it has, never a 0 that would read as a restart', async () => {
+  assert.deepEqual(await collectOver(netdev, { '/proc/net/dev': 'eth0: 5 6' }), {
+    'node_network_receive_bytes_total{device="eth0"}': 5,
+    'node_network_receive_packets_total{device="eth0"}': 6,
+  });
+});
+
 const DISK = '   8       0 sda 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n';
 
 test('diskstats: sectors become bytes and milliseconds seconds; partitions and loops are left out', async () => {
@@ -240,6 +247,16 @@ test('conntrack: hexadecimal columns are found by name and summed over processor
   assert.equal(values['node_nf_conntrack_stat_found'], 26);
   assert.equal(values['node_nf_conntrack_stat_search_restart'], 14);
   assert.equal(Object.keys(values).length, 10);
+});
+
+test('conntrack: a column the kernel does not have is left out', async () => {
+  const values = await collectOver(conntrack, {
+    '/proc/sys/net/netfilter/nf_conntrack_count': '12\n',
+    '/proc/sys/net/netfilter/nf_conntrack_max': '262144\n',
+    '/proc/net/stat/nf_conntrack': 'entries found\n00000001 0000000a\n',
+  });
+  assert.equal(values['node_nf_conntrack_stat_found'], 10);
+  assert.equal(Object.keys(values).length, 3);
 });
 
 test('time: the clock, its zone and its sources', async () => {

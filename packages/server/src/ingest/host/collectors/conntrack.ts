@@ -37,7 +37,10 @@ export const conntrack: CollectorDefinition = {
       const path = '/proc/net/stat/nf_conntrack';
       const [header = '', ...rows] = required(files.read(path), path).trim().split('\n');
       const columns = header.trim().split(/ +/);
-      for (const { column, family } of stats) family.add(sumOf(rows, columns.indexOf(column)));
+      for (const { column, family } of stats) {
+        const index = columns.indexOf(column);
+        if (index >= 0) family.add(sumOf(rows, index));
+      }
     };
   },
 };

@@ -27,7 +27,7 @@ export const netdev: CollectorDefinition = {
           .slice(colon + 1)
           .trim()
           .split(/ +/);
-        for (const [i, counter] of counters.entries()) counter.add(Number(columns[i] ?? 0), device);
+        for (const [i, counter] of counters.entries()) counter.add(Number(columns[i]), device);
       }
     };
   },
