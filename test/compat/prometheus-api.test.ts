@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
-import { ExecutionError, InputError, labelsOf, NO_LABELS } from '@vedette/model';
+import { ExecutionError, InputError, labelsOf } from '@vedette/model';
 import { SystemClock } from '../../packages/server/src/lib/system-clock.ts';
 import type { RunningHttpServer } from '../../packages/server/src/serve/http-server.ts';
 import { FakePromQuery, startTestServer } from '../../packages/server/src/serve/test-server.ts';
@@ -71,12 +71,10 @@ function startPeer(port: number): ChildProcess {
 }
 
 async function startOurs(port: number): Promise<RunningHttpServer> {
-  const common = { health: 'ok', lastError: '', evaluationMs: 0.5, lastEvaluationMs: 1500 } as const;
-  const severity = labelsOf({ severity: 'x' });
-  const annotations = labelsOf({ summary: 's' });
+  const last = { health: 'ok', error: undefined, tookMs: 0.5, atMs: 1500 } as const;
   const alert = {
     labels: labelsOf({ alertname: 'A', severity: 'x' }),
-    annotations,
+    annotations: labelsOf({ summary: 's' }),
     state: 'firing',
     activeAtMs: 1000,
     keepFiringSinceMs: undefined,
@@ -91,20 +89,22 @@ async function startOurs(port: number): Promise<RunningHttpServer> {
           file: path.join(directory, 'rules.yml'),
           intervalMs: 1000,
           limit: 0,
-          evaluationMs: 0.5,
+          evaluationTookMs: 0.5,
           lastEvaluationMs: 1500,
           rules: [
-            { ...common, kind: 'recording', name: 'a:b', expr: 'vector(1)', labels: NO_LABELS },
+            { kind: 'recording', rule: { name: 'a:b', expr: 'vector(1)', labels: [] }, last },
             {
-              ...common,
               kind: 'alerting',
-              name: 'A',
-              expr: 'vector(1)',
-              labels: severity,
+              rule: {
+                name: 'A',
+                expr: 'vector(1)',
+                forMs: 0,
+                keepFiringForMs: 0,
+                labels: [['severity', 'x']],
+                annotations: [['summary', 's']],
+              },
+              last,
               state: 'firing',
-              forMs: 0,
-              keepFiringForMs: 0,
-              annotations,
               alerts: [alert],
             },
           ],
@@ -126,6 +126,7 @@ async function startOurs(port: number): Promise<RunningHttpServer> {
             labels: labelsOf({ instance: `127.0.0.1:${port}`, job: 'p' }),
             scrapePool: 'p',
             scrapeUrl: `http://127.0.0.1:${port}/metrics`,
+            globalUrl: `http://box:${port}/metrics`,
             health: 'unknown',
             lastError: '',
             lastScrapeMs: undefined,
@@ -135,6 +136,7 @@ async function startOurs(port: number): Promise<RunningHttpServer> {
           },
         ],
         dropped: [],
+        droppedCounts: {},
       }),
     },
   });

@@ -80,7 +80,8 @@ export interface RunningHttpServer {
 
 /** Assembles all routes; a fault in the table throws here. Does no I/O before `listen`. */
 export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): HttpServer {
-  const web = new WebSurface(deps);
+  const prefix = prefixOf(config.external_url);
+  const web = new WebSurface({ ...deps, prefix });
   const routes = dataRoutes(deps);
   const metrics = { http: createHttpMetrics(deps.registry), live: createLiveMetrics(deps.registry) };
   // The session routes need the guard, which needs the token: the table is checked with one that has none.
@@ -98,6 +99,11 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   };
 }
 
+/** The path of `external_url` without a final slash. */
+function prefixOf(externalUrl: string | undefined): string {
+  return externalUrl === undefined ? '' : new URL(externalUrl).pathname.replace(/\/+$/, '');
+}
+
 function dataRoutes(deps: HttpServerDeps): readonly Route[] {
   const createSlicer = (): Slicer => new TimeSlicer(deps.clock);
   return [
@@ -105,7 +111,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...queryRoutes({ ...deps, createSlicer }),
     ...labelRoutes({ ...deps, createSlicer }),
     ...rulesRoutes(deps),
-    ...targetsRoutes({ targets: deps.targets, hostname: deps.server.hostname }),
+    ...targetsRoutes(deps),
     ...statusRoutes(deps),
     ...vedetteRoutes(deps),
     LIVE_ROUTE,
@@ -163,6 +169,7 @@ function createListener(
 ): Listener {
   const { deps, guard, metrics, web } = parts;
   const hasUi = one.surfaces.includes('ui');
+  const prefix = prefixOf(parts.config.external_url);
   const routes = parts.table.routes.filter(({ surface }) => isServed(surface, one.surfaces));
   const app = mountRoutes(
     {
@@ -173,12 +180,13 @@ function createListener(
       fallback: hasUi ? (request) => web.fallback(request) : undefined,
       errorAnswerOf: (error, route) => errorAnswerOf(deps.log, error, route),
       isReady: deps.isReady,
+      prefix,
       stopSignal,
     },
     createRouteRegistry(routes),
   );
   const terminateSockets = hasUi
-    ? acceptLiveSockets({ guard, hub, log: deps.log, route: LIVE_ROUTE }, app.server)
+    ? acceptLiveSockets({ guard, hub, log: deps.log, route: LIVE_ROUTE, prefix }, app.server)
     : () => undefined;
   return { address: parseListenAddress(one.address), app, terminateSockets };
 }

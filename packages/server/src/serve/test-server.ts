@@ -31,7 +31,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     query: new FakePromQuery(),
     parseSelector: fakeSelector,
     rules: { groups: () => [] },
-    targets: { targets: () => ({ active: [], dropped: [] }) },
+    targets: { targets: () => ({ active: [], dropped: [], droppedCounts: {} }) },
     storage: {
       stats: () => ({
         activeSeries: 2,

@@ -42,6 +42,8 @@ export interface MountDeps {
   readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer | undefined>) | undefined;
   /** Turns what a handler threw into an answer. */
   readonly errorAnswerOf: (error: unknown, route: Route) => HttpAnswer;
+  /** Route prefix without a final slash; requests with and without it mean the same, since some proxies cut it off. */
+  readonly prefix: string;
   /** Until then questions about data are answered with 503. */
   readonly isReady: () => boolean;
   /** Aborts when running requests must end. */
@@ -52,7 +54,7 @@ const METHODS: readonly HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
 export function mountRoutes(deps: MountDeps, registry: RouteRegistry): FastifyInstance {
-  const app = createApp();
+  const app = createApp(deps.prefix);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   countRequests(deps, app);
@@ -62,11 +64,12 @@ export function mountRoutes(deps: MountDeps, registry: RouteRegistry): FastifyIn
   return app;
 }
 
-function createApp(): FastifyInstance {
+function createApp(prefix: string): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     exposeHeadRoutes: false,
+    rewriteUrl: ({ url }) => withoutPrefix(url ?? '/', prefix),
     forceCloseConnections: 'idle',
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_RECEIVE_MS_MAX,
@@ -90,6 +93,14 @@ function createApp(): FastifyInstance {
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   return app;
+}
+
+/** `/vedette/api?x` is `/api?x` under the prefix `/vedette`. */
+export function withoutPrefix(url: string, prefix: string): string {
+  if (prefix === '' || !url.startsWith(prefix)) return url;
+  const rest = url.slice(prefix.length);
+  if (rest === '' || rest.startsWith('?')) return `/${rest}`;
+  return rest.startsWith('/') ? rest : url;
 }
 
 function countRequests(deps: MountDeps, app: FastifyInstance): void {

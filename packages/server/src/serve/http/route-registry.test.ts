@@ -81,6 +81,8 @@ test('what may be called without a role is exactly the probes, the UI and signin
     '/assets/*',
     '/explore',
     '/graph',
+    '/index.html',
+    '/runbook/:name',
     '/targets',
   ]);
   assert.deepEqual(pathsOf('admin'), ['/-/reload']);

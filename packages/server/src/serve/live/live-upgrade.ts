@@ -5,6 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessGuard } from '../auth/access-guard.ts';
 import { isSameOrigin } from '../auth/origin.ts';
+import { withoutPrefix } from '../http/mount.ts';
 import { headerOf, type Route } from '../http/route.ts';
 import type { LiveSocket } from './live-connection.ts';
 import type { LiveHub } from './live-hub.ts';
@@ -19,6 +20,8 @@ export interface LiveUpgradeDeps {
   readonly hub: LiveHub;
   readonly log: Log;
   readonly route: Route;
+  /** Route prefix without a final slash. */
+  readonly prefix: string;
 }
 
 interface UpgradeRefusal {
@@ -52,10 +55,10 @@ export function acceptLiveSockets(deps: LiveUpgradeDeps, server: Server): () => 
 }
 
 function findRefusal(
-  { guard, hub, route }: LiveUpgradeDeps,
+  { guard, hub, route, prefix }: LiveUpgradeDeps,
   request: IncomingMessage,
 ): UpgradeRefusal | undefined {
-  if (request.url?.split('?', 1)[0] !== LIVE_PATH)
+  if (withoutPrefix(request.url ?? '', prefix).split('?', 1)[0] !== LIVE_PATH)
     return { status: 404, message: `only ${LIVE_PATH} can be upgraded` };
   const { headers } = request;
   const { origin } = headers;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { alertSummary, statusSummary } from '@vedette/api';
-import { labelsOf, NO_LABELS } from '@vedette/model';
+import { labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import type { RunningHttpServer } from '../http-server.ts';
 import { startTestServer } from '../test-server.ts';
@@ -10,17 +10,20 @@ import type { AlertingRuleView, RecordingRuleView, RuleGroupView } from './views
 const running: RunningHttpServer[] = [];
 after(() => Promise.all(running.map((server) => server.close())));
 
-const COMMON = { health: 'ok', lastError: '', evaluationMs: 2, lastEvaluationMs: 1500 } as const;
-const ALERT: AlertingRuleView = {
-  ...COMMON,
-  kind: 'alerting',
+const LAST = { health: 'ok', error: undefined, tookMs: 2, atMs: 1500 } as const;
+const DISK_FULL = {
   name: 'DiskFull',
   expr: 'disk > 0.9',
-  labels: labelsOf({ severity: 'page' }),
-  state: 'firing',
+  labels: [['severity', 'page']],
   forMs: 300_000,
   keepFiringForMs: 0,
-  annotations: labelsOf({ summary: 'full' }),
+  annotations: [['summary', 'full']],
+} as const;
+const ALERT: AlertingRuleView = {
+  kind: 'alerting',
+  rule: DISK_FULL,
+  last: LAST,
+  state: 'firing',
   alerts: [
     {
       labels: labelsOf({ alertname: 'DiskFull', severity: 'page' }),
@@ -33,15 +36,20 @@ const ALERT: AlertingRuleView = {
   ],
 };
 const RECORD: RecordingRuleView = {
-  ...COMMON,
   kind: 'recording',
-  name: 'a:b',
-  expr: 'sum(a)',
-  labels: NO_LABELS,
+  rule: { name: 'a:b', expr: 'sum(a)', labels: [] },
+  last: LAST,
+};
+const LATE: AlertingRuleView = {
+  kind: 'alerting',
+  rule: { ...DISK_FULL, name: 'Late' },
+  last: { health: 'err', error: 'boom', tookMs: 0, atMs: undefined },
+  state: 'inactive',
+  alerts: [],
 };
 
 function group(name: string, rules: RuleGroupView['rules'], file = 'r.yml'): RuleGroupView {
-  return { name, file, intervalMs: 15_000, limit: 0, evaluationMs: 3, lastEvaluationMs: 1500, rules };
+  return { name, file, intervalMs: 15_000, limit: 0, evaluationTookMs: 3, lastEvaluationMs: 1500, rules };
 }
 
 async function start(
@@ -70,17 +78,7 @@ const GROUPS = [
   group('host', [ALERT, RECORD]),
   group('mixed', [RECORD], 'other.yml'),
   group('empty', []),
-  group('late', [
-    {
-      ...ALERT,
-      name: 'Late',
-      health: 'err',
-      lastError: 'boom',
-      state: 'inactive',
-      alerts: [],
-      lastEvaluationMs: undefined,
-    },
-  ]),
+  group('late', [LATE]),
 ];
 
 test('rules and alerts have the shape of Prometheus', async () => {

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
-import { labelsToRecord, labelValueOf, type Labels, type Matcher } from '@vedette/model';
+import { labelsFromPairs, labelsToRecord, type Matcher } from '@vedette/model';
 import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { badData, invalidParameter } from './api-error.ts';
 import { formatExponent, formatTime, quote } from './go-text.ts';
 import { inParameter, matcherSetsParameter, parseGoInteger, type SelectorParser } from './parameters.ts';
-import type { ActiveAlertView, AlertingRuleView, RuleGroupView, RulesView, RuleView } from './views.ts';
+import type {
+  ActiveAlertView,
+  AlertingRuleView,
+  RuleGroupView,
+  RuleLabelsView,
+  RulesView,
+  RuleView,
+} from './views.ts';
 
 export interface RulesRoutesDeps {
   readonly rules: RulesView;
@@ -122,12 +129,14 @@ function isGroupWanted(group: RuleGroupView, { groupNames, files }: RulesFilter)
 function isRuleWanted(rule: RuleView, { type, ruleNames, matcherSets }: RulesFilter): boolean {
   if (type === 'alert' && rule.kind !== 'alerting') return false;
   if (type === 'record' && rule.kind !== 'recording') return false;
-  if (ruleNames.size > 0 && !ruleNames.has(rule.name)) return false;
-  return matcherSets.length === 0 || matcherSets.some((set) => matchesAll(rule.labels, set));
+  if (ruleNames.size > 0 && !ruleNames.has(rule.rule.name)) return false;
+  return matcherSets.length === 0 || matcherSets.some((set) => matchesAll(rule.rule.labels, set));
 }
 
-function matchesAll(labels: Labels, matchers: readonly Matcher[]): boolean {
-  return matchers.every((matcher) => matcher.matches(labelValueOf(labels, matcher.name)));
+function matchesAll(labels: RuleLabelsView, matchers: readonly Matcher[]): boolean {
+  return matchers.every((matcher) =>
+    matcher.matches(labels.find(([own]) => own === matcher.name)?.[1] ?? ''),
+  );
 }
 
 function tokenOf({ file, name }: RuleGroupView): string {
@@ -141,35 +150,40 @@ function groupJson(group: RuleGroupView, rules: readonly RuleView[], filter: Rul
     rules: rules.map((rule) => ruleJson(rule, filter)),
     interval: group.intervalMs / 1000,
     limit: group.limit,
-    evaluationTime: group.evaluationMs / 1000,
+    evaluationTime: group.evaluationTookMs / 1000,
     lastEvaluation: formatTime(group.lastEvaluationMs),
   };
 }
 
-function ruleJson(rule: RuleView, filter: RulesFilter): unknown {
+function ruleJson(view: RuleView, filter: RulesFilter): object {
+  const { rule, last } = view;
   const health = {
-    health: rule.health,
-    ...(rule.lastError === '' ? {} : { lastError: rule.lastError }),
-    evaluationTime: rule.evaluationMs / 1000,
-    lastEvaluation: formatTime(rule.lastEvaluationMs),
-    type: rule.kind,
+    health: last.health,
+    ...(last.error === undefined || last.error === '' ? {} : { lastError: last.error }),
+    evaluationTime: last.tookMs / 1000,
+    lastEvaluation: formatTime(last.atMs),
+    type: view.kind,
   };
-  if (rule.kind === 'alerting') return { ...alertingJson(rule, filter), ...health };
-  const labels = rule.labels.length === 0 ? {} : { labels: labelsToRecord(rule.labels) };
+  if (view.kind === 'alerting') return { ...alertingJson(view, filter), ...health };
+  const labels = rule.labels.length === 0 ? {} : { labels: recordOf(rule.labels) };
   return { name: rule.name, query: rule.expr, ...labels, ...health };
 }
 
-function alertingJson(rule: AlertingRuleView, filter: RulesFilter): object {
+function alertingJson({ rule, state, alerts }: AlertingRuleView, filter: RulesFilter): object {
   return {
-    state: rule.state,
+    state,
     name: rule.name,
     query: rule.expr,
     duration: rule.forMs / 1000,
     keepFiringFor: rule.keepFiringForMs / 1000,
-    labels: labelsToRecord(rule.labels),
-    annotations: labelsToRecord(rule.annotations),
-    alerts: filter.withAlerts ? rule.alerts.map(alertJson) : [],
+    labels: recordOf(rule.labels),
+    annotations: recordOf(rule.annotations),
+    alerts: filter.withAlerts ? alerts.map(alertJson) : [],
   };
+}
+
+function recordOf(labels: RuleLabelsView): Record<string, string> {
+  return labelsToRecord(labelsFromPairs(labels));
 }
 
 function alertJson(alert: ActiveAlertView): object {

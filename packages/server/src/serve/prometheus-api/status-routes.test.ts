@@ -15,7 +15,7 @@ interface Answer {
   readonly branch: string;
   readonly revision: string;
   readonly headStats: object;
-  readonly activeTargets: readonly { readonly globalUrl: string }[];
+  readonly activeTargets: readonly unknown[];
   readonly droppedTargets: readonly unknown[];
   readonly droppedTargetCounts: object;
 }
@@ -86,13 +86,14 @@ test('the cardinality page asks for as many entries as it wants, within a limit'
     assert.equal((await get(`/api/v1/status/tsdb?limit=${limit}`)).status, 400);
 });
 
-test('targets are filtered by state and pool, and loopback names become this machine', async () => {
+test('targets are filtered by state and pool, and counts are of all', async () => {
   const active = (scrapePool: string, scrapeUrl: string) =>
     ({
       discoveredLabels: labelsOf({ __address__: 'a' }),
       labels: labelsOf({ job: scrapePool }),
       scrapePool,
       scrapeUrl,
+      globalUrl: scrapeUrl.replace('127.0.0.1', 'box'),
       health: 'down',
       lastError: 'refused',
       lastScrapeMs: 1500,
@@ -103,6 +104,7 @@ test('targets are filtered by state and pool, and loopback names become this mac
   const snapshot = {
     active: [active('a', 'http://127.0.0.1:9100/metrics'), active('b', 'http://web:80/m?x=1')],
     dropped: [{ discoveredLabels: labelsOf({ __address__: 'd' }), scrapePool: 'a' }],
+    droppedCounts: { a: 7 },
   };
   const { dataOf } = await start({ targets: { targets: () => snapshot } });
   const all = await dataOf('/api/v1/targets');
@@ -119,8 +121,7 @@ test('targets are filtered by state and pool, and loopback names become this mac
     scrapeInterval: '15s',
     scrapeTimeout: '10s',
   });
-  assert.equal(all.activeTargets[1]?.globalUrl, 'http://web:80/m?x=1');
-  assert.deepEqual(all.droppedTargetCounts, { a: 1 });
+  assert.deepEqual(all.droppedTargetCounts, { a: 7 });
   const countsOf = async (query: string): Promise<number[]> => {
     const { activeTargets, droppedTargets } = await dataOf(`/api/v1/targets?${query}`);
     return [activeTargets.length, droppedTargets.length];

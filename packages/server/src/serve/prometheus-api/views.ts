@@ -17,7 +17,7 @@ export interface RuleGroupView {
   readonly intervalMs: number;
   /** Alerts or series a rule may produce; 0 is no limit. */
   readonly limit: number;
-  readonly evaluationMs: number;
+  readonly evaluationTookMs: number;
   /** `undefined`: not evaluated yet. */
   readonly lastEvaluationMs: number | undefined;
   readonly rules: readonly RuleView[];
@@ -25,31 +25,38 @@ export interface RuleGroupView {
 
 export type RuleView = AlertingRuleView | RecordingRuleView;
 
-interface RuleViewCommon {
-  readonly name: string;
-  /** As Prometheus prints expressions, when it is known; else as written. */
-  readonly expr: string;
-  readonly labels: Labels;
+/** How the last evaluation of a rule went. */
+export interface RuleEvaluationView {
   readonly health: 'ok' | 'err' | 'unknown';
-  /** Empty when the last evaluation went well. */
-  readonly lastError: string;
-  readonly evaluationMs: number;
-  readonly lastEvaluationMs: number | undefined;
+  readonly error: string | undefined;
+  /** `undefined` before the first. */
+  readonly atMs: number | undefined;
+  readonly tookMs: number;
 }
 
-export interface AlertingRuleView extends RuleViewCommon {
+/** Sorted by name; values as in the file, templates unexpanded. */
+export type RuleLabelsView = readonly (readonly [name: string, value: string])[];
+
+export interface AlertingRuleView {
   readonly kind: 'alerting';
+  readonly rule: {
+    readonly name: string;
+    readonly expr: string;
+    readonly forMs: number;
+    readonly keepFiringForMs: number;
+    readonly labels: RuleLabelsView;
+    readonly annotations: RuleLabelsView;
+  };
+  readonly last: RuleEvaluationView;
   readonly state: 'inactive' | 'pending' | 'firing';
-  readonly forMs: number;
-  readonly keepFiringForMs: number;
-  /** As in the file, templates unexpanded. */
-  readonly annotations: Labels;
   /** Pending and firing ones. */
   readonly alerts: readonly ActiveAlertView[];
 }
 
-export interface RecordingRuleView extends RuleViewCommon {
+export interface RecordingRuleView {
   readonly kind: 'recording';
+  readonly rule: { readonly name: string; readonly expr: string; readonly labels: RuleLabelsView };
+  readonly last: RuleEvaluationView;
 }
 
 export interface ActiveAlertView {
@@ -71,6 +78,8 @@ export interface TargetsSnapshot {
   /** Grouped by scrape pool, pools sorted by name. */
   readonly active: readonly ActiveTargetView[];
   readonly dropped: readonly DroppedTargetView[];
+  /** Per pool, all of them, also those that are not listed. */
+  readonly droppedCounts: Readonly<Record<string, number>>;
 }
 
 export interface ActiveTargetView {
@@ -78,6 +87,8 @@ export interface ActiveTargetView {
   readonly labels: Labels;
   readonly scrapePool: string;
   readonly scrapeUrl: string;
+  /** The address as others reach it: a loopback name replaced by that of this machine. */
+  readonly globalUrl: string;
   readonly health: 'up' | 'down' | 'unknown';
   /** Empty when the last scrape went well. */
   readonly lastError: string;

@@ -20,7 +20,7 @@ export function statusSummaryOf(deps: SummariesDeps): StatusSummary {
   for (const { health } of deps.targets.targets().active) targets[health]++;
   const groups = deps.rules.groups();
   const rules = groups.flatMap((group) => group.rules);
-  const failing = rules.filter(({ health }) => health === 'err').length;
+  const failing = rules.filter(({ last }) => last.health === 'err').length;
   const alerts = { firing: 0, pending: 0 };
   for (const rule of rules)
     if (rule.kind === 'alerting') for (const { state } of rule.alerts) alerts[state]++;
@@ -60,11 +60,11 @@ function problemsOf({ server }: SummariesDeps, failingRules: number): string[] {
 export function alertSummariesOf({ rules }: Pick<SummariesDeps, 'rules'>): AlertSummary[] {
   const alerts: AlertSummary[] = [];
   for (const group of rules.groups()) {
-    for (const rule of group.rules) {
-      if (rule.kind !== 'alerting') continue;
-      for (const alert of rule.alerts)
+    for (const view of group.rules) {
+      if (view.kind !== 'alerting') continue;
+      for (const alert of view.alerts)
         alerts.push({
-          name: rule.name,
+          name: view.rule.name,
           state: alert.state,
           severity: labelValueOf(alert.labels, 'severity'),
           labels: labelsToRecord(alert.labels),
@@ -72,7 +72,7 @@ export function alertSummariesOf({ rules }: Pick<SummariesDeps, 'rules'>): Alert
           activeAtMs: alert.activeAtMs,
           value: formatValue(alert.value),
           group: group.name,
-          expr: rule.expr,
+          expr: view.rule.expr,
         });
     }
   }

@@ -18,6 +18,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
+const INDEX = '/index.html';
+
 /** Files whose name carries a hash of their content: they never change under that name. */
 const HASHED = /^\/assets\//;
 
@@ -34,19 +36,27 @@ export class UiFiles {
   readonly #files: Files;
   readonly #root: string;
   readonly #names: ReadonlySet<string>;
-  readonly #policy: string;
+  /** The page with the prefix in its `<base>`. */
+  readonly #index: string;
 
-  private constructor(files: Files, root: string, content: { names: ReadonlySet<string>; policy: string }) {
+  private constructor(files: Files, root: string, content: { names: ReadonlySet<string>; index: string }) {
     this.#files = files;
     this.#root = root;
     this.#names = content.names;
-    this.#policy = content.policy;
+    this.#index = content.index;
   }
 
-  static async open(files: Files, root: string): Promise<UiFiles> {
-    const names = new Set(await namesUnder(files, root, ''));
-    const index = new TextDecoder().decode(await files.read(path.join(root, 'index.html')));
-    return new UiFiles(files, root, { names, policy: contentSecurityPolicyOf(inlineScriptHashes(index)) });
+  /** `prefix` has no final slash and is empty for none. */
+  static async open(
+    files: Files,
+    place: { readonly root: string; readonly prefix: string },
+  ): Promise<UiFiles> {
+    const names = new Set(await namesUnder(files, place.root, ''));
+    names.delete(INDEX);
+    const page = new TextDecoder().decode(await files.read(path.join(place.root, INDEX)));
+    // Addresses in the page are relative to this, so that screens below a path find their files too.
+    const index = page.replace(/<base href="[^"]*"/, `<base href="${encodeURI(place.prefix)}/"`);
+    return new UiFiles(files, place.root, { names, index });
   }
 
   /** The file at `urlPath`, `undefined` when there is none. */
@@ -58,7 +68,6 @@ export class UiFiles {
       'content-type': CONTENT_TYPES[extension] ?? 'application/octet-stream',
       'cache-control': HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
     };
-    if (extension === '.html') answerHeaders['content-security-policy'] = this.#policy;
     const packed = this.#findPrecompressed(name, headerOf(headers, 'accept-encoding') ?? '');
     if (packed !== undefined) {
       answerHeaders['content-encoding'] = packed.encoding;
@@ -69,8 +78,17 @@ export class UiFiles {
   }
 
   /** The page of the UI, which finds out by itself which of its screens is meant. */
-  async index(headers: HttpRequest['headers']): Promise<HttpAnswer | undefined> {
-    return await this.find('/index.html', headers);
+  index(): HttpAnswer {
+    const policy = contentSecurityPolicyOf(inlineScriptHashes(this.#index));
+    return {
+      status: 200,
+      headers: {
+        'content-type': CONTENT_TYPES['.html'] ?? '',
+        'cache-control': 'no-cache',
+        'content-security-policy': policy,
+      },
+      body: this.#index,
+    };
   }
 
   #findPrecompressed(name: string, accepted: string): (typeof PRECOMPRESSED)[number] | undefined {

@@ -17,7 +17,7 @@ after(async () => {
 mkdirSync(path.join(root, 'assets'));
 writeFileSync(
   path.join(root, 'index.html'),
-  '<!doctype html><script>theme()</script><script type="module" src="./assets/a-1.js"></script>',
+  '<!doctype html><base href="/" /><script>theme()</script><script type="module" src="./assets/a-1.js"></script>',
 );
 writeFileSync(path.join(root, 'assets/a-1.js'), 'plain');
 writeFileSync(path.join(root, 'assets/b-2.css'), 'plain');
@@ -37,7 +37,14 @@ const HTML = { accept: 'text/html,*/*' };
 
 test('all screens are the one page, which is asked for again each time', async () => {
   const address = await start();
-  for (const screen of ['/', '/explore?expr=up', '/alerts', '/targets', '/some/new/screen']) {
+  for (const screen of [
+    '/',
+    '/explore?expr=up',
+    '/alerts',
+    '/targets',
+    '/runbook/DiskFull',
+    '/some/new/screen',
+  ]) {
     const response = await fetch(address + screen, { headers: HTML });
     assert.equal(response.status, 200, screen);
     assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
@@ -97,8 +104,8 @@ test('links of Prometheus lead to Explore with their expressions', async () => {
     assert.equal(response.status, 302);
     assert.equal(response.headers.get('location'), want);
   };
-  await check('?g0.expr=up%7Ba%3D%22b%22%7D&g0.tab=1', 'explore?expr=up%7Ba%3D%22b%22%7D');
-  await check('?g0.expr=a&g0.range_input=1h&g1.expr=b', 'explore?expr=a&expr=b&range=1h');
+  await check('?g0.expr=up%7Ba%3D%22b%22%7D&g0.tab=1', 'explore?expr=up%7Ba%3D%22b%22%7D&view=table');
+  await check('?g0.expr=a&g0.range_input=1h&g1.expr=b', 'explore?expr=a&range=1h');
   await check('', 'explore?');
 });
 
@@ -125,4 +132,20 @@ test('runbooks are Markdown', async () => {
   assert.equal(await response.text(), '# Disk full\n');
   assert.equal((await fetch(`${address}/runbooks/nope`)).status, 404);
   assert.equal((await fetch(`${address}/runbooks/..%2f..%2fetc%2fpasswd`)).status, 404);
+});
+
+test('under a route prefix everything answers, whether the proxy cuts it off or not', async () => {
+  const server = await startTestServer(
+    { uiState: () => ({ kind: 'ready', root }) },
+    { external_url: 'https://watch.example/vedette/' },
+  );
+  running.push(server);
+  for (const prefix of ['', '/vedette']) {
+    const page = await fetch(`${server.address}${prefix}/explore`, { headers: HTML });
+    assert.match(await page.text(), /<base href="\/vedette\/" \/>/);
+    assert.equal((await fetch(`${server.address}${prefix}/assets/a-1.js`)).status, 200);
+    assert.equal((await fetch(`${server.address}${prefix}/api/v1/query?query=up`)).status, 200);
+  }
+  assert.equal((await fetch(`${server.address}/vedette`, { headers: HTML })).status, 200);
+  assert.equal((await fetch(`${server.address}/vedettex/api/v1/query?query=up`)).status, 404);
 });

@@ -8,10 +8,12 @@ export interface WebRoutesDeps {
   readonly files: Files;
   /** What there is to show now. */
   readonly uiState: () => UiState;
+  /** Route prefix without a final slash, such as `/vedette`; empty for none. */
+  readonly prefix: string;
 }
 
 /** Screens of the UI that links lead to; all are the same page. */
-const SCREENS = ['/', '/explore', '/alerts', '/targets'] as const;
+const SCREENS = ['/', '/explore', '/alerts', '/targets', '/runbook/:name'] as const;
 
 /** The UI: its files, its screens, and the old addresses that stand in messages of Prometheus. */
 export class WebSurface {
@@ -30,7 +32,7 @@ export class WebSurface {
       handle,
     });
     this.routes = [
-      ...SCREENS.map((path) => route(path, (request) => this.#screen(request))),
+      ...[...SCREENS, '/index.html'].map((path) => route(path, () => this.#screen())),
       route('/assets/*', (request) => this.#asset(request)),
       route('/graph', (request) => redirectToExplore(request)),
     ];
@@ -42,10 +44,10 @@ export class WebSurface {
     const file = await this.#findFile(request);
     if (file !== undefined) return file;
     const isNavigation = (headerOf(request.headers, 'accept') ?? '').includes('text/html');
-    return isNavigation ? await this.#screen(request) : undefined;
+    return isNavigation ? await this.#screen() : undefined;
   }
 
-  async #screen({ headers }: HttpRequest): Promise<HttpAnswer> {
+  async #screen(): Promise<HttpAnswer> {
     const state = this.#deps.uiState();
     switch (state.kind) {
       case 'building':
@@ -53,9 +55,7 @@ export class WebSurface {
       case 'failed':
         return failedPage(state.reason);
       case 'ready':
-        return (
-          (await (await this.#open(state.root)).index(headers)) ?? failedPage('dist/index.html is missing')
-        );
+        return (await this.#open(state.root)).index();
     }
   }
 
@@ -75,16 +75,20 @@ export class WebSurface {
   }
 
   #open(root: string): Promise<UiFiles> {
-    if (this.#opened?.root !== root) this.#opened = { root, files: UiFiles.open(this.#deps.files, root) };
+    if (this.#opened?.root !== root)
+      this.#opened = { root, files: UiFiles.open(this.#deps.files, { root, prefix: this.#deps.prefix }) };
     return this.#opened.files;
   }
 }
 
-/** `/graph?g0.expr=up&g0.range_input=1h&g1.expr=…` → `/explore?expr=up&expr=…&range=1h`; relative, for route prefixes. */
+/** `/graph?g0.expr=up&g0.range_input=1h&g0.tab=1` → `explore?expr=up&range=1h&view=table`; relative, for route prefixes. */
 function redirectToExplore({ query }: HttpRequest): HttpAnswer {
   const target = new URLSearchParams();
-  for (const [name, value] of query) if (/^g\d+\.expr$/.test(name)) target.append('expr', value);
+  const expr = query.get('g0.expr');
+  if (expr !== null) target.set('expr', expr);
   const range = query.get('g0.range_input');
   if (range !== null) target.set('range', range);
+  // Prometheus 2 counts its tabs, Prometheus 3 names them.
+  if (['1', 'table'].includes(query.get('g0.tab') ?? '')) target.set('view', 'table');
   return { status: 302, headers: { location: `explore?${target.toString()}` } };
 }
