@@ -1,4 +1,4 @@
-import { createValidity, ExecutionError, type Labels } from '@vedette/model';
+import { bug, createValidity, ExecutionError, type Labels } from '@vedette/model';
 import type { Column } from './column.ts';
 
 /**
@@ -36,6 +36,7 @@ export class Budget {
 
   release(count: number): void {
     this.#held -= count;
+    if (this.#held < 0) bug(`released more samples than were held; ${this.#held} remain`);
   }
 
   /** A column of `count` steps without any value. The content of `values` is undefined. */

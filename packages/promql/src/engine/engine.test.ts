@@ -14,7 +14,7 @@ import {
   type NativeHistogram,
   type QueryResult,
 } from '@vedette/model';
-import { parseExpr } from '../syntax/parse.ts';
+import { EXPR_DEPTH_MAX, parseExpr } from '../syntax/parse.ts';
 import { vectorText } from '../test-support/expr-arbitrary.ts';
 import { engineOver, NEVER, NEVER_YIELDS, storageOf } from '../test-support/storage.ts';
 import { createPromqlEngine, STEPS_MAX, type PromqlEngineOptions } from './engine.ts';
@@ -157,6 +157,42 @@ test('a caller who leaves stops the query', async () => {
   );
   await assert.rejects(query, CanceledError);
   assert.equal(clock.pendingTimerCount, 0);
+});
+
+test('the deepest expressions that parse are evaluated', async () => {
+  const engine = engineOver(minuteData());
+  const sum = `a_total${' + a_total'.repeat(EXPR_DEPTH_MAX - 1)}`;
+  const nested = `${'abs('.repeat(EXPR_DEPTH_MAX - 1)}a_total${')'.repeat(EXPR_DEPTH_MAX - 1)}`;
+  assert.deepEqual(linesOf(await engine.instant({ expr: sum, atMs: 60_000 }, NEVER)), ['{job="x"} 1000']);
+  assert.deepEqual(linesOf(await engine.instant({ expr: nested, atMs: 60_000 }, NEVER)), ['{job="x"} 2']);
+});
+
+test('errors of functions have the words of Prometheus', async () => {
+  await fails(
+    'label_replace(a_total, "x", "", "y", "(")',
+    /^invalid regular expression in label_replace\(\): \($/,
+  );
+  await fails(
+    'label_replace(a_total, "\\xff", "", "y", "")',
+    /^invalid destination label name in label_replace\(\)/,
+  );
+  await fails('count_values("\\xff", a_total)', /^invalid label name "\\xff"$/);
+  await fails('topk(NaN, a_total)', /^Parameter value is NaN$/);
+  await fails('topk(1e30, a_total)', /^Scalar value 1e\+30 overflows int64$/);
+  await fails('limit_ratio(NaN, a_total)', /^Ratio value is NaN$/);
+  await fails(
+    'double_exponential_smoothing(a_total[5m], 2, 0.5)',
+    /^invalid smoothing factor\. Expected: 0 < sf < 1, got: 2\.000000$/,
+  );
+  await fails(
+    'a_total + on () {job="x"}',
+    /^found duplicate series for the match group \{\} on the right hand-side/,
+  );
+  await fails(
+    '{job="x"} + on () a_total',
+    /many-to-one matching must be explicit \(group_left\/group_right\)$/,
+  );
+  await fails('{job="x"} * on (job) group_left a_total', /grouping labels must ensure unique matches$/);
 });
 
 test('range parameters are checked', async () => {

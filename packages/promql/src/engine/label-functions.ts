@@ -1,9 +1,11 @@
 import {
   createLabelPattern,
   ExecutionError,
+  InputError,
   labelValueOf,
   METRIC_NAME,
   withLabel,
+  type LabelPattern,
   type Labels,
   type StepGrid,
 } from '@vedette/model';
@@ -38,11 +40,21 @@ export async function* evaluateLabelCall(evaluator: Evaluator, call: Call, grid:
 function replacer([target = '', replacement = '', source = '', pattern = '']: string[]): (
   labels: Labels,
 ) => Labels {
-  const compiled = createLabelPattern(pattern);
+  const compiled = compile(pattern);
   return (labels) => {
     const value = compiled.expand(labelValueOf(labels, source), replacement);
     return value === undefined ? labels : withLabel(labels, target, value);
   };
+}
+
+function compile(pattern: string): LabelPattern {
+  try {
+    return createLabelPattern(pattern);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const text = `invalid regular expression in label_replace(): ${pattern}`;
+    throw new ExecutionError('VED_QUERY_EXECUTION', text, { cause: error });
+  }
 }
 
 function joiner([target = '', separator = '', ...sources]: string[]): (labels: Labels) => Labels {

@@ -9,7 +9,7 @@ import {
 import { unwrapParens, type Expr, type MatrixSelector, type Subquery } from '../syntax/ast.ts';
 import { typeOf } from '../syntax/type-check.ts';
 import { collect, isEmpty } from './column.ts';
-import { finishNameDrops } from './label-drop.ts';
+import { finishNameDrops, withoutName } from './label-drop.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { rangeSourceOf } from './range-source.ts';
 import { createWindows, placeWindows } from './windows.ts';
@@ -84,7 +84,7 @@ async function rangeOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promis
       context.samplesTotal += count;
       context.budget.hold(count);
       results.push({
-        labels: series.labels,
+        labels: series.isNameDropped ? withoutName(series.labels) : series.labels,
         timestampsMs: series.timestampsMs.slice(low, high),
         values: series.values.slice(low, high),
       });

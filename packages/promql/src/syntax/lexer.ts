@@ -20,6 +20,7 @@ const IDENTIFIER = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const METRIC_IDENTIFIER = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const DURATION = /(?:[0-9]+(?:ms|[smhdwy]))+/y;
 const NUMBER = /0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?/y;
+const WORD = /[a-zA-Z0-9_.]*/y;
 const WORD_CHARACTER = /[a-zA-Z0-9_.]/;
 
 /**
@@ -33,6 +34,7 @@ export class Lexer {
   #inBraces = false;
   #inBrackets = false;
   #parenDepth = 0;
+  #lineStarts: readonly number[] | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -54,9 +56,15 @@ export class Lexer {
 
   /** Where the text from `start` to `end` stands. */
   positionOf(start: number, end: number): Position {
-    const before = this.#text.slice(0, start);
-    const lastBreak = before.lastIndexOf('\n');
-    return { start, end, line: before.split('\n').length, column: start - lastBreak };
+    const lineStarts = (this.#lineStarts ??= lineStartsOf(this.#text));
+    let line = 0;
+    let after = lineStarts.length;
+    while (after - line > 1) {
+      const middle = (line + after) >> 1;
+      if ((lineStarts[middle] ?? 0) <= start) line = middle;
+      else after = middle;
+    }
+    return { start, end, line: line + 1, column: start - (lineStarts[line] ?? 0) + 1 };
   }
 
   #allowsColon(): boolean {
@@ -87,7 +95,7 @@ export class Lexer {
       return this.#take('duration', duration);
     const number = this.#matchAt(NUMBER, start) ?? '';
     if (number !== '' && !this.#isWordAt(start + number.length)) return this.#take('number', number);
-    const bad = /^[a-zA-Z0-9_.]*/.exec(this.#text.slice(start))?.[0] ?? '';
+    const bad = this.#matchAt(WORD, start) ?? '';
     throw this.#error(start, `bad number or duration syntax: ${quoteGo(bad)}`);
   }
 
@@ -140,6 +148,12 @@ export class Lexer {
   #error(start: number, reason: string): Error {
     return syntaxError(this.positionOf(start, start), reason);
   }
+}
+
+function lineStartsOf(text: string): readonly number[] {
+  const starts = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
+  return starts;
 }
 
 function quoteCharacter(text: string, start: number): string {

@@ -209,3 +209,16 @@ test('depth and length have a limit that is named, and the limit itself is allow
     /too long; got 1000001 characters, want at most 1000000/,
   );
 });
+
+test('a text as long as allowed is parsed or refused without delay', () => {
+  // Quadratic work on these would take minutes, and the runner would stop the test.
+  const repeat = (piece: string): string => piece.repeat(Math.floor(EXPR_CHARACTERS_MAX / piece.length) - 20);
+  for (const text of [
+    `a{${repeat('b!="c",\n')}}`,
+    `sum by (${repeat('a,\n')}b) (c)`,
+    `label_join(a, "b", "", ${repeat('"c",\n')}"d")`,
+  ])
+    assert.equal(typeof parseExpr(text).position.line, 'number');
+  assert.throws(() => parseExpr(`"${repeat('x')}`), InputError);
+  assert.throws(() => parseExpr(repeat('\n1 ')), InputError);
+});
