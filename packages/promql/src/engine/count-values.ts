@@ -18,6 +18,7 @@ export async function* countValues(evaluator: Evaluator, node: Aggregation, grid
   for await (const batch of evaluator.vector(node.expr, grid))
     for (const column of batch) {
       const { labels, byValue } = grouping.groupOf(column.labels);
+      const createdBefore = byLabels.size;
       for (let step = 0; step < grid.count; step++) {
         if (!isValidAt(column.validity, step)) continue;
         const value = column.values[step] ?? 0;
@@ -32,8 +33,12 @@ export async function* countValues(evaluator: Evaluator, node: Aggregation, grid
         }
         setPoint(out, step, isValidAt(out.validity, step) ? (out.values[step] ?? 0) + 1 : 1);
       }
+      const created = byLabels.size - createdBefore;
       context.budget.giveBack(column);
-      if (context.isPauseDue(grid.count * 2)) await context.pause();
+      if (context.isPauseDue(grid.count + created * WORK_PER_NEW_SERIES)) await context.pause();
     }
   yield [...byLabels.values()];
 }
+
+/** Labels, keys and a column of its own: about as much as copying this many points. */
+const WORK_PER_NEW_SERIES = 500;

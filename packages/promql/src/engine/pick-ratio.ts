@@ -27,10 +27,13 @@ export async function pickRatio(task: AggregationTask): Promise<readonly Column[
     const fraction = hashFraction(column.labels);
     for (let step = 0; step < grid.count; step++)
       if (isValidAt(column.validity, step) && isWithin(fraction, ratios[step] ?? 0)) picks.pick(column, step);
-    if (context.isPauseDue(grid.count)) await context.pause();
+    if (context.isPauseDue(grid.count + WORK_PER_HASH)) await context.pause();
   }
   return picks.finish();
 }
+
+/** Hashing with BigInt takes some 30 µs a series. */
+const WORK_PER_HASH = 6000;
 
 function isWithin(fraction: number, ratio: number): boolean {
   return ratio >= 0 ? fraction < ratio : fraction >= 1 + ratio;
