@@ -29,6 +29,15 @@ test(
   },
 );
 
+test('our own scripts pass', async () => {
+  const files = globSync('packages/promql/scripts/*.test', { cwd: root });
+  assert.ok(files.length > 0);
+  for (const file of files) {
+    const outcome = await runScript(readFileSync(path.join(root, file), 'utf8'));
+    assert.deepEqual([file, outcome.failures, outcome.unsupported], [file, [], 0]);
+  }
+});
+
 const run = (script: string): Promise<ScriptOutcome> => runScript(script);
 const LOAD = 'load 1m\n  a{b="c"} 1 2 3\n  a{b="d"} 10+10x2\n\n';
 

@@ -205,6 +205,14 @@ test('range parameters are checked', async () => {
   assert.equal((await engine.range({ ...base, endMs: STEPS_MAX - 1 }, NEVER)).grid.count, STEPS_MAX);
   for (const stepMs of [0, -1, 0.5, NaN])
     await assert.rejects(engine.range({ ...base, stepMs }, NEVER), /step must be whole milliseconds above 0/);
+  await assert.rejects(
+    engine.instant({ expr: '1', atMs: 0.5 }, NEVER),
+    /time must be whole milliseconds; got 0\.5/,
+  );
+  await assert.rejects(
+    engine.range({ ...base, startMs: NaN }, NEVER),
+    /start must be whole milliseconds; got NaN/,
+  );
   await assert.rejects(engine.range({ ...base, expr: 'a[5m]' }, NEVER), (error: unknown) => {
     assert.ok(error instanceof InputError);
     assert.match(error.message, /invalid expression type "range vector" for range query/);

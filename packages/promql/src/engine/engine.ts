@@ -45,12 +45,14 @@ export interface PromqlRequestOptions {
 export interface PromqlInstantRequest {
   /** A parsed expression saves parsing it again; it may be used any number of times. */
   readonly expr: string | Expr;
+  /** Whole milliseconds. */
   readonly atMs: number;
   readonly options?: PromqlRequestOptions | undefined;
 }
 
 export interface PromqlRangeRequest {
   readonly expr: string | Expr;
+  /** Whole milliseconds. */
   readonly startMs: number;
   /** Inclusive; not before startMs. */
   readonly endMs: number;
@@ -88,6 +90,7 @@ export function createPromqlEngine(deps: PromqlEngineDeps, options: PromqlEngine
   return {
     instant: async ({ expr, atMs, options: narrowed }, signal) => {
       const parsed = typeof expr === 'string' ? parseExpr(expr) : expr;
+      if (!Number.isSafeInteger(atMs)) throw invalid(`time must be whole milliseconds; got ${atMs}`);
       const grid = { startMs: atMs, stepMs: 0, count: 1 };
       return run(deps, narrow(settings, narrowed), parsed, grid, signal);
     },
@@ -127,6 +130,7 @@ function narrow(
 function gridOf({ startMs, endMs, stepMs }: PromqlRangeRequest, expr: Expr): StepGrid {
   if (!(stepMs > 0) || !Number.isInteger(stepMs))
     throw invalid(`step must be whole milliseconds above 0; got ${stepMs}`);
+  if (!Number.isSafeInteger(startMs)) throw invalid(`start must be whole milliseconds; got ${startMs}`);
   if (!(endMs >= startMs)) throw invalid(`end must not be before start; got ${startMs} to ${endMs} ms`);
   const count = Math.floor((endMs - startMs) / stepMs) + 1;
   if (count > STEPS_MAX)

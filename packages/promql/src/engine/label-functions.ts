@@ -10,7 +10,6 @@ import {
   type StepGrid,
 } from '@vedette/model';
 import type { Call } from '../syntax/ast.ts';
-import { quoteGo } from '../syntax/go-quote.ts';
 import { collect, type ColumnStream } from './column.ts';
 import { uniteEqual } from './label-drop.ts';
 import type { Evaluator } from './query-context.ts';
@@ -25,7 +24,7 @@ export async function* evaluateLabelCall(evaluator: Evaluator, call: Call, grid:
   if (target === '' || !target.isWellFormed())
     throw new ExecutionError(
       'VED_QUERY_EXECUTION',
-      `invalid destination label name in ${call.name}(): ${call.name === 'label_join' ? quoteGo(target) : target}`,
+      `invalid destination label name in ${call.name}(): ${target}`,
     );
   const columns = await collect(evaluator.vector(vector, grid));
   for (const column of columns) {
