@@ -98,6 +98,6 @@ export function uniteInto(target: Column, source: Column): void {
   }
 }
 
-export function sameLabelsError(): ExecutionError {
+function sameLabelsError(): ExecutionError {
   return new ExecutionError('VED_QUERY_EXECUTION', 'vector cannot contain metrics with the same labelset');
 }

@@ -40,7 +40,7 @@ export function typeOf(expr: Expr): ValueType {
 }
 
 /** A type in upstream's words. */
-export function documentedType(type: ValueType): string {
+function documentedType(type: ValueType): string {
   return type === 'vector' ? 'instant vector' : type === 'matrix' ? 'range vector' : type;
 }
 
