@@ -1,0 +1,66 @@
+/**
+ * `npm run bench [-- PART…]`: figures beside their peers, in one run on this machine.
+ *
+ * Parts: ready, charts, idle, queries, loop, storage; without a name all of them (about six minutes).
+ * Prints a table and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
+ * machine should be quiet; ratios mean more than absolute numbers. docs/performance.md tells the method.
+ */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { printTable, type Figure } from './measure.ts';
+
+const PARTS: readonly {
+  readonly name: string;
+  readonly title: string;
+  readonly run: () => Promise<Figure[]>;
+}[] = [
+  {
+    name: 'ready',
+    title: 'Start: median of 5, compile cache warm',
+    run: async () => (await import('./start.ts')).measureReady(),
+  },
+  {
+    name: 'charts',
+    title: 'First picture: npm start, Chromium, default configuration',
+    run: async () => (await import('./start.ts')).measureLiveCharts(),
+  },
+  {
+    name: 'idle',
+    title: 'At rest: one minute after one minute of warming up',
+    run: async () => (await import('./start.ts')).measureIdle(),
+  },
+  {
+    name: 'queries',
+    title: 'Range queries over HTTP: 2,700 series × 220 samples, 201 steps, median of 21 in turns',
+    run: async () => (await import('./queries.ts')).measureQueries(),
+  },
+  {
+    name: 'loop',
+    title: 'Under load: 27,000 samples/s scraped, four dashboards asking, 30 s',
+    run: async () => (await import('./queries.ts')).measureLoopDelay(),
+  },
+];
+
+const words = process.argv.slice(2);
+const names = words.filter((word) => !word.startsWith('--'));
+const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
+if (unknown !== undefined) {
+  console.error(`no part "${unknown}"; there are: ${PARTS.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+
+const all: Figure[] = [];
+for (const part of PARTS) {
+  if (names.length > 0 && !names.includes(part.name)) continue;
+  const figures = await part.run();
+  printTable(part.title, figures);
+  all.push(...figures);
+}
+if (!words.includes('--no-history')) {
+  const machine = `${os.cpus()[0]?.model ?? 'unknown'} × ${os.cpus().length}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}`;
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const line = { at: new Date().toISOString(), commit, machine, node: process.versions.node, figures: all };
+  appendFileSync(path.join(import.meta.dirname, 'history.ndjson'), `${JSON.stringify(line)}\n`);
+}

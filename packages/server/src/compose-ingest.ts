@@ -1,0 +1,60 @@
+/** Everything that brings samples in: this machine, this process, scrape targets. */
+import * as os from 'node:os';
+import type { Clock, Files, MetricsWriter } from '@vedette/model';
+import type { MetricsRegistry } from '@vedette/sdk';
+import { configDirectory } from './config/load.ts';
+import type { StartSettings } from './config/start-settings.ts';
+import { createHostCollector, hostOptionsOf } from './ingest/host/index.ts';
+import { createScrapeManager, type ScrapeManager } from './ingest/index.ts';
+import { createSelfCollector } from './ingest/self/index.ts';
+import { TimeSlicer } from './lib/time-slicer.ts';
+import { VEDETTE_VERSION } from './lib/version.ts';
+import type { Part } from './lifecycle.ts';
+import type { Log } from './telemetry/log.ts';
+
+export interface IngestDeps {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly log: Log;
+  readonly registry: MetricsRegistry;
+  readonly writer: MetricsWriter;
+}
+
+export interface Ingest {
+  readonly scrape: ScrapeManager;
+  /** In the order in which they start. */
+  readonly parts: readonly Part[];
+}
+
+/** How often this process looks at itself: charts live within seconds. */
+const SELF_INTERVAL_MS = 2000;
+
+export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest {
+  const { clock, files, log, registry: metrics, writer } = deps;
+  const { host: hostSettings, server } = settings.config;
+  const instance = os.hostname();
+  const writing = { clock, writer, metrics };
+  const self = createSelfCollector(
+    { ...writing, log: log.child('self') },
+    { intervalMs: SELF_INTERVAL_MS, instance },
+  );
+  const host = createHostCollector(
+    { ...writing, log: log.child('host') },
+    { ...hostOptionsOf(hostSettings), instance },
+  );
+  const scrape = createScrapeManager(
+    { ...writing, files, log: log.child('scrape'), slicer: new TimeSlicer(clock) },
+    {
+      directory: configDirectory(settings.configFile, process.cwd()),
+      version: VEDETTE_VERSION,
+      externalUrl: server.external_url,
+    },
+  );
+  const parts: Part[] = [
+    { name: 'self', start: () => self.start(), stop: () => self.stop() },
+    { name: 'scrape', start: () => scrape.start(), stop: () => scrape.stop() },
+  ];
+  if (settings.isHostWatched)
+    parts.push({ name: 'host', start: () => host.start(), stop: () => host.stop() });
+  return { scrape, parts };
+}

@@ -1,0 +1,25 @@
+/** PromQL's parser in the two forms in which stages declare to need it. */
+import { InputError, type Matcher } from '@vedette/model';
+import { parseExpr } from '@vedette/promql';
+
+/** The matchers of a series selector such as `up{job="node"}`; `InputError` for any other expression. */
+export function parseSelector(text: string): readonly Matcher[] {
+  const expr = parseExpr(text);
+  if (expr.kind !== 'vector')
+    throw new InputError(
+      'VED_QUERY_INVALID',
+      `cannot use ${JSON.stringify(text)} as a series selector: want a metric name, matchers in braces, or both`,
+    );
+  return expr.matchers;
+}
+
+/** What is wrong with an expression of a rule; `undefined` when nothing. */
+export function findExpressionFault(expr: string): string | undefined {
+  try {
+    parseExpr(expr);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}

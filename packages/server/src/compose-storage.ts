@@ -1,0 +1,100 @@
+/** The stores of the server: the data directory with its lock, samples, state, and what the pages say of them. */
+import * as path from 'node:path';
+import type { Clock, Files, Timer } from '@vedette/model';
+import type { StartSettings } from './config/start-settings.ts';
+import { TimeSlicer } from './lib/time-slicer.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { StorageStats } from './serve/index.ts';
+import { lockDataDirectory } from './store/data-directory.ts';
+import { openEmbeddedMetrics, type EmbeddedMetrics } from './store/metrics/embedded.ts';
+import { openStateStore } from './store/state/embedded.ts';
+import type { StateStore } from './store/state/port.ts';
+import type { Log } from './telemetry/log.ts';
+
+export interface StorageDeps {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly log: Log;
+  readonly lifecycle: Lifecycle;
+}
+
+export interface Stores {
+  readonly metrics: EmbeddedMetrics;
+  readonly state: StateStore;
+  readonly meter: StorageMeter;
+}
+
+/** Opens everything below the data directory, in the order in which it must close last. */
+export async function openStores(deps: StorageDeps, settings: StartSettings): Promise<Stores> {
+  const { clock, files, log, lifecycle } = deps;
+  const directory = settings.dataDirectory;
+  const lock = lockDataDirectory(directory);
+  lifecycle.adopt({ name: 'data directory', stop: () => lock.release() });
+  const state = openStateStore(
+    { clock, log: log.child('state') },
+    { path: path.join(directory, 'state.db') },
+  );
+  lifecycle.adopt({ name: 'state store', stop: () => state.close() });
+  const metrics = await openEmbeddedMetrics(
+    { clock, slicer: new TimeSlicer(clock) },
+    { retentionMs: 30 * 86_400_000, seriesMax: 1_000_000 },
+  );
+  lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });
+  const meter = new StorageMeter({ clock, files, log, store: metrics }, directory);
+  return { metrics, state, meter };
+}
+
+// Rates over less jump with every batch, over more lag behind what one is looking at.
+const METER_INTERVAL_MS = 5000;
+
+/** Reads now and then what cannot be asked for at once: free space, and samples per second. */
+export class StorageMeter {
+  readonly #deps: { clock: Clock; files: Files; log: Log; store: EmbeddedMetrics };
+  readonly #directory: string;
+  #timer: Timer | undefined;
+  #last: { readonly atMs: number; readonly samples: number };
+  #samplesPerSecond = 0;
+  #diskFreeBytes = 0;
+
+  constructor(deps: { clock: Clock; files: Files; log: Log; store: EmbeddedMetrics }, directory: string) {
+    this.#deps = deps;
+    this.#directory = directory;
+    this.#last = { atMs: deps.clock.monotonicMs(), samples: deps.store.stats().samplesAppendedTotal };
+  }
+
+  async start(): Promise<void> {
+    await this.#read();
+    this.#timer = this.#deps.clock.setTimer(METER_INTERVAL_MS, () => void this.start());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  stats(): StorageStats {
+    const { activeSeries, headChunks, headRange, diskBytes } = this.#deps.store.stats();
+    return {
+      activeSeries,
+      headChunks,
+      headFromMs: headRange?.minMs,
+      headUntilMs: headRange?.maxMs,
+      diskBytes,
+      diskFreeBytes: this.#diskFreeBytes,
+      samplesPerSecond: this.#samplesPerSecond,
+      oldestSampleMs: headRange?.minMs,
+    };
+  }
+
+  async #read(): Promise<void> {
+    const { clock, files, log, store } = this.#deps;
+    const now = { atMs: clock.monotonicMs(), samples: store.stats().samplesAppendedTotal };
+    const elapsedMs = now.atMs - this.#last.atMs;
+    if (elapsedMs > 0) this.#samplesPerSecond = ((now.samples - this.#last.samples) / elapsedMs) * 1000;
+    this.#last = now;
+    try {
+      this.#diskFreeBytes = (await files.space(this.#directory)).freeBytes;
+    } catch (error) {
+      log.warn('cannot read the free space of the data directory', { error });
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The composition root: every part of the server, made by plain constructor calls in stage order and
+ * started in that order. Nothing else in the tree knows more than its neighbours.
+ */
+import type { Clock, Files, Random } from '@vedette/model';
+import type { MetricsRegistry } from '@vedette/sdk';
+import { createIngest } from './compose-ingest.ts';
+import { createServing } from './compose-serve.ts';
+import { openStores } from './compose-storage.ts';
+import type { StartSettings } from './config/start-settings.ts';
+import { TimeSlicer } from './lib/time-slicer.ts';
+import { VEDETTE_VERSION } from './lib/version.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { createEmbeddedPromQuery } from './query/metrics/embedded.ts';
+import type { Log } from './telemetry/log.ts';
+import { registerProcessMetrics } from './telemetry/process-metrics.ts';
+
+export interface ComposeDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly log: Log;
+  readonly registry: MetricsRegistry;
+  readonly lifecycle: Lifecycle;
+  /** Reads the configuration again; rejects with its faults. */
+  readonly reloadSettings: () => Promise<StartSettings>;
+}
+
+export interface RunningServer {
+  /** Where it serves: `http://127.0.0.1:8080`. */
+  readonly address: string;
+  /** Takes over the configuration as it now stands in the file; rejects and changes nothing when it is faulty. */
+  reload(): Promise<void>;
+}
+
+/** Builds and starts everything; resolves when it serves. On failure what was started is stopped by the caller's lifecycle. */
+export async function composeServer(deps: ComposeDeps, settings: StartSettings): Promise<RunningServer> {
+  const { clock, registry, lifecycle } = deps;
+  const processMetrics = registerProcessMetrics({ clock, metrics: registry }, { version: VEDETTE_VERSION });
+  lifecycle.adopt({ name: 'process metrics', stop: () => processMetrics.stop() });
+  const stores = await openStores(deps, settings);
+  const query = createEmbeddedPromQuery(
+    { reader: stores.metrics.reader, slicer: new TimeSlicer(clock), clock, registry },
+    settings.config.query,
+  );
+  const ingest = createIngest({ ...deps, writer: stores.metrics.writer }, settings);
+  const apply = async ({ config }: StartSettings): Promise<void> => {
+    await ingest.scrape.apply({ global: config.global, scrapeConfigs: config.scrape_configs });
+  };
+  await apply(settings);
+  const reload = async (): Promise<void> => apply(await deps.reloadSettings());
+  const serving = createServing({ ...deps, query, stores, ingest, processMetrics, reload }, settings);
+  await lifecycle.start([serving.part, ...ingest.parts]);
+  return { address: serving.address(), reload };
+}

@@ -1,0 +1,75 @@
+import { readFile, stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import { FatalError } from '@vedette/model';
+import { findScrapeFaults } from '../ingest/scrape/config.ts';
+import { ConfigError, type ConfigFault } from './fault.ts';
+import { configSchema, type Config } from './schema.ts';
+import { validate } from './validate.ts';
+import { CONFIG_BYTES_MAX, parseYamlSource, type YamlSource } from './yaml-source.ts';
+
+export type { Config } from './schema.ts';
+
+export interface LoadConfigOptions {
+  /** Values for `${NAME}`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The file as the operator wrote it, for messages. */
+  readonly shownAs: string;
+}
+
+/** A configuration and where it came from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The text of the file; empty without one. */
+  readonly text: string;
+}
+
+/**
+ * Reads, parses and checks the configuration file; without one, the defaults. Throws `ConfigError`
+ * with every fault at once, or `FatalError` (VED_CONFIG_INVALID) when the file cannot be read.
+ */
+export async function loadConfig(
+  file: string | undefined,
+  options: LoadConfigOptions,
+): Promise<LoadedConfig> {
+  const text = file === undefined ? '' : await readConfigText(file, options.shownAs);
+  const source = parseYamlSource(options.shownAs, text, { variables: options.env });
+  const { value, faults } = validate(source, configSchema);
+  const all = value === undefined ? faults : crossFaultsOf(source, value);
+  if (value === undefined || all.length > 0) throw new ConfigError(all, () => text);
+  return { config: value, text };
+}
+
+/** Faults between two parts of the file. */
+function crossFaultsOf(source: YamlSource, config: Config): ConfigFault[] {
+  return findScrapeFaults(config.global, config.scrape_configs).map(({ path: where, message }) =>
+    source.faultAt(where, message),
+  );
+}
+
+async function readConfigText(file: string, shownAs: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > CONFIG_BYTES_MAX)
+      throw new Error(
+        `it has ${size} bytes, at most ${CONFIG_BYTES_MAX} (CONFIG_BYTES_MAX); is it the right file?`,
+      );
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const reason =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT'
+        ? 'no such file'
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    throw new FatalError(
+      'VED_CONFIG_INVALID',
+      `cannot read configuration "${shownAs}": ${reason}; name an existing file with --config, or start without one`,
+      { cause: error },
+    );
+  }
+}
+
+/** Folder that relative names in the configuration are relative to. */
+export function configDirectory(file: string | undefined, workingDirectory: string): string {
+  return file === undefined ? workingDirectory : path.dirname(file);
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { hostConfig } from '../ingest/host/config.ts';
+import { globalScrapeShape, scrapeConfigs } from '../ingest/scrape/config.ts';
+import { durationMs, labelRecord } from '../lib/schema.ts';
+import { queryConfigSchema } from '../query/metrics/config.ts';
+import { serverSchema } from '../serve/config.ts';
+
+/** Valid in a file for Prometheus, but beyond us for now: an error that names it and says what to do. */
+function notYet(key: string, remedy: string): z.ZodOptional<z.ZodType<undefined>> {
+  return z
+    .custom<undefined>((value) => value === undefined, `${key} is not supported yet; ${remedy}`)
+    .optional();
+}
+
+/** Prometheus' `global`, as far as it concerns scraping and rules. */
+const globalConfig = z
+  .strictObject({
+    ...globalScrapeShape,
+    // 15 s like scraping: a rule sees each sample once.
+    evaluation_interval: durationMs
+      .refine((ms) => ms > 0, 'must be longer than 0')
+      .prefault('15s')
+      .describe('Time between two evaluations of a rule group.'),
+    rule_query_offset: durationMs.prefault('0s').describe('How far in the past rules are evaluated.'),
+    external_labels: labelRecord.default({}).describe('Labels that every alert gets when it leaves.'),
+    query_log_file: notYet('query_log_file', 'leave it out'),
+    scrape_failure_log_file: notYet('scrape_failure_log_file', 'leave it out'),
+  })
+  .prefault({});
+
+const storageConfig = z
+  .strictObject({
+    tsdb: notYet('storage.tsdb', 'use storage.metrics'),
+    exemplars: notYet('storage.exemplars', 'leave it out'),
+  })
+  .prefault({});
+
+/**
+ * The whole file, everything optional: one object from each area's `config.ts`. Keys of a
+ * prometheus.yml mean what they mean there.
+ */
+export const configSchema = z.strictObject({
+  server: serverSchema,
+  global: globalConfig,
+  scrape_configs: scrapeConfigs.default([]),
+  rule_files: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Files with rule groups; relative to this file, * in the last part.'),
+  storage: storageConfig,
+  query: queryConfigSchema.prefault({}),
+  host: hostConfig,
+  packs: z
+    .strictObject({
+      host: z
+        .boolean()
+        .default(true)
+        .describe('Whether the alerts for this machine (rules/host.yml) are on.'),
+    })
+    .prefault({}),
+  alerting: notYet('alerting', 'name receivers under alertmanager'),
+  remote_write: notYet('remote_write', 'leave it out'),
+  remote_read: notYet('remote_read', 'leave it out'),
+  scrape_config_files: notYet('scrape_config_files', 'write the jobs under scrape_configs'),
+  otlp: notYet('otlp', 'leave it out'),
+  tracing: notYet('tracing', 'leave it out'),
+  runtime: notYet('runtime', 'leave it out'),
+});
+
+/** A checked configuration. */
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,105 @@
+import { stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import { FatalError } from '@vedette/model';
+import { loadConfig, type Config } from './load.ts';
+
+/** Options of `vedette start`, in the form of `util.parseArgs`. */
+export const START_OPTIONS = {
+  config: { type: 'string' },
+  listen: { type: 'string' },
+  data: { type: 'string' },
+  'no-host': { type: 'boolean' },
+  log: { type: 'string' },
+} as const;
+
+export interface StartFlags {
+  readonly config?: string | undefined;
+  readonly listen?: string | undefined;
+  readonly data?: string | undefined;
+  readonly 'no-host'?: boolean | undefined;
+  readonly log?: string | undefined;
+}
+
+/** Everything a start is decided by: flags first, then the environment, then the file, then defaults. */
+export interface StartSettings {
+  /** Absolute; `undefined` without a file. */
+  readonly configFile: string | undefined;
+  readonly config: Config;
+  /** The file's text as read; empty without one. */
+  readonly configText: string;
+  /** Absolute. */
+  readonly dataDirectory: string;
+  readonly isHostWatched: boolean;
+  readonly logFormat: 'json' | 'pretty';
+}
+
+export interface StartEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+}
+
+/** Read when neither flag nor environment name a file, if it is there. */
+const USUAL_CONFIG_FILE = 'vedette.yml';
+
+/** Loads the configuration file and settles every start option; throws `ConfigError` or `FatalError` with the remedy. */
+export async function loadStartSettings(
+  flags: StartFlags,
+  { env, workingDirectory }: StartEnvironment,
+): Promise<StartSettings> {
+  const named = flags.config ?? env['VEDETTE_CONFIG'];
+  const configFile =
+    named === undefined ? await findUsualConfig(workingDirectory) : path.resolve(workingDirectory, named);
+  const { config, text } = await loadConfig(configFile, { env, shownAs: named ?? USUAL_CONFIG_FILE });
+  const listen = parseListen(flags.listen ?? env['VEDETTE_LISTEN']);
+  return {
+    configFile,
+    // Flag and environment win over the file; listeners of the file then do not apply.
+    config:
+      listen === undefined
+        ? config
+        : { ...config, server: { ...config.server, listen, listeners: undefined } },
+    configText: text,
+    dataDirectory: path.resolve(workingDirectory, flags.data ?? env['VEDETTE_DATA'] ?? 'data'),
+    isHostWatched: flags['no-host'] !== true && config.host.enabled,
+    logFormat:
+      parseChoice('--log', flags.log, ['json', 'pretty']) ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+  };
+}
+
+async function findUsualConfig(workingDirectory: string): Promise<string | undefined> {
+  const file = path.join(workingDirectory, USUAL_CONFIG_FILE);
+  return (await stat(file).then(
+    () => true,
+    () => false,
+  ))
+    ? file
+    : undefined;
+}
+
+/** `HOST:PORT`, `[::1]:PORT`, `:PORT` or `PORT`; port 0 takes a free one. */
+function parseListen(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(?:(\[[^\]]+\]|[^:]*):)?(\d{1,5})$/.exec(text);
+  if (match === null || Number(match[2]) > 65_535) {
+    throw new FatalError(
+      'VED_CONFIG_INVALID',
+      `cannot listen on "${text}": want HOST:PORT such as 127.0.0.1:8080, with a port up to 65535`,
+    );
+  }
+  return `${match[1] === undefined || match[1] === '' ? '127.0.0.1' : match[1]}:${match[2]}`;
+}
+
+function parseChoice<T extends string>(
+  option: string,
+  text: string | undefined,
+  choices: readonly T[],
+): T | undefined {
+  if (text === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined)
+    throw new FatalError(
+      'VED_CONFIG_INVALID',
+      `cannot use ${option} "${text}": want ${choices.join(' or ')}`,
+    );
+  return choice;
+}

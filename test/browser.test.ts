@@ -1,0 +1,121 @@
+/** The pages as a person sees them: the real server, Chromium, three widths; screenshots go to test/artefacts. */
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import * as path from 'node:path';
+import { after, before, test, type TestContext } from 'node:test';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { PEERS, projectRoot, skipWithout } from './support/peers.ts';
+import { until } from './support/until.ts';
+import { startVedette, type VedetteProcess } from './support/vedette-process.ts';
+
+const artefacts = path.join(projectRoot, 'test/artefacts');
+const skip = skipWithout(PEERS.chromium);
+const WIDTHS = [390, 768, 1440] as const;
+
+// Without these, Chromium looks for its maker's hosts at every start.
+const QUIET_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let browser: Browser | undefined;
+
+before(async () => {
+  if (skip !== false) return;
+  mkdirSync(artefacts, { recursive: true });
+  browser = await chromium.launch({ executablePath: PEERS.chromium, args: QUIET_FLAGS });
+});
+
+after(() => browser?.close());
+
+/** A page of the given width; fails the test on any error the page logs. */
+async function openPage(
+  t: TestContext,
+  url: string,
+  width: number,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<Page> {
+  assert.ok(browser);
+  const context = await browser.newContext({
+    viewport: { width, height: width === 390 ? 844 : 900 },
+    colorScheme,
+    locale: 'en',
+  });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
+  page.on('pageerror', (error) => void errors.push(error.message));
+  t.after(() => assert.deepEqual(errors, [], 'the page logged errors'));
+  await page.goto(url);
+  return page;
+}
+
+/** Waits until the UI has been built: before that, the server shows a page that says so. */
+async function startWithUi(t: TestContext): Promise<VedetteProcess> {
+  const vedette = await startVedette(t);
+  await until(
+    'the UI to be built',
+    async () => ((await (await vedette.get('/')).text()).includes('id="root"') ? true : undefined),
+    60_000,
+  );
+  return vedette;
+}
+
+async function assertNoSidewaysScroll(page: Page): Promise<void> {
+  const overflow = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  );
+  assert.ok(overflow <= 0, `the page is ${overflow} px wider than the screen`);
+}
+
+test('Overview shows values that move, at every width', { skip }, async (t) => {
+  const vedette = await startWithUi(t);
+  for (const width of WIDTHS) {
+    const page = await openPage(t, vedette.url, width);
+    await page.locator('.uplot canvas').first().waitFor({ state: 'visible' });
+    const before = await page.locator('main').innerText();
+    await until('a value on the page to change', async () =>
+      (await page.locator('main').innerText()) === before ? undefined : true,
+    );
+    await assertNoSidewaysScroll(page);
+    await page.screenshot({ path: path.join(artefacts, `overview-${width}.png`) });
+  }
+  const dark = await openPage(t, vedette.url, 1440, 'dark');
+  await dark.locator('.uplot canvas').first().waitFor({ state: 'visible' });
+  await dark.screenshot({ path: path.join(artefacts, 'overview-1440-dark.png') });
+});
+
+test('a query in Explore draws, and shows its table', { skip }, async (t) => {
+  const vedette = await startWithUi(t);
+  for (const width of WIDTHS) {
+    const page = await openPage(
+      t,
+      `${vedette.url}/explore?expr=${encodeURIComponent('rate(node_cpu_seconds_total{mode="user"}[30s])')}`,
+      width,
+    );
+    await page.locator('.uplot canvas').first().waitFor({ state: 'visible' });
+    await assertNoSidewaysScroll(page);
+    await page.screenshot({ path: path.join(artefacts, `explore-${width}.png`) });
+  }
+});
+
+test('Alerts and Targets open at every width', { skip }, async (t) => {
+  const vedette = await startWithUi(t);
+  for (const [name, word] of [
+    ['alerts', 'Watchdog'],
+    ['targets', 'node'],
+  ] as const) {
+    for (const width of WIDTHS) {
+      const page = await openPage(t, `${vedette.url}/${name}`, width);
+      await page.getByText(word).first().waitFor({ state: 'visible' });
+      await assertNoSidewaysScroll(page);
+      await page.screenshot({ path: path.join(artefacts, `${name}-${width}.png`) });
+    }
+  }
+});

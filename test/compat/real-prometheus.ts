@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import * as path from 'node:path';
+import type { TestContext } from 'node:test';
+import { PEERS } from '../support/peers.ts';
+import { until } from '../support/until.ts';
+import { temporaryDirectory } from '../support/vedette-process.ts';
+
+/** Starts Debian's Prometheus with this configuration on a free loopback port; resolves with its URL once it is ready. */
+export async function startPrometheus(t: TestContext, config: string): Promise<string> {
+  const directory = temporaryDirectory(t);
+  const file = path.join(directory, 'prometheus.yml');
+  writeFileSync(file, config);
+  const port = await freePort();
+  const args = [
+    `--config.file=${file}`,
+    `--storage.tsdb.path=${path.join(directory, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--log.level=error',
+  ];
+  const child = spawn(PEERS.prometheus, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const closed = new Promise((resolve) => child.on('close', resolve));
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await until('Prometheus to be ready', async () => ((await fetch(`${url}/-/ready`)).ok ? true : undefined));
+  return url;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no free port');
+  return address.port;
+}

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+
+/** The project's folder. */
+export const projectRoot = path.resolve(import.meta.dirname, '../..');
+
+/** Shared test data: beside the checkout, or where VEDETTE_SHARED says. */
+export const sharedFolder = process.env['VEDETTE_SHARED'] ?? path.resolve(projectRoot, '../shared');
+
+/**
+ * For the `skip` option of a test that needs a peer program or shared data: false when it is there, a
+ * reason when it is not. With VEDETTE_PEERS=required a missing one throws, so that CI cannot pass by skipping.
+ */
+export function skipWithout(...needs: readonly string[]): string | false {
+  const missing = needs.filter((need) => !existsSync(need));
+  if (missing.length === 0) return false;
+  const reason = `missing: ${missing.join(', ')}`;
+  if (process.env['VEDETTE_PEERS'] === 'required') throw new Error(`${reason}; VEDETTE_PEERS=required`);
+  return reason;
+}
+
+/** Debian's programs that we are compared with. */
+export const PEERS = {
+  prometheus: '/usr/bin/prometheus',
+  promtool: '/usr/bin/promtool',
+  nodeExporter: '/usr/bin/prometheus-node-exporter',
+  chromium: '/usr/bin/chromium',
+} as const;

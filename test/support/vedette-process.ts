@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import type { TestContext } from 'node:test';
+import { projectRoot } from './peers.ts';
+import { until } from './until.ts';
+
+/** The real program, started as a user would, stopped when the test ends. */
+export interface VedetteProcess {
+  readonly url: string;
+  readonly pid: number;
+  readonly stderr: () => string;
+  readonly stdout: () => string;
+  /** Sends a signal. */
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the process is gone. */
+  exited(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  get(pathAndQuery: string, init?: RequestInit): Promise<Response>;
+  json<T>(pathAndQuery: string, init?: RequestInit): Promise<T>;
+}
+
+export interface VedetteOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Kept by the caller across restarts; a fresh one otherwise. */
+  readonly dataDirectory?: string;
+  /** Text of a vedette.yml. */
+  readonly config?: string;
+}
+
+/** A directory that lives as long as the test. */
+export function temporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync(path.join(tmpdir(), 'vedette-test-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));
+  return directory;
+}
+
+/** Starts on a free port and waits for the `ready` line. */
+export async function startVedette(t: TestContext, options: VedetteOptions = {}): Promise<VedetteProcess> {
+  const running = spawnVedette(t, options);
+  const url = await until('the ready line', () => {
+    if (running.child.exitCode !== null)
+      throw new Error(`exited with ${running.child.exitCode}: ${running.stderr()}`);
+    return /^ready (http:\S+)$/m.exec(running.stdout())?.[1];
+  }).catch((error: unknown) => {
+    throw new Error(`vedette did not start: ${running.stderr()}`, { cause: error });
+  });
+  const get = (pathAndQuery: string, init?: RequestInit): Promise<Response> =>
+    fetch(`${url}${pathAndQuery}`, init);
+  return {
+    url,
+    pid: running.child.pid ?? 0,
+    stdout: running.stdout,
+    stderr: running.stderr,
+    kill: (signal) => void running.child.kill(signal),
+    exited: running.exited,
+    get,
+    json: async <T>(pathAndQuery: string, init?: RequestInit) =>
+      (await (await get(pathAndQuery, init)).json()) as T,
+  };
+}
+
+/** Runs the program to its end, for starts that must fail and for short commands. */
+export async function runVedette(
+  t: TestContext,
+  args: readonly string[],
+  options: VedetteOptions = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(path.join(projectRoot, 'packages/server/bin/vedette'), args, {
+    env: { ...process.env, ...options.env },
+    cwd: temporaryDirectory(t),
+  });
+  const output = collect(child);
+  const { code } = await output.exited();
+  return { code, stdout: output.stdout(), stderr: output.stderr() };
+}
+
+interface Running extends Output {
+  readonly child: ChildProcess;
+}
+
+interface Output {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly exited: () => Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+function spawnVedette(t: TestContext, options: VedetteOptions): Running {
+  const dataDirectory = options.dataDirectory ?? temporaryDirectory(t);
+  const args = ['start', '--listen', '127.0.0.1:0', '--data', dataDirectory, '--log', 'json'];
+  if (options.config !== undefined) {
+    const file = path.join(temporaryDirectory(t), 'vedette.yml');
+    writeFileSync(file, options.config);
+    args.push('--config', file);
+  }
+  const child = spawn(
+    path.join(projectRoot, 'packages/server/bin/vedette'),
+    [...args, ...(options.args ?? [])],
+    {
+      env: { ...process.env, ...options.env },
+      cwd: temporaryDirectory(t),
+    },
+  );
+  const output = collect(child);
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await output.exited();
+  });
+  return { child, ...output };
+}
+
+function collect(child: ChildProcess): Output {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
+    child.on('error', reject).on('close', (code, signal) => resolve({ code, signal }));
+  });
+  return { stdout: () => stdout, stderr: () => stderr, exited: () => ended };
+}
