@@ -1,2 +1,77 @@
-import type { Command } from './command.ts';
-export const checkCommand: Command = { help: '', run: () => Promise.resolve(0) };
+import * as path from 'node:path';
+import { ExpectedError } from '@vedette/model';
+import { createGoTemplateFaultFinder, loadRuleFiles } from '../detect/index.ts';
+import { findExpressionFault } from '../compose-promql.ts';
+import { configDirectory, loadConfig } from '../config/load.ts';
+import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
+
+export const checkCommand: Command = {
+  help: `Checks files without starting anything. Every fault is printed, each with its place.
+
+Usage: vedette check config FILE…   a vedette.yml or prometheus.yml, and the rule files it names
+       vedette check rules FILE…    Prometheus rule files
+
+Options:
+  --json              one object per file
+
+Exit codes: 0 all are fine, 1 a file has faults, 2 wrong usage.
+
+Examples:
+  vedette check config vedette.yml
+  vedette check rules rules/*.yml
+  vedette check rules --json rules/api.yml
+`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(args, { json: { type: 'boolean' } });
+    const [kind, ...files] = positionals;
+    const check = kind === undefined ? undefined : CHECKS[kind];
+    if (check === undefined)
+      throw new UsageError(`want "config" or "rules"; got ${kind === undefined ? 'nothing' : `"${kind}"`}`);
+    if (files.length === 0) throw new UsageError('want at least one file');
+    let isFine = true;
+    for (const file of files) {
+      const report = await reportOf(() => check(file, io));
+      isFine &&= report.isFine;
+      if (values.json === true) io.out(`${JSON.stringify({ file, ...report })}\n`);
+      else if (report.isFine) io.out(`${file}: ${report.text}\n`);
+      else io.err(`${report.text}\n`);
+    }
+    return isFine ? EXIT.ok : EXIT.checkFailed;
+  },
+};
+
+const CHECKS: Readonly<Record<string, (file: string, io: CliIo) => Promise<string>>> = {
+  config: checkConfig,
+  rules: checkRules,
+};
+
+async function reportOf(check: () => Promise<string>): Promise<{ isFine: boolean; text: string }> {
+  try {
+    return { isFine: true, text: await check() };
+  } catch (error) {
+    if (error instanceof ExpectedError) return { isFine: false, text: error.message };
+    throw error;
+  }
+}
+
+async function checkConfig(file: string, { env, workingDirectory }: CliIo): Promise<string> {
+  const absolute = path.resolve(workingDirectory, file);
+  const { config } = await loadConfig(absolute, { env, shownAs: file });
+  const rules = await countRules(config.rule_files, configDirectory(absolute, workingDirectory));
+  return `valid configuration, ${config.scrape_configs.length} scrape jobs, ${rules}`;
+}
+
+async function checkRules(file: string, { workingDirectory }: CliIo): Promise<string> {
+  return await countRules([file], workingDirectory);
+}
+
+async function countRules(patterns: readonly string[], baseDirectory: string): Promise<string> {
+  const { groups } = await loadRuleFiles({
+    patterns,
+    baseDirectory,
+    findExpressionFault,
+    findTemplateFault: createGoTemplateFaultFinder(),
+  });
+  const count = groups.reduce((sum, group) => sum + group.rules.length, 0);
+  return `${count} rules in ${groups.length} groups`;
+}

@@ -1,2 +1,107 @@
-import type { Command } from './command.ts';
-export const startCommand: Command = { help: '', run: () => Promise.resolve(0) };
+import * as path from 'node:path';
+import { styleText } from 'node:util';
+import { createMetricsRegistry } from '@vedette/sdk';
+import { composeServer, type RunningServer } from '../compose.ts';
+import { loadStartSettings, START_OPTIONS, type StartSettings } from '../config/start-settings.ts';
+import { DiskFiles } from '../lib/disk-files.ts';
+import { SystemClock } from '../lib/system-clock.ts';
+import { SystemRandom } from '../lib/system-random.ts';
+import { VEDETTE_VERSION } from '../lib/version.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { createLog } from '../telemetry/create-log.ts';
+import type { Log } from '../telemetry/log.ts';
+import { EXIT, parseOptions, UsageError, type Command } from './command.ts';
+
+export const startCommand: Command = {
+  help: `Runs the server until it is told to stop. Prints one line, "ready http://…", on stdout when it
+serves; everything else goes to stderr.
+
+Usage: vedette start [options]
+
+Options:
+  --config FILE       vedette.yml or a prometheus.yml (default ./vedette.yml if it is there)
+  --listen HOST:PORT  default 127.0.0.1:8080; port 0 takes a free one
+  --data DIR          where samples and state live (default ./data)
+  --no-host           do not watch this machine
+  --log json|pretty   form of the log (default pretty on a terminal)
+
+Environment: VEDETTE_CONFIG, VEDETTE_LISTEN, VEDETTE_DATA. SIGHUP reads the configuration again (a bad
+file keeps the old one); SIGTERM or Ctrl+C stops within 10 s, a second one at once.
+
+Examples:
+  vedette start
+  vedette start --config /etc/prometheus/prometheus.yml --listen 127.0.0.1:9090
+  vedette start --listen 127.0.0.1:0 --data /var/lib/vedette --log json
+`,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(args, START_OPTIONS);
+    if (positionals[0] !== undefined) throw new UsageError(`unexpected argument "${positionals[0]}"`);
+    const settings = await loadStartSettings(values, io);
+    const clock = new SystemClock();
+    const registry = createMetricsRegistry();
+    const { log, flush } = createLog(
+      { clock, metrics: registry, stream: process.stderr },
+      { format: settings.logFormat, level: 'info' },
+    );
+    const lifecycle = new Lifecycle({ clock, log });
+    const startMs = clock.monotonicMs();
+    try {
+      const reloadSettings = (): Promise<StartSettings> => loadStartSettings(values, io);
+      const server = await composeServer(
+        {
+          clock,
+          random: new SystemRandom(),
+          files: new DiskFiles(),
+          log,
+          registry,
+          lifecycle,
+          reloadSettings,
+        },
+        settings,
+      );
+      if (settings.logFormat === 'pretty') io.err(bannerOf(server, settings, clock.monotonicMs() - startMs));
+      io.out(`ready ${server.address}\n`);
+      return (await untilStopped(server, lifecycle, log)) ? EXIT.ok : EXIT.checkFailed;
+    } finally {
+      await lifecycle.stop();
+      flush();
+    }
+  },
+};
+
+function bannerOf(server: RunningServer, settings: StartSettings, readyMs: number): string {
+  const bold = (text: string): string => styleText('bold', text, { stream: process.stderr });
+  const data = path.relative(process.cwd(), settings.dataDirectory) || '.';
+  return `${bold('vedette')} ${VEDETTE_VERSION}  node ${process.versions.node}  data ${data.startsWith('..') ? settings.dataDirectory : `./${data}`}
+  ready in ${(readyMs / 1000).toFixed(1)} s
+  UI          ${bold(server.address)}
+  Prometheus  ${server.address}/api/v1
+  ${settings.configFile === undefined ? 'no configuration: watching this machine and myself' : `configuration ${settings.configFile}`}
+  check: npx vedette doctor   stop: Ctrl+C
+`;
+}
+
+/** Resolves when everything has stopped: true when every part did so cleanly. */
+function untilStopped(server: RunningServer, lifecycle: Lifecycle, log: Log): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let isStopping = false;
+    const stop = (signal: NodeJS.Signals): void => {
+      // The second one means it: whatever is acknowledged is in the log already.
+      if (isStopping) process.exit(EXIT.checkFailed);
+      isStopping = true;
+      log.info('stopping', { signal });
+      lifecycle.stop().then(resolve, reject);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on(
+      'SIGHUP',
+      () =>
+        void server
+          .reload()
+          .catch((error: unknown) =>
+            log.error('cannot reload the configuration; the old one stays', { error }),
+          ),
+    );
+  });
+}

@@ -8,4 +8,6 @@ export {
   type RuleManagerDeps,
   type RuleSettings,
 } from './rules/rule-manager.ts';
+export { withExternalLabels } from './rules/external-labels.ts';
+export { createGoTemplateExpander, createGoTemplateFaultFinder } from './rules/go-template-expander.ts';
 export type { TemplateExpander, TemplateRequest } from './rules/template-expander.ts';

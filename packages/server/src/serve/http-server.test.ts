@@ -145,10 +145,10 @@ test('a taken port is fatal and names the port and the remedy', async () => {
 
 test('an address others can reach needs a token', async () => {
   await assert.rejects(startTestServer({}, { listen: '0.0.0.0:0' }), {
-    code: 'VED_LISTEN_FAILED',
+    code: 'VED_CONFIG_INVALID',
     message: /no token protects it; set server\.token_file/,
   });
-  await assert.rejects(startTestServer({}, { listen: ':0' }), { code: 'VED_LISTEN_FAILED' });
+  await assert.rejects(startTestServer({}, { listen: ':0' }), { code: 'VED_CONFIG_INVALID' });
 });
 
 test('a token file that is missing, short or no single word is fatal and says so', async () => {

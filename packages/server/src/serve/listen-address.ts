@@ -20,7 +20,7 @@ export function parseListenAddress(text: string): ListenAddress {
 export function assertProtected(address: ListenAddress, hasToken: boolean): void {
   if (hasToken || isLoopbackHost(bracketed(address.host))) return;
   throw new FatalError(
-    'VED_LISTEN_FAILED',
+    'VED_CONFIG_INVALID',
     `cannot listen on "${address.text}": it is not a loopback address and no token protects it; set server.token_file to a file with a token, or listen on 127.0.0.1:${address.port}`,
   );
 }

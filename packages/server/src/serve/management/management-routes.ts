@@ -1,14 +1,14 @@
-import type { MetricsRegistry } from '@vedette/sdk';
-import { headerOf, textAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import type { Clock } from '@vedette/model';
 import {
-  OPENMETRICS_TYPE,
-  openMetricsExposition,
-  prefersOpenMetrics,
-  TEXT_TYPE,
-  textExposition,
-} from './exposition.ts';
+  EXPOSITION_CONTENT_TYPES,
+  exposeMetrics,
+  expositionFormatOf,
+  type MetricsRegistry,
+} from '@vedette/sdk';
+import { headerOf, textAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 
 export interface ManagementDeps {
+  readonly clock: Clock;
   readonly registry: MetricsRegistry;
   readonly isReady: () => boolean;
   /** Loads the configuration again; rejects with what is wrong with it, and the old one goes on. */
@@ -46,12 +46,18 @@ async function reload(deps: ManagementDeps): Promise<HttpAnswer> {
   }
 }
 
-function metrics({ registry }: ManagementDeps, { headers }: HttpRequest): HttpAnswer {
-  const isOpenMetrics = prefersOpenMetrics(headerOf(headers, 'accept') ?? '');
-  const families = registry.collect();
+function metrics({ clock, registry }: ManagementDeps, { headers }: HttpRequest): HttpAnswer {
+  const format = expositionFormatOf(headerOf(headers, 'accept'));
   return {
     status: 200,
-    headers: { 'content-type': isOpenMetrics ? OPENMETRICS_TYPE : TEXT_TYPE },
-    body: isOpenMetrics ? openMetricsExposition(families) : textExposition(families),
+    headers: { 'content-type': EXPOSITION_CONTENT_TYPES[format] },
+    body: inSlices(clock, exposeMetrics(registry, format)),
   };
+}
+
+async function* inSlices(clock: Clock, pieces: Iterable<string>): AsyncGenerator<string> {
+  for (const piece of pieces) {
+    yield piece;
+    await clock.yield();
+  }
 }
