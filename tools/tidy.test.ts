@@ -105,11 +105,11 @@ test('a route without a role is refused', () => {
   const file = 'packages/server/src/serve/x.ts';
   refuses(
     file,
-    "export const routes = [\n  { method: 'GET', path: '/x', handler },\n];\n",
+    "export const routes = [\n  { methods: ['GET'], path: '/x', handle },\n];\n",
     /^2: route without a role/,
   );
   assert.deepEqual(
-    findings(file, "export const routes = [{ method: 'GET', path: '/x', role: 'viewer', handler }];\n"),
+    findings(file, "export const routes = [{ methods: ['GET'], path: '/x', access: 'viewer', handle }];\n"),
     [],
   );
 });

@@ -72,7 +72,11 @@ const OUTSIDE_CALLS = new Set([
 const OUTSIDE_ALLOWED = /^packages\/(server\/src\/(lib|cli)|web)\//;
 
 function checkTimeAndRandomness({ file, calls }: SourceFile): Finding[] {
-  if (!file.startsWith('packages/') || OUTSIDE_ALLOWED.test(file) || /\.(test|bench)\.ts$/.test(file))
+  if (
+    !file.startsWith('packages/') ||
+    OUTSIDE_ALLOWED.test(file) ||
+    /(\.(test|bench)|-fixture)\.ts$/.test(file)
+  )
     return [];
   return calls
     .filter(({ name }) => OUTSIDE_CALLS.has(name))
@@ -86,8 +90,8 @@ function checkTimeAndRandomness({ file, calls }: SourceFile): Finding[] {
 function checkRoutes({ file, routes }: SourceFile): Finding[] {
   if (!file.startsWith('packages/server/src/') || isTest(file)) return [];
   return routes
-    .filter(({ keys }) => !keys.includes('role'))
-    .map(({ line }) => ({ file, line, message: 'route without a role; say who may call it (`role: …`)' }));
+    .filter(({ keys }) => !keys.includes('access'))
+    .map(({ line }) => ({ file, line, message: 'route without a role; say who may call it (`access: …`)' }));
 }
 
 const VAGUE_FOLDERS = /\/(utils?|helpers?|common|misc)\//;
@@ -116,5 +120,5 @@ function checkNotes({ file, text }: SourceFile): Finding[] {
 }
 
 function isTest(file: string): boolean {
-  return /\.(test|contract|fuzz|bench)\.tsx?$/.test(file);
+  return /(\.(test|contract|fuzz|bench)|-fixture)\.tsx?$/.test(file);
 }

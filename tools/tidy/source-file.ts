@@ -11,7 +11,7 @@ export interface SourceFile {
   readonly functions: readonly { readonly line: number; readonly lineCount: number }[];
   /** Calls and constructions by their written name: `Date.now`, `setTimeout`, `new Date` (without arguments). */
   readonly calls: readonly { readonly name: string; readonly line: number }[];
-  /** Object literals with a `method`, a `path` and a `handler`, and which other keys they have. */
+  /** Object literals that declare a route: they have `methods`, a `path` and a `handle`. */
   readonly routes: readonly { readonly line: number; readonly keys: readonly string[] }[];
 }
 
@@ -41,7 +41,7 @@ export function parseSourceFile(file: string, text: string): SourceFile {
       const keys = node.properties.flatMap((property) =>
         property.type === 'Property' && property.key.type === 'Identifier' ? [property.key.name] : [],
       );
-      if (['method', 'path', 'handler'].every((key) => keys.includes(key)))
+      if (['methods', 'path', 'handle'].every((key) => keys.includes(key)))
         routes.push({ line: lineOf(node.start), keys });
     },
   }).visit(result.program);
