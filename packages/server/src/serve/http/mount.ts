@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Clock } from '@vedette/model';
+import { CanceledError, type Clock } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessGuard, Refusal, Verdict } from '../auth/access-guard.ts';
 import type { HttpMetrics } from './http-metrics.ts';
@@ -50,7 +50,8 @@ export interface MountDeps {
   readonly stopSignal: AbortSignal;
 }
 
-const METHODS: readonly HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+/** All that reach a path, so that those it does not have are told which it has. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
 export function mountRoutes(deps: MountDeps, registry: RouteRegistry): FastifyInstance {
@@ -131,7 +132,7 @@ function mountPath(
 ): void {
   const verdicts = new WeakMap<FastifyRequest, Verdict>();
   app.route({
-    method: [...METHODS],
+    method: METHODS,
     url: path,
     bodyLimit: Math.max(...[...methods.values()].map((route) => route.bodyBytesMax ?? BODY_BYTES_MAX)),
     onRequest: async (request, reply) => {
@@ -205,12 +206,17 @@ function formOf(request: FastifyRequest, body: Uint8Array, query: URLSearchParam
   return form;
 }
 
-function signalOf(deps: MountDeps, reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
+/** Not `AbortSignal.any`: the stop signal lives as long as the process and would collect listeners. */
+function signalOf({ stopSignal }: MountDeps, reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(stopSignal.reason);
+  stopSignal.addEventListener('abort', stop, { once: true });
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('the client went away'));
+    stopSignal.removeEventListener('abort', stop);
+    if (!reply.raw.writableFinished)
+      controller.abort(new CanceledError('VED_QUERY_CANCELED', 'the client went away'));
   });
-  return AbortSignal.any([gone.signal, deps.stopSignal]);
+  return controller.signal;
 }
 
 function accessRequestOf(request: FastifyRequest): {

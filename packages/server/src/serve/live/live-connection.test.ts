@@ -47,14 +47,15 @@ function createHub() {
   const registry = createMetricsRegistry();
   const metrics = createLiveMetrics(registry);
   const alerts: string[] = [];
+  let readAlerts = (): string[] => alerts;
   let verdict: 'allowed' | 'signed-out' | 'forbidden' = 'allowed';
   const hub = new LiveHub(
-    { clock, random, metrics },
+    { clock, random, log: SILENT_LOG, metrics },
     {
       connectionsMax: 2,
       createFeed: (_topic, params) =>
         params === undefined
-          ? new ValueFeed({ clock }, () => alerts)
+          ? new ValueFeed({ clock, log: SILENT_LOG }, () => readAlerts())
           : new QueryFeed(
               { clock, random, log: SILENT_LOG, query, createSlicer: () => NO_SLICER, metrics },
               params,
@@ -88,6 +89,7 @@ function createHub() {
     alerts,
     connect,
     setVerdict: (next: typeof verdict) => (verdict = next),
+    setAlertReader: (next: typeof readAlerts) => (readAlerts = next),
   };
 }
 
@@ -403,4 +405,25 @@ test('as many connections as the limit are accepted', () => {
   assert.equal(hub.hasRoom, false);
   hub.disconnect(connection);
   assert.equal(hub.hasRoom, true);
+});
+
+test('a fault of ours is told without its details and ends nothing else', async () => {
+  const { clock, query, alerts, connect, setAlertReader } = createHub();
+  const broken = (): never => {
+    throw new TypeError('secret detail');
+  };
+  const { socket, say, sub, opsOf } = connect();
+  await say({ op: 'sub', id: 1, topic: 'alerts', params: {} });
+  setAlertReader(broken);
+  await clock.advance(2000);
+  query.answers.set('broken', broken);
+  await sub(2, { ...PARAMS, exprs: ['broken', 'x'] });
+  assert.deepEqual(opsOf(2), ['snap']);
+  await say({ op: 'sub', id: 3, topic: 'status', params: {} });
+  assert.deepEqual(opsOf(3), ['err']);
+  assert.doesNotMatch(JSON.stringify(socket.sent), /secret/);
+  alerts.push('Again');
+  setAlertReader(() => alerts);
+  await clock.advance(1000);
+  assert.deepEqual(opsOf(1), ['snap', 'delta']);
 });

@@ -7,8 +7,9 @@ import {
   type QuerySubscription,
 } from '@vedette/api';
 import { bug, type Clock } from '@vedette/model';
+import type { Log } from '../../telemetry/log.ts';
 import type { LiveFrame } from './frame-log.ts';
-import { LiveFaultError, liveInvalid, liveLimit } from './live-fault.ts';
+import { LiveFaultError, liveInvalid, liveLimit, SERVER_MISTAKE } from './live-fault.ts';
 import type { LiveFeeds } from './live-feeds.ts';
 import type { LiveMetrics } from './live-metrics.ts';
 import { LiveSubscription, type SubscriptionOutlet } from './live-subscription.ts';
@@ -30,6 +31,7 @@ export interface LiveConnectionDeps {
   readonly clock: Clock;
   readonly feeds: LiveFeeds;
   readonly metrics: LiveMetrics;
+  readonly log: Log;
   /** Whether whoever opened it may still watch; `signed-out` and `forbidden` close it. */
   readonly recheck: () => 'allowed' | 'signed-out' | 'forbidden';
 }
@@ -255,8 +257,10 @@ export class LiveConnection implements SubscriptionOutlet {
   }
 
   #sendError(id: number, error: unknown): void {
-    if (!(error instanceof LiveFaultError)) throw error;
-    this.#sendMessage({ op: 'err', id, code: error.code, message: error.message });
+    if (error instanceof LiveFaultError)
+      return this.#sendMessage({ op: 'err', id, code: error.code, message: error.message });
+    this.#deps.log.error('cannot serve a live subscription', { error });
+    return this.#sendMessage({ op: 'err', id, code: 'VED_QUERY_EXECUTION', message: SERVER_MISTAKE });
   }
 
   #sendMessage(message: LiveServerMessage): void {

@@ -1,12 +1,7 @@
-import { ExpectedError, type ErrorCode } from '@vedette/model';
+import { ExpectedError } from '@vedette/model';
 
-/** Why a subscription is not served; sent to its client as `err`. */
-export interface LiveFault {
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** 0-based offset into the expression. */
-  readonly position?: number;
-}
+/** What clients are told of bugs; the log has the rest. */
+export const SERVER_MISTAKE = 'the server made a mistake; its log tells more';
 
 /** Thrown where a subscription cannot be made or kept. */
 export class LiveFaultError extends ExpectedError {}

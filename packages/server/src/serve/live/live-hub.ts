@@ -1,4 +1,5 @@
 import type { Clock, Random, Timer } from '@vedette/model';
+import type { Log } from '../../telemetry/log.ts';
 import { LiveConnection, type LiveConnectionDeps, type LiveSocket } from './live-connection.ts';
 import { LiveFeeds, type FeedFactory } from './live-feeds.ts';
 import type { LiveMetrics } from './live-metrics.ts';
@@ -10,9 +11,16 @@ const HEARTBEAT_MS = 5000;
 const RETRY_AFTER_MS = 1000;
 const RETRY_SPREAD_MS = 2000;
 
+export interface LiveHubDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: LiveMetrics;
+}
+
 /** All live connections and the feeds they share. */
 export class LiveHub {
-  readonly #deps: { readonly clock: Clock; readonly random: Random; readonly metrics: LiveMetrics };
+  readonly #deps: LiveHubDeps;
   readonly #feeds: LiveFeeds;
   readonly #connections = new Set<LiveConnection>();
   readonly #connectionsMax: number;
@@ -20,7 +28,7 @@ export class LiveHub {
   #isClosed = false;
 
   constructor(
-    deps: { readonly clock: Clock; readonly random: Random; readonly metrics: LiveMetrics },
+    deps: LiveHubDeps,
     options: { readonly connectionsMax: number; readonly createFeed: FeedFactory },
   ) {
     this.#deps = deps;

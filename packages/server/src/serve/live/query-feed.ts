@@ -1,9 +1,9 @@
 import { LIVE_LIMITS, type QuerySubscription } from '@vedette/api';
-import { InputError, type Clock, type Random, type Slicer, type Timer } from '@vedette/model';
+import { ExpectedError, InputError, type Clock, type Random, type Slicer, type Timer } from '@vedette/model';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { FrameLog, type FrameListener, type LiveFrame } from './frame-log.ts';
-import { LiveFaultError, liveLimit } from './live-fault.ts';
+import { LiveFaultError, liveLimit, SERVER_MISTAKE } from './live-fault.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LiveMetrics } from './live-metrics.ts';
 import { isContinuation, QueryMatrix, seriesOf, type ExpressionColumns } from './query-matrix.ts';
@@ -184,7 +184,9 @@ export class QueryFeed implements LiveFeed {
       return { q, series };
     } catch (error) {
       if (this.#stop.signal.aborted) throw error;
-      return faultOf(error, expr, q);
+      if (error instanceof ExpectedError) return faultOf(error, expr, q);
+      this.#deps.log.error('cannot evaluate a live expression', { error });
+      return { q, message: SERVER_MISTAKE };
     }
   }
 
@@ -193,16 +195,14 @@ export class QueryFeed implements LiveFeed {
     this.#fault =
       error instanceof LiveFaultError
         ? error
-        : new LiveFaultError('VED_QUERY_EXECUTION', 'the server made a mistake; its log tells more', {
-            cause: error,
-          });
+        : new LiveFaultError('VED_QUERY_EXECUTION', SERVER_MISTAKE, { cause: error });
     if (this.#fault !== error) this.#deps.log.error('cannot compute a live query', { error });
     this.#frames.push('fault', 'null');
   }
 }
 
-function faultOf(error: unknown, expr: string, q: number): ExpressionFault {
-  const message = error instanceof Error ? error.message : String(error);
+function faultOf(error: ExpectedError, expr: string, q: number): ExpressionFault {
+  const { message } = error;
   const position = error instanceof InputError ? positionOf(message, expr) : undefined;
   return position === undefined ? { q, message } : { q, message, position };
 }

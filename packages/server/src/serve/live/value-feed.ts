@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@vedette/model';
+import type { Log } from '../../telemetry/log.ts';
 import { FrameLog, type FrameListener, type LiveFrame } from './frame-log.ts';
 import type { LiveFeed } from './live-feed.ts';
 
@@ -9,13 +10,15 @@ export const VALUE_PERIOD_MS = 1000;
 export class ValueFeed implements LiveFeed {
   readonly seriesCount = 0;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #read: () => unknown;
   readonly #frames: FrameLog;
   #json: string;
   #timer: Timer | undefined;
 
-  constructor(deps: { readonly clock: Clock }, read: () => unknown) {
+  constructor(deps: { readonly clock: Clock; readonly log: Log }, read: () => unknown) {
     this.#clock = deps.clock;
+    this.#log = deps.log;
     this.#read = read;
     this.#frames = new FrameLog(deps.clock);
     this.#json = JSON.stringify(read());
@@ -44,12 +47,21 @@ export class ValueFeed implements LiveFeed {
 
   #schedule(): void {
     this.#timer = this.#clock.setTimer(VALUE_PERIOD_MS, () => {
-      const json = JSON.stringify(this.#read());
-      if (json !== this.#json) {
-        this.#json = json;
-        this.#frames.push('delta', json);
-      }
+      this.#refresh();
       this.#schedule();
     });
+  }
+
+  /** A value that cannot be read is left as it was: a fault of one list must not end the server. */
+  #refresh(): void {
+    try {
+      const json = JSON.stringify(this.#read());
+      if (json === this.#json) return;
+      this.#json = json;
+    } catch (error) {
+      this.#log.error('cannot read a live value', { error });
+      return;
+    }
+    this.#frames.push('delta', this.#json);
   }
 }
