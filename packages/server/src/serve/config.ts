@@ -3,7 +3,7 @@ import { durationMs } from '../lib/schema.ts';
 import { DRAIN_MS_MAX } from './http/limits.ts';
 
 /** The address of this machine alone; the port that DESIGN gives the one surface. */
-export const LISTEN_DEFAULT = '127.0.0.1:8080';
+const LISTEN_DEFAULT = '127.0.0.1:8080';
 
 const HOST_PORT = /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]\s]*):(\d{1,5})$/;
 

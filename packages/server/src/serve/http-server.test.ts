@@ -216,3 +216,49 @@ test('closing lets a running request end, and cuts off one that does not', async
   await answer;
   await assert.rejects(fetch(server.address));
 });
+
+test('a listener of the API alone has no pages and no live socket', async () => {
+  const server = await startTestServer(
+    {},
+    {
+      listeners: [
+        { address: '127.0.0.1:0', surfaces: ['ui', 'api'] },
+        { address: '127.0.0.1:0', surfaces: ['api'] },
+      ],
+    },
+  );
+  running.push(server);
+  const [all = '', api = ''] = server.addresses;
+  assert.equal(server.address, all);
+  const statusOf = async (address: string, path: string): Promise<number> =>
+    (await fetch(address + path, { headers: { accept: 'text/html' } })).status;
+  assert.deepEqual([await statusOf(all, '/'), await statusOf(api, '/')], [503, 404]);
+  assert.deepEqual([await statusOf(all, '/api/live'), await statusOf(api, '/api/live')], [426, 404]);
+  for (const address of [all, api]) assert.equal(await statusOf(address, '/api/v1/query?query=up'), 200);
+});
+
+test('one listener that cannot be opened leaves none open', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1');
+  await once(blocker, 'listening');
+  const { port } = blocker.address() as { port: number };
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port: freePort } = free.address() as { port: number };
+  free.close();
+  await once(free, 'close');
+  const surfaces: ('ui' | 'api')[] = ['api'];
+  await assert.rejects(
+    startTestServer(
+      {},
+      {
+        listeners: [
+          { address: `127.0.0.1:${freePort}`, surfaces },
+          { address: `127.0.0.1:${port}`, surfaces },
+        ],
+      },
+    ),
+    { code: 'VED_LISTEN_FAILED' },
+  );
+  await assert.rejects(fetch(`http://127.0.0.1:${freePort}/-/healthy`));
+  blocker.close();
+});

@@ -2,7 +2,7 @@ import { FatalError, type Files } from '@vedette/model';
 import { Secret } from '../../lib/secret.ts';
 
 // 16 characters of a random alphabet are 80 bits and more; shorter ones are words that people guess.
-export const TOKEN_CHARS_MIN = 16;
+const TOKEN_CHARS_MIN = 16;
 
 /** The session request takes no longer one. */
 const TOKEN_CHARS_MAX = 1024;

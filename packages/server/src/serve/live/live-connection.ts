@@ -40,7 +40,7 @@ export interface LiveConnectionDeps {
 const MESSAGES_BURST = LIVE_LIMITS.subscriptionsMax * 2;
 
 /** Between two looks at the session: sign-out and expiry take effect within a minute. */
-export const RECHECK_MS = 60_000;
+const RECHECK_MS = 60_000;
 
 type SubMessage = LiveClientMessage & { readonly op: 'sub' };
 type UpdMessage = LiveClientMessage & { readonly op: 'upd' };

@@ -4,7 +4,7 @@ import { FrameLog, type FrameListener, type LiveFrame } from './frame-log.ts';
 import type { LiveFeed } from './live-feed.ts';
 
 // Four times a second would be seen as well; every second is enough for lists that people read.
-export const VALUE_PERIOD_MS = 1000;
+const VALUE_PERIOD_MS = 1000;
 
 /** A topic whose every frame carries the whole value: it is read once a second and sent when it has changed. */
 export class ValueFeed implements LiveFeed {

@@ -31,7 +31,7 @@ export interface ResultJsonOptions {
   readonly slicer: Slicer;
 }
 
-export interface QueryStatsJson {
+interface QueryStatsJson {
   readonly stats: QueryStats;
   readonly seconds: number;
 }

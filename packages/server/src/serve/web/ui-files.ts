@@ -100,7 +100,7 @@ export class UiFiles {
 }
 
 /** Base64 SHA-256 of the scripts that stand in the page itself, for its security policy. */
-export function inlineScriptHashes(html: string): readonly string[] {
+function inlineScriptHashes(html: string): readonly string[] {
   return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi)].map((match) =>
     createHash('sha256')
       .update(match[1] ?? '')

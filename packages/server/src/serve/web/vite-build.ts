@@ -27,7 +27,7 @@ export function runViteBuild(options: {
       timeout: BUILD_MS_MAX,
       signal: options.signal,
     });
-    if (child.pid !== undefined) setPriority(child.pid, NICENESS);
+    if (child.pid !== undefined) makeNice(child.pid);
     let output = '';
     const collect = (text: string): void => {
       output = (output + text).slice(-OUTPUT_CHARS_MAX);
@@ -43,4 +43,13 @@ export function runViteBuild(options: {
       ),
     );
   });
+}
+
+/** A child that has ended already, or a system that refuses, is no reason to fail. */
+function makeNice(pid: number): void {
+  try {
+    setPriority(pid, NICENESS);
+  } catch {
+    // It then competes as an equal for some seconds.
+  }
 }

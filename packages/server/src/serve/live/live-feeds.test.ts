@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMetricsRegistry } from '@vedette/sdk';
+import { createTestClock } from '../test-server.ts';
+import { RESUME_MS } from './frame-log.ts';
+import type { LiveFeed } from './live-feed.ts';
+import { FEEDS_MAX, LiveFeeds } from './live-feeds.ts';
+import { createLiveMetrics } from './live-metrics.ts';
+
+function createFeeds() {
+  const clock = createTestClock();
+  const open = new Set<string>();
+  const feeds = new LiveFeeds(
+    { clock, metrics: createLiveMetrics(createMetricsRegistry()) },
+    (topic, params) => {
+      const name = params?.exprs[0] ?? topic;
+      open.add(name);
+      const feed: LiveFeed = {
+        seq: 0,
+        seriesCount: 0,
+        snap: () => Promise.resolve({ op: 'snap', seq: 0, json: 'null' }),
+        framesSince: () => undefined,
+        attach: () => () => undefined,
+        close: () => void open.delete(name),
+      };
+      return feed;
+    },
+  );
+  const take = (expr: string) =>
+    feeds.take('query', { exprs: [expr], start: 'now-1m', end: 'now', step: 1000 });
+  return { clock, feeds, open, take };
+}
+
+test('a feed is shared while it is used and lingers as long as a client may resume', async () => {
+  const { clock, open, take } = createFeeds();
+  const a = take('x');
+  const b = take('x');
+  assert.equal(a.feed, b.feed);
+  a.release();
+  await clock.advance(RESUME_MS * 2);
+  assert.deepEqual([...open], ['x']);
+  b.release();
+  await clock.advance(RESUME_MS - 1);
+  assert.equal(take('x').feed, a.feed, 'taken again in time');
+  await clock.advance(RESUME_MS * 2);
+  assert.deepEqual([...open], ['x']);
+  const other = take('y');
+  other.release();
+  await clock.advance(RESUME_MS);
+  assert.deepEqual([...open], ['x']);
+});
+
+test('what differs in expression, window or step is another feed', () => {
+  const { feeds, take } = createFeeds();
+  const base = { exprs: ['x'], start: 'now-1m', end: 'now', step: 1000 };
+  const { feed } = take('x');
+  assert.equal(feeds.take('query', { ...base, paused: false }).feed, feed);
+  for (const change of [{ step: 2000 }, { start: 'now-2m' }, { end: 5 }, { exprs: ['x', 'y'] }])
+    assert.notEqual(feeds.take('query', { ...base, ...change }).feed, feed, JSON.stringify(change));
+});
+
+test('at the limit a feed that nobody uses makes room, one in use does not', () => {
+  const { open, take } = createFeeds();
+  const taken = Array.from({ length: FEEDS_MAX }, (_, i) => take(`x${i}`));
+  assert.throws(() => take('one more'), {
+    code: 'VED_LIVE_LIMIT',
+    message: /shows 256 subjects live already \(feedsMax\)/,
+  });
+  take('x0').release();
+  taken[7]?.release();
+  take('one more');
+  assert.equal(open.has('x7'), false);
+  assert.equal(open.size, FEEDS_MAX);
+});
