@@ -1,4 +1,11 @@
-import { isValidAt, labelsKeyOf, type Labels, type QueryResult, type Slicer } from '@vedette/model';
+import {
+  isValidAt,
+  labelsKeyOf,
+  NO_LABELS,
+  type Labels,
+  type QueryResult,
+  type Slicer,
+} from '@vedette/model';
 import { metricJson } from '../prometheus-api/result-json.ts';
 import { liveValueJson } from './live-value.ts';
 import { lastPointOf, type QueryWindow } from './query-window.ts';
@@ -104,7 +111,7 @@ export function seriesOf(result: QueryResult): ExpressionColumns['series'] | und
     case 'scalar':
       return [
         {
-          labels: [] as unknown as Labels,
+          labels: NO_LABELS,
           values: result.values,
           validity: new Uint8Array((result.values.length + 7) >> 3).fill(255),
         },

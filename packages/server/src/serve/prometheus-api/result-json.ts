@@ -1,5 +1,6 @@
 import {
   isValidAt,
+  NO_LABELS,
   type Labels,
   type NativeHistogram,
   type QueryResult,
@@ -106,10 +107,8 @@ function valueJson(result: QueryResult, limit: number | undefined): Iterable<str
 
 /** A scalar on a range is a series without labels that has a value everywhere. */
 function scalarSeriesOf(values: Float64Array): ResultSeries {
-  return { labels: NO_METRIC, values, validity: new Uint8Array((values.length + 7) >> 3).fill(255) };
+  return { labels: NO_LABELS, values, validity: new Uint8Array((values.length + 7) >> 3).fill(255) };
 }
-
-const NO_METRIC = [] as unknown as Labels;
 
 function* arrayJson<T>(
   series: readonly T[],
