@@ -8,7 +8,7 @@
 import type { AnyNode, CommandNode, IdentifierNode, OperandNode, PipeNode, TemplateTree } from './ast.ts';
 import { nodeText } from './ast.ts';
 import { BUILTINS } from './builtins.ts';
-import { DEPTH_MAX } from './limits.ts';
+import { DEPTH_MAX, ERROR_CONTEXT_CHARACTERS_MAX } from './limits.ts';
 import type { Meter } from './meter.ts';
 import { placeOf } from './place.ts';
 import { quoteGo } from './quote.ts';
@@ -155,7 +155,7 @@ export class Evaluator {
     const where = `${sourceName}:${place.line}:${place.column}`;
     throw new TemplateError(
       reason,
-      `template: ${where}: executing ${quoteGo(name)} at <${nodeText(this.#node)}>: ${message}`,
+      `template: ${where}: executing ${quoteGo(name)} at <${contextOf(this.#node)}>: ${message}`,
       { templateName: sourceName, ...place },
       { cause },
     );
@@ -320,7 +320,7 @@ export class Evaluator {
     for (const arg of args) if (typeof arg === 'string') meter.addCharacters(arg.length);
     try {
       const result = callee.isAsync ? this.#answer(() => callee.call(args, meter)) : callee.call(args, meter);
-      if (typeof result === 'string') meter.addCharacters(result.length);
+      if (typeof result === 'string') meter.addResult(result);
       return result;
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
@@ -394,6 +394,13 @@ export class Evaluator {
     if (value === undefined) return this.fail(`invalid value; expected ${goTypeName(type)}`);
     return this.fail(`wrong type for value; expected ${goTypeName(type)}; got ${typeNameOf(value)}`);
   }
+}
+
+function contextOf(node: AnyNode): string {
+  const text = nodeText(node);
+  return text.length <= ERROR_CONTEXT_CHARACTERS_MAX
+    ? text
+    : `${text.slice(0, ERROR_CONTEXT_CHARACTERS_MAX)}...`;
 }
 
 function isAssignable(value: GoValue, type: GoType): boolean {

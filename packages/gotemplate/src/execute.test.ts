@@ -77,6 +77,42 @@ test('a value nested deeper than the stack allows is refused, not overflowed', a
   assert.match(error.message, /cannot print value: it is nested deeper than \d+/);
 });
 
+test('a string that a function makes twice as long, 40 times over, is stopped too', async () => {
+  const text = `{{ $x := "'" }}${'{{ $x = js $x }}'.repeat(40)}{{ len $x }}`;
+  assert.match((await failure(execute(text))).message, /outputBytesMax/);
+});
+
+test('a map is not sorted for nothing as often as one likes', async () => {
+  const dot = goStringMap(new Map(Array.from({ length: 5000 }, (_, i) => [`k${i}`, ''])));
+  const error = await failure(
+    execute('{{ range 1000000 }}{{ range $ }}{{ break }}{{ end }}{{ end }}', { dot }),
+  );
+  assert.match(error.message, /stepsMax/);
+});
+
+test('texts of a megabyte that look like something else until their end take no time', async () => {
+  const long = 1_000_000;
+  assert.equal(await execute(`${' '.repeat(long)}x {{- 1 }}`), `${' '.repeat(long)}x1`);
+  const parse = (text: string) => failure(execute(text));
+  assert.match((await parse(`{{ ${'9'.repeat(long)} }}`)).message, /integer overflow/);
+  assert.match((await parse(`{{ ${'1_'.repeat(long / 2)} }}`)).message, /illegal number syntax/);
+  assert.match((await parse(`{{ ${'('.repeat(long)} }}`)).message, /nested deeper/);
+  assert.equal(await execute(`{{ printf "${'%['.repeat(50_000)}" | len }}`), '50000');
+});
+
+test('500 variables are in sight at once and no more', async () => {
+  const declare = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `{{ $v${i} := ${i} }}`).join('');
+  assert.equal(await execute(`${declare(499)}{{ $v498 }}`), '498');
+  assert.match((await failure(execute(declare(500)))).message, /more than 500 variables are in sight/);
+});
+
+test('an error shows the beginning of a long piece of the template', async () => {
+  const error = await failure(execute(`{{ index "" "${'x'.repeat(5000)}" }}`));
+  assert.ok(error.message.length < 2300);
+  assert.match(error.message, /x\.\.\.>: error calling index/);
+});
+
 test('an endless loop is stopped by the step limit', async () => {
   const error = await failure(execute('{{ range 9223372036854775807 }}{{ end }}'));
   assert.match(error.message, /template takes more than 500000 steps \(limit stepsMax\)/);

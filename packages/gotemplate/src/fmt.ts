@@ -48,6 +48,8 @@ class FormatWalk {
   readonly #format: string;
   readonly #args: readonly GoValue[];
   readonly #sink: TextSink;
+  /** Past it no `]` is worth looking for. */
+  readonly #lastBracket: number;
   #index = 0;
   #argIndex = 0;
   #isReordered = false;
@@ -57,6 +59,7 @@ class FormatWalk {
     this.#format = format;
     this.#args = args;
     this.#sink = sink;
+    this.#lastBracket = format.lastIndexOf(']');
   }
 
   run(): void {
@@ -132,7 +135,7 @@ class FormatWalk {
   #readArgIndex(): boolean {
     if (this.#format[this.#index] !== '[') return false;
     this.#isReordered = true;
-    const close = this.#format.indexOf(']', this.#index);
+    const close = this.#index > this.#lastBracket ? -1 : this.#format.indexOf(']', this.#index);
     const digits = close < 0 ? '' : this.#format.slice(this.#index + 1, close);
     const position = /^\d{1,7}$/.test(digits) ? Number(digits) : 0;
     this.#index = close < 0 ? this.#index + 1 : close + 1;

@@ -94,6 +94,7 @@ function writeSlice(sink: TextSink, value: GoSlice, spec: Readonly<Spec>, depth:
 
 function writeMap(sink: TextSink, value: GoMap, spec: Readonly<Spec>, depth: number): void {
   sink.write(spec.isGoSyntax ? `${value.type}{` : 'map[');
+  sink.addSteps(value.entries.size);
   const keys = sortedKeys(value);
   for (const [i, key] of keys.entries()) {
     if (i > 0) sink.write(spec.isGoSyntax ? ', ' : ' ');

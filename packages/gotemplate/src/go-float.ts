@@ -125,9 +125,10 @@ function roundDecimal(exact: Decimal, count: number): Decimal {
 /** In numbers an underscore stands between digits or after a base prefix. */
 export const MISPLACED_UNDERSCORE = /^[+-]?_|__|_$|_[.eEpP+-]|[.eEpP+-]_/;
 
-const FLOAT = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
+// These two must stay free of neighbours that can take the same digits: texts may be a megabyte long.
+const FLOAT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i;
-const HEX_FLOAT = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i;
+const HEX_FLOAT = /^([+-]?)0x([\da-f]*)(?:\.([\da-f]*))?p([+-]?\d+)$/i;
 
 /** Reads a decimal, hexadecimal or special float as Go does; throws `CallError` with Go's words. */
 export function parseFloat64(text: string): number {

@@ -141,6 +141,7 @@ export class Interpreter {
     } else if (typeof basic === 'object' && basic.kind === 'slice') {
       for (const [i, element] of basic.elements.entries()) yield [BigInt(i), element];
     } else if (typeof basic === 'object' && basic.kind === 'map') {
+      this.#deps.meter.addSteps(basic.entries.size);
       for (const key of sortedKeys(basic)) yield [key, basic.entries.get(key)];
     } else {
       this.#evaluator.fail(`range can't iterate over ${sprint([container], this.#deps.meter)}`);

@@ -61,7 +61,6 @@ const WORD = /[\p{L}\p{Nd}_]*/uy;
 const NUMBER =
   /[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/y;
 const SPACES = /[ \t\r\n]*/y;
-const SPACES_BEFORE = /[ \t\r\n]*$/;
 
 export class Lexer {
   readonly #input: string;
@@ -95,7 +94,7 @@ export class Lexer {
         : this.#token('text', start, this.#input.slice(start));
     }
     const body = this.#input.slice(start, open);
-    const text = this.#isTrimMarkerAt(open + 2) ? body.replace(SPACES_BEFORE, '') : body;
+    const text = this.#isTrimMarkerAt(open + 2) ? withoutSpacesAtEnd(body) : body;
     this.#index = open;
     return text === '' ? this.#leftDelimiter() : this.#token('text', start, text);
   }
@@ -309,6 +308,13 @@ export class Lexer {
 
 function isSpace(char: string | undefined): boolean {
   return char === ' ' || char === '\t' || char === '\r' || char === '\n';
+}
+
+/** By hand: a regular expression would begin anew at each space inside of the text. */
+function withoutSpacesAtEnd(text: string): string {
+  let end = text.length;
+  while (isSpace(text[end - 1])) end--;
+  return text.slice(0, end);
 }
 
 function isDigit(char: string): boolean {

@@ -8,8 +8,8 @@ export interface TemplateLimits {
   /** Bytes of UTF-8 of the whole output, and of each string that a function builds on the way. */
   readonly outputBytesMax: number;
   /**
-   * Units of work: one per node evaluated and per loop turn, plus one per 256 characters that go
-   * into or come out of a function. Runs that are repeated for asynchronous calls add up.
+   * Units of work: one per node evaluated, per loop turn, per key of a map to be sorted and per match replaced,
+   * plus one per 256 characters that go into or come out of a function (8 of a regular expression). Runs that are repeated for asynchronous calls add up.
    */
   readonly stepsMax: number;
   /** Templates that call each other, as a chain. */
@@ -38,5 +38,17 @@ export const NESTING_MAX = 200;
 /** Nodes and values inside each other while executing or printing: at most 4 stack frames each. */
 export const DEPTH_MAX = 800;
 
+/** Variables in sight at one place. Each use of one looks through them. */
+export const VARIABLES_MAX = 500;
+
+/** Characters of the template that an error message shows; Go shows all of them. */
+export const ERROR_CONTEXT_CHARACTERS_MAX = 2000;
+
 /** Characters that cost one step when a function reads or makes them. */
 export const CHARACTERS_PER_STEP = 256;
+
+/** What writing one piece of text costs beside its characters. */
+export const CHARACTERS_PER_WRITE = 64;
+
+/** The same for regular expressions: an engine in linear time needs some 100 ns for each character. */
+export const REGEX_CHARACTERS_PER_STEP = 8;

@@ -6,6 +6,9 @@ import { quoteGo, unquoteGo } from './quote.ts';
 const INT_MIN = -(2n ** 63n);
 const INT_MAX = 2n ** 63n - 1n;
 
+/** 64 bits have at most 64 digits. Longer ones overflow unread, since a BigInt of a million digits takes its time. */
+const INTEGER_DIGITS_MAX = 66;
+
 type Literal = Pick<NumberNode, 'int' | 'float' | 'ideal'>;
 
 const INTEGER = /^([+-]?)(0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[\d_]+)$/;
@@ -44,6 +47,7 @@ function readInteger(source: string): bigint | undefined {
   const [, sign, body = ''] = match;
   if (MISPLACED_UNDERSCORE.test(source)) return undefined;
   const digits = body.replaceAll('_', '');
+  if (digits.length > INTEGER_DIGITS_MAX) return INT_MAX * 4n;
   // A leading zero alone means octal, as in C.
   if (/^0\d/.test(digits) && /[89]/.test(digits)) return undefined;
   const value = BigInt(/^0\d/.test(digits) ? `0o${digits.slice(1)}` : digits);

@@ -1,7 +1,7 @@
 /** The inside of actions: pipelines, their declarations, commands and operands. */
 import type { ChainNode, CommandNode, OperandNode, PipeNode } from './ast.ts';
 import { nodeText } from './ast.ts';
-import { NESTING_MAX } from './limits.ts';
+import { NESTING_MAX, VARIABLES_MAX } from './limits.ts';
 import type { Token, TokenKind } from './lex.ts';
 import { readNumber } from './number-literal.ts';
 import { quoteGo } from './quote.ts';
@@ -84,7 +84,7 @@ export class PipelineParser {
       if (operator.kind === 'assign' || operator.kind === 'declare') {
         this.#tokens.nextNonSpace();
         variables.push(variable.text);
-        request.variables.push(variable.text);
+        this.#declare(request, variable.text);
         return { variables, isAssignment: operator.kind === 'assign' };
       }
       if (operator.kind !== 'char' || operator.text !== ',') {
@@ -95,9 +95,16 @@ export class PipelineParser {
       }
       this.#tokens.nextNonSpace();
       variables.push(variable.text);
-      request.variables.push(variable.text);
+      this.#declare(request, variable.text);
       this.#assertAnotherVariable(request.context, variables.length);
     }
+  }
+
+  #declare(request: PipelineRequest, name: string): void {
+    if (request.variables.length >= VARIABLES_MAX) {
+      this.#tokens.failLimit(`more than ${VARIABLES_MAX} variables are in sight`);
+    }
+    request.variables.push(name);
   }
 
   #assertAnotherVariable(context: string, count: number): void {

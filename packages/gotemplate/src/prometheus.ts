@@ -14,6 +14,8 @@ import {
   humanizeTimestamp,
   nanosecondsOf,
 } from './humanize.ts';
+import { REGEX_CHARACTERS_PER_STEP } from './limits.ts';
+import type { Meter } from './meter.ts';
 import { replaceAll, type TemplateRegex } from './regex.ts';
 import { CallError } from './template-error.ts';
 import { parsePrometheusDuration } from './prometheus-duration.ts';
@@ -64,7 +66,10 @@ const FIXED: FunctionTable = new Map([
   ['label', goFunction(['string', SAMPLE], ([name, sample]) => labelOf(sample, textOf(name)))],
   ['value', goFunction([SAMPLE], ([sample]) => sampleOf(sample).fields.get('Value'))],
   ['strvalue', goFunction([SAMPLE], ([sample]) => labelOf(sample, '__value__'))],
-  ['sortByLabel', goFunction(['string', VECTOR], ([name, vector]) => sortedByLabel(vector, textOf(name)))],
+  [
+    'sortByLabel',
+    goFunction(['string', VECTOR], ([name, vector], meter) => sortedByLabel(vector, textOf(name), meter)),
+  ],
   ['args', goFunction([], argsOf, 'any')],
   ['safeHtml', text1((text) => ({ kind: 'named', type: 'template.HTML', value: text }))],
   ['title', text1(titleOf)],
@@ -92,8 +97,8 @@ export const PROMETHEUS_FUNCTION_NAMES: readonly string[] = [...FIXED.keys(), ..
 
 /** The functions for one evaluation. */
 export function createPrometheusFunctions(environment: PrometheusEnvironment): FunctionTable {
-  const compile = (pattern: GoValue): TemplateRegex => compileRegex(environment, textOf(pattern));
-  return new Map([
+  const { timestampMs } = environment;
+  return new Map<string, GoFunction>([
     ...FIXED,
     [
       'query',
@@ -106,21 +111,22 @@ export function createPrometheusFunctions(environment: PrometheusEnvironment): F
     ],
     [
       'reReplaceAll',
-      goFunction(['string', 'string', 'string'], ([pattern, replacement, text]) =>
-        replaceAll(compile(pattern), textOf(text), textOf(replacement)),
-      ),
+      goFunction(['string', 'string', 'string'], ([pattern, replacement, text], meter) => {
+        const regex = compileRegex(environment, textOf(pattern), textOf(text), meter);
+        return replaceAll(regex, textOf(text), textOf(replacement), meter);
+      }),
     ],
     [
       'match',
-      goFunction(
-        ['string', 'string'],
-        ([pattern, text]) => compile(pattern).find(textOf(text), 0) !== undefined,
-      ),
+      goFunction(['string', 'string'], ([pattern, text], meter) => {
+        const regex = compileRegex(environment, textOf(pattern), textOf(text), meter);
+        return regex.find(textOf(text), 0) !== undefined;
+      }),
     ],
-    ['now', goFunction([], () => environment.timestampMs / 1000)],
+    ['now', goFunction([], () => timestampMs / 1000)],
     ['pathPrefix', goFunction([], () => pathOf(externalUrl(environment)))],
     ['externalURL', goFunction([], () => externalUrl(environment))],
-  ] satisfies [string, GoFunction][]);
+  ]);
 }
 
 async function ask(environment: PrometheusEnvironment, expr: string): Promise<GoValue> {
@@ -140,7 +146,14 @@ function goSample(sample: TemplateSample): GoStruct {
   return { kind: 'struct', type: SAMPLE, fields, isPointer: true };
 }
 
-function compileRegex(environment: PrometheusEnvironment, pattern: string): TemplateRegex {
+/** Compiles, and accounts for the pattern and the text that it will be run over. */
+function compileRegex(
+  environment: PrometheusEnvironment,
+  pattern: string,
+  text: string,
+  meter: Meter,
+): TemplateRegex {
+  meter.addSteps(pattern.length + Math.ceil(text.length / REGEX_CHARACTERS_PER_STEP));
   try {
     return environment.compileRegex(pattern);
   } catch (error) {
@@ -158,7 +171,8 @@ function firstOf(vector: GoValue): GoValue {
   return first;
 }
 
-function sortedByLabel(vector: GoValue, name: string): GoValue {
+function sortedByLabel(vector: GoValue, name: string, meter: Meter): GoValue {
+  meter.addSteps(samplesOf(vector).length);
   const elements = samplesOf(vector).toSorted((left, right) =>
     compareText(labelOf(left, name), labelOf(right, name)),
   );

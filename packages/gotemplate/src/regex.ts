@@ -4,6 +4,8 @@
  * environment. The replacement language is Go's and is carried out here.
  */
 
+import { type Meter, TextSink } from './meter.ts';
+
 /** A compiled RE2 expression, in linear time of the text. */
 export interface TemplateRegex {
   /** Group numbers by group name, for `${name}` in replacements. */
@@ -21,22 +23,24 @@ export interface RegexMatch {
 }
 
 /** Go's `ReplaceAllString`: `$1`, `${1}`, `$name`, `${name}`, `$$`. A group that does not exist is empty. */
-export function replaceAll(regex: TemplateRegex, text: string, replacement: string): string {
+export function replaceAll(regex: TemplateRegex, text: string, replacement: string, meter: Meter): string {
   const template = parseReplacement(replacement, regex.groupNumbers);
-  let result = '';
+  const result = new TextSink(meter);
   let copiedUntil = 0;
   let previousEnd = -1;
   for (let from = 0; from <= text.length;) {
     const match = regex.find(text, from);
     if (match === undefined) break;
-    result += text.slice(copiedUntil, match.start);
+    meter.addSteps(1);
+    result.write(text.slice(copiedUntil, match.start));
     // An empty match right after another one is none.
-    if (match.end > previousEnd || match.start === 0) result += expand(template, match);
+    if (match.end > previousEnd || match.start === 0) writeReplacement(result, template, match);
     copiedUntil = match.end;
     previousEnd = match.end;
     from = match.end > match.start ? match.end : nextLetter(text, match.end);
   }
-  return result + text.slice(copiedUntil);
+  result.write(text.slice(copiedUntil));
+  return result.text;
 }
 
 function nextLetter(text: string, index: number): number {
@@ -46,10 +50,8 @@ function nextLetter(text: string, index: number): number {
 /** Literal texts, and numbers of groups; -1 is a group that does not exist. */
 type Replacement = readonly (string | number)[];
 
-function expand(template: Replacement, match: RegexMatch): string {
-  let text = '';
-  for (const part of template) text += typeof part === 'string' ? part : (match.groups[part] ?? '');
-  return text;
+function writeReplacement(sink: TextSink, template: Replacement, match: RegexMatch): void {
+  for (const part of template) sink.write(typeof part === 'string' ? part : (match.groups[part] ?? ''));
 }
 
 // `$1x` means the group named "1x", as in Go: the longest name wins.
