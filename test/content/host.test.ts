@@ -6,12 +6,13 @@ import * as path from 'node:path';
 import { test } from 'node:test';
 
 const root = path.resolve(import.meta.dirname, '../..');
+const PROMTOOL = 'promtool';
 const isAbsent =
-  spawnSync('promtool', ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
+  spawnSync(PROMTOOL, ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
 const skip = isAbsent && 'promtool is not installed';
 
 function promtool(...args: readonly string[]): void {
-  const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: root, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(PROMTOOL, args, { cwd: root, encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
 }
 

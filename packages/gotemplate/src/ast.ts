@@ -10,11 +10,11 @@ export interface ListNode extends Placed {
   readonly kind: 'list';
   readonly nodes: Node[];
 }
-export interface TextNode extends Placed {
+interface TextNode extends Placed {
   readonly kind: 'text';
   readonly text: string;
 }
-export interface ActionNode extends Placed {
+interface ActionNode extends Placed {
   readonly kind: 'action';
   readonly pipe: PipeNode;
 }
@@ -29,7 +29,7 @@ export interface TemplateNode extends Placed {
   readonly name: string;
   readonly pipe: PipeNode | undefined;
 }
-export interface JumpNode extends Placed {
+interface JumpNode extends Placed {
   readonly kind: 'break' | 'continue';
 }
 /** Ends a list; never part of a finished tree. */
@@ -50,11 +50,11 @@ export interface CommandNode extends Placed {
   readonly kind: 'command';
   readonly operands: readonly [OperandNode, ...OperandNode[]];
 }
-export interface FieldNode extends Placed {
+interface FieldNode extends Placed {
   readonly kind: 'field';
   readonly path: readonly string[];
 }
-export interface VariableNode extends Placed {
+interface VariableNode extends Placed {
   readonly kind: 'variable';
   /** With its dollar sign. */
   readonly name: string;
@@ -69,11 +69,11 @@ export interface IdentifierNode extends Placed {
   readonly kind: 'identifier';
   readonly name: string;
 }
-export interface BoolNode extends Placed {
+interface BoolNode extends Placed {
   readonly kind: 'bool';
   readonly value: boolean;
 }
-export interface StringNode extends Placed {
+interface StringNode extends Placed {
   readonly kind: 'string';
   readonly source: string;
   readonly value: string;
@@ -87,7 +87,7 @@ export interface NumberNode extends Placed {
   /** What the constant is where any type will do. */
   readonly ideal: 'int' | 'float64';
 }
-export type PlainNode = Marker<'dot'> | Marker<'nil'>;
+type PlainNode = Marker<'dot'> | Marker<'nil'>;
 
 export type OperandNode =
   | PipeNode

@@ -105,8 +105,9 @@ export class Evaluator {
 
   enter(): void {
     this.#depth++;
-    if (this.#depth > DEPTH_MAX)
+    if (this.#depth > DEPTH_MAX) {
       throw new LimitError(`template is nested deeper than ${DEPTH_MAX} while executing`);
+    }
   }
 
   leave(): void {

@@ -15,8 +15,8 @@
  * The price is the repetition: a template with n queries runs n + 1 times. Steps add up over the runs, so
  * that `stepsMax` bounds the sum, and `asyncCallsMax` bounds n.
  *
- * Rejected: making each step of the walk `async` (a promise per node, about 20 times slower for all), a
- * generator (`yield*` through 6 levels per node, about 4 times), and asking queries before the
+ * Rejected: making each step of the walk `async` or a generator (every template would pay, with a promise or
+ * an iterator for each node on several levels, for what few of them do), and asking queries before the
  * execution (their arguments are computed by the template).
  */
 import type { Template } from './parse.ts';

@@ -56,7 +56,7 @@ export function formatGoTime(nanoseconds: bigint): string {
 }
 
 /** `2m22s`, `1.5s`, `100ms`, `0s`. */
-export function formatGoDuration(nanoseconds: bigint): string {
+function formatGoDuration(nanoseconds: bigint): string {
   if (nanoseconds === 0n) return '0s';
   const sign = nanoseconds < 0n ? '-' : '';
   const magnitude = nanoseconds < 0n ? -nanoseconds : nanoseconds;

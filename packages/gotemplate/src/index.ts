@@ -1,5 +1,5 @@
 export { executeTemplate, type ExecuteOptions } from './execute.ts';
-export { DEFAULT_TEMPLATE_LIMITS, type TemplateLimits } from './limits.ts';
+export { DEFAULT_TEMPLATE_LIMITS, RULE_TEMPLATE_LIMITS, type TemplateLimits } from './limits.ts';
 export { type ParseOptions, parseTemplate, type Template } from './parse.ts';
 export {
   createPrometheusFunctions,

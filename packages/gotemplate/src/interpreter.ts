@@ -144,7 +144,7 @@ export class Interpreter {
       this.#deps.meter.addSteps(basic.entries.size);
       for (const key of sortedKeys(basic)) yield [key, basic.entries.get(key)];
     } else {
-      this.#evaluator.fail(`range can't iterate over ${sprint([container], this.#deps.meter)}`);
+      this.#evaluator.fail(`range can't iterate over ${sprint([indirect(container)], this.#deps.meter)}`);
     }
   }
 

@@ -9,7 +9,8 @@ export interface TemplateLimits {
   readonly outputBytesMax: number;
   /**
    * Units of work: one per node evaluated, per loop turn, per key of a map to be sorted and per match replaced,
-   * plus one per 256 characters that go into or come out of a function (8 of a regular expression). Runs that are repeated for asynchronous calls add up.
+   * plus one per 256 characters that go into or come out of a function (8 of a regular expression). Runs that
+   * are repeated for asynchronous calls add up.
    */
   readonly stepsMax: number;
   /** Templates that call each other, as a chain. */
@@ -21,12 +22,22 @@ export interface TemplateLimits {
 export const DEFAULT_TEMPLATE_LIMITS: TemplateLimits = {
   // The largest honest text is an e-mail about some hundred alerts, about 1 kB each.
   outputBytesMax: 1_048_576,
-  // The mail above takes about 60 steps per alert; 500,000 steps are 50 ms of work at the most.
+  // Some hundred steps for each alert of the mail above. Measured: an endless loop ends after 50 to 100 ms.
   stepsMax: 500_000,
   // Alertmanager's own templates are 4 deep; a recursive one walks a tree that a person can still read.
   templateDepthMax: 100,
   // Each call repeats the run so far (see execute.ts), so that the total grows with the square.
   asyncCallsMax: 100,
+};
+
+/**
+ * For texts of rules, which are expanded for every firing alert at every evaluation: a tenth of the steps, so that
+ * even a wild one holds the event loop for some 5 to 10 ms only. An annotation of two lines takes some dozens.
+ */
+export const RULE_TEMPLATE_LIMITS: TemplateLimits = {
+  ...DEFAULT_TEMPLATE_LIMITS,
+  outputBytesMax: 65_536,
+  stepsMax: 50_000,
 };
 
 /** Longest template text. A file of all of Alertmanager's templates has 24 kB. */
@@ -35,7 +46,7 @@ export const TEMPLATE_CHARACTERS_MAX = 1_048_576;
 /** Blocks and parentheses inside each other while parsing, each `else if` too: keeps recursion off the stack's end. */
 export const NESTING_MAX = 200;
 
-/** Nodes and values inside each other while executing or printing: at most 4 stack frames each. */
+/** Nodes and values inside each other while executing or printing. A test drives it to the limit on a default stack. */
 export const DEPTH_MAX = 800;
 
 /** Variables in sight at one place. Each use of one looks through them. */

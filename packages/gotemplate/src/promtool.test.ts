@@ -12,8 +12,9 @@ import { jsRegex } from './fake-regex.ts';
 import { expandRuleTemplate, parseRuleTemplate, ruleTemplateErrorText, TemplateError } from './index.ts';
 import { unquoteGo } from './quote.ts';
 
+const PROMTOOL = 'promtool';
 const isAbsent =
-  spawnSync('promtool', ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
+  spawnSync(PROMTOOL, ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
 
 const TEXTS = [
   '{{ range 3 }}{{ . }}{{ end }}',
@@ -337,7 +338,7 @@ function runPromtool(command: readonly string[], files: Readonly<Record<string, 
   const directory = mkdtempSync(path.join(tmpdir(), 'vedette-promtool-'));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(path.join(directory, name), text);
-    const { stdout, stderr } = spawnSync('promtool', command, {
+    const { stdout, stderr } = spawnSync(PROMTOOL, command, {
       cwd: directory,
       encoding: 'utf8',
       maxBuffer: 1e8,

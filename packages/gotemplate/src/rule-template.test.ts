@@ -113,3 +113,51 @@ test('an unknown variable is a parse error with its place', () => {
       error.message === 'template: __alert_A:1: undefined variable "$label"',
   );
 });
+
+test('links and the time come from the environment', async () => {
+  const served = {
+    ...environment,
+    timestampMs: 1_500,
+    externalUrl: 'http://vedette.example:8080/monitoring',
+  };
+  const text = '{{ now }} {{ externalURL }} {{ pathPrefix }} {{ urlQueryEscape "a b" }}';
+  const got = await expandRuleTemplate(parseRuleTemplate('A', text), context, { environment: served });
+  assert.equal(got, '1.5 http://vedette.example:8080/monitoring /monitoring a+b');
+});
+
+test('a failed query is named in the text, and kept as the cause', async () => {
+  const failed = new Error('query took longer than 2m');
+  const slow = { ...environment, query: () => Promise.reject(failed) };
+  await assert.rejects(
+    expandRuleTemplate(parseRuleTemplate('A', '{{ query "q" }}'), context, { environment: slow }),
+    (error) => {
+      assert.ok(error instanceof TemplateError && error.cause instanceof Error);
+      assert.equal(error.cause.cause, failed);
+      assert.match(
+        ruleTemplateErrorText(error),
+        /^<error expanding template: error executing template __alert_A: .*error calling query: query took longer than 2m>$/,
+      );
+      return true;
+    },
+  );
+});
+
+test('a pattern that does not compile fails the template', async () => {
+  assert.match(await expand('{{ match "(" "x" }}'), /error calling match: Invalid regular expression/);
+});
+
+test('durations and times of toDuration and toTime have the methods of Go', async () => {
+  const text =
+    '{{ toDuration 3725.5 }} {{ (toDuration 90).Minutes }} {{ toDuration -0.0015 }} {{ humanizeDuration (toDuration 60) }} {{ (toTime 0).UnixMilli }} {{ (toTime 1.5).UTC }}';
+  assert.equal(await expand(text), '1h2m5.5s 1.5 -1.5ms 1m 0s 0 1970-01-01 00:00:01.5 +0000 UTC');
+});
+
+test('a label named like a property of JavaScript is a label', async () => {
+  assert.equal(await expand('[{{ $labels.constructor }}{{ $labels.toString }}]'), '[]');
+});
+
+test('an annotation has tighter limits than a message', async () => {
+  assert.equal((await expand('{{ printf "%65536d" 1 }}')).length, 65_536);
+  assert.match(await expand('{{ printf "%65537d" 1 }}'), /more than 65536 bytes of text/);
+  assert.match(await expand('{{ range 60000 }}{{ end }}'), /more than 50000 steps/);
+});

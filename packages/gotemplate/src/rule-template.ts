@@ -1,6 +1,6 @@
 /** Labels and annotations of alerting rules: texts that are templates over one alert. */
 import { executeTemplate } from './execute.ts';
-import type { TemplateLimits } from './limits.ts';
+import { RULE_TEMPLATE_LIMITS, type TemplateLimits } from './limits.ts';
 import { parseTemplate, type Template } from './parse.ts';
 import {
   createPrometheusFunctions,
@@ -41,11 +41,13 @@ export async function expandRuleTemplate(
   context: RuleTemplateContext,
   options: {
     readonly environment: PrometheusEnvironment;
+    /** Instead of single ones of RULE_TEMPLATE_LIMITS. */
     readonly limits?: Partial<TemplateLimits> | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<string> {
-  const { environment, limits, signal } = options;
+  const { environment, signal } = options;
+  const limits = { ...RULE_TEMPLATE_LIMITS, ...options.limits };
   const functions = createPrometheusFunctions(environment);
   return executeTemplate(template, ruleData(context), { functions, limits, signal });
 }
