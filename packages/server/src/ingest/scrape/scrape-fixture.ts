@@ -7,6 +7,7 @@ import {
   VirtualClock,
   type AppendResult,
   type MetricMetadata,
+  type MetricsWriter,
   type SampleBatch,
   type Timer,
 } from '@vedette/model';
@@ -16,7 +17,7 @@ import { DiskFiles } from '../../lib/disk-files.ts';
 import { TimeSlicer } from '../../lib/time-slicer.ts';
 import type { Log, LogFields } from '../../telemetry/log.ts';
 import { globalScrapeShape, scrapeConfigs } from './config.ts';
-import { createScrapeManager, type ScrapeManager } from './scrape-manager.ts';
+import { createScrapeManager, type ScrapeManager, type ScrapeSettings } from './scrape-manager.ts';
 
 /**
  * A scraper on a virtual clock against a real HTTP server on loopback, for tests. Virtual time stands
@@ -76,24 +77,14 @@ export async function createScrapeFixture(t: TestContext, directory = '.'): Prom
     if (fixture.handler !== undefined) fixture.handler(request, response);
     else response.writeHead(200, { 'content-type': fixture.contentType }).end(fixture.page);
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = await listen(server);
   const metrics = createMetricsRegistry();
   const clock = new FixtureClock(() => fixture.isHanging);
-  const batches: RecordedBatch[] = [];
   const logged: string[] = [];
-  const writer = {
-    append: async (batch: SampleBatch): Promise<AppendResult> => {
-      await fixture.beforeAppend();
-      if (fixture.storeError !== undefined) throw fixture.storeError;
-      batches.push(recordBatch(batch));
-      const acceptedCount = batch.timestampsMs.length;
-      return { acceptedCount, createdSeriesCount: 0, refusals: [], ...fixture.storeResult };
-    },
-  };
   const manager = createScrapeManager(
     {
       clock,
-      writer,
+      writer: recordingWriter(() => fixture),
       files: new DiskFiles(),
       slicer: new TimeSlicer(clock),
       log: recordingLog(logged),
@@ -106,11 +97,11 @@ export async function createScrapeFixture(t: TestContext, directory = '.'): Prom
     manager,
     clock,
     metrics,
-    batches,
+    batches: [],
     logged,
     requests: [],
     server,
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address,
     page: '',
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
     handler: undefined,
@@ -125,13 +116,7 @@ export async function createScrapeFixture(t: TestContext, directory = '.'): Prom
     storeError: undefined,
     storeResult: {},
     beforeAppend: () => Promise.resolve(),
-    apply: (configs, global = {}) =>
-      manager.apply({
-        global: z
-          .object(globalScrapeShape)
-          .parse({ scrape_interval: '15s', scrape_timeout: '9s999ms', ...global }),
-        scrapeConfigs: scrapeConfigs.parse(configs),
-      }),
+    apply: (configs, global) => manager.apply(settingsOf(configs, global)),
     scrape: async () => {
       // The first place lies in [0, interval): from there on each interval has exactly one.
       await clock.advance(hasScraped ? FIXTURE_INTERVAL_MS : FIXTURE_INTERVAL_MS - 1);
@@ -147,6 +132,32 @@ export async function createScrapeFixture(t: TestContext, directory = '.'): Prom
     await new Promise((resolve) => void server.close(resolve));
   });
   return fixture;
+}
+
+async function listen(server: http.Server): Promise<string> {
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function settingsOf(configs: readonly object[], global: object = {}): ScrapeSettings {
+  const defaults = { scrape_interval: '15s', scrape_timeout: '9s999ms' };
+  return {
+    global: z.object(globalScrapeShape).parse({ ...defaults, ...global }),
+    scrapeConfigs: scrapeConfigs.parse(configs),
+  };
+}
+
+function recordingWriter(fixtureOf: () => ScrapeFixture): MetricsWriter {
+  return {
+    append: async (batch) => {
+      const fixture = fixtureOf();
+      await fixture.beforeAppend();
+      if (fixture.storeError !== undefined) throw fixture.storeError;
+      fixture.batches.push(recordBatch(batch));
+      const acceptedCount = batch.timestampsMs.length;
+      return { acceptedCount, createdSeriesCount: 0, refusals: [], ...fixture.storeResult };
+    },
+  };
 }
 
 /** Virtual time that waits for scrapes under way. */
