@@ -9,16 +9,26 @@ import { seriesKeyOf } from './series-key.ts';
  * hands its buffers out. Open a series, then add its samples in increasing time.
  */
 export class SampleBatchBuilder {
-  #keys = new Uint8Array(1024);
+  #keys: Uint8Array<ArrayBuffer>;
   #keyBytes = 0;
-  #keyEnds = new Uint32Array(16);
-  #sampleEnds = new Uint32Array(16);
+  #keyEnds: Uint32Array<ArrayBuffer>;
+  #sampleEnds: Uint32Array<ArrayBuffer>;
   #seriesCount = 0;
-  #timestampsMs = new Float64Array(16);
-  #values = new Float64Array(16);
-  #staleFlags = new Uint8Array(16);
+  #timestampsMs: Float64Array<ArrayBuffer>;
+  #values: Float64Array<ArrayBuffer>;
+  #staleFlags: Uint8Array<ArrayBuffer>;
   #sampleCount = 0;
   #metadata: MetricMetadata[] = [];
+
+  /** `seriesCount` is how many series, of one sample each, room is made for at once; more are welcome. */
+  constructor(seriesCount = 16) {
+    this.#keys = new Uint8Array(seriesCount * KEY_BYTES_TYPICAL);
+    this.#keyEnds = new Uint32Array(seriesCount);
+    this.#sampleEnds = new Uint32Array(seriesCount);
+    this.#timestampsMs = new Float64Array(seriesCount);
+    this.#values = new Float64Array(seriesCount);
+    this.#staleFlags = new Uint8Array(seriesCount);
+  }
 
   /** Samples added so far. */
   get sampleCount(): number {
@@ -84,6 +94,9 @@ export class SampleBatchBuilder {
     this.#sampleEnds[this.#seriesCount - 1] = this.#sampleCount;
   }
 }
+
+/** node_exporter's keys with job and instance have about 90 bytes. */
+const KEY_BYTES_TYPICAL = 100;
 
 type Column = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 

@@ -40,6 +40,10 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function writePart(bytes: Uint8Array, offset: number, part: string): number {
+  if (part.length < 0x80 && writeAscii(bytes, offset + 1, part)) {
+    bytes[offset] = part.length;
+    return offset + 1 + part.length;
+  }
   // Lengths below 128 take one byte, which is nearly always: write the text behind one and move it if not.
   const { written } = encoder.encodeInto(part, bytes.subarray(offset + 1));
   let lengthBytes = 1;
@@ -51,4 +55,14 @@ function writePart(bytes: Uint8Array, offset: number, part: string): number {
     rest >>>= 7;
   }
   return offset + lengthBytes + written;
+}
+
+/** Short ASCII, which is nearly every label, is written faster letter by letter. False when it is not ASCII. */
+function writeAscii(bytes: Uint8Array, offset: number, part: string): boolean {
+  for (let i = 0; i < part.length; i++) {
+    const unit = part.charCodeAt(i);
+    if (unit >= 0x80) return false;
+    bytes[offset + i] = unit;
+  }
+  return true;
 }

@@ -140,10 +140,13 @@ export class ExpositionReader {
   labels(): string[] {
     const head = this.#bytes.subarray(this.#lineStart, this.#headEnd);
     if (!isUtf8(head)) throw this.#fault('invalid UTF-8 in the name or a label');
-    const flat = ['__name__', this.#unescaped(0)];
+    const text = this.#slice(this.#lineStart, this.#headEnd);
+    // In ASCII a byte is a letter: the parts are cut out of one text instead of being decoded one by one.
+    const ascii = text.length === head.length ? text : undefined;
+    const flat = ['__name__', this.#part(0, ascii)];
     for (let i = 2; i < this.#borders.length; i += 4) {
-      const name = this.#unescaped(i);
-      flat.push(name, normalised(this.#type, name, this.#unescaped(i + 2)));
+      const name = this.#part(i, ascii);
+      flat.push(name, normalised(this.#type, name, this.#part(i + 2, ascii)));
     }
     return flat;
   }
@@ -408,8 +411,10 @@ export class ExpositionReader {
       throw this.#fault(`a line is longer than ${LINE_BYTES_MAX} bytes`);
   }
 
-  #unescaped(borderIndex: number): string {
-    const text = this.#slice(this.#borders[borderIndex] ?? 0, this.#borders[borderIndex + 1] ?? 0);
+  #part(borderIndex: number, ascii: string | undefined): string {
+    const start = this.#borders[borderIndex] ?? 0;
+    const end = this.#borders[borderIndex + 1] ?? 0;
+    const text = ascii?.slice(start - this.#lineStart, end - this.#lineStart) ?? this.#slice(start, end);
     return text.includes('\\') ? unescape(text, 'label') : text;
   }
 

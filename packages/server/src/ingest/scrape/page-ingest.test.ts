@@ -189,7 +189,7 @@ test('the sample limit holds at its number and fails above it, without rememberi
 });
 
 test('a label that a page gives twice fails the page', async () => {
-  await assert.rejects(new Pages().read('a{x="1",x="1"} 1\n'), /label name "x" is not unique in metric "a"/);
+  await assert.rejects(new Pages().read('a{x="1",x="1"} 1\n'), /label name "x" is not unique/);
 });
 
 test("a report sample gives way to the page's own series of that name", async () => {

@@ -45,7 +45,7 @@ export class PageIngest {
   readonly #cache: TargetCache;
   readonly #slicer: Slicer;
   readonly #metadata: TargetMetadata;
-  readonly #builder = new SampleBatchBuilder();
+  readonly #builder: SampleBatchBuilder;
   /** Samples of series that have a row already; merged into it at the end. */
   readonly #late: LateSample[] = [];
 
@@ -53,15 +53,18 @@ export class PageIngest {
     this.#slicer = deps.slicer;
     this.#cache = parts.cache;
     this.#metadata = parts.metadata;
+    // The last page's series, and the scraper's own.
+    this.#builder = new SampleBatchBuilder(this.#cache.seriesCount + 16);
     this.#cache.beginPage();
   }
 
   /** Reads the whole page. Throws `InputError` at the first fault; the counts say how far it came. */
   async readPage(bytes: Uint8Array, options: PageOptions): Promise<void> {
     const reader = new ExpositionReader(bytes, options.format);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let lineCount = 1; reader.nextLine(); lineCount++) {
       if ((lineCount & 31) === 0 && this.#slicer.shouldYield()) await this.#slicer.yield();
-      const line = this.#cache.predict(bytes, reader.lineStart);
+      const line = this.#cache.predict(view, reader.lineStart);
       if (line >= 0 && this.#readKnown(line, bytes, reader, options)) continue;
       if (!this.#readUnknown(bytes, reader, options)) break;
     }

@@ -1,9 +1,11 @@
 import {
+  compareUtf8,
   InputError,
-  labelsFromPairs,
+  labelsFromSorted,
   labelValueOf,
   METRIC_NAME,
   relabel,
+  withLabel,
   type Labels,
   type RelabelRule,
 } from '@vedette/model';
@@ -37,18 +39,16 @@ export interface LabelLimits {
 
 export function createSampleLabels(options: SampleLabelsOptions): SampleLabels {
   const { targetLabels } = options;
-  const targetRecord = new Map(pairsOf(targetLabels));
   return {
     map: (exposed) => {
-      const page = pageLabelsOf(exposed);
-      const merged = options.honorLabels ? honored(page, targetRecord) : overridden(page, targetRecord);
-      const labels = relabel(labelsFromPairs(merged), options.metricRelabelRules);
+      const merged = options.honorLabels ? honored(exposed, targetLabels) : overridden(exposed, targetLabels);
+      const labels = relabel(sorted(merged), options.metricRelabelRules);
       if (labels === undefined || labels.length === 0) return undefined;
       assertNames(labels, options.isLegacyNames);
       assertLimits(labels, options.limits);
       return labels;
     },
-    ofReport: (name) => labelsFromPairs([[METRIC_NAME, name], ...targetRecord]),
+    ofReport: (name) => withLabel(targetLabels, METRIC_NAME, name),
   };
 }
 
@@ -60,37 +60,45 @@ function pairsOf(flat: readonly string[]): Pair[] {
   return pairs;
 }
 
-function pageLabelsOf(exposed: readonly string[]): Map<string, string> {
-  const page = new Map<string, string>();
-  for (const [name, value] of pairsOf(exposed)) {
-    if (page.has(name)) throw fault(`label name "${name}" is not unique in metric "${exposed[1] ?? ''}"`);
-    page.set(name, value);
-  }
-  return page;
-}
-
 /** A label that the page gives wins, even an empty one: that is how the Pushgateway says "no instance". */
-function honored(
-  page: ReadonlyMap<string, string>,
-  target: ReadonlyMap<string, string>,
-): Map<string, string> {
-  return new Map([...target, ...page]);
+function honored(exposed: readonly string[], target: Labels): Pair[] {
+  const merged = pairsOf(exposed);
+  for (const pair of pairsOf(target)) if (!merged.some(([name]) => name === pair[0])) merged.push(pair);
+  return merged;
 }
 
 /** The target's labels win; what they hide is kept under `exported_` names, shorter names first. */
-function overridden(
-  page: ReadonlyMap<string, string>,
-  target: ReadonlyMap<string, string>,
-): Map<string, string> {
-  const merged = new Map([...page, ...target]);
-  const hidden = [...target.keys()].filter((name) => (page.get(name) ?? '') !== '');
-  hidden.sort((a, b) => a.length - b.length);
-  for (const name of hidden) {
+function overridden(exposed: readonly string[], target: Labels): Pair[] {
+  const merged = pairsOf(target);
+  const hidden: Pair[] = [];
+  for (const pair of pairsOf(exposed)) {
+    const isHidden = labelValueOf(target, pair[0]) !== '';
+    if (!isHidden) merged.push(pair);
+    else if (hidden.some(([name]) => name === pair[0])) throw repeated(pair[0]);
+    else if (pair[1] !== '') hidden.push(pair);
+  }
+  hidden.sort((a, b) => a[0].length - b[0].length);
+  for (const [name, value] of hidden) {
     let exported = `exported_${name}`;
-    while ((merged.get(exported) ?? '') !== '') exported = `exported_${exported}`;
-    merged.set(exported, page.get(name) ?? '');
+    while (merged.some((pair) => pair[0] === exported && pair[1] !== '')) exported = `exported_${exported}`;
+    merged.push([exported, value]);
   }
   return merged;
+}
+
+/** Labels in their order, without empty ones. A name that stands twice is the page's fault. */
+function sorted(pairs: Pair[]): Labels {
+  pairs.sort((a, b) => compareUtf8(a[0], b[0]));
+  const flat: string[] = [];
+  for (const [i, [name, value]] of pairs.entries()) {
+    if (i > 0 && pairs[i - 1]?.[0] === name) throw repeated(name);
+    if (value !== '') flat.push(name, value);
+  }
+  return labelsFromSorted(flat);
+}
+
+function repeated(name: string): InputError {
+  return fault(`label name "${name}" is not unique`);
 }
 
 const LEGACY_METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;

@@ -45,10 +45,10 @@ export class TargetCache {
     this.#lastLine = -1;
   }
 
-  /** The line that probably stands at `bytes[start]`, if it does stand there; else -1. */
-  predict(bytes: Uint8Array, start: number): number {
+  /** The line that probably stands at byte `start` of the page, if it does stand there; else -1. */
+  predict(page: DataView, start: number): number {
     const line = this.#followers[this.#lastLine + 1] ?? -1;
-    return line >= 0 && this.#lines.standsAt(line, bytes, start) ? line : -1;
+    return line >= 0 && this.#lines.standsAt(line, page, start) ? line : -1;
   }
 
   findLine(bytes: Uint8Array, start: number, end: number): number {
