@@ -34,7 +34,7 @@ export interface ScrapeJob {
   readonly limits: ScrapeLimits;
 }
 
-export interface ScrapeLimits {
+interface ScrapeLimits {
   readonly bodyBytesMax: number;
   readonly sampleCountMax: number;
   /** As the file says it, 0 where it says nothing: what `scrape_sample_limit` reports. */

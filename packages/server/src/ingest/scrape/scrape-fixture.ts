@@ -62,7 +62,7 @@ export interface RecordedBatch {
   readonly metadata: readonly MetricMetadata[];
 }
 
-export interface RecordedSample {
+interface RecordedSample {
   readonly series: string;
   readonly timestampMs: number;
   readonly value: number | 'stale';

@@ -155,8 +155,7 @@ export class ScrapeLoop {
     const wallMs = clock.nowMs();
     const toleranceMs = Math.min(intervalMs / 100, ALIGN_TOLERANCE_MS);
     // The wall clock may have been set: then the planned time means nothing.
-    if (Math.abs(wallMs - this.#dueWallMs) > toleranceMs)
-      this.#dueWallMs = wallMs - (lateMs < intervalMs ? lateMs : 0);
+    if (Math.abs(wallMs - lateMs - this.#dueWallMs) > toleranceMs) this.#dueWallMs = wallMs - lateMs;
     const timestampMs = Math.round(lateMs > toleranceMs ? wallMs : this.#dueWallMs);
     const missedCount = Math.floor(lateMs / intervalMs);
     if (missedCount > 0) metrics.skipped.inc(missedCount);
