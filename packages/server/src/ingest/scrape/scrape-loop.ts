@@ -66,8 +66,10 @@ export interface ScrapeStatus {
 export class ScrapeLoop {
   readonly #deps: ScrapeLoopDeps;
   #plan: ScrapeLoopPlan;
+  /** How samples become series. Changes between two scrapes only: what a page taught the cache must be of one mind. */
   #labels: SampleLabels;
-  #reportKeys: ReadonlyMap<ReportName, Uint8Array>;
+  #mappedJob: ScrapeJob;
+  readonly #reportKeys: ReadonlyMap<ReportName, Uint8Array>;
   #cache = new TargetCache();
   readonly #metadata = new TargetMetadata();
   #status: ScrapeStatus = {
@@ -87,6 +89,7 @@ export class ScrapeLoop {
     this.#deps = deps;
     this.#plan = plan;
     this.#labels = sampleLabelsOf(plan);
+    this.#mappedJob = plan.job;
     this.#reportKeys = reportKeysOf(this.#labels);
   }
 
@@ -110,14 +113,8 @@ export class ScrapeLoop {
 
   /** Goes on with another configuration for the same target; the next scrape uses it. */
   replan(plan: ScrapeLoopPlan): void {
-    const isSameMapping = sampleFingerprintOf(plan.job) === sampleFingerprintOf(this.#plan.job);
     const isSamePace = plan.target.intervalMs === this.#plan.target.intervalMs;
     this.#plan = plan;
-    if (!isSameMapping) {
-      this.#labels = sampleLabelsOf(plan);
-      this.#reportKeys = reportKeysOf(this.#labels);
-      this.#cache.forgetLines();
-    }
     if (!isSamePace && this.#timer !== undefined) this.start();
   }
 
@@ -178,6 +175,7 @@ export class ScrapeLoop {
   async #scrape(timestampMs: number): Promise<void> {
     const { clock, metrics } = this.#deps;
     const startMs = clock.monotonicMs();
+    this.#adoptMapping();
     const outcome = await this.#attempt(timestampMs);
     if (this.#abort.signal.aborted) return;
     const durationMs = clock.monotonicMs() - startMs;
@@ -203,6 +201,17 @@ export class ScrapeLoop {
     // A page that failed half-way may have filled the cache with lines that never come again.
     if (this.#cache.isWasteful() && (outcome.error === undefined || outcome.bodyBytes > 0))
       this.#cache = await this.#cache.compacted(this.#deps.slicer);
+  }
+
+  /** Lines that were remembered under another mapping are worthless; what is tracked goes stale by itself. */
+  #adoptMapping(): void {
+    const { job } = this.#plan;
+    if (job === this.#mappedJob) return;
+    const isSame = sampleFingerprintOf(job) === sampleFingerprintOf(this.#mappedJob);
+    this.#mappedJob = job;
+    if (isSame) return;
+    this.#labels = sampleLabelsOf(this.#plan);
+    this.#cache.forgetLines();
   }
 
   /** One scrape up to the batch, whatever happens on the way. */
