@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   VED_LIVE_INVALID: 'A live subscription has parameters that cannot be understood.',
   VED_LIVE_LIMIT: 'A live subscription or its connection passes one of the limits of the live socket.',
   VED_QUERY_BUSY: 'As many queries run and wait as the server allows; the same one may succeed later.',
+  VED_NOTIFY_FAILED: 'A notification did not reach its receiver in time.',
   VED_QUERY_CANCELED: 'The caller went away before the answer was ready.',
   VED_QUERY_INVALID: 'The expression or a parameter of the query cannot be understood.',
   VED_QUERY_EXECUTION: 'The expression was understood, but cannot be evaluated over the samples found.',

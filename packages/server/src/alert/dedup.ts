@@ -1,0 +1,87 @@
+/**
+ * Whether a flush is worth a notification: a comparison of what the group holds with what the receiver
+ * was told last (the notification log). The reasons are asked in Alertmanager's order; the first that
+ * holds decides.
+ */
+import type { Random } from '@vedette/model';
+import type { NotificationReason } from './notify/receiver.ts';
+import type { LoggedNotification, NotificationLog } from './notification-log.ts';
+import type { DeliveryPlan, Stage } from './stages.ts';
+
+export interface DedupQuestion {
+  readonly logged: LoggedNotification | undefined;
+  readonly firing: readonly string[];
+  readonly resolved: readonly string[];
+  readonly sendsResolved: boolean;
+  readonly tickMs: number;
+  readonly repeatIntervalMs: number;
+}
+
+/** The reason to send, or `undefined`. Pure. */
+export function findReason(question: DedupQuestion): NotificationReason | undefined {
+  const { logged, firing, resolved } = question;
+  if (logged === undefined) return firing.length > 0 ? 'first notification' : undefined;
+  if (!isSubset(firing, logged.firing))
+    return logged.firing.length === 0 ? 'first notification' : 'new alerts added';
+  if (firing.length === 0) return logged.firing.length > 0 ? 'all alerts resolved' : undefined;
+  if (question.sendsResolved && !isSubset(resolved, logged.resolved)) return 'some alerts resolved';
+  return logged.atMs < question.tickMs - question.repeatIntervalMs ? 'repeat interval elapsed' : undefined;
+}
+
+/**
+ * A notification that was begun and not confirmed (the process was killed, or nobody answered) comes
+ * again with the same id while the group still holds the same alerts. When they changed it is taken as
+ * sent, so that the change, a resolution above all, is told; if the change alone is no reason, what
+ * fires is told again.
+ */
+export function planDelivery(
+  question: DedupQuestion,
+  unconfirmed: LoggedNotification | undefined,
+  random: Random,
+): DeliveryPlan | undefined {
+  const { firing, resolved } = question;
+  if (unconfirmed !== undefined) {
+    const isSame = isEqual(firing, unconfirmed.firing) && isEqual(resolved, unconfirmed.resolved);
+    if (isSame) return { id: unconfirmed.id, reason: 'unconfirmed', firing, resolved };
+    const reason = findReason({ ...question, logged: unconfirmed }) ?? 'unconfirmed';
+    return { id: random.uuid(), reason, firing, resolved };
+  }
+  const reason = findReason(question);
+  return reason === undefined ? undefined : { id: random.uuid(), reason, firing, resolved };
+}
+
+export function dedupStage(
+  deps: { log: NotificationLog; random: Random },
+  options: { repeatIntervalMs: number },
+): Stage {
+  return {
+    run: async (delivery) => {
+      const { flush, receiver } = delivery;
+      const { logged, unconfirmed } = deps.log.find(flush.groupKey, receiver);
+      const fingerprints = (isResolved: boolean): string[] =>
+        flush.alerts
+          .filter(({ endsAt }) => (endsAt !== undefined) === isResolved)
+          .map(({ fingerprint }) => fingerprint)
+          .sort();
+      const question: DedupQuestion = {
+        logged,
+        firing: fingerprints(false),
+        resolved: fingerprints(true),
+        sendsResolved: receiver.sendsResolved,
+        tickMs: flush.tickMs,
+        repeatIntervalMs: options.repeatIntervalMs,
+      };
+      const plan = planDelivery(question, unconfirmed, deps.random);
+      return plan === undefined ? undefined : { ...delivery, plan };
+    },
+  };
+}
+
+function isSubset(part: readonly string[], whole: readonly string[]): boolean {
+  const set = new Set(whole);
+  return part.every((fingerprint) => set.has(fingerprint));
+}
+
+function isEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && isSubset(a, b);
+}

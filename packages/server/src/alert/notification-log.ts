@@ -1,0 +1,193 @@
+/**
+ * What each receiver was told of each group, and the history people read.
+ *
+ * 1. Before the first attempt the notification is reserved: its id and alerts are written down. A
+ *    process that is killed from here on repeats it under the same id.
+ * 2. A confirmed delivery replaces what was logged and frees the reservation, in one write.
+ * 3. A final refusal frees the reservation and leaves what was logged. A failure of unknown outcome (no
+ *    answer in time) leaves the reservation.
+ *
+ * When the disk is full the log goes on in memory and says so: that a notification may come twice after
+ * a restart is better than that the message about the full disk never comes.
+ */
+import type { Clock } from '@vedette/model';
+import { z } from 'zod';
+import type { DocumentWrite, StateStore } from '../store/state/port.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Receiver } from './notify/receiver.ts';
+import type { Delivery, DeliveryOutcome, DeliveryPlan } from './stages.ts';
+import { shortHashOf } from './short-hash.ts';
+
+const ENTRIES = 'notification_log';
+const HISTORY = 'notifications';
+
+/** Alertmanager's --data.retention. */
+const HISTORY_RETENTION_MS = 120 * 3_600_000;
+const TRIM_INTERVAL_MS = 3_600_000;
+
+/** What one page of the history may ask for. */
+const HISTORY_PAGE_MAX = 1000;
+
+const loggedNotification = z.object({
+  id: z.string(),
+  atMs: z.number(),
+  firing: z.array(z.string()),
+  resolved: z.array(z.string()),
+});
+const entryDocument = z.object({
+  groupKey: z.string(),
+  receiver: z.string(),
+  logged: loggedNotification.optional(),
+  unconfirmed: loggedNotification.optional(),
+});
+
+export type LoggedNotification = z.infer<typeof loggedNotification>;
+type Entry = z.infer<typeof entryDocument>;
+
+/** One line of the history; the API's `NotificationEntry`. */
+export interface NotificationRecord {
+  readonly id: string;
+  readonly atMs: number;
+  readonly receiver: string;
+  readonly groupKey: string;
+  readonly status: 'firing' | 'resolved';
+  readonly alertCount: number;
+  readonly outcome: 'delivered' | 'failed' | 'retrying';
+  readonly attempts: number;
+  readonly error: string | null;
+}
+
+export class NotificationLog {
+  readonly #clock: Clock;
+  readonly #state: StateStore;
+  readonly #log: Log;
+  readonly #entries = new Map<string, Entry>();
+  /** Deliveries whose last attempt failed and that will try again. */
+  readonly #retrying = new Map<string, NotificationRecord>();
+  #trimmedAtMs = 0;
+
+  constructor(deps: { clock: Clock; state: StateStore; log: Log }) {
+    this.#clock = deps.clock;
+    this.#state = deps.state;
+    this.#log = deps.log;
+  }
+
+  async load(): Promise<void> {
+    for (const { value } of await this.#state.documents.list(ENTRIES)) {
+      const entry = entryDocument.parse(value);
+      this.#entries.set(`${entry.receiver}\n${entry.groupKey}`, entry);
+    }
+  }
+
+  find(groupKey: string, receiver: Receiver): Pick<Entry, 'logged' | 'unconfirmed'> {
+    return this.#entries.get(entryKeyOf(groupKey, receiver)) ?? {};
+  }
+
+  /** Writes down that the planned notification is about to be sent. */
+  async reserve(delivery: Delivery, plan: DeliveryPlan): Promise<void> {
+    const { logged } = this.find(delivery.flush.groupKey, delivery.receiver);
+    await this.#put(delivery, { logged, unconfirmed: this.#loggedOf(plan) });
+  }
+
+  /** Writes down how it ended. */
+  async record(delivery: Delivery, plan: DeliveryPlan, outcome: DeliveryOutcome): Promise<void> {
+    const { flush, receiver } = delivery;
+    this.#retrying.delete(entryKeyOf(flush.groupKey, receiver));
+    const { logged, unconfirmed } = this.find(flush.groupKey, receiver);
+    const { result } = outcome;
+    if (result.kind === 'delivered') await this.#put(delivery, { logged: this.#loggedOf(plan) });
+    else await this.#put(delivery, { logged, unconfirmed: result.isRetriable ? unconfirmed : undefined });
+    if (!outcome.isSilent) await this.#appendHistory(recordOf(delivery, plan, outcome, this.#clock.nowMs()));
+  }
+
+  /** Shows a delivery that failed and will be tried again. */
+  noteRetry(delivery: Delivery, plan: DeliveryPlan, outcome: DeliveryOutcome): void {
+    const record = recordOf(delivery, plan, outcome, this.#clock.nowMs());
+    const key = entryKeyOf(delivery.flush.groupKey, delivery.receiver);
+    this.#retrying.set(key, { ...record, outcome: 'retrying' });
+  }
+
+  /** Removes what is known of a group that is no more; returns the writes that make it durable. */
+  forget(groupKey: string): readonly DocumentWrite[] {
+    return this.#remove((entry) => entry.groupKey === groupKey);
+  }
+
+  /** Removes what is known of all groups but these. */
+  forgetOthers(groupKeys: ReadonlySet<string>): readonly DocumentWrite[] {
+    return this.#remove((entry) => !groupKeys.has(entry.groupKey));
+  }
+
+  #remove(isGone: (entry: Entry) => boolean): readonly DocumentWrite[] {
+    const gone = [...this.#entries].filter(([, entry]) => isGone(entry));
+    for (const [key] of gone) this.#entries.delete(key);
+    return gone.map(([key]) => ({ kind: 'delete', collection: ENTRIES, key: shortHashOf(key) }));
+  }
+
+  /** The newest first: what is being retried now, then what ended. */
+  async history(limit: number): Promise<readonly NotificationRecord[]> {
+    const bounded = Math.min(limit, HISTORY_PAGE_MAX);
+    const retrying = [...this.#retrying.values()].sort((a, b) => b.atMs - a.atMs).slice(0, bounded);
+    const rest = bounded - retrying.length;
+    const ended = await this.#state.logs.read(HISTORY, { direction: 'backward', limit: rest });
+    return [...retrying, ...ended.map(({ value }) => value as NotificationRecord)];
+  }
+
+  #loggedOf({ id, firing, resolved }: DeliveryPlan): LoggedNotification {
+    return { id, atMs: this.#clock.nowMs(), firing: [...firing], resolved: [...resolved] };
+  }
+
+  async #put(delivery: Delivery, told: Pick<Entry, 'logged' | 'unconfirmed'>): Promise<void> {
+    const { groupKey } = delivery.flush;
+    const key = entryKeyOf(groupKey, delivery.receiver);
+    const entry: Entry = { groupKey, receiver: receiverKeyOf(delivery.receiver), ...told };
+    this.#entries.set(key, entry);
+    const write = { kind: 'put', collection: ENTRIES, key: shortHashOf(key), value: entry } as const;
+    await this.#keepGoing(() => this.#state.documents.write([write]));
+  }
+
+  async #appendHistory(record: NotificationRecord): Promise<void> {
+    const { atMs } = record;
+    await this.#keepGoing(() => this.#state.logs.append(HISTORY, [{ atMs, value: record }]));
+    if (atMs - this.#trimmedAtMs < TRIM_INTERVAL_MS) return;
+    this.#trimmedAtMs = atMs;
+    await this.#keepGoing(() => this.#state.logs.trim(HISTORY, atMs - HISTORY_RETENTION_MS));
+  }
+
+  async #keepGoing(write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      this.#log.error('the notification log cannot be saved; after a restart a notification may come again', {
+        error,
+      });
+    }
+  }
+}
+
+function recordOf(
+  delivery: Delivery,
+  plan: DeliveryPlan,
+  outcome: DeliveryOutcome,
+  atMs: number,
+): NotificationRecord {
+  const { result } = outcome;
+  return {
+    id: plan.id,
+    atMs,
+    receiver: delivery.receiver.name,
+    groupKey: delivery.flush.groupKey,
+    status: plan.firing.length > 0 ? 'firing' : 'resolved',
+    alertCount: delivery.flush.alerts.length,
+    outcome: result.kind,
+    attempts: outcome.attempts,
+    error: result.kind === 'failed' ? result.error : null,
+  };
+}
+
+function entryKeyOf(groupKey: string, receiver: Receiver): string {
+  return `${receiverKeyOf(receiver)}\n${groupKey}`;
+}
+
+function receiverKeyOf({ name, integration, index }: Receiver): string {
+  return `${name}/${integration}/${index}`;
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labelsOf } from '@vedette/model';
+import { alertOf, type Alert } from '../alert.ts';
+import type { Notification, Receiver } from './receiver.ts';
+
+export interface ReceiverFixture {
+  readonly receiver: Receiver;
+  /** Ids of notifications that arrived at the other side. */
+  readonly arrived: () => readonly string[];
+  /** Makes the other side refuse the connection; `undefined` where there is no other side to fail. */
+  readonly breakOff: (() => Promise<void>) | undefined;
+}
+
+export function exampleAlert(name: string, more: { endsAtMs?: number } = {}): Alert {
+  return alertOf({
+    status: more.endsAtMs === undefined ? 'firing' : 'resolved',
+    labels: labelsOf({ alertname: name, job: 'api' }),
+    annotations: labelsOf({ summary: `${name} is bad` }),
+    startsAtMs: 1_700_000_000_000,
+    endsAtMs: more.endsAtMs ?? 0,
+    generatorUrl: 'http://vedette.test/graph',
+  });
+}
+
+export function exampleNotification(more: Partial<Notification> = {}): Notification {
+  return {
+    id: '00000000-0000-4000-8000-000000000000',
+    receiver: 'ops',
+    groupKey: '{}:{alertname="A"}',
+    groupLabels: labelsOf({ alertname: 'A' }),
+    status: 'firing',
+    alerts: [exampleAlert('A')],
+    reason: 'first notification',
+    ...more,
+  };
+}
+
+/** What every `Receiver` promises. */
+export function receiverContract(
+  name: string,
+  use: (run: (fixture: ReceiverFixture) => Promise<void>) => Promise<void>,
+): void {
+  const signal = (): AbortSignal => new AbortController().signal;
+
+  test(`${name}: a notification arrives under its id, again when sent again`, () =>
+    use(async ({ receiver, arrived }) => {
+      assert.deepEqual(await receiver.send(exampleNotification(), signal()), { kind: 'delivered' });
+      await receiver.send(exampleNotification(), signal());
+      assert.deepEqual(new Set(arrived()), new Set([exampleNotification().id]));
+    }));
+
+  test(`${name}: resolved alerts and hostile texts are taken`, () =>
+    use(async ({ receiver }) => {
+      const alerts = [exampleAlert('</b>"\n\u0000\u2028', { endsAtMs: 1_700_000_001_000 })];
+      const result = await receiver.send(exampleNotification({ status: 'resolved', alerts }), signal());
+      assert.equal(result.kind, 'delivered');
+    }));
+
+  test(`${name}: calls may overlap`, () =>
+    use(async ({ receiver, arrived }) => {
+      const ids = ['a', 'b', 'c', 'd'];
+      await Promise.all(ids.map((id) => receiver.send(exampleNotification({ id }), signal())));
+      assert.deepEqual(arrived().toSorted(), ids);
+    }));
+
+  test(`${name}: a broken other side is a result that may be retried, no rejection`, () =>
+    use(async ({ receiver, breakOff }) => {
+      if (breakOff === undefined) return;
+      await breakOff();
+      const result = await receiver.send(exampleNotification(), signal());
+      assert.equal(result.kind, 'failed');
+      assert.ok(result.kind === 'failed' && result.isRetriable && result.error !== '');
+    }));
+
+  test(`${name}: an aborted signal ends the call with a result`, () =>
+    use(async ({ receiver }) => {
+      const aborted = AbortSignal.abort(new Error('too late'));
+      const result = await receiver.send(exampleNotification(), aborted);
+      assert.ok(result.kind === 'delivered' || result.isRetriable);
+    }));
+}

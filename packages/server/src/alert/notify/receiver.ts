@@ -1,0 +1,70 @@
+import type { Labels } from '@vedette/model';
+import type { Alert } from '../alert.ts';
+
+/**
+ * Sends one notification to one place: a channel to people, later the guard or a playbook. Adapters:
+ * one folder each. A receiver keeps no state of its own about alerts; whether, when and how often it is
+ * called is the pipeline's business. Calls may overlap.
+ */
+export interface Receiver {
+  /** The name in the configuration, shared by all integrations of that receiver. */
+  readonly name: string;
+  /** The kind of channel, a word of a small fixed set: `webhook`, `log`. */
+  readonly integration: string;
+  /** Position among the integrations of its name and kind, from 0; with both the identity across restarts. */
+  readonly index: number;
+  /** False: it hears of firing alerts only. */
+  readonly sendsResolved: boolean;
+  /**
+   * One attempt. Never rejects for what the other side does: that is a result. Ends soon after `signal`
+   * aborts (the deadline or the end of the process), then with any result. The same `id` may come again
+   * when an earlier outcome is unknown: where the channel can, it must not show it twice.
+   */
+  send(notification: Notification, signal: AbortSignal): Promise<SendResult>;
+}
+
+export interface Notification {
+  /** The idempotency key: equal for every attempt of one notification, also after a crash. */
+  readonly id: string;
+  readonly receiver: string;
+  readonly groupKey: string;
+  readonly groupLabels: Labels;
+  /** Firing when any alert fires. */
+  readonly status: 'firing' | 'resolved';
+  /** Not empty. Sorted by job, instance, labels; resolved ones only if the receiver sends them. */
+  readonly alerts: readonly Alert[];
+  /** Why it is sent now. */
+  readonly reason: NotificationReason;
+}
+
+/** In the order in which they are asked; Alertmanager's words. */
+export type NotificationReason =
+  | 'unconfirmed'
+  | 'first notification'
+  | 'new alerts added'
+  | 'all alerts resolved'
+  | 'some alerts resolved'
+  | 'repeat interval elapsed';
+
+export type SendResult =
+  | { readonly kind: 'delivered' }
+  | {
+      readonly kind: 'failed';
+      /** False: the same notification will never be taken. */
+      readonly isRetriable: boolean;
+      /** How long the other side asked to be left alone. */
+      readonly retryAfterMs?: number | undefined;
+      readonly category: FailureCategory;
+      /** For people; no secrets. */
+      readonly error: string;
+    };
+
+/** The values of the metric label `reason`. */
+export type FailureCategory =
+  | 'authError'
+  | 'clientError'
+  | 'deadline'
+  | 'network'
+  | 'other'
+  | 'rateLimited'
+  | 'serverError';

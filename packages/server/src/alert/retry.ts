@@ -1,0 +1,97 @@
+import type { Clock, Random } from '@vedette/model';
+import type { AlertMetrics } from './alert-metrics.ts';
+import type { NotificationLog } from './notification-log.ts';
+import type { Notification, Receiver, SendResult } from './notify/receiver.ts';
+import type { Delivery, DeliveryOutcome, DeliveryPlan, Stage } from './stages.ts';
+
+/**
+ * Waits between attempts: 0.5 s, growing by half to at most a minute, each between half and one and a
+ * half of that, so that many groups do not knock together. Figures as in Alertmanager.
+ */
+const BACKOFF_FIRST_MS = 500;
+const BACKOFF_FACTOR = 1.5;
+const BACKOFF_MS_MAX = 60_000;
+
+export interface RetryDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: NotificationLog;
+  readonly metrics: AlertMetrics;
+}
+
+/** Sends until it is delivered, refused for good, or the deadline of the flush is near. */
+export function retryStage(deps: RetryDeps): Stage {
+  return {
+    run: async (delivery, signal) => {
+      const { plan, receiver } = delivery;
+      if (plan === undefined) return undefined;
+      const notification = notificationOf(delivery, plan);
+      // Only resolved alerts, which this receiver does not want: told without a message.
+      const outcome =
+        notification.alerts.length === 0
+          ? { result: { kind: 'delivered' } as const, attempts: 0, isSilent: true }
+          : await attemptAll(deps, { delivery, plan, notification }, signal);
+      if (!outcome.isSilent) deps.metrics.notified(receiver.integration, outcome.result);
+      return { ...delivery, outcome };
+    },
+  };
+}
+
+async function attemptAll(
+  deps: RetryDeps,
+  what: { delivery: Delivery; plan: DeliveryPlan; notification: Notification },
+  signal: AbortSignal,
+): Promise<DeliveryOutcome> {
+  const { delivery, plan, notification } = what;
+  for (let attempts = 1; ; attempts++) {
+    const result = await attempt(deps, delivery.receiver, notification, signal);
+    const outcome: DeliveryOutcome = { result, attempts, isSilent: false };
+    if (result.kind === 'delivered' || !result.isRetriable || signal.aborted) return outcome;
+    deps.log.noteRetry(delivery, plan, outcome);
+    const waitMs = Math.max(backoffMs(deps.random, attempts), result.retryAfterMs ?? 0);
+    try {
+      await deps.clock.sleep(waitMs, signal);
+    } catch {
+      return outcome;
+    }
+  }
+}
+
+async function attempt(
+  deps: RetryDeps,
+  receiver: Receiver,
+  notification: Notification,
+  signal: AbortSignal,
+): Promise<SendResult> {
+  const startMs = deps.clock.monotonicMs();
+  try {
+    return await receiver.send(notification, signal);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (signal.aborted) return { kind: 'failed', isRetriable: true, category: 'deadline', error: reason };
+    return { kind: 'failed', isRetriable: false, category: 'other', error: reason };
+  } finally {
+    deps.metrics.attempted(receiver.integration, deps.clock.monotonicMs() - startMs);
+  }
+}
+
+function backoffMs(random: Random, attempts: number): number {
+  const baseMs = Math.min(BACKOFF_FIRST_MS * BACKOFF_FACTOR ** (attempts - 1), BACKOFF_MS_MAX);
+  return baseMs * (0.5 + random.float());
+}
+
+function notificationOf(delivery: Delivery, plan: DeliveryPlan): Notification {
+  const { flush, receiver } = delivery;
+  const alerts = receiver.sendsResolved
+    ? flush.alerts
+    : flush.alerts.filter(({ endsAt }) => endsAt === undefined);
+  return {
+    id: plan.id,
+    receiver: receiver.name,
+    groupKey: flush.groupKey,
+    groupLabels: flush.groupLabels,
+    status: plan.firing.length > 0 ? 'firing' : 'resolved',
+    alerts,
+    reason: plan.reason,
+  };
+}
