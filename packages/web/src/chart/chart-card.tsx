@@ -1,13 +1,15 @@
-import { ActionIcon, Skeleton, Tooltip } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { browserClock } from '../lib/browser-clock.ts';
+import design from '../design/design.module.css';
+import { IconButton } from '../design/icon-button.tsx';
 import { useSeries } from '../live/use-series.ts';
 import { rateWindowOf, stepMsOf } from '../time/step.ts';
-import { boundsOf, spanMsOf, type TimeRange } from '../time/time-range.ts';
+import { spanMsOf } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
+import { boundsShown } from './bounds-shown.ts';
 import css from './chart.module.css';
 import type { Frame, FrameSeries } from './frame.ts';
 import { Legend } from './legend.tsx';
@@ -69,7 +71,7 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
           <TimeSeries
             {...lookOf(spec)}
             frame={frame}
-            bounds={shownBounds(range, frame)}
+            bounds={boundsShown(range, frame)}
             height={PLOT_HEIGHT}
             isolatedKey={isolatedKey}
             onZoom={zoomTo}
@@ -112,26 +114,26 @@ interface ActionsProps {
 
 function Actions({ spec, exprs, isTable, onTable }: ActionsProps) {
   const { t } = useTranslation();
-  const tableLabel = `${t(isTable ? 'chart.showGraph' : 'chart.showTable')}: ${spec.title}`;
-  const exploreLabel = `${t('chart.explore')}: ${spec.title}`;
+  const tableTip = t(isTable ? 'chart.showGraph' : 'chart.showTable');
   return (
     <span className={css.actions}>
-      <Tooltip label={t(isTable ? 'chart.showGraph' : 'chart.showTable')}>
-        <ActionIcon size={24} aria-label={tableLabel} onClick={() => onTable(!isTable)}>
-          {isTable ? <IconChartLine size={15} /> : <IconTable size={15} />}
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label={t('chart.explore')}>
-        <ActionIcon
-          size={24}
-          aria-label={exploreLabel}
-          renderRoot={(props) => (
-            <Link to="/explore" search={(old) => ({ ...timeOf(old), expr: exprs.join(' or ') })} {...props} />
-          )}
-        >
-          <IconCode size={15} />
-        </ActionIcon>
-      </Tooltip>
+      <IconButton
+        label={`${tableTip}: ${spec.title}`}
+        tip={tableTip}
+        size={24}
+        onClick={() => onTable(!isTable)}
+      >
+        {isTable ? <IconChartLine size={15} /> : <IconTable size={15} />}
+      </IconButton>
+      <Link
+        to="/explore"
+        search={(old) => ({ ...timeOf(old), expr: exprs.join(' or ') })}
+        className={`${design.iconButton} ${design.tip} ${css.exploreLink}`}
+        aria-label={`${t('chart.explore')}: ${spec.title}`}
+        data-tip={t('chart.explore')}
+      >
+        <IconCode size={15} />
+      </Link>
     </span>
   );
 }
@@ -154,10 +156,4 @@ function lookOf(spec: ChartSpec) {
     ...(spec.yMin === undefined ? {} : { yMin: spec.yMin }),
     ...(spec.yMax === undefined ? {} : { yMax: spec.yMax }),
   };
-}
-
-/** The whole range is shown even when data covers a part of it; live charts end at their newest point. */
-function shownBounds(range: TimeRange, frame: Frame): { fromMs: number; toMs: number } {
-  const newestMs = frame.n === 0 ? browserClock.nowMs() : frame.t0 + (frame.n - 1) * frame.step;
-  return boundsOf(range, newestMs);
 }

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { ToneIcon } from './severity.tsx';
+import { ToneIcon } from './tone-badge.tsx';
 import css from './design.module.css';
 
 /** A fault in words: what could not be done and why. */

@@ -1,5 +1,5 @@
 import type { LIVE_PROTOCOL, LiveClientMessage, LiveServerMessage } from '@vedette/api';
-import type { Clock, Random, Timer } from '@vedette/model';
+import { bug, type Clock, type Random, type Timer } from '@vedette/model';
 import { backoffMs } from './backoff.ts';
 import { valueOfDelta, valueOfSnap, type LiveRequest, type LiveValueOf } from './live-topic.ts';
 import { SendQueue } from './send-queue.ts';
@@ -66,12 +66,14 @@ const DELAYED_AFTER_MS = 10_000;
 const DEAD_AFTER_MS = 45_000;
 const PAUSE_HIDDEN_AFTER_MS = 30_000;
 
+const UNHEARD: LiveState = { value: undefined, error: undefined };
+
 /** Codes that another attempt would only meet again. */
 const CODES_REFUSED: ReadonlySet<number> = new Set([4401, 4403]);
 
 interface Entry {
   readonly request: LiveRequest;
-  readonly listener: (state: LiveState) => void;
+  readonly listeners: Set<(state: LiveState) => void>;
   state: LiveState;
   /** Number of the last frame; `undefined` until the first snap of this connection. */
   seq: number | undefined;
@@ -82,6 +84,8 @@ export class LiveClient {
   readonly #deps: LiveClientDeps;
   readonly #queue: SendQueue;
   readonly #entries = new Map<number, Entry>();
+  /** Ids by what they ask for: equal requests of several components are one subscription. */
+  readonly #idByText = new Map<string, number>();
   readonly #dirty = new Set<Entry>();
   readonly #healthListeners = new Set<(health: LiveHealth) => void>();
   #nextId = 1;
@@ -112,14 +116,19 @@ export class LiveClient {
     return () => this.#healthListeners.delete(listener);
   }
 
+  /** The listener hears the state at hand, if any, with the next frame, and every later one. */
   subscribe(request: LiveRequest, listener: (state: LiveState) => void): LiveSubscription {
-    const entry: Entry = { ...unheard(), request, listener, state: { value: undefined, error: undefined } };
-    const id = this.#add(entry);
+    const text = JSON.stringify(request);
+    const id = this.#idByText.get(text) ?? this.#add(text, request);
+    const entry = this.#entries.get(id);
+    if (entry === undefined) bug(`a live request is known without a subscription; got ${text}`);
+    entry.listeners.add(listener);
+    if (entry.state !== UNHEARD) this.#change(entry, entry.state);
     if (this.#socket === undefined && this.#retryTimer === undefined) this.#connect();
     return {
       close: () => {
-        this.#remove(id);
-        this.#dirty.delete(entry);
+        entry.listeners.delete(listener);
+        if (entry.listeners.size === 0) this.#remove(id, text);
       },
     };
   }
@@ -146,17 +155,22 @@ export class LiveClient {
     this.#dropSocket();
     this.#hiddenTimer?.cancel();
     this.#entries.clear();
+    this.#idByText.clear();
   }
 
-  #add(entry: Entry): number {
+  #add(text: string, request: LiveRequest): number {
     const id = this.#nextId++;
+    const entry: Entry = { request, listeners: new Set(), state: UNHEARD, ...unheard() };
     this.#entries.set(id, entry);
+    this.#idByText.set(text, id);
     if (this.#isOpen) this.#sendSubscribe(id, entry);
     return id;
   }
 
-  #remove(id: number): void {
-    if (this.#entries.delete(id) && this.#isOpen) this.#queue.push({ op: 'unsub', id });
+  #remove(id: number, text: string): void {
+    const isKnown = this.#entries.delete(id);
+    if (this.#idByText.get(text) === id) this.#idByText.delete(text);
+    if (isKnown && this.#isOpen) this.#queue.push({ op: 'unsub', id });
   }
 
   #connect(): void {
@@ -287,7 +301,7 @@ export class LiveClient {
     this.#isFrameRequested = false;
     const dirty = [...this.#dirty];
     this.#dirty.clear();
-    for (const entry of dirty) entry.listener(entry.state);
+    for (const { listeners, state } of dirty) for (const listener of listeners) listener(state);
   }
 
   #heard(): void {

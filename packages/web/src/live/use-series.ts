@@ -34,16 +34,18 @@ export function useSeries(request: SeriesRequest): SeriesState {
   const { exprs, range, stepMs, isVisible } = request;
   const health = useLiveHealth();
   const hasSocket = useContext(LiveContext) !== undefined;
-  const isLive =
+  const isWanted =
     range.kind === 'relative' && hasSocket && health.kind !== 'offline' && health.kind !== 'refused';
   const live = useLive(
-    isLive && isVisible
+    isWanted && isVisible
       ? {
           topic: 'query',
           params: { exprs: [...exprs], start: `now-${formatSpan(range.spanMs)}`, end: 'now', step: stepMs },
         }
       : undefined,
   );
+  // What the socket will not carry (too many series at once) may still be asked for once in a while.
+  const isLive = isWanted && live.error === undefined;
   const polled = useQuery({
     queryKey: ['series', exprs, range, stepMs],
     queryFn: ({ signal }) => queryRange(exprs, { range, stepMs, nowMs: browserClock.nowMs() }, signal),
@@ -52,19 +54,12 @@ export function useSeries(request: SeriesRequest): SeriesState {
     placeholderData: keepPreviousData,
   });
   const value = live.value?.topic === 'query' ? live.value : undefined;
-  if (isLive || polled.data === undefined) {
-    const faults = liveFaults(live.error, value?.errors, isLive ? null : polled.error);
-    return { frame: value?.frame, faults, isLoading: value === undefined && faults.length === 0 };
-  }
-  return { frame: polled.data.frame, faults: NO_FAULTS, isLoading: false };
+  if (!isLive && polled.data !== undefined)
+    return { frame: polled.data.frame, faults: NO_FAULTS, isLoading: false };
+  const faults = isLive ? (value?.errors ?? NO_FAULTS) : faultsOf(polled.error);
+  return { frame: value?.frame, faults, isLoading: value === undefined && faults.length === 0 };
 }
 
-function liveFaults(
-  error: { readonly message: string; readonly position?: number } | undefined,
-  faults: readonly QueryFault[] | undefined,
-  pollError: Error | null,
-): readonly QueryFault[] {
-  if (error !== undefined) return [{ q: 0, ...error }];
-  if (pollError !== null) return [{ q: 0, message: pollError.message }];
-  return faults ?? NO_FAULTS;
+function faultsOf(error: Error | null): readonly QueryFault[] {
+  return error === null ? NO_FAULTS : [{ q: 0, message: error.message }];
 }

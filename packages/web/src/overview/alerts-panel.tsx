@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../design/panel.tsx';
-import { ToneIcon, toneOfSeverity } from '../design/severity.tsx';
+import { toneOfSeverity } from '../design/tone.ts';
+import { ToneIcon } from '../design/tone-badge.tsx';
 import { formatAge } from '../format/relative-time.ts';
 import { useFiringAlerts } from '../live/use-live.ts';
 import { useNow } from '../time/use-now.ts';

@@ -1,7 +1,8 @@
 import type { StatusSummary } from '@vedette/api';
 import { Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { ToneIcon, type Tone } from '../design/severity.tsx';
+import type { Tone } from '../design/tone.ts';
+import { ToneIcon } from '../design/tone-badge.tsx';
 import { formatAge } from '../format/relative-time.ts';
 import { formatValue } from '../format/unit.ts';
 import { useFiringAlerts } from '../live/use-live.ts';

@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { fetchTargets, type PrometheusTarget } from '../api/prometheus.ts';
+import { fetchTargets } from '../api/prometheus.ts';
 import { Panel } from '../design/panel.tsx';
-import { ToneIcon } from '../design/severity.tsx';
+import { ToneIcon } from '../design/tone-badge.tsx';
+import { poolsOf } from '../targets/target-pools.ts';
 import css from './overview.module.css';
 
 const REFRESH_MS = 5000;
@@ -23,7 +24,7 @@ export function TargetsPanel() {
         <p className={css.quiet}>{t('overview.noTargets')}</p>
       ) : (
         <ul className={css.rows}>
-          {pools.map(({ name, up, total }) => (
+          {pools.map(({ name, upCount: up, targets: { length: total } }) => (
             <li key={name} className={css.row}>
               <ToneIcon tone={up === total ? 'ok' : 'critical'} size={16} />
               <span className={css.grow}>{name}</span>
@@ -34,20 +35,4 @@ export function TargetsPanel() {
       )}
     </Panel>
   );
-}
-
-interface Pool {
-  readonly name: string;
-  readonly up: number;
-  readonly total: number;
-}
-
-function poolsOf(targets: readonly PrometheusTarget[]): Pool[] {
-  return [...Map.groupBy(targets, ({ scrapePool }) => scrapePool)]
-    .map(([name, members]) => ({
-      name,
-      up: members.filter(({ health }) => health === 'up').length,
-      total: members.length,
-    }))
-    .sort((a, b) => Number(a.up === a.total) - Number(b.up === b.total) || a.name.localeCompare(b.name));
 }

@@ -1,6 +1,6 @@
-import { Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { formatMoment } from '../chart/time-axis.ts';
+import design from '../design/design.module.css';
 import { formatAge } from '../format/relative-time.ts';
 import type { LiveHealth } from '../live/live-client.ts';
 import { useLiveHealth } from '../live/use-live.ts';
@@ -14,12 +14,16 @@ export function LivePill() {
   const nowMs = useNow(health.kind === 'live' ? undefined : 1000);
   const words = wordsOf(health);
   return (
-    <Tooltip label={t(`live.${health.kind}Help`)} multiline w={260}>
-      <span className={css.pill} data-kind={health.kind} role="status" tabIndex={0}>
-        <span className={css.pillDot} aria-hidden="true" />
-        <span className={css.pillText}>{words}</span>
-      </span>
-    </Tooltip>
+    <span
+      className={`${css.pill} ${design.tip}`}
+      data-kind={health.kind}
+      data-tip={t(`live.${health.kind}Help`)}
+      data-tip-side="left"
+      role="status"
+    >
+      <span className={css.pillDot} aria-hidden="true" />
+      <span className={css.pillText}>{words}</span>
+    </span>
   );
 
   function wordsOf(state: LiveHealth): string {

@@ -1,22 +1,17 @@
-import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import {
-  IconCheck,
-  IconDeviceDesktop,
-  IconDots,
-  IconKeyboard,
-  IconMoon,
-  IconSearch,
-  IconSettings,
-  IconSun,
-} from '@tabler/icons-react';
+import { IconDots, IconKeyboard, IconSearch, IconSettings } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { changeLanguage, LANGUAGES, type Language } from '../i18n/i18n.ts';
+import design from '../design/design.module.css';
+import { IconButton } from '../design/icon-button.tsx';
 import { useFiringAlerts } from '../live/use-live.ts';
 import { PAGES } from './pages.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
+
+const SettingsMenu = lazy(() =>
+  import('./settings-menu.tsx').then(({ SettingsMenu: component }) => ({ default: component })),
+);
 
 /** Left rail; 56 px of icons on a tablet, a bar of five at the bottom of a phone. One element, three shapes. */
 export function Navigation() {
@@ -29,11 +24,11 @@ export function Navigation() {
         <Mark />
         <span className={css.railText}>Vedette</span>
       </Link>
-      <UnstyledButton className={css.search} onClick={openPalette} aria-label={t('palette.open')}>
+      <button type="button" className={css.search} onClick={openPalette} aria-label={t('palette.open')}>
         <IconSearch size={16} />
-        <span className={css.railText}>{t('palette.search')}</span>
+        <span className={css.railText}>{t('shell.search')}</span>
         <kbd className={css.searchKey}>Ctrl K</kbd>
-      </UnstyledButton>
+      </button>
       <ul className={css.navList}>
         {PAGES.map(({ id, to, icon: Icon }) => (
           <li key={id}>
@@ -49,12 +44,12 @@ export function Navigation() {
           </li>
         ))}
         <li className={css.more}>
-          <SettingsMenu>
-            <UnstyledButton className={css.navLink}>
+          <Settings>
+            <button type="button" className={css.navLink}>
               <IconDots size={18} aria-hidden="true" />
               <span className={css.navText}>{t('nav.more')}</span>
-            </UnstyledButton>
-          </SettingsMenu>
+            </button>
+          </Settings>
         </li>
       </ul>
       <RailFoot />
@@ -67,63 +62,28 @@ function RailFoot() {
   const { openShortcuts } = useShellState();
   return (
     <div className={css.railFoot}>
-      <SettingsMenu>
-        <ActionIcon size={32} aria-label={t('settings.title')}>
+      <Settings>
+        <button
+          type="button"
+          className={`${design.iconButton} ${css.railButton}`}
+          aria-label={t('settings.title')}
+        >
           <IconSettings size={18} stroke={1.75} />
-        </ActionIcon>
-      </SettingsMenu>
-      <Tooltip label={t('shortcuts.title')} position="right">
-        <ActionIcon size={32} aria-label={t('shortcuts.title')} onClick={openShortcuts}>
-          <IconKeyboard size={18} stroke={1.75} />
-        </ActionIcon>
-      </Tooltip>
+        </button>
+      </Settings>
+      <IconButton label={t('shortcuts.title')} size={32} tipSide="right" onClick={openShortcuts}>
+        <IconKeyboard size={18} stroke={1.75} />
+      </IconButton>
     </div>
   );
 }
 
-const SCHEMES = [
-  { id: 'auto', icon: IconDeviceDesktop },
-  { id: 'light', icon: IconSun },
-  { id: 'dark', icon: IconMoon },
-] as const;
-
-/** Colours and language: kept in this browser only. */
-function SettingsMenu({ children }: { readonly children: ReactNode }) {
-  const { t, i18n } = useTranslation();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+/** The menu comes after the first paint; until then its button is there and does nothing. */
+function Settings({ children }: { readonly children: ReactElement }) {
   return (
-    <Menu position="top-start" width={200} shadow="md">
-      <Menu.Target>{children}</Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t('settings.colours')}</Menu.Label>
-        {SCHEMES.map(({ id, icon: Icon }) => (
-          <Menu.Item
-            key={id}
-            leftSection={<Icon size={16} />}
-            rightSection={
-              colorScheme === id ? <IconCheck size={14} aria-label={t('settings.chosen')} /> : null
-            }
-            onClick={() => setColorScheme(id)}
-          >
-            {t(`settings.${id}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Label>{t('settings.language')}</Menu.Label>
-        {(Object.keys(LANGUAGES) as Language[]).map((language) => (
-          <Menu.Item
-            key={language}
-            lang={language}
-            rightSection={
-              i18n.language === language ? <IconCheck size={14} aria-label={t('settings.chosen')} /> : null
-            }
-            onClick={() => void changeLanguage(i18n, language)}
-          >
-            {LANGUAGES[language]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <Suspense fallback={children}>
+      <SettingsMenu>{children}</SettingsMenu>
+    </Suspense>
   );
 }
 

@@ -1,7 +1,10 @@
-import { useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { LivePill } from './live-pill.tsx';
 import css from './shell.module.css';
-import { TimePicker } from './time-picker.tsx';
+
+const TimePicker = lazy(() =>
+  import('./time-picker.tsx').then(({ TimePicker: component }) => ({ default: component })),
+);
 
 export interface PageProps {
   readonly title: string;
@@ -23,7 +26,11 @@ export function Page({ title, note, hasTime = false, children }: PageProps) {
         <h1 className={css.pageTitle}>{title}</h1>
         <span className={css.pageNote}>{note}</span>
         <span className={css.topbarEnd}>
-          {hasTime && <TimePicker />}
+          {hasTime && (
+            <Suspense fallback={<span className={css.timeLoading} />}>
+              <TimePicker />
+            </Suspense>
+          )}
           <LivePill />
         </span>
       </header>

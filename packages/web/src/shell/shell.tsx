@@ -2,7 +2,6 @@ import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigation } from './navigation.tsx';
-import { Shortcuts } from './shortcuts.tsx';
 import { ShellContext, type ShellState } from './shell-state.ts';
 import css from './shell.module.css';
 import { SignIn } from './sign-in.tsx';
@@ -10,6 +9,10 @@ import { useShortcuts } from './use-shortcuts.ts';
 
 const Palette = lazy(() =>
   import('./palette.tsx').then(({ Palette: component }) => ({ default: component })),
+);
+
+const Shortcuts = lazy(() =>
+  import('./shortcuts.tsx').then(({ Shortcuts: component }) => ({ default: component })),
 );
 
 /** Everything around the pages: navigation, sign-in, palette, shortcuts. */
@@ -40,7 +43,11 @@ export function Shell() {
         </div>
       </div>
       <SignIn />
-      <Shortcuts isOpen={areShortcutsOpen} onClose={() => setAreShortcutsOpen(false)} />
+      {areShortcutsOpen && (
+        <Suspense>
+          <Shortcuts onClose={() => setAreShortcutsOpen(false)} />
+        </Suspense>
+      )}
       {paletteRequests > 0 && (
         <Suspense>
           <Palette requests={paletteRequests} />

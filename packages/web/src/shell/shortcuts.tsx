@@ -4,7 +4,7 @@ import { PAGES } from './pages.ts';
 import css from './shell.module.css';
 
 /** The sheet of keys that `?` opens. */
-export function Shortcuts({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
+export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation();
   const rows: readonly (readonly [keys: readonly string[], text: string])[] = [
     [['Ctrl', 'K'], t('palette.open')],
@@ -17,7 +17,7 @@ export function Shortcuts({ isOpen, onClose }: { readonly isOpen: boolean; reado
   ];
   return (
     <Modal
-      opened={isOpen}
+      opened
       onClose={onClose}
       title={t('shortcuts.title')}
       closeButtonProps={{ 'aria-label': t('shell.close') }}

@@ -1,66 +1,22 @@
-import { Button, Modal, PasswordInput } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useContext, useState, type FormEvent } from 'react';
-import { useTranslation } from 'react-i18next';
-import { fetchSession, signIn } from '../api/vedette.ts';
-import { LiveContext } from '../live/use-live.ts';
-import css from './shell.module.css';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { fetchSession } from '../api/vedette.ts';
 
-/** Asks for the server's token when it wants one, and for nothing otherwise. The token is not kept here. */
+const SignInDialog = lazy(() =>
+  import('./sign-in-dialog.tsx').then(({ SignInDialog: component }) => ({ default: component })),
+);
+
+/** Asks who one is; the dialog comes only when the server wants a token. On localhost it does not. */
 export function SignIn() {
-  const { t } = useTranslation();
-  const queries = useQueryClient();
-  const live = useContext(LiveContext);
   const session = useQuery({
     queryKey: ['session'],
     queryFn: ({ signal }) => fetchSession(signal),
     staleTime: 60_000,
   });
-  const [token, setToken] = useState('');
-  const [fault, setFault] = useState<string>();
-  const [isSending, setIsSending] = useState(false);
-  const isNeeded = session.data?.isTokenRequired === true && session.data.role === null;
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    setIsSending(true);
-    try {
-      await signIn(token.trim());
-      setToken('');
-      setFault(undefined);
-      await queries.invalidateQueries();
-      live?.reconnectNow();
-    } catch (error) {
-      setFault(error instanceof Error ? error.message : String(error));
-    } finally {
-      setIsSending(false);
-    }
-  };
+  if (session.data?.isTokenRequired !== true || session.data.role !== null) return null;
   return (
-    <Modal
-      opened={isNeeded}
-      onClose={() => undefined}
-      withCloseButton={false}
-      closeOnEscape={false}
-      closeOnClickOutside={false}
-      title={t('signIn.title')}
-    >
-      <form className={css.signIn} onSubmit={(event) => void submit(event)}>
-        <p>{t('signIn.text')}</p>
-        <PasswordInput
-          label={t('signIn.token')}
-          value={token}
-          error={fault}
-          autoComplete="current-password"
-          data-autofocus
-          onChange={(event) => setToken(event.currentTarget.value)}
-        />
-        <p className={css.hint}>
-          {t('signIn.where')} <code>server.token_file</code>
-        </p>
-        <Button type="submit" loading={isSending} disabled={token.trim() === ''}>
-          {t('signIn.submit')}
-        </Button>
-      </form>
-    </Modal>
+    <Suspense>
+      <SignInDialog />
+    </Suspense>
   );
 }

@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Popover, TextInput, Tooltip } from '@mantine/core';
+import { Button, Popover, TextInput } from '@mantine/core';
 import { IconChevronDown, IconChevronLeft, IconChevronRight, IconZoomOut } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { IconButton } from '../design/icon-button.tsx';
 import { browserClock } from '../lib/browser-clock.ts';
 import {
   boundsOf,
@@ -28,9 +29,12 @@ export function TimePicker() {
   };
   return (
     <span className={css.time} role="group" aria-label={t('time.title')}>
-      <TimeStep label={t('time.back')} onClick={() => setRange(shiftRange(range, -1, browserClock.nowMs()))}>
+      <IconButton
+        label={t('time.back')}
+        onClick={() => setRange(shiftRange(range, -1, browserClock.nowMs()))}
+      >
         <IconChevronLeft size={16} />
-      </TimeStep>
+      </IconButton>
       <Popover
         opened={isTimeOpen}
         onChange={setIsTimeOpen}
@@ -53,40 +57,17 @@ export function TimePicker() {
           <TimeForm range={range} onChoose={choose} />
         </Popover.Dropdown>
       </Popover>
-      <TimeStep
+      <IconButton
         label={t('time.forward')}
         isDisabled={range.kind === 'relative'}
         onClick={() => setRange(shiftRange(range, 1, browserClock.nowMs()))}
       >
         <IconChevronRight size={16} />
-      </TimeStep>
-      <TimeStep label={t('time.zoomOut')} onClick={() => setRange(zoomOut(range, browserClock.nowMs()))}>
+      </IconButton>
+      <IconButton label={t('time.zoomOut')} onClick={() => setRange(zoomOut(range, browserClock.nowMs()))}>
         <IconZoomOut size={16} />
-      </TimeStep>
+      </IconButton>
     </span>
-  );
-}
-
-interface TimeStepProps {
-  readonly label: string;
-  readonly isDisabled?: boolean;
-  readonly onClick: () => void;
-  readonly children: React.ReactNode;
-}
-
-function TimeStep({ label, isDisabled = false, onClick, children }: TimeStepProps) {
-  return (
-    <Tooltip label={label}>
-      <ActionIcon
-        size={28}
-        aria-label={label}
-        disabled={isDisabled}
-        onClick={onClick}
-        className={css.timeStep}
-      >
-        {children}
-      </ActionIcon>
-    </Tooltip>
   );
 }
 

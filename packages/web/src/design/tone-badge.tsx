@@ -7,8 +7,7 @@ import {
   type Icon,
 } from '@tabler/icons-react';
 import css from './design.module.css';
-
-export type Tone = 'critical' | 'warning' | 'info' | 'ok' | 'unknown';
+import type { Tone } from './tone.ts';
 
 /** Each tone has a shape of its own: two of the colours look alike to one man in twelve. */
 const ICONS: Readonly<Record<Tone, Icon>> = {
@@ -37,12 +36,4 @@ export function Badge({ tone, children }: BadgeProps) {
 export function ToneIcon({ tone, size }: { readonly tone: Tone; readonly size: number }) {
   const Shape = ICONS[tone];
   return <Shape size={size} stroke={2} className={css.tone} data-tone={tone} aria-hidden="true" />;
-}
-
-/** The tone of a `severity` label. The words people use differ; what we do not know is no alarm colour. */
-export function toneOfSeverity(severity: string): Tone {
-  if (/^(critical|page|error|fatal|emergency|high)$/i.test(severity)) return 'critical';
-  if (/^(warn|warning|medium|ticket)$/i.test(severity)) return 'warning';
-  if (/^(info|informational|low|notice)$/i.test(severity)) return 'info';
-  return 'unknown';
 }

@@ -1,0 +1,144 @@
+import { Button, Menu, SegmentedControl, TextInput } from '@mantine/core';
+import { IconCheck, IconHistory, IconPlayerPlay, IconTerminal } from '@tabler/icons-react';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { apiUrl } from '../api/http.ts';
+import { browserClock } from '../lib/browser-clock.ts';
+import { IconButton } from '../design/icon-button.tsx';
+import { formatStep } from '../format/relative-time.ts';
+import { boundsOf, type TimeRange } from '../time/time-range.ts';
+import { curlOf } from './curl.ts';
+import css from './explore.module.css';
+
+const PromqlEditor = lazy(() =>
+  import('./promql-editor.tsx').then(({ PromqlEditor: component }) => ({ default: component })),
+);
+
+export interface QueryBarProps {
+  readonly draft: string;
+  readonly onDraft: (draft: string) => void;
+  readonly onRun: (expr: string) => void;
+  readonly history: readonly string[];
+  readonly range: TimeRange;
+  /** As chosen; absent: automatic. */
+  readonly step: string | undefined;
+  readonly stepMs: number;
+  readonly stepFault: string | undefined;
+  readonly onStep: (step: string | undefined) => void;
+  readonly view: 'graph' | 'table';
+  readonly onView: (view: 'graph' | 'table') => void;
+}
+
+/** The editor and what belongs to it: run, history, copy; how to show the answer and in which steps. */
+export function QueryBar(props: QueryBarProps) {
+  const { t } = useTranslation();
+  const { draft, onDraft, onRun, view, onView } = props;
+  return (
+    <section className={css.bar} aria-label={t('explore.query')}>
+      <div className={css.editorRow}>
+        <div className={css.editor}>
+          <Suspense fallback={<div className={css.editorLoading}>{draft || t('explore.hint')}</div>}>
+            <PromqlEditor
+              value={draft}
+              label={t('explore.query')}
+              hint={t('explore.hint')}
+              onChange={onDraft}
+              onRun={() => onRun(draft)}
+            />
+          </Suspense>
+        </div>
+        <Button
+          size="sm"
+          leftSection={<IconPlayerPlay size={14} />}
+          onClick={() => onRun(draft)}
+          disabled={draft.trim() === ''}
+        >
+          {t('explore.runShort')}
+        </Button>
+      </div>
+      <div className={css.controls}>
+        <SegmentedControl
+          value={view}
+          aria-label={t('explore.view')}
+          onChange={(next) => onView(next === 'table' ? 'table' : 'graph')}
+          data={[
+            { value: 'graph', label: t('explore.graph') },
+            { value: 'table', label: t('explore.table') },
+          ]}
+        />
+        {view === 'graph' && <StepInput {...props} />}
+        <span className={css.controlsEnd}>
+          <HistoryMenu history={props.history} onPick={onRun} />
+          <CopyCurl {...props} />
+        </span>
+      </div>
+    </section>
+  );
+}
+
+function StepInput({ step, stepMs, stepFault, onStep }: QueryBarProps) {
+  const { t } = useTranslation();
+  return (
+    <span className={css.step}>
+      <label htmlFor="explore-step">{t('explore.step')}</label>
+      <TextInput
+        id="explore-step"
+        w={112}
+        defaultValue={step ?? ''}
+        key={step}
+        placeholder={t('explore.stepAuto', { step: formatStep(stepMs) })}
+        error={stepFault}
+        onBlur={(event) => onStep(event.currentTarget.value.trim() || undefined)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') onStep(event.currentTarget.value.trim() || undefined);
+        }}
+      />
+    </span>
+  );
+}
+
+function HistoryMenu({
+  history,
+  onPick,
+}: {
+  readonly history: readonly string[];
+  readonly onPick: (expr: string) => void;
+}) {
+  const { t } = useTranslation();
+  return (
+    <Menu position="bottom-end" width={420} shadow="md">
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconHistory size={14} />} disabled={history.length === 0}>
+          {t('explore.history')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown className={css.history}>
+        {history.map((expr) => (
+          <Menu.Item key={expr} onClick={() => onPick(expr)}>
+            <code>{expr}</code>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** How long the button says that it has copied. */
+const COPIED_MS = 1500;
+
+function CopyCurl({ draft, range, stepMs }: QueryBarProps) {
+  const { t } = useTranslation();
+  const [isCopied, setIsCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    const bounds = boundsOf(range, browserClock.nowMs());
+    await navigator.clipboard.writeText(curlOf(apiUrl(''), { expr: draft, ...bounds, stepMs }));
+    setIsCopied(true);
+    browserClock.setTimer(COPIED_MS, () => setIsCopied(false));
+  };
+  const label = t(isCopied ? 'explore.copied' : 'explore.copyCurl');
+  return (
+    <IconButton label={label} size={30} isDisabled={draft.trim() === ''} onClick={() => void copy()}>
+      {isCopied ? <IconCheck size={16} /> : <IconTerminal size={16} />}
+    </IconButton>
+  );
+}

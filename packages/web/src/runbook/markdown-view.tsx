@@ -1,0 +1,85 @@
+import type { ReactNode } from 'react';
+import design from '../design/design.module.css';
+import type { Block, Span } from './markdown.ts';
+import css from './runbook.module.css';
+
+/** Shows a parsed runbook. Headings begin one level lower: the page's title is the first. */
+export function MarkdownView({ blocks }: { readonly blocks: readonly Block[] }): ReactNode {
+  return blocks.map((block, i) => <BlockView key={i} block={block} />);
+}
+
+function BlockView({ block }: { readonly block: Block }): ReactNode {
+  switch (block.kind) {
+    case 'heading': {
+      const Heading = block.level <= 2 ? 'h2' : block.level === 3 ? 'h3' : 'h4';
+      return (
+        <Heading>
+          <Spans spans={block.spans} />
+        </Heading>
+      );
+    }
+    case 'paragraph':
+      return (
+        <p>
+          <Spans spans={block.spans} />
+        </p>
+      );
+    case 'code':
+      return (
+        <pre className={design.code} tabIndex={0}>
+          {block.text}
+        </pre>
+      );
+    case 'list': {
+      const List = block.isOrdered ? 'ol' : 'ul';
+      return (
+        <List>
+          {block.entries.map((entry, i) => (
+            <li key={i}>
+              <MarkdownView blocks={entry} />
+            </li>
+          ))}
+        </List>
+      );
+    }
+    case 'quote':
+      return (
+        <blockquote>
+          <MarkdownView blocks={block.blocks} />
+        </blockquote>
+      );
+    case 'rule':
+      return <hr />;
+  }
+}
+
+function Spans({ spans }: { readonly spans: readonly Span[] }): ReactNode {
+  return spans.map((span, i) => <SpanView key={i} span={span} />);
+}
+
+function SpanView({ span }: { readonly span: Span }): ReactNode {
+  switch (span.kind) {
+    case 'text':
+      return span.text;
+    case 'code':
+      return <code className={css.code}>{span.text}</code>;
+    case 'strong':
+      return (
+        <strong>
+          <Spans spans={span.spans} />
+        </strong>
+      );
+    case 'emphasis':
+      return (
+        <em>
+          <Spans spans={span.spans} />
+        </em>
+      );
+    case 'link':
+      return (
+        <a href={span.href} {...(/^https?:/.test(span.href) ? { rel: 'noreferrer', target: '_blank' } : {})}>
+          <Spans spans={span.spans} />
+        </a>
+      );
+  }
+}

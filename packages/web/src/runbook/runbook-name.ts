@@ -1,0 +1,13 @@
+/**
+ * The name of one of our own runbooks that an alert's `runbook_url` leads to (`/runbooks/TargetDown`,
+ * `https://this-server/runbooks/TargetDown.md`); `undefined` for every other address.
+ */
+export function runbookNameOf(url: string, origin: string): string | undefined {
+  const path = url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;
+  return /^\/?(?:[\w-]+\/)*runbooks\/([\w.-]+?)(?:\.md)?$/.exec(path)?.[1];
+}
+
+/** Whether an address may become a link: http and https only. */
+export function isWebUrl(url: string): boolean {
+  return /^https?:\/\//i.test(url);
+}
