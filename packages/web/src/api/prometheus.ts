@@ -44,7 +44,7 @@ export interface PrometheusRule {
   readonly keepFiringFor?: number;
 }
 
-export interface VectorSample {
+interface VectorSample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [seconds: number, value: string];
 }

@@ -1,9 +1,5 @@
-import type { AlertSummary, NotificationEntry, SessionState, StatusSummary } from '@vedette/api';
+import type { AlertSummary, NotificationEntry, SessionState } from '@vedette/api';
 import { fetchJson, fetchText } from './http.ts';
-
-export async function fetchStatus(signal: AbortSignal): Promise<StatusSummary> {
-  return (await fetchJson('/api/status', { signal })) as StatusSummary;
-}
 
 export async function fetchAlerts(signal: AbortSignal): Promise<readonly AlertSummary[]> {
   return (await fetchJson('/api/alerts', { signal })) as readonly AlertSummary[];

@@ -203,8 +203,8 @@ export class LiveClient {
 
   #onMessage(text: string): void {
     this.#heard();
-    const message = JSON.parse(text) as LiveServerMessage;
-    if (message.op === 'pong') return;
+    const message = parseMessage(text);
+    if (message === undefined || message.op === 'pong') return;
     if (message.op === 'bye') {
       this.#retryAfterMs = message.retryAfter;
       return;
@@ -319,4 +319,13 @@ export class LiveClient {
 /** A subscription that has heard nothing yet on this connection. */
 function unheard(): { seq: undefined; ackedSeq: undefined } {
   return { seq: undefined, ackedSeq: undefined };
+}
+
+/** A text that is no JSON was cut on its way; the next number in the sequence tells what was lost. */
+function parseMessage(text: string): LiveServerMessage | undefined {
+  try {
+    return JSON.parse(text) as LiveServerMessage;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { formatTimeTicks } from './time-axis.ts';
+
+const at = (hours: number, minutes = 0, seconds = 0): number =>
+  new Date(2026, 10, 21, hours, minutes, seconds).getTime() / 1000;
+
+test('ticks closer than a minute show seconds', () => {
+  expect(formatTimeTicks([at(10, 4, 30)], 30, 'en-GB')).toEqual(['10:04:30']);
+});
+
+test('ticks of minutes and hours show 24-hour clock times, and the date at midnight', () => {
+  expect(formatTimeTicks([at(0), at(6), at(18, 30)], 3600, 'en-GB')).toEqual(['21 Nov', '06:00', '18:30']);
+});
+
+test('ticks of days show dates', () => {
+  expect(formatTimeTicks([at(12)], 86_400, 'en-GB')).toEqual(['21 Nov']);
+});

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import {
+  alertsSearch,
+  exploreSearch,
+  exploreSearchOfGraphLink,
+  parseSearch,
+  stringifySearch,
+  targetsSearch,
+  timeRangeSearch,
+} from './search.ts';
+
+test('search parameters are plain text in both directions', () => {
+  const search = { expr: 'sum(rate(a{b="c"}[5m])) > 1', step: '30s' };
+  expect(parseSearch(stringifySearch(search))).toEqual(search);
+  expect(stringifySearch({ expr: '1' })).toBe('?expr=1');
+  expect(stringifySearch({ expr: undefined, q: '' })).toBe('');
+});
+
+test('a range is read from text, numbers and dates', () => {
+  expect(timeRangeSearch({ range: '1h' })).toEqual({ range: '1h' });
+  expect(timeRangeSearch({ from: '1000', to: 2000 })).toEqual({ from: 1000, to: 2000 });
+  expect(timeRangeSearch({ from: '2026-11-21T10:00:00Z', to: '2026-11-21T11:00:00Z' })).toEqual({
+    from: Date.UTC(2026, 10, 21, 10),
+    to: Date.UTC(2026, 10, 21, 11),
+  });
+});
+
+test('half a fixed range and what is no time are left out', () => {
+  expect(timeRangeSearch({ from: '1000' })).toEqual({});
+  expect(timeRangeSearch({ from: 'x', to: 'y' })).toEqual({});
+  expect(timeRangeSearch({ range: '', from: {}, to: [] })).toEqual({});
+});
+
+test('unknown choices fall back to the default view', () => {
+  expect(exploreSearch({ expr: 'up', view: 'pie', step: '15s' })).toEqual({ expr: 'up', step: '15s' });
+  expect(alertsSearch({ view: 'rules', q: 'disk' })).toEqual({ view: 'rules', q: 'disk' });
+  expect(alertsSearch({ view: 'x' })).toEqual({});
+  expect(targetsSearch({ health: 'down', q: 1 })).toEqual({ health: 'down', q: '1' });
+});
+
+test('the links that Prometheus writes lead to the same question', () => {
+  expect(exploreSearchOfGraphLink(parseSearch('?g0.expr=up+%3D%3D+0&g0.tab=1'))).toEqual({
+    expr: 'up == 0',
+    view: 'table',
+  });
+  expect(exploreSearchOfGraphLink(parseSearch('?g0.expr=up&g0.tab=graph&g0.range_input=2h'))).toEqual({
+    expr: 'up',
+    range: '2h',
+  });
+  expect(exploreSearchOfGraphLink({})).toEqual({});
+});
