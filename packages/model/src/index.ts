@@ -7,6 +7,7 @@ export { createLabelPattern, type LabelPattern } from './label-pattern.ts';
 export * from './labels.ts';
 export { createMatcher, formatMatcher, type Matcher, type MatcherOp } from './matcher.ts';
 export { MemoryMetrics } from './memory-metrics.ts';
+export { MemoryFiles } from './memory-files.ts';
 export type { MetricMetadata, MetricType } from './metric-metadata.ts';
 export type * from './metrics-reader.ts';
 export type * from './metrics-writer.ts';

@@ -209,12 +209,11 @@ export class CommitQueue implements MetricsWriter {
       const keyFrom = i === 0 ? 0 : (batch.keyEnds[i - 1] ?? 0);
       const keyUntil = batch.keyEnds[i] ?? 0;
       let id = this.#deps.head.series.find(keys, keyFrom, keyUntil);
-      const isNew = id < 0;
       tally.position = i;
-      if (isNew) id = await this.#create(batch.keys.subarray(keyFrom, keyUntil), from, until, batch, tally);
+      if (id < 0) id = await this.#create(batch.keys.subarray(keyFrom, keyUntil), from, until, batch, tally);
       if (id < 0) continue;
       ids[i] = id;
-      if (isNew || !this.#deps.head.isTouched(id)) {
+      if (!this.#deps.head.isDefined(id)) {
         const key = batch.keys.subarray(keyFrom, keyUntil);
         this.#records.defineSeries(id, key, this.#deps.head.lastOf(id));
       }
@@ -258,6 +257,7 @@ export class CommitQueue implements MetricsWriter {
       const id = ids[i] ?? -1;
       if (id >= 0) {
         tally.position = i;
+        head.markDefined(id);
         head.append(id, batch, i === 0 ? 0 : (batch.sampleEnds[i - 1] ?? 0), batch.sampleEnds[i] ?? 0, scope);
       }
       if ((i & 31) === 0 && slicer.shouldYield()) await slicer.yield();

@@ -1,1 +1,3 @@
+export type { Cardinality, NamedCount } from './cardinality.ts';
+export type { Reporter } from './report.ts';
 export { openTsdb, type Tsdb, type TsdbDeps, type TsdbOptions, type TsdbStats } from './tsdb.ts';

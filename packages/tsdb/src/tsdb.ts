@@ -1,27 +1,51 @@
-import type { Clock, MetricsReader, MetricsWriter, Slicer } from '@vedette/model';
+import type { Clock, Files, MetricsReader, MetricsWriter, Slicer } from '@vedette/model';
+import { BlockSet } from './block/block-set.ts';
+import { ByteCache } from './block/byte-cache.ts';
+import { cardinalityOf, type Cardinality } from './cardinality.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { Head } from './head/head.ts';
+import { Maintenance } from './maintenance.ts';
 import { MetadataTable } from './metadata-table.ts';
 import { TsdbReader } from './query/reader.ts';
+import { replayIntoHead } from './replay.ts';
+import type { Reporter } from './report.ts';
+import { SpaceGuard } from './space-guard.ts';
 import { Views } from './views.ts';
+import { Wal } from './wal/wal.ts';
 
 export interface TsdbDeps {
+  readonly files: Files;
   readonly clock: Clock;
   readonly slicer: Slicer;
+  readonly report: Reporter;
 }
 
 export interface TsdbOptions {
-  /** Samples older than this are removed, and refused when they come. */
+  /** Everything is below; nobody else writes there. */
+  readonly directory: string;
+  /** Samples older than this are refused, and removed with their block. */
   readonly retentionMs: number;
   /** Active series that the head takes. */
   readonly seriesMax: number;
+  /** Bytes of samples in the head after which it is written to a block early. */
+  readonly headBytesMax: number;
+  /** Bytes of decompressed blocks kept for the next query, and as many of their indexes. */
+  readonly cacheBytesMax: number;
 }
 
-/** The embedded engine. Where `writer` and `reader` stand, the ports' contracts hold. */
+/**
+ * The embedded engine: head, write-ahead log and blocks of one directory, as the ports `MetricsWriter` and
+ * `MetricsReader`.
+ */
 export interface Tsdb {
   readonly writer: MetricsWriter;
   readonly reader: MetricsReader;
   stats(): TsdbStats;
+  /** The `limit` largest contributors to the series of the head, by several measures. */
+  cardinality(limit: number): Cardinality;
+  /** Writes the head to a block now. For backups and tests; it happens by itself. */
+  flush(): Promise<void>;
+  /** Applies what was accepted, syncs and closes the log. Closing twice is safe. */
   close(): Promise<void>;
 }
 
@@ -29,31 +53,61 @@ export interface TsdbStats {
   readonly activeSeries: number;
   readonly headChunks: number;
   readonly headRange: { readonly minMs: number; readonly maxMs: number } | undefined;
+  /** Estimate of the head's memory. */
   readonly headBytes: number;
+  readonly cacheBytes: number;
+  readonly walBytes: number;
+  readonly blocks: number;
+  readonly blockBytes: number;
+  /** Samples accepted since the start. */
   readonly samplesAppendedTotal: number;
+  /** True while the disk is too full to write. */
+  readonly isFull: boolean;
+  readonly openViews: number;
 }
 
-export function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
+/**
+ * Opens the directory, which may be new: loads the blocks, replays the log, starts the maintenance. Rejects
+ * with `FatalError` VED_FORMAT_UNKNOWN for files of another version; damage is set aside and reported.
+ */
+export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
+  const { files, clock, slicer, report } = deps;
+  const walDirectory = `${options.directory}/wal`;
+  const blockDirectory = `${options.directory}/blocks`;
+  await files.makeDirectory(walDirectory);
+  await files.makeDirectory(blockDirectory);
+
   const head = new Head();
   const views = new Views();
   const metadata = new MetadataTable();
-  const { clock, slicer } = deps;
+  const caches = {
+    indexes: new ByteCache(options.cacheBytesMax),
+    groups: new ByteCache(options.cacheBytesMax),
+  };
+  const blocks = await BlockSet.open({ files, slicer, report, views, caches }, blockDirectory);
+  await replayIntoHead({ files, slicer, report, head, views }, walDirectory, blocks.walFloor);
+  const wal = await Wal.open({ files, clock, report }, walDirectory, blocks.walFloor);
+  const guard = new SpaceGuard({ files, report }, options.directory);
+  const assertWritable = (): void => guard.assertWritable();
   const writer = new CommitQueue(
-    {
-      clock,
-      slicer,
-      head,
-      views,
-      metadata,
-      journal: { append: () => Promise.resolve() },
-      history: { newestMs: -Infinity, findLast: () => Promise.resolve(undefined) },
-      assertWritable: () => undefined,
-    },
+    { clock, slicer, head, views, journal: wal, history: blocks, metadata, assertWritable },
     options,
   );
-  const stored = { within: () => [], hiddenEpoch: undefined };
-  const reader = new TsdbReader({ head, views, slicer, metadata, stored: () => stored });
-  return Promise.resolve({
+  const reader = new TsdbReader({ head, views, slicer, metadata, stored: () => blocks });
+  const maintenance = new Maintenance(
+    { files, clock, slicer, report, head, views, blocks, wal, writer, guard },
+    options,
+  );
+  await maintenance.start();
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await maintenance.stop();
+    await writer.close();
+    await wal.close();
+    await blocks.close();
+  };
+  return {
     writer,
     reader,
     stats: () => ({
@@ -61,8 +115,16 @@ export function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
       headChunks: head.chunkCount,
       headRange: head.range,
       headBytes: head.sizeBytes,
+      cacheBytes: caches.groups.sizeBytes + caches.indexes.sizeBytes,
+      walBytes: wal.sizeBytes,
+      blocks: blocks.blocks.length,
+      blockBytes: blocks.sizeBytes,
       samplesAppendedTotal: writer.acceptedTotal,
+      isFull: guard.isFull,
+      openViews: views.openCount,
     }),
-    close: () => writer.close(),
-  });
+    cardinality: (limit) => cardinalityOf(head.series.pairs, limit),
+    flush: () => maintenance.flush(),
+    close: () => (closing ??= close()),
+  };
 }

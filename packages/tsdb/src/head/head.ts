@@ -38,8 +38,9 @@ export class Head {
   /** The end before batch `#batchSeqs[series]`. */
   #endsBefore = new Uint32Array(0);
   #batchSeqs = new Uint32Array(0);
-  /** Epoch of the newest sample; tells which epoch the tail belongs to. */
+  /** Epoch of the newest sample, or of the creation; tells which epoch the tail belongs to. */
   #epochs = new Uint32Array(0);
+  #definedEpochs = new Uint32Array(0);
   #newestChunks = new Uint32Array(0);
   #tailCounts = new Uint8Array(0);
   #tailStaleBits = new Uint32Array(0);
@@ -79,7 +80,7 @@ export class Head {
 
   /** Estimate of all memory of the head. */
   get sizeBytes(): number {
-    const columnBytes = this.#ends.length * 46;
+    const columnBytes = this.#ends.length * 54;
     return columnBytes + this.series.sizeBytes + this.#tails.sizeBytes + this.#chunks.reservedBytes;
   }
 
@@ -91,7 +92,8 @@ export class Head {
     this.#ends[id] = 0;
     this.#endsBefore[id] = 0;
     this.#batchSeqs[id] = 0;
-    this.#epochs[id] = 0;
+    this.#epochs[id] = this.#epoch;
+    this.#definedEpochs[id] = 0;
     this.#newestChunks[id] = 0;
     this.#tailCounts[id] = 0;
     this.#lastMs[id] = -Infinity;
@@ -117,9 +119,13 @@ export class Head {
     this.#lastStale[series] = last.isStale ? 1 : 0;
   }
 
-  /** Whether the series has got a sample in the running epoch. */
-  isTouched(series: number): boolean {
-    return this.#epochs[series] === this.#epoch;
+  /** Whether the log has said in the running epoch what the series' id stands for. */
+  isDefined(series: number): boolean {
+    return this.#definedEpochs[series] === this.#epoch;
+  }
+
+  markDefined(series: number): void {
+    this.#definedEpochs[series] = this.#epoch;
   }
 
   /**
@@ -128,7 +134,7 @@ export class Head {
    * arguments and what was appended before, so that replaying the log gives the same head.
    */
   append(series: number, source: SampleColumns, from: number, until: number, batch: BatchScope): void {
-    if (this.#batchSeqs[series] !== batch.seq) {
+    if (this.#batchSeqs[series] !== batch.seq >>> 0) {
       this.#endsBefore[series] = this.#ends[series] ?? 0;
       this.#batchSeqs[series] = batch.seq;
     }
@@ -152,14 +158,9 @@ export class Head {
     return this.#epoch++;
   }
 
-  /** Seals the tail of a series whose newest sample is of the frozen epoch. */
-  sealFrozenTail(series: number): void {
-    if ((this.#tailCounts[series] ?? 0) > 0 && this.#epochs[series] !== this.#epoch) this.#seal(series);
-  }
-
-  /** Frees the chunks of the epoch that `freeze` returned. Nobody may be reading them. */
+  /** Frees what the series has of the epoch that `freeze` returned. Nobody may be reading it. */
   dropFrozen(series: number, epoch: number): void {
-    this.sealFrozenTail(series);
+    if (this.#epochs[series] === epoch) this.#tailCounts[series] = 0;
     let kept = 0;
     let address = this.#newestChunks[series] ?? 0;
     while (address !== 0 && this.#chunks.parityOf(address) !== (epoch & 1)) {
@@ -187,9 +188,15 @@ export class Head {
     return isEmpty && (this.#epochs[series] ?? 0) < epoch;
   }
 
+  /** The series' end, batches being applied included. */
+  endOf(series: number): number {
+    return this.#ends[series] ?? 0;
+  }
+
   /** The series' end for a reader that sees batches up to `seq`; at most one later batch may have been begun. */
   endAt(series: number, seq: number): number {
-    const isLater = (this.#batchSeqs[series] ?? 0) > seq;
+    // Numbers of batches are kept modulo 2^32 (49 days at 1,000 a second), so their difference counts.
+    const isLater = (((this.#batchSeqs[series] ?? 0) - seq) | 0) > 0;
     return (isLater ? this.#endsBefore[series] : this.#ends[series]) ?? 0;
   }
 
@@ -329,6 +336,7 @@ export class Head {
     this.#endsBefore = resized(this.#endsBefore, length);
     this.#batchSeqs = resized(this.#batchSeqs, length);
     this.#epochs = resized(this.#epochs, length);
+    this.#definedEpochs = resized(this.#definedEpochs, length);
     this.#newestChunks = resized(this.#newestChunks, length);
     this.#tailCounts = resized(this.#tailCounts, length);
     this.#tailStaleBits = resized(this.#tailStaleBits, length);

@@ -1,5 +1,5 @@
 import { bug, labelsFromSorted, seriesKeyOf } from '@vedette/model';
-import type { Postings } from '../query/postings.ts';
+import { subtract, type Postings } from '../query/postings.ts';
 import { HashIndex, EMPTY, REMOVED } from './hash-index.ts';
 import { resized } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
@@ -97,15 +97,6 @@ export class PairTable {
     return bytesEqual(this.#arena.viewAt(address), this.#arena.offsetOf(address), key, offset, length);
   }
 
-  /** Copies the pair's bytes to `offset`; returns the offset behind. */
-  copyTo(pair: number, target: Uint8Array, offset: number): number {
-    const length = this.#lengths[pair] ?? 0;
-    const address = this.#addresses[pair] ?? 0;
-    const from = this.#arena.offsetOf(address);
-    target.set(this.#arena.bytesAt(address).subarray(from, from + length), offset);
-    return offset + length;
-  }
-
   /** The pair whose key bytes are [from, until), made if there is none. Its strings are given. */
   intern(key: Uint8Array, from: number, until: number, name: string, value: string): number {
     return this.#find(key, from, until) ?? this.#create(key.subarray(from, until), name, value);
@@ -134,8 +125,8 @@ export class PairTable {
   }
 
   /** Takes series out of the pair's list. A pair without series goes with the next `sweep`. */
-  removeSeries(pair: number, isRemoved: (series: number) => boolean): void {
-    const kept = this.postingsOf(pair).filter((series) => !isRemoved(series));
+  removeSeries(pair: number, removed: Postings): void {
+    const kept = subtract(this.postingsOf(pair), removed).slice();
     this.#seriesCounts[pair] = kept.length;
     this.#firstSeries[pair] = kept[0] ?? 0;
     this.#setList(pair, kept.length > 1 ? kept : undefined);

@@ -1,4 +1,5 @@
 import { bug, labelsFromSorted, labelsOfSeriesKey, seriesKeyOf, type Labels } from '@vedette/model';
+import type { Postings } from '../query/postings.ts';
 import { EMPTY, HashIndex, REMOVED } from './hash-index.ts';
 import { resized } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
@@ -53,10 +54,6 @@ export class SeriesTable {
     return ids;
   }
 
-  keyLengthOf(series: number): number {
-    return this.#keyLengths[series] ?? 0;
-  }
-
   /** The series whose key is the bytes [from, until) of `keys`; -1 when there is none. */
   find(keys: DataView, from: number, until: number): number {
     const hash = hashBytes(keys, from, until);
@@ -94,9 +91,8 @@ export class SeriesTable {
     return series;
   }
 
-  /** Removes series. Nobody may be reading them; ids are given again from then on. */
-  remove(removed: readonly number[]): void {
-    const ids = new Set(removed);
+  /** Removes series, given in ascending order. Nobody may be reading them; ids are given again from then on. */
+  remove(removed: Postings): void {
     const pairs = new Set<number>();
     for (const series of removed) {
       for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++) pairs.add(this.#pairAt(series, i));
@@ -105,7 +101,7 @@ export class SeriesTable {
       this.#pairCounts[series] = 0;
       this.#freeIds.push(series);
     }
-    for (const pair of pairs) this.pairs.removeSeries(pair, (series) => ids.has(series));
+    for (const pair of pairs) this.pairs.removeSeries(pair, removed);
     this.pairs.sweep();
   }
 
@@ -117,14 +113,6 @@ export class SeriesTable {
       parts.push(this.pairs.nameOf(pair), this.pairs.valueOf(pair));
     }
     return labelsFromSorted(parts);
-  }
-
-  /** Writes the series' key to `offset`; returns the offset behind. */
-  copyKeyTo(series: number, target: Uint8Array, offset: number): number {
-    let at = offset;
-    for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++)
-      at = this.pairs.copyTo(this.#pairAt(series, i), target, at);
-    return at;
   }
 
   #pairAt(series: number, i: number): number {

@@ -3,7 +3,7 @@ import { SampleBuffer } from './sample-buffer.ts';
 import type { Selection } from './source.ts';
 
 /** Series per batch: one await in some hundred series costs nothing against decoding them. */
-export const BATCH_SERIES_MAX = 256;
+const BATCH_SERIES_MAX = 256;
 
 /** Samples per batch, after which it ends early: 4 MiB of columns. */
 const BATCH_SAMPLES_MAX = 2 ** 18;
@@ -24,15 +24,15 @@ export async function* mergeSelections(
   slicer: Slicer,
   signal: AbortSignal,
 ): AsyncGenerator<readonly SeriesSamples[], void, undefined> {
-  const nexts = selections.map(() => 0);
+  const merge = new SeriesMerge(selections);
   const buffer = new SampleBuffer();
   for (;;) {
     signal.throwIfAborted();
-    const first = [...nexts];
-    const merged = takeSeries(selections, nexts);
+    const first = merge.nexts.slice();
+    const merged = merge.take();
     if (merged.length === 0) return;
     for (const [i, selection] of selections.entries())
-      await selection.prepare(first[i] ?? 0, nexts[i] ?? 0, range);
+      await selection.prepare(first[i] ?? 0, merge.nexts[i] ?? 0, range);
     let batch: SeriesSamples[] = [];
     buffer.clear();
     for (const series of merged) {
@@ -49,29 +49,45 @@ export async function* mergeSelections(
   }
 }
 
-/** The next series in order, up to a batch of them; moves `nexts` behind. */
-function takeSeries(selections: readonly Selection[], nexts: number[]): MergedSeries[] {
-  const merged: MergedSeries[] = [];
-  while (merged.length < BATCH_SERIES_MAX) {
-    let labels: Labels | undefined;
-    for (const [i, selection] of selections.entries()) {
-      if ((nexts[i] ?? 0) >= selection.count) continue;
-      const candidate = selection.labelsAt(nexts[i] ?? 0);
-      if (labels === undefined || compareLabels(candidate, labels) < 0) labels = candidate;
-    }
-    if (labels === undefined) break;
-    merged.push({ labels, positions: takePositions(selections, nexts, labels) });
-  }
-  return merged;
-}
+/** Walks the selections side by side. */
+class SeriesMerge {
+  readonly #selections: readonly Selection[];
+  /** Position of each selection's next series. */
+  readonly nexts: number[];
+  /** Its labels; `undefined` at the end. */
+  readonly #labels: (Labels | undefined)[];
 
-function takePositions(selections: readonly Selection[], nexts: number[], labels: Labels): number[] {
-  return selections.map((selection, i) => {
-    const next = nexts[i] ?? 0;
-    if (next >= selection.count || compareLabels(selection.labelsAt(next), labels) !== 0) return -1;
-    nexts[i] = next + 1;
-    return next;
-  });
+  constructor(selections: readonly Selection[]) {
+    this.#selections = selections;
+    this.nexts = selections.map(() => 0);
+    this.#labels = selections.map((selection) => (selection.count > 0 ? selection.labelsAt(0) : undefined));
+  }
+
+  /** The next series in order, up to a batch of them. */
+  take(): MergedSeries[] {
+    const merged: MergedSeries[] = [];
+    while (merged.length < BATCH_SERIES_MAX) {
+      let least: Labels | undefined;
+      for (const labels of this.#labels)
+        if (labels !== undefined && (least === undefined || compareLabels(labels, least) < 0)) least = labels;
+      if (least === undefined) break;
+      merged.push(this.#takeSeries(least));
+    }
+    return merged;
+  }
+
+  #takeSeries(labels: Labels): MergedSeries {
+    const positions = this.#labels.map((own, i) => {
+      if (own !== labels && (own === undefined || compareLabels(own, labels) !== 0)) return -1;
+      const position = this.nexts[i] ?? 0;
+      const selection = this.#selections[i];
+      this.nexts[i] = position + 1;
+      const hasMore = selection !== undefined && position + 1 < selection.count;
+      this.#labels[i] = hasMore ? selection.labelsAt(position + 1) : undefined;
+      return position;
+    });
+    return { labels, positions };
+  }
 }
 
 function readSeries(

@@ -10,9 +10,10 @@ import type { LastSample } from '../head/head.ts';
  * be read without those before. It holds what was asked to be appended, and the times that were writable
  * then: replaying takes the same decisions again.
  */
-export const FRAME_BYTES = 8;
+/** In front of each payload: its length, its CRC-32, and the CRC-32 of these two. */
+export const FRAME_BYTES = 12;
 /** Kind of the only record so far. */
-export const RECORD_BATCH = 1;
+const RECORD_BATCH = 1;
 
 const FLAG_HAS_LAST = 1;
 const FLAG_IS_STALE = 2;
@@ -93,6 +94,7 @@ export class WalRecordWriter {
     const start = this.#recordStart + FRAME_BYTES;
     this.#view.setUint32(this.#recordStart, this.#offset - start, true);
     this.#view.setUint32(this.#recordStart + 4, crc32(this.#bytes.subarray(start, this.#offset)), true);
+    this.#view.setUint32(start - 4, crc32(this.#bytes.subarray(this.#recordStart, start - 4)), true);
   }
 
   /** Takes the record that was begun back. */

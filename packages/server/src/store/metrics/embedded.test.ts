@@ -1,5 +1,10 @@
-import { VirtualClock } from '@vedette/model';
-import { openEmbeddedMetrics } from './embedded.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labelsOf, MemoryFiles, SampleBatchBuilder, SeededRandom, VirtualClock } from '@vedette/model';
+import { createMetricsRegistry } from '@vedette/sdk';
+import { SILENT_LOG } from '../../telemetry/log.ts';
+import { metricsStorageSchema } from './config.ts';
+import { openEmbeddedMetrics, type EmbeddedMetrics } from './embedded.ts';
 import {
   CONTRACT_START_MS,
   describeMetricsReader,
@@ -13,15 +18,67 @@ const eagerSlicer = {
   yield: () => new Promise<void>((resolve) => setImmediate(resolve)),
 };
 
+async function openStore(clock: VirtualClock, metrics = createMetricsRegistry()): Promise<EmbeddedMetrics> {
+  return await openEmbeddedMetrics(
+    { files: new MemoryFiles(new SeededRandom(1)), clock, slicer: eagerSlicer, log: SILENT_LOG, metrics },
+    {
+      directory: 'data/metrics',
+      retentionMs: 30 * 86_400_000,
+      seriesMax: 1000,
+      headBytesMax: 2 ** 20,
+      cacheBytesMax: 2 ** 20,
+    },
+  );
+}
+
 async function open(): Promise<MetricsHarness> {
   const clock = new VirtualClock({ startMs: CONTRACT_START_MS });
-  const seriesMax = 1000;
-  const store = await openEmbeddedMetrics(
-    { clock, slicer: eagerSlicer },
-    { retentionMs: 30 * 86_400_000, seriesMax },
-  );
-  return { writer: store.writer, reader: store.reader, clock, seriesMax, close: () => store.close() };
+  const store = await openStore(clock);
+  return { writer: store.writer, reader: store.reader, clock, seriesMax: 1000, close: () => store.close() };
 }
 
 describeMetricsWriter('embedded', open);
 describeMetricsReader('embedded', open);
+
+test('the store shows its figures as metrics and as statistics', async () => {
+  const metrics = createMetricsRegistry();
+  const store = await openStore(new VirtualClock({ startMs: CONTRACT_START_MS }), metrics);
+  const builder = new SampleBatchBuilder();
+  for (const code of ['200', '404']) {
+    builder.openSeries(labelsOf({ __name__: 'http_requests_total', code }));
+    builder.addSample(CONTRACT_START_MS, 1);
+  }
+  await store.writer.append(builder.finish());
+  const valueOf = (name: string): number | undefined =>
+    metrics.collect().find((family) => family.name === name)?.samples[0]?.value;
+  assert.equal(valueOf('vedette_tsdb_head_series'), 2);
+  assert.equal(valueOf('vedette_tsdb_samples_appended_total'), 2);
+  assert.equal(valueOf('vedette_tsdb_samples_appended_total'), 2);
+  assert.ok((valueOf('vedette_tsdb_wal_bytes') ?? 0) > 0);
+  assert.equal(valueOf('vedette_tsdb_disk_full'), 0);
+  const stats = store.stats();
+  assert.equal(stats.diskBytes, stats.walBytes + stats.blockBytes);
+  assert.deepEqual(stats.headRange, { minMs: CONTRACT_START_MS, maxMs: CONTRACT_START_MS });
+  assert.deepEqual(store.cardinality(1), {
+    seriesCountByMetricName: [{ name: 'http_requests_total', value: 2 }],
+    labelValueCountByLabelName: [{ name: 'code', value: 2 }],
+    memoryInBytesByLabelName: [{ name: '__name__', value: 29 }],
+    seriesCountByLabelValuePair: [{ name: '__name__=http_requests_total', value: 2 }],
+    labelPairCount: 3,
+  });
+  await store.close();
+});
+
+test('the configuration has defaults, units and no unknown keys', () => {
+  assert.deepEqual(metricsStorageSchema.parse({}), {
+    engine: 'embedded',
+    retention: 2_592_000_000,
+    series_max: 1_000_000,
+    head_bytes_max: 268_435_456,
+    cache_bytes_max: 33_554_432,
+  });
+  assert.equal(metricsStorageSchema.parse({ retention: '15d' }).retention, 15 * 86_400_000);
+  assert.equal(metricsStorageSchema.parse({ head_bytes_max: '64MB' }).head_bytes_max, 2 ** 26);
+  for (const bad of [{ engine: 'gorilla' }, { retention: 'ages' }, { series_max: 0 }, { retenton: '1d' }])
+    assert.equal(metricsStorageSchema.safeParse(bad).success, false);
+});

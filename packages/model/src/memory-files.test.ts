@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemoryFiles } from './memory-files.ts';
+import { SeededRandom } from './seeded-random.ts';
+
+const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(7);
+
+test('files are written, listed, read, renamed and removed', async () => {
+  const files = new MemoryFiles(new SeededRandom(1));
+  await files.makeDirectory('a/b');
+  const appender = await files.openAppender('a/b/x');
+  await appender.append(bytes(3));
+  assert.equal(appender.sizeBytes, 3);
+  await files.writeAtomic('a/b/w', bytes(2));
+  assert.deepEqual(
+    (await files.list('a/b')).map((entry) => [entry.name, entry.sizeBytes]),
+    [
+      ['w', 2],
+      ['x', 3],
+    ],
+  );
+  assert.deepEqual(
+    (await files.list('a')).map((entry) => entry.kind),
+    ['directory'],
+  );
+  await files.truncate('a/b/x', 1);
+  await files.rename('a/b/x', 'a/b/y');
+  assert.equal((await files.read('a/b/y')).length, 1);
+  const reader = await files.openReader('a/b/y');
+  await assert.rejects(reader.read(0, 2), /cannot read "a\/b\/y" at 0: got 1 bytes, want 2/);
+  await files.remove('a');
+  assert.deepEqual(files.paths, []);
+  await assert.rejects(files.read('a/b/y'), { code: 'ENOENT' });
+});
+
+test('a full disk takes what fits and fails', async () => {
+  const files = new MemoryFiles(new SeededRandom(1));
+  files.capacityBytes = 10;
+  const appender = await files.openAppender('x');
+  await appender.append(bytes(8));
+  await assert.rejects(appender.append(bytes(8)), { code: 'ENOSPC' });
+  assert.equal(appender.sizeBytes, 10);
+  assert.equal((await files.space()).freeBytes, 0);
+});
+
+test('power loss keeps what was synced and a part of the rest', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const files = new MemoryFiles(new SeededRandom(seed));
+    const appender = await files.openAppender('d/x');
+    await appender.append(bytes(5));
+    await appender.sync();
+    await appender.append(bytes(5));
+    await files.openAppender('d/y');
+    await files.openAppender('e/z');
+    await files.syncDirectory('d');
+    const next = files.restart('power');
+    assert.deepEqual(next.paths, ['d/x', 'd/y']);
+    const { length } = await next.read('d/x');
+    assert.ok(length >= 5 && length <= 10);
+  }
+});
+
+test('a killed process gets no answer, and its disk keeps a part of the last change', async () => {
+  const files = new MemoryFiles(new SeededRandom(3));
+  const appender = await files.openAppender('x');
+  files.killAfter(2);
+  await appender.append(bytes(4));
+  let isSettled = false;
+  void appender.append(bytes(100)).finally(() => (isSettled = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(files.isKilled, true);
+  const next = files.restart('process');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isSettled, false);
+  const { length } = await next.read('x');
+  assert.ok(length >= 4 && length <= 104);
+});
+
+test('a planned fault hits once', async () => {
+  const files = new MemoryFiles(new SeededRandom(3));
+  const appender = await files.openAppender('x');
+  files.failNext('sync', 'x', 'EIO');
+  await assert.rejects(appender.sync(), { code: 'EIO' });
+  await appender.sync();
+});

@@ -1,0 +1,297 @@
+import { bug } from './bug.ts';
+import type { FileAppender, FileEntry, FileReader, Files } from './files.ts';
+import type { Random } from './random.ts';
+import { compareUtf8 } from './utf8.ts';
+
+interface MemoryFile {
+  bytes: Uint8Array;
+  sizeBytes: number;
+  /** What a power loss leaves at least. */
+  syncedBytes: number;
+  /** Whether the directory entry was made durable. */
+  isEntrySynced: boolean;
+}
+
+/**
+ * A disk in memory for tests, with the faults that disks have:
+ *
+ * - `capacityBytes`: an append beyond it writes what fits and fails with ENOSPC.
+ * - `failNext`: the next operation of a kind on a path fails with a code of your choice; an append has then
+ *   written a part.
+ * - `killAfter(n)`: the n-th next change takes effect in part, and neither it nor anything later
+ *   ever settles: the process is dead.
+ * - `restart` gives the disk to the next process as a new object; what the old one still does is without effect.
+ *   `process` keeps whatever was written, as a kernel does for a killed process; `power` keeps of each
+ *   file what was synced and a random part of the rest, and forgets files whose directory was not synced.
+ */
+export class MemoryFiles implements Files {
+  capacityBytes = Infinity;
+  readonly #random: Random;
+  readonly #files: Map<string, MemoryFile>;
+  readonly #directories: Set<string>;
+  readonly #faults: { operation: FaultyOperation; path: string; code: string }[] = [];
+  /** Changes until the process dies; Infinity for never. */
+  #lifeOperations = Infinity;
+  #changeCount = 0;
+
+  constructor(random: Random, predecessor?: MemoryFiles) {
+    this.#random = random;
+    this.#files = predecessor === undefined ? new Map<string, MemoryFile>() : predecessor.#files;
+    this.#directories = predecessor === undefined ? new Set<string>() : predecessor.#directories;
+  }
+
+  /** Changes made so far: to choose a point to kill at. */
+  get changeCount(): number {
+    return this.#changeCount;
+  }
+
+  get isKilled(): boolean {
+    return this.#lifeOperations <= 0;
+  }
+
+  get usedBytes(): number {
+    let used = 0;
+    for (const file of this.#files.values()) used += file.sizeBytes;
+    return used;
+  }
+
+  /** Paths of all files, sorted. */
+  get paths(): readonly string[] {
+    return [...this.#files.keys()].sort(compareUtf8);
+  }
+
+  killAfter(changes: number): void {
+    this.#lifeOperations = changes;
+  }
+
+  failNext(operation: FaultyOperation, path: string, code: string): void {
+    this.#faults.push({ operation, path, code });
+  }
+
+  /** Kills the process that uses this object; the next one uses what is returned. */
+  restart(mode: 'process' | 'power'): MemoryFiles {
+    this.#lifeOperations = 0;
+    const next = new MemoryFiles(this.#random, this);
+    next.capacityBytes = this.capacityBytes;
+    if (mode === 'power') this.#losePower();
+    return next;
+  }
+
+  #losePower(): void {
+    for (const [path, file] of this.#files) {
+      if (!file.isEntrySynced) this.#files.delete(path);
+      const unsynced = file.sizeBytes - file.syncedBytes;
+      file.sizeBytes = file.syncedBytes + Math.floor(this.#random.float() * (unsynced + 1));
+    }
+  }
+
+  /** Changes one bit of a file. */
+  flipBit(path: string, offset: number): void {
+    const file = this.#fileAt(path);
+    if (offset >= file.sizeBytes) bug(`cannot flip byte ${offset} of ${file.sizeBytes}`);
+    file.bytes[offset] = (file.bytes[offset] ?? 0) ^ 0x10;
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await this.#change('makeDirectory', path, () => {
+      for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
+        this.#directories.add(path.slice(0, end));
+    });
+  }
+
+  async list(path: string): Promise<readonly FileEntry[]> {
+    await this.#alive();
+    const entries = new Map<string, FileEntry>();
+    const prefix = `${path}/`;
+    for (const directory of this.#directories)
+      if (directory.startsWith(prefix)) {
+        const name = directory.slice(prefix.length).split('/')[0] ?? '';
+        entries.set(name, { name, kind: 'directory', sizeBytes: 0 });
+      }
+    for (const [file, { sizeBytes }] of this.#files) {
+      const name = file.slice(prefix.length);
+      if (file.startsWith(prefix) && !name.includes('/'))
+        entries.set(name, { name, kind: 'file', sizeBytes });
+    }
+    return [...entries.values()].sort((a, b) => compareUtf8(a.name, b.name));
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    await this.#alive();
+    const file = this.#fileAt(path);
+    return file.bytes.slice(0, file.sizeBytes);
+  }
+
+  async openReader(path: string): Promise<FileReader> {
+    await this.#alive();
+    const file = this.#fileAt(path);
+    const { sizeBytes } = file;
+    return {
+      sizeBytes,
+      read: async (offset, lengthBytes) => {
+        await this.#alive();
+        if (offset + lengthBytes > file.sizeBytes)
+          throw new Error(
+            `cannot read "${path}" at ${offset}: got ${Math.max(0, file.sizeBytes - offset)} bytes, want ${lengthBytes}`,
+          );
+        return file.bytes.slice(offset, offset + lengthBytes);
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async openAppender(path: string): Promise<FileAppender> {
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      await this.#change('openAppender', path, () => {
+        this.#files.set(path, emptyFile());
+      });
+      file = this.#fileAt(path);
+    }
+    return this.#appenderOf(path, file);
+  }
+
+  async writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
+    const appender = await this.openAppender(`${path}.tmp`);
+    await appender.append(bytes);
+    await appender.sync();
+    await this.rename(`${path}.tmp`, path);
+  }
+
+  async truncate(path: string, sizeBytes: number): Promise<void> {
+    await this.#change('truncate', path, () => {
+      const file = this.#fileAt(path);
+      file.sizeBytes = sizeBytes;
+      file.syncedBytes = sizeBytes;
+    });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#change('rename', to, () => {
+      const file = this.#fileAt(from);
+      this.#files.delete(from);
+      file.isEntrySynced = true;
+      this.#files.set(to, file);
+    });
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#change('remove', path, () => {
+      this.#directories.delete(path);
+      for (const file of this.#files.keys())
+        if (file === path || file.startsWith(`${path}/`)) this.#files.delete(file);
+    });
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    await this.#change('syncDirectory', path, () => {
+      for (const [file, state] of this.#files)
+        if (file.startsWith(`${path}/`) && !file.slice(path.length + 1).includes('/'))
+          state.isEntrySynced = true;
+    });
+  }
+
+  async space(): Promise<{ freeBytes: number; totalBytes: number }> {
+    await this.#alive();
+    const freeBytes = Math.max(0, this.capacityBytes - this.usedBytes);
+    return { freeBytes, totalBytes: this.capacityBytes };
+  }
+
+  #appenderOf(path: string, file: MemoryFile): FileAppender {
+    let isClosed = false;
+    return {
+      get sizeBytes() {
+        return file.sizeBytes;
+      },
+      append: async (bytes) => {
+        if (isClosed) bug(`"${path}" is closed`);
+        const partBytes = Math.floor(this.#random.float() * (bytes.length + 1));
+        await this.#change(
+          'append',
+          path,
+          () => this.#write(path, file, bytes),
+          () => append(file, bytes.subarray(0, partBytes)),
+        );
+      },
+      sync: () =>
+        this.#change('sync', path, () => {
+          file.syncedBytes = file.sizeBytes;
+        }),
+      close: () => {
+        isClosed = true;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  #write(path: string, file: MemoryFile, bytes: Uint8Array): void {
+    const freeBytes = Math.max(0, this.capacityBytes - this.usedBytes);
+    append(file, bytes.subarray(0, freeBytes));
+    if (bytes.length > freeBytes) throw errorOf('ENOSPC', 'append', path);
+  }
+
+  /** Applies a change, or a part of it when a fault is due. */
+  async #change(
+    operation: FaultyOperation,
+    path: string,
+    whole: () => void,
+    part: () => void = () => undefined,
+  ): Promise<void> {
+    await this.#alive();
+    this.#changeCount++;
+    if (--this.#lifeOperations <= 0) {
+      part();
+      return await NEVER_SETTLES;
+    }
+    const fault = this.#faults.findIndex((one) => one.operation === operation && path.includes(one.path));
+    if (fault >= 0) {
+      const [{ code } = { code: 'EIO' }] = this.#faults.splice(fault, 1);
+      part();
+      throw errorOf(code, operation, path);
+    }
+    whole();
+  }
+
+  /** Like a real disk, answers later; a dead process gets no answer. */
+  async #alive(): Promise<void> {
+    await Promise.resolve();
+    if (this.isKilled) await NEVER_SETTLES;
+  }
+
+  #fileAt(path: string): MemoryFile {
+    const file = this.#files.get(path);
+    if (file === undefined) throw errorOf('ENOENT', 'open', path);
+    return file;
+  }
+}
+
+type FaultyOperation =
+  | 'append'
+  | 'sync'
+  | 'openAppender'
+  | 'truncate'
+  | 'rename'
+  | 'remove'
+  | 'syncDirectory'
+  | 'makeDirectory';
+
+const NEVER_SETTLES = new Promise<never>(() => undefined);
+
+function emptyFile(): MemoryFile {
+  return { bytes: new Uint8Array(64), sizeBytes: 0, syncedBytes: 0, isEntrySynced: false };
+}
+
+function append(file: MemoryFile, bytes: Uint8Array): void {
+  const sizeBytes = file.sizeBytes + bytes.length;
+  if (sizeBytes > file.bytes.length) {
+    const larger = new Uint8Array(Math.max(sizeBytes, file.bytes.length * 2));
+    larger.set(file.bytes.subarray(0, file.sizeBytes));
+    file.bytes = larger;
+  }
+  file.bytes.set(bytes, file.sizeBytes);
+  file.sizeBytes = sizeBytes;
+}
+
+function errorOf(code: string, operation: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${operation} '${path}'`), { code });
+}

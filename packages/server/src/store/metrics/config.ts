@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { byteSize, durationMs } from '../../lib/schema.ts';
+
+/** `storage.metrics` of the configuration file. */
+export const metricsStorageSchema = z.strictObject({
+  engine: z
+    .literal('embedded')
+    .default('embedded')
+    .describe(
+      'Where samples are kept. `embedded`: in files below the data directory, no other program needed.',
+    ),
+  // 30 days at 1.3 bytes a sample: 1,000 series at 15 s take 225 MB.
+  retention: durationMs
+    .default(30 * 86_400_000)
+    .describe('How long samples are kept, such as 30d. Older ones are removed, and refused when they come.'),
+  // One million series take about 1 GB at rest; whoever has more wants several machines anyway.
+  series_max: z
+    .int()
+    .min(1)
+    .default(1_000_000)
+    .describe('Active series at one time. Beyond it new series are refused; known ones go on.'),
+  // 256 MiB hold 130 million samples at 2 bytes: 270,000 series for two hours at 15 s.
+  head_bytes_max: byteSize
+    .default(256 * 2 ** 20)
+    .describe('Memory for the samples of the running hours. Beyond it they are written to a block early.'),
+  // 32 MiB decompressed are about 30 million samples: what a dashboard of a day over 5,000 series looks at.
+  cache_bytes_max: byteSize
+    .default(32 * 2 ** 20)
+    .describe('Memory for blocks read lately, and the same again for their indexes.'),
+});
+
+export type MetricsStorageConfig = z.infer<typeof metricsStorageSchema>;

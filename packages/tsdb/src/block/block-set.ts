@@ -1,0 +1,197 @@
+import {
+  ExpectedError,
+  FatalError,
+  type Files,
+  type Labels,
+  type Slicer,
+  type TimeRange,
+} from '@vedette/model';
+import type { History } from '../commit-queue.ts';
+import type { LastSample } from '../head/head.ts';
+import type { StoredSources } from '../query/reader.ts';
+import type { Source } from '../query/source.ts';
+import type { Reporter } from '../report.ts';
+import type { Views } from '../views.ts';
+import { Block, BlockSource, findLastInBlock, type BlockCaches } from './block.ts';
+import { blockName, rangeOfBlockName } from './block-format.ts';
+
+export interface BlockSetDeps {
+  readonly files: Files;
+  readonly slicer: Slicer;
+  readonly report: Reporter;
+  readonly views: Views;
+  readonly caches: BlockCaches;
+}
+
+/**
+ * The blocks that are in use, in the order in which they were flushed. Of one series, every sample of an earlier
+ * block is older than those of a later one, and older than the head's.
+ *
+ * A block replaces those whose numbers its name includes: were the process killed between the compacted
+ * block's rename and the removal of its sources, the next start removes them. A block that cannot be read is
+ * renamed to `.damaged`, reported, and left alone from then on.
+ */
+export class BlockSet implements StoredSources, History {
+  readonly #deps: BlockSetDeps;
+  readonly #directory: string;
+  #blocks: readonly Block[] = [];
+  #lastNumber = 0;
+  hiddenEpoch: number | undefined;
+
+  private constructor(deps: BlockSetDeps, directory: string) {
+    this.#deps = deps;
+    this.#directory = directory;
+  }
+
+  static async open(deps: BlockSetDeps, directory: string): Promise<BlockSet> {
+    const set = new BlockSet(deps, directory);
+    await set.#load();
+    return set;
+  }
+
+  get blocks(): readonly Block[] {
+    return this.#blocks;
+  }
+
+  get sizeBytes(): number {
+    return this.#blocks.reduce((sum, block) => sum + block.sizeBytes, 0);
+  }
+
+  /** Log segments below this one are in blocks. */
+  get walFloor(): number {
+    return this.#blocks.reduce((floor, block) => Math.max(floor, block.meta.walFloor), 1);
+  }
+
+  get newestMs(): number {
+    return this.#blocks.reduce((newest, block) => Math.max(newest, block.meta.maxMs), -Infinity);
+  }
+
+  /** The number of the next flush. */
+  nextNumber(): number {
+    return this.#lastNumber + 1;
+  }
+
+  pathOf(range: { first: number; last: number }): string {
+    return `${this.#directory}/${blockName(range)}`;
+  }
+
+  within(range: TimeRange): readonly Source[] {
+    return this.#blocks
+      .filter(({ meta }) => meta.minMs <= range.untilMs && meta.maxMs >= range.fromMs)
+      .map((block) => this.sourceOf(block, this.#deps.caches));
+  }
+
+  sourceOf(block: Block, caches: BlockCaches): Source {
+    const { slicer } = this.#deps;
+    const onDamage = (damaged: Block, error: unknown): void => this.#onDamage(damaged, error);
+    return new BlockSource({ caches, slicer, onDamage }, block);
+  }
+
+  async findLast(labels: Labels): Promise<LastSample | undefined> {
+    for (const block of this.#blocks.toReversed()) {
+      try {
+        const last = await findLastInBlock(block, this.#deps.caches, labels);
+        if (last !== undefined) return last;
+      } catch (error) {
+        this.#onDamage(block, error);
+      }
+    }
+    return undefined;
+  }
+
+  /** Opens a block that was just written and puts it in the place of its sources. */
+  async publish(path: string, sources: readonly Block[], alongside?: () => void): Promise<void> {
+    const block = await Block.open(this.#deps.files, path);
+    this.#lastNumber = Math.max(this.#lastNumber, block.meta.last);
+    const kept = this.#blocks.filter((other) => !sources.includes(other));
+    this.#blocks = [...kept, block].sort((a, b) => a.meta.first - b.meta.first);
+    // In the same turn, so that every view finds its samples in exactly one place.
+    alongside?.();
+    await this.#retire(sources);
+  }
+
+  /** Removes the blocks whose newest sample is older than `beforeMs`; returns how many. */
+  async removeOlderThan(beforeMs: number): Promise<number> {
+    const old = this.#blocks.filter((block) => block.meta.maxMs < beforeMs);
+    this.#blocks = this.#blocks.filter((block) => !old.includes(block));
+    await this.#retire(old);
+    return old.length;
+  }
+
+  async close(): Promise<void> {
+    for (const block of this.#blocks) await block.close();
+    this.#blocks = [];
+  }
+
+  /** Deletes files that are no longer listed, once nobody reads them. */
+  async #retire(blocks: readonly Block[]): Promise<void> {
+    if (blocks.length === 0) return;
+    await this.#deps.views.drained();
+    for (const block of blocks) {
+      this.#forget(block);
+      await block.close();
+      await this.#deps.files.remove(block.path);
+    }
+  }
+
+  #forget(block: Block): void {
+    this.#deps.caches.indexes.drop(`${block.path} `);
+    this.#deps.caches.groups.drop(`${block.path} `);
+  }
+
+  /** Takes a corrupt block out of use; any other error is left to who met it. */
+  #onDamage(block: Block, error: unknown): void {
+    if (!(error instanceof ExpectedError) || error.code !== 'VED_STORAGE_CORRUPT') return;
+    if (!this.#blocks.includes(block)) return;
+    this.#blocks = this.#blocks.filter((other) => other !== block);
+    this.#forget(block);
+    const { minMs, maxMs, sampleCount } = block.meta;
+    void this.#setAside(block.path, { error, minMs, maxMs, sampleCount });
+  }
+
+  async #setAside(path: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+    const file = `${path}.damaged`;
+    this.#deps.report.warn('a damaged block was set aside; what it holds is missing from answers', {
+      file,
+      ...fields,
+    });
+    await this.#deps.files.rename(path, file).catch((error: unknown) => {
+      this.#deps.report.warn('cannot rename a damaged block', { file: path, error });
+    });
+  }
+
+  async #load(): Promise<void> {
+    const { files } = this.#deps;
+    const ranges: { first: number; last: number }[] = [];
+    for (const { name } of await files.list(this.#directory)) {
+      const range = rangeOfBlockName(name);
+      if (range !== undefined) ranges.push(range);
+      // A block that was not finished; its samples are in the log or in its sources.
+      if (name.endsWith('.tmp')) await files.remove(`${this.#directory}/${name}`);
+      const used = rangeOfBlockName(name.replace(/\.damaged$/, ''));
+      if (used !== undefined) this.#lastNumber = Math.max(this.#lastNumber, used.last);
+    }
+    const blocks: Block[] = [];
+    // Wide ranges first: what lies within a sound one was replaced by it.
+    ranges.sort((a, b) => b.last - b.first - (a.last - a.first));
+    for (const range of ranges) {
+      const isReplaced = blocks.some(({ meta }) => meta.first <= range.first && meta.last >= range.last);
+      if (isReplaced) await files.remove(this.pathOf(range));
+      else {
+        const block = await this.#tryOpen(this.pathOf(range));
+        if (block !== undefined) blocks.push(block);
+      }
+    }
+    this.#blocks = blocks.sort((a, b) => a.meta.first - b.meta.first);
+  }
+
+  async #tryOpen(path: string): Promise<Block | undefined> {
+    try {
+      return await Block.open(this.#deps.files, path);
+    } catch (error) {
+      if (!(error instanceof FatalError) || error.code !== 'VED_STORAGE_CORRUPT') throw error;
+      await this.#setAside(path, { error });
+      return undefined;
+    }
+  }
+}

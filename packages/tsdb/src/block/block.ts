@@ -1,0 +1,246 @@
+import type { FileReader, Files, Labels, Matcher, Slicer, TimeRange } from '@vedette/model';
+import { ChunkDecoder } from '../chunk/chunk-decoder.ts';
+import { corrupt } from '../chunk/varint.ts';
+import type { LastSample } from '../head/head.ts';
+import { matchSeries } from '../query/match.ts';
+import { SampleBuffer } from '../query/sample-buffer.ts';
+import type { Selection, Source } from '../query/source.ts';
+import {
+  assertBlockHeader,
+  BLOCK_HEADER_BYTES,
+  BLOCK_TRAILER_BYTES,
+  parseTable,
+  SECTION_CHUNKS,
+  SECTION_GROUPS,
+  SECTION_META,
+  SECTION_PAIRS,
+  SECTION_POSTINGS,
+  SECTION_SERIES,
+  SECTION_STRINGS,
+  tableBytesOf,
+  type BlockMeta,
+  type Extent,
+  type Section,
+} from './block-format.ts';
+import { BlockIndex } from './block-index.ts';
+import type { ByteCache, Sized } from './byte-cache.ts';
+import { decompress } from './zstd.ts';
+
+/** An open block file. Its index and chunk groups are loaded when needed and live in caches of the owner. */
+export class Block {
+  readonly path: string;
+  readonly meta: BlockMeta;
+  readonly sizeBytes: number;
+  readonly #reader: FileReader;
+  readonly #sections: ReadonlyMap<number, Section>;
+
+  private constructor(
+    path: string,
+    reader: FileReader,
+    sections: ReadonlyMap<number, Section>,
+    meta: BlockMeta,
+  ) {
+    this.path = path;
+    this.#reader = reader;
+    this.#sections = sections;
+    this.meta = meta;
+    this.sizeBytes = reader.sizeBytes;
+  }
+
+  /** Reads header, trailer and meta. Throws VED_STORAGE_CORRUPT or VED_FORMAT_UNKNOWN. */
+  static async open(files: Files, path: string): Promise<Block> {
+    const reader = await files.openReader(path);
+    try {
+      if (reader.sizeBytes < BLOCK_HEADER_BYTES + BLOCK_TRAILER_BYTES)
+        throw corrupt(`a block of ${reader.sizeBytes} bytes is too short`);
+      assertBlockHeader(await reader.read(0, BLOCK_HEADER_BYTES), path);
+      const trailerAt = reader.sizeBytes - BLOCK_TRAILER_BYTES;
+      const trailer = await reader.read(trailerAt, BLOCK_TRAILER_BYTES);
+      const tableBytes = tableBytesOf(trailer);
+      const table = await reader.read(trailerAt - tableBytes, tableBytes);
+      const sections = parseTable(table, trailer);
+      const meta = await readSection(reader, sections, SECTION_META);
+      return new Block(path, reader, sections, JSON.parse(new TextDecoder().decode(meta)) as BlockMeta);
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  index(cache: ByteCache): Promise<BlockIndex> {
+    return cache.get(`${this.path} index`, async () => {
+      const section = (kind: number): Promise<Uint8Array> => readSection(this.#reader, this.#sections, kind);
+      return new BlockIndex({
+        strings: await section(SECTION_STRINGS),
+        pairs: await section(SECTION_PAIRS),
+        series: await section(SECTION_SERIES),
+        postings: await section(SECTION_POSTINGS),
+        chunks: await section(SECTION_CHUNKS),
+        groups: await section(SECTION_GROUPS),
+      });
+    });
+  }
+
+  /** A decompressed chunk group. */
+  async group(cache: ByteCache, index: BlockIndex, group: number): Promise<Uint8Array> {
+    const loaded = await cache.get(`${this.path} group ${group}`, async (): Promise<Group> => {
+      const bytes = await readExtent(this.#reader, index.groupExtent(group));
+      return { bytes, sizeBytes: bytes.length };
+    });
+    return loaded.bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.close();
+  }
+}
+
+interface Group extends Sized {
+  readonly bytes: Uint8Array;
+}
+
+/** The newest sample of a series in a block; `undefined` when the block does not have the series. */
+export async function findLastInBlock(
+  block: Block,
+  caches: BlockCaches,
+  labels: Labels,
+): Promise<LastSample | undefined> {
+  const index = await block.index(caches.indexes);
+  const series = index.findSeries(labels);
+  if (series === undefined) return undefined;
+  const chunk = index.endChunkOf(series) - 1;
+  const bytes = await block.group(caches.groups, index, index.groupOf(chunk));
+  const buffer = new SampleBuffer();
+  const start = index.offsetOf(chunk);
+  const { columns } = buffer;
+  const count = new ChunkDecoder().decode(bytes, start, start + index.lengthOf(chunk), columns, 0);
+  return {
+    timestampMs: columns.timestampsMs[count - 1] ?? 0,
+    value: columns.values[count - 1] ?? 0,
+    isStale: columns.staleFlags[count - 1] === 1,
+  };
+}
+
+/** Where decoded parts of blocks are kept. */
+export interface BlockCaches {
+  readonly indexes: ByteCache;
+  readonly groups: ByteCache;
+}
+
+export interface BlockSourceDeps {
+  readonly caches: BlockCaches;
+  readonly slicer: Slicer;
+  /** Told of a block that cannot be read; the error goes on to whoever asked. */
+  readonly onDamage: (block: Block, error: unknown) => void;
+}
+
+/** A block as a source of series. */
+export class BlockSource implements Source {
+  readonly #deps: BlockSourceDeps;
+  readonly #block: Block;
+  #index: BlockIndex | undefined;
+
+  constructor(deps: BlockSourceDeps, block: Block) {
+    this.#deps = deps;
+    this.#block = block;
+  }
+
+  async index(): Promise<BlockIndex> {
+    return (this.#index ??= await this.#guard(() => this.#block.index(this.#deps.caches.indexes)));
+  }
+
+  /** After `index`. */
+  overlaps(series: number, range: TimeRange): boolean {
+    const index = this.#index;
+    if (index === undefined) return false;
+    const end = index.endChunkOf(series);
+    for (let chunk = index.firstChunkOf(series); chunk < end; chunk++)
+      if (index.chunkOverlaps(chunk, range)) return true;
+    return false;
+  }
+
+  finish(): void {
+    // Blocks do not change: nothing was held.
+  }
+
+  async select(matchers: readonly Matcher[], range: TimeRange): Promise<Selection> {
+    const index = await this.index();
+    const ids = await matchSeries(index, matchers, this.#deps.slicer);
+    const load = (group: number): Promise<Uint8Array> =>
+      this.#guard(() => this.#block.group(this.#deps.caches.groups, index, group));
+    const kept = ids.filter((series) => this.overlaps(series, range));
+    return new BlockSelection(index, kept, load);
+  }
+
+  async #guard<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#deps.onDamage(this.#block, error);
+      throw error;
+    }
+  }
+}
+
+class BlockSelection implements Selection {
+  readonly #index: BlockIndex;
+  readonly #ids: Uint32Array;
+  readonly #load: (group: number) => Promise<Uint8Array>;
+  readonly #decoder = new ChunkDecoder();
+  #groups = new Map<number, Uint8Array>();
+
+  constructor(index: BlockIndex, ids: Uint32Array, load: (group: number) => Promise<Uint8Array>) {
+    this.#index = index;
+    this.#ids = ids;
+    this.#load = load;
+  }
+
+  get count(): number {
+    return this.#ids.length;
+  }
+
+  labelsAt(position: number): Labels {
+    return this.#index.labelsOf(this.#ids[position] ?? 0);
+  }
+
+  async prepare(from: number, until: number, range: TimeRange): Promise<void> {
+    const groups = new Map<number, Uint8Array>();
+    for (let position = from; position < until; position++) {
+      const series = this.#ids[position] ?? 0;
+      const end = this.#index.endChunkOf(series);
+      for (let chunk = this.#index.firstChunkOf(series); chunk < end; chunk++) {
+        const group = this.#index.groupOf(chunk);
+        if (groups.has(group) || !this.#index.chunkOverlaps(chunk, range)) continue;
+        groups.set(group, this.#groups.get(group) ?? (await this.#load(group)));
+      }
+    }
+    this.#groups = groups;
+  }
+
+  read(position: number, range: TimeRange, target: SampleBuffer): void {
+    const series = this.#ids[position] ?? 0;
+    const end = this.#index.endChunkOf(series);
+    for (let chunk = this.#index.firstChunkOf(series); chunk < end; chunk++) {
+      if (!this.#index.chunkOverlaps(chunk, range)) continue;
+      const bytes = this.#groups.get(this.#index.groupOf(chunk));
+      if (bytes === undefined) throw corrupt('a chunk group was not loaded');
+      const start = this.#index.offsetOf(chunk);
+      const chunkEnd = start + this.#index.lengthOf(chunk);
+      target.count += this.#decoder.decode(bytes, start, chunkEnd, target.columns, target.count);
+    }
+  }
+}
+
+async function readSection(
+  reader: FileReader,
+  sections: ReadonlyMap<number, Section>,
+  kind: number,
+): Promise<Uint8Array> {
+  const section = sections.get(kind);
+  if (section === undefined) throw corrupt(`section ${kind} is missing`);
+  return await readExtent(reader, section);
+}
+
+async function readExtent(reader: FileReader, extent: Extent): Promise<Uint8Array> {
+  return decompress(await reader.read(extent.offset, extent.storedBytes), extent);
+}

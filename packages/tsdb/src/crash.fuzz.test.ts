@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemoryFiles, SeededRandom, VirtualClock } from '@vedette/model';
+import { batchOf, openTestTsdb, readAll, START_MS, type OpenedTsdb, type TestSeries } from './testing.ts';
+
+/**
+ * Kills the engine at random points of random work, again and again on the same disk. Batch number n writes
+ * the value n at START_MS + n seconds to a few series, so that what is read tells which batches are there.
+ */
+const ROUNDS = 6;
+const STEPS = 40;
+const SERIES = 7;
+
+class Run {
+  files: MemoryFiles;
+  readonly #random: SeededRandom;
+  readonly #mode: 'process' | 'power';
+  /** One a process: the timers of a dead one never fire. */
+  #clock = new VirtualClock({ startMs: START_MS });
+  /** Which series batch n writes. */
+  readonly #attempts: string[][] = [];
+  /** Batches that must be there, or may be when they were not acknowledged. */
+  #acknowledged = new Set<number>();
+  /** Batches that were found missing after a power loss, or refused. */
+  readonly #lost = new Set<number>();
+
+  constructor(seed: number, mode: 'process' | 'power') {
+    this.#random = new SeededRandom(seed);
+    this.files = new MemoryFiles(this.#random);
+    this.#mode = mode;
+  }
+
+  async play(): Promise<void> {
+    for (let round = 0; round < ROUNDS; round++) {
+      const tsdb = await this.#open();
+      await this.#check(tsdb);
+      this.files.killAfter(1 + Math.floor(this.#random.float() * 60));
+      for (let step = 0; step < STEPS && !this.files.isKilled; step++) await this.#orDeath(this.#act(tsdb));
+      if (!this.files.isKilled) await this.#orDeath(tsdb.close());
+      this.files = this.files.restart(this.#mode);
+    }
+    const tsdb = await this.#open();
+    await this.#check(tsdb);
+    await tsdb.close();
+  }
+
+  /** Opening is killed at random, too. */
+  async #open(): Promise<OpenedTsdb> {
+    for (;;) {
+      if (this.#random.float() < 0.5) this.files.killAfter(1 + Math.floor(this.#random.float() * 12));
+      this.#clock = new VirtualClock({ startMs: this.#clock.nowMs() });
+      const opening = openTestTsdb(this.files, {
+        clock: this.#clock,
+        // So small that flushes and compactions happen all the time.
+        options: { headBytesMax: 200 },
+      });
+      const tsdb = await this.#orDeath(opening);
+      if (tsdb !== undefined && !this.files.isKilled) {
+        this.files.killAfter(Infinity);
+        return tsdb;
+      }
+      this.files = this.files.restart(this.#mode);
+    }
+  }
+
+  async #act(tsdb: OpenedTsdb): Promise<void> {
+    const what = this.#random.float();
+    if (what < 0.75) {
+      const count = 1 + Math.floor(this.#random.float() * 3);
+      await Promise.all(Array.from({ length: count }, () => this.#append(tsdb)));
+    } else if (what < 0.9) await tsdb.flush();
+    else await this.#clock.advance(Math.floor(this.#random.float() * 6000));
+  }
+
+  async #append(tsdb: OpenedTsdb): Promise<void> {
+    const number = this.#attempts.length;
+    const labels = Array.from({ length: SERIES }, (_, i) => `x${i}`).filter(() => this.#random.float() < 0.5);
+    this.#attempts.push(labels);
+    const series = labels.map((name): TestSeries => [{ __name__: name }, [START_MS + number * 1000, number]]);
+    await tsdb.writer.append(batchOf(...series));
+    this.#acknowledged.add(number);
+  }
+
+  /** `undefined` when the process dies before the work is done. */
+  async #orDeath<T>(work: Promise<T>): Promise<T | undefined> {
+    let isOver = false;
+    const death = async (): Promise<undefined> => {
+      while (!this.files.isKilled && !isOver) await new Promise((resolve) => setImmediate(resolve));
+      return undefined;
+    };
+    const result = await Promise.race([work, death()]);
+    isOver = true;
+    return result;
+  }
+
+  async #check(tsdb: OpenedTsdb): Promise<void> {
+    assert.deepEqual(
+      tsdb.warnings.filter(({ message }) => !message.includes('was cut off')),
+      [],
+    );
+    const found = new Map<number, string[]>();
+    for (const [series, samples] of await readAll(tsdb.reader))
+      for (const [timestampMs, value] of samples) {
+        assert.equal(timestampMs, START_MS + value * 1000);
+        found.set(value, [...(found.get(value) ?? []), series]);
+      }
+    let firstMissing = Infinity;
+    for (const [number, series] of this.#attempts.entries()) {
+      if (series.length === 0) continue;
+      const isThere = found.has(number);
+      if (isThere) assert.deepEqual(found.get(number), series, `batch ${number} is there in part, or twice`);
+      if (this.#lost.has(number)) assert.equal(isThere, false, `batch ${number} came back`);
+      else if (!isThere) {
+        if (this.#mode === 'process')
+          assert.equal(this.#acknowledged.has(number), false, `acknowledged batch ${number} is lost`);
+        firstMissing = Math.min(firstMissing, number);
+        this.#lost.add(number);
+      } else {
+        assert.ok(number < firstMissing, `batch ${number} is there, ${firstMissing} before it is not`);
+        this.#acknowledged.add(number);
+      }
+    }
+    assert.ok([...found.keys()].every((number) => number < this.#attempts.length));
+  }
+}
+
+const seeds = Number(process.env['VEDETTE_FUZZ_SEEDS'] ?? 15);
+
+for (const mode of ['process', 'power'] as const) {
+  const promise =
+    mode === 'process'
+      ? 'a process killed at any point loses nothing acknowledged and doubles nothing'
+      : 'after power loss a prefix of the batches is there, each as a whole';
+  test(promise, async () => {
+    for (let seed = 1; seed <= seeds; seed++) {
+      try {
+        await new Run(seed, mode).play();
+      } catch (error) {
+        throw new Error(`seed ${seed}, ${mode}`, { cause: error });
+      }
+    }
+  });
+}

@@ -1,0 +1,173 @@
+import type { Clock, Files, Slicer, Timer } from '@vedette/model';
+import type { BlockSet } from './block/block-set.ts';
+import { compact, planCompaction } from './block/compact.ts';
+import { dropEpoch, flushEpoch, type FrozenEpoch } from './block/flush.ts';
+import type { CommitQueue } from './commit-queue.ts';
+import type { Head } from './head/head.ts';
+import type { Reporter } from './report.ts';
+import type { SpaceGuard } from './space-guard.ts';
+import type { Views } from './views.ts';
+import type { Wal } from './wal/wal.ts';
+
+/** How often is looked whether there is something to do. At 100 MB/s the floor of free space holds that long. */
+const TICK_MS = 5000;
+
+/** After a failure, such as a full disk: not every tick, or the log fills with it. */
+const RETRY_MS = 60_000;
+
+// Two hours of head, as in Prometheus: at 15 s a series then has 480 samples, one well-filled chunk.
+const EPOCH_MS_MAX = 2 * 3_600_000;
+
+// Bounds the time a start takes: a log of 1 GiB replays in about 10 s.
+const WAL_BYTES_MAX = 2 ** 30;
+
+/** Series removed between two groups of batches. */
+const REMOVED_SERIES_MAX = 4096;
+
+export interface MaintenanceOptions {
+  readonly retentionMs: number;
+  /** Bytes of chunks in the head after which it is flushed early. */
+  readonly headBytesMax: number;
+}
+
+/**
+ * What goes on behind the batches, one thing after the other: looking at the free space, flushing the head to
+ * a block, merging small blocks, removing old ones. Everything yields, and everything may be killed at
+ * any point.
+ *
+ * A flush is: freeze the head and start a new log segment, between two batches · write and publish the block ·
+ * delete the segments that it made superfluous · when no reader is left from before, drop the epoch from
+ * memory · forget series that got nothing for a whole epoch. A step that fails is tried again from there.
+ */
+export class Maintenance {
+  readonly #deps: MaintenanceDeps;
+  readonly #options: MaintenanceOptions;
+  readonly #abort = new AbortController();
+  #timer: Timer | undefined;
+  #running: Promise<void> = Promise.resolve();
+  /** The flush that is under way or failed half-way. */
+  #frozen: (FrozenEpoch & { isPublished: boolean }) | undefined;
+  #epochStartMs: number;
+  #retryAtMs = -Infinity;
+
+  constructor(deps: MaintenanceDeps, options: MaintenanceOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    // What was replayed counts with its age, or a store that restarts every hour would never flush.
+    const ageMs = deps.clock.nowMs() - deps.head.epochMinMs;
+    this.#epochStartMs = deps.clock.monotonicMs() - Math.min(EPOCH_MS_MAX, Math.max(0, ageMs));
+  }
+
+  /** Looks once and then every few seconds. */
+  async start(): Promise<void> {
+    await this.#tick();
+    this.#arm();
+  }
+
+  /** Lets go of what is under way; a later start does it again. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error('the store is closing'));
+    this.#timer?.cancel();
+    await this.#running;
+  }
+
+  /** Flushes the head now, whatever its age. */
+  async flush(): Promise<void> {
+    this.#running = this.#running.then(() => this.#flush());
+    await this.#running;
+  }
+
+  #arm(): void {
+    if (this.#abort.signal.aborted) return;
+    this.#timer = this.#deps.clock.setTimer(TICK_MS, () => {
+      this.#running = this.#running.then(() => this.#tick()).then(() => this.#arm());
+    });
+  }
+
+  async #tick(): Promise<void> {
+    const { clock, report, guard } = this.#deps;
+    try {
+      await guard.check();
+      if (clock.monotonicMs() < this.#retryAtMs) return;
+      await this.#removeOld();
+      if (this.#frozen !== undefined || this.#isFlushDue()) await this.#flush();
+      await this.#compact();
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      this.#retryAtMs = clock.monotonicMs() + RETRY_MS;
+      report.warn('storage maintenance failed and is tried again in a minute', { error });
+    }
+  }
+
+  #isFlushDue(): boolean {
+    const { head, wal, clock } = this.#deps;
+    if (head.epochMinMs === Infinity) {
+      this.#epochStartMs = clock.monotonicMs();
+      return false;
+    }
+    return (
+      clock.monotonicMs() - this.#epochStartMs >= EPOCH_MS_MAX ||
+      head.sampleBytes > this.#options.headBytesMax ||
+      wal.sizeBytes > WAL_BYTES_MAX
+    );
+  }
+
+  async #flush(): Promise<void> {
+    const { head, wal, writer, views, clock } = this.#deps;
+    this.#frozen ??= await writer.runExclusive(async () => {
+      const walFloor = await wal.rotate();
+      this.#epochStartMs = clock.monotonicMs();
+      return { epoch: head.freeze(), walFloor, isPublished: false };
+    });
+    const { epoch, walFloor } = this.#frozen;
+    if (!this.#frozen.isPublished) await flushEpoch(this.#deps, this.#frozen, this.#abort.signal);
+    this.#frozen.isPublished = true;
+    await wal.removeBefore(walFloor);
+    await views.drained();
+    await dropEpoch(this.#deps, epoch);
+    this.#frozen = undefined;
+    await this.#removeIdleSeries(epoch);
+  }
+
+  async #removeIdleSeries(epoch: number): Promise<void> {
+    const { head, writer, views } = this.#deps;
+    const idle = head.series.ids().filter((series) => head.isIdle(series, epoch));
+    for (let i = 0; i < idle.length; i += REMOVED_SERIES_MAX) {
+      const some = idle.subarray(i, i + REMOVED_SERIES_MAX);
+      await views.drained();
+      // One that got a sample meanwhile, or is about to, is no longer idle.
+      await writer.runExclusive(() => {
+        head.series.remove(some.filter((series) => head.isIdle(series, epoch)));
+        return Promise.resolve();
+      });
+    }
+  }
+
+  async #compact(): Promise<void> {
+    const { blocks } = this.#deps;
+    for (;;) {
+      const sources = planCompaction(blocks.blocks, this.#options.retentionMs);
+      if (sources === undefined || this.#abort.signal.aborted) return;
+      await compact(this.#deps, sources, this.#abort.signal);
+    }
+  }
+
+  async #removeOld(): Promise<void> {
+    const { blocks, clock, report } = this.#deps;
+    const removed = await blocks.removeOlderThan(clock.nowMs() - this.#options.retentionMs);
+    if (removed > 0) report.info('blocks older than the retention were removed', { blocks: removed });
+  }
+}
+
+export interface MaintenanceDeps {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly slicer: Slicer;
+  readonly report: Reporter;
+  readonly head: Head;
+  readonly views: Views;
+  readonly blocks: BlockSet;
+  readonly wal: Wal;
+  readonly writer: CommitQueue;
+  readonly guard: SpaceGuard;
+}

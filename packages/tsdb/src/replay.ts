@@ -1,0 +1,49 @@
+import type { Files, Slicer } from '@vedette/model';
+import { corrupt } from './chunk/varint.ts';
+import { BatchTally, type Head } from './head/head.ts';
+import type { Reporter } from './report.ts';
+import type { Views } from './views.ts';
+import { readRecord, type ReplayColumns } from './wal/wal-record.ts';
+import { replayWal } from './wal/wal-replay.ts';
+
+/**
+ * Brings the head to where it was from log segment `first` on. Batches are applied by the same code as when
+ * they came, with the times that were writable then: the same samples are taken and refused. The limit of series
+ * is not asked again: what was acknowledged is taken whatever the configuration says now.
+ */
+export async function replayIntoHead(
+  deps: { files: Files; slicer: Slicer; report: Reporter; head: Head; views: Views },
+  directory: string,
+  first: number,
+): Promise<void> {
+  const { head, views } = deps;
+  const columns: ReplayColumns = {
+    timestampsMs: new Float64Array(1024),
+    values: new Float64Array(1024),
+    staleFlags: new Uint8Array(1024),
+  };
+  const seriesOf = new Map<number, number>();
+  let scope = { seq: 0, minMs: 0, maxMs: 0, tally: new BatchTally() };
+  await replayWal(deps, directory, first, async (payload) => {
+    const seq = await views.beginBatch();
+    readRecord(payload, columns, {
+      window: (minMs, maxMs) => {
+        scope = { seq, minMs, maxMs, tally: new BatchTally() };
+      },
+      define: (reference, key, last) => {
+        const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+        const known = head.series.find(view, 0, key.length);
+        const series = known < 0 ? head.create(key) : known;
+        seriesOf.set(reference, series);
+        if (last !== undefined) head.restoreLast(series, last);
+      },
+      samples: (reference, { timestampsMs, values, staleFlags }, count) => {
+        const series = seriesOf.get(reference);
+        if (series === undefined)
+          throw corrupt(`a log record writes to series ${reference}, which none defined`);
+        head.append(series, { timestampsMs, values, staleFlags }, 0, count, scope);
+      },
+    });
+    views.commitBatch();
+  });
+}

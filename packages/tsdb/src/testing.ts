@@ -1,0 +1,80 @@
+import {
+  formatLabels,
+  labelsOf,
+  SampleBatchBuilder,
+  type Files,
+  type MetricsReader,
+  type SampleBatch,
+  type Slicer,
+  VirtualClock,
+} from '@vedette/model';
+import { openTsdb, type Tsdb, type TsdbOptions } from './tsdb.ts';
+
+/** What the engine's tests share. Not part of the package. */
+
+export const START_MS = Date.UTC(2026, 0, 2);
+
+/** Yields at every question, so that whatever can come between two slices does. */
+export const eagerSlicer: Slicer = { shouldYield: () => true, yield: () => Promise.resolve() };
+
+export const DIRECTORY = 'data';
+
+const OPTIONS: TsdbOptions = {
+  directory: DIRECTORY,
+  retentionMs: 30 * 86_400_000,
+  seriesMax: 100_000,
+  headBytesMax: 2 ** 24,
+  cacheBytesMax: 2 ** 20,
+};
+
+export interface OpenedTsdb extends Tsdb {
+  readonly clock: VirtualClock;
+  /** Messages of warnings, with their fields. */
+  readonly warnings: { message: string; fields: Readonly<Record<string, unknown>> }[];
+}
+
+export async function openTestTsdb(
+  files: Files,
+  settings: { options?: Partial<TsdbOptions>; clock?: VirtualClock; slicer?: Slicer } = {},
+): Promise<OpenedTsdb> {
+  const clock = settings.clock ?? new VirtualClock({ startMs: START_MS });
+  const warnings: OpenedTsdb['warnings'] = [];
+  const report = {
+    info: () => undefined,
+    warn: (message: string, fields: Readonly<Record<string, unknown>>) => {
+      warnings.push({ message, fields });
+    },
+  };
+  const slicer = settings.slicer ?? eagerSlicer;
+  const tsdb = await openTsdb({ files, clock, slicer, report }, { ...OPTIONS, ...settings.options });
+  return { ...tsdb, clock, warnings };
+}
+
+export type TestSeries = readonly [
+  labels: Readonly<Record<string, string>>,
+  ...samples: (readonly [timestampMs: number, value: number])[],
+];
+
+export function batchOf(...series: readonly TestSeries[]): SampleBatch {
+  const builder = new SampleBatchBuilder();
+  for (const [labels, ...samples] of series) {
+    builder.openSeries(labelsOf(labels));
+    for (const [timestampMs, value] of samples) builder.addSample(timestampMs, value);
+  }
+  return builder.finish();
+}
+
+/** Everything that is stored: series as people read them, with `[time, value]` pairs. */
+export async function readAll(
+  reader: MetricsReader,
+  range = { fromMs: -Infinity, untilMs: Infinity },
+): Promise<Map<string, [number, number][]>> {
+  const all = new Map<string, [number, number][]>();
+  for await (const batch of reader.select([], range, new AbortController().signal))
+    for (const { labels, timestampsMs, values } of batch)
+      all.set(
+        formatLabels(labels),
+        Array.from(timestampsMs, (timestampMs, i) => [timestampMs, values[i] ?? NaN]),
+      );
+  return all;
+}
