@@ -92,7 +92,7 @@ test('an address beyond this machine needs a token', async (t) => {
     temporaryDirectory(t),
   ]);
   assert.equal(code, 2);
-  assert.match(stderr, /FATAL: cannot listen on 0\.0\.0\.0.*token_file/);
+  assert.match(stderr, /FATAL: cannot listen on "0\.0\.0\.0:0".*token_file/);
 });
 
 test('SIGHUP takes a good file and keeps the old configuration for a bad one', async (t) => {

@@ -1,11 +1,13 @@
 /** The HTTP surface with everything it shows, and the build of the UI. */
 import * as os from 'node:os';
-import * as path from 'node:path';
-import type { Clock, Files, Random } from '@vedette/model';
+import { PROJECT_ROOT } from './lib/project-root.ts';
+import { formatDurationMs, type Clock, type Files, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
+import type { Detection } from './compose-detect.ts';
 import type { Ingest } from './compose-ingest.ts';
 import type { Stores } from './compose-storage.ts';
 import { parseSelector } from './compose-promql.ts';
+import type { ContentPacks } from './content/index.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
@@ -29,6 +31,8 @@ export interface ServingDeps {
   readonly query: PromQuery;
   readonly stores: Stores;
   readonly ingest: Ingest;
+  readonly detection: Detection;
+  readonly packs: ContentPacks;
   readonly processMetrics: ProcessMetrics;
   readonly reload: () => Promise<void>;
 }
@@ -39,9 +43,6 @@ export interface Serving {
   address(): string;
 }
 
-/** The project's folder: the UI's sources, content packs and `node_modules` are below it. */
-export const PROJECT_ROOT = path.resolve(import.meta.dirname, '../../..');
-
 export function createServing(deps: ServingDeps, settings: StartSettings): Serving {
   const { files, log, ingest, stores } = deps;
   const ui = new UiBuild({ files, log: log.child('ui'), runBuild: runViteBuild }, PROJECT_ROOT);
@@ -50,20 +51,11 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       ...deps,
       log: log.child('http'),
       parseSelector,
-      rules: { groups: () => [] },
+      rules: deps.detection.rules,
       targets: ingest.scrape,
-      storage: {
-        stats: () => stores.meter.stats(),
-        cardinality: () => ({
-          labelPairCount: 0,
-          seriesByMetric: [],
-          valuesByLabel: [],
-          bytesByLabel: [],
-          seriesByLabelPair: [],
-        }),
-      },
-      notifications: { recent: () => Promise.resolve([]) },
-      runbooks: { find: () => Promise.resolve(undefined) },
+      storage: stores.meter,
+      notifications: { recent: (limit) => deps.detection.alerts.notifications(limit) },
+      runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
       isReady: () => true,
@@ -93,7 +85,7 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
     hostname: os.hostname(),
     startedAtMs,
     workingDirectory: process.cwd(),
-    retention: '30d',
+    retention: formatDurationMs(settings.config.storage.metrics.retention),
     config: () => settings.configText,
     flags: () => ({ 'config.file': settings.configFile ?? '', 'storage.path': settings.dataDirectory }),
     lastReload: () => ({ isSuccess: true, atMs: startedAtMs }),

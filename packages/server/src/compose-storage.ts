@@ -1,10 +1,11 @@
 /** The stores of the server: the data directory with its lock, samples, state, and what the pages say of them. */
 import * as path from 'node:path';
 import type { Clock, Files, Timer } from '@vedette/model';
+import type { MetricsRegistry } from '@vedette/sdk';
 import type { StartSettings } from './config/start-settings.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { StorageStats } from './serve/index.ts';
+import type { Cardinality, StorageStats } from './serve/index.ts';
 import { lockDataDirectory } from './store/data-directory.ts';
 import { openEmbeddedMetrics, type EmbeddedMetrics } from './store/metrics/embedded.ts';
 import { openStateStore } from './store/state/embedded.ts';
@@ -15,6 +16,7 @@ export interface StorageDeps {
   readonly clock: Clock;
   readonly files: Files;
   readonly log: Log;
+  readonly registry: MetricsRegistry;
   readonly lifecycle: Lifecycle;
 }
 
@@ -35,9 +37,16 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
     { path: path.join(directory, 'state.db') },
   );
   lifecycle.adopt({ name: 'state store', stop: () => state.close() });
+  const { retention, series_max, head_bytes_max, cache_bytes_max } = settings.config.storage.metrics;
   const metrics = await openEmbeddedMetrics(
-    { clock, slicer: new TimeSlicer(clock) },
-    { retentionMs: 30 * 86_400_000, seriesMax: 1_000_000 },
+    { clock, files, slicer: new TimeSlicer(clock), log: log.child('tsdb'), metrics: deps.registry },
+    {
+      directory: path.join(directory, 'metrics'),
+      retentionMs: retention,
+      seriesMax: series_max,
+      headBytesMax: head_bytes_max,
+      cacheBytesMax: cache_bytes_max,
+    },
   );
   lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });
   const meter = new StorageMeter({ clock, files, log, store: metrics }, directory);
@@ -82,6 +91,17 @@ export class StorageMeter {
       diskFreeBytes: this.#diskFreeBytes,
       samplesPerSecond: this.#samplesPerSecond,
       oldestSampleMs: headRange?.minMs,
+    };
+  }
+
+  cardinality(limit: number): Cardinality {
+    const found = this.#deps.store.cardinality(limit);
+    return {
+      labelPairCount: found.labelPairCount,
+      seriesByMetric: found.seriesCountByMetricName,
+      valuesByLabel: found.labelValueCountByLabelName,
+      bytesByLabel: found.memoryInBytesByLabelName,
+      seriesByLabelPair: found.seriesCountByLabelValuePair,
     };
   }
 

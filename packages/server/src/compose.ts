@@ -2,12 +2,16 @@
  * The composition root: every part of the server, made by plain constructor calls in stage order and
  * started in that order. Nothing else in the tree knows more than its neighbours.
  */
+import * as os from 'node:os';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
+import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { createServing } from './compose-serve.ts';
 import { openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
+import { loadContentPacks } from './content/index.ts';
+import { PROJECT_ROOT } from './lib/project-root.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -49,7 +53,23 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   };
   await apply(settings);
   const reload = async (): Promise<void> => apply(await deps.reloadSettings());
-  const serving = createServing({ ...deps, query, stores, ingest, processMetrics, reload }, settings);
-  await lifecycle.start([serving.part, ...ingest.parts]);
+  const packs = await loadContentPacks(deps, { directory: PROJECT_ROOT, config: settings.config.packs });
+  const detection = createDetection(
+    { ...deps, query, stores, packs, externalUrl: externalUrlOf(settings) },
+    settings,
+  );
+  const serving = createServing(
+    { ...deps, query, stores, ingest, detection, packs, processMetrics, reload },
+    settings,
+  );
+  const meter = { name: 'storage meter', start: () => stores.meter.start(), stop: () => stores.meter.stop() };
+  await lifecycle.start([meter, serving.part, ...ingest.parts, detection.part]);
   return { address: serving.address(), reload };
+}
+
+/** Links in alerts lead here: the configured address, else the one listened on (with the host's name for a wildcard). */
+function externalUrlOf({ config }: StartSettings): string {
+  const { external_url, listen } = config.server;
+  if (external_url !== undefined) return external_url.replace(/\/+$/, '');
+  return `http://${listen.replace(/^(0\.0\.0\.0|\[::\])?:/, `${os.hostname()}:`)}`;
 }

@@ -44,6 +44,8 @@ Examples:
       { format: settings.logFormat, level: 'info' },
     );
     const lifecycle = new Lifecycle({ clock, log });
+    // From the first moment: a signal during the start waits for its end and then stops cleanly.
+    const signals = new StopSignals(log);
     const startMs = clock.monotonicMs();
     try {
       const reloadSettings = (): Promise<StartSettings> => loadStartSettings(values, io);
@@ -59,15 +61,47 @@ Examples:
         },
         settings,
       );
+      signals.onReload(() => server.reload());
       if (settings.logFormat === 'pretty') io.err(bannerOf(server, settings, clock.monotonicMs() - startMs));
       io.out(`ready ${server.address}\n`);
-      return (await untilStopped(server, lifecycle, log)) ? EXIT.ok : EXIT.checkFailed;
+      await signals.stopRequested;
+      return (await lifecycle.stop()) ? EXIT.ok : EXIT.checkFailed;
     } finally {
       await lifecycle.stop();
       flush();
     }
   },
 };
+
+/** SIGTERM and SIGINT ask to stop, the second one at once; SIGHUP reads the configuration again. */
+class StopSignals {
+  readonly stopRequested: Promise<void>;
+  #reload: (() => Promise<void>) | undefined;
+
+  constructor(log: Log) {
+    const stop = Promise.withResolvers<void>();
+    this.stopRequested = stop.promise;
+    let isStopping = false;
+    const onStop = (signal: NodeJS.Signals): void => {
+      // The second one means it: whatever is acknowledged is in the log already.
+      if (isStopping) process.exit(EXIT.checkFailed);
+      isStopping = true;
+      log.info('stopping', { signal });
+      stop.resolve();
+    };
+    process.on('SIGTERM', onStop);
+    process.on('SIGINT', onStop);
+    process.on('SIGHUP', () => {
+      this.#reload?.().catch((error: unknown) =>
+        log.error('cannot reload the configuration; the old one stays', { error }),
+      );
+    });
+  }
+
+  onReload(reload: () => Promise<void>): void {
+    this.#reload = reload;
+  }
+}
 
 function bannerOf(server: RunningServer, settings: StartSettings, readyMs: number): string {
   const bold = (text: string): string => styleText('bold', text, { stream: process.stderr });
@@ -79,29 +113,4 @@ function bannerOf(server: RunningServer, settings: StartSettings, readyMs: numbe
   ${settings.configFile === undefined ? 'no configuration: watching this machine and myself' : `configuration ${settings.configFile}`}
   check: npx vedette doctor   stop: Ctrl+C
 `;
-}
-
-/** Resolves when everything has stopped: true when every part did so cleanly. */
-function untilStopped(server: RunningServer, lifecycle: Lifecycle, log: Log): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    let isStopping = false;
-    const stop = (signal: NodeJS.Signals): void => {
-      // The second one means it: whatever is acknowledged is in the log already.
-      if (isStopping) process.exit(EXIT.checkFailed);
-      isStopping = true;
-      log.info('stopping', { signal });
-      lifecycle.stop().then(resolve, reject);
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    process.on(
-      'SIGHUP',
-      () =>
-        void server
-          .reload()
-          .catch((error: unknown) =>
-            log.error('cannot reload the configuration; the old one stays', { error }),
-          ),
-    );
-  });
 }

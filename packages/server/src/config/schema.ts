@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { alertConfig } from '../alert/config.ts';
+import { packsConfigSchema } from '../content/config.ts';
 import { hostConfig } from '../ingest/host/config.ts';
 import { globalScrapeShape, scrapeConfigs } from '../ingest/scrape/config.ts';
 import { durationMs, labelRecord } from '../lib/schema.ts';
 import { queryConfigSchema } from '../query/metrics/config.ts';
+import { metricsStorageSchema } from '../store/metrics/config.ts';
 import { serverSchema } from '../serve/config.ts';
 
 /** Valid in a file for Prometheus, but beyond us for now: an error that names it and says what to do. */
@@ -30,6 +33,7 @@ const globalConfig = z
 
 const storageConfig = z
   .strictObject({
+    metrics: metricsStorageSchema.prefault({}).describe('Where samples are kept, and how long.'),
     tsdb: notYet('storage.tsdb', 'use storage.metrics'),
     exemplars: notYet('storage.exemplars', 'leave it out'),
   })
@@ -50,14 +54,8 @@ export const configSchema = z.strictObject({
   storage: storageConfig,
   query: queryConfigSchema.prefault({}),
   host: hostConfig,
-  packs: z
-    .strictObject({
-      host: z
-        .boolean()
-        .default(true)
-        .describe('Whether the alerts for this machine (rules/host.yml) are on.'),
-    })
-    .prefault({}),
+  packs: packsConfigSchema,
+  alertmanager: alertConfig.prefault({}).describe('Our own routing of alerts: one route and its receivers.'),
   alerting: notYet('alerting', 'name receivers under alertmanager'),
   remote_write: notYet('remote_write', 'leave it out'),
   remote_read: notYet('remote_read', 'leave it out'),
