@@ -325,6 +325,27 @@ check('a kill between sending and recording repeats under the same id', async (w
   );
 });
 
+check('a reload keeps timers and what was told; another group_by groups and tells anew', async (world) => {
+  const { clock, receiver, pipeline } = world;
+  await world.post('1', '2');
+  await clock.advance(MINUTE_MS);
+  assert.equal(receiver.take().length, 1);
+  const configOf = (route: object) =>
+    alertConfig.parse({ route: { receiver: 'ops', ...route }, receivers: [{ name: 'ops' }] });
+  const before = pipeline.groups()[0]?.nextFlushMs;
+  await pipeline.apply(configOf({ group_by: ['alertname'], repeat_interval: '6m' }), [receiver]);
+  assert.equal(pipeline.groups()[0]?.nextFlushMs, before);
+  await clock.advance(10 * MINUTE_MS);
+  assert.deepEqual(receiver.take(), ['630s firing 1,2 (repeat interval elapsed)']);
+  await pipeline.apply(configOf({ group_by: ['i'] }), [receiver]);
+  await clock.advance(10 * MINUTE_MS);
+  assert.deepEqual(receiver.take(), [
+    '690s firing 1 (first notification)',
+    '690s firing 2 (first notification)',
+  ]);
+  assert.equal((await world.state.documents.list('alert_groups')).length, 2);
+});
+
 check('a clock that was set far ahead before a restart does not silence a group', async (world) => {
   world.clock.jumpWallClock(365 * 24 * 60 * MINUTE_MS);
   await world.post('1');

@@ -17,6 +17,7 @@
  */
 import { bug, TimeoutError, UnavailableError, type Clock, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
+import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { alertOf, mergeAlert, type Alert, type AlertPost, type GroupFlush } from './alert.ts';
@@ -70,6 +71,11 @@ export interface AlertPipeline {
   start(): Promise<void>;
   /** Cancels timers and deliveries under way; what was begun is repeated after the next start. */
   stop(): Promise<void>;
+  /**
+   * Takes over another route and other receivers. Groups keep their timers and what was told of them
+   * while `group_by` stays; under another `group_by` all alerts are grouped anew and told once more.
+   */
+  apply(config: AlertConfig, receivers: readonly Receiver[]): Promise<void>;
   /** Sorted by key. */
   groups(): readonly AlertGroupStatus[];
   /** The newest entries of the notification log first; at most 1,000. */
@@ -92,10 +98,10 @@ type Route = AlertConfig['route'];
 
 class Pipeline implements AlertPipeline {
   readonly #deps: AlertPipelineDeps;
-  readonly #route: Route;
+  #route: Route;
   readonly #metrics: AlertMetrics;
   readonly #notificationLog: NotificationLog;
-  readonly #lanes: readonly Lane[];
+  #lanes: readonly Lane[];
   readonly #alerts = new Map<string, Alert>();
   readonly #groups = new Map<string, AlertGroup>();
   /** Fingerprints whose last write failed. */
@@ -144,6 +150,15 @@ class Pipeline implements AlertPipeline {
     await this.#inTurn(() => this.#take(posts));
   }
 
+  async apply({ route }: AlertConfig, receivers: readonly Receiver[]): Promise<void> {
+    await this.#inTurn(async () => {
+      const isRegrouped = route.group_by.join('\n') !== this.#route.group_by.join('\n');
+      this.#route = route;
+      this.#lanes = receivers.map((receiver) => this.#createLane(receiver));
+      if (isRegrouped) await this.#regroup();
+    });
+  }
+
   groups(): readonly AlertGroupStatus[] {
     return [...this.#groups.values()]
       .map((group) => ({
@@ -181,7 +196,9 @@ class Pipeline implements AlertPipeline {
 
   async #take(posts: readonly AlertPost[]): Promise<void> {
     const changed: Alert[] = [];
+    const slicer = new TimeSlicer(this.#deps.clock);
     for (const post of posts) {
+      if (slicer.shouldYield()) await slicer.yield();
       this.#metrics.received(post.status);
       const posted = alertOf(post);
       const known = this.#alerts.get(posted.fingerprint);
@@ -203,6 +220,14 @@ class Pipeline implements AlertPipeline {
       if (group.timer === undefined) this.#arm(group, group.nextFlushMs - this.#deps.clock.nowMs());
     }
     if (failure !== undefined) throw failure;
+  }
+
+  async #regroup(): Promise<void> {
+    await this.#forgetGroups([...this.#groups.values()]);
+    for (const alert of this.#alerts.values()) this.#groupOf(alert).put(alert);
+    const groups = [...this.#groups.values()];
+    for (const group of groups) this.#arm(group, this.#route.group_wait);
+    await this.#write(groups.map(putGroup));
   }
 
   #isWithinLimits(alert: Alert, known: Alert | undefined, newCount: number): boolean {

@@ -15,8 +15,10 @@ import {
   METRIC_NAME,
   withLabel,
   withoutLabels,
+  type Clock,
   type Labels,
 } from '@vedette/model';
+import { TimeSlicer } from '../../lib/time-slicer.ts';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import type { StateStore } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -49,6 +51,7 @@ const ALERT_NAME = 'alertname';
 const METRIC_NAME_ONLY: ReadonlySet<string> = new Set([METRIC_NAME]);
 
 export interface AlertingRuntimeDeps {
+  readonly clock: Clock;
   readonly query: PromQuery;
   readonly state: StateStore;
   readonly sink: AlertSink;
@@ -130,7 +133,9 @@ export class AlertingRuntime implements RuleRuntime {
     evaluation: Evaluation,
   ): Promise<Map<string, PresentAlert>> {
     const present = new Map<string, PresentAlert>();
+    const slicer = new TimeSlicer(this.#deps.clock);
     for (const sample of vector) {
+      if (slicer.shouldYield()) await slicer.yield();
       const { value } = sample;
       const expand = (kind: string, pairs: readonly RuleLabel[]): Promise<[string, string][]> =>
         this.#expandPairs(kind, pairs, sample, evaluation);

@@ -51,6 +51,11 @@ export interface RuleManager {
   apply(groups: readonly RuleGroup[], settings: RuleSettings): Promise<void>;
   /** Lets applied groups evaluate; twice is safe. */
   start(): void;
+  /**
+   * Evaluates every group once at `atMs`, one after the other in the order applied: for unit tests of
+   * rules and backtests, in place of `start`. Times must not decrease from call to call.
+   */
+  evaluate(atMs: number, signal: AbortSignal): Promise<void>;
   /** Cancels evaluations under way and ends all loops. State stays for the next start. */
   stop(): Promise<void>;
   /** A picture of everything, in the order applied. */
@@ -86,6 +91,10 @@ class Manager implements RuleManager {
     if (this.#isStarted) return;
     this.#isStarted = true;
     for (const group of this.#groups) group.start();
+  }
+
+  async evaluate(atMs: number, signal: AbortSignal): Promise<void> {
+    for (const group of this.#groups) await group.evaluate(atMs, signal);
   }
 
   async stop(): Promise<void> {
