@@ -1,5 +1,5 @@
 /** Rules and alerting: loaded from the configuration, put to work, replaced at a reload. */
-import { labelsOf, type Clock, type Random } from '@vedette/model';
+import { labelsEqual, labelsOf, type Clock, type Labels, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { createAlertPipeline, type AlertPipeline, type Receiver } from './alert/index.ts';
 import { createLogReceiver } from './alert/notify/log/log.ts';
@@ -11,15 +11,19 @@ import type { StartSettings } from './config/start-settings.ts';
 import type { ContentPacks } from './content/index.ts';
 import {
   createGoTemplateExpander,
+  createGoTemplateFaultFinder,
   createRuleManager,
   loadRuleFiles,
   withExternalLabels,
+  type AlertSink,
   type RuleGroup,
   type RuleManager,
+  type TemplateExpander,
 } from './detect/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
 import type { PromQuery } from './query/metrics/port.ts';
+import type { StateStore } from './store/state/port.ts';
 import type { Log } from './telemetry/log.ts';
 
 export interface DetectDeps {
@@ -38,62 +42,133 @@ export interface Detection {
   readonly rules: RuleManager;
   readonly alerts: AlertPipeline;
   readonly part: Part;
+  /** Takes over rules, receivers and external labels; rejects before anything changed when a rule file is faulty. */
+  apply(settings: StartSettings): Promise<void>;
 }
 
 export function createDetection(deps: DetectDeps, settings: StartSettings): Detection {
   const { clock, random, registry: metrics, query, stores, externalUrl } = deps;
-  const externalLabels = labelsOf(settings.config.global.external_labels);
+  const { state } = stores;
   const alerts = createAlertPipeline(
-    { clock, random, metrics, state: stores.state, log: deps.log, receivers: receiversOf(deps, settings) },
+    { clock, random, metrics, state, log: deps.log, receivers: receiversOf(deps, settings) },
     settings.config.alertmanager,
   );
+  let labels = new ExternalLabels(deps, alerts, settings);
   const rules = createRuleManager({
     clock,
     query,
     metrics,
     externalUrl,
+    state,
     writer: stores.metrics.writer,
-    state: stores.state,
-    sink: withExternalLabels(alerts, externalLabels),
-    templates: createGoTemplateExpander({ query }, { externalLabels, externalUrl }),
+    sink: { post: (posted) => labels.sink.post(posted) },
+    templates: {
+      findFault: (...args) => labels.templates.findFault(...args),
+      expand: (...args) => labels.templates.expand(...args),
+    },
     log: deps.log,
   });
-  const part: Part = {
-    name: 'rules and alerts',
-    start: async () => {
-      // Alerts first: what the rules post must have somewhere to go.
-      await alerts.start();
-      await rules.apply(await loadRules(deps, settings), ruleSettingsOf(settings));
-      rules.start();
-    },
-    stop: async () => {
-      await rules.stop();
-      await alerts.stop();
-    },
+  const apply = async (next: StartSettings): Promise<void> => {
+    const groups = await loadRules(deps, next);
+    await alerts.apply(next.config.alertmanager, receiversOf(deps, next));
+    if (!labels.isSameAs(next)) {
+      // Alerts are known by their labels: under other ones they are other alerts, and the old ones must end.
+      await rules.apply([], ruleSettingsOf(next));
+      labels = new ExternalLabels(deps, alerts, next);
+      await labels.remember();
+    }
+    await rules.apply(groups, ruleSettingsOf(next));
   };
-  return { rules, alerts, part };
+  const start = async (): Promise<void> => {
+    const groups = await loadRules(deps, settings);
+    // Alerts first: what the rules post must have somewhere to go.
+    await alerts.start();
+    await labels.resolveOthers();
+    await rules.apply(groups, ruleSettingsOf(settings));
+    rules.start();
+  };
+  const stop = async (): Promise<void> => {
+    await rules.stop();
+    await alerts.stop();
+  };
+  return { rules, alerts, part: { name: 'rules and alerts', start, stop }, apply };
+}
+
+const COLLECTION = 'detect';
+const EXTERNAL_LABELS_KEY = 'external_labels';
+
+/** The external labels in force, and what depends on them. They are remembered, since alerts outlive a restart. */
+class ExternalLabels {
+  readonly sink: AlertSink;
+  readonly templates: TemplateExpander;
+  readonly #state: StateStore;
+  readonly #clock: Clock;
+  readonly #alerts: AlertPipeline;
+  readonly #labels: Labels;
+
+  constructor(
+    { query, stores, clock, externalUrl }: DetectDeps,
+    alerts: AlertPipeline,
+    settings: StartSettings,
+  ) {
+    this.#state = stores.state;
+    this.#clock = clock;
+    this.#alerts = alerts;
+    this.#labels = externalLabelsOf(settings);
+    this.sink = withExternalLabels(alerts, this.#labels);
+    this.templates = createGoTemplateExpander({ query }, { externalLabels: this.#labels, externalUrl });
+  }
+
+  isSameAs(settings: StartSettings): boolean {
+    return labelsEqual(this.#labels, externalLabelsOf(settings));
+  }
+
+  async remember(): Promise<void> {
+    await this.#state.documents.write([
+      { kind: 'put', collection: COLLECTION, key: EXTERNAL_LABELS_KEY, value: this.#labels },
+    ]);
+  }
+
+  /** After a start with other labels than before: ends the alerts that nobody will post again. */
+  async resolveOthers(): Promise<void> {
+    const known = await this.#state.documents.find(COLLECTION, EXTERNAL_LABELS_KEY);
+    if (known !== undefined && JSON.stringify(known.value) !== JSON.stringify(this.#labels)) {
+      const firing = this.#alerts
+        .groups()
+        .flatMap((group) => group.alerts.filter(({ endsAt }) => endsAt === undefined));
+      const nowMs = this.#clock.nowMs();
+      await this.#alerts.post(
+        firing.map(({ labels, annotations, startsAt, generatorUrl }) => ({
+          status: 'resolved',
+          labels,
+          annotations,
+          startsAtMs: startsAt.ms,
+          endsAtMs: nowMs,
+          generatorUrl,
+        })),
+      );
+    }
+    await this.remember();
+  }
+}
+
+function externalLabelsOf({ config }: StartSettings): Labels {
+  return labelsOf(config.global.external_labels);
 }
 
 /** Every rule file of the configuration and of the packs; rejects with all their faults. */
-export async function loadRules(
-  { query, packs, log }: Pick<DetectDeps, 'query' | 'packs' | 'log'>,
-  settings: StartSettings,
-): Promise<readonly RuleGroup[]> {
-  const { findFault } = createGoTemplateExpander(
-    { query },
-    { externalLabels: labelsOf({}), externalUrl: '' },
-  );
+async function loadRules({ packs, log }: DetectDeps, settings: StartSettings): Promise<readonly RuleGroup[]> {
   const { groups, warnings } = await loadRuleFiles({
     patterns: [...packs.ruleFiles, ...settings.config.rule_files],
     baseDirectory: configDirectory(settings.configFile, process.cwd()),
     findExpressionFault,
-    findTemplateFault: findFault,
+    findTemplateFault: createGoTemplateFaultFinder(),
   });
   for (const warning of warnings) log.warn('a rule file is not as it should be', { warning });
   return groups;
 }
 
-export function ruleSettingsOf({ config }: StartSettings): {
+function ruleSettingsOf({ config }: StartSettings): {
   evaluationIntervalMs: number;
   queryOffsetMs: number;
 } {

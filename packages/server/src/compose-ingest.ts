@@ -22,6 +22,8 @@ export interface IngestDeps {
 
 export interface Ingest {
   readonly scrape: ScrapeManager;
+  /** Takes over the scrape configuration. */
+  apply(settings: StartSettings): Promise<void>;
   /** In the order in which they start. */
   readonly parts: readonly Part[];
 }
@@ -56,5 +58,7 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
   ];
   if (settings.isHostWatched)
     parts.push({ name: 'host', start: () => host.start(), stop: () => host.stop() });
-  return { scrape, parts };
+  const apply = ({ config }: StartSettings): Promise<void> =>
+    scrape.apply({ global: config.global, scrapeConfigs: config.scrape_configs });
+  return { scrape, parts, apply };
 }

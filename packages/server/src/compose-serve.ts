@@ -5,6 +5,7 @@ import { formatDurationMs, type Clock, type Files, type Random } from '@vedette/
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { Detection } from './compose-detect.ts';
 import type { Ingest } from './compose-ingest.ts';
+import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
 import { parseSelector } from './compose-promql.ts';
 import type { ContentPacks } from './content/index.ts';
@@ -34,7 +35,7 @@ export interface ServingDeps {
   readonly detection: Detection;
   readonly packs: ContentPacks;
   readonly processMetrics: ProcessMetrics;
-  readonly reload: () => Promise<void>;
+  readonly reloader: Reloader;
 }
 
 export interface Serving {
@@ -44,7 +45,7 @@ export interface Serving {
 }
 
 export function createServing(deps: ServingDeps, settings: StartSettings): Serving {
-  const { files, log, ingest, stores } = deps;
+  const { files, log, ingest, stores, reloader } = deps;
   const ui = new UiBuild({ files, log: log.child('ui'), runBuild: runViteBuild }, PROJECT_ROOT);
   const http = createHttpServer(
     {
@@ -59,6 +60,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
       isReady: () => true,
+      reload: () => reloader.reload(),
     },
     settings.config.server,
   );
@@ -86,9 +88,9 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
     startedAtMs,
     workingDirectory: process.cwd(),
     retention: formatDurationMs(settings.config.storage.metrics.retention),
-    config: () => settings.configText,
+    config: () => deps.reloader.settings.configText,
     flags: () => ({ 'config.file': settings.configFile ?? '', 'storage.path': settings.dataDirectory }),
-    lastReload: () => ({ isSuccess: true, atMs: startedAtMs }),
+    lastReload: () => deps.reloader.last,
     process: () => deps.processMetrics.latest(),
   };
 }

@@ -7,6 +7,7 @@ import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
+import { Reloader } from './compose-reload.ts';
 import { createServing } from './compose-serve.ts';
 import { openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
@@ -48,23 +49,24 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     settings.config.query,
   );
   const ingest = createIngest({ ...deps, writer: stores.metrics.writer }, settings);
-  const apply = async ({ config }: StartSettings): Promise<void> => {
-    await ingest.scrape.apply({ global: config.global, scrapeConfigs: config.scrape_configs });
-  };
-  await apply(settings);
-  const reload = async (): Promise<void> => apply(await deps.reloadSettings());
   const packs = await loadContentPacks(deps, { directory: PROJECT_ROOT, config: settings.config.packs });
   const detection = createDetection(
     { ...deps, query, stores, packs, externalUrl: externalUrlOf(settings) },
     settings,
   );
+  const apply = async (next: StartSettings): Promise<void> => {
+    await detection.apply(next);
+    await ingest.apply(next);
+  };
+  const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
   const serving = createServing(
-    { ...deps, query, stores, ingest, detection, packs, processMetrics, reload },
+    { ...deps, query, stores, ingest, detection, packs, processMetrics, reloader },
     settings,
   );
   const meter = { name: 'storage meter', start: () => stores.meter.start(), stop: () => stores.meter.stop() };
+  await ingest.apply(settings);
   await lifecycle.start([meter, serving.part, ...ingest.parts, detection.part]);
-  return { address: serving.address(), reload };
+  return { address: serving.address(), reload: () => reloader.reload() };
 }
 
 /** Links in alerts lead here: the configured address, else the one listened on (with the host's name for a wildcard). */

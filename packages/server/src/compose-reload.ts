@@ -1,0 +1,85 @@
+/** Taking over a changed configuration while everything runs. */
+import type { Clock } from '@vedette/model';
+import type { MetricsRegistry } from '@vedette/sdk';
+import type { Config } from './config/load.ts';
+import type { StartSettings } from './config/start-settings.ts';
+import type { Log } from './telemetry/log.ts';
+
+export interface ReloaderDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: MetricsRegistry;
+  /** Reads and checks the file again; rejects with its faults. */
+  readonly loadSettings: () => Promise<StartSettings>;
+  /** Hands the new settings to the parts; rejects before anything changed when they cannot be used. */
+  readonly apply: (settings: StartSettings) => Promise<void>;
+}
+
+/** Parts of the file that are read at the start alone. */
+const RESTART_KEYS = [
+  'server',
+  'storage',
+  'query',
+  'host',
+  'packs',
+] as const satisfies readonly (keyof Config)[];
+
+/** Reloads one after the other, remembers how the last one went, and says what still waits for a restart. */
+export class Reloader {
+  readonly #deps: ReloaderDeps;
+  #settings: StartSettings;
+  #last: { readonly isSuccess: boolean; readonly atMs: number };
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(deps: ReloaderDeps, settings: StartSettings) {
+    this.#deps = deps;
+    this.#settings = settings;
+    this.#last = { isSuccess: true, atMs: deps.clock.nowMs() };
+    const success = deps.registry.gauge({
+      name: 'vedette_config_last_reload_successful',
+      help: '1 when the last load of the configuration succeeded.',
+    });
+    const atSeconds = deps.registry.gauge({
+      name: 'vedette_config_last_reload_success_timestamp_seconds',
+      help: 'When the configuration in use was loaded.',
+    });
+    deps.registry.onCollect(() => {
+      success.set(Number(this.#last.isSuccess));
+      if (this.#last.isSuccess) atSeconds.set(this.#last.atMs / 1000);
+    });
+  }
+
+  /** The configuration in use, as far as it could be taken over without a restart. */
+  get settings(): StartSettings {
+    return this.#settings;
+  }
+
+  get last(): { readonly isSuccess: boolean; readonly atMs: number } {
+    return this.#last;
+  }
+
+  async reload(): Promise<void> {
+    const turn = this.#running.then(() => this.#reloadNow());
+    this.#running = turn.catch(() => undefined);
+    await turn;
+  }
+
+  async #reloadNow(): Promise<void> {
+    const { clock, log } = this.#deps;
+    try {
+      const next = await this.#deps.loadSettings();
+      await this.#deps.apply(next);
+      const waiting = RESTART_KEYS.filter(
+        (key) => JSON.stringify(next.config[key]) !== JSON.stringify(this.#settings.config[key]),
+      );
+      if (waiting.length > 0)
+        log.warn('the configuration was reloaded; these keys wait for a restart', { keys: waiting });
+      else log.info('the configuration was reloaded');
+      this.#settings = next;
+      this.#last = { isSuccess: true, atMs: clock.nowMs() };
+    } catch (error) {
+      this.#last = { isSuccess: false, atMs: clock.nowMs() };
+      throw error;
+    }
+  }
+}
