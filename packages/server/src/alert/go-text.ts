@@ -34,7 +34,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 
 /** strconv.Quote: printable characters stay, others become escapes. */
 function quote(text: string): string {
-  return `"${text.replaceAll(/["\\]|[^\P{C}]|[^\P{Z} ]/gu, escapeOf)}"`;
+  return `"${text.replaceAll(/["\\]|\p{C}|(?! )\p{Z}/gu, escapeOf)}"`;
 }
 
 function escapeOf(char: string): string {

@@ -125,7 +125,7 @@ export class NotificationLog {
 
   /** The newest first: what is being retried now, then what ended. */
   async history(limit: number): Promise<readonly NotificationRecord[]> {
-    const bounded = Math.min(limit, HISTORY_PAGE_MAX);
+    const bounded = Math.min(Math.max(0, limit), HISTORY_PAGE_MAX);
     const retrying = [...this.#retrying.values()].sort((a, b) => b.atMs - a.atMs).slice(0, bounded);
     const rest = bounded - retrying.length;
     const ended = await this.#state.logs.read(HISTORY, { direction: 'backward', limit: rest });

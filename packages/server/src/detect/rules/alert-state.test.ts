@@ -79,6 +79,7 @@ test('firing is sent at once and every minute, pending never, a resolution at on
   const sent = { ...firing, lastSentMs: 0 };
   assert.equal(needsSending(sent, MINUTE_MS - 1, MINUTE_MS), false);
   assert.equal(needsSending(sent, MINUTE_MS, MINUTE_MS), true);
+  assert.equal(needsSending({ ...firing, lastSentMs: 9e9 }, 0, MINUTE_MS), true, 'the clock was set back');
   const resolved = stepAlerts(timing, new Map([[KEY, sent]]), ABSENT, 1000).get(KEY)!;
   assert.equal(needsSending(resolved, 1000, MINUTE_MS), true);
   const pending = stepAlerts({ ...timing, forMs: 1 }, new Map(), PRESENT, 0).get(KEY)!;

@@ -110,7 +110,8 @@ export function needsSending(alert: Alert, atMs: number, resendDelayMs: number):
   if (state.kind === 'pending') return false;
   if (lastSentMs === undefined) return true;
   if (state.kind === 'resolved' && state.atMs > lastSentMs) return true;
-  return atMs - lastSentMs >= resendDelayMs;
+  // A clock that was set back while the process was down leaves a last time in the future.
+  return atMs < lastSentMs || atMs - lastSentMs >= resendDelayMs;
 }
 
 /**

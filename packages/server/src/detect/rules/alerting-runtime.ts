@@ -67,6 +67,7 @@ export class AlertingRuntime implements RuleRuntime {
   readonly #deps: AlertingRuntimeDeps;
   readonly #saved: SavedAlerts;
   #rule: AlertingRule;
+  #isUnsaved = false;
   #alerts: ReadonlyMap<string, Alert>;
   /** Evaluations until the past is asked of ALERTS_FOR_STATE; `undefined` when the state is known. */
   #restoreCountdown: number | undefined;
@@ -180,7 +181,7 @@ export class AlertingRuntime implements RuleRuntime {
     } catch (error) {
       evaluation.signal.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
-      this.#deps.log.warn('a template of a rule cannot be expanded', { where, reason });
+      this.#deps.log.debug('a template of a rule cannot be expanded', { where, reason });
       return `<error expanding template: ${reason}>`;
     }
   }
@@ -202,7 +203,11 @@ export class AlertingRuntime implements RuleRuntime {
   async #save(): Promise<void> {
     try {
       await this.#saved.save(this.#alerts);
+      this.#isUnsaved = false;
     } catch (error) {
+      // Tried again at every evaluation, told once.
+      if (this.#isUnsaved) return;
+      this.#isUnsaved = true;
       this.#deps.log.error('the state of a rule cannot be saved; a restart would lose it', {
         rule: this.#rule.name,
         error,

@@ -190,8 +190,10 @@ export class RunningGroup {
       if (evaluation.signal.aborted) return running;
       const tookMs = clock.monotonicMs() - startMs;
       metrics.ruleEvaluated(this.key, tookMs, false);
-      log.warn('a rule cannot be evaluated', { group: this.key, rule: running.rule.name, error });
       const reason = error instanceof Error ? error.message : String(error);
+      // The same error at every interval is one line; the API shows it as long as it lasts.
+      if (running.last.error !== reason)
+        log.warn('a rule cannot be evaluated', { group: this.key, rule: running.rule.name, error });
       return { ...running, last: { health: 'err', error: reason, atMs, tookMs } };
     }
   }

@@ -168,10 +168,12 @@ function createLogs(database: DatabaseSync, commits: GroupCommit): StateStore['l
     read: async (name, request) => {
       assertKeys(name);
       return await commits.read(() => {
+        // SQLite takes a negative limit for none.
+        const limit = Math.max(0, request.limit);
         const rows =
           request.direction === 'forward'
-            ? forward.all(name, request.afterSeq, request.limit)
-            : backward.all(name, beforeSeqOf(request), request.limit);
+            ? forward.all(name, request.afterSeq, limit)
+            : backward.all(name, beforeSeqOf(request), limit);
         return rows.map(logRecordOf);
       });
     },

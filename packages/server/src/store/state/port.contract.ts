@@ -192,6 +192,8 @@ function logCases(check: Check): void {
       older.map(({ seq }) => seq),
       [1],
     );
+    for (const limit of [0, -1])
+      assert.deepEqual(await store.logs.read('l', { direction: 'backward', limit }), []);
   });
 
   check('trimming removes older records and never gives a number twice', async ({ store }) => {
