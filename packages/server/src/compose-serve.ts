@@ -88,7 +88,7 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
     startedAtMs,
     workingDirectory: process.cwd(),
     retention: formatDurationMs(settings.config.storage.metrics.retention),
-    config: () => deps.reloader.settings.configText,
+    config: () => deps.reloader.settings.configYaml,
     flags: () => ({ 'config.file': settings.configFile ?? '', 'storage.path': settings.dataDirectory }),
     lastReload: () => deps.reloader.last,
     process: () => deps.processMetrics.latest(),

@@ -44,7 +44,7 @@ export function formatFault(fault: ConfigFault, text: string | undefined): strin
     const start = fault.column - 1;
     const width = Math.max(1, Math.min(fault.width, source.length - start));
     lines.push(
-      ` ${fault.line} | ${source.trimEnd()}`,
+      ` ${fault.line} | ${withoutSecrets(source.trimEnd())}`,
       ` ${gutter} | ${padTo(source, start)}${'^'.repeat(width)}`,
     );
   }
@@ -55,4 +55,18 @@ export function formatFault(fault: ConfigFault, text: string | undefined): strin
 /** Blanks up to a column, keeping tabs so that the mark stands under its text. */
 function padTo(source: string, column: number): string {
   return source.slice(0, column).replace(/[^\t]/g, ' ');
+}
+
+/** Keys whose values are secrets in the formats we read; `…_file` names a file and is none. */
+const SECRET_VALUE =
+  /(?<=(?:password|passphrase|secret|secrets|token|credentials|api_key|\bkey)["']? *: *)(?:"[^"]*"?|'[^']*'?|[^\s,}][^,}]*)/gi;
+const URL_PASSWORD = /(?<=\/\/[^\s/?#:@]*:)[^\s/?#@]+(?=@)/g;
+
+/**
+ * The line with stars for what may be a secret: it goes to the log and to whoever asked for a reload. As
+ * many stars as characters, so that the mark stands where it stood.
+ */
+function withoutSecrets(line: string): string {
+  const stars = (text: string): string => '*'.repeat(text.length);
+  return line.replace(SECRET_VALUE, stars).replace(URL_PASSWORD, stars);
 }

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { FatalError } from '@vedette/model';
 import { findScrapeFaults } from '../ingest/scrape/config.ts';
 import { ConfigError, type ConfigFault } from './fault.ts';
+import { printConfig } from './print-config.ts';
 import { configSchema, type Config } from './schema.ts';
 import { validate } from './validate.ts';
 import { CONFIG_BYTES_MAX, parseYamlSource, type YamlSource } from './yaml-source.ts';
@@ -16,11 +17,11 @@ export interface LoadConfigOptions {
   readonly shownAs: string;
 }
 
-/** A configuration and where it came from. */
+/** A configuration in its two forms. */
 export interface LoadedConfig {
   readonly config: Config;
-  /** The text of the file; empty without one. */
-  readonly text: string;
+  /** To be shown: YAML with the defaults, without a secret. */
+  readonly yaml: string;
 }
 
 /**
@@ -36,7 +37,7 @@ export async function loadConfig(
   const { value, faults } = validate(source, configSchema);
   const all = value === undefined ? faults : crossFaultsOf(source, value);
   if (value === undefined || all.length > 0) throw new ConfigError(all, () => text);
-  return { config: value, text };
+  return { config: value, yaml: printConfig(source, configSchema) };
 }
 
 /** Faults between two parts of the file. */

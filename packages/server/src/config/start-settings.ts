@@ -25,8 +25,8 @@ export interface StartSettings {
   /** Absolute; `undefined` without a file. */
   readonly configFile: string | undefined;
   readonly config: Config;
-  /** The file's text as read; empty without one. */
-  readonly configText: string;
+  /** The file as YAML to be shown: with the defaults, without a secret. */
+  readonly configYaml: string;
   /** Absolute. */
   readonly dataDirectory: string;
   readonly isHostWatched: boolean;
@@ -49,7 +49,7 @@ export async function loadStartSettings(
   const named = flags.config ?? env['VEDETTE_CONFIG'];
   const configFile =
     named === undefined ? await findUsualConfig(workingDirectory) : path.resolve(workingDirectory, named);
-  const { config, text } = await loadConfig(configFile, { env, shownAs: named ?? USUAL_CONFIG_FILE });
+  const { config, yaml } = await loadConfig(configFile, { env, shownAs: named ?? USUAL_CONFIG_FILE });
   const listen = parseListen(flags.listen ?? env['VEDETTE_LISTEN']);
   return {
     configFile,
@@ -58,7 +58,7 @@ export async function loadStartSettings(
       listen === undefined
         ? config
         : { ...config, server: { ...config.server, listen, listeners: undefined } },
-    configText: text,
+    configYaml: yaml,
     dataDirectory: path.resolve(workingDirectory, flags.data ?? env['VEDETTE_DATA'] ?? 'data'),
     isHostWatched: flags['no-host'] !== true && config.host.enabled,
     logFormat:

@@ -97,3 +97,17 @@ test('alias bombs are refused', () => {
     lines.push(`${name}: &${name} [${Array(9).fill(`*${'abcdef'[i]}`).join(',')}]`);
   assert.match(report(lines.join('\n')), /Excessive alias count/);
 });
+
+test('a secret on the line of a fault is starred, and the mark stays in place', () => {
+  const check = (line: string, want: string): void => {
+    const fault = { file: 'f', line: 1, column: 1, width: 1, path: '', message: 'm', help: undefined };
+    assert.equal(formatFault(fault, line).split('\n')[2], ` 1 | ${want}`);
+  };
+  check('password: hunter2', 'password: *******');
+  check('  - bearer_token: "hun ter"', '  - bearer_token: *********');
+  check('{ username: me, password: hunter2, x: 1 }', '{ username: me, password: *******, x: 1 }');
+  check("secrets: ['a", 'secrets: ***');
+  check('url: https://me:hunter2@hook.example/', 'url: https://me:*******@hook.example/');
+  check('password_file: /run/pw', 'password_file: /run/pw');
+  check('token_file: x', 'token_file: x');
+});

@@ -23,6 +23,8 @@ export interface YamlSource {
   readonly text: string;
   /** Plain values; `undefined` when the text is not YAML. An empty file is an empty object. */
   readonly value: unknown;
+  /** Texts of `value` that came, wholly or in part, from `${VARIABLES}`: they may be secrets wherever they stand. */
+  readonly variableTexts: ReadonlySet<string>;
   /** Faults of the YAML itself and of `${VARIABLES}`. */
   readonly faults: readonly ConfigFault[];
   /** The fault at a path; the nearest existing parent when nothing stands there. `part` marks the key instead of the value. */
@@ -70,8 +72,9 @@ export function parseYamlSource(file: string, text: string, options: YamlOptions
       help,
     };
   };
+  const variableTexts = new Set<string>();
   if (faults.length === 0 && options.variables !== undefined)
-    faults.push(...replaceVariables(document, options.variables, faultOn));
+    faults.push(...replaceVariables(document, { variables: options.variables, variableTexts, faultOn }));
   const value =
     faults.length > 0
       ? undefined
@@ -80,6 +83,7 @@ export function parseYamlSource(file: string, text: string, options: YamlOptions
     file,
     text,
     value,
+    variableTexts,
     faults,
     faultAt: (path, message, { part, help } = {}) =>
       faultOn(findNode(document, path, part === 'key'), path, message, help),
@@ -154,8 +158,16 @@ const OWN_DOLLARS = new Set([
  */
 function replaceVariables(
   document: Document,
-  variables: Readonly<Record<string, string | undefined>>,
-  faultOn: (node: Node, path: ConfigPath, message: string, help?: string) => ConfigFault,
+  {
+    variables,
+    variableTexts,
+    faultOn,
+  }: {
+    readonly variables: Readonly<Record<string, string | undefined>>;
+    /** Gets the texts that result. */
+    readonly variableTexts: Set<string>;
+    readonly faultOn: (node: Node, path: ConfigPath, message: string, help?: string) => ConfigFault;
+  },
 ): ConfigFault[] {
   const faults: ConfigFault[] = [];
   visit(document, {
@@ -163,7 +175,9 @@ function replaceVariables(
       isScalar(pair.key) && OWN_DOLLARS.has(String(pair.key.value)) ? visit.SKIP : undefined,
     Scalar: (key, node: Scalar) => {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
+      let hasVariable = false;
       const replaced = node.value.replace(VARIABLE, (whole, dollar: string, name: string | undefined) => {
+        hasVariable ||= name !== undefined;
         if (name === undefined) return dollar === '$' ? '$' : whole;
         const value = variables[name];
         if (value === undefined)
@@ -179,6 +193,7 @@ function replaceVariables(
       });
       node.value = node.type === 'PLAIN' ? (parse(replaced, { schema: 'core' }) as unknown) : replaced;
       if (typeof node.value === 'object' && node.value !== null) node.value = replaced;
+      if (hasVariable) variableTexts.add(String(node.value));
     },
   });
   return faults;

@@ -4,6 +4,12 @@ import { Secret } from './secret.ts';
 
 /** Schemas that every area's `config.ts` uses for the notations of Prometheus configuration files. */
 
+/**
+ * How the text of a key is to be printed again; schemas derived from a registered one (`.describe`,
+ * `.refine`) inherit it. Whoever prints a configuration asks here.
+ */
+export const notations = z.registry<{ readonly notation: 'duration' | 'bytes' | 'secret' }>();
+
 /** `5m`, `1h30m`, `0s` → milliseconds. */
 export const durationMs = z.string().transform((text, context) => {
   const parsed = parseDurationMs(text);
@@ -16,6 +22,7 @@ export const durationMs = z.string().transform((text, context) => {
   }
   return parsed;
 });
+notations.add(durationMs, { notation: 'duration' });
 
 const BYTES = /^(\d+)(B|[KMGTPE]i?B)$/;
 const BYTE_UNITS = 'KMGTPE';
@@ -33,9 +40,11 @@ export const byteSize = z.union([z.string(), z.literal(0)]).transform((text, con
   }
   return Number(match[1]) * 1024 ** (BYTE_UNITS.indexOf(match[2]?.[0] ?? '') + 1);
 });
+notations.add(byteSize, { notation: 'bytes' });
 
 /** A string that is wrapped so that it cannot be printed. */
 export const secret = z.string().transform((text) => new Secret(text));
+notations.add(secret, { notation: 'secret' });
 
 /** Label names and values of configuration files: any non-empty UTF-8 name. */
 export const labelRecord = z.record(z.string().min(1), z.string());
