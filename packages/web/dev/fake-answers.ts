@@ -1,5 +1,5 @@
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
-import { fakeAlerts, fakeNotifications, fakeStatus } from './fake-state.ts';
+import { fakeAlerts, fakeNotifications, fakeStatus, type FakeScene } from './fake-state.ts';
 import { FAKE_RUNBOOK, fakeRuleGroups, fakeTargets } from './fake-prometheus.ts';
 
 export interface FakeAnswer {
@@ -9,7 +9,10 @@ export interface FakeAnswer {
 }
 
 /** What the fake server answers to a path. */
-export function fakeAnswer(path: string, params: URLSearchParams): FakeAnswer {
+export function fakeAnswer(path: string, params: URLSearchParams, scene: FakeScene): FakeAnswer {
+  if (path === '/api/vedette/session')
+    return json({ role: scene === 'locked' ? null : 'admin', isTokenRequired: scene === 'locked' });
+  if (scene === 'locked') return { status: 401, text: JSON.stringify({ error: 'not signed in' }) };
   if (path.startsWith('/runbooks/'))
     return {
       type: 'text/markdown; charset=utf-8',
@@ -20,12 +23,12 @@ export function fakeAnswer(path: string, params: URLSearchParams): FakeAnswer {
   if (label !== undefined)
     return success(label === '__name__' ? METRIC_NAMES : ['api', 'node', 'postgres', 'vedette']);
   const answers: Readonly<Record<string, () => FakeAnswer>> = {
-    '/api/status': () => json(fakeStatus()),
-    '/api/alerts': () => json(fakeAlerts()),
-    '/api/vedette/notifications': () => json(fakeNotifications()),
-    '/api/vedette/session': () => json({ role: 'admin', isTokenRequired: false }),
-    '/api/v1/targets': () => success({ activeTargets: fakeTargets(), droppedTargets: [] }),
-    '/api/v1/rules': () => success({ groups: fakeRuleGroups() }),
+    '/api/status': () => json(fakeStatus(scene)),
+    '/api/alerts': () => json(fakeAlerts(scene)),
+    '/api/vedette/notifications': () => json(scene === 'fresh' ? [] : fakeNotifications()),
+    '/api/v1/targets': () =>
+      success({ activeTargets: scene === 'fresh' ? [] : fakeTargets(), droppedTargets: [] }),
+    '/api/v1/rules': () => success({ groups: scene === 'fresh' ? [] : fakeRuleGroups() }),
     '/api/v1/labels': () => success(['__name__', 'code', 'instance', 'job', 'mode', 'route']),
     '/api/v1/series': () => success([{ __name__: 'up', job: 'api', instance: '127.0.0.1:3000' }]),
     '/api/v1/metadata': () => success(METADATA),

@@ -119,5 +119,5 @@ function noise(seconds: number, seed: number): number {
   const slow = Math.sin(seconds / (97 + seed * 13) + seed) * 0.5;
   const middle = Math.sin(seconds / (23 + seed * 3) + seed * 2) * 0.3;
   const grain = (Math.abs(Math.sin(Math.round(seconds) * 12.9898 + seed * 78.233) * 43758.5453) % 1) - 0.5;
-  return slow + middle + grain * 0.4;
+  return slow + middle + grain * 0.12;
 }

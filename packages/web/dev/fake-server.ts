@@ -4,13 +4,14 @@ import type { Plugin } from 'vite';
 import type { LiveClientMessage, QuerySubscription } from '../../api/src/live.ts';
 import { fakeAnswer } from './fake-answers.ts';
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
-import { fakeAlerts, fakeStatus } from './fake-state.ts';
+import { fakeAlerts, fakeStatus, type FakeScene } from './fake-state.ts';
 import { acceptWebSocket, type DevSocket } from './web-socket.ts';
 
 /**
  * A backend that invents its data, for `npm run dev` and for pictures: the pages can be worked on
  * without a server, and show states that a healthy machine does not (a target down, a failed
- * notification). Add `?fake=empty` to a page's address to see it as on a fresh installation.
+ * notification). The cookie `fake` chooses the scene: `fresh` for a new installation, `locked` for one
+ * that wants a token.
  */
 export function fakeServer(): Plugin {
   const install = (server: {
@@ -23,7 +24,8 @@ export function fakeServer(): Plugin {
   }): void => {
     server.middlewares.use((request, response, next) => void answer(request, response, next));
     server.httpServer?.on('upgrade', (request, stream) => {
-      if (request.url === '/api/live') serveLive(acceptWebSocket(request, stream, 'vedette.live.v1'));
+      if (request.url === '/api/live')
+        serveLive(acceptWebSocket(request, stream, 'vedette.live.v1'), sceneOf(request));
     });
   };
   return {
@@ -46,13 +48,22 @@ async function answer(request: IncomingMessage, response: ServerResponse, next: 
     status = 200,
     type = 'application/json',
     text,
-  } = fakeAnswer(url.pathname, new URLSearchParams([...url.searchParams, ...new URLSearchParams(body)]));
+  } = fakeAnswer(
+    url.pathname,
+    new URLSearchParams([...url.searchParams, ...new URLSearchParams(body)]),
+    sceneOf(request),
+  );
   response.writeHead(status, { 'content-type': type }).end(text);
+}
+
+function sceneOf({ headers }: IncomingMessage): FakeScene {
+  const scene = /\bfake=(\w+)/.exec(headers.cookie ?? '')?.[1];
+  return scene === 'fresh' || scene === 'locked' ? scene : 'busy';
 }
 
 const TICK_MS = 2000;
 
-function serveLive(socket: DevSocket): void {
+function serveLive(socket: DevSocket, scene: FakeScene): void {
   const subscriptions = new Map<number, { seq: number; step: number; send: () => void }>();
   const timer = setInterval(() => {
     for (const { send } of subscriptions.values()) send();
@@ -71,7 +82,7 @@ function serveLive(socket: DevSocket): void {
       serveQuery(message.params, send, (step, next) => subscriptions.set(id, { seq, step, send: next }));
       return;
     }
-    const state = message.topic === 'status' ? fakeStatus : fakeAlerts;
+    const state = (): unknown => (message.topic === 'status' ? fakeStatus(scene) : fakeAlerts(scene));
     send('snap', state());
     subscriptions.set(id, { seq, step: 0, send: () => send('delta', state()) });
   });

@@ -3,7 +3,24 @@ import type { AlertSummary, NotificationEntry, StatusSummary } from '../../api/s
 const startedAtMs = Date.now() - 3 * 3600_000 - 12 * 60_000;
 const minutesAgo = (minutes: number): number => Date.now() - minutes * 60_000;
 
-export function fakeStatus(): StatusSummary {
+/** `busy`: something is always wrong; `fresh`: just installed; `locked`: a token is wanted. */
+export type FakeScene = 'busy' | 'fresh' | 'locked';
+
+export function fakeStatus(scene: FakeScene): StatusSummary {
+  const busy = busyStatus();
+  if (scene === 'busy') return busy;
+  return {
+    ...busy,
+    status: 'ok',
+    problems: [],
+    startedAtMs: Date.now() - 42_000,
+    targets: { up: 0, down: 0, unknown: 0 },
+    alerts: { firing: 1, pending: 0 },
+    rules: { groups: 1, rules: 15, failing: 0 },
+  };
+}
+
+function busyStatus(): StatusSummary {
   return {
     status: 'degraded',
     problems: ['target postgres (127.0.0.1:9187) is down: connection refused'],
@@ -25,7 +42,11 @@ export function fakeStatus(): StatusSummary {
   };
 }
 
-export function fakeAlerts(): AlertSummary[] {
+export function fakeAlerts(scene: FakeScene): AlertSummary[] {
+  return scene === 'busy' ? busyAlerts() : busyAlerts().filter(({ severity }) => severity === 'none');
+}
+
+function busyAlerts(): AlertSummary[] {
   return [
     alert('TargetDown', 'firing', 'critical', 7, {
       labels: { instance: '127.0.0.1:9187', job: 'postgres' },

@@ -1,8 +1,10 @@
 /**
- * Looks at the built UI over the fake server: `node packages/web/dev/look.ts OUT_DIRECTORY [PAGE…]`.
+ * Looks at the built UI over the fake server: `node packages/web/dev/look.ts OUT_DIRECTORY [VIEW…]`.
  *
- * Every page at 390, 768 and 1440 px, light and dark: a picture, axe-core's verdict (WCAG 2 A and AA),
- * horizontal overflow, and what the console complained about. Exit code 1 when anything is wrong.
+ * Every view of look-views.ts at 390, 768 and 1440 px, light and dark: a picture, axe-core's verdict
+ * (WCAG 2 A and AA), horizontal overflow, and what the console complained about; and once the size of
+ * the entry. Exit code 1 when anything is wrong. VEDETTE_SERVER=http://… looks at a real server
+ * instead, LOOK_LOCALE=zh-CN at another language, LOOK_ONLY=390-dark at one size.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,19 +12,9 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { preview } from 'vite';
+import { entryFaults } from './entry-size.ts';
+import { VIEWS, type View } from './look-views.ts';
 
-const PAGES: Readonly<Record<string, string>> = {
-  overview: '/',
-  explore: '/explore?expr=sum%20by%20(route)%20(rate(http_requests_total[5m]))',
-  'explore-table': '/explore?expr=up&view=table',
-  'explore-error': '/explore?expr=sum(rate(http_requests_total[5m])',
-  'explore-empty': '/explore',
-  alerts: '/alerts',
-  rules: '/alerts?view=rules',
-  notifications: '/alerts?view=notifications',
-  targets: '/targets',
-  runbook: '/runbook/TargetDown',
-};
 const WIDTHS = [390, 768, 1440] as const;
 const SCHEMES = ['light', 'dark'] as const;
 
@@ -47,17 +39,15 @@ process.exitCode = (await main()) === 0 ? 0 : 1;
 
 async function main(): Promise<number> {
   mkdirSync(out, { recursive: true });
-  const server = await preview({
-    configFile: path.resolve(import.meta.dirname, '../vite.config.ts'),
-    preview: { port: 0, host: '127.0.0.1' },
-    logLevel: 'error',
-  });
-  const base = server.resolvedUrls?.local[0] ?? '';
+  const { base, close } = await openServer();
   const profile = mkdtempSync(path.join(tmpdir(), 'vedette-chromium-'));
-  let faultCount = 0;
+  const sizes = entryFaults(path.resolve(import.meta.dirname, '../dist'));
+  for (const fault of sizes) console.log(fault);
+  let faultCount = sizes.length;
   try {
     for (const colorScheme of SCHEMES)
       for (const width of WIDTHS) {
+        if (!`${width}-${colorScheme}`.includes(process.env['LOOK_ONLY'] ?? '')) continue;
         const context = await chromium.launchPersistentContext(
           path.join(profile, `${colorScheme}-${width}`),
           {
@@ -68,45 +58,70 @@ async function main(): Promise<number> {
             viewport: { width, height: width === 390 ? 844 : 900 },
           },
         );
-        faultCount += await lookAtPages(context, base, `${width}-${colorScheme}`);
+        faultCount += await lookAtViews(context, base, `${width}-${colorScheme}`);
         await context.close();
       }
   } finally {
-    await server.close();
+    await close();
     rmSync(profile, { recursive: true, force: true });
   }
   console.log(faultCount === 0 ? 'no faults' : `${faultCount} faults`);
   return faultCount;
 }
 
-async function lookAtPages(context: BrowserContext, base: string, suffix: string): Promise<number> {
+/** A running Vedette where one is named, the fake one otherwise. */
+async function openServer(): Promise<{ base: string; close: () => Promise<void> }> {
+  const real = process.env['VEDETTE_SERVER'];
+  if (real !== undefined) return { base: real, close: () => Promise.resolve() };
+  const server = await preview({
+    configFile: path.resolve(import.meta.dirname, '../vite.config.ts'),
+    preview: { port: 0, host: '127.0.0.1' },
+    logLevel: 'error',
+  });
+  return { base: server.resolvedUrls?.local[0] ?? '', close: () => server.close() };
+}
+
+async function lookAtViews(context: BrowserContext, base: string, suffix: string): Promise<number> {
   let faultCount = 0;
-  for (const [name, address] of Object.entries(PAGES)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const page = await context.newPage();
-    const faults: string[] = [];
-    page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
-    page.on('console', (message) => {
-      const isExpected = name === 'explore-error' && message.text().includes('400');
-      if (message.type() === 'error' && !isExpected) faults.push(`console: ${message.text()}`);
-    });
-    await page.goto(new URL(address, base).href);
-    await page.waitForTimeout(SETTLE_MS);
-    // All charts on screen at once: what is out of sight is not subscribed.
-    const height = await page.evaluate(() => document.documentElement.scrollHeight);
-    if (height > FULL_HEIGHT_MAX) faults.push(`is ${height} px high`);
-    await page.setViewportSize({
-      width: page.viewportSize()?.width ?? 0,
-      height: Math.min(height, FULL_HEIGHT_MAX),
-    });
-    await page.waitForTimeout(SETTLE_MS);
-    await page.screenshot({ path: path.join(out, `${name}-${suffix}.png`) });
-    faults.push(...(await inspect(page)));
-    for (const fault of faults) console.log(`${name} ${suffix}: ${fault}`);
+  for (const view of VIEWS) {
+    if (wanted.length > 0 && !wanted.includes(view.name)) continue;
+    const faults = await lookAt(context, { base, view, file: path.join(out, `${view.name}-${suffix}.png`) });
+    for (const fault of faults) console.log(`${view.name} ${suffix}: ${fault}`);
     faultCount += faults.length;
-    await page.close();
   }
   return faultCount;
+}
+
+async function lookAt(
+  context: BrowserContext,
+  { base, view, file }: { readonly base: string; readonly view: View; readonly file: string },
+): Promise<string[]> {
+  await context.clearCookies();
+  if (view.scene !== undefined) await context.addCookies([{ name: 'fake', value: view.scene, url: base }]);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    const isExpected = view.expectedError?.test(message.text()) === true;
+    if (message.type() === 'error' && !isExpected) faults.push(`console: ${message.text()}`);
+  });
+  await page.goto(new URL(view.path, base).href);
+  await page.waitForTimeout(SETTLE_MS);
+  await view.act?.(page);
+  if (view.act === undefined) faults.push(...(await stretch(page)));
+  await page.waitForTimeout(SETTLE_MS);
+  await page.screenshot({ path: file });
+  faults.push(...(await inspect(page)));
+  await page.close();
+  return faults;
+}
+
+/** Makes the window as high as the page, so that all charts are on screen: others are not subscribed. */
+async function stretch(page: Page): Promise<string[]> {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  const width = page.viewportSize()?.width ?? 0;
+  await page.setViewportSize({ width, height: Math.min(height, FULL_HEIGHT_MAX) });
+  return height > FULL_HEIGHT_MAX ? [`is ${height} px high`] : [];
 }
 
 async function inspect(page: Page): Promise<string[]> {

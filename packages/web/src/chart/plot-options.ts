@@ -66,6 +66,7 @@ function cursorOf(hooks: PlotHooks): uPlot.Cursor {
     sync: { key: SYNC_KEY, scales: ['x', null], setSeries: false },
     drag: { x: true, y: false, setScale: false },
     focus: { prox: 24 },
+    y: false,
     points: { size: 6 },
     bind: {
       dblclick: () => () => {

@@ -8,7 +8,7 @@ export interface IconButtonProps {
   readonly tip?: string;
   readonly size?: number;
   readonly isDisabled?: boolean;
-  readonly tipSide?: 'bottom' | 'right';
+  readonly tipSide?: 'bottom' | 'left' | 'right';
   readonly onClick: () => void;
   readonly children: ReactNode;
 }

@@ -137,7 +137,13 @@ function CopyCurl({ draft, range, stepMs }: QueryBarProps) {
   };
   const label = t(isCopied ? 'explore.copied' : 'explore.copyCurl');
   return (
-    <IconButton label={label} size={30} isDisabled={draft.trim() === ''} onClick={() => void copy()}>
+    <IconButton
+      label={label}
+      size={30}
+      tipSide="left"
+      isDisabled={draft.trim() === ''}
+      onClick={() => void copy()}
+    >
       {isCopied ? <IconCheck size={16} /> : <IconTerminal size={16} />}
     </IconButton>
   );

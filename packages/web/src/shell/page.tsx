@@ -21,7 +21,7 @@ export function Page({ title, note, hasTime = false, children }: PageProps) {
     document.title = `${title} · Vedette`;
   }, [title]);
   return (
-    <>
+    <main className={css.main} id="content" tabIndex={-1}>
       <header className={css.topbar}>
         <h1 className={css.pageTitle}>{title}</h1>
         <span className={css.pageNote}>{note}</span>
@@ -34,9 +34,7 @@ export function Page({ title, note, hasTime = false, children }: PageProps) {
           <LivePill />
         </span>
       </header>
-      <main className={css.content} id="content" tabIndex={-1}>
-        {children}
-      </main>
-    </>
+      <div className={css.content}>{children}</div>
+    </main>
   );
 }

@@ -25,6 +25,7 @@ export function Palette({ requests }: { readonly requests: number }) {
       highlightQuery
       scrollable
       maxHeight={420}
+      attributes={{ content: { 'aria-label': t('palette.open') } }}
       nothingFound={t('palette.nothing')}
       searchProps={{
         leftSection: <IconSearch size={16} />,

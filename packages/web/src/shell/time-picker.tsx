@@ -39,6 +39,7 @@ export function TimePicker() {
         opened={isTimeOpen}
         onChange={setIsTimeOpen}
         position="bottom-end"
+        offset={12}
         trapFocus
         returnFocus
         shadow="md"
