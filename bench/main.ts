@@ -41,6 +41,11 @@ const PARTS: readonly {
     title: 'Under load: 27,000 samples/s scraped, four dashboards asking, 30 s',
     run: async () => (await import('./queries.ts')).measureLoopDelay(),
   },
+  {
+    name: 'storage',
+    title: 'Bytes per sample: one day at 15 s, 600 series',
+    run: async () => (await import('./storage.ts')).measureStorage(),
+  },
 ];
 
 const words = process.argv.slice(2);

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { PEERS, projectRoot, skipWithout } from './support/peers.ts';
+import { startService } from './support/small-service.ts';
 import { until } from './support/until.ts';
 import { startVedette, type VedetteProcess } from './support/vedette-process.ts';
 
@@ -57,8 +58,8 @@ async function openPage(
 }
 
 /** Waits until the UI has been built: before that, the server shows a page that says so. */
-async function startWithUi(t: TestContext): Promise<VedetteProcess> {
-  const vedette = await startVedette(t);
+async function startWithUi(t: TestContext, config = ''): Promise<VedetteProcess> {
+  const vedette = await startVedette(t, { config });
   await until(
     'the UI to be built',
     async () => ((await (await vedette.get('/')).text()).includes('id="root"') ? true : undefined),
@@ -106,10 +107,14 @@ test('a query in Explore draws, and shows its table', { skip }, async (t) => {
 });
 
 test('Alerts and Targets open at every width', { skip }, async (t) => {
-  const vedette = await startWithUi(t);
+  const service = await startService(t, () => ({ body: '# TYPE jobs_total counter\njobs_total 1\n' }));
+  const vedette = await startWithUi(
+    t,
+    `scrape_configs: [ { job_name: shop, static_configs: [ { targets: ["127.0.0.1:${service.port}"] } ] } ]\n`,
+  );
   for (const [name, word] of [
     ['alerts', 'Watchdog'],
-    ['targets', 'node'],
+    ['targets', 'shop'],
   ] as const) {
     for (const width of WIDTHS) {
       const page = await openPage(t, `${vedette.url}/${name}`, width);
