@@ -34,27 +34,34 @@ before(async () => {
 
 after(() => browser?.close());
 
-/** A page of the given width; fails the test on any error the page logs. */
+interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+}
+
+/** A page of the given width, closed at the end of its block; it must not have logged an error by then. */
 async function openPage(
-  t: TestContext,
   url: string,
   width: number,
   colorScheme: 'light' | 'dark' = 'light',
-): Promise<Page> {
+): Promise<OpenPage> {
   assert.ok(browser);
   const context = await browser.newContext({
     viewport: { width, height: width === 390 ? 844 : 900 },
     colorScheme,
     locale: 'en',
   });
-  t.after(() => context.close());
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
   page.on('pageerror', (error) => void errors.push(error.message));
-  t.after(() => assert.deepEqual(errors, [], 'the page logged errors'));
   await page.goto(url);
-  return page;
+  return {
+    page,
+    [Symbol.asyncDispose]: async () => {
+      await context.close();
+      assert.deepEqual(errors, [], 'the page logged errors');
+    },
+  };
 }
 
 /** Waits until the UI has been built: before that, the server shows a page that says so. */
@@ -78,7 +85,8 @@ async function assertNoSidewaysScroll(page: Page): Promise<void> {
 test('Overview shows values that move, at every width', { skip }, async (t) => {
   const vedette = await startWithUi(t);
   for (const width of WIDTHS) {
-    const page = await openPage(t, vedette.url, width);
+    await using opened = await openPage(vedette.url, width);
+    const { page } = opened;
     await page.locator('.uplot canvas').first().waitFor({ state: 'visible' });
     const before = await page.locator('main').innerText();
     await until('a value on the page to change', async () =>
@@ -87,7 +95,8 @@ test('Overview shows values that move, at every width', { skip }, async (t) => {
     await assertNoSidewaysScroll(page);
     await page.screenshot({ path: path.join(artefacts, `overview-${width}.png`) });
   }
-  const dark = await openPage(t, vedette.url, 1440, 'dark');
+  await using opened = await openPage(vedette.url, 1440, 'dark');
+  const { page: dark } = opened;
   await dark.locator('.uplot canvas').first().waitFor({ state: 'visible' });
   await dark.screenshot({ path: path.join(artefacts, 'overview-1440-dark.png') });
 });
@@ -95,11 +104,11 @@ test('Overview shows values that move, at every width', { skip }, async (t) => {
 test('a query in Explore draws, and shows its table', { skip }, async (t) => {
   const vedette = await startWithUi(t);
   for (const width of WIDTHS) {
-    const page = await openPage(
-      t,
+    await using opened = await openPage(
       `${vedette.url}/explore?expr=${encodeURIComponent('rate(node_cpu_seconds_total{mode="user"}[30s])')}`,
       width,
     );
+    const { page } = opened;
     await page.locator('.uplot canvas').first().waitFor({ state: 'visible' });
     await assertNoSidewaysScroll(page);
     await page.screenshot({ path: path.join(artefacts, `explore-${width}.png`) });
@@ -117,7 +126,8 @@ test('Alerts and Targets open at every width', { skip }, async (t) => {
     ['targets', 'shop'],
   ] as const) {
     for (const width of WIDTHS) {
-      const page = await openPage(t, `${vedette.url}/${name}`, width);
+      await using opened = await openPage(`${vedette.url}/${name}`, width);
+      const { page } = opened;
       await page.getByText(word).first().waitFor({ state: 'visible' });
       await assertNoSidewaysScroll(page);
       await page.screenshot({ path: path.join(artefacts, `${name}-${width}.png`) });
