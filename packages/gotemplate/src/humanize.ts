@@ -65,6 +65,7 @@ export function floatOf(value: GoValue): number {
   throw new CallError(`can't convert ${typeNameOf(value)} to float`);
 }
 
+// Go holds nanoseconds in an int64.
 const NANOSECONDS_MAX = 2 ** 63;
 
 /** Nanoseconds of a time or duration in seconds. */

@@ -80,6 +80,7 @@ export const STEPS_MAX = 11_000;
 const DEFAULTS = {
   lookbackMs: 300_000,
   timeoutMs: 120_000,
+  // 16 bytes each: 800 MB, the most one query should take of a small machine. Upstream's default, too.
   samplesMax: 50_000_000,
   subqueryStepMs: 60_000,
   isNameRemovalDelayed: false,

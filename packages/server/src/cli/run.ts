@@ -3,7 +3,7 @@ import { findNearest } from '../lib/nearest.ts';
 import { EXIT, UsageError, type CliIo, type Command } from './command.ts';
 
 /** Every command: imported when it is used, so that `vedette version` does not load the server. */
-const COMMANDS: readonly {
+export const COMMANDS: readonly {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<Command>;

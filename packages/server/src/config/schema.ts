@@ -44,17 +44,17 @@ const storageConfig = z
  * prometheus.yml mean what they mean there.
  */
 export const configSchema = z.strictObject({
-  server: serverSchema,
-  global: globalConfig,
-  scrape_configs: scrapeConfigs.default([]),
+  server: serverSchema.describe('Where and how this server listens.'),
+  global: globalConfig.describe('Defaults of all scrape jobs and rules.'),
+  scrape_configs: scrapeConfigs.default([]).describe('Scrape jobs: what is watched over HTTP.'),
   rule_files: z
     .array(z.string().min(1))
     .default([])
     .describe('Files with rule groups; relative to this file, * in the last part.'),
-  storage: storageConfig,
-  query: queryConfigSchema.prefault({}),
-  host: hostConfig,
-  packs: packsConfigSchema,
+  storage: storageConfig.describe('How samples are kept.'),
+  query: queryConfigSchema.prefault({}).describe('Limits of PromQL queries.'),
+  host: hostConfig.describe('How this machine is watched.'),
+  packs: packsConfigSchema.describe('Which of the shipped rules are on.'),
   alertmanager: alertConfig.prefault({}).describe('Our own routing of alerts: one route and its receivers.'),
   alerting: notYet('alerting', 'name receivers under alertmanager'),
   remote_write: notYet('remote_write', 'leave it out'),

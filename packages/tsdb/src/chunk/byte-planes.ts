@@ -4,6 +4,8 @@
  * exactly that many bytes, nothing needs alignment, and the high planes, being nearly constant, all but
  * vanish under zstd. (Interleaved little-endian numbers were 8 to 20 % larger on disk.)
  */
+
+// Six bytes hold 48 bits; wider numbers are better kept as raw doubles of eight.
 export const PLANES_MAX = 6;
 
 /** Bytes that a number needs: 0 for 0, 7 for one that does not fit `PLANES_MAX`. */

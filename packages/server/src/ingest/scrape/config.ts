@@ -20,6 +20,7 @@ export const SCRAPE_DEFAULTS = {
   sampleCountMax: 1_000_000,
   /** Kubernetes pods may carry some 60 labels; twice that. */
   labelCountMax: 128,
+  /** Names are identifiers: nobody writes longer ones, programs gone mad do. */
   nameBytesMax: 1024,
   /** Stack traces and SQL texts as labels end here; 128 such labels still fit into one line (1 MiB) only if most are short. */
   valueBytesMax: 16 * 1024,

@@ -7,6 +7,8 @@
  *    Nearly every sample on a page takes it, without making a string.
  * 2. `parseGoFloat`, on text: everything else, through `Number`.
  */
+
+// What a double holds exactly: every integer of 15 digits, and ten to the 22nd.
 const DIGITS_MAX = 15;
 const POWER_MAX = 22;
 

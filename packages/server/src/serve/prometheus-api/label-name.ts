@@ -10,6 +10,7 @@ export function unescapeLabelName(written: string): string | undefined {
   return decode(written.slice('U__'.length)) ?? written;
 }
 
+// The largest code point of Unicode, 10FFFF, has six digits.
 const HEX_DIGITS_MAX = 6;
 
 function decode(escaped: string): string | undefined {

@@ -79,6 +79,7 @@ function runtimeInfo({ clock, server }: StatusRoutesDeps): object {
 }
 
 const CARDINALITY_DEFAULT = 10;
+// Entries of each list of the heaviest names; more is no overview.
 const CARDINALITY_MAX = 10_000;
 
 function tsdbStatus({ storage }: StatusRoutesDeps, form: URLSearchParams): object {
