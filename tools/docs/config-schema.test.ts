@@ -44,7 +44,10 @@ test('defaults are in the notation of the file', () => {
   check(durationMs.default(90_000), '1m30s');
   check(durationMs.prefault('15s'), '15s');
   check(durationMs.optional(), undefined);
-  check(byteSize.default(3), 3);
+  check(byteSize.default(3), '3B');
+  check(byteSize.default(256 * 1024 ** 2), '256MiB');
+  check(byteSize.default(1536), '1536B');
+  check(byteSize.default(0), '0');
 });
 
 test('the outermost description counts', () => {

@@ -128,22 +128,37 @@ function wrapped(schema: Schema): Schema | undefined {
 
 /** A default of the parsed side in the notation of the file. */
 function printableOf(schema: Schema, value: unknown): unknown {
-  return typeof value === 'number' && peel(schema).inner === DURATION ? formatDurationMs(value) : value;
+  if (typeof value !== 'number') return value;
+  const { inner } = peel(schema);
+  if (inner === DURATION) return formatDurationMs(value);
+  return inner === SIZE ? printSize(value) : value;
 }
 
+const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
+
+/** The largest unit that leaves a whole number. */
+function printSize(bytes: number): string {
+  const power = SIZE_UNITS.findLastIndex((_, i) => bytes % 1024 ** i === 0 && bytes >= 1024 ** i);
+  return power < 0 ? '0' : `${bytes / 1024 ** power}${SIZE_UNITS[power]}`;
+}
+
+/** As YAML on one line. */
 function printDefault(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? '""' : value;
-  // An object that is there by default says what its own keys say.
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined;
-  return JSON.stringify(value)
+  const text = JSON.stringify(value);
+  // An object that is there by default and empty says what its own keys say.
+  if (text === '{}') return undefined;
+  return text
+    .replaceAll('":', '": ')
     .replaceAll(/"([\w./*-]+)"/g, '$1')
     .replaceAll(',', ', ');
 }
 
 const DURATION = peel(durationMs).inner;
+const SIZE = peel(byteSize).inner;
 const NOTATIONS: ReadonlyMap<Schema, string> = new Map([
   [DURATION, 'duration'],
-  [peel(byteSize).inner, 'size'],
+  [SIZE, 'size'],
   [peel(secret).inner, 'secret'],
 ]);
 

@@ -26,8 +26,9 @@ export function printEditorSchema(schema: JsonSchemaSource): string {
 }
 
 function adjust(schema: Schema, json: Record<string, unknown>): void {
-  // zod leaves out a default of the parsed side; a duration can be said on the written one.
-  if (kindOf(schema) === 'default' && typeOf(schema) === 'duration') json['default'] = peel(schema).default;
+  // zod leaves out a default of the parsed side; durations and sizes can be said on the written one.
+  if (kindOf(schema) === 'default' && /^(duration|size)$/.test(typeOf(schema)))
+    json['default'] = peel(schema).default;
   const refusal = refusalOf(schema);
   if (refusal === undefined) return;
   // A literal `false` stays allowed: the schema says it itself.

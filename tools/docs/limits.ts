@@ -8,7 +8,7 @@ export interface Limit extends Constant {
   readonly file: string;
 }
 
-const INTRO = `Everything that can grow has a bound with a name. This page lists every constant of the sources whose name ends in \`MAX\` or \`MIN\`, with the comment that stands above it. Limits that can be set are in [configuration.md](configuration.md); an error or a metric names the limit that was met.`;
+const INTRO = `Everything that can grow has a bound with a name. This page lists every constant of the server and its engines whose name ends in \`MAX\` or \`MIN\`, with the comment that stands above it. Limits that can be set are in [configuration.md](configuration.md); an error or a metric names the limit that was met.`;
 
 /** `X_MAX`, and entries `xMax` of tables of limits and defaults; other tables describe functions. */
 const LIMIT_NAME = /^(?:\w+_(?:MAX|MIN)|(?:\w+_)?(?:LIMITS|DEFAULTS)\.\w+(?:Max|Min))$/;
