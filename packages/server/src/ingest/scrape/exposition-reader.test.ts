@@ -162,6 +162,18 @@ test('what is no line of the text format fails with its line and reason', () => 
   check('a 1\n\0\0\0', /line 2: expected a valid start token/);
 });
 
+test('a timestamp further away than any clock becomes the last one there is', () => {
+  const check = (page: string, format: 'text' | 'openmetrics', wantMs: number): void =>
+    assert.deepEqual(read(page, format), [['a', 1, wantMs]]);
+  check('a 1 8640000000000000\n', 'text', 8.64e15);
+  check('a 1 8640000000000001\n', 'text', 8.64e15);
+  check('a 1 9007199254740991\n', 'text', 8.64e15);
+  check('a 1 9223372036854774784\n', 'text', 8.64e15);
+  check('a 1 8.64e12\n# EOF\n', 'openmetrics', 8.64e15);
+  check('a 1 -9e15\n# EOF\n', 'openmetrics', -8.64e15);
+  refuse('a 1 9223372036854775808\n', 'text', /timestamp out of range/);
+});
+
 test('what is no line of OpenMetrics fails', () => {
   const check = (page: string, want: RegExp): void => refuse(page, 'openmetrics', want);
   check('', /data does not end with # EOF/);

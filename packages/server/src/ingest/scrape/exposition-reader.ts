@@ -160,8 +160,8 @@ export class ExpositionReader {
     if (isDigit(this.#peek())) {
       const timestampStart = this.#at;
       while (isDigit(this.#peek())) this.#at++;
-      const timestampMs = Number(this.#slice(timestampStart, this.#at));
-      if (!Number.isSafeInteger(timestampMs)) throw this.#fault('timestamp out of range');
+      const timestampMs = this.#withinTime(Number(this.#slice(timestampStart, this.#at)));
+      if (timestampMs === undefined) throw this.#fault('timestamp out of range');
       this.timestampMs = timestampMs;
       this.#skipBlanks();
     }
@@ -197,10 +197,19 @@ export class ExpositionReader {
   }
 
   #secondsToMs(seconds: number): number {
-    const timestampMs = Math.trunc(seconds * 1000);
-    if (!Number.isSafeInteger(timestampMs)) throw this.#fault('invalid timestamp');
+    const timestampMs = this.#withinTime(Math.trunc(seconds * 1000));
+    if (timestampMs === undefined) throw this.#fault('invalid timestamp');
     // Adding zero turns -0 into 0.
     return timestampMs + 0;
+  }
+
+  /**
+   * What upstream's int64 holds is a time, however far away; beyond the store's last time it becomes that
+   * one, which the store refuses as too new (or too old) without the rest of the page.
+   */
+  #withinTime(timestampMs: number): number | undefined {
+    if (!(Math.abs(timestampMs) < 2 ** 63)) return undefined;
+    return Math.max(-TIMESTAMP_MS_MAX, Math.min(TIMESTAMP_MS_MAX, timestampMs));
   }
 
   /** One space, then a number. */
@@ -447,6 +456,9 @@ export const LINE_BYTES_MAX = 1024 * 1024;
 
 /** As much of a faulty line as an error shows. */
 const SNIPPET_BYTES_MAX = 120;
+
+/** The last time a `Date` can hold, and the last one the store takes. */
+const TIMESTAMP_MS_MAX = 8.64e15;
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;

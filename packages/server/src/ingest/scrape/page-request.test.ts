@@ -246,19 +246,26 @@ test('a connection closed between two pages is opened anew', async (t) => {
   assert.equal(count, 2);
 });
 
+/** Runs `task` after turns of the event loop: after one the client has read nothing yet, after fifty everything. */
+const afterTurns = (turns: number, task: () => void): void =>
+  void setImmediate(() => (turns <= 1 ? task() : afterTurns(turns - 1, task)));
+
 test('an abort ends a request in every phase, with the reason of the abort', async (t) => {
   const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n';
   const phases = [
     '',
     'HTTP/1.1 200',
     `${head}Content-Length: 100\r\n\r\na 1\n`,
+    `${head}\r\na 1\n`,
     `${head}Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n\x1f`,
   ];
   for (const text of phases) {
-    const abort = new AbortController();
-    const reason = new TimeoutError('VED_SCRAPE_FAILED', 'context deadline exceeded');
-    const url = await serveBytes(t, text, () => setImmediate(() => abort.abort(reason)));
-    await assert.rejects(get(t, url, {}, abort.signal), (error) => error === reason, JSON.stringify(text));
+    for (const turns of [1, 50]) {
+      const abort = new AbortController();
+      const reason = new TimeoutError('VED_SCRAPE_FAILED', 'context deadline exceeded');
+      const url = await serveBytes(t, text, () => afterTurns(turns, () => abort.abort(reason)));
+      await assert.rejects(get(t, url, {}, abort.signal), (error) => error === reason, JSON.stringify(text));
+    }
   }
 });
 

@@ -46,7 +46,12 @@ export async function fetchPage(request: PageRequest, signal: AbortSignal): Prom
         url.origin === origin ? { ...request.headers, ...request.secretHeaders } : request.headers;
       const response = await open({ url, headers, agents: request.agents }, signal);
       const location = request.followsRedirects ? redirectOf(response) : undefined;
-      if (location === undefined) return await readPage(response, request.bodyBytesMax, signal);
+      if (location === undefined) {
+        const page = await readPage(response, request.bodyBytesMax, signal);
+        // A body without a length ends where its connection does, also when it was the deadline that ended it.
+        signal.throwIfAborted();
+        return page;
+      }
       response.destroy();
       if (redirectCount === REDIRECTS_MAX) throw fault(`stopped after ${REDIRECTS_MAX} redirects`);
       if (!URL.canParse(location, url)) throw fault(`cannot follow redirect to ${JSON.stringify(location)}`);

@@ -26,7 +26,7 @@ import { createScrapeManager, type ScrapeManager, type ScrapeSettings } from './
  */
 export interface ScrapeFixture {
   readonly manager: ScrapeManager;
-  readonly clock: VirtualClock;
+  readonly clock: FixtureClock;
   readonly metrics: MetricsRegistry;
   readonly batches: RecordedBatch[];
   /** Lines of level warn and above: message and fields. */
@@ -177,13 +177,15 @@ class FixtureClock extends VirtualClock {
   }
 
   readonly #waiting: Set<Timer>;
+  /** How much too early timers of more than a millisecond fire, as Node's may. */
+  earlyMs = 0;
 
   get isScraping(): boolean {
     return this.#waiting.size > 0;
   }
 
   override setTimer(delayMs: number, task: () => void): Timer {
-    const inner = super.setTimer(delayMs, () => {
+    const inner = super.setTimer(delayMs > 1 ? delayMs - this.earlyMs : delayMs, () => {
       this.#waiting.delete(inner);
       task();
     });

@@ -154,7 +154,8 @@ export class ScrapeLoop {
     // The wall clock may have been set: then the planned time means nothing.
     if (Math.abs(wallMs - lateMs - this.#dueWallMs) > toleranceMs) this.#dueWallMs = wallMs - lateMs;
     const timestampMs = Math.round(lateMs > toleranceMs ? wallMs : this.#dueWallMs);
-    const missedCount = Math.floor(lateMs / intervalMs);
+    // Node's timers may fire a fraction of a millisecond early; that must not repeat the tick.
+    const missedCount = Math.max(0, Math.floor(lateMs / intervalMs));
     if (missedCount > 0) metrics.skipped.inc(missedCount);
     this.#dueMs += intervalMs * (missedCount + 1);
     this.#dueWallMs += intervalMs * (missedCount + 1);

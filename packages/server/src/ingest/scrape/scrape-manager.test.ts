@@ -320,10 +320,10 @@ test('a removed target is marked stale after two intervals, as of its first miss
   const lastMs = fixture.batches[0]?.samples[0]?.timestampMs ?? 0;
   await fixture.apply([{ job_name: 'app' }]);
   assert.deepEqual(fixture.manager.targets().active, []);
-  // The first missed scrape lies within one interval from now; 1.1 intervals after it the markers are due.
-  await fixture.clock.advance(FIXTURE_INTERVAL_MS * 1.1);
+  const endMs = lastMs + FIXTURE_INTERVAL_MS * 2.1;
+  await fixture.clock.advance(endMs - 1 - fixture.clock.nowMs());
   assert.equal(fixture.batches.length, 1);
-  await fixture.clock.advance(FIXTURE_INTERVAL_MS);
+  await fixture.clock.advance(1);
   assert.equal(fixture.batches.length, 2);
   assert.deepEqual(lastOf(fixture), {
     a: 'stale',
@@ -512,4 +512,16 @@ test('a late timer still stamps the planned time, a clock that was set does not'
   fixture.clock.jumpWallClock(3_600_000);
   await fixture.scrape();
   assert.equal(fixture.batches[2]?.samples[0]?.timestampMs, firstMs + 2 * FIXTURE_INTERVAL_MS + 3_600_007);
+});
+
+test('a timer that fires too early by a hair does not scrape twice', async (t) => {
+  const fixture = await startOne(t);
+  fixture.clock.earlyMs = 0.4;
+  for (let i = 0; i < 4; i++) await fixture.scrape();
+  const stamps = fixture.batches.map(({ samples }) => samples[0]?.timestampMs ?? 0);
+  // The first timer was set before; each of the others comes once.
+  assert.deepEqual(
+    stamps.map((stamp) => stamp - (stamps[0] ?? 0)),
+    [0, 1, 2, 3].map((count) => count * FIXTURE_INTERVAL_MS),
+  );
 });
