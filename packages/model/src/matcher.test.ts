@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMatcher, type MatcherOp } from './matcher.ts';
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { createMatcher, PATTERN_CHARACTERS_MAX, type MatcherOp } from './matcher.ts';
 import { formatDurationMs, parseDurationMs } from './duration.ts';
 
 test('matchers accept what Prometheus accepts', () => {
@@ -38,6 +40,49 @@ test('a broken pattern is refused with its reason', () => {
     code: 'VED_QUERY_INVALID',
     message: /cannot parse regular expression "a\("/,
   });
+});
+
+test('a list of values is known as such, escapes included, and has no limit of its own', () => {
+  const check = (pattern: string, want: readonly string[] | undefined): void =>
+    assert.deepEqual(createMatcher('x', '=~', pattern).literals, want, pattern);
+  check('a|b', ['a', 'b']);
+  check('(?:a|)', ['a', '']);
+  check(String.raw`10\.0\.0\.1:9100|b\|c\\`, ['10.0.0.1:9100', 'b|c\\']);
+  check(String.raw`a\d`, undefined);
+  check('a.b', undefined);
+  const values = Array.from({ length: 100_000 }, (_, i) => `host-${i}:9100`);
+  assert.equal(createMatcher('x', '=~', values.join('|')).matches('host-99999:9100'), true);
+});
+
+test('whether a pattern is taken as a list of values or compiled, it accepts the same', () => {
+  const part = fc.constantFrom('a', 'b', '|', '.', '\\', '(', ')', '(?:', '?', '*', '-', '_', '\n', '😀');
+  const value = fc.array(fc.constantFrom('a', 'b', '.', '-', '_', '|', '\\', '\n', '😀'), { maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 6 }), value, (parts, values) => {
+      const pattern = parts.join('');
+      let judge: RE2JS | undefined;
+      try {
+        judge = RE2JS.compile(`^(?s:${pattern})$`);
+      } catch {
+        assert.throws(() => createMatcher('x', '=~', pattern), pattern);
+        return;
+      }
+      const text = values.join('');
+      assert.equal(createMatcher('x', '=~', pattern).matches(text), judge.matcher(text).matches(), pattern);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a pattern may be as long as its limit; a longer one is refused and not repeated in full', () => {
+  const pattern = (length: number): string => `.${'a'.repeat(length - 1)}`;
+  assert.equal(createMatcher('x', '=~', pattern(PATTERN_CHARACTERS_MAX)).matches('a'), false);
+  for (const long of [pattern(PATTERN_CHARACTERS_MAX + 1), '('.repeat(10_000)])
+    assert.throws(
+      () => createMatcher('x', '=~', long),
+      ({ message }: Error) => /cannot parse regular expression/.test(message) && message.length < 600,
+    );
+  assert.throws(() => createMatcher('x', '=~', pattern(40_000)), /got 40000 characters, want at most 32768/);
 });
 
 test('durations read and print as in Prometheus', () => {

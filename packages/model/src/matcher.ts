@@ -66,9 +66,8 @@ const SPECIAL = /[\\^$.|?*+()[\]{}]/;
 const ANSWERS_MAX = 10_000;
 
 function compilePattern(pattern: string): Pattern {
+  // A list of values is always valid; compiling the thousands that a dashboard's variable can hold takes seconds.
   const literals = literalsOf(pattern);
-  // Parsed even when a fast path applies, so that every pattern is checked by the same judge.
-  const compiled = parseRe2(pattern);
   if (literals !== undefined) {
     const set = new Set(literals);
     return {
@@ -77,6 +76,8 @@ function compilePattern(pattern: string): Pattern {
       prefix: literals.length === 1 ? (literals[0] ?? '') : '',
     };
   }
+  // Parsed even when a fast path below applies, so that every pattern is checked by the same judge.
+  const compiled = parseRe2(pattern);
   if (pattern === '.*') return { accepts: () => true, literals, prefix: '' };
   if (pattern === '.+') return { accepts: (value) => value !== '', literals, prefix: '' };
   const prefix = prefixOf(pattern);
@@ -94,22 +95,55 @@ function compilePattern(pattern: string): Pattern {
   return { accepts, literals, prefix };
 }
 
+/**
+ * Compiling holds the event loop and takes more than linear time: 32 KiB are about 100 ms, 250 KiB 6 s and
+ * hundreds of megabytes. Lists of values (`a|b|c`, escapes included) are not compiled and have no limit of their own.
+ */
+export const PATTERN_CHARACTERS_MAX = 32 * 1024;
+
+/** So much of a pattern is shown in an error. */
+const PATTERN_CHARACTERS_SHOWN = 200;
+
 function parseRe2(pattern: string): RE2JS {
+  if (pattern.length > PATTERN_CHARACTERS_MAX)
+    throw new InputError(
+      'VED_QUERY_INVALID',
+      `cannot parse regular expression "${shown(pattern)}": got ${pattern.length} characters, want at most ${PATTERN_CHARACTERS_MAX}; shorten it, or write plain values joined by |`,
+    );
   try {
     return RE2JS.compile(`^(?s:${pattern})$`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError('VED_QUERY_INVALID', `cannot parse regular expression "${pattern}": ${reason}`, {
-      cause: error,
-    });
+    throw new InputError(
+      'VED_QUERY_INVALID',
+      `cannot parse regular expression "${shown(pattern)}": ${shown(reason)}`,
+      { cause: error },
+    );
   }
 }
 
-/** `a|b|c`, optionally in one pair of brackets, with nothing special inside. */
+function shown(text: string): string {
+  return text.length <= PATTERN_CHARACTERS_SHOWN ? text : `${text.slice(0, PATTERN_CHARACTERS_SHOWN)}…`;
+}
+
+/** Parts of a pattern: an escaped punctuation mark (itself), plain text, or one character that may mean something. */
+const PART = /\\([!-/:-@[-`{-~])|[^\\|]+|[\\|]/g;
+
+/** `a|b|c`, optionally in one pair of brackets, with nothing special inside that is not escaped. */
 function literalsOf(pattern: string): readonly string[] | undefined {
   const inner = /^\((?:\?:)?([^()]*)\)$/.exec(pattern)?.[1] ?? pattern;
-  const parts = inner.split('|');
-  return parts.some((part) => SPECIAL.test(part)) ? undefined : parts;
+  const literals: string[] = [];
+  let literal = '';
+  for (const [part, escaped] of inner.matchAll(PART)) {
+    if (part === '|') {
+      literals.push(literal);
+      literal = '';
+    } else if (escaped !== undefined) literal += escaped;
+    else if (SPECIAL.test(part)) return undefined;
+    else literal += part;
+  }
+  literals.push(literal);
+  return literals;
 }
 
 function prefixOf(pattern: string): string {

@@ -203,6 +203,8 @@ test('depth and length have a limit that is named, and the limit itself is allow
   assert.throws(() => parseExpr(nested(EXPR_DEPTH_MAX + 1)), /nested too deeply; want at most 500 levels/);
   assert.throws(() => parseExpr(`1${'+1'.repeat(EXPR_DEPTH_MAX)}`), /nested too deeply/);
   assert.equal(parseExpr(`1${'+1'.repeat(EXPR_DEPTH_MAX - 1)}`).kind, 'binary');
+  // Walked to its end at each operator, this one would take seconds and then the stack.
+  assert.throws(() => parseExpr(`1${'+1'.repeat(400_000)}`), /1:1000: parse error: .*nested too deeply/);
   assert.throws(() => parseExpr('-'.repeat(100_000)), /nested too deeply/);
   assert.throws(
     () => parseExpr(' '.repeat(EXPR_CHARACTERS_MAX + 1)),

@@ -101,10 +101,12 @@ class Parser {
   #binary(precedenceMin: number): Expr {
     if (++this.#depth > EXPR_DEPTH_MAX) throw tooDeep(this.#tokens.positionOf(this.#tokens.current));
     let left = this.#unary();
-    for (;;) {
+    // A chain nests to the left; counted while it grows, since each of its type checks walks all of it.
+    for (let chainDepth = 2; ; chainDepth++) {
       const op = this.#currentOp();
       const precedence = op === undefined ? 0 : (PRECEDENCES[op] ?? 0);
       if (op === undefined || precedence <= precedenceMin) break;
+      if (chainDepth > EXPR_DEPTH_MAX) throw tooDeep(this.#tokens.positionOf(this.#tokens.current));
       left = this.#binaryTail(left, op, precedence);
     }
     this.#depth--;
