@@ -35,6 +35,8 @@ export interface FileEntry {
   readonly name: string;
   readonly kind: 'file' | 'directory' | 'other';
   readonly sizeBytes: number;
+  /** A symbolic link: `kind` and `sizeBytes` are those of what it leads to, which may lie anywhere. */
+  readonly isLink?: boolean;
 }
 
 export interface FileReader {

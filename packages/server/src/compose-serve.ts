@@ -45,8 +45,8 @@ export interface Serving {
 }
 
 export function createServing(deps: ServingDeps, settings: StartSettings): Serving {
-  const { files, log, ingest, stores, reloader } = deps;
-  const ui = new UiBuild({ files, log: log.child('ui'), runBuild: runViteBuild }, PROJECT_ROOT);
+  const { log, ingest, stores, reloader } = deps;
+  const ui = new UiBuild({ ...deps, log: log.child('ui'), runBuild: runViteBuild }, PROJECT_ROOT);
   const http = createHttpServer(
     {
       ...deps,
@@ -73,8 +73,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       void ui.run();
     },
     stop: async () => {
-      ui.close();
-      await running?.close();
+      await Promise.all([ui.close(), running?.close()]);
     },
   };
   return { part, address: () => running?.address ?? '' };

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import * as path from 'node:path';
 import type { FileAppender, FileEntry, FileReader, Files } from '@vedette/model';
 
@@ -10,9 +10,9 @@ export class DiskFiles implements Files {
   }
 
   async list(directory: string): Promise<readonly FileEntry[]> {
-    const names = await fs.readdir(directory).catch(ignoreMissing([]));
-    names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    const entries = await Promise.all(names.map((name) => entryOf(directory, name)));
+    const found = await fs.readdir(directory, { withFileTypes: true }).catch(ignoreMissing([]));
+    found.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    const entries = await Promise.all(found.map((one) => entryOf(directory, one)));
     return entries.filter((entry) => entry !== undefined);
   }
 
@@ -138,11 +138,12 @@ class DiskFileAppender implements FileAppender {
 }
 
 /** `undefined` for an entry that vanished between listing and looking. */
-async function entryOf(directory: string, name: string): Promise<FileEntry | undefined> {
+async function entryOf(directory: string, found: Dirent): Promise<FileEntry | undefined> {
+  const { name } = found;
   const stats = await fs.stat(path.join(directory, name)).catch(ignoreMissing(undefined));
   if (stats === undefined) return undefined;
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
-  return { name, kind, sizeBytes: stats.size };
+  return { name, kind, sizeBytes: stats.size, ...(found.isSymbolicLink() ? { isLink: true } : {}) };
 }
 
 function ignoreMissing<T>(instead: T): (error: NodeJS.ErrnoException) => T {

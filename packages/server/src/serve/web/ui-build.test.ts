@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { SeededRandom } from '@vedette/model';
 import { DiskFiles } from '../../lib/disk-files.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
-import { UiBuild } from './ui-build.ts';
-import { runViteBuild, type BuildOutcome } from './vite-build.ts';
+import { createTestClock } from '../test-server.ts';
+import { UiBuild, type UiBuildDeps } from './ui-build.ts';
+import { BUILD_MS_MAX, runViteBuild, type BuildOutcome } from './vite-build.ts';
+
+type RunBuild = UiBuildDeps['runBuild'];
 
 function createProject(t: TestContext, files: Readonly<Record<string, string>>) {
   const root = mkdtempSync(path.join(tmpdir(), 'vedette-build-'));
@@ -17,26 +21,30 @@ function createProject(t: TestContext, files: Readonly<Record<string, string>>) 
   };
   for (const [file, text] of Object.entries(files)) write(file, text);
   let buildCount = 0;
+  const clock = createTestClock();
+  const random = new SeededRandom(1);
+  const server = (runBuild: RunBuild): UiBuild =>
+    new UiBuild({ clock, random, files: new DiskFiles(), log: SILENT_LOG, runBuild }, root);
   const run = async (outcome: BuildOutcome = { kind: 'built' }) => {
-    const build = new UiBuild(
-      {
-        files: new DiskFiles(),
-        log: SILENT_LOG,
-        runBuild: ({ outDir }) => {
-          buildCount++;
-          assert.equal(build.state.kind, 'building');
-          mkdirSync(outDir, { recursive: true });
-          writeFileSync(path.join(outDir, 'index.html'), `build ${buildCount}`);
-          return Promise.resolve(outcome);
-        },
-      },
-      root,
-    );
+    const build = server(({ outDir }) => {
+      buildCount++;
+      assert.equal(build.state.kind, 'building');
+      writePage(outDir, `build ${buildCount}`);
+      return Promise.resolve(outcome);
+    });
     await build.run();
     return build.state;
   };
   const page = (): string => readFileSync(path.join(root, 'packages/web/dist/index.html'), 'utf8');
-  return { root, write, run, page, buildCount: () => buildCount };
+  /** What lies in the UI's folder besides its sources. */
+  const outputs = (): string[] =>
+    readdirSync(path.join(root, 'packages/web')).filter((name) => name.startsWith('dist'));
+  return { root, write, run, page, server, clock, outputs, buildCount: () => buildCount };
+}
+
+function writePage(directory: string, text: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(path.join(directory, 'index.html'), text);
 }
 
 const SOURCES = {
@@ -73,9 +81,89 @@ test('a failed build is told with its reason, leaves the former one, and is trie
   project.write('packages/web/src/main.tsx', 'broken');
   assert.deepEqual(await project.run({ kind: 'failed', reason: 'no' }), { kind: 'failed', reason: 'no' });
   assert.equal(project.page(), 'build 1');
-  assert.equal(existsSync(path.join(project.root, 'packages/web/dist.next')), false);
+  assert.deepEqual(project.outputs(), ['dist']);
   assert.equal((await project.run()).kind, 'ready');
   assert.equal(project.page(), 'build 3');
+});
+
+/** A build that ends when the test says so. */
+function pausedBuild(text: string) {
+  const { promise, resolve } = Promise.withResolvers<BuildOutcome>();
+  const began = Promise.withResolvers<string>();
+  const runBuild: RunBuild = ({ outDir, signal }) => {
+    writePage(outDir, text);
+    signal.addEventListener('abort', () => resolve({ kind: 'failed', reason: 'aborted' }));
+    began.resolve(outDir);
+    return promise;
+  };
+  return { runBuild, began: began.promise, finish: () => resolve({ kind: 'built' }) };
+}
+
+test('two servers that build at the same time do not touch each other, and both get a whole UI', async (t) => {
+  const project = createProject(t, { ...SOURCES, 'packages/web/dist/index.html': 'old' });
+  const builds = [pausedBuild('first'), pausedBuild('second')] as const;
+  const servers = builds.map(({ runBuild }) => project.server(runBuild));
+  const runs = servers.map((server) => server.run());
+  const [first, second] = await Promise.all(builds.map(({ began }) => began));
+  assert.notEqual(first, second);
+  builds[0].finish();
+  await runs[0];
+  assert.equal(project.page(), 'first');
+  assert.equal(readFileSync(path.join(second ?? '', 'index.html'), 'utf8'), 'second', 'still being built');
+  builds[1].finish();
+  await runs[1];
+  assert.deepEqual(
+    servers.map(({ state }) => state.kind),
+    ['ready', 'ready'],
+  );
+  assert.equal(project.page(), 'first', 'the same sources: the one that is served stays');
+  assert.deepEqual(project.outputs(), ['dist']);
+});
+
+test('two builds that end in the same moment leave one whole UI and nothing else', async (t) => {
+  for (let round = 0; round < 20; round++) {
+    const project = createProject(t, { ...SOURCES, 'packages/web/dist/index.html': 'old' });
+    const builds = ['first', 'second', 'third'].map(pausedBuild);
+    const servers = builds.map(({ runBuild }) => project.server(runBuild));
+    const runs = servers.map((server) => server.run());
+    await Promise.all(builds.map(({ began }) => began));
+    for (const build of builds) build.finish();
+    await Promise.all(runs);
+    assert.deepEqual(
+      servers.map(({ state }) => state),
+      servers.map(() => ({ kind: 'ready', root: path.join(project.root, 'packages/web/dist') })),
+    );
+    assert.match(project.page(), /^(?:first|second|third)$/);
+    assert.deepEqual(project.outputs(), ['dist']);
+  }
+});
+
+test('what a killed build left behind is removed, what may still be building is not', async (t) => {
+  const project = createProject(t, SOURCES);
+  const nowMs = project.clock.nowMs();
+  const id = '00000000-0000-4000-8000-000000000000';
+  const young = `dist.next-${nowMs - BUILD_MS_MAX}-${id}`;
+  for (const name of [
+    'dist.next',
+    `dist.next-${nowMs - BUILD_MS_MAX - 1}-${id}`,
+    `dist.next-1-${id}-old`,
+    young,
+  ])
+    project.write(`packages/web/${name}/index.html`, 'half');
+  project.write('packages/web/dist.notes/mine.txt', 'not ours');
+  await project.run();
+  assert.deepEqual(project.outputs(), ['dist', young, 'dist.notes']);
+  assert.equal(project.page(), 'build 1');
+});
+
+test('a server that stops while it builds leaves nothing behind', async (t) => {
+  const project = createProject(t, SOURCES);
+  const build = pausedBuild('half');
+  const server = project.server(build.runBuild);
+  void server.run();
+  await build.began;
+  await server.close();
+  assert.deepEqual(project.outputs(), []);
 });
 
 test('an installation that ships the built UI alone serves it', async (t) => {
@@ -110,5 +198,5 @@ test('a build is ended when the server stops', async (t) => {
   const stop = new AbortController();
   const outcome = runViteBuild({ root: project.root, outDir: 'out', signal: stop.signal });
   stop.abort();
-  assert.equal((await outcome).kind, 'failed');
+  assert.match(JSON.stringify(await outcome), /"failed".*SIGKILL/, 'resolved before the child had ended');
 });

@@ -1,20 +1,27 @@
 import * as path from 'node:path';
-import type { Files } from '@vedette/model';
+import type { Clock, Files, Random } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import { sourceHash } from './source-hash.ts';
-import type { BuildOutcome } from './vite-build.ts';
+import { BUILD_MS_MAX, type BuildOutcome } from './vite-build.ts';
 
 /**
  * Keeps `packages/web/dist` what its sources say, so that `npm ci && npm start` is all there is to do.
  *
  * 1. The hash of the sources is compared with the one in `dist/.stamp`. Equal: serve. No sources (a
  *    container ships `dist` alone): serve what is there.
- * 2. Else a child process builds into `dist.next`, which then takes the place of `dist` in one rename:
- *    a build that fails or is killed never leaves half a UI behind.
- * 3. Meanwhile, and after a failure, the state says what to show instead.
+ * 2. Else a child process builds into a directory of this run's own, `dist.next-TIME-ID`. Servers that
+ *    start at the same time on one checkout each build their own and do not touch the others'.
+ * 3. The finished directory gets its stamp and takes the place of `dist` by renaming: the old one is moved
+ *    aside, the new one moved in. A rename never merges: when another server was quicker, ours fails. If that
+ *    one built the same sources, its result is as good; else we try again.
+ * 4. Meanwhile, and after a failure, the state says what to show instead.
+ *
+ * A build that is killed leaves its directory behind. The name tells when it began, and none lasts longer
+ * than `BUILD_MS_MAX`, so that the next start removes what is older.
  *
  * Rejected: building before `npm start` (it delayed the first answer by seconds, and a fault of the
- * UI would have kept the whole server down).
+ * UI would have kept the whole server down). Rejected: a lock with a process id (ids mean nothing
+ * between two containers on one volume, and are used again).
  */
 export type UiState =
   | { readonly kind: 'building' }
@@ -22,6 +29,8 @@ export type UiState =
   | { readonly kind: 'failed'; readonly reason: string };
 
 export interface UiBuildDeps {
+  readonly clock: Clock;
+  readonly random: Random;
   readonly files: Files;
   readonly log: Log;
   readonly runBuild: (options: {
@@ -31,31 +40,46 @@ export interface UiBuildDeps {
   }) => Promise<BuildOutcome>;
 }
 
+/** `dist.next` alone is what earlier versions built into. */
+const BUILD_DIRECTORY = /^dist\.next(?:-(\d+)-[0-9a-f-]+(?:-old)?)?$/;
+
+/** Each attempt fails only if another server won it, and servers that start together are few. */
+const MOVES_MAX = 10;
+
 export class UiBuild {
   readonly #deps: UiBuildDeps;
   readonly #root: string;
+  readonly #web: string;
   readonly #dist: string;
   readonly #stop = new AbortController();
   #state: UiState = { kind: 'building' };
+  #running: Promise<void> | undefined;
 
   /** `root` is the project's directory. */
   constructor(deps: UiBuildDeps, root: string) {
     this.#deps = deps;
     this.#root = root;
-    this.#dist = path.join(root, 'packages/web/dist');
+    this.#web = path.join(root, 'packages/web');
+    this.#dist = path.join(this.#web, 'dist');
   }
 
   get state(): UiState {
     return this.#state;
   }
 
-  /** Ends a running build. Twice is safe. */
-  close(): void {
+  /** Ends a running build; resolves when nothing of it is left. Twice is safe. */
+  async close(): Promise<void> {
     this.#stop.abort(new Error('the server stops'));
+    await this.#running;
   }
 
   /** Looks whether the UI is current, builds it if not; resolves when the state is final. Never rejects. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
     try {
       this.#state = await this.#prepare();
     } catch (error) {
@@ -66,7 +90,7 @@ export class UiBuild {
   }
 
   async #prepare(): Promise<UiState> {
-    const { files, log, runBuild } = this.#deps;
+    const { files } = this.#deps;
     const ready: UiState = { kind: 'ready', root: this.#dist };
     const hash = await sourceHash(files, this.#root);
     const isThere = (await files.list(this.#dist)).some(({ name }) => name === 'index.html');
@@ -74,19 +98,52 @@ export class UiBuild {
       return isThere
         ? ready
         : { kind: 'failed', reason: 'this installation has neither the built UI nor its sources' };
+    await this.#removeLeftBehind();
     if (isThere && (await this.#readStamp()) === hash) return ready;
+    return await this.#build(hash);
+  }
+
+  async #build(hash: string): Promise<UiState> {
+    const { clock, random, files, log, runBuild } = this.#deps;
     log.info('building the user interface');
-    const next = `${this.#dist}.next`;
-    const outcome = await runBuild({ root: this.#root, outDir: next, signal: this.#stop.signal });
-    if (outcome.kind === 'failed') {
+    const next = `${this.#dist}.next-${clock.nowMs()}-${random.uuid()}`;
+    try {
+      const outcome = await runBuild({ root: this.#root, outDir: next, signal: this.#stop.signal });
+      if (outcome.kind === 'failed') return outcome;
+      await files.writeAtomic(path.join(next, '.stamp'), new TextEncoder().encode(hash));
+      await this.#moveIn(next, hash);
+    } finally {
       await files.remove(next);
-      return outcome;
     }
-    await files.writeAtomic(path.join(next, '.stamp'), new TextEncoder().encode(hash));
-    await files.remove(this.#dist);
-    await files.rename(next, this.#dist);
     log.info('the user interface is built');
-    return ready;
+    return { kind: 'ready', root: this.#dist };
+  }
+
+  /** Puts `next` in the place of `dist`, unless another server has put the same there meanwhile. */
+  async #moveIn(next: string, hash: string): Promise<void> {
+    const { files } = this.#deps;
+    const old = `${next}-old`;
+    for (let attempt = 1; (await this.#readStamp()) !== hash; attempt++) {
+      try {
+        await files.rename(this.#dist, old).catch(ignoreMissing);
+        await files.rename(next, this.#dist);
+        return;
+      } catch (error) {
+        // Another server moved its own in between our two renames.
+        if (attempt === MOVES_MAX) throw error;
+      } finally {
+        await files.remove(old);
+      }
+    }
+  }
+
+  async #removeLeftBehind(): Promise<void> {
+    const { clock, files } = this.#deps;
+    for (const { name } of await files.list(this.#web)) {
+      const match = BUILD_DIRECTORY.exec(name);
+      if (match === null || clock.nowMs() - Number(match[1] ?? 0) <= BUILD_MS_MAX) continue;
+      await files.remove(path.join(this.#web, name));
+    }
   }
 
   async #readStamp(): Promise<string> {
@@ -96,4 +153,9 @@ export class UiBuild {
       return '';
     }
   }
+}
+
+/** There is no `dist` yet, or another server has just moved it aside. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }

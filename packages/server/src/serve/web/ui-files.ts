@@ -30,7 +30,8 @@ const PRECOMPRESSED = [
 
 /**
  * The built UI. Its files are listed once; a request is looked up in that list and never becomes a
- * path on the disk by itself, so there is nothing to climb out of.
+ * path on the disk by itself, so there is nothing to climb out of. A build makes no symbolic links;
+ * one that somebody put there is not followed.
  */
 export class UiFiles {
   readonly #files: Files;
@@ -55,11 +56,15 @@ export class UiFiles {
     names.delete(INDEX);
     const page = new TextDecoder().decode(await files.read(path.join(place.root, INDEX)));
     // Addresses in the page are relative to this, so that screens below a path find their files too.
-    const index = page.replace(/<base href="[^"]*"/, `<base href="${encodeURI(place.prefix)}/"`);
+    // The prefix is the path of a URL: quotes and angle brackets in it are percent-encoded already.
+    const index = page.replace(
+      /<base href="[^"]*"/,
+      () => `<base href="${place.prefix.replaceAll('&', '&amp;')}/"`,
+    );
     return new UiFiles(files, place.root, { names, index });
   }
 
-  /** The file at `urlPath`, `undefined` when there is none. */
+  /** The file at `urlPath`, `undefined` when there is none. Rejects when it has vanished since it was listed. */
   async find(urlPath: string, headers: HttpRequest['headers']): Promise<HttpAnswer | undefined> {
     const name = decode(urlPath);
     if (name === undefined || !this.#names.has(name)) return undefined;
@@ -110,8 +115,8 @@ function inlineScriptHashes(html: string): readonly string[] {
 
 async function namesUnder(files: Files, root: string, directory: string): Promise<string[]> {
   const names: string[] = [];
-  for (const { name, kind } of await files.list(path.join(root, directory))) {
-    if (name.startsWith('.')) continue;
+  for (const { name, kind, isLink } of await files.list(path.join(root, directory))) {
+    if (name.startsWith('.') || isLink === true) continue;
     if (kind === 'directory') names.push(...(await namesUnder(files, root, `${directory}/${name}`)));
     else if (kind === 'file') names.push(`${directory}/${name}`);
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
@@ -24,6 +24,8 @@ writeFileSync(path.join(root, 'assets/b-2.css'), 'plain');
 writeFileSync(path.join(root, 'assets/b-2.css.br'), 'brotli');
 writeFileSync(path.join(root, 'favicon.svg'), '<svg/>');
 writeFileSync(path.join(root, '.stamp'), 'hash');
+symlinkSync('../vedette-ui-secret', path.join(root, 'link.txt'));
+symlinkSync('..', path.join(root, 'assets/up'));
 writeFileSync(path.join(root, '../vedette-ui-secret'), 'secret');
 after(() => rmSync(path.join(root, '../vedette-ui-secret'), { force: true }));
 
@@ -91,6 +93,11 @@ test('nothing but the files of the UI can be reached', async () => {
     '/assets/%2e%2e/.stamp',
     '/%2e%2e/vedette-ui-secret',
     '/assets/..%2f..%2fvedette-ui-secret',
+    '/assets/a-1.js%00.css',
+    '/assets/a-1.js/',
+    '/assets%2fa-1.js%2f..%2f..%2f.stamp',
+    '/link.txt',
+    '/assets/up/favicon.svg',
   ])
     assert.equal((await fetch(address + hidden, { headers: { accept: '*/*' } })).status, 404, hidden);
   assert.equal((await fetch(`${address}/%ff`)).status, 400);
@@ -132,6 +139,36 @@ test('runbooks are Markdown', async () => {
   assert.equal(await response.text(), '# Disk full\n');
   assert.equal((await fetch(`${address}/runbooks/nope`)).status, 404);
   assert.equal((await fetch(`${address}/runbooks/..%2f..%2fetc%2fpasswd`)).status, 404);
+});
+
+test('a UI that another server has replaced is shown as it now is', async (t) => {
+  const place = mkdtempSync(path.join(tmpdir(), 'vedette-ui-'));
+  t.after(() => rmSync(place, { recursive: true }));
+  const build = (name: string): void => {
+    rmSync(path.join(place, 'dist'), { recursive: true, force: true });
+    mkdirSync(path.join(place, 'dist/assets'), { recursive: true });
+    writeFileSync(path.join(place, 'dist/index.html'), `<base href="/" /><script src="./assets/${name}.js">`);
+    writeFileSync(path.join(place, `dist/assets/${name}.js`), name);
+  };
+  build('one');
+  const address = await start({ kind: 'ready', root: path.join(place, 'dist') });
+  assert.match(await (await fetch(address, { headers: HTML })).text(), /one\.js/);
+  build('two');
+  assert.equal((await fetch(`${address}/assets/one.js`)).status, 404);
+  assert.match(await (await fetch(address, { headers: HTML })).text(), /two\.js/);
+  assert.equal((await fetch(`${address}/assets/two.js`)).status, 200);
+});
+
+test('a prefix stands in the page as it stands in the address', async () => {
+  for (const [external_url, base] of [
+    ['https://a.example/ä b/$&', '/%C3%A4%20b/$&amp;/'],
+    ['https://a.example/"><script>', '/%22%3E%3Cscript%3E/'],
+  ] as const) {
+    const server = await startTestServer({ uiState: () => ({ kind: 'ready', root }) }, { external_url });
+    running.push(server);
+    const page = await (await fetch(server.address, { headers: HTML })).text();
+    assert.equal(/<base href="([^"]*)"/.exec(page)?.[1], base);
+  }
 });
 
 test('under a route prefix everything answers, whether the proxy cuts it off or not', async () => {

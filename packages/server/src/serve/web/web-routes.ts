@@ -71,7 +71,15 @@ export class WebSurface {
 
   async #findFile({ path, headers }: HttpRequest): Promise<HttpAnswer | undefined> {
     const state = this.#deps.uiState();
-    return state.kind === 'ready' ? await (await this.#open(state.root)).find(path, headers) : undefined;
+    if (state.kind !== 'ready') return undefined;
+    try {
+      return await (await this.#open(state.root)).find(path, headers);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      // Another server on this checkout has put a newer build in its place: the next page is that one.
+      this.#opened = undefined;
+      return undefined;
+    }
   }
 
   #open(root: string): Promise<UiFiles> {
