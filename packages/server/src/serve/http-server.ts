@@ -36,7 +36,7 @@ import { rulesRoutes } from './prometheus-api/rules-routes.ts';
 import { statusRoutes, type ServerView } from './prometheus-api/status-routes.ts';
 import { targetsRoutes } from './prometheus-api/targets-routes.ts';
 import type { RulesView, StorageView, TargetsView } from './prometheus-api/views.ts';
-import { alertSummariesOf, statusSummaryOf } from './vedette-api/summaries.ts';
+import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
 import type { UiState } from './web/ui-build.ts';
 import { WebSurface } from './web/web-routes.ts';
@@ -105,15 +105,15 @@ function prefixOf(externalUrl: string | undefined): string {
 }
 
 function dataRoutes(deps: HttpServerDeps): readonly Route[] {
-  const createSlicer = (): Slicer => new TimeSlicer(deps.clock);
+  const slicing = { ...deps, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
   return [
     ...managementRoutes(deps),
-    ...queryRoutes({ ...deps, createSlicer }),
-    ...labelRoutes({ ...deps, createSlicer }),
-    ...rulesRoutes(deps),
-    ...targetsRoutes(deps),
-    ...statusRoutes(deps),
-    ...vedetteRoutes(deps),
+    ...queryRoutes(slicing),
+    ...labelRoutes(slicing),
+    ...rulesRoutes(slicing),
+    ...targetsRoutes(slicing),
+    ...statusRoutes(slicing),
+    ...vedetteRoutes(slicing),
     LIVE_ROUTE,
   ];
 }
@@ -200,7 +200,7 @@ function feedFactoryOf(deps: HttpServerDeps, metrics: LiveMetrics): FeedFactory 
   const queryDeps = { ...deps, metrics, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
   return (topic, params) => {
     if (params !== undefined) return new QueryFeed(queryDeps, params);
-    return new ValueFeed(deps, () => (topic === 'alerts' ? alertSummariesOf(deps) : statusSummaryOf(deps)));
+    return new ValueFeed(deps, () => (topic === 'alerts' ? liveAlertsOf(deps) : statusSummaryOf(deps)));
   };
 }
 

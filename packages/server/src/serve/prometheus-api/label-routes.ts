@@ -1,5 +1,6 @@
-import type { Labels, LabelRequest, Page, Slicer } from '@vedette/model';
+import type { Labels, LabelRequest, MetricMetadata, Page, Slicer } from '@vedette/model';
 import type { PromQuery } from '../../query/metrics/port.ts';
+import { inSlices } from '../http/json-stream.ts';
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
 import { ApiError, badData } from './api-error.ts';
 import { quote } from './go-text.ts';
@@ -12,7 +13,7 @@ import {
   rangeParameters,
   type SelectorParser,
 } from './parameters.ts';
-import { annotationsJson, metricJson } from './result-json.ts';
+import { annotationsJson, metricJson, TRUNCATED } from './result-json.ts';
 
 export interface LabelRoutesDeps {
   readonly query: PromQuery;
@@ -68,33 +69,20 @@ function labelRequestOf(deps: LabelRoutesDeps, form: URLSearchParams): LabelRequ
   return { matcherSets: matcherSetsParameter(form, deps.parseSelector), range, limit };
 }
 
+/** In pieces: a hundred thousand series must hold nobody up. */
 function listAnswer<T>(deps: LabelRoutesDeps, page: Page<T>, write: (entry: T) => string): HttpAnswer {
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: listJson(page, write, deps.createSlicer()),
+    body: inSlices(deps.createSlicer(), listPieces(page, write)),
   };
 }
 
-/** Entries of one write to the socket: about 64 KiB of label sets. */
-const ENTRIES_PER_PIECE = 500;
-
-/** The body in pieces: a hundred thousand series must hold nobody up. */
-async function* listJson<T>(
-  page: Page<T>,
-  write: (entry: T) => string,
-  slicer: Slicer,
-): AsyncGenerator<string> {
-  let text = '{"status":"success","data":[';
-  for (const [i, entry] of page.items.entries()) {
-    text += (i === 0 ? '' : ',') + write(entry);
-    if (slicer.shouldYield()) await slicer.yield();
-    if (i % ENTRIES_PER_PIECE !== ENTRIES_PER_PIECE - 1) continue;
-    yield text;
-    text = '';
-  }
-  const warnings = page.isTruncated ? ['results truncated due to limit'] : [];
-  yield `${text}]${annotationsJson('warnings', warnings)}}`;
+function* listPieces<T>(page: Page<T>, write: (entry: T) => string): Iterable<string> {
+  yield '{"status":"success","data":[';
+  for (const [i, entry] of page.items.entries()) yield (i === 0 ? '' : ',') + write(entry);
+  const warnings = page.isTruncated ? [TRUNCATED] : [];
+  yield `]${annotationsJson('warnings', warnings)}}`;
 }
 
 async function answerMetadata(deps: LabelRoutesDeps, { form, signal }: HttpRequest): Promise<HttpAnswer> {
@@ -103,15 +91,21 @@ async function answerMetadata(deps: LabelRoutesDeps, { form, signal }: HttpReque
   const metric = form.get('metric') ?? '';
   const families = await deps.query.metadata(metric === '' ? undefined : metric, signal);
   const shown = limit < 0 ? families : families.slice(0, limit);
-  const entries = shown.map(({ family, type, help, unit }) => {
-    const list = limitPerMetric === 0 ? [] : [{ type, help, unit }];
-    return `${JSON.stringify(family)}:${JSON.stringify(list)}`;
-  });
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: `{"status":"success","data":{${entries.join(',')}}}`,
+    body: inSlices(deps.createSlicer(), metadataPieces(shown, limitPerMetric)),
   };
+}
+
+/** Written by hand: an object would put families named like numbers first. */
+function* metadataPieces(families: readonly MetricMetadata[], limitPerMetric: number): Iterable<string> {
+  yield '{"status":"success","data":{';
+  for (const [i, { family, type, help, unit }] of families.entries()) {
+    const list = limitPerMetric === 0 ? [] : [{ type, help, unit }];
+    yield `${i === 0 ? '' : ','}${JSON.stringify(family)}:${JSON.stringify(list)}`;
+  }
+  yield '}}';
 }
 
 /** -1 when absent. */

@@ -9,6 +9,7 @@ import {
   type ResultSeries,
   type Slicer,
 } from '@vedette/model';
+import { inSlices } from '../http/json-stream.ts';
 import { formatTimestamp, formatValue } from './go-text.ts';
 import { histogramJson } from './histogram-json.ts';
 
@@ -19,7 +20,7 @@ import { histogramJson } from './histogram-json.ts';
  *    shortest digits of each double. Building nested arrays for JSON.stringify took two to three times as
  *    long and all of the memory at once.
  * 2. A piece is handed out when it is long enough to be worth a write, and the event loop runs when
- *    the slice of 5 ms is used up, so that a million points hold up nobody.
+ *    its slice is used up, so that a million points hold up nobody.
  * 3. The consumer pulls: a slow client stops the work, not the server.
  *
  * The texts of the step times are the same for every series of a matrix, so they are made once.
@@ -37,30 +38,23 @@ interface QueryStatsJson {
   readonly seconds: number;
 }
 
-// 64 KiB: one write to the socket or to zlib, far above its fixed cost and far below what a slow client pins.
-const PIECE_CHARS = 64 * 1024;
-
 /** Upstream's own cap on each kind of remark. */
 const ANNOTATIONS_MAX = 10;
 
-const TRUNCATED = 'results truncated due to limit';
+export const TRUNCATED = 'results truncated due to limit';
 
 /** The complete body `{"status":"success",…}` in pieces. */
-export async function* resultJson(result: QueryResult, options: ResultJsonOptions): AsyncGenerator<string> {
-  const isTruncated =
-    options.limit !== undefined && 'series' in result && result.series.length > options.limit;
-  let text = `{"status":"success","data":{"resultType":"${resultTypeOf(result)}","result":`;
-  for (const piece of valueJson(result, options.limit)) {
-    text += piece;
-    if (options.slicer.shouldYield()) await options.slicer.yield();
-    if (text.length < PIECE_CHARS) continue;
-    yield text;
-    text = '';
-  }
-  if (options.stats !== undefined) text += `,"stats":${statsJson(options.stats)}`;
+export function resultJson(result: QueryResult, options: ResultJsonOptions): AsyncGenerator<string> {
+  return inSlices(options.slicer, bodyPieces(result, options));
+}
+
+function* bodyPieces(result: QueryResult, { limit, stats }: ResultJsonOptions): Iterable<string> {
+  yield `{"status":"success","data":{"resultType":"${resultTypeOf(result)}","result":`;
+  yield* valueJson(result, limit);
+  if (stats !== undefined) yield `,"stats":${statsJson(stats)}`;
+  const isTruncated = limit !== undefined && 'series' in result && result.series.length > limit;
   const warnings = isTruncated ? [...result.annotations.warnings, TRUNCATED] : result.annotations.warnings;
-  text += `}${annotationsJson('warnings', warnings)}${annotationsJson('infos', result.annotations.infos)}}`;
-  yield text;
+  yield `}${annotationsJson('warnings', warnings)}${annotationsJson('infos', result.annotations.infos)}}`;
 }
 
 /** `,"warnings":[…]`, or nothing. */

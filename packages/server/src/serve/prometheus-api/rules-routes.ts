@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { labelsFromPairs, labelsToRecord, type Matcher } from '@vedette/model';
-import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import { labelsFromPairs, labelsToRecord, type Matcher, type Slicer } from '@vedette/model';
+import { JsonList, streamAnswer } from '../http/json-stream.ts';
+import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
 import { badData, invalidParameter } from './api-error.ts';
 import { formatExponent, formatTime, quote } from './go-text.ts';
 import { inParameter, matcherSetsParameter, parseGoInteger, type SelectorParser } from './parameters.ts';
@@ -16,6 +17,8 @@ import type {
 export interface RulesRoutesDeps {
   readonly rules: RulesView;
   readonly parseSelector: SelectorParser;
+  /** Makes the slicer of one answer. */
+  readonly createSlicer: () => Slicer;
 }
 
 /** Rules with their alerts, and the active alerts alone. */
@@ -46,7 +49,8 @@ interface RulesFilter {
 function answerRules(deps: RulesRoutesDeps, { form }: HttpRequest): HttpAnswer {
   const filter = filterOf(deps, form);
   const page = pageOf(form);
-  const groups: unknown[] = [];
+  const shown: { readonly group: RuleGroupView; readonly rules: readonly RuleView[] }[] = [];
+  const groups = JsonList.of(shown, ({ group, rules }) => groupJson(group, rules, filter));
   let isFound = page.token === '';
   for (const group of deps.rules.groups()) {
     isFound ||= tokenOf(group) === page.token;
@@ -54,23 +58,23 @@ function answerRules(deps: RulesRoutesDeps, { form }: HttpRequest): HttpAnswer {
     const rules = group.rules.filter((rule) => isRuleWanted(rule, filter));
     // A group that the filters emptied is left out; one that is empty by itself too, as upstream does.
     if (rules.length === 0) continue;
-    if (groups.length === page.limit) return success({ groups, groupNextToken: tokenOf(group) });
-    groups.push(groupJson(group, rules, filter));
+    if (shown.length === page.limit) return success(deps, { groups, groupNextToken: tokenOf(group) });
+    shown.push({ group, rules });
   }
   if (!isFound)
     throw invalidParameter(
       'group_next_token',
       `invalid group_next_token '${page.token}'. were rule groups changed?`,
     );
-  return success({ groups });
+  return success(deps, { groups });
 }
 
 function answerAlerts(deps: RulesRoutesDeps): HttpAnswer {
-  const alerts = deps.rules
-    .groups()
-    .flatMap((group) => group.rules)
-    .flatMap((rule) => (rule.kind === 'alerting' ? rule.alerts.map(alertJson) : []));
-  return success({ alerts });
+  return success(deps, { alerts: JsonList.of(activeAlerts(deps.rules.groups()), alertJson) });
+}
+
+function* activeAlerts(groups: readonly RuleGroupView[]): Iterable<ActiveAlertView> {
+  for (const { rules } of groups) for (const rule of rules) if (rule.kind === 'alerting') yield* rule.alerts;
 }
 
 function filterOf(deps: RulesRoutesDeps, form: URLSearchParams): RulesFilter {
@@ -147,7 +151,7 @@ function groupJson(group: RuleGroupView, rules: readonly RuleView[], filter: Rul
   return {
     name: group.name,
     file: group.file,
-    rules: rules.map((rule) => ruleJson(rule, filter)),
+    rules: JsonList.of(rules, (rule) => ruleJson(rule, filter)),
     interval: group.intervalMs / 1000,
     limit: group.limit,
     evaluationTime: group.evaluationTookMs / 1000,
@@ -178,7 +182,7 @@ function alertingJson({ rule, state, alerts }: AlertingRuleView, filter: RulesFi
     keepFiringFor: rule.keepFiringForMs / 1000,
     labels: recordOf(rule.labels),
     annotations: recordOf(rule.annotations),
-    alerts: filter.withAlerts ? alerts.map(alertJson) : [],
+    alerts: filter.withAlerts ? JsonList.of(alerts, alertJson) : [],
   };
 }
 
@@ -199,6 +203,6 @@ function alertJson(alert: ActiveAlertView): object {
   };
 }
 
-function success(data: unknown): HttpAnswer {
-  return jsonAnswer(200, { status: 'success', data });
+function success(deps: RulesRoutesDeps, data: unknown): HttpAnswer {
+  return streamAnswer(deps.createSlicer(), { status: 'success', data });
 }

@@ -1,9 +1,10 @@
-import type { Clock } from '@vedette/model';
-import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import type { Clock, Slicer } from '@vedette/model';
+import { JsonList, streamAnswer } from '../http/json-stream.ts';
+import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
 import { badData } from './api-error.ts';
 import { formatTime } from './go-text.ts';
 import { parseGoInteger } from './parameters.ts';
-import type { StorageView } from './views.ts';
+import type { CardinalityEntry, StorageView } from './views.ts';
 
 /** The Prometheus whose behaviour we follow: clients switch features on by this number. */
 export const PROMETHEUS_VERSION = '3.14.0';
@@ -26,6 +27,8 @@ export interface StatusRoutesDeps {
   readonly clock: Clock;
   readonly server: ServerView;
   readonly storage: StorageView;
+  /** Makes the slicer of one answer. */
+  readonly createSlicer: () => Slicer;
 }
 
 export function statusRoutes(deps: StatusRoutesDeps): readonly Route[] {
@@ -35,7 +38,8 @@ export function statusRoutes(deps: StatusRoutesDeps): readonly Route[] {
     path: `/api/v1/status/${path}`,
     access,
     errors: 'json',
-    handle: (request): HttpAnswer => jsonAnswer(200, { status: 'success', data: data(request) }),
+    handle: async (request): Promise<HttpAnswer> =>
+      streamAnswer(deps.createSlicer(), { status: 'success', data: await data(request) }),
   });
   return [
     route('buildinfo', 'viewer', () => buildInfo(deps)),
@@ -82,9 +86,9 @@ const CARDINALITY_DEFAULT = 10;
 // Entries of each list of the heaviest names; more is no overview.
 const CARDINALITY_MAX = 10_000;
 
-function tsdbStatus({ storage }: StatusRoutesDeps, form: URLSearchParams): object {
+async function tsdbStatus({ storage }: StatusRoutesDeps, form: URLSearchParams): Promise<object> {
   const stats = storage.stats();
-  const top = storage.cardinality(cardinalityLimit(form));
+  const top = await storage.cardinality(cardinalityLimit(form));
   return {
     headStats: {
       numSeries: stats.activeSeries,
@@ -94,11 +98,15 @@ function tsdbStatus({ storage }: StatusRoutesDeps, form: URLSearchParams): objec
       minTime: stats.headFromMs ?? Number.MAX_SAFE_INTEGER,
       maxTime: stats.headUntilMs ?? Number.MIN_SAFE_INTEGER,
     },
-    seriesCountByMetricName: top.seriesByMetric,
-    labelValueCountByLabelName: top.valuesByLabel,
-    memoryInBytesByLabelName: top.bytesByLabel,
-    seriesCountByLabelValuePair: top.seriesByLabelPair,
+    seriesCountByMetricName: listOf(top.seriesByMetric),
+    labelValueCountByLabelName: listOf(top.valuesByLabel),
+    memoryInBytesByLabelName: listOf(top.bytesByLabel),
+    seriesCountByLabelValuePair: listOf(top.seriesByLabelPair),
   };
+}
+
+function listOf(entries: readonly CardinalityEntry[]): JsonList {
+  return JsonList.of(entries, (entry) => entry);
 }
 
 function cardinalityLimit(form: URLSearchParams): number {

@@ -1,10 +1,13 @@
-import { formatDurationMs, labelsToRecord } from '@vedette/model';
-import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import { formatDurationMs, labelsToRecord, type Slicer } from '@vedette/model';
+import { JsonList, streamAnswer } from '../http/json-stream.ts';
+import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
 import { formatTime } from './go-text.ts';
 import type { ActiveTargetView, DroppedTargetView, TargetsView } from './views.ts';
 
 export interface TargetsRoutesDeps {
   readonly targets: TargetsView;
+  /** Makes the slicer of one answer. */
+  readonly createSlicer: () => Slicer;
 }
 
 export function targetsRoutes(deps: TargetsRoutesDeps): readonly Route[] {
@@ -27,11 +30,11 @@ function answerTargets(deps: TargetsRoutesDeps, { query }: HttpRequest): HttpAns
   const { active, dropped, droppedCounts } = deps.targets.targets();
   const isWanted = ({ scrapePool }: { readonly scrapePool: string }): boolean =>
     pool === '' || scrapePool === pool;
-  return jsonAnswer(200, {
+  return streamAnswer(deps.createSlicer(), {
     status: 'success',
     data: {
-      activeTargets: isAny || state === 'active' ? active.filter(isWanted).map(activeJson) : [],
-      droppedTargets: isAny || state === 'dropped' ? dropped.filter(isWanted).map(droppedJson) : [],
+      activeTargets: JsonList.of(isAny || state === 'active' ? active.filter(isWanted) : [], activeJson),
+      droppedTargets: JsonList.of(isAny || state === 'dropped' ? dropped.filter(isWanted) : [], droppedJson),
       droppedTargetCounts: droppedCounts,
     },
   });

@@ -1,7 +1,7 @@
 import type { Labels } from '@vedette/model';
 
 /**
- * What the HTTP surfaces need of the stages, declared by the caller. Every call answers at once from
+ * What the HTTP surfaces need of the stages, declared by the caller. Every call answers at once (`cardinality` aside) from
  * memory with a consistent picture; the objects handed out are not changed afterwards.
  */
 
@@ -106,8 +106,11 @@ export interface DroppedTargetView {
 /** The metrics store in numbers. */
 export interface StorageView {
   stats(): StorageStats;
-  /** The largest label names and values of the head, for the cardinality page; each list sorted downwards, at most `limit`. */
-  cardinality(limit: number): Cardinality;
+  /**
+   * The largest label names and values of the head, for the cardinality page; each list sorted downwards,
+   * at most `limit`. The one call that may take time: counting a million series is done in slices.
+   */
+  cardinality(limit: number): Cardinality | Promise<Cardinality>;
 }
 
 export interface StorageStats {

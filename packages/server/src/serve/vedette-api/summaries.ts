@@ -3,7 +3,14 @@ import { labelsToRecord, labelValueOf, type Clock } from '@vedette/model';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import { formatValue } from '../prometheus-api/go-text.ts';
 import type { ServerView } from '../prometheus-api/status-routes.ts';
-import type { RulesView, StorageView, TargetsView } from '../prometheus-api/views.ts';
+import type {
+  ActiveAlertView,
+  AlertingRuleView,
+  RuleGroupView,
+  RulesView,
+  StorageView,
+  TargetsView,
+} from '../prometheus-api/views.ts';
 
 export interface SummariesDeps {
   readonly clock: Clock;
@@ -57,26 +64,48 @@ function problemsOf({ server }: SummariesDeps, failingRules: number): string[] {
 }
 
 /** Active alerts, firing ones first, then the longest. */
-export function alertSummariesOf({ rules }: Pick<SummariesDeps, 'rules'>): AlertSummary[] {
-  const alerts: AlertSummary[] = [];
-  for (const group of rules.groups()) {
-    for (const view of group.rules) {
-      if (view.kind !== 'alerting') continue;
-      for (const alert of view.alerts)
-        alerts.push({
-          name: view.rule.name,
-          state: alert.state,
-          severity: labelValueOf(alert.labels, 'severity'),
-          labels: labelsToRecord(alert.labels),
-          annotations: labelsToRecord(alert.annotations),
-          activeAtMs: alert.activeAtMs,
-          value: formatValue(alert.value),
-          group: group.name,
-          expr: view.rule.expr,
-        });
-    }
-  }
-  return alerts.toSorted((a, b) => a.state.localeCompare(b.state) || a.activeAtMs - b.activeAtMs);
+export function activeAlertsOf({ rules }: Pick<SummariesDeps, 'rules'>): readonly ActiveAlert[] {
+  const found: ActiveAlert[] = [];
+  for (const group of rules.groups())
+    for (const view of group.rules)
+      if (view.kind === 'alerting') for (const alert of view.alerts) found.push({ alert, view, group });
+  return found.sort(byUrgency);
+}
+
+/**
+ * Alerts in one live frame, the most urgent ones: 1 kB each, so that a frame stays below the megabyte at
+ * which a socket counts as slow. More is a list that nobody reads; `status` has their number, `/api/alerts` all.
+ */
+const LIVE_ALERTS_MAX = 1000;
+
+export function liveAlertsOf(deps: Pick<SummariesDeps, 'rules'>): readonly AlertSummary[] {
+  return activeAlertsOf(deps).slice(0, LIVE_ALERTS_MAX).map(alertSummaryOf);
+}
+
+/** An alert with where it comes from. */
+interface ActiveAlert {
+  readonly alert: ActiveAlertView;
+  readonly view: AlertingRuleView;
+  readonly group: RuleGroupView;
+}
+
+function byUrgency({ alert: a }: ActiveAlert, { alert: b }: ActiveAlert): number {
+  if (a.state !== b.state) return a.state === 'firing' ? -1 : 1;
+  return a.activeAtMs - b.activeAtMs;
+}
+
+export function alertSummaryOf({ alert, view, group }: ActiveAlert): AlertSummary {
+  return {
+    name: view.rule.name,
+    state: alert.state,
+    severity: labelValueOf(alert.labels, 'severity'),
+    labels: labelsToRecord(alert.labels),
+    annotations: labelsToRecord(alert.annotations),
+    activeAtMs: alert.activeAtMs,
+    value: formatValue(alert.value),
+    group: group.name,
+    expr: view.rule.expr,
+  };
 }
 
 /** The expressions behind `GET /api/metrics`, over node_exporter's names, so that a real one serves too. */

@@ -1,8 +1,16 @@
 import type { NotificationEntry } from '@vedette/api';
+import type { Slicer } from '@vedette/model';
+import { JsonList, streamAnswer } from '../http/json-stream.ts';
 import { jsonAnswer, textAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { badData } from '../prometheus-api/api-error.ts';
 import { parseGoInteger } from '../prometheus-api/parameters.ts';
-import { alertSummariesOf, metricsSummaryOf, statusSummaryOf, type SummariesDeps } from './summaries.ts';
+import {
+  activeAlertsOf,
+  alertSummaryOf,
+  metricsSummaryOf,
+  statusSummaryOf,
+  type SummariesDeps,
+} from './summaries.ts';
 
 /** The notification log of the stage `alert`. */
 export interface NotificationsView {
@@ -19,6 +27,8 @@ export interface RunbooksView {
 export interface VedetteRoutesDeps extends SummariesDeps {
   readonly notifications: NotificationsView;
   readonly runbooks: RunbooksView;
+  /** Makes the slicer of one answer. */
+  readonly createSlicer: () => Slicer;
 }
 
 const NOTIFICATIONS_DEFAULT = 100;
@@ -38,7 +48,9 @@ export function vedetteRoutes(deps: VedetteRoutesDeps): readonly Route[] {
   return [
     route('/api/status', () => jsonAnswer(200, statusSummaryOf(deps))),
     route('/api/metrics', async ({ signal }) => jsonAnswer(200, await metricsSummaryOf(deps, signal))),
-    route('/api/alerts', () => jsonAnswer(200, alertSummariesOf(deps))),
+    route('/api/alerts', () =>
+      streamAnswer(deps.createSlicer(), JsonList.of(activeAlertsOf(deps), alertSummaryOf)),
+    ),
     route('/api/vedette/notifications', async (request) =>
       jsonAnswer(200, await deps.notifications.recent(notificationLimit(request))),
     ),
