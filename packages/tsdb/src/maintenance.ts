@@ -58,9 +58,9 @@ export class Maintenance {
     this.#epochStartMs = deps.clock.monotonicMs() - Math.min(EPOCH_MS_MAX, Math.max(0, ageMs));
   }
 
-  /** Looks once and then every few seconds. */
+  /** Looks at the free space, and from then on every few seconds whether there is something to do. */
   async start(): Promise<void> {
-    await this.#tick();
+    await this.#deps.guard.check();
     this.#arm();
   }
 
@@ -73,8 +73,10 @@ export class Maintenance {
 
   /** Flushes the head now, whatever its age. */
   async flush(): Promise<void> {
-    this.#running = this.#running.then(() => this.#flush());
-    await this.#running;
+    const flushing = this.#running.then(() => this.#flush());
+    // The caller gets the failure; what comes behind must not inherit it.
+    this.#running = flushing.catch(() => undefined);
+    await flushing;
   }
 
   #arm(): void {

@@ -37,11 +37,11 @@ export async function replayIntoHead(
         seriesOf.set(reference, series);
         if (last !== undefined) head.restoreLast(series, last);
       },
-      samples: (reference, { timestampsMs, values, staleFlags }, count) => {
+      samples: (reference, source, count) => {
         const series = seriesOf.get(reference);
         if (series === undefined)
           throw corrupt(`a log record writes to series ${reference}, which none defined`);
-        head.append(series, { timestampsMs, values, staleFlags }, 0, count, scope);
+        head.append(series, source, 0, count, scope);
       },
     });
     views.commitBatch();

@@ -67,8 +67,14 @@ export class BlockWriter {
   static async create(deps: { files: Files; slicer: Slicer }, path: string): Promise<BlockWriter> {
     await deps.files.remove(`${path}.tmp`);
     const appender = await deps.files.openAppender(`${path}.tmp`);
-    await appender.append(blockHeader());
-    return new BlockWriter(deps, path, appender);
+    const writer = new BlockWriter(deps, path, appender);
+    try {
+      await appender.append(blockHeader());
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+    return writer;
   }
 
   get seriesCount(): number {

@@ -131,6 +131,7 @@ export function readRecord(payload: Uint8Array, columns: ReplayColumns, visitor:
   const kind = cursor.byte();
   if (kind !== RECORD_BATCH) throw corrupt(`a log record is of kind ${kind}, want ${RECORD_BATCH}`);
   visitor.window(cursor.double(), cursor.double());
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   let previousMs = 0;
   while (cursor.remaining > 0) {
     const reference = cursor.varint();
@@ -147,10 +148,10 @@ export function readRecord(payload: Uint8Array, columns: ReplayColumns, visitor:
       columns.timestampsMs[i] = previousMs;
     }
     const valuesAt = cursor.skip(count * 8);
-    new Uint8Array(columns.values.buffer).set(payload.subarray(valuesAt, valuesAt + count * 8));
+    for (let i = 0; i < count; i++) columns.values[i] = view.getFloat64(valuesAt + i * 8, true);
     if (word % 2 === 1) {
       const flagsAt = cursor.skip(count);
-      columns.staleFlags.set(payload.subarray(flagsAt, flagsAt + count));
+      for (let i = 0; i < count; i++) columns.staleFlags[i] = payload[flagsAt + i] ?? 0;
     } else columns.staleFlags.fill(0, 0, count);
     visitor.samples(reference, columns, count);
   }

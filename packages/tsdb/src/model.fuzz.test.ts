@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMatcher, MemoryFiles, SeededRandom } from '@vedette/model';
+import { batchOf, openTestTsdb, readAll, START_MS, type OpenedTsdb, type TestSeries } from './testing.ts';
+
+/**
+ * Random appends, flushes, compactions, restarts and reads side by side with a plain map: every range of every
+ * selection must be the map's.
+ */
+class Comparison {
+  readonly #random: SeededRandom;
+  readonly #want = new Map<string, [number, number][]>();
+  readonly #files: MemoryFiles;
+  #nowMs = START_MS;
+
+  constructor(seed: number) {
+    this.#random = new SeededRandom(seed);
+    this.#files = new MemoryFiles(new SeededRandom(seed));
+  }
+
+  async play(): Promise<void> {
+    for (let round = 0; round < 4; round++) {
+      const tsdb = await openTestTsdb(this.#files, { options: { cacheBytesMax: 1000 } });
+      for (let step = 0; step < 60; step++) await this.#act(tsdb);
+      assert.deepEqual(tsdb.warnings, []);
+      await tsdb.close();
+    }
+  }
+
+  async #act(tsdb: OpenedTsdb): Promise<void> {
+    const what = this.#random.float();
+    if (what < 0.6) await this.#append(tsdb);
+    else if (what < 0.75) {
+      // A read that begins before a flush and batches sees nothing of either.
+      const reading = this.#compare(tsdb);
+      const flushing = tsdb.flush();
+      await this.#append(tsdb);
+      await Promise.all([reading, flushing]);
+    } else await this.#compare(tsdb);
+  }
+
+  async #append(tsdb: OpenedTsdb): Promise<void> {
+    const kind = Math.floor(this.#random.float() * 4);
+    const series: TestSeries[] = [];
+    for (let i = 0; i < 6; i++) {
+      if (this.#random.float() < 0.4) continue;
+      const labels = { __name__: `x${i % 3}`, i: String(i) };
+      const count = 1 + Math.floor(this.#random.float() ** 3 * 60);
+      const samples = Array.from({ length: count }, (_, n): [number, number] => [
+        this.#nowMs + n * 1000 + Math.floor(this.#random.float() * 3),
+        this.#valueOf(kind),
+      ]);
+      series.push([labels, ...samples]);
+    }
+    this.#nowMs += 70_000 + Math.floor(this.#random.float() * 3_000_000);
+    tsdb.clock.jumpWallClock(Math.max(0, this.#nowMs - tsdb.clock.nowMs()));
+    await tsdb.clock.advance(this.#random.float() < 0.1 ? 6000 : 0);
+    const result = await tsdb.writer.append(batchOf(...series));
+    assert.deepEqual(result.refusals, []);
+    for (const [labels, ...samples] of series) {
+      const name = `${labels['__name__']}{i="${labels['i']}"}`;
+      this.#want.set(name, [
+        ...(this.#want.get(name) ?? []),
+        ...samples.map(([t, v]): [number, number] => [t, v]),
+      ]);
+    }
+  }
+
+  #valueOf(kind: number): number {
+    const random = this.#random.float();
+    if (kind === 0) return Math.floor(random * 1000);
+    if (kind === 1) return Math.round(random * 1000) / 100;
+    return kind === 2 ? random : 7;
+  }
+
+  async #compare(tsdb: OpenedTsdb): Promise<void> {
+    const fromMs = START_MS + Math.floor(this.#random.float() * (this.#nowMs - START_MS));
+    const untilMs = fromMs + Math.floor(this.#random.float() * 5_000_000);
+    const want = new Map<string, [number, number][]>();
+    for (const [name, samples] of [...this.#want].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const within = samples.filter(([t]) => t >= fromMs && t <= untilMs);
+      if (within.length > 0) want.set(name, within);
+    }
+    const names = [...this.#want.keys()].map((name) => name.slice(0, 2));
+    const everyName = tsdb.reader.labelValues(
+      '__name__',
+      { matcherSets: [[createMatcher('i', '!=', '')]], range: { fromMs: -Infinity, untilMs: Infinity } },
+      new AbortController().signal,
+    );
+    const got = await readAll(tsdb.reader, { fromMs, untilMs });
+    assert.deepEqual([...got], [...want]);
+    assert.deepEqual((await everyName).items, [...new Set(names)].sort());
+  }
+}
+
+test('whatever is appended, flushed and reopened reads as a plain map would', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    try {
+      await new Comparison(seed).play();
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error });
+    }
+  }
+});

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { labelsOf, MemoryFiles, SeededRandom, seriesKeyOf, VirtualClock } from '@vedette/model';
+import { batchOf, DIRECTORY, eagerSlicer, openTestTsdb, readAll, START_MS as T } from '../testing.ts';
+import { Wal } from './wal.ts';
+import { FRAME_BYTES, readRecord, WalRecordWriter, type ReplayColumns } from './wal-record.ts';
+import { replayWal } from './wal-replay.ts';
+
+const WAL = `${DIRECTORY}/wal`;
+const newDisk = (): MemoryFiles => new MemoryFiles(new SeededRandom(1));
+
+/** A store whose log holds `count` batches, one record each, closed. */
+async function loggedStore(count: number): Promise<{ files: MemoryFiles; path: string }> {
+  const files = newDisk();
+  const tsdb = await openTestTsdb(files);
+  for (let i = 0; i < count; i++) await tsdb.writer.append(batchOf([{ __name__: 'x' }, [T + i, i]]));
+  await tsdb.close();
+  return { files, path: `${WAL}/00000001.wal` };
+}
+
+/** Offsets at which the records of a segment begin, and its end. */
+async function boundsOf(files: MemoryFiles, path: string): Promise<number[]> {
+  const bytes = await files.read(path);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const bounds = [16];
+  for (let at = 16; at < bytes.length; bounds.push(at)) at += FRAME_BYTES + view.getUint32(at, true);
+  return bounds;
+}
+
+async function reopen(
+  files: MemoryFiles,
+): Promise<{ times: number[]; warnings: { message: string; fields: Readonly<Record<string, unknown>> }[] }> {
+  const tsdb = await openTestTsdb(files);
+  const samples = (await readAll(tsdb.reader)).get('x') ?? [];
+  await tsdb.close();
+  return { times: samples.map(([timestampMs]) => timestampMs - T), warnings: tsdb.warnings };
+}
+
+describe('replay', () => {
+  test('a log cut at any byte gives the batches before, and says what was cut off', async () => {
+    const { files, path } = await loggedStore(4);
+    const whole = await files.read(path);
+    const bounds = await boundsOf(files, path);
+    for (let size = 0; size < whole.length; size++) {
+      const copy = newDisk();
+      await copy.writeAtomic(path, whole.subarray(0, size));
+      const { times, warnings } = await reopen(copy);
+      const kept = bounds.filter((bound) => bound <= size).length - 1;
+      assert.deepEqual(
+        times,
+        Array.from({ length: Math.max(0, kept) }, (_, i) => i),
+      );
+      if (bounds.includes(size)) assert.deepEqual(warnings, []);
+      else {
+        const last = bounds.findLast((bound) => bound <= size) ?? 0;
+        assert.equal(warnings.length, 1);
+        assert.match(warnings[0]?.message ?? '', /ended in the middle of a record, which was cut off/);
+        assert.equal(warnings[0]?.fields['file'], path);
+        assert.equal(warnings[0]?.fields['cutBytes'], size - last);
+      }
+    }
+  });
+
+  test('a flipped bit stops the replay there; what follows is set aside, never deleted', async () => {
+    const { files, path } = await loggedStore(3);
+    const whole = await files.read(path);
+    const bounds = await boundsOf(files, path);
+    for (let offset = 0; offset < whole.length; offset++) {
+      const copy = newDisk();
+      await copy.writeAtomic(path, whole);
+      copy.flipBit(path, offset);
+      const { times, warnings } = await reopen(copy);
+      const kept = bounds.filter((bound) => bound <= offset).length - 1;
+      assert.equal(times.length, Math.max(0, kept), `byte ${offset}`);
+      assert.match(warnings[0]?.message ?? '', /the log is damaged; what follows the damage was set aside/);
+      const aside = await copy.read(`${path}.damaged`);
+      assert.equal(aside.length, whole.length - (offset < 16 ? 0 : (bounds[kept] ?? 0)));
+      assert.equal(warnings[0]?.fields['lostBytes'], aside.length);
+      assert.deepEqual((await reopen(copy)).warnings, []);
+    }
+  });
+
+  test('segments after a damaged one are set aside, too', async () => {
+    const files = newDisk();
+    for (let i = 0; i < 3; i++) {
+      const tsdb = await openTestTsdb(files);
+      await tsdb.writer.append(batchOf([{ __name__: 'x' }, [T + i, i]]));
+      await tsdb.close();
+    }
+    files.flipBit(`${WAL}/00000002.wal`, 40);
+    const { times, warnings } = await reopen(files);
+    assert.deepEqual(times, [0]);
+    assert.equal(warnings.length, 2);
+    assert.ok(files.paths.includes(`${WAL}/00000003.wal.damaged`));
+    // Numbers are not used again, so that nothing set aside is ever overwritten.
+    assert.ok(files.paths.includes(`${WAL}/00000004.wal`));
+  });
+
+  test('zeros at the end, as file systems leave them, are a torn tail', async () => {
+    const { files, path } = await loggedStore(2);
+    const whole = await files.read(path);
+    await files.writeAtomic(path, Uint8Array.from([...whole, ...new Uint8Array(100)]));
+    const { times, warnings } = await reopen(files);
+    assert.deepEqual(times, [0, 1]);
+    assert.equal(warnings[0]?.fields['cutBytes'], 100);
+    assert.equal(
+      files.paths.some((one) => one.endsWith('.damaged')),
+      false,
+    );
+  });
+
+  test('a segment of another version is refused with a remedy', async () => {
+    const { files, path } = await loggedStore(1);
+    const bytes = await files.read(path);
+    bytes[4] = 2;
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(12, crc32(bytes.subarray(0, 12)), true);
+    await files.writeAtomic(path, bytes);
+    await assert.rejects(openTestTsdb(files), {
+      name: 'FatalError',
+      code: 'VED_FORMAT_UNKNOWN',
+      message: `cannot read log segment "${path}": got version 2, want 1; run the version of Vedette that wrote it, or move the file away to start without what it holds`,
+    });
+  });
+
+  test('a log larger than what is read at a time comes back whole', async () => {
+    const files = newDisk();
+    const tsdb = await openTestTsdb(files);
+    const perBatch = 60_000;
+    for (let batch = 0; batch < 8; batch++) {
+      const samples = Array.from({ length: perBatch }, (_, i): [number, number] => [
+        T + batch * perBatch + i,
+        i,
+      ]);
+      await tsdb.writer.append(batchOf([{ __name__: 'x' }, ...samples]));
+    }
+    assert.ok(tsdb.stats().walBytes > 4 * 2 ** 20);
+    await tsdb.close();
+    assert.equal((await reopen(files)).times.length, 8 * perBatch);
+  });
+});
+
+describe('Wal', () => {
+  const deps = (files: MemoryFiles) => ({
+    files,
+    clock: new VirtualClock({ startMs: T }),
+    report: { info: () => undefined, warn: () => undefined },
+  });
+
+  test('what was appended is durable a second later, without another append', async () => {
+    for (const [waitMs, isThere] of [
+      [999, false],
+      [1000, true],
+    ] as const) {
+      // A disk that keeps nothing of what was not synced.
+      const files = new MemoryFiles({ float: () => 0, fill: (bytes) => bytes, uuid: () => '' });
+      const all = deps(files);
+      const wal = await Wal.open(all, WAL, 1);
+      const sizeBefore = (await files.read(`${WAL}/00000001.wal`)).length;
+      await wal.append(new Uint8Array(50));
+      await all.clock.advance(waitMs);
+      const size = (await files.restart('power').read(`${WAL}/00000001.wal`)).length;
+      assert.equal(size, sizeBefore + (isThere ? 50 : 0));
+    }
+  });
+
+  test('a sync that fails is tried again', async () => {
+    const files = newDisk();
+    const all = deps(files);
+    const wal = await Wal.open(all, WAL, 1);
+    await wal.append(new Uint8Array(50));
+    files.failNext('sync', '.wal', 'EIO');
+    await all.clock.advance(1000);
+    assert.equal(all.clock.pendingTimerCount, 1);
+    await all.clock.advance(1000);
+    assert.equal(all.clock.pendingTimerCount, 0);
+    await wal.close();
+  });
+
+  test('segments are cut at 64 MiB and removed from the front', async () => {
+    const files = newDisk();
+    const wal = await Wal.open(deps(files), WAL, 7);
+    for (let i = 0; i < 5; i++) await wal.append(new Uint8Array(2 ** 25));
+    assert.deepEqual(
+      files.paths.map((path) => path.slice(WAL.length + 1)),
+      ['00000007.wal', '00000008.wal', '00000009.wal'],
+    );
+    await wal.removeBefore(9);
+    assert.equal(files.paths.length, 1);
+    assert.equal(wal.sizeBytes, 2 ** 25 + 16);
+    await wal.close();
+    await assert.rejects(wal.append(new Uint8Array(1)), { code: 'VED_STORAGE_FAILED' });
+  });
+
+  test('segments below the floor are deleted unread', async () => {
+    const { files } = await loggedStore(2);
+    let count = 0;
+    const report = { info: () => undefined, warn: () => undefined };
+    await replayWal({ files, slicer: eagerSlicer, report }, WAL, 2, () => {
+      count++;
+      return Promise.resolve();
+    });
+    assert.equal(count, 0);
+    assert.deepEqual(files.paths, []);
+  });
+});
+
+test('a record reads as it was written', () => {
+  const writer = new WalRecordWriter();
+  const key = seriesKeyOf(labelsOf({ __name__: 'up' }));
+  const batch = batchOf([{ __name__: 'up' }, [5, 1], [7, -2.5], [1e12, NaN]]);
+  batch.staleFlags[1] = 1;
+  writer.begin({ minMs: -Infinity, maxMs: 9 });
+  writer.defineSeries(300, key, { timestampMs: -4, value: -0, isStale: true });
+  writer.addSamples(300, batch, 0, 2);
+  writer.addSamples(1, batch, 2, 3);
+  writer.finish();
+  const said: unknown[] = [];
+  const columns: ReplayColumns = {
+    timestampsMs: new Float64Array(1),
+    values: new Float64Array(1),
+    staleFlags: new Uint8Array(1),
+  };
+  readRecord(writer.bytes.subarray(FRAME_BYTES), columns, {
+    window: (...all) => said.push(all),
+    define: (...all) => said.push(all),
+    samples: (reference, { timestampsMs, values, staleFlags }, count) =>
+      said.push([
+        reference,
+        [...timestampsMs].slice(0, count),
+        [...values].slice(0, count),
+        [...staleFlags].slice(0, count),
+      ]),
+  });
+  assert.deepEqual(said, [
+    [-Infinity, 9],
+    [300, key, { timestampMs: -4, value: -0, isStale: true }],
+    [300, [5, 7], [1, -2.5], [0, 1]],
+    [1, [1e12], [NaN], [0]],
+  ]);
+});
