@@ -101,7 +101,7 @@ export class CommitQueue implements MetricsWriter {
   async append(batch: SampleBatch): Promise<AppendResult> {
     assertBatch(batch);
     if (this.#isClosed)
-      throw new UnavailableError('VED_STORAGE_FULL', 'cannot append samples: the store is closed');
+      throw new UnavailableError('VED_STORAGE_FAILED', 'cannot append samples: the store is closed');
     if (this.#failure !== undefined)
       throw new Error('cannot append samples: an earlier batch failed half-way; restart Vedette', {
         cause: this.#failure,

@@ -317,6 +317,34 @@ describe('full disk', () => {
   });
 });
 
+describe('the log', () => {
+  test('a series is spelled out once an epoch, and only referred to after that', async () => {
+    const tsdb = await openTestTsdb(newDisk());
+    const labels = { __name__: 'x', path: 'p'.repeat(1000) };
+    const grown = async (timestampMs: number): Promise<number> => {
+      const before = tsdb.stats().walBytes;
+      await tsdb.writer.append(batchOf([labels, [timestampMs, 1]]));
+      return tsdb.stats().walBytes - before;
+    };
+    assert.ok((await grown(T)) > 1000);
+    assert.ok((await grown(T + 1)) < 60);
+    await tsdb.flush();
+    assert.ok((await grown(T + 2)) > 1000);
+    assert.ok((await grown(T + 3)) < 60);
+    await tsdb.close();
+  });
+
+  test('a label set beyond 16 KiB is refused, one at the limit is not', async () => {
+    const tsdb = await openTestTsdb(newDisk());
+    // The key: one length byte, the name, two bytes of length, the value.
+    const ofSize = (bytes: number): TestSeries => [{ x: 'v'.repeat(bytes - 4) }, [T, 1]];
+    assert.equal((await tsdb.writer.append(batchOf(ofSize(16_384)))).acceptedCount, 1);
+    const { refusals } = await tsdb.writer.append(batchOf(ofSize(16_385)));
+    assert.equal(refusals[0]?.reason, 'series-limit');
+    await tsdb.close();
+  });
+});
+
 describe('the log after a restart', () => {
   test('what a series had before the running epoch still decides about repetitions', async () => {
     const files = newDisk();

@@ -122,8 +122,13 @@ test('NaN keeps its payload, alone and among other values', () => {
     encoder.columns.values.set(odd, 1);
     const got = decode(encoder.encode(3).slice());
     assert.deepEqual([...new Uint32Array(got.values.buffer, 8, 2)], [7, 0x7ff80000]);
-    encoder.columns.values.set([...odd, ...odd, ...odd]);
   }
+});
+
+test('-0 is not 0, wherever it stands among decimals', () => {
+  checkIdentity(steady([1, -0, 2.5]));
+  checkIdentity(steady([-0, 0]));
+  checkIdentity(steady([0, -0, -0]));
 });
 
 test('the sizes are those of the design', () => {

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { labelsOf, MemoryFiles, SeededRandom, seriesKeyOf } from '@vedette/model';
+import { blockHeader, parseTable, tableAndTrailer, tableBytesOf } from './block/block-format.ts';
+import { BlockWriter } from './block/block-writer.ts';
+import { decompress } from './block/zstd.ts';
+import { ChunkEncoder } from './chunk/chunk-encoder.ts';
+import { batchOf, eagerSlicer } from './testing.ts';
+import { WalRecordWriter } from './wal/wal-record.ts';
+import { segmentHeader } from './wal/wal-segment.ts';
+
+/** The examples of `docs/formats`, held against the code that writes those bytes. */
+function exampleOf(page: string, name: string): string {
+  const text = readFileSync(new URL(`../../../docs/formats/${page}.md`, import.meta.url), 'utf8');
+  const example = new RegExp(`\`\`\`(?:hex|json) ${name}\n([^\`]*)\n\`\`\``).exec(text)?.[1];
+  assert.ok(example !== undefined, `${page}.md has no example "${name}"`);
+  return example;
+}
+
+function checkHex(page: string, name: string, got: Uint8Array): void {
+  const want = exampleOf(page, name)
+    .split('\n')
+    .flatMap((line) => line.replace(/#.*/, '').trim().split(/\s+/))
+    .filter((byte) => byte !== '');
+  assert.deepEqual(
+    Array.from(got, (byte) => byte.toString(16).padStart(2, '0')),
+    want,
+    `${page}.md, ${name}`,
+  );
+}
+
+test('series-key.md shows the bytes of a series key', () => {
+  checkHex('series-key', 'key', seriesKeyOf(labelsOf({ __name__: 'up', job: 'api' })));
+});
+
+test('chunk.md shows the bytes of a chunk of each kind', () => {
+  const encoder = new ChunkEncoder();
+  const encode = (...samples: [timestampMs: number, value: number | 'stale'][]): Uint8Array => {
+    for (const [i, [timestampMs, value]] of samples.entries()) {
+      encoder.columns.timestampsMs[i] = timestampMs;
+      encoder.columns.values[i] = value === 'stale' ? NaN : value;
+      encoder.columns.staleFlags[i] = value === 'stale' ? 1 : 0;
+    }
+    return encoder.encode(samples.length);
+  };
+  checkHex('chunk', 'deltas', encode([1000, 1.5], [16_000, 2.5], [31_002, 3.6], [46_001, 'stale']));
+  checkHex('chunk', 'offsets', encode([1000, 4096], [2000, 8_192_000], [3000, 4096], [4000, 8192]));
+  checkHex('chunk', 'constant', encode([1000, 1], [2000, 1]));
+  checkHex('chunk', 'doubles', encode([1000, 0.1 + 0.2], [2000, NaN]));
+});
+
+test('wal.md shows the bytes of a segment header and a record', () => {
+  checkHex('wal', 'header', segmentHeader(1));
+  const writer = new WalRecordWriter();
+  writer.begin({ minMs: 0, maxMs: 601_000 });
+  writer.defineSeries(5, seriesKeyOf(labelsOf({ __name__: 'up' })), undefined);
+  writer.addSamples(5, batchOf([{ __name__: 'up' }, [1000, 1], [2000, 0]]), 0, 2);
+  writer.finish();
+  checkHex('wal', 'record', writer.bytes);
+});
+
+test('block.md shows the bytes of the frame and of each section', async () => {
+  checkHex('block', 'header', blockHeader());
+  const section = { kind: 1, offset: 16, storedBytes: 100, rawBytes: 200, crc: 0x01020304 };
+  checkHex('block', 'trailer', tableAndTrailer([section]));
+
+  const files = new MemoryFiles(new SeededRandom(1));
+  const writer = await BlockWriter.create({ files, slicer: eagerSlicer }, 'b');
+  const a = batchOf([{}, [1000, 1], [2000, 1]]);
+  const b = batchOf([{}, [1000, 0]]);
+  await writer.addSeries(labelsOf({ __name__: 'up', job: 'a' }), a);
+  await writer.addSeries(labelsOf({ __name__: 'up', job: 'b' }), b);
+  await writer.finish({ first: 1, last: 1, level: 0, walFloor: 2 });
+  const bytes = await files.read('b');
+  checkHex('block', 'header', bytes.subarray(0, 16));
+  const trailer = bytes.slice(-16);
+  const sections = parseTable(bytes.slice(-16 - tableBytesOf(trailer), -16), trailer);
+  const rawOf = (kind: number): Uint8Array => {
+    const extent = sections.get(kind);
+    assert.ok(extent !== undefined);
+    return decompress(bytes.subarray(extent.offset, extent.offset + extent.storedBytes), extent);
+  };
+  assert.equal(new TextDecoder().decode(rawOf(1)), exampleOf('block', 'meta'));
+  for (const [i, name] of ['strings', 'pairs', 'series', 'postings', 'chunks'].entries())
+    checkHex('block', name, rawOf(i + 2));
+  assert.equal(sections.size, 7);
+});
