@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 
 /** What a phone on a slow line waits for before the first chart. The editor alone is 145 kB: it must not be in here. */
 const SCRIPT_BYTES_MAX = 200_000;
 const STYLE_BYTES_MAX = 25_000;
 
-/** The compressed size of what the built page names itself, against the budget; one text per excess. */
+/** The compressed size of what the built page names itself, against the budget, and the files beside it; one text per fault. */
 export function entryFaults(dist: string): string[] {
   const page = readFileSync(path.join(dist, 'index.html'), 'utf8');
   const files = [...page.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+)"/g)].map(([, file = '']) => file);
@@ -18,6 +18,14 @@ export function entryFaults(dist: string): string[] {
   console.log(`entry: ${script} bytes of script, ${style} bytes of style, compressed`);
   return [
     ...(script > SCRIPT_BYTES_MAX ? [`entry script is ${script} bytes, limit is ${SCRIPT_BYTES_MAX}`] : []),
+    ...globSync('assets/*.gz', { cwd: dist })
+      .filter(
+        (file) =>
+          !gunzipSync(readFileSync(path.join(dist, file))).equals(
+            readFileSync(path.join(dist, file.slice(0, -3))),
+          ),
+      )
+      .map((file) => `${file} is not what it was made from`),
     ...(style > STYLE_BYTES_MAX ? [`entry style is ${style} bytes, limit is ${STYLE_BYTES_MAX}`] : []),
   ];
 }

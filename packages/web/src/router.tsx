@@ -4,7 +4,6 @@ import {
   createRouter,
   lazyRouteComponent,
   redirect,
-  retainSearchParams,
 } from '@tanstack/react-router';
 import { basePath } from './api/http.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
@@ -12,6 +11,7 @@ import {
   alertsSearch,
   exploreSearch,
   exploreSearchOfGraphLink,
+  keepTimeRange,
   parseSearch,
   stringifySearch,
   targetsSearch,
@@ -22,8 +22,7 @@ import { Shell } from './shell/shell.tsx';
 
 const rootRoute = createRootRoute({
   validateSearch: timeRangeSearch,
-  // The range goes along from page to page.
-  search: { middlewares: [retainSearchParams(['range', 'from', 'to'])] },
+  search: { middlewares: [({ search, next }) => keepTimeRange(search, next(search))] },
   component: Shell,
   notFoundComponent: NotFound,
 });

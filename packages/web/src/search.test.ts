@@ -3,6 +3,7 @@ import {
   alertsSearch,
   exploreSearch,
   exploreSearchOfGraphLink,
+  keepTimeRange,
   parseSearch,
   stringifySearch,
   targetsSearch,
@@ -29,6 +30,14 @@ test('half a fixed range and what is no time are left out', () => {
   expect(timeRangeSearch({ from: '1000' })).toEqual({});
   expect(timeRangeSearch({ from: 'x', to: 'y' })).toEqual({});
   expect(timeRangeSearch({ range: '', from: {}, to: [] })).toEqual({});
+});
+
+test('a range goes along to a page that names none, and gives way whole to one that does', () => {
+  const fixed = { from: 1000, to: 2000 };
+  expect(keepTimeRange(fixed, { q: 'x' } as object)).toEqual({ q: 'x', from: 1000, to: 2000 });
+  expect(keepTimeRange(fixed, { range: '15m' })).toEqual({ range: '15m' });
+  expect(keepTimeRange({ range: '1h' }, fixed)).toEqual(fixed);
+  expect(keepTimeRange({}, {})).toEqual({});
 });
 
 test('unknown choices fall back to the default view', () => {

@@ -50,6 +50,13 @@ export function timeRangeSearch(raw: Raw): TimeRangeSearch {
   };
 }
 
+/** The range goes along from page to page: where the next search names none, it is that of the one before. */
+export function keepTimeRange<T extends TimeRangeSearch>(before: TimeRangeSearch, next: T): T {
+  if (next.range !== undefined || next.from !== undefined) return next;
+  const { range, from, to } = before;
+  return { ...next, ...optional('range', range), ...optional('from', from), ...optional('to', to) };
+}
+
 export function exploreSearch(raw: Raw): ExploreSearch {
   return {
     ...optional('expr', textOf(raw['expr'])),

@@ -1,17 +1,18 @@
 import { Skeleton } from '@mantine/core';
 import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
 import { IconButton } from '../design/icon-button.tsx';
+import { useLiveStatus } from '../live/use-live.ts';
 import { useSeries } from '../live/use-series.ts';
 import { rateWindowOf, stepMsOf } from '../time/step.ts';
 import { spanMsOf } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import { boundsShown } from './bounds-shown.ts';
 import css from './chart.module.css';
-import type { Frame, FrameSeries } from './frame.ts';
+import { lastValueOf, type Frame, type FrameSeries } from './frame.ts';
 import { Legend } from './legend.tsx';
 import { StatsTable } from './stats-table.tsx';
 import { TimeSeries } from './time-series.tsx';
@@ -25,6 +26,8 @@ export interface ChartSpec {
   readonly isStacked?: boolean;
   readonly yMin?: number;
   readonly yMax?: number;
+  /** Index of the expression whose newest value is the top of the axis (what there is at most). It is not drawn. */
+  readonly ceiling?: number;
   readonly nameOf: (series: FrameSeries) => string;
   /** The number in the card's corner. */
   readonly headline?: (frame: Frame) => ReactNode;
@@ -37,6 +40,7 @@ const PLOT_HEIGHT = 156;
 /** A chart with its title, its newest value, its legend, and a table in its stead for those who want one. */
 export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
   const { range, zoomTo, zoomBack } = useTimeRange();
+  const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
   const { ref, isVisible } = useVisible<HTMLElement>();
   const [isTable, setIsTable] = useState(false);
   const [isolatedKey, setIsolatedKey] = useState<string>();
@@ -44,6 +48,10 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
   const exprs = spec.exprs.map((expr) => expr.replaceAll('$window', rateWindowOf(stepMs)));
   const { frame, faults, isLoading } = useSeries({ exprs, range, stepMs, isVisible });
   const hasSeries = frame !== undefined && frame.series.length > 0;
+  const drawn = useMemo(
+    () => (frame === undefined ? undefined : withoutCeiling(frame, spec.ceiling)),
+    [frame, spec.ceiling],
+  );
   return (
     <section ref={ref} className={css.card} aria-label={spec.title}>
       <header className={css.head}>
@@ -55,7 +63,7 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
       </header>
       {isLoading && <Skeleton height={PLOT_HEIGHT + 28} />}
       {!isLoading && !hasSeries && <Quiet absent={spec.absent} message={faults[0]?.message} />}
-      {hasSeries && isTable && (
+      {hasSeries && drawn !== undefined && isTable && (
         <div
           className={css.tableWrap}
           style={{ height: PLOT_HEIGHT + 28 }}
@@ -63,22 +71,22 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
           role="group"
           aria-label={spec.title}
         >
-          <StatsTable frame={frame} unit={spec.unit} title={spec.title} nameOf={spec.nameOf} />
+          <StatsTable frame={drawn} unit={spec.unit} title={spec.title} nameOf={spec.nameOf} />
         </div>
       )}
-      {hasSeries && !isTable && (
+      {hasSeries && drawn !== undefined && !isTable && (
         <>
           <TimeSeries
-            {...lookOf(spec)}
-            frame={frame}
-            bounds={boundsShown(range, frame)}
+            {...lookOf(spec, frame)}
+            frame={drawn}
+            bounds={boundsShown(range, frame, oldestSampleMs)}
             height={PLOT_HEIGHT}
             isolatedKey={isolatedKey}
             onZoom={zoomTo}
             onZoomBack={zoomBack}
           />
           <Legend
-            frame={frame}
+            frame={drawn}
             unit={spec.unit}
             nameOf={spec.nameOf}
             isolatedKey={isolatedKey}
@@ -147,13 +155,19 @@ function timeOf({ range, from, to }: { range?: string; from?: number; to?: numbe
   };
 }
 
-function lookOf(spec: ChartSpec) {
+function withoutCeiling(frame: Frame, ceiling: number | undefined): Frame {
+  return ceiling === undefined ? frame : { ...frame, series: frame.series.filter(({ q }) => q !== ceiling) };
+}
+
+function lookOf(spec: ChartSpec, frame: Frame) {
+  const top = frame.series.find(({ q }) => q === spec.ceiling);
+  const yMax = top === undefined ? spec.yMax : (lastValueOf(top) ?? undefined);
   return {
     title: spec.title,
     unit: spec.unit,
     nameOf: spec.nameOf,
     ...(spec.isStacked === undefined ? {} : { isStacked: spec.isStacked }),
     ...(spec.yMin === undefined ? {} : { yMin: spec.yMin }),
-    ...(spec.yMax === undefined ? {} : { yMax: spec.yMax }),
+    ...(yMax === undefined ? {} : { yMax }),
   };
 }

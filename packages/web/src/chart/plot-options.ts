@@ -87,6 +87,7 @@ function axesOf(look: PlotLook): uPlot.Axis[] {
       size: 24,
       gap: 6,
       grid: { show: false },
+      incrs: TIME_INCREMENTS,
       values: (_plot, splits, _axis, _space, incr) => formatTimeTicks(splits, incr, look.language),
     },
     {
@@ -100,6 +101,12 @@ function axesOf(look: PlotLook): uPlot.Axis[] {
     },
   ];
 }
+
+/** Distances of two ticks in seconds, finer than uPlot's own: between one minute and five it has nothing. */
+const TIME_INCREMENTS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800,
+  604_800, 1_209_600, 2_592_000, 7_776_000,
+];
 
 /** Powers of two from one byte to 32 PiB: ticks of `512 MiB`, not of `476.8 MiB`. */
 const BINARY_INCREMENTS = Array.from({ length: 56 }, (_, exponent) => 2 ** exponent);

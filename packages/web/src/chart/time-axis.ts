@@ -24,3 +24,10 @@ export function formatMoment(timestampMs: number, language: string): string {
     hourCycle: 'h23',
   }).format(new Date(timestampMs));
 }
+
+/** A moment of today: hours, minutes, seconds. */
+export function formatClock(timestampMs: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' }).format(
+    new Date(timestampMs),
+  );
+}

@@ -6,6 +6,7 @@ import { LegendTable } from '../chart/legend-table.tsx';
 import { seriesNamesOf } from '../chart/series-names.ts';
 import { TimeSeries } from '../chart/time-series.tsx';
 import { Empty } from '../design/panel.tsx';
+import { useLiveStatus } from '../live/use-live.ts';
 import { useSeries } from '../live/use-series.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import css from './explore.module.css';
@@ -18,6 +19,7 @@ const PLOT_HEIGHT = 340;
 export function GraphView({ expr, stepMs }: { readonly expr: string; readonly stepMs: number }) {
   const { t } = useTranslation();
   const { range, zoomTo, zoomBack } = useTimeRange();
+  const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
   const [isolatedKey, setIsolatedKey] = useState<string>();
   const { frame, faults, isLoading } = useSeries({ exprs: [expr], range, stepMs, isVisible: true });
   const [fault] = faults;
@@ -31,7 +33,7 @@ export function GraphView({ expr, stepMs }: { readonly expr: string; readonly st
     <section className={css.answer} aria-label={t('explore.answer')}>
       <TimeSeries
         frame={frame}
-        bounds={boundsShown(range, frame)}
+        bounds={boundsShown(range, frame, oldestSampleMs)}
         unit={unit}
         height={PLOT_HEIGHT}
         title={expr}

@@ -29,19 +29,20 @@ function cpuChart(t: TFunction): ChartSpec {
 }
 
 function memoryChart(t: TFunction): ChartSpec {
-  const names = [t('overview.memoryUsed'), t('overview.memoryCache'), t('overview.memoryFree')];
+  const names = [t('overview.memoryUsed'), t('overview.memoryCache')];
   return {
     title: t('overview.memory'),
     exprs: [
       'node_memory_MemTotal_bytes{job="node"} - node_memory_MemAvailable_bytes{job="node"}',
       'node_memory_MemAvailable_bytes{job="node"} - node_memory_MemFree_bytes{job="node"}',
-      'node_memory_MemFree_bytes{job="node"}',
+      'node_memory_MemTotal_bytes{job="node"}',
     ],
+    ceiling: 2,
     unit: 'bytes',
     isStacked: true,
     yMin: 0,
     nameOf: byExpression(names),
-    headline: (frame) => formatValue((lastOf(frame, 0) ?? NaN) / (sumOfLast(frame) ?? NaN), 'percentunit'),
+    headline: (frame) => formatValue((lastOf(frame, 0) ?? NaN) / (lastOf(frame, 2) ?? NaN), 'percentunit'),
   };
 }
 

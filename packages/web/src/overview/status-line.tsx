@@ -1,28 +1,35 @@
 import type { StatusSummary } from '@vedette/api';
 import { Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { formatClock } from '../chart/time-axis.ts';
 import type { Tone } from '../design/tone.ts';
 import { ToneIcon } from '../design/tone-badge.tsx';
 import { formatAge } from '../format/relative-time.ts';
 import { formatValue } from '../format/unit.ts';
-import { useFiringAlerts } from '../live/use-live.ts';
+import { useFiringAlerts, useLiveHealth } from '../live/use-live.ts';
 import css from './overview.module.css';
 
 /** The one sentence people open this page for. */
 export function StatusLine({ status }: { readonly status: StatusSummary | undefined }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const health = useLiveHealth();
   const firing = useFiringAlerts()?.length ?? 0;
   if (status === undefined) return <Skeleton height={44} mb={16} />;
+  const isStale = health.kind === 'offline' || health.kind === 'refused';
   const tone = toneOf(status, firing);
+  const state =
+    firing > 0
+      ? t('overview.firing', { count: firing })
+      : t(`overview.${tone === 'ok' ? 'allWell' : 'problems'}`);
+  // Nobody knows how things are now: what was well a minute ago must not look well.
+  const words = isStale
+    ? t('overview.stale', { time: formatClock(status.nowMs, i18n.language), state })
+    : state;
   return (
-    <section className={css.status} data-tone={tone} aria-label={t('overview.status')}>
-      <ToneIcon tone={tone} size={20} />
+    <section className={css.status} data-tone={isStale ? 'unknown' : tone} aria-label={t('overview.status')}>
+      <ToneIcon tone={isStale ? 'unknown' : tone} size={20} />
       <div className={css.statusWords}>
-        <strong>
-          {firing > 0
-            ? t('overview.firing', { count: firing })
-            : t(`overview.${tone === 'ok' ? 'allWell' : 'problems'}`)}
-        </strong>
+        <strong>{words}</strong>
         {status.problems.map((problem) => (
           <span key={problem} className={css.problem}>
             {problem}

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { formatMoment } from '../chart/time-axis.ts';
+import { formatClock } from '../chart/time-axis.ts';
 import design from '../design/design.module.css';
 import { formatAge } from '../format/relative-time.ts';
 import type { LiveHealth } from '../live/live-client.ts';
@@ -34,7 +34,7 @@ export function LivePill() {
         return state.heardAtMs === undefined
           ? t('live.offline')
           : t('live.offlineSince', {
-              time: formatMoment(state.heardAtMs, i18n.language).split(/[ ,]+/).at(-1),
+              time: formatClock(state.heardAtMs, i18n.language),
             });
       case 'connecting':
       case 'live':

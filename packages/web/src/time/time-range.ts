@@ -41,10 +41,10 @@ export function timeRangeOfSearch(search: TimeRangeSearch): TimeRange {
   return spanMs === undefined ? DEFAULT_RANGE : { kind: 'relative', spanMs };
 }
 
-/** The search parameters of a range; the default range needs none. */
+/** The search parameters of a range. The default one is named too: parameters that are absent are taken from the page before. */
 export function searchOfTimeRange(range: TimeRange): TimeRangeSearch {
   if (range.kind === 'absolute') return { from: Math.round(range.fromMs), to: Math.round(range.toMs) };
-  return range.spanMs === spanMsOf(DEFAULT_RANGE) ? {} : { range: formatSpan(range.spanMs) };
+  return { range: formatSpan(range.spanMs) };
 }
 
 /** `86400000` as `24h`, not `1d`: one of the presets where one fits, Prometheus notation otherwise. */
