@@ -31,6 +31,11 @@ export function parseOptions<T extends ParseArgsOptionsConfig>(args: readonly st
   }
 }
 
+/** For commands that take options alone. */
+export function assertNoArguments(positionals: readonly string[]): void {
+  if (positionals[0] !== undefined) throw new UsageError(`unexpected argument "${positionals[0]}"`);
+}
+
 function explain(error: unknown, names: readonly string[]): string {
   const message = error instanceof Error ? error.message : String(error);
   const unknown = /Unknown option '(--?[^']+)'/.exec(message)?.[1];

@@ -3,7 +3,7 @@ import { mkdtemp, open, rm, statfs, stat } from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ExpectedError } from '@vedette/model';
-import { EXIT, parseOptions, type CliIo, type Command } from './command.ts';
+import { assertNoArguments, EXIT, parseOptions, type CliIo, type Command } from './command.ts';
 import { loadStartSettings, START_OPTIONS, type StartFlags } from '../config/start-settings.ts';
 
 export const doctorCommand: Command = {
@@ -17,7 +17,8 @@ Examples:
   vedette doctor --config vedette.yml --json
 `,
   async run(args, io) {
-    const { values } = parseOptions(args, { ...START_OPTIONS, json: { type: 'boolean' } });
+    const { values, positionals } = parseOptions(args, { ...START_OPTIONS, json: { type: 'boolean' } });
+    assertNoArguments(positionals);
     const findings = await examine(values, io);
     if (values.json === true) io.out(`${JSON.stringify(findings)}\n`);
     else for (const finding of findings) io.out(printFinding(finding));
@@ -42,8 +43,11 @@ async function examine(flags: StartFlags, io: CliIo): Promise<readonly Finding[]
       message:
         settings.configFile === undefined ? 'none; defaults are used' : `"${settings.configFile}" is valid`,
     });
-    const { hostname, port } = new URL(`http://${settings.config.server.listen}`);
-    findings.push(await portFinding(hostname.replace(/^\[|\]$/g, ''), Number(port || 80)));
+    const { listen } = settings.config.server;
+    const cut = listen.lastIndexOf(':');
+    findings.push(
+      await portFinding(listen.slice(0, cut).replace(/^\[|\]$/g, ''), Number(listen.slice(cut + 1))),
+    );
     findings.push(...(await dataFindings(path.resolve(io.workingDirectory, settings.dataDirectory))));
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;

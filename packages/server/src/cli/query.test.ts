@@ -117,3 +117,47 @@ test('help is short and has examples', async () => {
     assert.match(out, /Examples:/);
   }
 });
+
+test('an answer of something else than a Prometheus is not printed, and nothing breaks', async (t) => {
+  const success = (data: string): string => `{"status":"success","data":${data}}`;
+  const bodies = [
+    '',
+    'null',
+    '[]',
+    '<html>',
+    '{"status":"success"}',
+    '{"status":"error"}',
+    success('{"resultType":"vector","result":[null]}'),
+    success('{"resultType":"scalar","result":null}'),
+    success('{"resultType":"matrix","result":[{"metric":{},"values":[null]}]}'),
+    success('{"resultType":"vector","result":[{"metric":{"a":1},"value":[1,"1"]}]}'),
+    `{"status":"success","warnings":5,"data":{"resultType":"vector","result":[]}}`,
+  ];
+  for (const body of bodies) {
+    const { url } = await serve(t, 200, body);
+    const { code, out, err } = await run(['query', '--url', url, 'x']);
+    assert.deepEqual([code, out], [1, ''], body);
+    assert.match(err, /^cannot read the answer of http:\S+: got HTTP 200 and no Prometheus JSON/, body);
+  }
+});
+
+test('words of the server cannot move the cursor', async (t) => {
+  const { url } = await serve(t, 400, '{"status":"error","error":"\\u001b[2Jgone"}');
+  assert.equal((await run(['query', '--url', url, 'x'])).err, 'cannot evaluate the query: \uFFFD[2Jgone\n');
+});
+
+test('what no command understands is wrong usage, and says what it was', async () => {
+  const check = async (args: readonly string[], want: RegExp): Promise<void> => {
+    const { code, err } = await run(args);
+    assert.equal(code, 2, args.join(' '));
+    assert.match(err, want);
+  };
+  await check(['strat'], /unknown command "strat"; did you mean "start"\?/);
+  await check(['help', 'nope'], /unknown command "nope"/);
+  await check(['version', 'extra'], /unexpected argument "extra"/);
+  await check(['doctor', 'extra'], /unexpected argument "extra"/);
+  await check(['start', 'extra'], /unexpected argument "extra"/);
+  await check(['start', '--data', ''], /cannot use --data "": it is empty/);
+  await check(['start', '--config', ''], /cannot use --config "": it is empty/);
+  await check(['query', '--url', 'ftp://x', 'up'], /--url must be a URL such as http/);
+});

@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { formatLabels, labelsOf, parseDurationMs } from '@vedette/model';
+import { z } from 'zod';
+import { printable } from '../lib/printable.ts';
 import { SystemClock } from '../lib/system-clock.ts';
 import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
 
 // Longer than the server's own limit of a query (2 m), so that the server's words arrive and not ours.
 const TIMEOUT_MS = 130_000;
+
+// 11,000 points of 1,000 series are about this much; what sits at the address may never stop sending.
+const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Width of a sparkline: with label and values it fits into 120 columns. */
 const SPARK_COLUMNS = 40;
@@ -56,14 +61,32 @@ interface QueryRequest {
   readonly form: URLSearchParams;
 }
 
-/** A Prometheus answer, as far as it is printed; everything is checked before use. */
-interface Answer {
-  readonly status?: unknown;
-  readonly error?: unknown;
-  readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
-  readonly warnings?: readonly string[];
-}
+const point = z.tuple([z.number(), z.string()]);
 
+const resultEntry = z.object({
+  metric: z.record(z.string(), z.string()),
+  value: point.optional(),
+  values: z.array(point).optional(),
+});
+
+type ResultEntry = z.output<typeof resultEntry>;
+
+/** A Prometheus answer, as far as it is printed: whatever sits at that address may answer. */
+const answerSchema = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('success'),
+    warnings: z.array(z.string()).optional(),
+    data: z.discriminatedUnion('resultType', [
+      z.object({ resultType: z.literal('scalar'), result: point }),
+      z.object({ resultType: z.literal('string'), result: point }),
+      z.object({ resultType: z.literal('vector'), result: z.array(resultEntry) }),
+      z.object({ resultType: z.literal('matrix'), result: z.array(resultEntry) }),
+    ]),
+  }),
+  z.object({ status: z.literal('error'), error: z.string() }),
+]);
+
+type Answer = z.output<typeof answerSchema>;
 function requestOf(
   query: string,
   values: {
@@ -75,7 +98,7 @@ function requestOf(
   io: CliIo,
 ): QueryRequest {
   const base = values.url ?? io.env['VEDETTE_URL'] ?? 'http://127.0.0.1:8080';
-  if (!URL.canParse(base))
+  if (!/^https?:\/\//i.test(base) || !URL.canParse(base))
     throw new UsageError(`--url must be a URL such as http://127.0.0.1:8080; got "${base}"`);
   const path = base.replace(/\/$/, '');
   const atMs = values.time === undefined ? new SystemClock().nowMs() : parseTimeMs(values.time);
@@ -124,13 +147,17 @@ async function ask(
       headers,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await response.text();
-    const body = parseAnswer(text);
-    if (body === undefined)
+    const text = await readText(response);
+    const body = text === undefined ? undefined : parseAnswer(text);
+    if (text === undefined)
+      io.err(
+        `cannot read the answer of ${request.url.origin}: it is longer than ${ANSWER_BYTES_MAX} bytes; narrow the query\n`,
+      );
+    else if (body === undefined)
       io.err(
         `cannot read the answer of ${request.url.origin}: got HTTP ${response.status} and no Prometheus JSON; is this the right address?\n`,
       );
-    return { text, body };
+    return { text: text ?? '', body };
   } catch (error) {
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
@@ -152,10 +179,22 @@ async function readTokenFile(file: string): Promise<string> {
   }
 }
 
+/** `undefined` when it is longer than the limit. */
+async function readText(response: Response): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let sizeBytes = 0;
+  for await (const chunk of response.body ?? []) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > ANSWER_BYTES_MAX) return undefined;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
 function parseAnswer(text: string): Answer | undefined {
   try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null && 'status' in parsed ? parsed : undefined;
+    return answerSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
@@ -164,33 +203,27 @@ function parseAnswer(text: string): Answer | undefined {
 function printAnswer(answer: Answer | undefined, io: CliIo): void {
   if (answer === undefined) return;
   if (answer.status !== 'success') {
-    io.err(`cannot evaluate the query: ${String(answer.error)}\n`);
+    io.err(`cannot evaluate the query: ${printable(answer.error)}\n`);
     return;
   }
-  for (const warning of answer.warnings ?? []) io.err(`warning: ${warning}\n`);
-  const { resultType, result } = answer.data ?? {};
-  if (resultType === 'scalar' || resultType === 'string')
-    io.out(`${String((result as readonly unknown[])[1])}\n`);
-  else io.out(tableOf(rowsOf(resultType, result)));
+  for (const warning of answer.warnings ?? []) io.err(`warning: ${printable(warning)}\n`);
+  const { data } = answer;
+  if (data.resultType === 'scalar' || data.resultType === 'string') io.out(`${printable(data.result[1])}\n`);
+  else io.out(tableOf(rowsOf(data.resultType, data.result)));
 }
 
-type Point = readonly [timestampSeconds: number, value: string];
+type Point = z.output<typeof point>;
 
-interface ResultEntry {
-  readonly metric: Record<string, string>;
-  readonly value?: Point;
-  readonly values?: readonly Point[];
-  readonly histogram?: unknown;
-}
-
-function rowsOf(resultType: unknown, result: unknown): readonly (readonly string[])[] {
-  const entries = (Array.isArray(result) ? result : []) as readonly ResultEntry[];
+function rowsOf(
+  resultType: 'vector' | 'matrix',
+  entries: readonly ResultEntry[],
+): readonly (readonly string[])[] {
   if (entries.length === 0) return [['(no series)']];
   return entries.map((entry) => {
     const name = formatLabels(labelsOf(entry.metric));
-    if (resultType !== 'matrix') return [name, entry.value?.[1] ?? '(histogram)'];
+    if (resultType !== 'matrix') return [name, printable(entry.value?.[1] ?? '(histogram)')];
     const points = entry.values ?? [];
-    return [name, sparkline(points), points.at(-1)?.[1] ?? ''];
+    return [name, sparkline(points), printable(points.at(-1)?.[1] ?? '')];
   });
 }
 

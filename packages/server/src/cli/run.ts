@@ -47,16 +47,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
 
 async function runCommand(name: string, args: readonly string[], io: CliIo): Promise<number> {
   const entry = COMMANDS.find((candidate) => candidate.name === name);
-  if (entry === undefined) {
-    const nearest = findNearest(
-      name,
-      COMMANDS.map((candidate) => candidate.name),
-    );
-    io.err(
-      `vedette: unknown command "${name}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}\nSee "vedette --help".\n`,
-    );
-    return EXIT.usage;
-  }
+  if (entry === undefined) return unknownCommand(name, io);
   const command = await entry.load();
   if (args.includes('--help') || args.includes('-h')) {
     io.out(command.help);
@@ -67,6 +58,17 @@ async function runCommand(name: string, args: readonly string[], io: CliIo): Pro
   } catch (error) {
     return reportFailure(name, error, io);
   }
+}
+
+function unknownCommand(name: string, io: CliIo): number {
+  const nearest = findNearest(
+    name,
+    COMMANDS.map((candidate) => candidate.name),
+  );
+  io.err(
+    `vedette: unknown command "${name}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}\nSee "vedette --help".\n`,
+  );
+  return EXIT.usage;
 }
 
 function reportFailure(name: string, error: unknown, io: CliIo): number {
@@ -92,6 +94,7 @@ const ENVIRONMENT_CODES: ReadonlySet<ErrorCode> = new Set([
   'VED_LISTEN_FAILED',
   'VED_STORAGE_CORRUPT',
   'VED_STORAGE_FULL',
+  'VED_STORAGE_UNUSABLE',
 ]);
 
 function exitCodeOf(code: ErrorCode): number {
@@ -105,6 +108,7 @@ async function help(args: readonly string[], io: CliIo): Promise<number> {
     io.out((await entry.load()).help);
     return EXIT.ok;
   }
+  if (args[0] !== undefined && !args[0].startsWith('-')) return unknownCommand(args[0], io);
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   io.out(`Vedette watches an application and acts on what it sees.

@@ -10,7 +10,7 @@ import { VEDETTE_VERSION } from '../lib/version.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createLog } from '../telemetry/create-log.ts';
 import type { Log } from '../telemetry/log.ts';
-import { EXIT, parseOptions, UsageError, type Command } from './command.ts';
+import { assertNoArguments, EXIT, parseOptions, type Command } from './command.ts';
 
 export const startCommand: Command = {
   help: `Runs the server until it is told to stop. Prints one line, "ready http://…", on stdout when it
@@ -35,7 +35,7 @@ Examples:
 `,
   async run(args, io) {
     const { values, positionals } = parseOptions(args, START_OPTIONS);
-    if (positionals[0] !== undefined) throw new UsageError(`unexpected argument "${positionals[0]}"`);
+    assertNoArguments(positionals);
     const settings = await loadStartSettings(values, io);
     const clock = new SystemClock();
     const registry = createMetricsRegistry();

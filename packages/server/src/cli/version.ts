@@ -1,5 +1,5 @@
 import { PROMETHEUS_VERSION, VEDETTE_VERSION } from '../lib/version.ts';
-import { EXIT, parseOptions, type Command } from './command.ts';
+import { assertNoArguments, EXIT, parseOptions, type Command } from './command.ts';
 
 export const versionCommand: Command = {
   help: `Prints the versions of Vedette, of Node and of the Prometheus release that Vedette follows.
@@ -11,7 +11,8 @@ Examples:
   vedette version --json
 `,
   run: (args, io) => {
-    const { values } = parseOptions(args, { json: { type: 'boolean' } });
+    const { values, positionals } = parseOptions(args, { json: { type: 'boolean' } });
+    assertNoArguments(positionals);
     const versions = {
       vedette: VEDETTE_VERSION,
       node: process.versions.node,

@@ -1,4 +1,5 @@
 import { InputError } from '@vedette/model';
+import { printable } from '../lib/printable.ts';
 
 /** One thing that is wrong in a configuration file, at its place. */
 export interface ConfigFault {
@@ -15,12 +16,21 @@ export interface ConfigFault {
   readonly help: string | undefined;
 }
 
+// More than fit on a screen or two: then it is the wrong file, or one fault that broke all that follows.
+const FAULTS_SHOWN_MAX = 50;
+
+// Of a longer line only the part around the fault is shown: 100 columns after it fit beside the line number.
+const LINE_COLUMNS_BEFORE = 40;
+const LINE_COLUMNS_MAX = 140;
+
 /** All faults of one load, at once. The message is what the operator reads. */
 export class ConfigError extends InputError {
   readonly faults: readonly ConfigFault[];
 
   constructor(faults: readonly ConfigFault[], textOf: (file: string) => string | undefined) {
-    super('VED_CONFIG_INVALID', faults.map((fault) => formatFault(fault, textOf(fault.file))).join('\n'));
+    const shown = faults.slice(0, FAULTS_SHOWN_MAX).map((fault) => formatFault(fault, textOf(fault.file)));
+    if (faults.length > shown.length) shown.push(`… and ${faults.length - shown.length} more`);
+    super('VED_CONFIG_INVALID', shown.join('\n'));
     this.faults = faults;
   }
 }
@@ -37,19 +47,31 @@ export class ConfigError extends InputError {
 export function formatFault(fault: ConfigFault, text: string | undefined): string {
   const where = fault.path === '' ? '' : ` (${fault.path})`;
   const place = fault.line === 0 ? fault.file : `${fault.file}:${fault.line}:${fault.column}`;
-  const lines = [`error: ${fault.message}`, `  --> ${place}${where}`];
+  const lines = [`error: ${printable(fault.message)}`, `  --> ${place}${printable(where)}`];
   const source = fault.line === 0 ? undefined : text?.split('\n')[fault.line - 1];
   const gutter = ' '.repeat(String(fault.line).length);
   if (source !== undefined) {
-    const start = fault.column - 1;
-    const width = Math.max(1, Math.min(fault.width, source.length - start));
+    const { part, start } = partAround(withoutSecrets(source), fault.column - 1);
+    const width = Math.max(1, Math.min(fault.width, part.length - start));
     lines.push(
-      ` ${fault.line} | ${withoutSecrets(source.trimEnd())}`,
-      ` ${gutter} | ${padTo(source, start)}${'^'.repeat(width)}`,
+      ` ${fault.line} | ${printable(part.trimEnd())}`,
+      ` ${gutter} | ${padTo(part, start)}${'^'.repeat(width)}`,
     );
   }
   if (fault.help !== undefined) lines.push(` ${gutter} = help: ${fault.help}`);
   return lines.join('\n');
+}
+
+/** The piece of a long line in which a column lies, and where in it. */
+function partAround(source: string, column: number): { part: string; start: number } {
+  if (source.length <= LINE_COLUMNS_MAX) return { part: source, start: column };
+  const from = Math.max(0, column - LINE_COLUMNS_BEFORE);
+  const head = from === 0 ? '' : '…';
+  const tail = source.length > from + LINE_COLUMNS_MAX ? '…' : '';
+  return {
+    part: `${head}${source.slice(from, from + LINE_COLUMNS_MAX)}${tail}`,
+    start: column - from + head.length,
+  };
 }
 
 /** Blanks up to a column, keeping tabs so that the mark stands under its text. */

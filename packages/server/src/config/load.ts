@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { FatalError } from '@vedette/model';
@@ -49,25 +50,30 @@ function crossFaultsOf(source: YamlSource, config: Config): ConfigFault[] {
 
 async function readConfigText(file: string, shownAs: string): Promise<string> {
   try {
-    const { size } = await stat(file);
-    if (size > CONFIG_BYTES_MAX)
-      throw new Error(
-        `it has ${size} bytes, at most ${CONFIG_BYTES_MAX} (CONFIG_BYTES_MAX); is it the right file?`,
-      );
-    return await readFile(file, 'utf8');
+    const stats = await stat(file);
+    // A pipe may never end, a device never begin; and a reload must find the text again.
+    if (!stats.isFile())
+      throw new Error(`it is ${stats.isDirectory() ? 'a directory' : 'a pipe or device'}, want a file`);
+    if (stats.size > CONFIG_BYTES_MAX)
+      throw new Error(`got ${stats.size} bytes, want at most ${CONFIG_BYTES_MAX} (CONFIG_BYTES_MAX)`);
+    const bytes = await readFile(file);
+    if (!isUtf8(bytes) || bytes.includes(0)) throw new Error('it is not a text in UTF-8');
+    return bytes.toString('utf8');
   } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT'
-        ? 'no such file'
-        : error instanceof Error
-          ? error.message
-          : String(error);
     throw new FatalError(
       'VED_CONFIG_INVALID',
-      `cannot read configuration "${shownAs}": ${reason}; name an existing file with --config, or start without one`,
+      `cannot read configuration "${shownAs}": ${reasonOf(error)}; name a vedette.yml or prometheus.yml with --config, or start without one`,
       { cause: error },
     );
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'no such file';
+  if (code === 'EACCES') return 'this user may not read it';
+  return error.message;
 }
 
 /** Folder that relative names in the configuration are relative to. */

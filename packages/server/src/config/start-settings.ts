@@ -46,11 +46,11 @@ export async function loadStartSettings(
   flags: StartFlags,
   { env, workingDirectory }: StartEnvironment,
 ): Promise<StartSettings> {
-  const named = flags.config ?? env['VEDETTE_CONFIG'];
+  const named = chosen('--config', flags.config, env['VEDETTE_CONFIG']);
   const configFile =
     named === undefined ? await findUsualConfig(workingDirectory) : path.resolve(workingDirectory, named);
   const { config, yaml } = await loadConfig(configFile, { env, shownAs: named ?? USUAL_CONFIG_FILE });
-  const listen = parseListen(flags.listen ?? env['VEDETTE_LISTEN']);
+  const listen = parseListen(chosen('--listen', flags.listen, env['VEDETTE_LISTEN']));
   return {
     configFile,
     // Flag and environment win over the file; listeners of the file then do not apply.
@@ -59,11 +59,24 @@ export async function loadStartSettings(
         ? config
         : { ...config, server: { ...config.server, listen, listeners: undefined } },
     configYaml: yaml,
-    dataDirectory: path.resolve(workingDirectory, flags.data ?? env['VEDETTE_DATA'] ?? 'data'),
+    dataDirectory: path.resolve(
+      workingDirectory,
+      chosen('--data', flags.data, env['VEDETTE_DATA']) ?? 'data',
+    ),
     isHostWatched: flags['no-host'] !== true && config.host.enabled,
     logFormat:
       parseChoice('--log', flags.log, ['json', 'pretty']) ?? (process.stderr.isTTY ? 'pretty' : 'json'),
   };
+}
+
+/** The flag, else the variable; an empty variable counts as not set, which is what compose files make of a missing one. */
+function chosen(option: string, flag: string | undefined, variable: string | undefined): string | undefined {
+  if (flag === '')
+    throw new FatalError(
+      'VED_CONFIG_INVALID',
+      `cannot use ${option} "": it is empty; give it a value or leave it out`,
+    );
+  return flag ?? (variable === '' ? undefined : variable);
 }
 
 async function findUsualConfig(workingDirectory: string): Promise<string | undefined> {

@@ -46,7 +46,13 @@ export const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
 /** Parses one file. Never throws for what the file contains. */
 export function parseYamlSource(file: string, text: string, options: YamlOptions = {}): YamlSource {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    uniqueKeys: true,
+    // Its warnings would go to stderr past the log; what they warn of fails the schema.
+    logLevel: 'error',
+  });
   const faults: ConfigFault[] = document.errors.map((error) => {
     const position = lineCounter.linePos(error.pos[0]);
     return {
@@ -55,7 +61,7 @@ export function parseYamlSource(file: string, text: string, options: YamlOptions
       column: position.col,
       width: error.pos[1] - error.pos[0],
       path: '',
-      message: `not valid YAML: ${error.message}`,
+      message: `not valid YAML: ${yamlReasonOf(error)}`,
       help: undefined,
     };
   });
@@ -95,9 +101,18 @@ function plainValueOf(document: Document, report: (message: string) => void): un
   try {
     return (document.toJS() as unknown) ?? {};
   } catch (error) {
-    report(`not valid YAML: ${error instanceof Error ? error.message : String(error)}`);
+    report(`not valid YAML: ${yamlReasonOf(error)}`);
     return undefined;
   }
+}
+
+/** The parser's words, but for those about itself. */
+function yamlReasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/call stack/i.test(message)) return 'it is nested too deeply';
+  if (/multiple documents/i.test(message))
+    return 'it has several documents; leave one and remove the "---" line';
+  return message;
 }
 
 /** `scrape_configs[0].job_name`. */

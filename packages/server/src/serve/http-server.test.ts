@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { CanceledError, FatalError } from '@vedette/model';
 import type { HttpServerDeps, RunningHttpServer } from './http-server.ts';
@@ -135,6 +135,21 @@ test('large answers are compressed for those who accept it', async () => {
   const refused = await fetch(address + path, { headers: { 'accept-encoding': 'gzip;q=0' } });
   assert.equal(refused.headers.get('content-encoding'), null);
   assert.equal(await packed.text(), await plain.text());
+});
+
+test('an offer to upgrade to anything but a WebSocket is passed over', async () => {
+  const { port } = new URL(await start());
+  const statusOf = async (upgrade: string): Promise<string | undefined> => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      `GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: ${upgrade}\r\nHTTP2-Settings: AAQAAP__\r\n\r\n`,
+    );
+    const [data] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    return data.toString().split(' ')[1];
+  };
+  assert.equal(await statusOf('h2c'), '200');
+  assert.equal(await statusOf('websocket'), '404');
 });
 
 test('every answer forbids sniffing, framing and storing', async () => {

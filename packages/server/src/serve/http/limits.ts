@@ -10,6 +10,13 @@ export const HEADER_BYTES_MAX = 16 * 1024;
 // A whole request (headers and body) must have arrived by then: slow-loris clients hold a socket no longer.
 export const REQUEST_RECEIVE_MS_MAX = 60_000;
 
+// Headers come in one or two packets. Together with CONNECTIONS_MAX this bounds how long a crowd of clients
+// that never finish their headers can keep others out.
+export const HEADERS_RECEIVE_MS_MAX = 10_000;
+
+// Node looks this often for connections past those two limits (its default is 30 s).
+export const CONNECTIONS_CHECK_MS = 2000;
+
 // Longer than the keep-alive of common proxies' upstream pools (60 s), so that they close first and
 // never send a request into a closing socket.
 export const KEEP_ALIVE_MS = 75_000;

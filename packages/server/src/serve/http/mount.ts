@@ -5,8 +5,10 @@ import type { AccessGuard, Refusal, Verdict } from '../auth/access-guard.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import {
   BODY_BYTES_MAX,
+  CONNECTIONS_CHECK_MS,
   CONNECTIONS_MAX,
   HEADER_BYTES_MAX,
+  HEADERS_RECEIVE_MS_MAX,
   KEEP_ALIVE_MS,
   PATH_PARAM_BYTES_MAX,
   REQUEST_RECEIVE_MS_MAX,
@@ -66,7 +68,7 @@ export function mountRoutes(deps: MountDeps, registry: RouteRegistry): FastifyIn
 }
 
 function createApp(prefix: string): FastifyInstance {
-  const app = fastify({
+  const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     exposeHeadRoutes: false,
@@ -74,7 +76,14 @@ function createApp(prefix: string): FastifyInstance {
     forceCloseConnections: 'idle',
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_RECEIVE_MS_MAX,
-    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    http: {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: HEADERS_RECEIVE_MS_MAX,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      // Some clients offer h2c with every request (Java's does): an offer may be passed over.
+      shouldUpgradeCallback: ({ headers }): boolean =>
+        headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
+    },
     routerOptions: { maxParamLength: PATH_PARAM_BYTES_MAX, ignoreTrailingSlash: false },
     frameworkErrors: (error, request, reply) => {
       const status = error.statusCode ?? 400;

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { loadConfig } from './load.ts';
+import { loadStartSettings } from './start-settings.ts';
+import { CONFIG_BYTES_MAX } from './yaml-source.ts';
+
+const temporaryDirectory = (t: TestContext): string => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'vedette-config-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+};
+
+const refusalOf = async (file: string): Promise<string> =>
+  await loadConfig(file, { env: {}, shownAs: 'my.yml' }).then(
+    () => '',
+    ({ message }: Error) => message,
+  );
+
+test('what is no file of text is refused with what it is', async (t) => {
+  const directory = temporaryDirectory(t);
+  const check = async (make: (file: string) => void, want: RegExp): Promise<void> => {
+    const file = path.join(directory, 'x.yml');
+    make(file);
+    const message = await refusalOf(file);
+    assert.match(message, want);
+    assert.match(message, /^cannot read configuration "my.yml": .*; name a vedette.yml .* with --config/);
+    rmSync(file, { recursive: true, force: true });
+  };
+  await check(() => undefined, /no such file/);
+  await check((file) => mkdirSync(file), /it is a directory, want a file/);
+  await check((file) => execFileSync('mkfifo', [file]), /it is a pipe or device, want a file/);
+  await check((file) => writeFileSync(file, 'global: {}\0'), /not a text in UTF-8/);
+  await check((file) => writeFileSync(file, 'global: {}', 'utf16le'), /not a text in UTF-8/);
+  await check((file) => writeFileSync(file, Buffer.from([0x61, 0xff])), /not a text in UTF-8/);
+  const tooLong = new RegExp(`got ${CONFIG_BYTES_MAX + 1} bytes, want at most ${CONFIG_BYTES_MAX} `);
+  await check((file) => writeFileSync(file, ' '.repeat(CONFIG_BYTES_MAX + 1)), tooLong);
+});
+
+test('a byte order mark and Windows line ends are fine', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'x.yml');
+  writeFileSync(file, '\uFEFFglobal:\r\n  scrape_interval: 7s\r\n');
+  assert.equal((await loadConfig(file, { env: {}, shownAs: file })).config.global.scrape_interval, 7000);
+});
+
+test('an error stays readable whatever the file holds', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'x.yml');
+  const check = async (text: string, want: RegExp): Promise<void> => {
+    writeFileSync(file, text);
+    const message = await refusalOf(file);
+    assert.match(message, want);
+    assert.ok(message.length < 20_000, `${message.length} characters for ${text.slice(0, 20)}`);
+    assert.ok(!message.includes('\u001b'));
+  };
+  await check('x'.repeat(2e6), /must be an object; got string\n[^]* 1 \| x{140}…\n/);
+  await check(`{ ${' '.repeat(1000)}globel: 1 }`, / 1 \| … +globel: 1 \}\n   \| {42}\^{6}\n/);
+  await check('a\u001b[2J: 1\n', /unknown key "a\uFFFD\[2J"/);
+  await check(`a: ${'['.repeat(20_000)}`, /nested too deeply/);
+  await check('a: 1\n---\nb: 1\n', /several documents; leave one and remove the "---" line/);
+  const unknown = Array.from({ length: 51 }, (_, i) => `key${i}: 1\n`).join('');
+  await check(unknown, /unknown key "key49"[^]*\n… and 1 more$/);
+});
+
+test('an empty variable counts as not set', async (t) => {
+  const workingDirectory = temporaryDirectory(t);
+  const env = { VEDETTE_CONFIG: '', VEDETTE_LISTEN: '', VEDETTE_DATA: '' };
+  const settings = await loadStartSettings({}, { env, workingDirectory });
+  assert.equal(settings.configFile, undefined);
+  assert.equal(settings.dataDirectory, path.join(workingDirectory, 'data'));
+  assert.equal(settings.config.server.listen, '127.0.0.1:8080');
+});
