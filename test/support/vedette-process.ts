@@ -61,6 +61,9 @@ export async function startVedette(t: TestContext, options: VedetteOptions = {})
   };
 }
 
+/** What does not end by itself until then hangs; it is killed, and `code` is null. */
+const RUN_MS_MAX = 30_000;
+
 /** Runs the program to its end, for starts that must fail and for short commands. */
 export async function runVedette(
   t: TestContext,
@@ -70,6 +73,8 @@ export async function runVedette(
   const child = spawn(path.join(projectRoot, 'packages/server/bin/vedette'), args, {
     env: { ...process.env, ...options.env },
     cwd: temporaryDirectory(t),
+    timeout: RUN_MS_MAX,
+    killSignal: 'SIGKILL',
   });
   const output = collect(child);
   const { code } = await output.exited();

@@ -204,8 +204,8 @@ export class ExpositionReader {
   }
 
   /**
-   * What upstream's int64 holds is a time, however far away; beyond the store's last time it becomes that
-   * one, which the store refuses as too new (or too old) without the rest of the page.
+   * What upstream's int64 holds is a time, however far away; beyond all clocks it becomes the last one
+   * there is, which the store refuses as too new (or too old) without the rest of the page.
    */
   #withinTime(timestampMs: number): number | undefined {
     if (!(Math.abs(timestampMs) < 2 ** 63)) return undefined;
@@ -457,8 +457,8 @@ export const LINE_BYTES_MAX = 1024 * 1024;
 /** As much of a faulty line as an error shows. */
 const SNIPPET_BYTES_MAX = 120;
 
-/** The last time a `Date` can hold, and the last one the store takes. */
-const TIMESTAMP_MS_MAX = 8.64e15;
+/** The year 37,648: beyond every clock, and sums and differences of two such times are still exact, zigzag-coded too. */
+const TIMESTAMP_MS_MAX = 2 ** 50;
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;
