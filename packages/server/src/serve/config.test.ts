@@ -5,7 +5,7 @@ import { serverSchema } from './config.ts';
 test('without a word the server listens on loopback', () => {
   assert.deepEqual(serverSchema.parse(undefined), {
     listen: '127.0.0.1:8080',
-    limits: { live_connections: 100, shutdown_timeout: 5000 },
+    limits: { live_connections: 100, shutdown_timeout: 4000 },
   });
 });
 
@@ -38,6 +38,7 @@ test('unknown keys, addresses without http and limits below 1 are refused', () =
     { listeners: [{ address: 'a:1', surfaces: ['everything'] }] },
     { limits: { live_connections: 0 } },
     { limits: { shutdown_timeout: 5 } },
+    { limits: { shutdown_timeout: '4001ms' } },
   ])
     assert.equal(serverSchema.safeParse(bad).success, false, JSON.stringify(bad));
 });

@@ -57,6 +57,10 @@ export const serverSchema = z
           .default(100)
           .describe('Live sockets (browser windows) at one time.'),
         shutdown_timeout: durationMs
+          .refine(
+            (ms) => ms <= DRAIN_MS_MAX,
+            `must be at most ${DRAIN_MS_MAX / 1000}s: the whole process stops within 10s`,
+          )
           .default(DRAIN_MS_MAX)
           .describe('How long running requests may take when the server stops.'),
       })

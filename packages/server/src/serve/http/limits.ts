@@ -27,8 +27,9 @@ export const CONNECTIONS_MAX = 1024;
 // One path segment, such as a label name in escaped form: 1 KiB of name becomes at most 6 KiB.
 export const PATH_PARAM_BYTES_MAX = 8 * 1024;
 
-// Running requests get this long when the server stops; the process has 10 s for everything.
-export const DRAIN_MS_MAX = 5000;
+// Running requests get this long when the server stops. A part of the process has 5 s to stop; the last of
+// them is for what follows here: cutting sockets off and closing the listeners.
+export const DRAIN_MS_MAX = 4000;
 
 // Below one network packet, compression costs more than it saves.
 export const GZIP_BYTES_MIN = 1400;

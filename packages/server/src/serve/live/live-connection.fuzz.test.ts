@@ -69,6 +69,7 @@ test('whatever a client sends, the connection answers or closes with a code of t
         bufferedBytes: 0,
         send: (text) => void JSON.parse(text),
         ping: () => undefined,
+        pong: () => undefined,
         close: (code) => void codes.add(code),
         terminate: () => undefined,
       },

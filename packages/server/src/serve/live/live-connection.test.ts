@@ -19,6 +19,7 @@ class FakeSocket implements LiveSocket {
   readonly sent: LiveServerMessage[] = [];
   readonly onWritten: (() => void)[] = [];
   pings = 0;
+  pongs = 0;
   closed: [code: number, reason: string] | 'terminated' | undefined;
 
   send(text: string, onWritten: () => void): void {
@@ -28,6 +29,10 @@ class FakeSocket implements LiveSocket {
 
   ping(): void {
     this.pings++;
+  }
+
+  pong(): void {
+    this.pongs++;
   }
 
   close(code: number, reason: string): void {
@@ -240,6 +245,40 @@ test('a socket that fills up beyond its limit is closed', async () => {
   other.socket.bufferedBytes = LIVE_LIMITS.bufferedBytesClose + 1;
   await clock.advance(1000);
   assert.deepEqual(other.socket.closed?.[0], 4408);
+});
+
+test('a client that asks and never reads is closed, whatever it asks', async () => {
+  const { connect } = createHub();
+  const check = async (ask: (client: ReturnType<typeof connect>) => Promise<void> | void): Promise<void> => {
+    const client = connect();
+    client.socket.bufferedBytes = LIVE_LIMITS.bufferedBytesClose + 1;
+    await ask(client);
+    assert.equal(Array.isArray(client.socket.closed) ? client.socket.closed[0] : undefined, 4408);
+    assert.deepEqual([client.socket.sent, client.socket.pongs], [[], 0]);
+  };
+  await check(({ say }) => say({ op: 'ping' }));
+  await check(({ connection }) => connection.pinged(new Uint8Array(125)));
+  const other = createHub();
+  const client = other.connect();
+  await client.sub(1);
+  client.socket.bufferedBytes = LIVE_LIMITS.bufferedBytesClose + 1;
+  await client.say({ op: 'upd', id: 1, params: { ...PARAMS, step: 2000 } });
+  assert.deepEqual(client.opsOf(1), ['snap'], 'a new snap for each update would fill the memory');
+  assert.ok(Array.isArray(client.socket.closed));
+});
+
+test('pings are answered and count as messages', async () => {
+  const { clock, connect } = createHub();
+  const { socket, connection } = connect();
+  const ping = (): void => connection.pinged(new Uint8Array(1));
+  for (let i = 0; i < LIVE_LIMITS.subscriptionsMax * 2; i++) ping();
+  assert.equal(socket.pongs, LIVE_LIMITS.subscriptionsMax * 2);
+  assert.equal(socket.closed, undefined);
+  await clock.advance(1000);
+  for (let i = 0; i < LIVE_LIMITS.messagesPerSecondMax; i++) ping();
+  assert.equal(socket.closed, undefined);
+  ping();
+  assert.match(String(socket.closed), /^4429,too many messages/);
 });
 
 test('frames that are not acknowledged for 30 s close the socket, acknowledged ones do not', async () => {

@@ -22,6 +22,8 @@ export interface LiveSocket {
   /** `onWritten` runs when this text has left the buffer. */
   send(text: string, onWritten: () => void): void;
   ping(): void;
+  /** Answers a ping with what it carried. */
+  pong(data: Uint8Array): void;
   close(code: number, reason: string): void;
   /** Ends without a handshake: the other side is not there. */
   terminate(): void;
@@ -85,14 +87,18 @@ export class LiveConnection implements SubscriptionOutlet {
     const message = parseMessage(text);
     // An acknowledgement that is waited for was paid for by our own frame.
     if (message.kind === 'message' && message.value.op === 'ack' && this.#ack(message.value)) return;
-    if (!this.#bucket.take())
-      return this.close(
-        4429,
-        `too many messages: messagesPerSecondMax is ${LIVE_LIMITS.messagesPerSecondMax}`,
-      );
+    if (!this.#bucket.take()) return this.#closeTooMany();
     if (message.kind === 'unreadable') return this.close(4400, 'message not understood');
     if (message.kind === 'invalid') return this.#sendError(message.id, liveInvalid(message.reason));
     this.#handle(message.value);
+  }
+
+  /** A ping of the client. It costs as much as a message: the answers of one that never reads pile up here. */
+  pinged(data: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.heard();
+    if (!this.#bucket.take()) return this.#closeTooMany();
+    if (this.#hasRoom()) this.#socket.pong(data);
   }
 
   /** A sign of life: any message, or the answer to a ping. */
@@ -139,10 +145,7 @@ export class LiveConnection implements SubscriptionOutlet {
   }
 
   canSend(): boolean {
-    const { bufferedBytes } = this.#socket;
-    if (bufferedBytes > LIVE_LIMITS.bufferedBytesClose)
-      this.close(4408, `too slow: bufferedBytesClose is ${LIVE_LIMITS.bufferedBytesClose}`);
-    const isRoom = !this.#isClosed && bufferedBytes <= LIVE_LIMITS.bufferedBytesPause;
+    const isRoom = this.#hasRoom() && this.#socket.bufferedBytes <= LIVE_LIMITS.bufferedBytesPause;
     if (!isRoom) this.#deps.metrics.framesSkipped.inc();
     return isRoom;
   }
@@ -263,12 +266,23 @@ export class LiveConnection implements SubscriptionOutlet {
     return this.#sendMessage({ op: 'err', id, code: 'VED_QUERY_EXECUTION', message: SERVER_MISTAKE });
   }
 
+  #closeTooMany(): void {
+    this.close(4429, `too many messages: messagesPerSecondMax is ${LIVE_LIMITS.messagesPerSecondMax}`);
+  }
+
+  /** Closes a socket whose buffer is full, whatever filled it: answers to its own messages count too. */
+  #hasRoom(): boolean {
+    if (this.#socket.bufferedBytes > LIVE_LIMITS.bufferedBytesClose)
+      this.close(4408, `too slow: bufferedBytesClose is ${LIVE_LIMITS.bufferedBytesClose}`);
+    return !this.#isClosed;
+  }
+
   #sendMessage(message: LiveServerMessage): void {
     this.#send(JSON.stringify(message));
   }
 
   #send(text: string): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || !this.#hasRoom()) return;
     this.#deps.metrics.frameBytes.inc(text.length);
     this.#socket.send(text, () => {
       if (this.#isClosed || this.#socket.bufferedBytes > LIVE_LIMITS.bufferedBytesPause / 2) return;

@@ -4,7 +4,7 @@ import { createMetricsRegistry } from '@vedette/sdk';
 import { createTestClock } from '../test-server.ts';
 import { RESUME_MS } from './frame-log.ts';
 import type { LiveFeed } from './live-feed.ts';
-import { FEEDS_MAX, LiveFeeds } from './live-feeds.ts';
+import { FEEDS_MAX, LINGERING_MAX, LiveFeeds } from './live-feeds.ts';
 import { createLiveMetrics } from './live-metrics.ts';
 
 function createFeeds() {
@@ -71,4 +71,20 @@ test('at the limit a feed that nobody uses makes room, one in use does not', () 
   take('one more');
   assert.equal(open.has('x7'), false);
   assert.equal(open.size, FEEDS_MAX);
+});
+
+test('of feeds that nobody uses the last ones left are kept', () => {
+  const { open, take } = createFeeds();
+  const first = take('first');
+  const second = take('second');
+  second.release();
+  first.release();
+  for (let i = 0; i < LINGERING_MAX - 2; i++) take(`x${i}`).release();
+  assert.equal(open.size, LINGERING_MAX);
+  take('one more').release();
+  assert.equal(open.size, LINGERING_MAX);
+  assert.deepEqual([open.has('first'), open.has('second')], [true, false]);
+  assert.equal(take('first').feed, first.feed);
+  for (let i = 0; i < LINGERING_MAX; i++) take(`y${i}`).release();
+  assert.ok(open.has('first'), 'taken again, it is in use');
 });

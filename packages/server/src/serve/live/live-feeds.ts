@@ -13,6 +13,10 @@ export type LiveTopic = 'query' | 'alerts' | 'status';
 // refused; those that somebody watches already are shared as ever.
 export const FEEDS_MAX = 256;
 
+// Feeds that nobody watches, kept for clients that come back. As many as ten pages have on screen; a client
+// that subscribes to ever new subjects leaves 32 × 3.6 MB behind, not FEEDS_MAX times that.
+export const LINGERING_MAX = 32;
+
 /** How a feed of a topic is made. */
 export type FeedFactory = (topic: LiveTopic, params: QuerySubscription | undefined) => LiveFeed;
 
@@ -31,6 +35,8 @@ export class LiveFeeds {
   readonly #create: FeedFactory;
   readonly #metrics: LiveMetrics;
   readonly #entries = new Map<string, Entry>();
+  /** Entries without users; the one that was left first comes first. */
+  readonly #unused = new Map<string, Entry>();
 
   constructor(deps: { readonly clock: Clock; readonly metrics: LiveMetrics }, create: FeedFactory) {
     this.#clock = deps.clock;
@@ -45,6 +51,7 @@ export class LiveFeeds {
     entry.users++;
     entry.lingering?.cancel();
     entry.lingering = undefined;
+    this.#unused.delete(key);
     return { feed: entry.feed, release: () => this.#release(key, entry) };
   }
 
@@ -54,10 +61,11 @@ export class LiveFeeds {
       feed.close();
     }
     this.#entries.clear();
+    this.#unused.clear();
   }
 
   #open(key: string, topic: LiveTopic, params: QuerySubscription | undefined): Entry {
-    if (this.#entries.size >= FEEDS_MAX && !this.#closeLingering())
+    if (this.#entries.size >= FEEDS_MAX && !this.#dropLongestUnused())
       throw liveLimit(
         `cannot subscribe: the server shows ${FEEDS_MAX} subjects live already (feedsMax); try again later`,
       );
@@ -71,13 +79,13 @@ export class LiveFeeds {
     entry.users--;
     if (entry.users > 0 || this.#entries.get(key) !== entry) return;
     entry.lingering = this.#clock.setTimer(RESUME_MS, () => this.#drop(key, entry));
+    this.#unused.set(key, entry);
+    if (this.#unused.size > LINGERING_MAX) this.#dropLongestUnused();
   }
 
-  /** Makes room by dropping the feed that nobody has used for longest. */
-  #closeLingering(): boolean {
-    for (const [key, entry] of this.#entries) {
-      if (entry.users > 0) continue;
-      entry.lingering?.cancel();
+  /** False when all are in use. */
+  #dropLongestUnused(): boolean {
+    for (const [key, entry] of this.#unused) {
       this.#drop(key, entry);
       return true;
     }
@@ -85,8 +93,10 @@ export class LiveFeeds {
   }
 
   #drop(key: string, entry: Entry): void {
+    entry.lingering?.cancel();
     entry.feed.close();
     this.#entries.delete(key);
+    this.#unused.delete(key);
     this.#metrics.feeds.set(this.#entries.size);
   }
 }

@@ -34,6 +34,8 @@ export function acceptLiveSockets(deps: LiveUpgradeDeps, server: Server): () => 
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIVE_LIMITS.messageBytesMax,
+    // Answered by the connection, which counts them.
+    autoPong: false,
     handleProtocols: () => LIVE_PROTOCOL,
     // Snaps shrink to less than half; deltas are too small to be worth a context per socket.
     perMessageDeflate: {
@@ -96,13 +98,15 @@ function connect(deps: LiveUpgradeDeps, request: IncomingMessage, webSocket: Web
   const accessRequest = accessRequestOf(request);
   const connection = deps.hub.connect(liveSocketOf(webSocket), () => {
     const verdict = deps.guard.judge(accessRequest, deps.route.access);
-    if (verdict.kind === 'granted') return 'allowed';
+    // Somebody else at this address guesses tokens; it says nothing about this one.
+    if (verdict.kind === 'granted' || verdict.status === 429) return 'allowed';
     return verdict.status === 403 ? 'forbidden' : 'signed-out';
   });
   webSocket.on('message', (data: Buffer, isBinary: boolean) => {
     if (isBinary) connection.close(4400, 'message not understood: want text');
     else connection.receive(data.toString('utf8'));
   });
+  webSocket.on('ping', (data: Buffer) => connection.pinged(data));
   webSocket.on('pong', () => connection.heard());
   webSocket.on('error', (error) => deps.log.debug('a live socket failed', { error }));
   webSocket.on('close', () => deps.hub.disconnect(connection));
@@ -115,6 +119,7 @@ function liveSocketOf(webSocket: WebSocket): LiveSocket {
     },
     send: (text, onWritten) => webSocket.send(text, (error) => (error ? undefined : onWritten())),
     ping: () => webSocket.ping(),
+    pong: (data) => webSocket.pong(data),
     close: (code, reason) => webSocket.close(code, reason),
     terminate: () => webSocket.terminate(),
   };
