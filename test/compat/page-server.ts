@@ -15,6 +15,8 @@ export interface PageServer {
   readonly address: string;
   readonly firstMs: number;
   readonly lastMs: number;
+  /** Samples on all pages together. */
+  readonly sampleCount: number;
   /** Pages that the scraper of this path has taken. */
   taken(path: string): number;
 }
@@ -46,6 +48,7 @@ export async function startPageServer(
     address: `127.0.0.1:${address.port}`,
     firstMs,
     lastMs,
+    sampleCount: pages.reduce((sum, page) => sum + page.split('\n').length - 1, 0),
     taken: (path) => Math.min(taken.get(path) ?? 0, PAGE_COUNT),
   };
 }
