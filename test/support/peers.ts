@@ -4,9 +4,6 @@ import * as path from 'node:path';
 /** The project's folder. */
 export const projectRoot = path.resolve(import.meta.dirname, '../..');
 
-/** Shared test data: beside the checkout, or where VEDETTE_SHARED says. */
-export const sharedFolder = process.env['VEDETTE_SHARED'] ?? path.resolve(projectRoot, '../shared');
-
 /**
  * For the `skip` option of a test that needs a peer program or shared data: false when it is there, a
  * reason when it is not. With VEDETTE_PEERS=required a missing one throws, so that CI cannot pass by skipping.

@@ -28,5 +28,3 @@ export const metricsStorageSchema = z.strictObject({
     .default(32 * 2 ** 20)
     .describe('Memory for blocks read lately, and the same again for their indexes.'),
 });
-
-export type MetricsStorageConfig = z.infer<typeof metricsStorageSchema>;
