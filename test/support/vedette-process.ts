@@ -27,6 +27,8 @@ export interface VedetteOptions {
   readonly dataDirectory?: string;
   /** Text of a vedette.yml. */
   readonly config?: string;
+  /** Gets the process while it still starts. */
+  readonly onSpawn?: (child: ChildProcess) => void;
 }
 
 /** A directory that lives as long as the test. */
@@ -108,6 +110,7 @@ function spawnVedette(t: TestContext, options: VedetteOptions): Running {
     },
   );
   const output = collect(child);
+  options.onSpawn?.(child);
   t.after(async () => {
     child.kill('SIGKILL');
     await output.exited();

@@ -30,6 +30,8 @@ export class Reloader {
   #settings: StartSettings;
   #last: { readonly isSuccess: boolean; readonly atMs: number };
   #running: Promise<void> = Promise.resolve();
+  /** Waits for the running one. */
+  #next: Promise<void> | undefined;
 
   constructor(deps: ReloaderDeps, settings: StartSettings) {
     this.#deps = deps;
@@ -58,10 +60,19 @@ export class Reloader {
     return this.#last;
   }
 
-  async reload(): Promise<void> {
-    const turn = this.#running.then(() => this.#reloadNow());
-    this.#running = turn.catch(() => undefined);
-    await turn;
+  /**
+   * One at a time. Calls that come while one runs share one more after it: the file as it stands last is
+   * the one in force, and a storm of requests costs two reloads.
+   */
+  reload(): Promise<void> {
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        this.#running = this.#reloadNow();
+        return this.#running;
+      });
+    return this.#next;
   }
 
   async #reloadNow(): Promise<void> {

@@ -76,9 +76,13 @@ Examples:
 /** SIGTERM and SIGINT ask to stop, the second one at once; SIGHUP reads the configuration again. */
 class StopSignals {
   readonly stopRequested: Promise<void>;
+  readonly #log: Log;
   #reload: (() => Promise<void>) | undefined;
+  /** A SIGHUP came before the server could reload: the file may have changed after it was read. */
+  #isReloadOwed = false;
 
   constructor(log: Log) {
+    this.#log = log;
     const stop = Promise.withResolvers<void>();
     this.stopRequested = stop.promise;
     let isStopping = false;
@@ -91,15 +95,19 @@ class StopSignals {
     };
     process.on('SIGTERM', onStop);
     process.on('SIGINT', onStop);
-    process.on('SIGHUP', () => {
-      this.#reload?.().catch((error: unknown) =>
-        log.error('cannot reload the configuration; the old one stays', { error }),
-      );
-    });
+    process.on('SIGHUP', () => this.#requestReload());
   }
 
   onReload(reload: () => Promise<void>): void {
     this.#reload = reload;
+    if (this.#isReloadOwed) this.#requestReload();
+  }
+
+  #requestReload(): void {
+    this.#isReloadOwed = this.#reload === undefined;
+    this.#reload?.().catch((error: unknown) =>
+      this.#log.error('cannot reload the configuration; the old one stays', { error }),
+    );
   }
 }
 

@@ -53,8 +53,12 @@ export function parseYamlSource(file: string, text: string, options: YamlOptions
     // Its warnings would go to stderr past the log; what they warn of fails the schema.
     logLevel: 'error',
   });
-  const faults: ConfigFault[] = document.errors.map((error) => {
+  // The first fault of a line breaks what follows on it: the others there are about its debris.
+  const linesAtFault = new Set<number>();
+  const faults: ConfigFault[] = document.errors.flatMap((error) => {
     const position = lineCounter.linePos(error.pos[0]);
+    if (linesAtFault.has(position.line)) return [];
+    linesAtFault.add(position.line);
     return {
       file,
       line: position.line,
