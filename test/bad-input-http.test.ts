@@ -131,6 +131,15 @@ async function refuseExpressions(vedette: VedetteProcess): Promise<void> {
   await check(`up{a=~"${'('.repeat(10_000)}"}`, /cannot parse regular expression/);
   await check('up{a=~"(((a{1,100}){1,100}){1,100})"}', /invalid repeat count/);
   await check('up[1000000y]', /not a valid duration string/);
+  const pattern = '(a+)+'.repeat(50_000);
+  const error = /^invalid regular expression in label_replace\(\): \(a\+\)/;
+  const refused = { status: 422, errorType: 'execution', error };
+  await assertRefused(
+    vedette,
+    '/api/v1/query',
+    refused,
+    form({ query: `label_replace(up, "a", "", "b", "${pattern}")` }),
+  );
 }
 
 async function refuseParameters(vedette: VedetteProcess): Promise<void> {

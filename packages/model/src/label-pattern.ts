@@ -1,5 +1,4 @@
-import { RE2JS } from 're2js';
-import { InputError } from './error.ts';
+import { parseRe2 } from './matcher.ts';
 
 /** A regular expression that rewrites label values: `label_replace`, relabelling. */
 export interface LabelPattern {
@@ -12,7 +11,7 @@ export interface LabelPattern {
 
 /** Same dialect as matchers. Throws `InputError` (VED_QUERY_INVALID) when the expression cannot be parsed. */
 export function createLabelPattern(pattern: string): LabelPattern {
-  const compiled = compile(pattern);
+  const compiled = parseRe2(pattern);
   const named = compiled.namedGroups();
   return {
     expand: (value, template) => {
@@ -31,14 +30,3 @@ export function createLabelPattern(pattern: string): LabelPattern {
 
 /** `$$`, `${name}`, or `$name` with the longest name there is, as in Go. */
 const REFERENCE = /\$(?:\$|\{(\w+)\}|(\w+))/g;
-
-function compile(pattern: string): RE2JS {
-  try {
-    return RE2JS.compile(`^(?s:${pattern})$`);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError('VED_QUERY_INVALID', `cannot parse regular expression "${pattern}": ${reason}`, {
-      cause: error,
-    });
-  }
-}

@@ -104,7 +104,8 @@ export const PATTERN_CHARACTERS_MAX = 32 * 1024;
 /** So much of a pattern is shown in an error. */
 const PATTERN_CHARACTERS_SHOWN = 200;
 
-function parseRe2(pattern: string): RE2JS {
+/** Compiles a pattern that matches whole texts. Throws `InputError` (VED_QUERY_INVALID), without repeating a long one. */
+export function parseRe2(pattern: string): RE2JS {
   if (pattern.length > PATTERN_CHARACTERS_MAX)
     throw new InputError(
       'VED_QUERY_INVALID',

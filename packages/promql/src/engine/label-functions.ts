@@ -46,12 +46,17 @@ function replacer([target = '', replacement = '', source = '', pattern = '']: st
   };
 }
 
+/** Upstream repeats the whole pattern, which may be a megabyte. */
+const PATTERN_CHARACTERS_SHOWN = 200;
+
 function compile(pattern: string): LabelPattern {
   try {
     return createLabelPattern(pattern);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const text = `invalid regular expression in label_replace(): ${pattern}`;
+    const shown =
+      pattern.length <= PATTERN_CHARACTERS_SHOWN ? pattern : `${pattern.slice(0, PATTERN_CHARACTERS_SHOWN)}…`;
+    const text = `invalid regular expression in label_replace(): ${shown}`;
     throw new ExecutionError('VED_QUERY_EXECUTION', text, { cause: error });
   }
 }
