@@ -74,30 +74,67 @@ function addCompensated(
     const value = values[step] ?? 0;
     const sum = sums[step] ?? 0;
     const total = sum + value;
-    errors[step] = compensationAfter(value, sum, errors[step] ?? 0, total);
     sums[step] = total;
+    errors[step] = compensationAfter(value, sum, errors[step] ?? 0, total);
   }
 }
 
 class Mean implements Accumulator {
-  // A running mean object is about as big as six numbers.
-  readonly arrayCount = 6;
-  readonly #means: RunningMean[];
+  readonly arrayCount = 3;
+  readonly #counts: Float64Array;
+  readonly #sums: Float64Array;
+  readonly #errors: Float64Array;
   readonly #validity: Uint8Array;
+  /** Steps whose sum would overflow, which is next to never. */
+  readonly #overflowing = new Map<number, RunningMean>();
 
   constructor(count: number) {
-    this.#means = Array.from({ length: count }, () => new RunningMean());
+    this.#counts = new Float64Array(count);
+    this.#sums = new Float64Array(count);
+    this.#errors = new Float64Array(count);
     this.#validity = createValidity(count);
   }
 
-  add(column: Column): void {
-    forEachValid(column, (step, value) => this.#means[step]?.add(value));
-    uniteValidity(this.#validity, column.validity);
+  add({ values, validity }: Column): void {
+    for (let step = 0; step < this.#sums.length; step++) {
+      if (((validity[step >> 3] ?? 0) & (1 << (step & 7))) === 0) continue;
+      const value = values[step] ?? 0;
+      const sum = this.#sums[step] ?? 0;
+      const count = this.#counts[step] ?? 0;
+      const total = sum + value;
+      const overflows = count > 0 && (total === Infinity || total === -Infinity);
+      if (overflows || (this.#overflowing.size > 0 && this.#overflowing.has(step))) {
+        this.#addOverflowing(step, value);
+        continue;
+      }
+      this.#counts[step] = count + 1;
+      this.#sums[step] = total;
+      this.#errors[step] = compensationAfter(value, sum, this.#errors[step] ?? 0, total);
+    }
+    uniteValidity(this.#validity, validity);
   }
 
   finish(out: Column): void {
     out.validity.set(this.#validity);
-    for (const [step, mean] of this.#means.entries()) out.values[step] = mean.mean;
+    for (let step = 0; step < this.#sums.length; step++) {
+      const count = this.#counts[step] ?? 0;
+      out.values[step] = (this.#sums[step] ?? 0) / count + (this.#errors[step] ?? 0) / count;
+    }
+    for (const [step, mean] of this.#overflowing) out.values[step] = mean.mean;
+  }
+
+  /** The first of them takes over what the step has so far; every later value comes here, too. */
+  #addOverflowing(step: number, value: number): void {
+    let mean = this.#overflowing.get(step);
+    if (mean === undefined) {
+      mean = new RunningMean({
+        count: this.#counts[step] ?? 0,
+        sum: this.#sums[step] ?? 0,
+        compensation: this.#errors[step] ?? 0,
+      });
+      this.#overflowing.set(step, mean);
+    }
+    mean.add(value);
   }
 }
 

@@ -33,8 +33,11 @@ export function isEmpty(validity: Uint8Array): boolean {
 export function countValid(validity: Uint8Array): number {
   let count = 0;
   for (let i = 0; i < validity.length; i++) {
+    // Adds up neighbouring bits, then pairs, then fours.
     let bits = validity[i] ?? 0;
-    for (; bits !== 0; bits &= bits - 1) count++;
+    bits -= (bits >> 1) & 0x55;
+    bits = (bits & 0x33) + ((bits >> 2) & 0x33);
+    count += (bits + (bits >> 4)) & 0x0f;
   }
   return count;
 }

@@ -1,12 +1,23 @@
-import { ExecutionError, formatLabels, type SeriesSamples, type StepGrid } from '@vedette/model';
+import {
+  clearValidAt,
+  createValidity,
+  ExecutionError,
+  formatLabels,
+  isValidAt,
+  setValidAt,
+  type SeriesSamples,
+  type StepGrid,
+} from '@vedette/model';
 import type { VectorSelector } from '../syntax/ast.ts';
 import { countValid, isEmpty, type Column, type ColumnStream } from './column.ts';
 import type { QueryContext } from './query-context.ts';
-import { readRangeOf, referenceTimesOf, type ReferenceTimes } from './reference-times.ts';
+import { readRangeOf, referenceTimesOf } from './reference-times.ts';
+import { createWindows, placeWindows, type Windows } from './windows.ts';
 
 /**
  * Evaluates an instant vector selector: per series and step the newest sample within the lookback
- * (t - lookback left out, t included), nothing when that sample is a staleness marker.
+ * (t - lookback left out, t included), nothing when that sample is a staleness marker. The lookback is a
+ * window like that of a range vector, of which the last sample counts.
  */
 export async function* selectInstant(
   context: QueryContext,
@@ -17,6 +28,7 @@ export async function* selectInstant(
   const times = referenceTimesOf(selector, grid, context.grid);
   const { lookbackMs } = context.settings;
   const range = readRangeOf(times, lookbackMs);
+  const newest = new NewestSamples(createWindows(times, lookbackMs));
   for await (const batch of context.reader.select(selector.matchers, range, context.signal)) {
     const held = samplesIn(batch);
     context.budget.hold(held);
@@ -24,8 +36,7 @@ export async function* selectInstant(
     for (const series of batch) {
       refuseHistograms(series);
       const column = context.budget.takeColumn(series.labels, grid.count);
-      fillFromSamples(series, times, lookbackMs, column);
-      if (yields === 'timestamps') replaceByTimestamps(series, times, column);
+      newest.fill(series, yields === 'values' ? series.values : undefined, column);
       context.seriesRead++;
       context.samplesTotal += countValid(column.validity);
       if (isEmpty(column.validity)) context.budget.giveBack(column);
@@ -53,32 +64,48 @@ export function refuseHistograms(series: SeriesSamples): void {
   );
 }
 
-function fillFromSamples(
-  series: SeriesSamples,
-  times: ReferenceTimes,
-  lookbackMs: number,
-  out: Column,
-): void {
-  const { timestampsMs, values, staleFlags } = series;
-  const sampleCount = timestampsMs.length;
-  let next = 0;
-  for (let step = 0; step < times.count; step++) {
-    const referenceMs = times.firstMs + step * times.stepMs;
-    while (next < sampleCount && (timestampsMs[next] ?? 0) <= referenceMs) next++;
-    if (next === 0 || (timestampsMs[next - 1] ?? 0) <= referenceMs - lookbackMs) continue;
-    if (staleFlags !== undefined && staleFlags[next - 1] === 1) continue;
-    out.values[step] = values[next - 1] ?? 0;
-    out.validity[step >> 3] = (out.validity[step >> 3] ?? 0) | (1 << (step & 7));
+/** The newest sample in the lookback of each step, for one series after the other. */
+class NewestSamples {
+  readonly #windows: Windows;
+  /** Steps with a sample in their lookback, for the placing of the windows that it was made for. */
+  readonly #validity: Uint8Array;
+  #placing = -1;
+
+  constructor(windows: Windows) {
+    this.#windows = windows;
+    this.#validity = createValidity(windows.times.count);
+  }
+
+  /** Writes the series' points into an empty column: of `values`, or the samples' own times in seconds. */
+  fill({ timestampsMs, staleFlags }: SeriesSamples, values: Float64Array | undefined, out: Column): void {
+    placeWindows(this.#windows, timestampsMs, timestampsMs.length);
+    this.#follow();
+    out.validity.set(this.#validity);
+    const { highs } = this.#windows;
+    if (values !== undefined) pickBefore(values, highs, out.values);
+    else
+      for (let step = 0; step < highs.length; step++)
+        out.values[step] = (timestampsMs[(highs[step] ?? 0) - 1] ?? 0) / 1000;
+    if (staleFlags === undefined) return;
+    for (let step = 0; step < highs.length; step++)
+      if (isValidAt(out.validity, step) && staleFlags[(highs[step] ?? 0) - 1] === 1)
+        clearValidAt(out.validity, step);
+  }
+
+  #follow(): void {
+    const { placing, lows, highs } = this.#windows;
+    if (placing === this.#placing) return;
+    this.#placing = placing;
+    this.#validity.fill(0);
+    for (let step = 0; step < highs.length; step++)
+      if ((highs[step] ?? 0) > (lows[step] ?? 0)) setValidAt(this.#validity, step);
   }
 }
 
-/** For `timestamp(selector)`: the time of the sample itself, in seconds. */
-function replaceByTimestamps(series: SeriesSamples, times: ReferenceTimes, out: Column): void {
-  const { timestampsMs } = series;
-  let next = 0;
-  for (let step = 0; step < times.count; step++) {
-    const referenceMs = times.firstMs + step * times.stepMs;
-    while (next < timestampsMs.length && (timestampsMs[next] ?? 0) <= referenceMs) next++;
-    out.values[step] = (timestampsMs[next - 1] ?? 0) / 1000;
+/** The value before each border; where there is none, anything. */
+function pickBefore(values: Float64Array, highs: Uint32Array, out: Float64Array): void {
+  for (let step = 0; step < highs.length; step++) {
+    const high = highs[step] ?? 0;
+    out[step] = values[high === 0 ? 0 : high - 1] ?? 0;
   }
 }

@@ -29,10 +29,17 @@ export function compensationAfter(value: number, sum: number, compensation: numb
  * the sum would overflow; from there on it moves a mean along instead.
  */
 export class RunningMean {
-  #count = 0;
-  #sum = 0;
-  #compensation = 0;
+  #count: number;
+  #sum: number;
+  #compensation: number;
   #isIncremental = false;
+
+  /** Continues from a sum of `count` numbers with its compensation. */
+  constructor(start: { count: number; sum: number; compensation: number } = EMPTY_SUM) {
+    this.#count = start.count;
+    this.#sum = start.sum;
+    this.#compensation = start.compensation;
+  }
 
   add(value: number): void {
     this.#count++;
@@ -61,3 +68,5 @@ export class RunningMean {
     return this.#sum / this.#count + this.#compensation / this.#count;
   }
 }
+
+const EMPTY_SUM = { count: 0, sum: 0, compensation: 0 };

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isValidAt, createValidity, NO_LABELS, SeededRandom } from '@vedette/model';
 import type { Column } from './column.ts';
-import { setPoint } from './range-kernel.ts';
+import { KahanSum } from './kahan.ts';
+import { setPoint, type RangeKernel } from './range-kernel.ts';
 import { RANGE_KERNELS } from './range-kernels.ts';
-import { createWindows, placeWindows } from './windows.ts';
+import { createWindows, placeWindows, type Windows } from './windows.ts';
 
 /** The sliding kernels against plain definitions that look at each window by itself. */
 type Sample = readonly [timestampMs: number, value: number];
@@ -110,26 +111,7 @@ function checkKernel(
   times: { firstMs: number; stepMs: number; count: number },
   rangeMs: number,
 ): void {
-  const windows = createWindows(times, rangeMs);
-  const columns = {
-    timestampsMs: Float64Array.from(samples, ([timestampMs]) => timestampMs),
-    values: Float64Array.from(samples, ([, value]) => value),
-    count: samples.length,
-  };
-  placeWindows(windows, columns.timestampsMs, columns.count);
-  const out: Column = {
-    labels: NO_LABELS,
-    isNameDropped: false,
-    values: new Float64Array(times.count),
-    validity: createValidity(times.count),
-  };
-  const kernel = RANGE_KERNELS.get(name)!();
-  if (kernel.slide?.(columns, windows, out) !== true)
-    for (let step = 0; step < times.count; step++) {
-      const [low, high] = [windows.lows[step]!, windows.highs[step]!];
-      const call = { params: [], stepTimeMs: () => 0 };
-      if (high > low) setPoint(out, step, kernel.ofWindow!(columns, low, high, step, call));
-    }
+  const out = runKernel(RANGE_KERNELS.get(name)!(), createWindows(times, rangeMs), samples);
   for (let step = 0; step < times.count; step++) {
     const untilMs = times.firstMs + step * times.stepMs;
     const within = samples.filter(
@@ -143,3 +125,73 @@ function checkKernel(
     assert.ok(isNear(wanted, got, scale), `${name} at step ${step}: want ${wanted}, got ${got}`);
   }
 }
+
+function runKernel(kernel: RangeKernel, windows: Windows, samples: readonly Sample[]): Column {
+  const columns = {
+    timestampsMs: Float64Array.from(samples, ([timestampMs]) => timestampMs),
+    values: Float64Array.from(samples, ([, value]) => value),
+    count: samples.length,
+  };
+  const { count } = windows.times;
+  placeWindows(windows, columns.timestampsMs, columns.count);
+  const out: Column = {
+    labels: NO_LABELS,
+    isNameDropped: false,
+    values: new Float64Array(count),
+    validity: createValidity(count),
+  };
+  if (kernel.slide?.(columns, windows, out) !== true)
+    for (let step = 0; step < count; step++) {
+      const [low, high] = [windows.lows[step]!, windows.highs[step]!];
+      const call = { params: [], stepTimeMs: () => 0 };
+      if (high > low) setPoint(out, step, kernel.ofWindow!(columns, low, high, step, call));
+    }
+  return out;
+}
+
+test('a series gives the same whichever series came before it through the same windows', () => {
+  const random = new SeededRandom(11);
+  const times = { firstMs: 0, stepMs: 5000, count: 80 };
+  const next = SHAPES['counter']!;
+  const seriesOf = (timestampsMs: readonly number[]): Sample[] => {
+    let value = 0;
+    return timestampsMs.map((timestampMs) => [timestampMs, (value = next(random, value))]);
+  };
+  const even = Array.from({ length: 40 }, (_, i) => i * 10_000);
+  const late = even.map((timestampMs) => timestampMs + 7000);
+  const onceOff = even.with(39, 390_001);
+  const order = [even, even, late, late, even, even.slice(0, 39), even, onceOff, even, [], even];
+  for (const name of Object.keys(DEFINITIONS)) {
+    const kernel = RANGE_KERNELS.get(name)!();
+    const windows = createWindows(times, 60_000);
+    for (const [i, timestampsMs] of order.entries()) {
+      const samples = seriesOf(timestampsMs);
+      const alone = runKernel(RANGE_KERNELS.get(name)!(), createWindows(times, 60_000), samples);
+      const { validity, values } = runKernel(kernel, windows, samples);
+      assert.deepEqual(validity, alone.validity, `${name}, series ${i}`);
+      for (let step = 0; step < times.count; step++)
+        if (isValidAt(validity, step)) assert.equal(values[step], alone.values[step], `${name}, series ${i}`);
+    }
+  }
+});
+
+test('sums of windows are those of compensated addition, however much was added before the window', () => {
+  const random = new SeededRandom(5);
+  const times = { firstMs: 0, stepMs: 1000, count: 100 };
+  for (const exponentMax of [0, 3, 17, 40, 300]) {
+    const samples = Array.from({ length: 100 }, (_, i): Sample => {
+      const value = (random.float() - 0.3) * 10 ** Math.floor(random.float() * exponentMax);
+      return [i * 1000, value];
+    });
+    const { values } = runKernel(RANGE_KERNELS.get('sum_over_time')!(), createWindows(times, 8000), samples);
+    for (let step = 0; step < 100; step++) {
+      const sum = new KahanSum();
+      for (const [, value] of samples.slice(Math.max(0, step - 7), step + 1)) sum.add(value);
+      const allowed = Math.abs(sum.total) * Number.EPSILON;
+      assert.ok(
+        Math.abs(values[step]! - sum.total) <= allowed,
+        `10^${exponentMax}, step ${step}: want ${sum.total}, got ${values[step]}`,
+      );
+    }
+  }
+});

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NO_LABELS } from '@vedette/model';
+import { ACCUMULATORS } from './accumulators.ts';
 import { bucketFraction, bucketQuantile, prepareBuckets } from './classic-histogram.ts';
+import type { Column } from './column.ts';
 import { KahanSum, RunningMean } from './kahan.ts';
 import { quantileOfSorted, sortNanFirst } from './quantile.ts';
 import { compareNatural } from './sort-functions.ts';
@@ -28,6 +31,30 @@ test('a mean is exact for equal numbers and survives an overflow of the sum', ()
   assert.equal(mean(1.5e308, 1.5e308, 1.5e308), 1.5e308);
   assert.equal(mean(0, Infinity), Infinity);
   assert.equal(mean(Infinity, -Infinity), NaN);
+});
+
+test('avg by steps: one that overflows goes on beside others, and an infinity stays', () => {
+  const mean = ACCUMULATORS.avg(3);
+  const rows: readonly (readonly number[])[] = [
+    [1.5e308, 1, 1],
+    [1.5e308, 2, Infinity],
+    [1.5e308, 6, -1],
+    [-1.5e308, NaN, 1],
+  ];
+  const column = (values: readonly number[]): Column => ({
+    labels: NO_LABELS,
+    isNameDropped: false,
+    values: Float64Array.from(values),
+    validity: Uint8Array.of(0b111),
+  });
+  for (const row of rows.slice(0, 3)) mean.add(column(row));
+  const out = column([0, 0, 0]);
+  mean.finish(out);
+  assert.deepEqual([...out.values], [1.5e308, 3, Infinity]);
+  mean.add(column(rows[3] ?? []));
+  mean.finish(out);
+  assert.ok(Math.abs((out.values[0] ?? 0) / 0.75e308 - 1) < 1e-12);
+  assert.deepEqual([...out.values.subarray(1)], [NaN, Infinity]);
 });
 
 test('quantiles sort NaN lowest and lie on a line between neighbours', () => {

@@ -1,3 +1,4 @@
+import { setValidAt } from '@vedette/model';
 import type { Column } from './column.ts';
 import { compensationAfter, KahanSum, RunningMean } from './kahan.ts';
 import { setPoint, type KernelSamples, type RangeKernel } from './range-kernel.ts';
@@ -9,9 +10,9 @@ import type { Windows } from './windows.ts';
  * - count, first, last, present and the times of first and last need the borders of a window only.
  * - changes and resets are differences of a running count.
  * - min and max keep a monotonic queue: each sample enters and leaves it once.
- * - sum and avg: when every value is a whole number and no running sum can pass 2^53, differences of
- *   running sums are exact, which covers most counters and sizes. Otherwise each window is summed
- *   with compensation, because a difference of rounded sums is not the sum.
+ * - sum and avg are differences of running sums, which carry their rounding errors beside them, so that
+ *   a difference is as exact as summing the window with compensation. Where a sum is so small beside
+ *   what was added up before it that even this would show, the series' windows are summed one by one.
  */
 
 /** From the borders of a window alone. */
@@ -99,49 +100,78 @@ function summing(
   fromSum: (sum: number, count: number) => number,
   sumOfWindow: (values: Float64Array, low: number, high: number) => number,
 ): RangeKernel {
-  const wholeSums = new WholeSums();
+  const runningSums = new RunningSums();
   return {
     slide: (samples, windows, out) => {
-      const sums = wholeSums.gather(samples);
-      if (sums === undefined) return false;
-      sumByDifference(sums, windows, fromSum, out);
-      return true;
+      if (!runningSums.gather(samples)) return false;
+      return sumByDifference(runningSums, windows, fromSum, out);
     },
     sizeMin: 1,
     ofWindow: ({ values }, low, high) => sumOfWindow(values, low, high),
   };
 }
 
+/** False when a sum would not be exact enough. */
 function sumByDifference(
-  sums: Float64Array,
+  { sums, errors, exactMin }: RunningSums,
   { times, lows, highs }: Windows,
   fromSum: (sum: number, count: number) => number,
   out: Column,
-): void {
+): boolean {
   for (let step = 0; step < times.count; step++) {
     const low = lows[step] ?? 0;
     const high = highs[step] ?? 0;
-    if (high > low) setPoint(out, step, fromSum((sums[high] ?? 0) - (sums[low] ?? 0), high - low));
+    if (high <= low) continue;
+    const minuend = sums[high] ?? 0;
+    const subtrahend = sums[low] ?? 0;
+    const difference = minuend - subtrahend;
+    // What the subtraction lost (Knuth's way for any two numbers), and what the sums had lost before.
+    const part = difference - minuend;
+    const lost = minuend - (difference - part) - (subtrahend + part);
+    const sum = difference + (lost + ((errors[high] ?? 0) - (errors[low] ?? 0)));
+    if (!(Math.abs(sum) >= exactMin)) return false;
+    out.values[step] = fromSum(sum, high - low);
   }
+  for (let step = 0; step < times.count; step++)
+    if ((highs[step] ?? 0) > (lows[step] ?? 0)) setValidAt(out.validity, step);
+  return true;
 }
 
-/** Running sums of a series of whole numbers; `undefined` when one would be rounded. */
-class WholeSums {
-  #sums = new Float64Array(0);
+/** Running sums of a series, each with the sum of all rounding errors up to there. */
+class RunningSums {
+  /** Of the values before index i. */
+  sums = new Float64Array(1);
+  errors = new Float64Array(1);
+  /** Differences of this size and above are exact to the last bits. */
+  exactMin = 0;
 
-  gather({ values, count }: KernelSamples): Float64Array | undefined {
-    if (this.#sums.length <= count) this.#sums = new Float64Array(count * 2 + 1);
-    const sums = this.#sums;
+  /** False when a value or a sum is not finite. */
+  gather({ values, count }: KernelSamples): boolean {
+    if (this.sums.length <= count) {
+      this.sums = new Float64Array(count * 2 + 1);
+      this.errors = new Float64Array(count * 2 + 1);
+    }
+    const { sums, errors } = this;
     let sum = 0;
+    let error = 0;
     let magnitude = 0;
+    let lostMagnitude = 0;
     for (let i = 0; i < count; i++) {
       const value = values[i] ?? 0;
       magnitude += Math.abs(value);
-      if (!(magnitude <= Number.MAX_SAFE_INTEGER) || !Number.isInteger(value)) return undefined;
-      sum += value;
-      sums[i + 1] = sum;
+      const total = sum + value;
+      const part = total - sum;
+      const lost = sum - (total - part) + (value - part);
+      lostMagnitude += Math.abs(lost);
+      error += lost;
+      sum = total;
+      sums[i + 1] = total;
+      errors[i + 1] = error;
     }
-    return sums;
+    // The sum of errors is itself rounded `count` times, each time by 2^-53 of at most `count` errors of 2^-53
+    // of all that was added: below 2^-56 of a sum that is at least this large. No error: every sum is exact.
+    this.exactMin = lostMagnitude === 0 ? 0 : magnitude * count * count * 2 ** -50;
+    return Number.isFinite(magnitude);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Column } from './column.ts';
-import { setPoint, type KernelSamples, type RangeKernel } from './range-kernel.ts';
+import { createValidity, setValidAt } from '@vedette/model';
+import { setPoint, type RangeKernel } from './range-kernel.ts';
 import type { Windows } from './windows.ts';
 
 /**
@@ -11,6 +11,8 @@ import type { Windows } from './windows.ts';
  *    error beside it, or a reset from 1e18 early on would swallow later ones.
  * 3. The change is scaled up to the borders of the window: as far as they are, but by no more than
  *    half a sample interval when samples begin or end further inside, and for counters not below zero.
+ * 4. The scale follows from timestamps, except where a counter would fall below zero. Series of one
+ *    target share their timestamps, so it is worked out once for all of them.
  *
  * Not taken: one prefix sum per sample (it costs an array per series and gains nothing).
  */
@@ -26,50 +28,141 @@ export const createDelta = (): RangeKernel => extrapolating({ isCounter: false, 
 
 function extrapolating(mode: Extrapolation): RangeKernel {
   const resets = new ResetList();
+  let scales: WindowScales | undefined;
   return {
-    slide: (samples, windows, out) => {
-      if (mode.isCounter) resets.gather(samples);
-      extrapolate(samples, windows, mode, resets, out);
+    slide: ({ timestampsMs, values, count }, windows, out) => {
+      scales ??= new WindowScales(windows, mode);
+      scales.follow(timestampsMs);
+      if (mode.isCounter) resets.gather(values, count);
+      extrapolate(values, windows, scales, out.values);
+      if (mode.isCounter && resets.count > 0)
+        extrapolateOverResets(values, windows, scales, resets, out.values);
+      out.validity.set(scales.validity);
       return true;
     },
   };
 }
 
+/** The change of each window times its scale. */
 function extrapolate(
-  { timestampsMs, values }: KernelSamples,
-  { times, rangeMs, lows, highs }: Windows,
-  mode: Extrapolation,
-  resets: ResetList,
-  out: Column,
+  values: Float64Array,
+  { lows, highs }: Windows,
+  scales: WindowScales,
+  out: Float64Array,
 ): void {
-  const hasResets = mode.isCounter && resets.count > 0;
-  const divisor = mode.isPerSecond ? rangeMs / 1000 : 1;
-  for (let step = 0; step < times.count; step++) {
+  const { factors, zeroRatios } = scales;
+  for (let step = 0; step < factors.length; step++) {
+    const low = lows[step] ?? 0;
+    const high = highs[step] ?? 0;
+    if (high - low < 2) continue;
+    const first = values[low] ?? 0;
+    const change = (values[high - 1] ?? 0) - first;
+    out[step] =
+      first >= 0 && first < change * (zeroRatios[step] ?? 0)
+        ? change * scales.factorFromZero(step, first, change)
+        : change * (factors[step] ?? 0);
+  }
+}
+
+/** The same for the windows of a counter that fell: what was lost counts as change. */
+function extrapolateOverResets(
+  values: Float64Array,
+  { lows, highs }: Windows,
+  scales: WindowScales,
+  resets: ResetList,
+  out: Float64Array,
+): void {
+  const { factors, zeroRatios } = scales;
+  for (let step = 0; step < factors.length; step++) {
     const low = lows[step] ?? 0;
     const last = (highs[step] ?? 0) - 1;
     if (last <= low) continue;
-    const firstValue = values[low] ?? 0;
-    let change = (values[last] ?? 0) - firstValue;
-    if (hasResets) change += resets.lostBetween(low, last);
-    const firstMs = timestampsMs[low] ?? 0;
-    const lastMs = timestampsMs[last] ?? 0;
+    const first = values[low] ?? 0;
+    const change = (values[last] ?? 0) - first + resets.lostBetween(low, last);
+    out[step] =
+      first >= 0 && first < change * (zeroRatios[step] ?? 0)
+        ? change * scales.factorFromZero(step, first, change)
+        : change * (factors[step] ?? 0);
+  }
+}
+
+/** By what the change of each window is multiplied, for one placing of the windows. */
+class WindowScales {
+  readonly factors: Float64Array;
+  /**
+   * A counter whose first value is below this part of its change began inside the window: at or just
+   * above `startMs / sampledMs`, so that the exact test is made for hardly any other. 0 for gauges.
+   */
+  readonly zeroRatios: Float64Array;
+  /** Windows of two samples and more. */
+  readonly validity: Uint8Array;
+  readonly #windows: Windows;
+  readonly #mode: Extrapolation;
+  /** By how much the samples begin after the window and end before it, shortened. */
+  readonly #startsMs: Float64Array;
+  readonly #endsMs: Float64Array;
+  readonly #sampledMs: Float64Array;
+  #placing = -1;
+
+  constructor(windows: Windows, mode: Extrapolation) {
+    const { count } = windows.times;
+    this.factors = new Float64Array(count);
+    this.zeroRatios = new Float64Array(count);
+    this.validity = createValidity(count);
+    this.#windows = windows;
+    this.#mode = mode;
+    this.#startsMs = new Float64Array(count);
+    this.#endsMs = new Float64Array(count);
+    this.#sampledMs = new Float64Array(count);
+  }
+
+  /** Works the scales out again if the windows were placed again. */
+  follow(timestampsMs: Float64Array): void {
+    const { placing, times, lows, highs } = this.#windows;
+    if (placing === this.#placing) return;
+    this.#placing = placing;
+    this.validity.fill(0);
+    for (let step = 0; step < times.count; step++) {
+      const low = lows[step] ?? 0;
+      const last = (highs[step] ?? 0) - 1;
+      if (last <= low) continue;
+      setValidAt(this.validity, step);
+      this.#scale(step, timestampsMs[low] ?? 0, timestampsMs[last] ?? 0, last - low);
+    }
+  }
+
+  /** The factor when the counter would reach zero after the start of the window; the usual one when it does not. */
+  factorFromZero(step: number, first: number, change: number): number {
+    const sampledMs = this.#sampledMs[step] ?? 0;
+    const zeroMs = sampledMs * (first / change);
+    const startMs = Math.min(zeroMs, this.#startsMs[step] ?? 0);
+    return (sampledMs + startMs + (this.#endsMs[step] ?? 0)) / sampledMs / this.#divisor;
+  }
+
+  get #divisor(): number {
+    return this.#mode.isPerSecond ? this.#windows.rangeMs / 1000 : 1;
+  }
+
+  #scale(step: number, firstMs: number, lastMs: number, intervals: number): void {
+    const { times, rangeMs } = this.#windows;
     const untilMs = times.firstMs + step * times.stepMs;
     const sampledMs = lastMs - firstMs;
-    const intervalMs = sampledMs / (last - low);
+    const intervalMs = sampledMs / intervals;
     const thresholdMs = intervalMs * 1.1;
     let startMs = firstMs - (untilMs - rangeMs);
     let endMs = untilMs - lastMs;
     if (startMs >= thresholdMs) startMs = intervalMs / 2;
-    if (mode.isCounter && change > 0 && firstValue >= 0) {
-      const zeroMs = sampledMs * (firstValue / change);
-      if (zeroMs < startMs) startMs = zeroMs;
-    }
     if (endMs >= thresholdMs) endMs = intervalMs / 2;
-    const factor = (sampledMs + startMs + endMs) / sampledMs / divisor;
-    out.values[step] = change * factor;
-    out.validity[step >> 3] = (out.validity[step >> 3] ?? 0) | (1 << (step & 7));
+    this.#sampledMs[step] = sampledMs;
+    this.#startsMs[step] = startMs;
+    this.#endsMs[step] = endMs;
+    this.factors[step] = (sampledMs + startMs + endMs) / sampledMs / this.#divisor;
+    this.zeroRatios[step] = this.#mode.isCounter ? (startMs / sampledMs) * ROUNDING_MARGIN : 0;
   }
 }
+
+/** Wider than the rounding of the two divisions and the product that are compared. */
+const ROUNDING_MARGIN = 1 + 1e-12;
 
 /** Where a counter fell, and how much it had reached before, for one series at a time. */
 class ResetList {
@@ -85,7 +178,7 @@ class ResetList {
   #first = 0;
   #end = 0;
 
-  gather({ values, count }: KernelSamples): void {
+  gather(values: Float64Array, count: number): void {
     this.count = 0;
     this.#first = 0;
     this.#end = 0;
