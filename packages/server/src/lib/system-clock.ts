@@ -3,7 +3,12 @@ import type { Clock, Timer } from '@vedette/model';
 /** Node holds at most 2^31-1 ms in one timer; longer delays are cut in pieces. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
-/** The machine's clocks and Node's timers. */
+/**
+ * The machine's clocks and Node's timers.
+ *
+ * Whoever yields waits in line, and one is let in per turn of the event loop. If all came back in the same
+ * turn, four queries in slices of 5 ms would hold the loop for 20.
+ */
 export class SystemClock implements Clock {
   /** Those that wait in `yield`, the first one first. */
   #yielding: (() => void)[] = [];
@@ -45,10 +50,6 @@ export class SystemClock implements Clock {
     });
   }
 
-  /**
-   * One of those that wait goes on in each turn of the loop: Node runs all immediates of a turn after each
-   * other, so that twenty queries in slices of 5 ms would hold it for 100.
-   */
   yield(): Promise<void> {
     return new Promise((resolve) => {
       this.#yielding.push(resolve);
