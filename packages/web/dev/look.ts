@@ -6,10 +6,10 @@
  * the entry. Exit code 1 when anything is wrong. VEDETTE_SERVER=http://… looks at a real server
  * instead, LOOK_LOCALE=zh-CN at another language, LOOK_ONLY=390-dark at one size.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import axe from 'axe-core';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { preview } from 'vite';
 import { entryFaults } from './entry-size.ts';
@@ -34,7 +34,6 @@ const CHROMIUM_FLAGS = [
 ];
 
 const [out = path.join(tmpdir(), 'vedette-look'), ...wanted] = process.argv.slice(2);
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 process.exitCode = (await main()) === 0 ? 0 : 1;
 
 async function main(): Promise<number> {
@@ -125,16 +124,16 @@ async function stretch(page: Page): Promise<string[]> {
 }
 
 async function inspect(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const faults: string[] = [];
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) faults.push(`overflows by ${scrollWidth - clientWidth} px`);
-    const { axe } = window as unknown as {
+    const { axe: inPage } = window as unknown as {
       axe: { run(context: object, options: object): Promise<AxeResult> };
     };
     // The editor's list of completions is driven from the editor by aria-activedescendant: it takes no focus.
-    const result = await axe.run(
+    const result = await inPage.run(
       { exclude: ['.cm-tooltip-autocomplete'] },
       { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] },
     );

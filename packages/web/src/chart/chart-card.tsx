@@ -12,6 +12,7 @@ import { spanMsOf } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import { boundsShown } from './bounds-shown.ts';
 import css from './chart.module.css';
+import { exploreExprOf } from './explore-expr.ts';
 import { lastValueOf, type Frame, type FrameSeries } from './frame.ts';
 import { Legend } from './legend.tsx';
 import { StatsTable } from './stats-table.tsx';
@@ -122,6 +123,7 @@ interface ActionsProps {
 
 function Actions({ spec, exprs, isTable, onTable }: ActionsProps) {
   const { t } = useTranslation();
+  const nameOf = (q: number): string => spec.nameOf({ key: '', q, labels: {}, values: [] });
   const tableTip = t(isTable ? 'chart.showGraph' : 'chart.showTable');
   return (
     <span className={css.actions}>
@@ -135,7 +137,7 @@ function Actions({ spec, exprs, isTable, onTable }: ActionsProps) {
       </IconButton>
       <Link
         to="/explore"
-        search={(old) => ({ ...timeOf(old), expr: exprs.join(' or ') })}
+        search={{ expr: exploreExprOf(exprs, nameOf) }}
         className={`${design.iconButton} ${design.tip} ${css.exploreLink}`}
         aria-label={`${t('chart.explore')}: ${spec.title}`}
         data-tip={t('chart.explore')}
@@ -144,15 +146,6 @@ function Actions({ spec, exprs, isTable, onTable }: ActionsProps) {
       </Link>
     </span>
   );
-}
-
-/** The parameters of the time range, without those of the page one leaves. */
-function timeOf({ range, from, to }: { range?: string; from?: number; to?: number }) {
-  return {
-    ...(range === undefined ? {} : { range }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-  };
 }
 
 function withoutCeiling(frame: Frame, ceiling: number | undefined): Frame {

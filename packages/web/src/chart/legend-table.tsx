@@ -19,7 +19,7 @@ const COLUMNS = ['min', 'mean', 'max', 'last'] as const;
 /** Every series of a chart with what it did. A click shows one alone, another click all again. */
 export function LegendTable({ frame, unit, nameOf, isolatedKey, onIsolate }: LegendProps) {
   const { t } = useTranslation();
-  const styles = useStyles(frame, nameOf);
+  const styles = useStyles(frame);
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: frame.series.length,

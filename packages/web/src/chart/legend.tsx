@@ -19,7 +19,7 @@ const NAMES_MAX = 8;
 /** Names and newest values under a small chart. A click shows one series alone, another click all again. */
 export function Legend({ frame, unit, nameOf, isolatedKey, onIsolate }: LegendProps) {
   const { t } = useTranslation();
-  const styles = useStyles(frame, nameOf);
+  const styles = useStyles(frame);
   return (
     <ul className={css.legend}>
       {frame.series.slice(0, NAMES_MAX).map((series, i) => (
@@ -43,7 +43,10 @@ export function Legend({ frame, unit, nameOf, isolatedKey, onIsolate }: LegendPr
 }
 
 /** The styles of a frame's series, in its order. */
-export function useStyles(frame: Frame, nameOf: (series: FrameSeries) => string) {
+export function useStyles(frame: Frame) {
   const scheme = useComputedColorScheme('light');
-  return stylesOf(frame.series.map(nameOf), scheme);
+  return stylesOf(
+    frame.series.map(({ key }) => key),
+    scheme,
+  );
 }

@@ -10,26 +10,26 @@ export interface SeriesStyle {
 const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 
 /**
- * Styles of series by name. The colour is a hash of the name, so that a series keeps its colour from
- * chart to chart and from day to day; where two names of one chart meet, the later in order takes the
- * next free colour.
+ * Styles of series by key (their label set). The colour is a hash of the key, so that a series keeps
+ * its colour from chart to chart, from day to day and from language to language; where two keys of one
+ * chart meet, the later in order takes the next free colour.
  */
-export function stylesOf(names: readonly string[], scheme: ColourScheme): SeriesStyle[] {
+export function stylesOf(keys: readonly string[], scheme: ColourScheme): SeriesStyle[] {
   const colours = SERIES_COLOURS[scheme];
   const styles = new Map<string, SeriesStyle>();
   let taken = new Set<number>();
   let round = 0;
-  for (const name of [...new Set(names)].sort()) {
+  for (const key of [...new Set(keys)].sort()) {
     if (taken.size === colours.length) {
       taken = new Set();
       round++;
     }
-    let slot = hashOf(name) % colours.length;
+    let slot = hashOf(key) % colours.length;
     while (taken.has(slot)) slot = (slot + 1) % colours.length;
     taken.add(slot);
-    styles.set(name, { colour: colours[slot] ?? '', dash: DASHES[round % DASHES.length] ?? [] });
+    styles.set(key, { colour: colours[slot] ?? '', dash: DASHES[round % DASHES.length] ?? [] });
   }
-  return names.map((name) => styles.get(name) ?? { colour: colours[0] ?? '', dash: [] });
+  return keys.map((key) => styles.get(key) ?? { colour: colours[0] ?? '', dash: [] });
 }
 
 /** FNV-1a, 32 bits. */

@@ -14,7 +14,7 @@ const frameOf = (...series: { l: Record<string, string>; v: (number | null)[] }[
     series: series.map((one) => ({ q: 0, ...one })),
   });
 
-test('a name has one colour wherever it appears', () => {
+test('a series has one colour wherever it appears', () => {
   const [alone] = stylesOf(['user'], 'light');
   const among = stylesOf(['zebra', 'user'], 'light');
   expect(among[1]?.colour).toBe(alone?.colour);

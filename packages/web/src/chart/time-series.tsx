@@ -54,7 +54,10 @@ function lookOf(
   return {
     ...surroundings,
     names,
-    styles: stylesOf(names, surroundings.scheme),
+    styles: stylesOf(
+      props.frame.series.map(({ key }) => key),
+      surroundings.scheme,
+    ),
     shown: props.frame.series.map(({ key }) => props.isolatedKey === undefined || props.isolatedKey === key),
     unit: props.unit,
     isStacked: props.isStacked === true && props.isolatedKey === undefined,

@@ -26,7 +26,7 @@ export function useShortcuts(shell: ShellState): void {
       if (nowMs - pressedGAtMs.current < SEQUENCE_MS && page !== undefined) {
         pressedGAtMs.current = -Infinity;
         event.preventDefault();
-        void navigate({ to: page.to, search: ({ range, from, to }) => rangeOnly({ range, from, to }) });
+        void navigate({ to: page.to });
         return;
       }
       pressedGAtMs.current = event.key === 'g' ? nowMs : -Infinity;
@@ -43,14 +43,6 @@ export function useShortcuts(shell: ShellState): void {
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, [navigate, shell, zoomBack]);
-}
-
-function rangeOnly(search: { range: string | undefined; from: number | undefined; to: number | undefined }) {
-  const { range, from, to } = search;
-  return {
-    ...(range === undefined ? {} : { range }),
-    ...(from === undefined || to === undefined ? {} : { from, to }),
-  };
 }
 
 /** Pages mark their search field with `data-search`. */
