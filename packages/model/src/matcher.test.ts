@@ -62,6 +62,7 @@ test('whether a pattern is taken as a list of values or compiled, it accepts the
       const pattern = parts.join('');
       let judge: RE2JS | undefined;
       try {
+        RE2JS.compile(pattern);
         judge = RE2JS.compile(`^(?s:${pattern})$`);
       } catch {
         assert.throws(() => createMatcher('x', '=~', pattern), pattern);
@@ -72,6 +73,11 @@ test('whether a pattern is taken as a list of values or compiled, it accepts the
     }),
     { numRuns: 2000 },
   );
+});
+
+test('a pattern with unbalanced brackets is refused, also where they would balance inside ours', () => {
+  for (const pattern of ['a)?(', ')(', 'a(', 'a)|(b'])
+    assert.throws(() => createMatcher('x', '=~', pattern), { code: 'VED_QUERY_INVALID' });
 });
 
 test('a pattern may be as long as its limit; a longer one is refused and not repeated in full', () => {

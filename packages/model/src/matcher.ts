@@ -112,6 +112,8 @@ export function parseRe2(pattern: string): RE2JS {
       `cannot parse regular expression "${shown(pattern)}": got ${pattern.length} characters, want at most ${PATTERN_CHARACTERS_MAX}; shorten it, or write plain values joined by |`,
     );
   try {
+    // By itself first: `a)?(` closes our group and opens another, and would mean something else.
+    if (pattern.includes(')')) RE2JS.compile(pattern);
     return RE2JS.compile(`^(?s:${pattern})$`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
