@@ -1,7 +1,7 @@
 /** The stores of the server: the data directory with its lock, samples, state, and what the pages say of them. */
 import * as path from 'node:path';
 import type { Clock, Files, Timer } from '@vedette/model';
-import type { MetricsRegistry } from '@vedette/sdk';
+import type { Gauge, MetricsRegistry } from '@vedette/sdk';
 import type { StartSettings } from './config/start-settings.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -49,24 +49,37 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
     },
   );
   lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });
-  const meter = new StorageMeter({ clock, files, log, store: metrics }, directory);
+  const meter = new StorageMeter({ clock, files, log, store: metrics, registry: deps.registry }, directory);
   return { metrics, state, meter };
 }
 
 // Rates over less jump with every batch, over more lag behind what one is looking at.
 const METER_INTERVAL_MS = 5000;
 
+export interface StorageMeterDeps {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly log: Log;
+  readonly store: EmbeddedMetrics;
+  readonly registry: MetricsRegistry;
+}
+
 /** Reads now and then what cannot be asked for at once: free space, and samples per second. */
 export class StorageMeter {
-  readonly #deps: { clock: Clock; files: Files; log: Log; store: EmbeddedMetrics };
+  readonly #deps: StorageMeterDeps;
   readonly #directory: string;
+  readonly #freeGauge: Gauge;
   #timer: Timer | undefined;
   #last: { readonly atMs: number; readonly samples: number };
   #samplesPerSecond = 0;
   #diskFreeBytes = 0;
 
-  constructor(deps: { clock: Clock; files: Files; log: Log; store: EmbeddedMetrics }, directory: string) {
+  constructor(deps: StorageMeterDeps, directory: string) {
     this.#deps = deps;
+    this.#freeGauge = deps.registry.gauge({
+      name: 'vedette_tsdb_disk_free_bytes',
+      help: 'Free space of the disk with the data directory. Without a sample until it was read once.',
+    });
     this.#directory = directory;
     this.#last = { atMs: deps.clock.monotonicMs(), samples: deps.store.stats().samplesAppendedTotal };
   }
@@ -113,6 +126,7 @@ export class StorageMeter {
     this.#last = now;
     try {
       this.#diskFreeBytes = (await files.space(this.#directory)).freeBytes;
+      this.#freeGauge.set(this.#diskFreeBytes);
     } catch (error) {
       log.warn('cannot read the free space of the data directory', { error });
     }

@@ -1,11 +1,16 @@
 import type { MetricsRegistry } from '@vedette/sdk';
-import type { SendResult } from './notify/receiver.ts';
+import { FAILURE_CATEGORIES, type SendResult } from './notify/receiver.ts';
+
+/** `alerts`: as many are held as may be. `bytes`: labels and annotations are too long. */
+export type AlertLimit = 'alerts' | 'bytes';
 
 /** The alert stage's own metrics, in Alertmanager's vocabulary. */
 export interface AlertMetrics {
+  /** Its counters begin at 0: `rate` does not see the first failure of a counter that begins at 1. */
+  configured(integration: string): void;
   received(status: 'firing' | 'resolved'): void;
-  /** An alert was refused at a limit. */
-  limited(limit: 'alerts' | 'bytes'): void;
+  /** Alerts were refused at a limit. */
+  limited(limit: AlertLimit, count: number): void;
   attempted(integration: string, tookMs: number): void;
   notified(integration: string, result: SendResult): void;
 }
@@ -55,8 +60,12 @@ export function createAlertMetrics(
     groups.set(now.groups);
   });
   return {
+    configured: (integration) => {
+      notifications.inc(0, integration);
+      for (const category of FAILURE_CATEGORIES) failed.inc(0, integration, category);
+    },
     received: (status) => received.inc(1, status),
-    limited: (limit) => limited.inc(1, limit),
+    limited: (limit, count) => limited.inc(count, limit),
     attempted: (integration, tookMs) => latency.observe(tookMs / 1000, integration),
     notified: (integration, result) => {
       notifications.inc(1, integration);

@@ -75,3 +75,9 @@ test('what was just told is never told again, and whatever newly fires always is
     }),
   );
 });
+
+test('a clock that was set back by more than the repeat interval repeats once instead of waiting for it', () => {
+  const logged = (atMs: number) => ask({ logged: told(['a'], [], atMs), firing: ['a'] });
+  assert.equal(findReason(logged(10_000 + 5001)), 'repeat interval elapsed');
+  assert.equal(findReason(logged(10_000 + 5000)), undefined);
+});

@@ -25,7 +25,9 @@ export function findReason(question: DedupQuestion): NotificationReason | undefi
     return logged.firing.length === 0 ? 'first notification' : 'new alerts added';
   if (firing.length === 0) return logged.firing.length > 0 ? 'all alerts resolved' : undefined;
   if (question.sendsResolved && !isSubset(resolved, logged.resolved)) return 'some alerts resolved';
-  return logged.atMs < question.tickMs - question.repeatIntervalMs ? 'repeat interval elapsed' : undefined;
+  // Either way: a clock that was set back must not silence a group for as long as it was ahead.
+  const elapsedMs = Math.abs(question.tickMs - logged.atMs);
+  return elapsedMs > question.repeatIntervalMs ? 'repeat interval elapsed' : undefined;
 }
 
 /**

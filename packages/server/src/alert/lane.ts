@@ -1,6 +1,6 @@
 import type { GroupFlush } from './alert.ts';
 import type { Receiver } from './notify/receiver.ts';
-import type { Lane, Stage } from './stages.ts';
+import type { Stage } from './stages.ts';
 
 /**
  * Deliveries of one receiver at the same time. A channel that hangs holds this many connections and no
@@ -8,43 +8,70 @@ import type { Lane, Stage } from './stages.ts';
  */
 export const DELIVERIES_PER_RECEIVER_MAX = 8;
 
+/** How deliveries of a lane go on: what the configuration says of the receiver. */
+export interface LaneSetup {
+  readonly stages: Stage;
+  readonly receiver: Receiver;
+}
+
 /**
  * The wait before the other stages: for a free place at the receiver, in the order of arrival. A group
  * whose earlier delivery is still under way waits for its end; of several flushes that wait only the
- * newest goes on, since it holds the newest picture.
+ * newest goes on, since it holds the newest picture. A lane outlives a reload of its receiver: what is
+ * under way under the old setup ends before the new one begins, so that nothing is sent side by side.
  */
-export function createLane(stages: Stage, receiver: Receiver): Lane {
-  const places = createPlaces(DELIVERIES_PER_RECEIVER_MAX);
+export class Lane {
+  #setup: LaneSetup;
+  #replaced = new AbortController();
+  readonly #places = createPlaces(DELIVERIES_PER_RECEIVER_MAX);
   /** By group: the newest flush, and the delivery under way. */
-  const newest = new Map<string, GroupFlush>();
-  const underWay = new Map<string, Promise<boolean>>();
-  const run = async (flush: GroupFlush, signal: AbortSignal): Promise<boolean> => {
-    await places.take();
+  readonly #newest = new Map<string, GroupFlush>();
+  readonly #underWay = new Map<string, Promise<boolean>>();
+
+  constructor(setup: LaneSetup) {
+    this.#setup = setup;
+  }
+
+  /** An attempt under way may end, but is not followed by another one of the old setup. */
+  replace(setup: LaneSetup): void {
+    this.#setup = setup;
+    this.#replaced.abort();
+    this.#replaced = new AbortController();
+  }
+
+  /** The receiver is gone: no further attempts. */
+  retire(): void {
+    this.#replaced.abort();
+  }
+
+  /** True when nothing is left to send of this flush. */
+  async deliver(flush: GroupFlush, signal: AbortSignal): Promise<boolean> {
+    const key = flush.groupKey;
+    this.#newest.set(key, flush);
+    await this.#underWay.get(key)?.catch(() => false);
+    if (this.#newest.get(key) !== flush) return false;
+    const delivery = this.#run(flush, signal);
+    this.#underWay.set(key, delivery);
+    try {
+      return await delivery;
+    } finally {
+      if (this.#newest.get(key) === flush) this.#newest.delete(key);
+      if (this.#underWay.get(key) === delivery) this.#underWay.delete(key);
+    }
+  }
+
+  async #run(flush: GroupFlush, signal: AbortSignal): Promise<boolean> {
+    await this.#places.take();
     try {
       if (signal.aborted) return false;
-      const ended = await stages.run({ flush, receiver }, signal);
+      const { stages, receiver } = this.#setup;
+      const ended = await stages.run({ flush, receiver, replaced: this.#replaced.signal }, signal);
       // A delivery that dedup ended early has nothing left to send.
       return ended?.outcome === undefined || ended.outcome.result.kind === 'delivered';
     } finally {
-      places.give();
+      this.#places.give();
     }
-  };
-  return {
-    deliver: async (flush, signal) => {
-      const key = flush.groupKey;
-      newest.set(key, flush);
-      await underWay.get(key)?.catch(() => false);
-      if (newest.get(key) !== flush) return false;
-      const delivery = run(flush, signal);
-      underWay.set(key, delivery);
-      try {
-        return await delivery;
-      } finally {
-        if (newest.get(key) === flush) newest.delete(key);
-        if (underWay.get(key) === delivery) underWay.delete(key);
-      }
-    },
-  };
+  }
 }
 
 interface Places {

@@ -25,6 +25,13 @@ const HISTORY = 'notifications';
 const HISTORY_RETENTION_MS = 120 * 3_600_000;
 const TRIM_INTERVAL_MS = 3_600_000;
 
+/**
+ * And never more than this, at about 400 bytes each 40 MB: a flapping group with a short interval must
+ * not fill the file that rule states live in. Looked at every 1,000 records.
+ */
+const HISTORY_RECORDS_MAX = 100_000;
+const TRIM_RECORDS = 1000;
+
 /** What one page of the history may ask for. */
 const HISTORY_PAGE_MAX = 1000;
 
@@ -65,8 +72,13 @@ export class NotificationLog {
   /** Deliveries whose last attempt failed and that will try again. */
   readonly #retrying = new Map<string, NotificationRecord>();
   #trimmedAtMs = 0;
+  readonly #recordsMax: number;
 
-  constructor(deps: { clock: Clock; state: StateStore; log: Log }) {
+  constructor(
+    deps: { clock: Clock; state: StateStore; log: Log },
+    options: { readonly recordsMax: number } = { recordsMax: HISTORY_RECORDS_MAX },
+  ) {
+    this.#recordsMax = options.recordsMax;
     this.#clock = deps.clock;
     this.#state = deps.state;
     this.#log = deps.log;
@@ -147,10 +159,20 @@ export class NotificationLog {
 
   async #appendHistory(record: NotificationRecord): Promise<void> {
     const { atMs } = record;
-    await this.#keepGoing(() => this.#state.logs.append(HISTORY, [{ atMs, value: record }]));
-    if (atMs - this.#trimmedAtMs < TRIM_INTERVAL_MS) return;
+    await this.#keepGoing(async () => {
+      const seq = await this.#state.logs.append(HISTORY, [{ atMs, value: record }]);
+      if (seq % TRIM_RECORDS === 0) await this.#trimBefore(seq - this.#recordsMax);
+    });
+    if (Math.abs(atMs - this.#trimmedAtMs) < TRIM_INTERVAL_MS) return;
     this.#trimmedAtMs = atMs;
     await this.#keepGoing(() => this.#state.logs.trim(HISTORY, atMs - HISTORY_RETENTION_MS));
+  }
+
+  /** Logs are trimmed by time: that of the record is the border. */
+  async #trimBefore(seq: number): Promise<void> {
+    const request = { direction: 'forward', afterSeq: seq, limit: 1 } as const;
+    const [oldestKept] = seq < 0 ? [] : await this.#state.logs.read(HISTORY, request);
+    if (oldestKept !== undefined) await this.#state.logs.trim(HISTORY, oldestKept.atMs);
   }
 
   async #keepGoing(write: () => Promise<unknown>): Promise<void> {
@@ -188,6 +210,7 @@ function entryKeyOf(groupKey: string, receiver: Receiver): string {
   return `${receiverKeyOf(receiver)}\n${groupKey}`;
 }
 
-function receiverKeyOf({ name, integration, index }: Receiver): string {
+/** The identity of a receiver across reloads and restarts. */
+export function receiverKeyOf({ name, integration, index }: Receiver): string {
   return `${name}/${integration}/${index}`;
 }

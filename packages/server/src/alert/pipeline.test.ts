@@ -302,6 +302,21 @@ check('after a restart nothing is told twice, timers go on, and the resolution c
   assert.deepEqual(world.receiver.take(), []);
 });
 
+check('a restart between two flushes keeps the group waiting for the rest of its interval', async (world) => {
+  await world.post('1');
+  // Told at 30 s and at 330 s; nothing is posted after, so that only the flush itself can have saved the next.
+  await world.clock.advance(310 * SECOND_MS);
+  await world.post('2');
+  await world.clock.advance(90 * SECOND_MS);
+  assert.equal(world.receiver.take().length, 2);
+  await world.restart();
+  await world.post('-1', '-2');
+  await world.clock.advance(229 * SECOND_MS);
+  assert.deepEqual(world.receiver.take(), []);
+  await world.clock.advance(2 * SECOND_MS);
+  assert.deepEqual(world.receiver.take(), ['630s resolved -1,-2 (all alerts resolved)']);
+});
+
 check('a restart inside group_wait keeps the group waiting for the rest of it', async (world) => {
   await world.post('1');
   await world.clock.advance(20 * SECOND_MS);
@@ -346,6 +361,51 @@ check('a reload keeps timers and what was told; another group_by groups and tell
   assert.equal((await world.state.documents.list('alert_groups')).length, 2);
 });
 
+check(
+  'what is tried again when the receiver is mended by a reload is sent at once, one at a time',
+  async (world) => {
+    const { clock, receiver, pipeline } = world;
+    const route = { receiver: 'ops', group_by: ['alertname'] };
+    const config = alertConfig.parse({ route, receivers: [{ name: 'ops' }] });
+    let finish: (result: SendResult) => void = () => assert.fail('nothing is under way');
+    receiver.answer = () => new Promise((resolve) => (finish = resolve));
+    await world.post('1');
+    await clock.advance(30 * SECOND_MS);
+    const mended = new FakeReceiver(clock);
+    await pipeline.apply(config, [mended]);
+    await clock.advance(SECOND_MS);
+    assert.deepEqual(mended.sent, [], 'the attempt under way comes first');
+    finish(failed());
+    await clock.advance(SECOND_MS);
+    assert.deepEqual(mended.take(), ['31s firing 1 (unconfirmed)']);
+    await clock.advance(20 * MINUTE_MS);
+    assert.equal(receiver.sent.length, 1, 'no further attempt under the old configuration');
+    assert.deepEqual(mended.take(), []);
+    await pipeline.apply(config, [mended]);
+    await clock.advance(20 * MINUTE_MS);
+    assert.deepEqual(mended.take(), [], 'a reload alone is no news');
+    await pipeline.apply(config, []);
+    mended.answer = () => Promise.resolve(failed());
+    await world.post('-1');
+    await clock.advance(10 * MINUTE_MS);
+    assert.deepEqual(world.pipeline.groups(), [], 'without a receiver nothing is held');
+  },
+);
+
+check('groups of an earlier group_by leave nothing behind when their delivery ends late', async (world) => {
+  const { clock, receiver, pipeline, state } = world;
+  let finish: (result: SendResult) => void = () => assert.fail('nothing is under way');
+  receiver.answer = () => new Promise((resolve) => (finish = resolve));
+  await world.post('1');
+  await clock.advance(31 * SECOND_MS);
+  const route = { receiver: 'ops', group_by: ['i'] };
+  await pipeline.apply(alertConfig.parse({ route, receivers: [{ name: 'ops' }] }), [receiver]);
+  finish({ kind: 'delivered' });
+  await clock.advance(SECOND_MS);
+  assert.deepEqual(await state.documents.list('notification_log'), []);
+  assert.equal((await state.documents.list('alert_groups')).length, 1);
+});
+
 check('a clock that was set far ahead before a restart does not silence a group', async (world) => {
   world.clock.jumpWallClock(365 * 24 * 60 * MINUTE_MS);
   await world.post('1');
@@ -371,6 +431,17 @@ check('alerts are taken at the limits and refused above them, the others kept', 
   assert.equal(pipeline.groups()[0]?.alerts.length, ALERTS_MAX);
   await pipeline.post([postOf('-1', clock)]);
   assert.equal(pipeline.groups()[0]?.alerts.filter(({ endsAt }) => endsAt !== undefined).length, 1);
+});
+
+check('alerts that are known do not count against the limit of new ones', async ({ pipeline, clock }) => {
+  const names = Array.from({ length: ALERTS_MAX - 1 }, (_, i) => `n${i}`);
+  await pipeline.post(names.map((name) => postOf(name, clock)));
+  const changed = names.map((name) => ({
+    ...postOf(name, clock),
+    annotations: labelsOf({ summary: 'new' }),
+  }));
+  await pipeline.post([...changed, postOf('last', clock)]);
+  assert.equal(pipeline.groups()[0]?.alerts.length, ALERTS_MAX);
 });
 
 test('a full disk does not keep an alert from going out, and says so to the detector', async () => {

@@ -31,15 +31,16 @@ import {
   writeAll,
 } from './alert-documents.ts';
 import { AlertGroup, groupKeyOf, groupLabelsOf } from './alert-group.ts';
-import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
+import { createAlertMetrics, type AlertLimit, type AlertMetrics } from './alert-metrics.ts';
 import type { AlertConfig } from './config.ts';
 import { dedupStage } from './dedup.ts';
-import { createLane } from './lane.ts';
-import { NotificationLog, type NotificationRecord } from './notification-log.ts';
+import { Lane, type LaneSetup } from './lane.ts';
+import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notification-log.ts';
 import type { Receiver } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
+import { Refusals } from './refusals.ts';
 import { retryStage } from './retry.ts';
-import { fanOut, sequence, type Lane } from './stages.ts';
+import { fanOut, sequence } from './stages.ts';
 
 /** Alerts held at a time: at 2 kB each 40 MB, and far more than anybody reads. */
 export const ALERTS_MAX = 20_000;
@@ -74,6 +75,7 @@ export interface AlertPipeline {
   /**
    * Takes over another route and other receivers. Groups keep their timers and what was told of them
    * while `group_by` stays; under another `group_by` all alerts are grouped anew and told once more.
+   * What is being tried again under the old configuration is sent at once under the new one.
    */
   apply(config: AlertConfig, receivers: readonly Receiver[]): Promise<void>;
   /** Sorted by key. */
@@ -101,7 +103,10 @@ class Pipeline implements AlertPipeline {
   #route: Route;
   readonly #metrics: AlertMetrics;
   readonly #notificationLog: NotificationLog;
-  #lanes: readonly Lane[];
+  /** By receiver, integration and index; a reload replaces what they lead to. */
+  #lanes: ReadonlyMap<string, Lane> = new Map();
+  /** Counts the configurations taken over. */
+  #applied = 0;
   readonly #alerts = new Map<string, Alert>();
   readonly #groups = new Map<string, AlertGroup>();
   /** Fingerprints whose last write failed. */
@@ -116,7 +121,7 @@ class Pipeline implements AlertPipeline {
     this.#route = route;
     this.#metrics = createAlertMetrics(deps.metrics, () => this.#counts());
     this.#notificationLog = new NotificationLog(deps);
-    this.#lanes = deps.receivers.map((receiver) => this.#createLane(receiver));
+    this.#openLanes(deps.receivers);
   }
 
   async start(): Promise<void> {
@@ -154,7 +159,8 @@ class Pipeline implements AlertPipeline {
     await this.#inTurn(async () => {
       const isRegrouped = route.group_by.join('\n') !== this.#route.group_by.join('\n');
       this.#route = route;
-      this.#lanes = receivers.map((receiver) => this.#createLane(receiver));
+      this.#openLanes(receivers);
+      this.#applied++;
       if (isRegrouped) await this.#regroup();
     });
   }
@@ -175,7 +181,22 @@ class Pipeline implements AlertPipeline {
     return await this.#notificationLog.history(limit);
   }
 
-  #createLane(receiver: Receiver): Lane {
+  #openLanes(receivers: readonly Receiver[]): void {
+    const before = this.#lanes;
+    const lanes = new Map<string, Lane>();
+    for (const receiver of receivers) {
+      this.#metrics.configured(receiver.integration);
+      const key = receiverKeyOf(receiver);
+      const setup = this.#laneSetupOf(receiver);
+      const known = before.get(key);
+      known?.replace(setup);
+      lanes.set(key, known ?? new Lane(setup));
+    }
+    for (const [key, lane] of before) if (!lanes.has(key)) lane.retire();
+    this.#lanes = lanes;
+  }
+
+  #laneSetupOf(receiver: Receiver): LaneSetup {
     const { clock, random } = this.#deps;
     const log = this.#notificationLog;
     const stages = sequence([
@@ -184,7 +205,7 @@ class Pipeline implements AlertPipeline {
       retryStage({ clock, random, log, metrics: this.#metrics }),
       recordStage(log, () => this.#stopping.signal.aborted),
     ]);
-    return createLane(stages, receiver);
+    return { stages, receiver };
   }
 
   /** Changes of the set of alerts come one after the other: what one compares with must not change underneath. */
@@ -196,6 +217,8 @@ class Pipeline implements AlertPipeline {
 
   async #take(posts: readonly AlertPost[]): Promise<void> {
     const changed: Alert[] = [];
+    const refused = new Refusals();
+    let newCount = 0;
     const slicer = new TimeSlicer(this.#deps.clock);
     for (const post of posts) {
       if (slicer.shouldYield()) await slicer.yield();
@@ -203,9 +226,14 @@ class Pipeline implements AlertPipeline {
       const posted = alertOf(post);
       const known = this.#alerts.get(posted.fingerprint);
       const merged = mergeAlert(known, posted);
-      if (merged !== undefined && this.#isWithinLimits(merged, known, changed.length)) changed.push(merged);
-      else if (known !== undefined && this.#unsaved.has(known.fingerprint)) changed.push(known);
+      const limit = merged === undefined ? undefined : this.#limitAgainst(merged, known, newCount);
+      if (limit !== undefined) refused.add(limit, posted);
+      else if (merged !== undefined) {
+        changed.push(merged);
+        if (known === undefined) newCount++;
+      } else if (known !== undefined && this.#unsaved.has(known.fingerprint)) changed.push(known);
     }
+    refused.report(this.#deps.log, this.#metrics);
     if (changed.length === 0) return;
     const groups = new Set(changed.map((alert) => this.#groupOf(alert)));
     const writes = [...changed.map(putAlert), ...[...groups].map(putGroup)];
@@ -230,22 +258,11 @@ class Pipeline implements AlertPipeline {
     await this.#write(groups.map(putGroup));
   }
 
-  #isWithinLimits(alert: Alert, known: Alert | undefined, newCount: number): boolean {
-    const { log } = this.#deps;
-    if (known === undefined && this.#alerts.size + newCount >= ALERTS_MAX) {
-      this.#metrics.limited('alerts');
-      log.error('an alert was refused: too many alerts', { limit: ALERTS_MAX, labels: alert.labels });
-      return false;
-    }
+  /** The limit that keeps an alert out. */
+  #limitAgainst(alert: Alert, known: Alert | undefined, newCount: number): AlertLimit | undefined {
+    if (known === undefined && this.#alerts.size + newCount >= ALERTS_MAX) return 'alerts';
     const chars = [...alert.labels, ...alert.annotations].reduce((sum, part) => sum + part.length, 0);
-    if (chars <= ALERT_CHARS_MAX) return true;
-    this.#metrics.limited('bytes');
-    log.error('an alert was refused: its labels and annotations are too long', {
-      limit: ALERT_CHARS_MAX,
-      chars,
-      alertname: alert.labels[alert.labels.indexOf('alertname') + 1],
-    });
-    return false;
+    return chars > ALERT_CHARS_MAX ? 'bytes' : undefined;
   }
 
   /** The group of an alert; a new one is due after group_wait, or at once when the alert is older than that. */
@@ -269,6 +286,7 @@ class Pipeline implements AlertPipeline {
 
   #arm(group: AlertGroup, delayMs: number): void {
     const { clock } = this.#deps;
+    group.timer?.cancel();
     group.nextFlushMs = clock.nowMs() + Math.max(0, delayMs);
     group.timer = clock.setTimer(delayMs, () => {
       const flush = this.#flush(group).finally(() => this.#underWay.delete(flush));
@@ -280,6 +298,7 @@ class Pipeline implements AlertPipeline {
     const { clock, log } = this.#deps;
     const flush = group.flush(clock.nowMs());
     this.#arm(group, this.#route.group_interval);
+    const applied = this.#applied;
     const deadlineMs = Math.max(this.#route.group_interval, FLUSH_DEADLINE_MS_MIN);
     const expired = new AbortController();
     const timer = clock.setTimer(deadlineMs, () =>
@@ -289,7 +308,11 @@ class Pipeline implements AlertPipeline {
       await this.#write([putGroup(group)]);
       // Inhibition, mute timings and silences will narrow `flush` here, before it is fanned out.
       const signal = AbortSignal.any([expired.signal, this.#stopping.signal]);
-      if (await fanOut(this.#lanes, flush, signal)) await this.#inTurn(() => this.#drop(group, flush));
+      const isTold = await fanOut([...this.#lanes.values()], flush, signal);
+      if (isTold) await this.#inTurn(() => this.#drop(group, flush));
+      else if (applied !== this.#applied && this.#isLive(group)) this.#arm(group, 0);
+      // Regrouped meanwhile: what the last delivery wrote down belongs to nobody.
+      if (!this.#groups.has(group.key)) await this.#write(this.#notificationLog.forget(group.key));
     } catch (error) {
       log.error('a group of alerts cannot be flushed; the next flush tries again', {
         group: group.key,
@@ -300,8 +323,14 @@ class Pipeline implements AlertPipeline {
     }
   }
 
+  /** False when it was forgotten meanwhile, or replaced by one of the same key. */
+  #isLive(group: AlertGroup): boolean {
+    return this.#groups.get(group.key) === group && !this.#stopping.signal.aborted;
+  }
+
   /** After everybody was told: resolved alerts go, an empty group too. */
   async #drop(group: AlertGroup, flush: GroupFlush): Promise<void> {
+    if (!this.#isLive(group)) return;
     const dropped = group.dropTold(flush);
     for (const { fingerprint } of dropped) {
       this.#alerts.delete(fingerprint);

@@ -19,7 +19,7 @@ export interface RetryDeps {
   readonly metrics: AlertMetrics;
 }
 
-/** Sends until it is delivered, refused for good, or the deadline of the flush is near. */
+/** Sends until it is delivered, refused for good, past the deadline of the flush, or the receiver is another one. */
 export function retryStage(deps: RetryDeps): Stage {
   return {
     run: async (delivery, signal) => {
@@ -46,11 +46,12 @@ async function attemptAll(
   for (let attempts = 1; ; attempts++) {
     const result = await attempt(deps, delivery.receiver, notification, signal);
     const outcome: DeliveryOutcome = { result, attempts, isSilent: false };
-    if (result.kind === 'delivered' || !result.isRetriable || signal.aborted) return outcome;
+    const enough = AbortSignal.any([signal, delivery.replaced]);
+    if (result.kind === 'delivered' || !result.isRetriable || enough.aborted) return outcome;
     deps.log.noteRetry(delivery, plan, outcome);
     const waitMs = Math.max(backoffMs(deps.random, attempts), result.retryAfterMs ?? 0);
     try {
-      await deps.clock.sleep(waitMs, signal);
+      await deps.clock.sleep(waitMs, enough);
     } catch {
       return outcome;
     }

@@ -9,6 +9,8 @@ import type { NotificationReason, Receiver, SendResult } from './notify/receiver
 export interface Delivery {
   readonly flush: GroupFlush;
   readonly receiver: Receiver;
+  /** Aborts when the receiver was configured anew: the attempt under way may end, none follows. */
+  readonly replaced: AbortSignal;
   /** Set by dedup: that something is to be sent, and what it is compared with next time. */
   readonly plan?: DeliveryPlan | undefined;
   /** Set by retry. */
@@ -49,15 +51,14 @@ export function sequence(stages: readonly Stage[]): Stage {
   };
 }
 
-/** Where a flush goes; one per receiver. */
-export interface Lane {
-  /** True when nothing is left to send of this flush. */
+/** Where a flush goes; one per receiver. True when nothing is left to send of it. */
+interface Destination {
   deliver(flush: GroupFlush, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Hands a flush to every lane at once; true when all of them are done with it. */
 export async function fanOut(
-  lanes: readonly Lane[],
+  lanes: readonly Destination[],
   flush: GroupFlush,
   signal: AbortSignal,
 ): Promise<boolean> {

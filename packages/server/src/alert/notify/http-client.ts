@@ -53,7 +53,9 @@ export async function postHttp(request: HttpRequest, signal: AbortSignal): Promi
       headers: { ...request.headers, 'Content-Length': String(body.length) },
     };
     const outgoing = client.request(request.url, options, (incoming) => {
-      readAnswer(incoming).then(resolve, reject);
+      void readText(incoming).then((text) =>
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }),
+      );
     });
     outgoing.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
     outgoing.end(body);
@@ -89,17 +91,24 @@ function retryAfterMsOf(text: string | undefined, nowMs: number): number | undef
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX);
 }
 
-async function readAnswer(incoming: http.IncomingMessage): Promise<HttpAnswer> {
+/**
+ * What the answer says, as far as it comes: the status has decided already, and a body that breaks off or
+ * hangs until the time limit does not make a delivery undone.
+ */
+async function readText(incoming: http.IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of incoming as AsyncIterable<Buffer>) {
-    parts.push(part);
-    bytes += part.length;
-    // Leaving the loop destroys the connection: an endless answer costs no more than the limit.
-    if (bytes >= ANSWER_BYTES_MAX) break;
+  try {
+    for await (const part of incoming as AsyncIterable<Buffer>) {
+      parts.push(part);
+      bytes += part.length;
+      // Leaving the loop destroys the connection: an endless answer costs no more than the limit.
+      if (bytes >= ANSWER_BYTES_MAX) break;
+    }
+  } catch {
+    // Broken off.
   }
-  const text = Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX).toString('utf8');
-  return { status: incoming.statusCode ?? 0, headers: incoming.headers, text };
+  return Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX).toString('utf8');
 }
 
 async function tlsOptionsOf(tls: TlsFiles): Promise<https.RequestOptions> {

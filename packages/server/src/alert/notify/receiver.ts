@@ -60,11 +60,13 @@ export type SendResult =
     };
 
 /** The values of the metric label `reason`. */
-export type FailureCategory =
-  | 'authError'
-  | 'clientError'
-  | 'deadline'
-  | 'network'
-  | 'other'
-  | 'rateLimited'
-  | 'serverError';
+export const FAILURE_CATEGORIES = [
+  'authError',
+  'clientError',
+  'deadline',
+  'network',
+  'other',
+  'rateLimited',
+  'serverError',
+] as const;
+export type FailureCategory = (typeof FAILURE_CATEGORIES)[number];
