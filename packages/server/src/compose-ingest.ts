@@ -45,7 +45,7 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
     { ...hostOptionsOf(hostSettings), instance },
   );
   const scrape = createScrapeManager(
-    { ...writing, files, log: log.child('scrape'), slicer: new TimeSlicer(clock) },
+    { ...writing, files, log, slicer: new TimeSlicer(clock) },
     {
       directory: configDirectory(settings.configFile, process.cwd()),
       version: VEDETTE_VERSION,

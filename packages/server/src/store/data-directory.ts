@@ -3,8 +3,8 @@
  * operating system gives it back when the process dies, however it dies, so there is no stale lock
  * to clear after a kill -9 (a pid file would be one), and it works on every platform Node does.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FatalError } from '@vedette/model';
 import { isBusy, reasonOf } from './state/sqlite-file.ts';
@@ -21,7 +21,7 @@ export interface DataDirectoryLock {
 export function lockDataDirectory(path: string): DataDirectoryLock {
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectory(path);
     database = new DatabaseSync(join(path, 'lock.db'), { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -34,6 +34,13 @@ export function lockDataDirectory(path: string): DataDirectoryLock {
       if (held.isOpen) held.close();
     },
   };
+}
+
+/** Node's own `recursive` never ends below /proc, where a directory is missing and cannot be made. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  mkdirSync(path);
 }
 
 function refusalOf(path: string, error: unknown): FatalError {

@@ -27,6 +27,8 @@ export function runViteBuild(options: {
     const child = spawn(process.execPath, [vite, 'build', '--outDir', options.outDir, '--emptyOutDir'], {
       cwd: path.join(options.root, 'packages/web'),
       stdio: ['ignore', 'pipe', 'pipe'],
+      // The reason of a failure is shown on a page.
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
       timeout: BUILD_MS_MAX,
       signal: options.signal,
       // It writes nothing that anybody keeps: there is nothing to end in good order.
