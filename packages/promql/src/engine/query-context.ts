@@ -56,7 +56,8 @@ export class QueryContext {
     const questions = Math.min(QUESTIONS_MAX, Math.floor(this.#workDone / WORK_PER_QUESTION));
     this.#workDone = 0;
     for (let i = 0; i < questions; i++) if (this.#slicer.shouldYield()) return true;
-    return this.signal.aborted;
+    // Whether the query was cancelled need not be asked here: that happens while the event loop runs only.
+    return false;
   }
 
   /** Lets the event loop run; throws when the query was cancelled or is late. */

@@ -34,9 +34,9 @@ function extrapolating(mode: Extrapolation): RangeKernel {
       scales ??= new WindowScales(windows, mode);
       scales.follow(timestampsMs);
       if (mode.isCounter) resets.gather(values, count);
-      extrapolate(values, windows, scales, out.values);
       if (mode.isCounter && resets.count > 0)
         extrapolateOverResets(values, windows, scales, resets, out.values);
+      else extrapolate(values, windows, scales, out.values);
       out.validity.set(scales.validity);
       return true;
     },

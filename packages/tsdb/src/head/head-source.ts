@@ -1,18 +1,21 @@
-import { compareLabels, type Labels, type Matcher, type Slicer, type TimeRange } from '@vedette/model';
+import {
+  bug,
+  compareLabels,
+  formatMatcher,
+  type Labels,
+  type Matcher,
+  type Slicer,
+  type TimeRange,
+} from '@vedette/model';
 import { matchSeries } from '../query/match.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
 import { sortSliced } from '../query/sort-sliced.ts';
 import type { Selection, Source } from '../query/source.ts';
+import type { Postings } from '../query/postings.ts';
 import type { View } from '../views.ts';
 import type { Head, HeadView } from './head.ts';
 import { HeadIndex } from './head-index.ts';
-
-/** A series of the head and where it ends for the view. */
-interface Captured {
-  readonly series: number;
-  readonly end: number;
-  readonly labels: Labels;
-}
+import type { SortedSeries } from './selection-cache.ts';
 
 /** The head as one view sees it. */
 export class HeadSource implements Source {
@@ -46,38 +49,80 @@ export class HeadSource implements Source {
 
   /** Captures: until this resolves the view must be capturing. */
   async select(matchers: readonly Matcher[], range: TimeRange): Promise<Selection> {
-    const ids = await matchSeries(this.#index, matchers, this.#slicer);
-    const captured: Captured[] = [];
+    const { series: table, selections } = this.#head;
+    const { version } = table;
+    const key = matchers.map(formatMatcher).join();
+    const known = selections.find(key, version);
+    const ids = known?.ids ?? (await matchSeries(this.#index, matchers, this.#slicer));
+    const { ends, isKept } = await this.#capture(ids, range);
+    this.#view.captured();
+    if (known !== undefined) return new HeadSelection(this.#head, this.#epochs, keep(known, ends, isKept));
+    // Sorting is long, so it comes after capturing, for which batches wait.
+    const order = await this.#sort(ids);
+    const sorted = {
+      ids: Uint32Array.from(order, ({ series }) => series),
+      labels: order.map(({ labels }) => labels),
+    };
+    if (table.version === version) selections.keep(key, version, sorted);
+    const sortedEnds = Uint32Array.from(order, ({ at }) => ends[at] ?? 0);
+    const sortedKept = Uint8Array.from(order, ({ at }) => isKept[at] ?? 0);
+    return new HeadSelection(this.#head, this.#epochs, keep(sorted, sortedEnds, sortedKept));
+  }
+
+  /** Where each series ends for the view, and whether it has something in the range. */
+  async #capture(ids: Postings, range: TimeRange): Promise<{ ends: Uint32Array; isKept: Uint8Array }> {
+    const ends = new Uint32Array(ids.length);
+    const isKept = new Uint8Array(ids.length);
     for (let i = 0; i < ids.length; i++) {
       const series = ids[i] ?? 0;
       const end = this.#head.endAt(series, this.#view.seq);
-      if (this.#head.overlaps(series, this.#epochs, end, range.fromMs, range.untilMs))
-        captured.push({ series, end, labels: this.#head.series.labelsOf(series) });
+      ends[i] = end;
+      if (this.#head.overlaps(series, this.#epochs, end, range.fromMs, range.untilMs)) isKept[i] = 1;
       if ((i & 63) === 0 && this.#slicer.shouldYield()) await this.#slicer.yield();
     }
-    this.#view.captured();
-    await sortSliced(captured, (a, b) => compareLabels(a.labels, b.labels), this.#slicer);
-    return new HeadSelection(this.#head, this.#epochs, captured);
+    return { ends, isKept };
   }
+
+  /** The series in the order of their label sets, each with its index in `ids`. */
+  async #sort(ids: Postings): Promise<{ series: number; at: number; labels: Labels }[]> {
+    const named: { series: number; at: number; labels: Labels }[] = [];
+    for (const [at, series] of ids.entries()) {
+      named.push({ series, at, labels: this.#head.series.labelsOf(series) });
+      if ((at & 63) === 0 && this.#slicer.shouldYield()) await this.#slicer.yield();
+    }
+    await sortSliced(named, (a, b) => compareLabels(a.labels, b.labels), this.#slicer);
+    return named;
+  }
+}
+
+interface CapturedSeries extends SortedSeries {
+  /** Where each series ends for the view. */
+  readonly ends: Uint32Array;
+}
+
+function keep({ ids, labels }: SortedSeries, ends: Uint32Array, isKept: Uint8Array): CapturedSeries {
+  if (!isKept.includes(0)) return { ids, labels, ends };
+  const isKeptAt = (_element: unknown, at: number): boolean => isKept[at] === 1;
+  return { ids: ids.filter(isKeptAt), labels: labels.filter(isKeptAt), ends: ends.filter(isKeptAt) };
 }
 
 class HeadSelection implements Selection {
   readonly #head: Head;
   readonly #epochs: HeadView;
-  readonly #captured: readonly Captured[];
+  readonly #captured: CapturedSeries;
 
-  constructor(head: Head, epochs: HeadView, captured: readonly Captured[]) {
+  constructor(head: Head, epochs: HeadView, captured: CapturedSeries) {
     this.#head = head;
     this.#epochs = epochs;
     this.#captured = captured;
   }
 
   get count(): number {
-    return this.#captured.length;
+    return this.#captured.ids.length;
   }
 
   labelsAt(position: number): Labels {
-    return this.#at(position).labels;
+    return this.#captured.labels[position] ?? bug(`no series at position ${position}`);
   }
 
   prepare(): Promise<void> {
@@ -85,13 +130,7 @@ class HeadSelection implements Selection {
   }
 
   read(position: number, range: TimeRange, target: SampleBuffer): void {
-    const { series, end } = this.#at(position);
-    this.#head.read(series, this.#epochs, end, range, target);
-  }
-
-  #at(position: number): Captured {
-    const captured = this.#captured[position];
-    if (captured === undefined) throw new RangeError(`no series at position ${position}`);
-    return captured;
+    const { ids, ends } = this.#captured;
+    this.#head.read(ids[position] ?? 0, this.#epochs, ends[position] ?? 0, range, target);
   }
 }

@@ -5,6 +5,7 @@ import type { SampleColumns } from '../chunk/sample-columns.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { resized } from './growable.ts';
+import { SelectionCache } from './selection-cache.ts';
 import { SeriesTable } from './series-table.ts';
 import { TAIL_SAMPLES_MAX, Tails } from './tails.ts';
 
@@ -27,6 +28,7 @@ import { TAIL_SAMPLES_MAX, Tails } from './tails.ts';
  */
 export class Head {
   readonly series = new SeriesTable();
+  readonly selections = new SelectionCache();
   readonly #tails = new Tails();
   readonly #encoder = new ChunkEncoder();
   readonly #chunks = new ChunkStore(new ChunkDecoder());

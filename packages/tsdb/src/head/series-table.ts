@@ -26,6 +26,12 @@ export class SeriesTable {
   #pairCounts = new Uint32Array(256);
   readonly #freeIds: number[] = [];
   #idCount = 0;
+  #version = 0;
+
+  /** Changes whenever a series comes or goes. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** Series in the table. */
   get count(): number {
@@ -88,11 +94,13 @@ export class SeriesTable {
       offset = end;
     }
     this.#index.add(series);
+    this.#version++;
     return series;
   }
 
   /** Removes series, given in ascending order. Nobody may be reading them; ids are given again from then on. */
   remove(removed: Postings): void {
+    if (removed.length > 0) this.#version++;
     const pairs = new Set<number>();
     for (const series of removed) {
       for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++) pairs.add(this.#pairAt(series, i));

@@ -1,4 +1,11 @@
-import { compareLabels, type Labels, type SeriesSamples, type Slicer, type TimeRange } from '@vedette/model';
+import {
+  bug,
+  compareLabels,
+  type Labels,
+  type SeriesSamples,
+  type Slicer,
+  type TimeRange,
+} from '@vedette/model';
 import { SampleBuffer } from './sample-buffer.ts';
 import type { Selection } from './source.ts';
 
@@ -24,21 +31,25 @@ export async function* mergeSelections(
   slicer: Slicer,
   signal: AbortSignal,
 ): AsyncGenerator<readonly SeriesSamples[], void, undefined> {
-  const merge = new SeriesMerge(selections);
+  const filled = selections.filter(({ count }) => count > 0);
+  const [single] = filled;
+  if (single === undefined) return;
   const buffer = new SampleBuffer();
+  const source = filled.length === 1 ? new SingleSource(single) : new MergedSource(filled);
   for (;;) {
     signal.throwIfAborted();
-    const first = merge.nexts.slice();
-    const merged = merge.take();
-    if (merged.length === 0) return;
-    for (const [i, selection] of selections.entries())
-      await selection.prepare(first[i] ?? 0, merge.nexts[i] ?? 0, range);
+    const count = await source.advance(range);
+    if (count === 0) return;
     let batch: SeriesSamples[] = [];
     buffer.clear();
-    for (const series of merged) {
-      if (slicer.shouldYield()) await slicer.yield();
-      signal.throwIfAborted();
-      const samples = readSeries(selections, series, range, buffer);
+    for (let i = 0; i < count; i++) {
+      if (slicer.shouldYield()) {
+        await slicer.yield();
+        signal.throwIfAborted();
+      }
+      const start = buffer.count;
+      source.read(i, range, buffer);
+      const samples = samplesSince(buffer, start, source.labelsAt(i), range);
       if (samples !== undefined) batch.push(samples);
       if (buffer.count < BATCH_SAMPLES_MAX) continue;
       if (batch.length > 0) yield batch;
@@ -46,6 +57,72 @@ export async function* mergeSelections(
       buffer.clear();
     }
     if (batch.length > 0) yield batch;
+  }
+}
+
+/** Series in sorted order, a batch at a time. */
+interface BatchSource {
+  /** Loads the next batch; returns how many series it has, 0 at the end. */
+  advance(range: TimeRange): Promise<number>;
+  labelsAt(i: number): Labels;
+  /** Decodes series `i` of the batch. */
+  read(i: number, range: TimeRange, target: SampleBuffer): void;
+}
+
+/** Nearly always all that a query wants is in the head: nothing to merge. */
+class SingleSource implements BatchSource {
+  readonly #selection: Selection;
+  #from = 0;
+  #until = 0;
+
+  constructor(selection: Selection) {
+    this.#selection = selection;
+  }
+
+  async advance(range: TimeRange): Promise<number> {
+    this.#from = this.#until;
+    this.#until = Math.min(this.#selection.count, this.#from + BATCH_SERIES_MAX);
+    await this.#selection.prepare(this.#from, this.#until, range);
+    return this.#until - this.#from;
+  }
+
+  labelsAt(i: number): Labels {
+    return this.#selection.labelsAt(this.#from + i);
+  }
+
+  read(i: number, range: TimeRange, target: SampleBuffer): void {
+    this.#selection.read(this.#from + i, range, target);
+  }
+}
+
+class MergedSource implements BatchSource {
+  readonly #selections: readonly Selection[];
+  readonly #merge: SeriesMerge;
+  #batch: readonly MergedSeries[] = [];
+
+  constructor(selections: readonly Selection[]) {
+    this.#selections = selections;
+    this.#merge = new SeriesMerge(selections);
+  }
+
+  async advance(range: TimeRange): Promise<number> {
+    const first = this.#merge.nexts.slice();
+    this.#batch = this.#merge.take();
+    for (const [i, selection] of this.#selections.entries())
+      await selection.prepare(first[i] ?? 0, this.#merge.nexts[i] ?? 0, range);
+    return this.#batch.length;
+  }
+
+  labelsAt(i: number): Labels {
+    return this.#batch[i]?.labels ?? bug(`no series ${i} in the batch`);
+  }
+
+  read(i: number, range: TimeRange, target: SampleBuffer): void {
+    const positions = this.#batch[i]?.positions ?? bug(`no series ${i} in the batch`);
+    for (const [k, selection] of this.#selections.entries()) {
+      const position = positions[k] ?? -1;
+      if (position >= 0) selection.read(position, range, target);
+    }
   }
 }
 
@@ -90,22 +167,18 @@ class SeriesMerge {
   }
 }
 
-function readSeries(
-  selections: readonly Selection[],
-  series: MergedSeries,
-  range: TimeRange,
+/** The samples from index `start` of the buffer on; `undefined` when none is in the range. */
+function samplesSince(
   buffer: SampleBuffer,
+  start: number,
+  labels: Labels,
+  range: TimeRange,
 ): SeriesSamples | undefined {
-  const start = buffer.count;
-  for (const [i, selection] of selections.entries()) {
-    const position = series.positions[i] ?? -1;
-    if (position >= 0) selection.read(position, range, buffer);
-  }
   const { timestampsMs, values, staleFlags } = buffer.within(start, range);
   if (timestampsMs.length === 0) return undefined;
   const hasStale = staleFlags.includes(1);
   return {
-    labels: series.labels,
+    labels,
     timestampsMs,
     values,
     staleFlags: hasStale ? staleFlags : undefined,
