@@ -188,7 +188,7 @@ function receiversOf({ clock, log, externalUrl }: DetectDeps, settings: StartSet
     clock,
     externalUrl,
     version: VEDETTE_VERSION,
-    baseDirectory: configDirectory(settings.configFile, process.cwd()),
+    baseDirectory: configDirectory(settings.alertmanagerFile ?? settings.configFile, process.cwd()),
   };
   return [
     ...receiver.webhook_configs.map((config, index) =>

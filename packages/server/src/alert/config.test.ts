@@ -24,6 +24,10 @@ test('with nothing configured every alert goes to the server log', () => {
   assert.deepEqual(receivers[0]?.log_configs, [{ send_resolved: true }]);
 });
 
+test('a route of one’s own groups all alerts together unless it says otherwise, as in Alertmanager', () => {
+  assert.deepEqual(alertConfig.parse(withReceiver({})).route.group_by, []);
+});
+
 test('what Alertmanager has and this version does not is named', () => {
   const base = webhook({ url: 'http://x/' });
   const check = (input: unknown, text: RegExp): void => assert.match(faultsOf(input).join('\n'), text);

@@ -23,9 +23,11 @@ const routeConfig = z
     receiver: z.string().describe('Name of the receiver that gets every alert.'),
     group_by: z
       .array(labelName)
-      // By what people think in: one message per problem and service.
-      .default(['alertname', 'job'])
-      .describe('Alerts with equal values of these labels share a notification; ["..."] means all labels.'),
+      // As Alertmanager: people's files must mean here what they mean there.
+      .default([])
+      .describe(
+        'Alerts with equal values of these labels share a notification; none: all alerts share one; ["..."] means all labels.',
+      ),
     // Alertmanager's defaults: 30 s lets the other instances of the same trouble join the first message;
     group_wait: durationMs
       .prefault('30s')
@@ -91,8 +93,11 @@ const receiverConfig = z.strictObject({
   ...otherIntegrations,
 });
 
-/** Nothing configured: notifications go to the server log, so that a fresh start shows what it would send. */
-const DEFAULT_ROUTE = { receiver: 'log' };
+/**
+ * Nothing configured: notifications go to the server log, so that a fresh start shows what it would send;
+ * grouped by what people think in, one message per problem and service.
+ */
+const DEFAULT_ROUTE = { receiver: 'log', group_by: ['alertname', 'job'] };
 const DEFAULT_RECEIVERS = [{ name: 'log', log_configs: [{}] }];
 
 export const alertConfig = z

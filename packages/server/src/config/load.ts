@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { FatalError } from '@vedette/model';
 import { findScrapeFaults } from '../ingest/scrape/config.ts';
 import { ConfigError, type ConfigFault } from './fault.ts';
+import { includeFile } from './included-file.ts';
 import { printConfig } from './print-config.ts';
 import { configSchema, type Config } from './schema.ts';
 import { validate } from './validate.ts';
@@ -21,6 +22,8 @@ export interface LoadConfigOptions {
 /** A configuration in its two forms. */
 export interface LoadedConfig {
   readonly config: Config;
+  /** The file that `alertmanager` names, absolute; `undefined` when it stands inline. Names in it are relative to it. */
+  readonly alertmanagerFile: string | undefined;
   /** To be shown: YAML with the defaults, without a secret. */
   readonly yaml: string;
 }
@@ -34,11 +37,20 @@ export async function loadConfig(
   options: LoadConfigOptions,
 ): Promise<LoadedConfig> {
   const text = file === undefined ? '' : await readConfigText(file, options.shownAs);
-  const source = parseYamlSource(options.shownAs, text, { variables: options.env });
+  const outer = parseYamlSource(options.shownAs, text, { variables: options.env });
+  const {
+    source,
+    texts,
+    file: alertmanagerFile,
+  } = await includeFile(outer, {
+    key: 'alertmanager',
+    directory: configDirectory(file, process.cwd()),
+    read: readText,
+  });
   const { value, faults } = validate(source, configSchema);
   const all = value === undefined ? faults : crossFaultsOf(source, value);
-  if (value === undefined || all.length > 0) throw new ConfigError(all, () => text);
-  return { config: value, yaml: printConfig(source, configSchema) };
+  if (value === undefined || all.length > 0) throw new ConfigError(all, (name) => texts.get(name));
+  return { config: value, alertmanagerFile, yaml: printConfig(source, configSchema) };
 }
 
 /** Faults between two parts of the file. */
@@ -50,6 +62,20 @@ function crossFaultsOf(source: YamlSource, config: Config): ConfigFault[] {
 
 async function readConfigText(file: string, shownAs: string): Promise<string> {
   try {
+    return await readText(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FatalError(
+      'VED_CONFIG_INVALID',
+      `cannot read configuration "${shownAs}": ${reason}; name a vedette.yml or prometheus.yml with --config, or start without one`,
+      { cause: error },
+    );
+  }
+}
+
+/** A text file within the limit; the message of what is thrown is the reason alone. */
+async function readText(file: string): Promise<string> {
+  try {
     const stats = await stat(file);
     // A pipe may never end, a device never begin; and a reload must find the text again.
     if (!stats.isFile())
@@ -60,11 +86,7 @@ async function readConfigText(file: string, shownAs: string): Promise<string> {
     if (!isUtf8(bytes) || bytes.includes(0)) throw new Error('it is not a text in UTF-8');
     return bytes.toString('utf8');
   } catch (error) {
-    throw new FatalError(
-      'VED_CONFIG_INVALID',
-      `cannot read configuration "${shownAs}": ${reasonOf(error)}; name a vedette.yml or prometheus.yml with --config, or start without one`,
-      { cause: error },
-    );
+    throw new Error(reasonOf(error), { cause: error });
   }
 }
 

@@ -55,7 +55,11 @@ export const configSchema = z.strictObject({
   query: queryConfigSchema.prefault({}).describe('Limits of PromQL queries.'),
   host: hostConfig.describe('How this machine is watched.'),
   packs: packsConfigSchema.describe('Which of the shipped rules are on.'),
-  alertmanager: alertConfig.prefault({}).describe('Our own routing of alerts: one route and its receivers.'),
+  alertmanager: alertConfig
+    .prefault({})
+    .describe(
+      'Our own routing of alerts, one route and its receivers; or the name of an alertmanager.yml that holds it.',
+    ),
   alerting: notYet('alerting', 'name receivers under alertmanager'),
   remote_write: notYet('remote_write', 'leave it out'),
   remote_read: notYet('remote_read', 'leave it out'),

@@ -25,6 +25,8 @@ export interface StartSettings {
   /** Absolute; `undefined` without a file. */
   readonly configFile: string | undefined;
   readonly config: Config;
+  /** Absolute; `undefined` when the routing of alerts stands inline. */
+  readonly alertmanagerFile: string | undefined;
   /** The file as YAML to be shown: with the defaults, without a secret. */
   readonly configYaml: string;
   /** Absolute. */
@@ -49,7 +51,8 @@ export async function loadStartSettings(
   const named = chosen('--config', flags.config, env['VEDETTE_CONFIG']);
   const configFile =
     named === undefined ? await findUsualConfig(workingDirectory) : path.resolve(workingDirectory, named);
-  const { config, yaml } = await loadConfig(configFile, { env, shownAs: named ?? USUAL_CONFIG_FILE });
+  const shownAs = named ?? USUAL_CONFIG_FILE;
+  const { config, alertmanagerFile, yaml } = await loadConfig(configFile, { env, shownAs });
   const listen = parseListen(chosen('--listen', flags.listen, env['VEDETTE_LISTEN']));
   return {
     configFile,
@@ -58,6 +61,7 @@ export async function loadStartSettings(
       listen === undefined
         ? config
         : { ...config, server: { ...config.server, listen, listeners: undefined } },
+    alertmanagerFile,
     configYaml: yaml,
     dataDirectory: path.resolve(
       workingDirectory,
