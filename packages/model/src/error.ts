@@ -26,7 +26,8 @@ export const ERROR_CODES = {
   VED_STATE_UNAVAILABLE: 'The state store is closed, or too many calls wait for it.',
   VED_STORAGE_CORRUPT: 'A file on disk does not have the content that was written.',
   VED_STORAGE_FAILED: 'The disk refused to write or sync, or the store is closed.',
-  VED_STORAGE_FULL: 'The disk has less free space than the floor; writing stops until there is more.',
+  VED_STORAGE_FULL:
+    'The disk has less free space than the floor, or samples wait in memory up to a limit; writing stops until there is room.',
   VED_STORAGE_UNUSABLE: 'A file or directory of the data directory cannot be opened or written.',
   VED_TEMPLATE_INVALID: 'A template cannot be parsed or executed.',
 } as const;

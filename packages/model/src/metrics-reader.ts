@@ -11,14 +11,15 @@ export interface TimeRange {
 
 /**
  * Reads the samples of the embedded engine (head and blocks as one). Safe to use concurrently.
- * Every call works on one consistent view: batches appended after the call are not seen.
+ * Every call works on one consistent view: batches appended after it (`select`: after the first step) are not seen.
  */
 export interface MetricsReader {
   /**
    * Streams the series that satisfy every matcher and have a sample in `range`, sorted by label set
    * (`compareLabels`) across all batches, none empty. Batches come in groups, so that a caller awaits
    * once per some hundred series. The arrays handed out are reused: copy what you keep past the next
-   * step. When `signal` aborts, the stream ends by throwing its reason.
+   * step. When `signal` aborts, the stream ends by throwing its reason. Nothing is held before the first
+   * step; from then on iterate to the end, `return`, or abort.
    */
   select(
     matchers: readonly Matcher[],

@@ -53,6 +53,14 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   return { metrics, state, meter };
 }
 
+export interface StorageMeterDeps {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly log: Log;
+  readonly store: EmbeddedMetrics;
+  readonly registry: MetricsRegistry;
+}
+
 // Rates over less jump with every batch, over more lag behind what one is looking at.
 const METER_INTERVAL_MS = 5000;
 
@@ -81,6 +89,11 @@ export class StorageMeter {
       help: 'Free space of the disk with the data directory. Without a sample until it was read once.',
     });
     this.#directory = directory;
+    const diskFree = deps.registry.gauge({
+      name: 'vedette_tsdb_disk_free_bytes',
+      help: 'Free space on the disk of the data directory.',
+    });
+    deps.registry.onCollect(() => diskFree.set(this.#diskFreeBytes));
     this.#last = { atMs: deps.clock.monotonicMs(), samples: deps.store.stats().samplesAppendedTotal };
   }
 
@@ -94,7 +107,8 @@ export class StorageMeter {
   }
 
   stats(): StorageStats {
-    const { activeSeries, headChunks, headRange, diskBytes } = this.#deps.store.stats();
+    const stats = this.#deps.store.stats();
+    const { activeSeries, headChunks, headRange, diskBytes, oldestSampleMs, problems } = stats;
     return {
       activeSeries,
       headChunks,
@@ -103,7 +117,8 @@ export class StorageMeter {
       diskBytes,
       diskFreeBytes: this.#diskFreeBytes,
       samplesPerSecond: this.#samplesPerSecond,
-      oldestSampleMs: headRange?.minMs,
+      oldestSampleMs,
+      problems,
     };
   }
 

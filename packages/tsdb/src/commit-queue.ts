@@ -14,7 +14,7 @@ import {
 import { BatchTally, type Head, type LastSample } from './head/head.ts';
 import type { MetadataTable } from './metadata-table.ts';
 import type { Views } from './views.ts';
-import { assertBatch, withoutHistograms } from './sample-batch.ts';
+import { assertBatch, withoutUnwritable } from './sample-batch.ts';
 import { WalRecordWriter } from './wal/wal-record.ts';
 
 /** Samples that may wait for the log: 16 bytes each, so 160 MB. More, and senders are told to come back. */
@@ -195,9 +195,9 @@ export class CommitQueue implements MetricsWriter {
   /** Finds or creates the series and writes the record. */
   async #plan(waiting: Waiting): Promise<Planned> {
     const tally = new BatchTally();
-    const batch = withoutHistograms(waiting.batch, tally);
     const nowMs = this.#deps.clock.nowMs();
     const window = { minMs: nowMs - this.#options.retentionMs, maxMs: nowMs + AHEAD_MS_MAX };
+    const batch = withoutUnwritable(waiting.batch, window, tally);
     const ids = new Int32Array(batch.seriesCount).fill(-1);
     const keys = new DataView(batch.keys.buffer, batch.keys.byteOffset, batch.keys.byteLength);
     this.#records.begin(window);
@@ -236,15 +236,12 @@ export class CommitQueue implements MetricsWriter {
       tally.refuse('series-limit', until - from);
       return -1;
     }
+    // Asked before the series exists: were the answer to fail, nobody would ask again.
+    const isPerhapsStored = (batch.timestampsMs[from] ?? 0) <= history.newestMs;
+    const last = isPerhapsStored ? await history.findLast(labelsOfSeriesKey(key)) : undefined;
     const id = head.create(key);
-    tally.createdSeriesCount++;
-    if ((batch.timestampsMs[from] ?? 0) <= history.newestMs) {
-      const last = await history.findLast(head.series.labelsOf(id));
-      if (last !== undefined) {
-        head.restoreLast(id, last);
-        tally.createdSeriesCount--;
-      }
-    }
+    if (last === undefined) tally.createdSeriesCount++;
+    else head.restoreLast(id, last);
     return id;
   }
 

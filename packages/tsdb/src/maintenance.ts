@@ -3,6 +3,7 @@ import type { BlockSet } from './block/block-set.ts';
 import { compact, planCompaction } from './block/compact.ts';
 import { dropEpoch, flushEpoch, type FrozenEpoch } from './block/flush.ts';
 import type { CommitQueue } from './commit-queue.ts';
+import type { DamagedFiles } from './damaged-files.ts';
 import type { Head } from './head/head.ts';
 import type { Reporter } from './report.ts';
 import type { SpaceGuard } from './space-guard.ts';
@@ -20,6 +21,9 @@ const EPOCH_MS_MAX = 2 * 3_600_000;
 
 // Bounds the time a start takes: a log of 1 GiB replays in about 10 s.
 const WAL_BYTES_MAX = 2 ** 30;
+
+// A machine without a battery for its clock starts in any year until it has asked for the time.
+const REMOVAL_DELAY_MS = 600_000;
 
 /** Series removed between two groups of batches. */
 const REMOVED_SERIES_MAX = 4096;
@@ -49,30 +53,43 @@ export class Maintenance {
   #frozen: (FrozenEpoch & { isPublished: boolean }) | undefined;
   #epochStartMs: number;
   #retryAtMs = -Infinity;
+  #problem: string | undefined;
+  /** The earliest of the times found since `sinceMs` before which blocks are too old. */
+  #cutoff: { readonly sinceMs: number; ms: number };
 
   constructor(deps: MaintenanceDeps, options: MaintenanceOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#cutoff = { sinceMs: deps.clock.monotonicMs(), ms: Infinity };
     // What was replayed counts with its age, or a store that restarts every hour would never flush.
     const ageMs = deps.clock.nowMs() - deps.head.epochMinMs;
     this.#epochStartMs = deps.clock.monotonicMs() - Math.min(EPOCH_MS_MAX, Math.max(0, ageMs));
   }
 
+  /** A sentence for operators; `undefined` while all succeeds. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
   /** Looks at the free space, and from then on every few seconds whether there is something to do. */
   async start(): Promise<void> {
     await this.#deps.guard.check();
+    await this.#deps.damaged.check();
     this.#arm();
   }
 
   /** Lets go of what is under way; a later start does it again. */
   async stop(): Promise<void> {
-    this.#abort.abort(new Error('the store is closing'));
+    const reason = new Error('the store is closing');
+    this.#abort.abort(reason);
+    this.#deps.views.stopDraining(reason);
     this.#timer?.cancel();
     await this.#running;
   }
 
   /** Flushes the head now, whatever its age. */
   async flush(): Promise<void> {
+    this.#abort.signal.throwIfAborted();
     const flushing = this.#running.then(() => this.#flush());
     // The caller gets the failure; what comes behind must not inherit it.
     this.#running = flushing.catch(() => undefined);
@@ -87,16 +104,20 @@ export class Maintenance {
   }
 
   async #tick(): Promise<void> {
-    const { clock, report, guard } = this.#deps;
+    const { clock, report, guard, damaged } = this.#deps;
     try {
       await guard.check();
+      await damaged.check();
       if (clock.monotonicMs() < this.#retryAtMs) return;
       await this.#removeOld();
       if (this.#frozen !== undefined || this.#isFlushDue()) await this.#flush();
       await this.#compact();
+      this.#problem = undefined;
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       this.#retryAtMs = clock.monotonicMs() + RETRY_MS;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#problem = `samples cannot be moved to blocks, or old ones removed, which is tried every minute: ${reason}`;
       report.warn('storage maintenance failed and is tried again in a minute', { error });
     }
   }
@@ -154,9 +175,14 @@ export class Maintenance {
     }
   }
 
+  /** Blocks go when every look of some minutes found them too old: a clock that is wrong for less costs none. */
   async #removeOld(): Promise<void> {
     const { blocks, clock, report } = this.#deps;
-    const removed = await blocks.removeOlderThan(clock.nowMs() - this.#options.retentionMs);
+    const cutoffMs = clock.nowMs() - this.#options.retentionMs;
+    this.#cutoff.ms = Math.min(this.#cutoff.ms, cutoffMs);
+    if (clock.monotonicMs() - this.#cutoff.sinceMs < REMOVAL_DELAY_MS) return;
+    const removed = await blocks.removeOlderThan(this.#cutoff.ms);
+    this.#cutoff = { sinceMs: clock.monotonicMs(), ms: Infinity };
     if (removed > 0) report.info('blocks older than the retention were removed', { blocks: removed });
   }
 }
@@ -172,4 +198,5 @@ export interface MaintenanceDeps {
   readonly wal: Wal;
   readonly writer: CommitQueue;
   readonly guard: SpaceGuard;
+  readonly damaged: DamagedFiles;
 }

@@ -1,4 +1,4 @@
-import { bug, type SampleBatch } from '@vedette/model';
+import { bug, type RefusalReason, type SampleBatch } from '@vedette/model';
 import type { BatchTally } from './head/head.ts';
 
 /**
@@ -16,13 +16,10 @@ export function assertBatch(batch: SampleBatch): void {
   assertEnds(sampleEnds, sampleCount, 'sample');
   for (let i = 0; i < sampleCount; i++) {
     const timestampMs = timestampsMs[i] ?? 0;
-    if (!(Math.abs(timestampMs) <= TIMESTAMP_MS_MAX) || Math.trunc(timestampMs) !== timestampMs)
+    if (Math.trunc(timestampMs) !== timestampMs)
       bug(`a timestamp is a whole number of milliseconds; got ${timestampMs}`);
   }
 }
-
-/** What a JavaScript date can say: the year 275760. */
-const TIMESTAMP_MS_MAX = 8.64e15;
 
 function assertEnds(ends: Uint32Array, total: number, what: string): void {
   let previous = 0;
@@ -35,22 +32,36 @@ function assertEnds(ends: Uint32Array, total: number, what: string): void {
     bug(`the last ${what} end is the length of the column; got ${previous}, want ${total}`);
 }
 
-/** The batch without its native histograms, which are refused; the batch itself when it has none. */
-export function withoutHistograms(batch: SampleBatch, tally: BatchTally): SampleBatch {
+/**
+ * The batch without the samples that are refused whatever is stored: native histograms, and times outside
+ * the writable window (nanoseconds taken for milliseconds do not even fit the log). The batch itself when
+ * it has none.
+ */
+export function withoutUnwritable(
+  batch: SampleBatch,
+  window: { readonly minMs: number; readonly maxMs: number },
+  tally: BatchTally,
+): SampleBatch {
   const { histograms, timestampsMs, values, staleFlags } = batch;
-  if (histograms === undefined || histograms.size === 0) return batch;
+  const reasonAt = (i: number): RefusalReason | undefined => {
+    const timestampMs = timestampsMs[i] ?? 0;
+    if (timestampMs > window.maxMs) return 'too-new';
+    if (timestampMs < window.minMs) return 'too-old';
+    return histograms?.has(i) === true ? 'unsupported-histogram' : undefined;
+  };
+  let isWhole = true;
+  for (let i = 0; i < timestampsMs.length && isWhole; i++) isWhole = reasonAt(i) === undefined;
+  if (isWhole) return batch;
   const kept: number[] = [];
   const sampleEnds = new Uint32Array(batch.seriesCount);
-  let from = 0;
-  for (let i = 0; i < batch.seriesCount; i++) {
-    const until = batch.sampleEnds[i] ?? 0;
-    const keptBefore = kept.length;
-    for (let j = from; j < until; j++) if (!histograms.has(j)) kept.push(j);
-    const refusedCount = until - from - (kept.length - keptBefore);
-    tally.position = i;
-    if (refusedCount > 0) tally.refuse('unsupported-histogram', refusedCount);
-    sampleEnds[i] = kept.length;
-    from = until;
+  for (let series = 0, i = 0; series < batch.seriesCount; series++) {
+    tally.position = series;
+    for (; i < (batch.sampleEnds[series] ?? 0); i++) {
+      const reason = reasonAt(i);
+      if (reason === undefined) kept.push(i);
+      else tally.refuse(reason, 1);
+    }
+    sampleEnds[series] = kept.length;
   }
   return {
     seriesCount: batch.seriesCount,

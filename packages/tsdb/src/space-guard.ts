@@ -16,7 +16,7 @@ export class SpaceGuard {
   readonly #report: Reporter;
   readonly #directory: string;
   /** What was found by the last look, when it was too little. */
-  #shortage: { freeBytes: number; floorBytes: number } | undefined;
+  #shortage: Shortage | undefined;
 
   constructor(deps: { files: Files; report: Reporter }, directory: string) {
     this.#files = deps.files;
@@ -40,16 +40,32 @@ export class SpaceGuard {
     else this.#report.info('the disk has space again: samples are accepted', fields);
   }
 
+  /** A sentence for operators; `undefined` while there is enough space. */
+  get problem(): string | undefined {
+    return this.#shortage === undefined
+      ? undefined
+      : `no samples are accepted: ${this.#reasonOf(this.#shortage)}`;
+  }
+
   assertWritable(): void {
     if (this.#shortage === undefined) return;
-    const { freeBytes, floorBytes } = this.#shortage;
     throw new UnavailableError(
       'VED_STORAGE_FULL',
-      `cannot append samples: the disk of "${this.#directory}" has ${mebibytes(freeBytes)} free, want at least ${mebibytes(floorBytes)}; free space on it, or shorten the retention`,
+      `cannot append samples: ${this.#reasonOf(this.#shortage)}`,
     );
+  }
+
+  #reasonOf({ freeBytes, floorBytes }: Shortage): string {
+    return `the disk of "${this.#directory}" has ${mebibytes(freeBytes)} free, want at least ${mebibytes(floorBytes)}; free space on it, or shorten the retention`;
   }
 }
 
+interface Shortage {
+  readonly freeBytes: number;
+  readonly floorBytes: number;
+}
+
+/** With one decimal: small disks have small floors. */
 function mebibytes(bytes: number): string {
-  return `${Math.floor(bytes / 2 ** 20)} MiB`;
+  return `${(Math.floor((bytes / 2 ** 20) * 10) / 10).toFixed(1)} MiB`;
 }

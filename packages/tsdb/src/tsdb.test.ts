@@ -175,9 +175,9 @@ describe('blocks', () => {
     await tsdb.writer.append(batchOf(sample('x', T, 1)));
     await tsdb.flush();
     tsdb.clock.jumpWallClock(DAY_MS - 6000);
-    await tick(tsdb.clock);
+    await tsdb.clock.advance(600_000);
     assert.equal(tsdb.stats().blocks, 1);
-    await tick(tsdb.clock);
+    await tsdb.clock.advance(610_000);
     await until(() => tsdb.stats().blocks === 0);
     assert.deepEqual((await readAll(tsdb.reader)).size, 0);
     await tsdb.close();
@@ -259,7 +259,8 @@ describe('full disk', () => {
     await assert.rejects(tsdb.writer.append(batchOf(sample('x', T + 1, 2))), {
       name: 'UnavailableError',
       code: 'VED_STORAGE_FULL',
-      message: /^cannot append samples: the disk of "data" has 0 MiB free, want at least 0 MiB; free space/,
+      message:
+        /^cannot append samples: the disk of "data" has 0\.0 MiB free, want at least 0\.0 MiB; free space/,
     });
     assert.deepEqual([...(await readAll(tsdb.reader))], [['x', [[T, 1]]]]);
     assert.match(tsdb.warnings[0]?.message ?? '', /the disk is nearly full: no samples are accepted/);

@@ -1,9 +1,12 @@
 import type { Clock, Files, MetricsReader, MetricsWriter, Slicer } from '@vedette/model';
+import type { BlockCaches } from './block/block.ts';
 import { BlockSet } from './block/block-set.ts';
 import { ByteCache } from './block/byte-cache.ts';
 import { cardinalityOf, type Cardinality } from './cardinality.ts';
 import { CommitQueue } from './commit-queue.ts';
+import { DamagedFiles } from './damaged-files.ts';
 import { Head } from './head/head.ts';
+import { HeadCeiling } from './head-ceiling.ts';
 import { Maintenance } from './maintenance.ts';
 import { MetadataTable } from './metadata-table.ts';
 import { TsdbReader } from './query/reader.ts';
@@ -27,7 +30,7 @@ export interface TsdbOptions {
   readonly retentionMs: number;
   /** Active series that the head takes. */
   readonly seriesMax: number;
-  /** Bytes of samples in the head after which it is written to a block early. */
+  /** Bytes of samples in the head after which it is written to a block early; far above it, batches are refused. */
   readonly headBytesMax: number;
   /** Bytes of decompressed blocks kept for the next query, and as many of their indexes. */
   readonly cacheBytesMax: number;
@@ -64,6 +67,10 @@ export interface TsdbStats {
   /** True while the disk is too full to write. */
   readonly isFull: boolean;
   readonly openViews: number;
+  /** The oldest sample of head and blocks; `undefined` when there is none. */
+  readonly oldestSampleMs: number | undefined;
+  /** What is wrong now, in sentences for operators; empty when all is well. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -76,6 +83,7 @@ export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Ts
   const blockDirectory = `${options.directory}/blocks`;
   await files.makeDirectory(walDirectory);
   await files.makeDirectory(blockDirectory);
+  await files.syncDirectory(options.directory);
 
   const head = new Head();
   const views = new Views();
@@ -88,14 +96,19 @@ export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Ts
   await replayIntoHead({ files, slicer, report, head, views }, walDirectory, blocks.walFloor);
   const wal = await Wal.open({ files, clock, report }, walDirectory, blocks.walFloor);
   const guard = new SpaceGuard({ files, report }, options.directory);
-  const assertWritable = (): void => guard.assertWritable();
+  const ceiling = new HeadCeiling(head, options.headBytesMax);
+  const damaged = new DamagedFiles(files, [walDirectory, blockDirectory]);
+  const assertWritable = (): void => {
+    guard.assertWritable();
+    ceiling.assertWritable();
+  };
   const writer = new CommitQueue(
     { clock, slicer, head, views, journal: wal, history: blocks, metadata, assertWritable },
     options,
   );
   const reader = new TsdbReader({ head, views, slicer, metadata, stored: () => blocks });
   const maintenance = new Maintenance(
-    { files, clock, slicer, report, head, views, blocks, wal, writer, guard },
+    { files, clock, slicer, report, head, views, blocks, wal, writer, guard, damaged },
     options,
   );
   await maintenance.start();
@@ -104,27 +117,52 @@ export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Ts
   const close = async (): Promise<void> => {
     await maintenance.stop();
     await writer.close();
-    await wal.close();
-    await blocks.close();
+    try {
+      await wal.close();
+    } finally {
+      await blocks.close();
+    }
   };
   return {
     writer,
     reader,
-    stats: () => ({
-      activeSeries: head.series.count,
-      headChunks: head.chunkCount,
-      headRange: head.range,
-      headBytes: head.sizeBytes,
-      cacheBytes: caches.groups.sizeBytes + caches.indexes.sizeBytes,
-      walBytes: wal.sizeBytes,
-      blocks: blocks.blocks.length,
-      blockBytes: blocks.sizeBytes,
-      samplesAppendedTotal: writer.acceptedTotal,
-      isFull: guard.isFull,
-      openViews: views.openCount,
-    }),
+    stats: () => statsOf({ head, views, caches, wal, blocks, writer, guard, ceiling, maintenance, damaged }),
     cardinality: (limit) => cardinalityOf(head.series.pairs, limit),
     flush: () => maintenance.flush(),
     close: () => (closing ??= close()),
+  };
+}
+
+interface Parts {
+  readonly head: Head;
+  readonly views: Views;
+  readonly caches: BlockCaches;
+  readonly wal: Wal;
+  readonly blocks: BlockSet;
+  readonly writer: CommitQueue;
+  readonly guard: SpaceGuard;
+  readonly ceiling: HeadCeiling;
+  readonly maintenance: Maintenance;
+  readonly damaged: DamagedFiles;
+}
+
+function statsOf(parts: Parts): TsdbStats {
+  const { head, caches, blocks, guard } = parts;
+  const oldestMs = Math.min(blocks.oldestMs, head.range?.minMs ?? Infinity);
+  const problems = [guard, parts.ceiling, parts.maintenance, parts.damaged].map(({ problem }) => problem);
+  return {
+    activeSeries: head.series.count,
+    headChunks: head.chunkCount,
+    headRange: head.range,
+    headBytes: head.sizeBytes,
+    cacheBytes: caches.groups.sizeBytes + caches.indexes.sizeBytes,
+    walBytes: parts.wal.sizeBytes,
+    blocks: blocks.blocks.length,
+    blockBytes: blocks.sizeBytes,
+    samplesAppendedTotal: parts.writer.acceptedTotal,
+    isFull: guard.isFull,
+    openViews: parts.views.openCount,
+    oldestSampleMs: oldestMs === Infinity ? undefined : oldestMs,
+    problems: problems.filter((problem) => problem !== undefined),
   };
 }

@@ -16,6 +16,7 @@ export class Views {
   #isBatchOpen = false;
   readonly #open = new Set<View>();
   readonly #waiters = new Set<() => void>();
+  #stopReason: Error | undefined;
 
   get committedSeq(): number {
     return this.#committedSeq;
@@ -58,10 +59,17 @@ export class Views {
     this.#committedSeq++;
   }
 
-  /** Resolves when all views that are open now are closed. */
+  /** Resolves when all views that are open now are closed; rejects when `stopDraining` is called before. */
   async drained(): Promise<void> {
     const before = [...this.#open];
-    await this.#until(() => !before.some((view) => this.#open.has(view)));
+    await this.#until(() => this.#stopReason !== undefined || !before.some((view) => this.#open.has(view)));
+    if (this.#stopReason !== undefined) throw this.#stopReason;
+  }
+
+  /** For the end: a reader that never comes back must not keep the process. `drained` rejects from now on. */
+  stopDraining(reason: Error): void {
+    this.#stopReason = reason;
+    this.#changed();
   }
 
   #some(claim: (view: View) => boolean): boolean {

@@ -42,6 +42,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
         diskBytes: 3,
         diskFreeBytes: 4,
         oldestSampleMs: undefined,
+        problems: [],
       }),
       cardinality: () => ({
         labelPairCount: 0,

@@ -1,6 +1,7 @@
 import {
   ExpectedError,
   FatalError,
+  UnavailableError,
   type Files,
   type Labels,
   type Slicer,
@@ -36,6 +37,10 @@ export class BlockSet implements StoredSources, History {
   readonly #directory: string;
   #blocks: readonly Block[] = [];
   #lastNumber = 0;
+  /** No longer listed, but readers may be at them: their files are open. */
+  readonly #leaving = new Set<Block>();
+  /** Damaged blocks that are being set aside. */
+  readonly #settingAside = new Set<Promise<void>>();
   hiddenEpoch: number | undefined;
 
   private constructor(deps: BlockSetDeps, directory: string) {
@@ -83,7 +88,7 @@ export class BlockSet implements StoredSources, History {
 
   sourceOf(block: Block, caches: BlockCaches): Source {
     const { slicer } = this.#deps;
-    const onDamage = (damaged: Block, error: unknown): void => this.#onDamage(damaged, error);
+    const onDamage = (damaged: Block, error: unknown): void => void this.#onDamage(damaged, error);
     return new BlockSource({ caches, slicer, onDamage }, block);
   }
 
@@ -93,10 +98,16 @@ export class BlockSet implements StoredSources, History {
         const last = await findLastInBlock(block, this.#deps.caches, labels);
         if (last !== undefined) return last;
       } catch (error) {
-        this.#onDamage(block, error);
+        // An older block's answer would let samples in that this one has: only damage is passed over.
+        if (!this.#onDamage(block, error)) throw unreadable(block, error);
       }
     }
     return undefined;
+  }
+
+  /** Time of the oldest sample; Infinity when there is none. */
+  get oldestMs(): number {
+    return this.#blocks.reduce((oldest, block) => Math.min(oldest, block.meta.minMs), Infinity);
   }
 
   /** Opens a block that was just written and puts it in the place of its sources. */
@@ -119,19 +130,27 @@ export class BlockSet implements StoredSources, History {
   }
 
   async close(): Promise<void> {
-    for (const block of this.#blocks) await block.close();
+    await Promise.all(this.#settingAside);
+    for (const block of [...this.#blocks, ...this.#leaving]) await block.close();
     this.#blocks = [];
+    this.#leaving.clear();
   }
 
   /** Deletes files that are no longer listed, once nobody reads them. */
   async #retire(blocks: readonly Block[]): Promise<void> {
     if (blocks.length === 0) return;
+    for (const block of blocks) this.#leaving.add(block);
     await this.#deps.views.drained();
     for (const block of blocks) {
-      this.#forget(block);
-      await block.close();
+      await this.#release(block);
       await this.#deps.files.remove(block.path);
     }
+  }
+
+  async #release(block: Block): Promise<void> {
+    this.#forget(block);
+    this.#leaving.delete(block);
+    await block.close();
   }
 
   #forget(block: Block): void {
@@ -139,14 +158,25 @@ export class BlockSet implements StoredSources, History {
     this.#deps.caches.groups.drop(`${block.path} `);
   }
 
-  /** Takes a corrupt block out of use; any other error is left to who met it. */
-  #onDamage(block: Block, error: unknown): void {
-    if (!(error instanceof ExpectedError) || error.code !== 'VED_STORAGE_CORRUPT') return;
-    if (!this.#blocks.includes(block)) return;
+  /** Takes a corrupt block out of use and says true; any other error is left to who met it. */
+  #onDamage(block: Block, error: unknown): boolean {
+    if (!(error instanceof ExpectedError) || error.code !== 'VED_STORAGE_CORRUPT') return false;
+    if (!this.#blocks.includes(block)) return true;
     this.#blocks = this.#blocks.filter((other) => other !== block);
-    this.#forget(block);
+    this.#leaving.add(block);
+    const settingAside = this.#takeAside(block, error).finally(() => this.#settingAside.delete(settingAside));
+    this.#settingAside.add(settingAside);
+    return true;
+  }
+
+  async #takeAside(block: Block, error: unknown): Promise<void> {
     const { minMs, maxMs, sampleCount } = block.meta;
-    void this.#setAside(block.path, { error, minMs, maxMs, sampleCount });
+    await this.#setAside(block.path, { error, minMs, maxMs, sampleCount });
+    // Closing the store ends the wait and closes the file.
+    await this.#deps.views.drained().then(
+      () => this.#release(block),
+      () => undefined,
+    );
   }
 
   async #setAside(path: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
@@ -194,4 +224,13 @@ export class BlockSet implements StoredSources, History {
       return undefined;
     }
   }
+}
+
+function unreadable(block: Block, cause: unknown): UnavailableError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new UnavailableError(
+    'VED_STORAGE_FAILED',
+    `cannot append samples: block "${block.path}", which may have newer ones, cannot be read: ${reason}`,
+    { cause },
+  );
 }

@@ -117,7 +117,7 @@ export class PairTable {
       return;
     }
     const larger = new Uint32Array(count < list.length ? list.length : Math.ceil((count + 1) * 1.5));
-    const at = isLast ? count : list.subarray(0, count).findIndex((other) => other > series);
+    const at = isLast ? count : firstAbove(list, count, series);
     larger.set(list.subarray(0, at));
     larger[at] = series;
     larger.set(list.subarray(at, count), at + 1);
@@ -191,7 +191,10 @@ export class PairTable {
   /** Returns the one string that stands for the name. */
   #addToName(name: string, pair: number): string {
     let entry = this.#names.get(name);
-    if (entry === undefined) this.#names.set(name, (entry = { name, pairs: new Uint32Array(1), count: 0 }));
+    if (entry === undefined) {
+      this.#names.set(name, (entry = { name, pairs: new Uint32Array(1), count: 0 }));
+      this.#listBytes += 4;
+    }
     if (entry.count === entry.pairs.length) {
       const size = Math.ceil((entry.count + 1) * 1.5);
       this.#listBytes += (size - entry.count) * 4;
@@ -209,6 +212,18 @@ export class PairTable {
     this.#seriesCounts = resized(this.#seriesCounts, size);
     this.#firstSeries = resized(this.#firstSeries, size);
   }
+}
+
+/** Index of the first of `list[0, count)` that is above `id`; there is one. */
+function firstAbove(list: Uint32Array, count: number, id: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] ?? 0) > id) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 const NOTHING = new Uint32Array(0);

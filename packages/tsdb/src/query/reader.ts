@@ -35,8 +35,9 @@ export interface ReaderDeps {
 }
 
 /**
- * Reads head and blocks as one. A call fixes its view when it is made: it notes the last committed batch
- * and the blocks of that moment, and at once begins to capture where the series of the head end.
+ * Reads head and blocks as one. A call fixes its view when it begins to read (`select`: with the first step
+ * of the iteration): it notes the last committed batch and the blocks of that moment, and at once begins to
+ * capture where the series of the head end.
  */
 export class TsdbReader implements MetricsReader {
   readonly #deps: ReaderDeps;
@@ -50,14 +51,7 @@ export class TsdbReader implements MetricsReader {
     range: TimeRange,
     signal: AbortSignal,
   ): AsyncIterable<readonly SeriesSamples[]> {
-    const { view, sources } = this.#open(range);
-    const close = (): void => view.close();
-    signal.addEventListener('abort', close, { once: true });
-    // The head comes last: its samples are the newest. It captures first, since batches wait for that.
-    const selections = this.#selectAll(sources, matchers, range, signal);
-    // Whoever iterates gets the failure; nobody may be listening yet.
-    selections.catch(close);
-    return this.#stream(selections, range, signal, close);
+    return this.#stream(matchers, range, signal);
   }
 
   series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>> {
@@ -76,27 +70,37 @@ export class TsdbReader implements MetricsReader {
     return this.#deps.metadata.list(family);
   }
 
+  /** Runs from the first step on: a stream that nobody iterates holds nothing back. */
   async *#stream(
-    selections: Promise<readonly Selection[]>,
+    matchers: readonly Matcher[],
     range: TimeRange,
     signal: AbortSignal,
-    close: () => void,
   ): AsyncGenerator<readonly SeriesSamples[], void, undefined> {
+    signal.throwIfAborted();
+    const { view, sources } = this.#open(range);
+    // A canceled query whose consumer does not come back must not hold the view either.
+    const close = (): void => view.close();
+    signal.addEventListener('abort', close, { once: true });
     try {
-      yield* mergeSelections(await selections, range, this.#deps.slicer, signal);
+      const selections = await this.#selectAll(sources, matchers, range, signal);
+      yield* mergeSelections(selections, range, this.#deps.slicer, signal);
+    } catch (error) {
+      // A view that was closed under way fails in ways of its own; the reason is the cancelling.
+      signal.throwIfAborted();
+      throw error;
     } finally {
       signal.removeEventListener('abort', close);
       close();
     }
   }
 
+  /** The head comes last: its samples are the newest. It captures first, since batches wait for that. */
   async #selectAll(
     sources: readonly Source[],
     matchers: readonly Matcher[],
     range: TimeRange,
     signal: AbortSignal,
   ): Promise<readonly Selection[]> {
-    signal.throwIfAborted();
     const [head, ...stored] = sources;
     const selections: Selection[] = [];
     const newest = await head?.select(matchers, range);

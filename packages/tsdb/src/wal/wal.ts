@@ -164,17 +164,25 @@ export class Wal implements Journal {
     await files.remove(path);
     const appender = await files.openAppender(path);
     const header = segmentHeader(number);
-    await appender.append(header);
-    await appender.sync();
-    await files.syncDirectory(this.#directory);
+    try {
+      await appender.append(header);
+      await appender.sync();
+      await files.syncDirectory(this.#directory);
+    } catch (error) {
+      await appender.close();
+      throw error;
+    }
     this.#appender = appender;
     this.#segments.push({ number, sizeBytes: header.length });
   }
 
   async #syncFile(number: number): Promise<void> {
     const appender = await this.#deps.files.openAppender(this.#pathOf(number));
-    await appender.sync();
-    await appender.close();
+    try {
+      await appender.sync();
+    } finally {
+      await appender.close();
+    }
   }
 
   #pathOf(number: number): string {

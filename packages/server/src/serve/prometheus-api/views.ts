@@ -123,6 +123,8 @@ export interface StorageStats {
   readonly diskBytes: number;
   readonly diskFreeBytes: number;
   readonly oldestSampleMs: number | undefined;
+  /** What is wrong with the stored samples or their disk now, in sentences for operators. */
+  readonly problems: readonly string[];
 }
 
 export interface Cardinality {

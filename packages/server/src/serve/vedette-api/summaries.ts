@@ -31,8 +31,8 @@ export function statusSummaryOf(deps: SummariesDeps): StatusSummary {
   const alerts = { firing: 0, pending: 0 };
   for (const rule of rules)
     if (rule.kind === 'alerting') for (const { state } of rule.alerts) alerts[state]++;
-  const problems = problemsOf(deps, failing);
   const storage = deps.storage.stats();
+  const problems = [...problemsOf(deps, failing), ...storage.problems];
   return {
     status: problems.length === 0 ? 'ok' : 'degraded',
     problems,

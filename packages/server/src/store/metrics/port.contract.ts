@@ -12,6 +12,7 @@ import {
   type MetricsWriter,
   type NativeHistogram,
   type SampleBatch,
+  type SeriesSamples,
   type VirtualClock,
 } from '@vedette/model';
 
@@ -378,9 +379,15 @@ export function describeMetricsReader(name: string, open: () => Promise<MetricsH
       await check_('500', ['__name__', '=~', '.+'], ['env', '=~', 'd.*'], ['code', '!=', '404']);
     });
 
-    check('a stream keeps the view of its call while batches are appended', async ({ writer, reader }) => {
+    check('a stream keeps the view of its first step while batches are appended', async (harness) => {
+      const { writer, reader } = harness;
       await writer.append(batchOf([{ __name__: 'x' }, [T, 0]], [{ __name__: 'y' }, [T, 0]]));
-      const stream = reader.select([], EVER, NEVER);
+      const steps = reader.select([], EVER, NEVER)[Symbol.asyncIterator]();
+      const first = steps.next();
+      const stream: AsyncIterable<readonly SeriesSamples[]> = {
+        [Symbol.asyncIterator]: () => ({ next: () => (taken++ === 0 ? first : steps.next()) }),
+      };
+      let taken = 0;
       for (let i = 1; i < 100; i++)
         await writer.append(batchOf([{ __name__: 'a' }, [T + i, i]], [{ __name__: 'x' }, [T + i, i]]));
       assert.deepEqual(await collect(stream), [

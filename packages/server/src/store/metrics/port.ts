@@ -27,4 +27,8 @@ export interface MetricsStoreStats {
   readonly diskBytes: number;
   /** Samples accepted since the start. */
   readonly samplesAppendedTotal: number;
+  /** The oldest sample that queries find; `undefined` when there is none. */
+  readonly oldestSampleMs: number | undefined;
+  /** What is wrong with the store now, in sentences for operators; empty when all is well. */
+  readonly problems: readonly string[];
 }

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MemoryFiles, SeededRandom } from '@vedette/model';
+import { batchOf, openTestTsdb, readAll, START_MS as T, WatchedFiles, type TestSeries } from './testing.ts';
+
+const DAY_MS = 86_400_000;
+const EVER = { fromMs: -Infinity, untilMs: Infinity };
+
+const newDisk = (): MemoryFiles => new MemoryFiles(new SeededRandom(1));
+const sample = (name: string, timestampMs: number, value: number): TestSeries => [
+  { __name__: name },
+  [timestampMs, value],
+];
+const until = async (isTrue: () => boolean): Promise<void> => {
+  for (let turn = 0; turn < 1e5 && !isTrue(); turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(isTrue(), `never came true: ${String(isTrue)}`);
+};
+
+describe('clocks that jump', () => {
+  test('a clock that is a month ahead for some minutes removes nothing', async () => {
+    const tsdb = await openTestTsdb(newDisk(), { options: { retentionMs: DAY_MS } });
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    await tsdb.flush();
+    for (let round = 0; round < 5; round++) {
+      tsdb.clock.jumpWallClock(30 * DAY_MS);
+      await tsdb.clock.advance(500_000);
+      tsdb.clock.jumpWallClock(-30 * DAY_MS);
+      await tsdb.clock.advance(200_000);
+    }
+    assert.equal(tsdb.stats().blocks, 1);
+    tsdb.clock.jumpWallClock(30 * DAY_MS);
+    await tsdb.clock.advance(1_300_000);
+    await until(() => tsdb.stats().blocks === 0);
+    await tsdb.close();
+  });
+
+  test('after a day back samples of the right time are out of order, other series go on', async () => {
+    const tsdb = await openTestTsdb(newDisk());
+    tsdb.clock.jumpWallClock(DAY_MS);
+    await tsdb.writer.append(batchOf(sample('x', T + DAY_MS, 1)));
+    tsdb.clock.jumpWallClock(-DAY_MS);
+    const { refusals, acceptedCount } = await tsdb.writer.append(
+      batchOf(sample('new', T, 1), sample('x', T, 2), sample('x', T + DAY_MS + 1, 3)),
+    );
+    assert.equal(acceptedCount, 1);
+    assert.deepEqual(
+      refusals.map(({ reason }) => reason),
+      ['out-of-order', 'too-new'],
+    );
+    await tsdb.close();
+  });
+
+  test('times that no log record can hold are refused one by one, the rest of the batch is kept', async () => {
+    const files = newDisk();
+    const tsdb = await openTestTsdb(files);
+    const far = [1.7e18, Number.MAX_VALUE, Infinity, 2 ** 53, -(2 ** 53), -8.64e15, -Infinity, -1];
+    const series = far.map((timestampMs, i) => sample(`far${i}`, timestampMs, 1));
+    const result = await tsdb.writer.append(
+      batchOf(...series.slice(0, 4), sample('x', T, 1), ...series.slice(4)),
+    );
+    assert.deepEqual(result, {
+      acceptedCount: 1,
+      createdSeriesCount: 1,
+      refusals: [
+        { reason: 'too-old', count: 4, example: 'far4' },
+        { reason: 'too-new', count: 4, example: 'far0' },
+      ],
+    });
+    await tsdb.close();
+    const again = await openTestTsdb(files);
+    assert.deepEqual([...(await readAll(again.reader))], [['x', [[T, 1]]]]);
+    await again.close();
+  });
+});
+
+describe('readers that do not come back', () => {
+  test('a stream that nobody iterates, or only returns, holds nothing', async () => {
+    const tsdb = await openTestTsdb(newDisk());
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    const { signal } = new AbortController();
+    tsdb.reader.select([], EVER, signal);
+    await tsdb.reader.select([], EVER, signal)[Symbol.asyncIterator]().return?.();
+    assert.equal(tsdb.stats().openViews, 0);
+    await tsdb.flush();
+    assert.equal(tsdb.stats().headRange, undefined);
+    await tsdb.close();
+  });
+
+  test('a reader that stopped half-way delays freeing memory, not closing', async () => {
+    const files = new WatchedFiles(newDisk());
+    const tsdb = await openTestTsdb(files);
+    for (let i = 0; i < 2; i++) {
+      await tsdb.writer.append(batchOf(sample('x', T + i, i)));
+      await tsdb.flush();
+    }
+    await tsdb.writer.append(batchOf(sample('x', T + 5, 5)));
+    const stuck = tsdb.reader.select([], EVER, new AbortController().signal)[Symbol.asyncIterator]();
+    await stuck.next();
+    const flushing = tsdb.flush();
+    const failed = assert.rejects(flushing, /the store is closing/);
+    await until(() => tsdb.stats().blocks === 3);
+    await tsdb.close();
+    await failed;
+    assert.equal(files.openCount, 0);
+  });
+
+  test('an aborted stream throws the reason, whatever the disk says then', async () => {
+    const files = new WatchedFiles(newDisk());
+    const tsdb = await openTestTsdb(files);
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    await tsdb.flush();
+    const abort = new AbortController();
+    files.readFault = () => {
+      abort.abort(new Error('canceled'));
+      return new Error('bad descriptor');
+    };
+    await assert.rejects(async () => {
+      for await (const batch of tsdb.reader.select([], EVER, abort.signal)) assert.ok(batch);
+    }, /^Error: canceled$/);
+    assert.equal(tsdb.stats().openViews, 0);
+    await tsdb.close();
+  });
+});
+
+describe('files', () => {
+  test('a block that cannot be read does not let older samples in behind newer ones', async () => {
+    const files = new WatchedFiles(newDisk());
+    const tsdb = await openTestTsdb(files, { options: { cacheBytesMax: 0 } });
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    await tsdb.flush();
+    await tsdb.writer.append(batchOf(sample('x', T + 10, 2)));
+    await tsdb.flush();
+    await tsdb.writer.append(batchOf(sample('y', T, 1)));
+    await tsdb.flush();
+    assert.equal(tsdb.stats().activeSeries, 1);
+    files.readFault = (path) => (path.includes('00000002') ? new Error('EIO: read') : undefined);
+    await assert.rejects(tsdb.writer.append(batchOf(sample('x', T + 5, 9))), {
+      name: 'UnavailableError',
+      code: 'VED_STORAGE_FAILED',
+      message: /^cannot append samples: block ".*", which may have newer ones, cannot be read: EIO: read$/,
+    });
+    files.readFault = () => undefined;
+    const { refusals } = await tsdb.writer.append(batchOf(sample('x', T + 5, 9)));
+    assert.equal(refusals[0]?.reason, 'out-of-order');
+    await tsdb.close();
+  });
+
+  test('damage, failing flushes and failing rotations leave no file open', async () => {
+    const disk = newDisk();
+    const files = new WatchedFiles(disk);
+    const tsdb = await openTestTsdb(files);
+    for (let i = 0; i < 3; i++) {
+      await tsdb.writer.append(batchOf(sample('x', T + i, i)));
+      await tsdb.flush();
+    }
+    assert.equal(files.openCount, 4);
+    disk.flipBit(`${'data'}/blocks/00000002-00000002.block`, 20);
+    await assert.rejects(readAll(tsdb.reader), /checksum/);
+    await until(() => files.openCount === 3);
+    await tsdb.writer.append(batchOf(sample('x', T + 9, 9)));
+    for (const operation of ['append', 'sync', 'syncDirectory'] as const)
+      for (let i = 0; i < 3; i++) {
+        disk.failNext(operation, operation === 'syncDirectory' ? 'wal' : '.wal', 'EIO');
+        await assert.rejects(tsdb.flush(), { code: 'VED_STORAGE_FAILED' }, operation);
+        assert.equal(files.openCount, 3, operation);
+      }
+    for (let i = 0; i < 3; i++) {
+      disk.failNext('append', '.block', 'ENOSPC');
+      await assert.rejects(tsdb.flush(), { code: 'ENOSPC' });
+      assert.equal(files.openCount, 3);
+    }
+    await tsdb.flush();
+    await tsdb.close();
+    assert.equal(files.openCount, 0);
+  });
+
+  test('a log that cannot be synced at the end still closes every file', async () => {
+    const disk = newDisk();
+    const files = new WatchedFiles(disk);
+    const tsdb = await openTestTsdb(files);
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    await tsdb.flush();
+    await tsdb.writer.append(batchOf(sample('x', T + 1, 1)));
+    disk.failNext('sync', '.wal', 'EIO');
+    await assert.rejects(tsdb.close(), { code: 'VED_STORAGE_FAILED' });
+    assert.equal(files.openCount, 0);
+    await assert.rejects(tsdb.flush(), /the store is closing/);
+  });
+});
+
+describe('what the owner is told', () => {
+  test('the oldest sample is that of blocks and head together', async () => {
+    const tsdb = await openTestTsdb(newDisk());
+    assert.equal(tsdb.stats().oldestSampleMs, undefined);
+    await tsdb.writer.append(batchOf(sample('x', T - 5, 1)));
+    assert.equal(tsdb.stats().oldestSampleMs, T - 5);
+    await tsdb.flush();
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    assert.deepEqual(tsdb.stats().headRange, { minMs: T, maxMs: T });
+    assert.equal(tsdb.stats().oldestSampleMs, T - 5);
+    await tsdb.close();
+  });
+
+  test('damaged files are a problem until somebody takes them away', async () => {
+    const files = newDisk();
+    const tsdb = await openTestTsdb(files);
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    await tsdb.flush();
+    assert.deepEqual(tsdb.stats().problems, []);
+    const path = 'data/blocks/00000001-00000001.block';
+    files.flipBit(path, 20);
+    await tsdb.close();
+    const again = await openTestTsdb(files);
+    await readAll(again.reader).catch(() => undefined);
+    await until(() => files.paths.includes(`${path}.damaged`));
+    await again.clock.advance(6000);
+    await until(() => again.stats().problems.length === 1);
+    assert.deepEqual(again.stats().problems, [
+      `1 damaged file was set aside, samples in there are missing from answers: ${path}.damaged; restore from a backup, or remove them to end this message`,
+    ]);
+    await again.close();
+    const third = await openTestTsdb(files);
+    assert.equal(third.stats().problems.length, 1);
+    await files.remove(`${path}.damaged`);
+    await third.clock.advance(6000);
+    await until(() => third.stats().problems.length === 0);
+    await third.close();
+  });
+
+  test('while blocks cannot be written the head grows to its ceiling and no further', async () => {
+    const disk = newDisk();
+    const tsdb = await openTestTsdb(disk, { options: { headBytesMax: 2 ** 20 } });
+    const random = new SeededRandom(3);
+    const ofRound = (round: number): TestSeries[] =>
+      Array.from({ length: 20 }, (_, i): TestSeries => [
+        { __name__: 'x', i: String(i) },
+        ...Array.from({ length: 20_000 }, (_, j): [number, number] => [
+          T + round * 20_000 + j,
+          random.float(),
+        ]),
+      ]);
+    let refused: unknown;
+    for (let round = 0; round < 40 && refused === undefined; round++) {
+      disk.failNext('append', '.block', 'EIO');
+      await tsdb.flush().catch(() => undefined);
+      await tsdb.writer.append(batchOf(...ofRound(round))).catch((error: unknown) => (refused = error));
+    }
+    assert.ok(refused instanceof Error);
+    assert.match(
+      refused.message,
+      /^cannot append samples: no samples are accepted: \d+ MiB of them could not be written to a block yet, the limit is 65 MiB \(from storage\.metrics\.head_bytes_max\)/,
+    );
+    assert.equal(tsdb.stats().problems.length, 1);
+    assert.ok(tsdb.stats().headBytes < 90 * 2 ** 20);
+    // One failure is left over from the first round, whose head was empty.
+    await assert.rejects(tsdb.flush(), { code: 'EIO' });
+    await tsdb.flush();
+    assert.deepEqual(tsdb.stats().problems, []);
+    assert.equal((await tsdb.writer.append(batchOf(sample('x', T + 599_999, 1)))).acceptedCount, 1);
+    await tsdb.close();
+  });
+
+  test('a maintenance that fails is a problem until it succeeds', async () => {
+    const disk = newDisk();
+    const tsdb = await openTestTsdb(disk);
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    disk.failNext('openAppender', '.block', 'EACCES');
+    await tsdb.clock.advance(2 * 3_600_000 + 6000);
+    await until(() => tsdb.stats().problems.length > 0);
+    assert.match(tsdb.stats().problems[0] ?? '', /^samples cannot be moved to blocks.*EACCES/);
+    await tsdb.clock.advance(70_000);
+    await until(() => tsdb.stats().problems.length === 0);
+    assert.equal(tsdb.stats().blocks, 1);
+    await tsdb.close();
+  });
+});
