@@ -174,6 +174,22 @@ describe('files', () => {
     assert.equal(files.openCount, 0);
   });
 
+  test('a disk that refuses while the store is opened is told with what to do', async () => {
+    const disk = newDisk();
+    disk.failNext('append', '.wal', 'ENOSPC');
+    await assert.rejects(openTestTsdb(disk), {
+      name: 'FatalError',
+      code: 'VED_STORAGE_FULL',
+      message: 'cannot open the metrics store "data": the disk is full; free space on it and start again',
+    });
+    disk.failNext('makeDirectory', 'data', 'EACCES');
+    await assert.rejects(openTestTsdb(disk), {
+      name: 'FatalError',
+      code: 'VED_STORAGE_UNUSABLE',
+      message: /^cannot open the metrics store "data": EACCES.*; make its files readable and writable/,
+    });
+  });
+
   test('a log that cannot be synced at the end still closes every file', async () => {
     const disk = newDisk();
     const files = new WatchedFiles(disk);

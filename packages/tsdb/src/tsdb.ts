@@ -1,4 +1,12 @@
-import type { Clock, Files, MetricsReader, MetricsWriter, Slicer } from '@vedette/model';
+import {
+  ExpectedError,
+  FatalError,
+  type Clock,
+  type Files,
+  type MetricsReader,
+  type MetricsWriter,
+  type Slicer,
+} from '@vedette/model';
 import type { BlockCaches } from './block/block.ts';
 import { BlockSet } from './block/block-set.ts';
 import { ByteCache } from './block/byte-cache.ts';
@@ -75,9 +83,18 @@ export interface TsdbStats {
 
 /**
  * Opens the directory, which may be new: loads the blocks, replays the log, starts the maintenance. Rejects
- * with `FatalError` VED_FORMAT_UNKNOWN for files of another version; damage is set aside and reported.
+ * with `FatalError`: VED_FORMAT_UNKNOWN for files of another version, VED_STORAGE_FULL and VED_STORAGE_UNUSABLE
+ * when the disk refuses; damage is set aside and reported.
  */
 export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
+  try {
+    return await open(deps, options);
+  } catch (error) {
+    throw fatalOf(error, options.directory);
+  }
+}
+
+async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   const { files, clock, slicer, report } = deps;
   const walDirectory = `${options.directory}/wal`;
   const blockDirectory = `${options.directory}/blocks`;
@@ -131,6 +148,24 @@ export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Ts
     flush: () => maintenance.flush(),
     close: () => (closing ??= close()),
   };
+}
+
+/** An error of the disk as one that ends the start; any other as it is. */
+function fatalOf(error: unknown, directory: string): unknown {
+  if (!(error instanceof Error) || error instanceof ExpectedError || !('code' in error)) return error;
+  // Codes of the system begin with E; those of Node itself are mistakes of ours.
+  if (!/^E(?!RR_)/.test(String(error.code))) return error;
+  if (error.code === 'ENOSPC')
+    return new FatalError(
+      'VED_STORAGE_FULL',
+      `cannot open the metrics store "${directory}": the disk is full; free space on it and start again`,
+      { cause: error },
+    );
+  return new FatalError(
+    'VED_STORAGE_UNUSABLE',
+    `cannot open the metrics store "${directory}": ${error.message}; make its files readable and writable for this user`,
+    { cause: error },
+  );
 }
 
 interface Parts {
