@@ -21,6 +21,9 @@ interface Totals {
 
 const root = path.resolve(import.meta.dirname, '..');
 const patterns = process.argv.slice(2);
+/** A test that waits this long waits in vain; the run goes on and fails. */
+const TEST_MS_MAX = 180_000;
+
 const isWanted = (file: string): boolean =>
   patterns.length === 0 || patterns.some((pattern) => file.includes(pattern));
 
@@ -45,6 +48,7 @@ async function runNodeTests(args: readonly string[]): Promise<Totals> {
     '--disable-warning=ExperimentalWarning',
     '--test',
     '--test-reporter=spec',
+    `--test-timeout=${TEST_MS_MAX}`,
     ...args,
   ]);
   const count = (word: string): number =>

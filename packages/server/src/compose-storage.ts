@@ -89,11 +89,6 @@ export class StorageMeter {
       help: 'Free space of the disk with the data directory. Without a sample until it was read once.',
     });
     this.#directory = directory;
-    const diskFree = deps.registry.gauge({
-      name: 'vedette_tsdb_disk_free_bytes',
-      help: 'Free space on the disk of the data directory.',
-    });
-    deps.registry.onCollect(() => diskFree.set(this.#diskFreeBytes));
     this.#last = { atMs: deps.clock.monotonicMs(), samples: deps.store.stats().samplesAppendedTotal };
   }
 

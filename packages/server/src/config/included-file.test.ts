@@ -77,7 +77,7 @@ test('a file that cannot be read or is no YAML is a fault at its place', async (
     { 'vedette.yml': 'packs: {}\nalertmanager: none.yml\n' },
     /cannot read "none\.yml": no such file\n {2}--> vedette\.yml:2:15 \(alertmanager\)/,
   );
-  await check({ 'vedette.yml': 'alertmanager: .\n' }, /cannot read "\.": EISDIR/);
+  await check({ 'vedette.yml': 'alertmanager: .\n' }, /cannot read "\.": it is a directory, want a file/);
   await check(
     { 'vedette.yml': 'alertmanager: am.yml', 'am.yml': 'route: [' },
     /not valid YAML[^]*am\.yml:1:9/,
