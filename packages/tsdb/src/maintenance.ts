@@ -25,8 +25,8 @@ const WAL_BYTES_MAX = 2 ** 30;
 // A machine without a battery for its clock starts in any year until it has asked for the time.
 const REMOVAL_DELAY_MS = 600_000;
 
-/** Series removed between two groups of batches. */
-const REMOVED_SERIES_MAX = 4096;
+/** Series removed between two groups of batches, which wait for it: some 100 ms. */
+const REMOVED_SERIES_MAX = 32_768;
 
 export interface MaintenanceOptions {
   readonly retentionMs: number;
@@ -153,16 +153,18 @@ export class Maintenance {
   }
 
   async #removeIdleSeries(epoch: number): Promise<void> {
-    const { head, writer, views } = this.#deps;
+    const { head, writer, views, slicer } = this.#deps;
     const idle = head.series.ids().filter((series) => head.isIdle(series, epoch));
     for (let i = 0; i < idle.length; i += REMOVED_SERIES_MAX) {
       const some = idle.subarray(i, i + REMOVED_SERIES_MAX);
       await views.drained();
       // One that got a sample meanwhile, or is about to, is no longer idle.
-      await writer.runExclusive(() => {
-        head.series.remove(some.filter((series) => head.isIdle(series, epoch)));
-        return Promise.resolve();
-      });
+      await writer.runExclusive(() =>
+        head.series.remove(
+          some.filter((series) => head.isIdle(series, epoch)),
+          slicer,
+        ),
+      );
     }
   }
 

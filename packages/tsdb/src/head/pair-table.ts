@@ -1,4 +1,4 @@
-import { bug, labelsFromSorted, seriesKeyOf } from '@vedette/model';
+import { bug, labelsFromSorted, seriesKeyOf, type Slicer } from '@vedette/model';
 import { subtract, type Postings } from '../query/postings.ts';
 import { HashIndex, EMPTY, REMOVED } from './hash-index.ts';
 import { resized } from './growable.ts';
@@ -18,7 +18,7 @@ interface NameEntry {
  * a row, so keys themselves are not stored.
  *
  * A pair lives while a series carries it. Lists handed out are never changed below their length: an id
- * that does not belong at the end makes a new list.
+ * that does not belong at the end makes a new list then, and moves the rest of a list that nobody has.
  */
 export class PairTable {
   readonly #arena: SlabArena;
@@ -31,6 +31,8 @@ export class PairTable {
   /** The only series of a pair; most values of ids, paths and pods have one. */
   #firstSeries = new Uint32Array(1024);
   readonly #lists: (Uint32Array | undefined)[] = [];
+  /** 1 when the list was handed out. */
+  #isShared = new Uint8Array(1024);
   readonly #nameStrings: string[] = [];
   readonly #valueStrings: string[] = [];
   readonly #freePairs: number[] = [];
@@ -48,7 +50,7 @@ export class PairTable {
 
   /** Estimate of what lies outside the arena: columns, lists, and about 90 bytes of strings a pair. */
   get sizeBytes(): number {
-    return this.#index.sizeBytes + this.#hashes.length * 20 + this.#listBytes + this.pairCount * 90;
+    return this.#index.sizeBytes + this.#hashes.length * 21 + this.#listBytes + this.pairCount * 90;
   }
 
   nameOf(pair: number): string {
@@ -82,6 +84,7 @@ export class PairTable {
   postingsOf(pair: number): Postings {
     const count = this.#seriesCounts[pair] ?? 0;
     if (count === 1) return this.#firstSeries.slice(pair, pair + 1);
+    this.#isShared[pair] = 1;
     return (this.#lists[pair] ?? NOTHING).subarray(0, count);
   }
 
@@ -116,8 +119,13 @@ export class PairTable {
       list[count] = series;
       return;
     }
-    const larger = new Uint32Array(count < list.length ? list.length : Math.ceil((count + 1) * 1.5));
     const at = isLast ? count : firstAbove(list, count, series);
+    if (count > 1 && count < list.length && this.#isShared[pair] === 0) {
+      list.copyWithin(at + 1, at, count);
+      list[at] = series;
+      return;
+    }
+    const larger = new Uint32Array(count < list.length ? list.length : Math.ceil((count + 1) * 1.5));
     larger.set(list.subarray(0, at));
     larger[at] = series;
     larger.set(list.subarray(at, count), at + 1);
@@ -133,22 +141,26 @@ export class PairTable {
     if (kept.length === 0) this.#deadPairs.add(pair);
   }
 
-  /** Forgets the pairs that no series carries. */
-  sweep(): void {
+  /** Forgets the pairs that no series carries. Nobody may add series meanwhile. */
+  async sweep(slicer: Slicer): Promise<void> {
     const names = new Set<string>();
     for (const pair of this.#deadPairs) {
+      if (slicer.shouldYield()) await slicer.yield();
       names.add(this.nameOf(pair));
       this.#index.remove(pair);
       this.#arena.release(this.#addresses[pair] ?? 0, this.#lengths[pair] ?? 0);
       this.#valueStrings[pair] = '';
       this.#freePairs.push(pair);
     }
-    for (const name of names) this.#sweepName(name);
+    for (const name of names) {
+      this.#sweepName(name);
+      if (slicer.shouldYield()) await slicer.yield();
+    }
     this.#deadPairs.clear();
   }
 
   #sweepName(name: string): void {
-    const kept = this.pairsOf(name).filter((pair) => !this.#deadPairs.has(pair));
+    const kept = this.pairsOf(name).filter((pair) => (this.#seriesCounts[pair] ?? 0) > 0);
     this.#listBytes -= this.#names.get(name)?.pairs.byteLength ?? 0;
     this.#names.delete(name);
     if (kept.length === 0) return;
@@ -170,6 +182,7 @@ export class PairTable {
   #setList(pair: number, list: Uint32Array | undefined): void {
     this.#listBytes += (list?.byteLength ?? 0) - (this.#lists[pair]?.byteLength ?? 0);
     this.#lists[pair] = list;
+    this.#isShared[pair] = 0;
   }
 
   #create(bytes: Uint8Array, name: string, value: string): number {
@@ -210,6 +223,7 @@ export class PairTable {
     this.#addresses = resized(this.#addresses, size);
     this.#lengths = resized(this.#lengths, size);
     this.#seriesCounts = resized(this.#seriesCounts, size);
+    this.#isShared = resized(this.#isShared, size);
     this.#firstSeries = resized(this.#firstSeries, size);
   }
 }

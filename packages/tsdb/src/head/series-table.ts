@@ -1,4 +1,11 @@
-import { bug, labelsFromSorted, labelsOfSeriesKey, seriesKeyOf, type Labels } from '@vedette/model';
+import {
+  bug,
+  labelsFromSorted,
+  labelsOfSeriesKey,
+  seriesKeyOf,
+  type Labels,
+  type Slicer,
+} from '@vedette/model';
 import type { Postings } from '../query/postings.ts';
 import { EMPTY, HashIndex, REMOVED } from './hash-index.ts';
 import { resized } from './growable.ts';
@@ -98,19 +105,30 @@ export class SeriesTable {
     return series;
   }
 
-  /** Removes series, given in ascending order. Nobody may be reading them; ids are given again from then on. */
-  remove(removed: Postings): void {
-    if (removed.length > 0) this.#version++;
+  /**
+   * Removes series, given in ascending order, in slices: nobody may create or find series until it resolves.
+   * Readers may look up others meanwhile, and find some of these under one label and not under another, so none
+   * of these may have a sample that they see. Ids are given again from then on.
+   */
+  async remove(removed: Postings, slicer: Slicer): Promise<void> {
+    if (removed.length === 0) return;
+    this.#version++;
     const pairs = new Set<number>();
     for (const series of removed) {
+      if (slicer.shouldYield()) await slicer.yield();
       for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++) pairs.add(this.#pairAt(series, i));
       this.#index.remove(series);
       this.#arena.release(this.#pairsAt[series] ?? 0, (this.#pairCounts[series] ?? 0) * 4);
       this.#pairCounts[series] = 0;
       this.#freeIds.push(series);
     }
-    for (const pair of pairs) this.pairs.removeSeries(pair, removed);
-    this.pairs.sweep();
+    for (const pair of pairs) {
+      this.pairs.removeSeries(pair, removed);
+      if (slicer.shouldYield()) await slicer.yield();
+    }
+    await this.pairs.sweep(slicer);
+    // A selection made while the slices ran may hold some of them, and their ids are given again.
+    this.#version++;
   }
 
   /** The label set, made of strings that all series share. */

@@ -6,6 +6,7 @@ import { EMPTY, HashIndex } from './hash-index.ts';
 import { hashBytes } from './key-hash.ts';
 import { SeriesTable } from './series-table.ts';
 import { SlabArena } from './slab-arena.ts';
+import { eagerSlicer } from '../testing.ts';
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -96,7 +97,7 @@ describe('SeriesTable', () => {
   const labelsAt = (i: number): Labels =>
     labelsOf({ __name__: `m${i % 5}`, id: String(i), job: 'api', ...(i % 3 === 0 ? { zone: 'é' } : {}) });
 
-  test('series are found by their key, and postings name them, through removal and reuse', () => {
+  test('series are found by their key, and postings name them, through removal and reuse', async () => {
     const table = new SeriesTable();
     const want = new Map<number, Labels>();
     const random = new SeededRandom(2);
@@ -109,7 +110,7 @@ describe('SeriesTable', () => {
       }
       const removed = [...want.keys()].filter(() => random.float() < 0.5).sort((a, b) => a - b);
       const gone = removed.map((id) => want.get(id)!);
-      table.remove(Uint32Array.from(removed));
+      await table.remove(Uint32Array.from(removed), eagerSlicer);
       for (const id of removed) want.delete(id);
       for (const labels of gone) assert.equal(find(table, labels), -1);
     }
@@ -139,11 +140,33 @@ describe('SeriesTable', () => {
     }
   });
 
-  test('a pair goes with its last series, and its name with the last pair', () => {
+  test('a list that was handed out stays as it is while others join and leave', async () => {
+    const table = new SeriesTable();
+    const create = (i: number): number => table.create(seriesKeyOf(labelsAt(3 * i)));
+    for (let i = 0; i < 10; i++) create(i);
+    await table.remove(Uint32Array.of(2, 3, 4), eagerSlicer);
+    const pair = table.pairs.find('job', 'api')!;
+    const ids = (): number[] => [...table.pairs.postingsOf(pair)];
+    const held = table.pairs.postingsOf(pair);
+    const before = ids();
+    assert.deepEqual(before, [0, 1, 5, 6, 7, 8, 9]);
+    assert.equal(create(10), 4);
+    assert.equal(create(11), 3);
+    assert.deepEqual([...held], before);
+    const later = table.pairs.postingsOf(pair);
+    assert.equal(create(12), 2);
+    assert.equal(create(13), 10);
+    assert.deepEqual(ids(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert.deepEqual([...later], [0, 1, 3, 4, 5, 6, 7, 8, 9]);
+    await table.remove(Uint32Array.of(0), eagerSlicer);
+    assert.deepEqual([...held], before);
+  });
+
+  test('a pair goes with its last series, and its name with the last pair', async () => {
     const table = new SeriesTable();
     const id = table.create(seriesKeyOf(labelsOf({ a: '1', b: '2' })));
     table.create(seriesKeyOf(labelsOf({ a: '1' })));
-    table.remove(Uint32Array.of(id));
+    await table.remove(Uint32Array.of(id), eagerSlicer);
     assert.deepEqual(table.pairs.names(), ['a']);
     assert.equal(table.pairs.find('b', '2'), undefined);
     assert.equal(table.pairs.pairCount, 1);
