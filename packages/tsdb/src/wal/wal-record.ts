@@ -7,7 +7,7 @@ import type { LastSample } from '../head/head.ts';
  * One record of the write-ahead log is one batch, so that after a crash a batch is there as a whole or not
  * at all. Every byte is described in `docs/formats/wal.md`. A record names series by reference; the first
  * batch that writes to a series in an epoch defines the reference, so that the segments of an epoch can
- * be read without those before. It holds what was asked to be appended, and the times that were writable
+ * be read without those before. It holds what was asked to be appended within the times that were writable
  * then: replaying takes the same decisions again.
  */
 /** In front of each payload: its length, its CRC-32, and the CRC-32 of these two. */

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { FatalError } from '@vedette/model';
 
 /**
- * A segment file of the log: a header of 16 bytes, then records, each a frame of 8 bytes (length, CRC-32) and
+ * A segment file of the log: a header of 16 bytes, then records, each a frame of 12 bytes (`wal-record.ts`) and
  * its payload. Segments are numbered from 1 without end; the name is the number in eight digits.
  */
 export const WAL_HEADER_BYTES = 16;
