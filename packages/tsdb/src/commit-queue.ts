@@ -54,6 +54,14 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+/** A series of a batch that the head does not have. */
+interface NewSeries {
+  readonly key: Uint8Array;
+  readonly firstMs: number;
+  /** Its samples in the batch. */
+  readonly count: number;
+}
+
 /** A batch whose series are known and whose record is written. */
 interface Planned {
   readonly waiting: Waiting;
@@ -96,6 +104,13 @@ export class CommitQueue implements MetricsWriter {
   /** Samples accepted since the start. */
   get acceptedTotal(): number {
     return this.#acceptedTotal;
+  }
+
+  /** A sentence for operators; `undefined` while batches are accepted. */
+  get problem(): string | undefined {
+    return this.#failure === undefined
+      ? undefined
+      : 'no samples are accepted: an earlier batch failed half-way; restart Vedette, which loses nothing acknowledged';
   }
 
   async append(batch: SampleBatch): Promise<AppendResult> {
@@ -197,7 +212,7 @@ export class CommitQueue implements MetricsWriter {
     const tally = new BatchTally();
     const nowMs = this.#deps.clock.nowMs();
     const window = { minMs: nowMs - this.#options.retentionMs, maxMs: nowMs + AHEAD_MS_MAX };
-    const batch = withoutUnwritable(waiting.batch, window, tally);
+    const batch = withoutUnwritable(waiting.batch, { window, tally });
     const ids = new Int32Array(batch.seriesCount).fill(-1);
     const keys = new DataView(batch.keys.buffer, batch.keys.byteOffset, batch.keys.byteLength);
     this.#records.begin(window);
@@ -210,7 +225,10 @@ export class CommitQueue implements MetricsWriter {
       const keyUntil = batch.keyEnds[i] ?? 0;
       let id = this.#deps.head.series.find(keys, keyFrom, keyUntil);
       tally.position = i;
-      if (id < 0) id = await this.#create(batch.keys.subarray(keyFrom, keyUntil), from, until, batch, tally);
+      if (id < 0) {
+        const key = batch.keys.subarray(keyFrom, keyUntil);
+        id = await this.#create({ key, firstMs: batch.timestampsMs[from] ?? 0, count: until - from }, tally);
+      }
       if (id < 0) continue;
       ids[i] = id;
       if (!this.#deps.head.isDefined(id)) {
@@ -224,20 +242,15 @@ export class CommitQueue implements MetricsWriter {
   }
 
   /** A new series, told what blocks have of it; -1 when a limit forbids it. */
-  async #create(
-    key: Uint8Array,
-    from: number,
-    until: number,
-    batch: SampleBatch,
-    tally: BatchTally,
-  ): Promise<number> {
+  async #create(series: NewSeries, tally: BatchTally): Promise<number> {
+    const { key, firstMs, count } = series;
     const { head, history } = this.#deps;
     if (head.series.count >= this.#options.seriesMax || key.length > LABEL_SET_BYTES_MAX) {
-      tally.refuse('series-limit', until - from);
+      tally.refuse('series-limit', count);
       return -1;
     }
     // Asked before the series exists: were the answer to fail, nobody would ask again.
-    const isPerhapsStored = (batch.timestampsMs[from] ?? 0) <= history.newestMs;
+    const isPerhapsStored = firstMs <= history.newestMs;
     const last = isPerhapsStored ? await history.findLast(labelsOfSeriesKey(key)) : undefined;
     const id = head.create(key);
     if (last === undefined) tally.createdSeriesCount++;

@@ -276,6 +276,30 @@ describe('what the owner is told', () => {
     await tsdb.close();
   });
 
+  test('after a batch that failed half-way nothing is accepted, until a restart makes it whole', async () => {
+    const files = newDisk();
+    let yields = 0;
+    // One while the batch is planned, one while it is applied.
+    const slicer = {
+      shouldYield: () => true,
+      yield: () => (++yields === 2 ? Promise.reject(new Error('a bug')) : Promise.resolve()),
+    };
+    const tsdb = await openTestTsdb(files, { slicer });
+    await assert.rejects(tsdb.writer.append(batchOf(sample('x', T, 1))), /^Error: a bug$/);
+    await assert.rejects(
+      tsdb.writer.append(batchOf(sample('x', T + 1, 1))),
+      /an earlier batch failed half-way/,
+    );
+    assert.match(
+      tsdb.stats().problems[0] ?? '',
+      /^no samples are accepted: an earlier batch failed half-way/,
+    );
+    await tsdb.close();
+    const again = await openTestTsdb(files);
+    assert.deepEqual([...(await readAll(again.reader))], [['x', [[T, 1]]]]);
+    await again.close();
+  });
+
   test('a maintenance that fails is a problem until it succeeds', async () => {
     const disk = newDisk();
     const tsdb = await openTestTsdb(disk);

@@ -24,7 +24,7 @@ export async function replayIntoHead(
   };
   const seriesOf = new Map<number, number>();
   let scope = { seq: 0, minMs: 0, maxMs: 0, tally: new BatchTally() };
-  await replayWal(deps, directory, first, async (payload) => {
+  await replayWal(deps, { directory, first }, async (payload) => {
     const seq = await views.beginBatch();
     readRecord(payload, columns, {
       window: (minMs, maxMs) => {

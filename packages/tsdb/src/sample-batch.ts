@@ -39,9 +39,9 @@ function assertEnds(ends: Uint32Array, total: number, what: string): void {
  */
 export function withoutUnwritable(
   batch: SampleBatch,
-  window: { readonly minMs: number; readonly maxMs: number },
-  tally: BatchTally,
+  scope: { readonly window: { readonly minMs: number; readonly maxMs: number }; readonly tally: BatchTally },
 ): SampleBatch {
+  const { window, tally } = scope;
   const { histograms, timestampsMs, values, staleFlags } = batch;
   const reasonAt = (i: number): RefusalReason | undefined => {
     const timestampMs = timestampsMs[i] ?? 0;

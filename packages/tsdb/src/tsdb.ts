@@ -184,7 +184,9 @@ interface Parts {
 function statsOf(parts: Parts): TsdbStats {
   const { head, caches, blocks, guard } = parts;
   const oldestMs = Math.min(blocks.oldestMs, head.range?.minMs ?? Infinity);
-  const problems = [guard, parts.ceiling, parts.maintenance, parts.damaged].map(({ problem }) => problem);
+  const problems = [guard, parts.ceiling, parts.writer, parts.maintenance, parts.damaged].map(
+    ({ problem }) => problem,
+  );
   return {
     activeSeries: head.series.count,
     headChunks: head.chunkCount,

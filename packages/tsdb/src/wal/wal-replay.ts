@@ -24,11 +24,11 @@ interface Fault {
  */
 export async function replayWal(
   deps: { files: Files; slicer: Slicer; report: Reporter },
-  directory: string,
-  first: number,
+  log: { readonly directory: string; readonly first: number },
   visit: (payload: Uint8Array) => Promise<void>,
 ): Promise<void> {
   const { files, report } = deps;
+  const { directory, first } = log;
   const segments = (await files.list(directory)).filter((entry) => segmentOfName(entry.name) !== undefined);
   let isDamaged = false;
   for (const [i, { name, sizeBytes }] of segments.entries()) {

@@ -196,7 +196,7 @@ describe('Wal', () => {
     const { files } = await loggedStore(2);
     let count = 0;
     const report = { info: () => undefined, warn: () => undefined };
-    await replayWal({ files, slicer: eagerSlicer, report }, WAL, 2, () => {
+    await replayWal({ files, slicer: eagerSlicer, report }, { directory: WAL, first: 2 }, () => {
       count++;
       return Promise.resolve();
     });
