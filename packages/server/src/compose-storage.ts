@@ -81,6 +81,8 @@ export class StorageMeter {
   #last: { readonly atMs: number; readonly samples: number };
   #samplesPerSecond = 0;
   #diskFreeBytes = 0;
+  /** A reading may be under way when it is set. */
+  #isStopped = false;
 
   constructor(deps: StorageMeterDeps, directory: string) {
     this.#deps = deps;
@@ -94,10 +96,12 @@ export class StorageMeter {
 
   async start(): Promise<void> {
     await this.#read();
+    if (this.#isStopped) return;
     this.#timer = this.#deps.clock.setTimer(METER_INTERVAL_MS, () => void this.start());
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.cancel();
   }
 
