@@ -107,7 +107,7 @@ export function findForbiddenImport(file: string, target: string): string | unde
   if (allowed === undefined)
     return `cannot place "${file}": area "${from}" is not in the import table; add it to tools/tidy/import-table.ts`;
   if (allowed.includes('*')) return undefined;
-  const isTest = /\.(test|contract|fuzz|bench)\.ts$/.test(file);
+  const isTest = /(\.(test|contract|fuzz|bench)|-fixture)\.ts$/.test(file);
   if (from === 'server/config' && target.endsWith('/config.ts')) return undefined;
   if (!allowed.includes(to)) {
     if (isTest && allowedInTests(from, to)) return undefined;

@@ -1,7 +1,7 @@
 /** Rules and alerting: loaded from the configuration, put to work, replaced at a reload. */
 import { labelsEqual, labelsOf, type Clock, type Labels, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createAlertPipeline, type AlertPipeline, type Receiver } from './alert/index.ts';
+import { createAlertPipeline, type AlertPipeline, type AlertPost, type Receiver } from './alert/index.ts';
 import { createLogReceiver } from './alert/notify/log/log.ts';
 import { createWebhookReceiver } from './alert/notify/webhook/webhook.ts';
 import { findExpressionFault } from './compose-promql.ts';
@@ -68,14 +68,18 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     },
     log: deps.log,
   });
+  const started = Promise.withResolvers<void>();
   const apply = async (next: StartSettings): Promise<void> => {
+    // HTTP serves before the rules run: a reload may come while they are being started.
+    await started.promise;
     const groups = await loadRules(deps, next);
     await alerts.apply(next.config.alertmanager, receiversOf(deps, next));
     if (!labels.isSameAs(next)) {
       // Alerts are known by their labels: under other ones they are other alerts, and the old ones must end.
-      await rules.apply([], ruleSettingsOf(next));
-      labels = new ExternalLabels(deps, alerts, next);
-      await labels.remember();
+      await rules.repost(async () => {
+        labels = new ExternalLabels(deps, alerts, next);
+        await labels.remember();
+      });
     }
     await rules.apply(groups, ruleSettingsOf(next));
   };
@@ -86,6 +90,7 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     await labels.resolveOthers();
     await rules.apply(groups, ruleSettingsOf(settings));
     rules.start();
+    started.resolve();
   };
   const stop = async (): Promise<void> => {
     await rules.stop();
@@ -104,13 +109,15 @@ class ExternalLabels {
   readonly #state: StateStore;
   readonly #clock: Clock;
   readonly #alerts: AlertPipeline;
+  readonly #log: Log;
   readonly #labels: Labels;
 
   constructor(
-    { query, stores, clock, externalUrl }: DetectDeps,
+    { query, stores, clock, log, externalUrl }: DetectDeps,
     alerts: AlertPipeline,
     settings: StartSettings,
   ) {
+    this.#log = log;
     this.#state = stores.state;
     this.#clock = clock;
     this.#alerts = alerts;
@@ -123,32 +130,39 @@ class ExternalLabels {
     return labelsEqual(this.#labels, externalLabelsOf(settings));
   }
 
+  /** Not being able to is no reason to stop: the next start would end and post all alerts once more. */
   async remember(): Promise<void> {
-    await this.#state.documents.write([
-      { kind: 'put', collection: COLLECTION, key: EXTERNAL_LABELS_KEY, value: this.#labels },
-    ]);
+    const write = { collection: COLLECTION, key: EXTERNAL_LABELS_KEY, value: this.#labels } as const;
+    await this.#keepGoing(() => this.#state.documents.write([{ kind: 'put', ...write }]));
   }
 
   /** After a start with other labels than before: ends the alerts that nobody will post again. */
   async resolveOthers(): Promise<void> {
     const known = await this.#state.documents.find(COLLECTION, EXTERNAL_LABELS_KEY);
-    if (known !== undefined && JSON.stringify(known.value) !== JSON.stringify(this.#labels)) {
-      const firing = this.#alerts
-        .groups()
-        .flatMap((group) => group.alerts.filter(({ endsAt }) => endsAt === undefined));
-      const nowMs = this.#clock.nowMs();
-      await this.#alerts.post(
-        firing.map(({ labels, annotations, startsAt, generatorUrl }) => ({
-          status: 'resolved',
-          labels,
-          annotations,
-          startsAtMs: startsAt.ms,
-          endsAtMs: nowMs,
-          generatorUrl,
-        })),
-      );
-    }
+    if (JSON.stringify(known?.value) === JSON.stringify(this.#labels)) return;
+    if (known !== undefined) await this.#keepGoing(() => this.#alerts.post(this.#endOfAll()));
     await this.remember();
+  }
+
+  #endOfAll(): readonly AlertPost[] {
+    const endsAtMs = this.#clock.nowMs();
+    return this.#alerts
+      .groups()
+      .flatMap((group) => group.alerts.filter(({ endsAt }) => endsAt === undefined))
+      .map(({ startsAt, ...alert }) => ({
+        ...alert,
+        status: 'resolved',
+        startsAtMs: startsAt.ms,
+        endsAtMs,
+      }));
+  }
+
+  async #keepGoing(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      this.#log.error('the external labels in force cannot be saved', { error });
+    }
   }
 }
 

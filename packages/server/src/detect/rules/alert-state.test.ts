@@ -4,6 +4,7 @@ import { labelsOf, NO_LABELS } from '@vedette/model';
 import fc from 'fast-check';
 import {
   needsSending,
+  notAhead,
   RESOLVED_RETENTION_MS,
   resolveAll,
   shiftWaiting,
@@ -136,5 +137,22 @@ test('whatever the series does, an alert with for fires only after for of unbrok
         if (before === 'firing') assert.ok(now === 'firing' || now === 'resolved');
       }
     }),
+  );
+});
+
+test('spans that began in a future that was taken back begin now; those of the past are kept', () => {
+  const base = { labels: NO_LABELS, annotations: NO_LABELS, value: 1, lastSentMs: undefined };
+  const states = (atMs: number) => [
+    { ...base, activeAtMs: atMs, state: { kind: 'pending' as const } },
+    { ...base, activeAtMs: 0, state: { kind: 'firing' as const, sinceMs: 0, keepFiringSinceMs: atMs } },
+    { ...base, activeAtMs: 0, state: { kind: 'resolved' as const, sinceMs: 0, atMs } },
+  ];
+  assert.deepEqual(
+    states(2000).map((alert) => notAhead(alert, 1000)),
+    states(1000),
+  );
+  assert.deepEqual(
+    states(500).map((alert) => notAhead(alert, 1000)),
+    states(500),
   );
 });

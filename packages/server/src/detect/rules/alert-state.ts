@@ -127,6 +127,20 @@ export function shiftWaiting(alert: Alert, byMs: number): Alert {
   return { ...alert, state: { ...state, keepFiringSinceMs }, lastSentMs };
 }
 
+/** A clock that was set back while the process was down must not let a span run for hours: it begins now. */
+export function notAhead(alert: Alert, atMs: number): Alert {
+  const { state } = alert;
+  switch (state.kind) {
+    case 'pending':
+      return alert.activeAtMs > atMs ? { ...alert, activeAtMs: atMs } : alert;
+    case 'firing':
+      if (state.keepFiringSinceMs === undefined || state.keepFiringSinceMs <= atMs) return alert;
+      return { ...alert, state: { ...state, keepFiringSinceMs: atMs } };
+    case 'resolved':
+      return state.atMs > atMs ? { ...alert, state: { ...state, atMs } } : alert;
+  }
+}
+
 function firingSince(sinceMs: number): AlertState {
   return { kind: 'firing', sinceMs, keepFiringSinceMs: undefined };
 }

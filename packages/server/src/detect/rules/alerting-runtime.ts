@@ -25,6 +25,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { AlertSink, PostedAlert } from '../alert-sink.ts';
 import {
   needsSending,
+  notAhead,
   resolveAll,
   shiftWaiting,
   stepAlerts,
@@ -92,7 +93,7 @@ export class AlertingRuntime implements RuleRuntime {
     return [...this.#alerts.values()];
   }
 
-  /** After a reload that changed `for` or annotations only. */
+  /** After a reload that changed its expression, `for` or annotations. */
   adopt(rule: AlertingRule): void {
     this.#rule = rule;
   }
@@ -104,7 +105,8 @@ export class AlertingRuntime implements RuleRuntime {
   async evaluate(evaluation: Evaluation): Promise<readonly OutputSample[]> {
     const vector = await queryVector(this.#deps.query, this.#rule.expr, evaluation);
     const present = await this.#expandAll(vector, evaluation);
-    const next = stepAlerts(this.#rule, this.#notAhead(evaluation.atMs), present, evaluation.atMs);
+    const active = mapValues(this.#alerts, (alert) => notAhead(alert, evaluation.atMs));
+    const next = stepAlerts(this.#rule, active, present, evaluation.atMs);
     const activeCount = [...next.values()].filter(({ state }) => state.kind !== 'resolved').length;
     const isOverLimit = evaluation.limit > 0 && activeCount > evaluation.limit;
     this.#alerts = isOverLimit ? resolveAll(this.#alerts, evaluation.atMs) : next;
@@ -127,6 +129,14 @@ export class AlertingRuntime implements RuleRuntime {
     if (resolved.length > 0) await this.#deps.sink.post(resolved);
     await this.#saved.save(new Map());
     this.#alerts = new Map();
+  }
+
+  /** Ends its firing alerts at the sink and keeps them here; the next evaluation posts them as new. */
+  async withdraw(atMs: number): Promise<void> {
+    const ended = resolveAll(this.#alerts, atMs);
+    this.#alerts = mapValues(this.#alerts, (alert) => ({ ...alert, lastSentMs: undefined }));
+    const posts = [...ended.values()].map((alert) => this.#postOf(alert, atMs));
+    if (posts.length > 0) await this.#deps.sink.post(posts);
   }
 
   async #expandAll(
@@ -184,13 +194,6 @@ export class AlertingRuntime implements RuleRuntime {
       this.#deps.log.debug('a template of a rule cannot be expanded', { where, reason });
       return `<error expanding template: ${reason}>`;
     }
-  }
-
-  /** A clock that was set back while the process was down must not let a span run for hours. */
-  #notAhead(atMs: number): ReadonlyMap<string, Alert> {
-    return mapValues(this.#alerts, (alert) =>
-      alert.state.kind === 'pending' && alert.activeAtMs > atMs ? { ...alert, activeAtMs: atMs } : alert,
-    );
   }
 
   async #restoreWhenDue(evaluation: Evaluation): Promise<void> {

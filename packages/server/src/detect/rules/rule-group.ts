@@ -60,6 +60,11 @@ export const NEVER_EVALUATED: LastEvaluation = {
   tookMs: 0,
 };
 
+/** `file;name`, as Prometheus labels its metrics. */
+export function groupKeyOf({ file, name }: RuleGroup): string {
+  return `${file};${name}`;
+}
+
 export class RunningGroup {
   readonly definition: RuleGroup;
   readonly intervalMs: number;
@@ -88,9 +93,8 @@ export class RunningGroup {
     this.#offsetMs = slotOffsetOf(options.definition, options.intervalMs);
   }
 
-  /** `file;name`, as Prometheus labels its metrics. */
   get key(): string {
-    return `${this.definition.file};${this.definition.name}`;
+    return groupKeyOf(this.definition);
   }
 
   get rules(): readonly RunningRule[] {
@@ -127,10 +131,8 @@ export class RunningGroup {
       signal,
     };
     for (const [i, running] of this.#rules.entries()) {
-      const next = await this.#evaluateRule(running, evaluation);
-      // Cancelled in the middle: what came of it is neither success nor failure of the rule.
+      this.#rules = this.#rules.with(i, await this.#evaluateRule(running, evaluation));
       if (signal.aborted) return;
-      this.#rules = this.#rules.with(i, next);
     }
     this.#last = { atMs, tookMs: this.#deps.clock.monotonicMs() - startMs };
     this.#deps.metrics.groupEvaluated(this.key, atMs, this.#last.tookMs);
@@ -148,7 +150,8 @@ export class RunningGroup {
     let planned = this.#slotAfter(clock.nowMs());
     let seen = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
     for (;;) {
-      await clock.sleep(planned - clock.nowMs(), signal);
+      // Never longer than the interval: the clock may have been set back since the slot was planned.
+      await clock.sleep(Math.min(planned - clock.nowMs(), this.intervalMs), signal);
       const now = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
       const jumpMs = now.wallMs - seen.wallMs - (now.monotonicMs - seen.monotonicMs);
       seen = now;
@@ -187,6 +190,7 @@ export class RunningGroup {
       metrics.ruleEvaluated(this.key, tookMs, true);
       return { ...running, written, last: { health: 'ok', error: undefined, atMs, tookMs } };
     } catch (error) {
+      // Cancelled in the middle: neither success nor failure of the rule.
       if (evaluation.signal.aborted) return running;
       const tookMs = clock.monotonicMs() - startMs;
       metrics.ruleEvaluated(this.key, tookMs, false);

@@ -400,7 +400,12 @@ check('a reload keeps unchanged groups and rules, and ends what is gone', async 
   world.takeWritten();
   const activeAtMs = manager.groups()[0]?.rules[0]?.last.atMs;
   await manager.apply(
-    [group([{ ...kept, annotations: [['new', 'text']] }, alerting('B', 'b + 0')])],
+    [
+      group([
+        { ...kept, annotations: [['new', 'text']] },
+        alerting('B', 'b', { labels: [['new', 'label']] }),
+      ]),
+    ],
     SETTINGS,
   );
   assert.deepEqual(world.takePosts(), ['resolved {alertname="B"}', 'resolved {alertname="C"}']);
@@ -410,7 +415,7 @@ check('a reload keeps unchanged groups and rules, and ends what is gone', async 
   assert.equal(b?.kind === 'alerting' ? b.alerts.length : undefined, 0);
   assert.equal(manager.groups().length, 1);
   await world.clock.advance(MINUTE_MS);
-  assert.deepEqual(world.takePosts(), ['firing {alertname="A"}']);
+  assert.deepEqual(world.takePosts(), ['firing {alertname="A"}', 'firing {alertname="B", new="label"}']);
   await manager.stop();
 });
 
@@ -472,6 +477,18 @@ check(
     assert.equal(world.clock.pendingTimerCount, 0);
   },
 );
+
+check('a clock that is set back during an evaluation does not put off the next one', async (world, state) => {
+  const manager = world.manager(state);
+  await manager.apply([group([alerting('A', 'a')])], SETTINGS);
+  manager.start();
+  world.queryTakesMs = 1000;
+  while (world.asked.length === 0) await world.clock.advance(500);
+  world.clock.jumpWallClock(-60 * MINUTE_MS);
+  await world.clock.advance(3 * MINUTE_MS);
+  assert.ok(world.asked.length >= 3, `${world.asked.length} evaluations`);
+  await manager.stop();
+});
 
 check('when the sink refuses, the next evaluation posts again', async (world, state) => {
   const manager = world.manager(state);

@@ -17,7 +17,13 @@ import { AlertingRuntime } from './alerting-runtime.ts';
 import type { Alert } from './alert-state.ts';
 import { groupStatusOf, type RuleGroupStatus } from './group-status.ts';
 import { RecordingRuntime } from './recording-runtime.ts';
-import { NEVER_EVALUATED, RunningGroup, type RuleGroupDeps, type RunningRule } from './rule-group.ts';
+import {
+  groupKeyOf,
+  NEVER_EVALUATED,
+  RunningGroup,
+  type RuleGroupDeps,
+  type RunningRule,
+} from './rule-group.ts';
 import { createRuleMetrics } from './rule-metrics.ts';
 import { loadRuleState, markStarted, ruleIdOf } from './rule-state.ts';
 import type { Rule, RuleGroup } from './rule.ts';
@@ -49,6 +55,11 @@ export interface RuleManager {
    * Rejects when the state of the rules cannot be read.
    */
   apply(groups: readonly RuleGroup[], settings: RuleSettings): Promise<void>;
+  /**
+   * For a change of what the sink adds to labels, by which alerts are known: ends every firing alert at
+   * the sink as it is, awaits `change`, and lets the next evaluations post them anew. No state is lost.
+   */
+  repost(change: () => Promise<void>): Promise<void>;
   /** Lets applied groups evaluate; twice is safe. */
   start(): void;
   /**
@@ -82,9 +93,21 @@ class Manager implements RuleManager {
   }
 
   async apply(groups: readonly RuleGroup[], settings: RuleSettings): Promise<void> {
-    const turn = this.#applying.then(() => this.#applyNow(groups, settings));
-    this.#applying = turn.catch(() => undefined);
-    await turn;
+    await this.#inTurn(() => this.#applyNow(groups, settings));
+  }
+
+  async repost(change: () => Promise<void>): Promise<void> {
+    await this.#inTurn(async () => {
+      await Promise.all(this.#groups.map((group) => group.stop()));
+      for (const { runtime } of this.#groups.flatMap(({ rules }) => rules))
+        if (runtime instanceof AlertingRuntime)
+          await this.#ending(() => runtime.withdraw(this.#deps.clock.nowMs()));
+      try {
+        await change();
+      } finally {
+        if (this.#isStarted) for (const group of this.#groups) group.start();
+      }
+    });
   }
 
   start(): void {
@@ -107,23 +130,32 @@ class Manager implements RuleManager {
     return this.#groups.map(groupStatusOf);
   }
 
+  async #inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = this.#applying.then(change);
+    this.#applying = turn.catch(() => undefined);
+    await turn;
+  }
+
   async #applyNow(wanted: readonly RuleGroup[], settings: RuleSettings): Promise<void> {
     const restored = (this.#restored ??= await loadRuleState(this.#deps.state));
+    const running = new Map(this.#groups.map((group) => [group.key, group]));
     const unchanged = new Map<RuleGroup, RunningGroup>();
     for (const definition of wanted) {
-      const same = this.#groups.find((group) => isSameGroup(group, definition, settings));
-      if (same !== undefined) unchanged.set(definition, same);
+      const group = running.get(groupKeyOf(definition));
+      if (group !== undefined && isSameGroup(group, definition, settings)) unchanged.set(definition, group);
     }
-    const replaced = this.#groups.filter((group) => ![...unchanged.values()].includes(group));
+    const kept = new Set(unchanged.values());
+    const replaced = this.#groups.filter((group) => !kept.has(group));
     await Promise.all(replaced.map((group) => group.stop()));
     const carried = new Map(replaced.flatMap(({ rules }) => rules).map((rule) => [rule.runtime.id, rule]));
     this.#groups = wanted.map(
       (definition) => unchanged.get(definition) ?? this.#createGroup(definition, settings, carried, restored),
     );
-    for (const group of replaced) await this.#endGoneRules(group);
+    const ids = new Set(this.#groups.flatMap(({ rules }) => rules).map(({ runtime }) => runtime.id));
+    for (const group of replaced) await this.#endGoneRules(group, ids);
     await this.#endForgottenRules(restored);
     if (!this.#isStarted) return;
-    for (const group of this.#groups) if (![...unchanged.values()].includes(group)) group.start();
+    for (const group of this.#groups) if (!kept.has(group)) group.start();
   }
 
   #createGroup(
@@ -138,7 +170,7 @@ class Manager implements RuleManager {
       const occurrence = occurrences.get(base) ?? 0;
       occurrences.set(base, occurrence + 1);
       const id = ruleIdOf(definition, rule, occurrence);
-      return carry(carried.get(id), rule) ?? this.#createRule(id, rule, restored);
+      return this.#carry(carried.get(id), rule) ?? this.#createRule(id, rule, restored);
     });
     const intervalMs = definition.intervalMs ?? settings.evaluationIntervalMs;
     const queryOffsetMs = definition.queryOffsetMs ?? settings.queryOffsetMs;
@@ -154,9 +186,18 @@ class Manager implements RuleManager {
     return { rule, runtime, written, last: NEVER_EVALUATED };
   }
 
-  async #endGoneRules(group: RunningGroup): Promise<void> {
-    const kept = new Set(this.#groups.flatMap(({ rules }) => rules).map(({ runtime }) => runtime.id));
-    const gone = group.rules.filter(({ runtime }) => !kept.has(runtime.id));
+  /** The same rule in its new wording: expression, `for` and annotations may differ. */
+  #carry(running: RunningRule | undefined, rule: Rule): RunningRule | undefined {
+    if (running === undefined) return undefined;
+    const { runtime } = running;
+    if (rule.kind === 'recording')
+      return { ...running, rule, runtime: new RecordingRuntime(this.#deps, runtime.id, rule) };
+    if (runtime instanceof AlertingRuntime) runtime.adopt(rule);
+    return { ...running, rule };
+  }
+
+  async #endGoneRules(group: RunningGroup, keptIds: ReadonlySet<string>): Promise<void> {
+    const gone = group.rules.filter(({ runtime }) => !keptIds.has(runtime.id));
     for (const { runtime } of gone) if (runtime instanceof AlertingRuntime) await this.#retire(runtime);
     await group.endSeries(gone).catch((error: unknown) => {
       this.#deps.log.warn('series of removed rules cannot be ended', { group: group.key, error });
@@ -182,10 +223,14 @@ class Manager implements RuleManager {
   }
 
   async #retire(runtime: AlertingRuntime): Promise<void> {
+    await this.#ending(() => runtime.retire(this.#deps.clock.nowMs()));
+  }
+
+  async #ending(end: () => Promise<void>): Promise<void> {
     try {
-      await runtime.retire(this.#deps.clock.nowMs());
+      await end();
     } catch (error) {
-      this.#deps.log.error('alerts of a removed rule cannot be resolved; the next start tries again', {
+      this.#deps.log.error('the end of alerts cannot be saved; the next start tries again', {
         error,
       });
     }
@@ -201,13 +246,6 @@ function takeAlerts(restored: RestoredState, id: string): ReadonlyMap<string, Al
   const alerts = restored.alerts.get(id);
   restored.alerts.delete(id);
   return alerts ?? (restored.isFirstStart ? undefined : new Map());
-}
-
-/** The same rule in its new wording: `for` and annotations may differ. */
-function carry(running: RunningRule | undefined, rule: Rule): RunningRule | undefined {
-  if (running === undefined) return undefined;
-  if (running.runtime instanceof AlertingRuntime && rule.kind === 'alerting') running.runtime.adopt(rule);
-  return { ...running, rule };
 }
 
 function isSameGroup(group: RunningGroup, definition: RuleGroup, settings: RuleSettings): boolean {

@@ -31,12 +31,12 @@ const alertDocument = z.object({
 });
 
 /**
- * Identity of a rule across reloads and restarts: place, name, expression and labels. A rule in which
- * one of these changed is another rule and starts afresh; `for` and annotations may change freely.
+ * Identity of a rule across reloads and restarts, as upstream: place, name and labels. Who moves a
+ * threshold keeps the alerts that are above it; expression, `for` and annotations may change freely.
  * `occurrence` tells equal rules of one group apart.
  */
 export function ruleIdOf(group: RuleGroup, rule: Rule, occurrence: number): string {
-  const identity = [group.file, group.name, rule.kind, rule.name, rule.expr, rule.labels, occurrence];
+  const identity = [group.file, group.name, rule.kind, rule.name, rule.labels, occurrence];
   return shortHashOf(JSON.stringify(identity));
 }
 
