@@ -79,6 +79,9 @@ const SHAPES: Readonly<Record<string, (random: SeededRandom, before: number) => 
   'counter that loses much': (random, before) =>
     random.float() < 0.1 ? random.float() : before + random.float() * 1e15,
   'gauge with NaN': (random) => (random.float() < 0.2 ? NaN : random.float() * 100 - 50),
+  'counter that only rises': (random, before) => before + Math.floor(random.float() * 10),
+  'counter with NaN': (random, before) =>
+    random.float() < 0.1 ? NaN : (before || 0) + Math.floor(random.float() * 10),
   constant: () => 3,
   fractions: (random) => random.float(),
 };

@@ -34,51 +34,61 @@ function extrapolating(mode: Extrapolation): RangeKernel {
       scales ??= new WindowScales(windows, mode);
       scales.follow(timestampsMs);
       if (mode.isCounter) resets.gather(values, count);
-      if (mode.isCounter && resets.count > 0)
-        extrapolateOverResets(values, windows, scales, resets, out.values);
-      else extrapolate(values, windows, scales, out.values);
+      if (mode.isCounter && resets.count > 0) extrapolateOverResets(values, scales, resets, out.values);
+      else {
+        scaleChanges(values, scales, out.values);
+        if (mode.isCounter && !(resets.isRising && beginsOutside(values, count, scales)))
+          clampToZero(values, scales, out.values);
+      }
       out.validity.set(scales.validity);
       return true;
     },
   };
 }
 
-/** The change of each window times its scale. */
-function extrapolate(
+/** The change of each window times its scale; where there is no change to speak of, anything. Has no branch, and so a third of the time. */
+function scaleChanges(
   values: Float64Array,
-  { lows, highs }: Windows,
-  scales: WindowScales,
+  { firsts, lasts, factors }: WindowScales,
   out: Float64Array,
 ): void {
-  const { factors, zeroRatios } = scales;
-  for (let step = 0; step < factors.length; step++) {
-    const low = lows[step] ?? 0;
-    const high = highs[step] ?? 0;
-    if (high - low < 2) continue;
-    const first = values[low] ?? 0;
-    const change = (values[high - 1] ?? 0) - first;
-    out[step] =
-      first >= 0 && first < change * (zeroRatios[step] ?? 0)
-        ? change * scales.factorFromZero(step, first, change)
-        : change * (factors[step] ?? 0);
+  for (let step = 0; step < out.length; step++) {
+    const change = (values[lasts[step] ?? 0] ?? 0) - (values[firsts[step] ?? 0] ?? 0);
+    out[step] = change * (factors[step] ?? 0);
   }
 }
 
-/** The same for the windows of a counter that fell: what was lost counts as change. */
+/** Whether a rising counter surely does not reach zero inside a window: no first value is below the first of all, no change above the whole. */
+function beginsOutside(values: Float64Array, count: number, { zeroRatioMax }: WindowScales): boolean {
+  const least = values[0] ?? 0;
+  return least >= ((values[count - 1] ?? 0) - least) * zeroRatioMax;
+}
+
+/** Corrects the windows inside which the counter would reach zero. */
+function clampToZero(values: Float64Array, scales: WindowScales, out: Float64Array): void {
+  const { firsts, lasts, zeroRatios } = scales;
+  for (let step = 0; step < out.length; step++) {
+    const first = values[firsts[step] ?? 0] ?? 0;
+    const change = (values[lasts[step] ?? 0] ?? 0) - first;
+    if (first >= 0 && first < change * (zeroRatios[step] ?? 0))
+      out[step] = change * scales.factorFromZero(step, first, change);
+  }
+}
+
+/** All of this for a counter that fell: what was lost counts as change. */
 function extrapolateOverResets(
   values: Float64Array,
-  { lows, highs }: Windows,
   scales: WindowScales,
   resets: ResetList,
   out: Float64Array,
 ): void {
-  const { factors, zeroRatios } = scales;
-  for (let step = 0; step < factors.length; step++) {
-    const low = lows[step] ?? 0;
-    const last = (highs[step] ?? 0) - 1;
-    if (last <= low) continue;
-    const first = values[low] ?? 0;
-    const change = (values[last] ?? 0) - first + resets.lostBetween(low, last);
+  const { firsts, lasts, factors, zeroRatios } = scales;
+  for (let step = 0; step < out.length; step++) {
+    const from = firsts[step] ?? 0;
+    const last = lasts[step] ?? 0;
+    if (last <= from) continue;
+    const first = values[from] ?? 0;
+    const change = (values[last] ?? 0) - first + resets.lostBetween(from, last);
     out[step] =
       first >= 0 && first < change * (zeroRatios[step] ?? 0)
         ? change * scales.factorFromZero(step, first, change)
@@ -89,11 +99,15 @@ function extrapolateOverResets(
 /** By what the change of each window is multiplied, for one placing of the windows. */
 class WindowScales {
   readonly factors: Float64Array;
+  /** Index of each window's first and last sample; both 0 where it has fewer than two. */
+  readonly firsts: Uint32Array;
+  readonly lasts: Uint32Array;
   /**
    * A counter whose first value is below this part of its change began inside the window: at or just
    * above `startMs / sampledMs`, so that the exact test is made for hardly any other. 0 for gauges.
    */
   readonly zeroRatios: Float64Array;
+  zeroRatioMax = 0;
   /** Windows of two samples and more. */
   readonly validity: Uint8Array;
   readonly #windows: Windows;
@@ -107,6 +121,8 @@ class WindowScales {
   constructor(windows: Windows, mode: Extrapolation) {
     const { count } = windows.times;
     this.factors = new Float64Array(count);
+    this.firsts = new Uint32Array(count);
+    this.lasts = new Uint32Array(count);
     this.zeroRatios = new Float64Array(count);
     this.validity = createValidity(count);
     this.#windows = windows;
@@ -122,11 +138,16 @@ class WindowScales {
     if (placing === this.#placing) return;
     this.#placing = placing;
     this.validity.fill(0);
+    this.firsts.fill(0);
+    this.lasts.fill(0);
+    this.zeroRatioMax = 0;
     for (let step = 0; step < times.count; step++) {
       const low = lows[step] ?? 0;
       const last = (highs[step] ?? 0) - 1;
       if (last <= low) continue;
       setValidAt(this.validity, step);
+      this.firsts[step] = low;
+      this.lasts[step] = last;
       this.#scale(step, timestampsMs[low] ?? 0, timestampsMs[last] ?? 0, last - low);
     }
   }
@@ -157,7 +178,10 @@ class WindowScales {
     this.#startsMs[step] = startMs;
     this.#endsMs[step] = endMs;
     this.factors[step] = (sampledMs + startMs + endMs) / sampledMs / this.#divisor;
-    this.zeroRatios[step] = this.#mode.isCounter ? (startMs / sampledMs) * ROUNDING_MARGIN : 0;
+    if (!this.#mode.isCounter) return;
+    const zeroRatio = (startMs / sampledMs) * ROUNDING_MARGIN;
+    this.zeroRatios[step] = zeroRatio;
+    if (zeroRatio > this.zeroRatioMax) this.zeroRatioMax = zeroRatio;
   }
 }
 
@@ -167,6 +191,8 @@ const ROUNDING_MARGIN = 1 + 1e-12;
 /** Where a counter fell, and how much it had reached before, for one series at a time. */
 class ResetList {
   count = 0;
+  /** The counter never fell, and no value is NaN. */
+  isRising = true;
   /** Index of the sample after each fall, increasing. */
   #positions = new Uint32Array(16);
   #lost = new Float64Array(16);
@@ -180,13 +206,17 @@ class ResetList {
 
   gather(values: Float64Array, count: number): void {
     this.count = 0;
+    this.isRising = true;
     this.#first = 0;
     this.#end = 0;
     this.#isFinite = true;
     let previous = values[0] ?? 0;
     for (let i = 1; i < count; i++) {
       const value = values[i] ?? 0;
-      if (value < previous) this.#push(i, previous);
+      if (!(value >= previous)) {
+        this.isRising = false;
+        if (value < previous) this.#push(i, previous);
+      }
       previous = value;
     }
   }

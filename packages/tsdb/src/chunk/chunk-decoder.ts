@@ -1,5 +1,5 @@
 import { FatalError } from '@vedette/model';
-import { PLANES_MAX, readDoublePlanes, readPlanes } from './byte-planes.ts';
+import { PLANES_MAX, readDoublePlanes, readPlanes, readRunningSum } from './byte-planes.ts';
 import {
   CHUNK_SAMPLES_MAX,
   CHUNK_VERSION,
@@ -49,8 +49,15 @@ export class ChunkDecoder {
 
     const values = readValueHeader(cursor, kind, valueShape);
     const timestampsAt = cursor.skip(timestampWidth * (count - 1));
-    readPlanes(bytes, timestampsAt, { count: count - 1, width: timestampWidth }, target.timestampsMs, at + 1);
-    accumulate(target.timestampsMs, at, count, { first: firstMs, step: intervalMs, factor: 1 });
+    const jitter = { count: count - 1, width: timestampWidth };
+    readRunningSum(
+      bytes,
+      timestampsAt,
+      jitter,
+      { first: firstMs, step: intervalMs, factor: 1 },
+      target.timestampsMs,
+      at,
+    );
     readValues(cursor, values, count, target, at);
     readStaleFlags(cursor, (shape & HAS_STALE_BITMAP) !== 0, count, target.staleFlags, at);
     if (cursor.remaining !== 0) throw corrupt(`a chunk has ${cursor.remaining} bytes too many`);
@@ -105,8 +112,9 @@ function readValues(
     readPlanes(bytes, cursor.skip(width * count), { count, width }, values, at);
     if (base !== 0 || divisor !== 1) addBase(values, at, count, base, divisor);
   } else {
-    readPlanes(bytes, cursor.skip(width * (count - 1)), { count: count - 1, width }, values, at + 1);
-    accumulate(values, at, count, { first: header.first, step: base, factor: divisor });
+    const deltas = { count: count - 1, width };
+    const rule = { first: header.first, step: base, factor: divisor };
+    readRunningSum(bytes, cursor.skip(width * (count - 1)), deltas, rule, values, at);
   }
   if (scale !== 1) divide(values, at, count, scale);
 }
@@ -122,22 +130,6 @@ function fillConstant(
   new Uint8Array(values.buffer, values.byteOffset + at * 8, 8).set(bytes.subarray(offset, offset + 8));
   for (let done = 1; done < count; done *= 2)
     values.copyWithin(at + done, at, at + Math.min(done, count - done));
-}
-
-/** Turns increments behind index `at` into numbers: each is the one before plus `step` plus increment · factor. */
-function accumulate(
-  numbers: Float64Array,
-  at: number,
-  count: number,
-  rule: { first: number; step: number; factor: number },
-): void {
-  const { step, factor } = rule;
-  let number = rule.first;
-  numbers[at] = number;
-  for (let i = at + 1; i < at + count; i++) {
-    number += step + (numbers[i] ?? 0) * factor;
-    numbers[i] = number;
-  }
 }
 
 function addBase(numbers: Float64Array, at: number, count: number, base: number, factor: number): void {

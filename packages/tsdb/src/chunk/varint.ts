@@ -65,8 +65,10 @@ export class ByteCursor {
   }
 
   zigzag(): number {
+    // The lowest bit stands in the first byte; a remainder of a large double is slow.
+    const isNegative = ((this.bytes[this.offset] ?? 0) & 1) === 1;
     const value = this.varint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    return isNegative ? -(value + 1) / 2 : value / 2;
   }
 
   /** Eight little-endian bytes as they stand; the payload of a NaN is kept. */

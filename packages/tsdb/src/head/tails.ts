@@ -60,8 +60,8 @@ export class Tails {
     const page = this.#pages[Math.floor(series / PAGE_SERIES)];
     if (page === undefined) return;
     const slot = (series % PAGE_SERIES) * TAIL_SAMPLES_MAX;
-    target.values.set(page.values.subarray(slot, slot + tail.count), at);
     for (let i = 0; i < tail.count; i++) {
+      target.values[at + i] = page.values[slot + i] ?? 0;
       target.timestampsMs[at + i] = tail.firstMs + (page.offsetsMs[slot + i] ?? 0);
       target.staleFlags[at + i] = (tail.staleBits >> i) & 1;
     }

@@ -40,6 +40,7 @@ export async function* mergeSelections(
     signal.throwIfAborted();
     const count = await source.advance(range);
     if (count === 0) return;
+    signal.throwIfAborted();
     let batch: SeriesSamples[] = [];
     buffer.clear();
     for (let i = 0; i < count; i++) {
@@ -53,6 +54,7 @@ export async function* mergeSelections(
       if (samples !== undefined) batch.push(samples);
       if (buffer.count < BATCH_SAMPLES_MAX) continue;
       if (batch.length > 0) yield batch;
+      signal.throwIfAborted();
       batch = [];
       buffer.clear();
     }
