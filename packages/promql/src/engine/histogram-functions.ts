@@ -10,7 +10,7 @@ import {
 } from '@vedette/model';
 import type { Call, Expr } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
-import { bucketFraction, bucketQuantile, prepareBuckets, type Bucket } from './classic-histogram.ts';
+import { bucketFraction, bucketQuantile, BucketRow } from './classic-histogram.ts';
 import { collect, type Column, type ColumnStream } from './column.ts';
 import { uniteEqual, withoutName } from './label-drop.ts';
 import { forMetricName } from './query-annotations.ts';
@@ -23,7 +23,7 @@ export async function* evaluateHistogramCall(evaluator: Evaluator, call: Call, g
   const vector = call.args.at(-1) ?? bug('a histogram function has a vector');
   const params: Float64Array[] = [];
   for (const arg of call.args.slice(0, -1)) params.push(await evaluator.scalar(arg, grid));
-  const [first = new Float64Array(0)] = params;
+  const [first = NO_PARAMS, second = NO_PARAMS] = params;
   if (call.name === 'histogram_quantile')
     for (const quantile of first)
       context.annotations.warnOfQuantile(quantile, call.args[0]?.position ?? call.position);
@@ -31,8 +31,14 @@ export async function* evaluateHistogramCall(evaluator: Evaluator, call: Call, g
   const results: Column[] = [];
   for (const histogram of histogramsOf(context, columns, vector)) {
     const out = context.budget.takeColumn(histogram.labels, grid.count, histogram.isNameDropped);
+    const row = new BucketRow(histogram.buckets.length);
     for (let step = 0; step < grid.count; step++) {
-      const value = valueAt(context, call, histogram, step, params);
+      const value = valueAt(context, call, histogram, {
+        step,
+        row,
+        first: first[step] ?? NaN,
+        second: second[step] ?? NaN,
+      });
       if (value !== undefined) setPoint(out, step, value);
       if (context.isPauseDue(histogram.buckets.length * WORK_PER_BUCKET)) await context.pause();
     }
@@ -42,12 +48,15 @@ export async function* evaluateHistogramCall(evaluator: Evaluator, call: Call, g
   yield uniteEqual(context, results);
 }
 
-const WORK_PER_BUCKET = 10;
+const WORK_PER_BUCKET = 5;
+
+const NO_PARAMS = new Float64Array(0);
 
 interface ClassicHistogram {
   readonly labels: Labels;
   readonly isNameDropped: boolean;
   readonly metricName: string;
+  /** In the order of their bounds, once all are known. */
   readonly buckets: { readonly upperBound: number; readonly column: Column }[];
 }
 
@@ -79,6 +88,7 @@ function histogramsOf(
     }
     histogram.buckets.push({ upperBound, column });
   }
+  for (const { buckets } of byLabels.values()) buckets.sort((a, b) => a.upperBound - b.upperBound);
   return byLabels.values();
 }
 
@@ -90,28 +100,33 @@ function parseBound(text: string): number | undefined {
   return Number.isNaN(bound) ? undefined : bound;
 }
 
+/** One step of one histogram: the scalar arguments there, and a row to gather its buckets in. */
+interface HistogramStep {
+  readonly step: number;
+  readonly row: BucketRow;
+  readonly first: number;
+  readonly second: number;
+}
+
 function valueAt(
   context: QueryContext,
   call: Call,
-  { buckets: series, metricName }: ClassicHistogram,
-  step: number,
-  params: readonly Float64Array[],
+  { buckets, metricName }: ClassicHistogram,
+  { step, row, first, second }: HistogramStep,
 ): number | undefined {
-  const present: Bucket[] = [];
-  for (const { upperBound, column } of series)
-    if (isValidAt(column.validity, step)) present.push({ upperBound, count: column.values[step] ?? 0 });
-  if (present.length === 0) return undefined;
-  const [first = NaN, second = NaN] = params.map((param) => param[step] ?? NaN);
-  if (call.name === 'histogram_fraction') {
-    const prepared = prepareBuckets(present);
-    return prepared === undefined ? NaN : bucketFraction(first, second, prepared.buckets);
+  row.clear();
+  for (const { upperBound, column } of buckets)
+    if (isValidAt(column.validity, step)) row.add(upperBound, column.values[step] ?? 0);
+  if (row.length === 0) return undefined;
+  if (call.name === 'histogram_quantile') {
+    if (Number.isNaN(first)) return NaN;
+    if (first < 0 || first > 1) return first < 0 ? -Infinity : Infinity;
   }
-  if (Number.isNaN(first)) return NaN;
-  if (first < 0 || first > 1) return first < 0 ? -Infinity : Infinity;
-  const prepared = prepareBuckets(present);
-  if (prepared === undefined) return NaN;
-  if (prepared.wasForced) remarkOnRepair(context, call, metricName);
-  return bucketQuantile(first, prepared.buckets);
+  if (!row.hasTotal) return NaN;
+  const wasForced = row.repair();
+  if (call.name === 'histogram_fraction') return bucketFraction(first, second, row);
+  if (wasForced) remarkOnRepair(context, call, metricName);
+  return bucketQuantile(first, row);
 }
 
 function remarkOnRepair(context: QueryContext, call: Call, metricName: string): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_LABELS } from '@vedette/model';
 import { ACCUMULATORS } from './accumulators.ts';
-import { bucketFraction, bucketQuantile, prepareBuckets } from './classic-histogram.ts';
+import { bucketFraction, bucketQuantile, BucketRow } from './classic-histogram.ts';
 import type { Column } from './column.ts';
 import { KahanSum, RunningMean } from './kahan.ts';
 import { quantileOfSorted, sortNanFirst } from './quantile.ts';
@@ -70,39 +70,32 @@ test('quantiles sort NaN lowest and lie on a line between neighbours', () => {
   assert.equal(quantile(0.5), NaN);
 });
 
+const rowOf = (...buckets: readonly (readonly [upperBound: number, count: number])[]): BucketRow => {
+  const row = new BucketRow(buckets.length);
+  for (const [upperBound, count] of buckets) row.add(upperBound, count);
+  return row;
+};
+
 test('buckets of one bound are added up and falling counts are repaired', () => {
-  const prepared = prepareBuckets([
-    { upperBound: Infinity, count: 10 },
-    { upperBound: 1, count: 6 },
-    { upperBound: 2, count: 4 },
-    { upperBound: 1, count: 2 },
-  ]);
-  assert.deepEqual(prepared?.buckets, [
-    { upperBound: 1, count: 8 },
-    { upperBound: 2, count: 8 },
-    { upperBound: Infinity, count: 10 },
-  ]);
-  assert.equal(prepared?.wasForced, true);
-  assert.equal(prepareBuckets([{ upperBound: 1, count: 1 }]), undefined);
-  assert.equal(
-    prepareBuckets([
-      { upperBound: 1, count: 1 + 1e-14 },
-      { upperBound: Infinity, count: 1 },
-    ])?.wasForced,
-    false,
-  );
+  const row = rowOf([1, 6], [1, 2], [2, 4], [Infinity, 10]);
+  assert.equal(row.hasTotal, true);
+  assert.equal(row.repair(), true);
+  assert.deepEqual([...row.bounds.subarray(0, row.length)], [1, 2, Infinity]);
+  assert.deepEqual([...row.counts.subarray(0, row.length)], [8, 8, 10]);
+  assert.equal(rowOf([1, 1]).hasTotal, false);
+  assert.equal(rowOf().hasTotal, false);
+  assert.equal(rowOf([1, 1 + 1e-14], [Infinity, 1]).repair(), false);
+  row.clear();
+  row.add(3, 1);
+  assert.deepEqual([row.length, row.bounds[0], row.counts[0]], [1, 3, 1]);
 });
 
 test('bucket quantiles: within a bucket, in the last one, below zero, of nothing', () => {
-  const buckets = [
-    { upperBound: -1, count: 2 },
-    { upperBound: 1, count: 6 },
-    { upperBound: Infinity, count: 8 },
-  ];
+  const buckets = rowOf([-1, 2], [1, 6], [Infinity, 8]);
   assert.equal(bucketQuantile(0.1, buckets), -1);
   assert.equal(bucketQuantile(0.5, buckets), 0);
   assert.equal(bucketQuantile(1, buckets), 1);
-  assert.equal(bucketQuantile(0.5, buckets.slice(2)), NaN);
+  assert.equal(bucketQuantile(0.5, rowOf([Infinity, 8])), NaN);
   assert.equal(bucketFraction(-1, 1, buckets), 0.5);
   assert.equal(bucketFraction(-Infinity, Infinity, buckets), 1);
   assert.equal(bucketFraction(1, 1, buckets), 0);
