@@ -59,10 +59,7 @@ test('an error stays readable whatever the file holds', async (t) => {
   await check(`{ ${' '.repeat(1000)}globel: 1 }`, / 1 \| … +globel: 1 \}\n   \| {42}\^{6}\n/);
   await check('a\u001b[2J: 1\n', /unknown key "a\uFFFD\[2J"/);
   await check(`a: ${'['.repeat(20_000)}`, /nested too deeply/);
-  await check(
-    'a: {b}c}d}\ne: ]\n',
-    /^(?:error: not valid YAML: [^\n]+\n  --> \S+:[12]:\d+\n(?: .*\n?){2}){2}$/,
-  );
+  await check('a: {b}c}d}\ne: ]\n', /^error: not valid YAML: [^\n]+\n  --> \S+:1:7\n(?: .*\n?){2}$/);
   await check('a: 1\n---\nb: 1\n', /several documents; leave one and remove the "---" line/);
   const unknown = Array.from({ length: 51 }, (_, i) => `key${i}: 1\n`).join('');
   await check(unknown, /unknown key "key49"[^]*\n… and 1 more$/);

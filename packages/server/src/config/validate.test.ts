@@ -111,3 +111,10 @@ test('a secret on the line of a fault is starred, and the mark stays in place', 
   check('password_file: /run/pw', 'password_file: /run/pw');
   check('token_file: x', 'token_file: x');
 });
+
+test('of broken YAML the first place is told, not the echo of the rest; repeated keys are told each', () => {
+  const linesOf = (text: string): (number | undefined)[] =>
+    parseYamlSource('vedette.yml', text).faults.map(({ line }) => line);
+  assert.deepEqual(linesOf('server: { port: ${A} }\npacks: { a: b }\nhost: { c: d }\n'), [1]);
+  assert.deepEqual(linesOf('a: 1\na: 2\nb: 1\nb: 2\nc: [\nd: ]\n').slice(0, 2), [2, 4]);
+});

@@ -11,6 +11,7 @@ import {
   type Document,
   type Node,
   type Scalar,
+  type YAMLParseError,
 } from 'yaml';
 import type { ConfigFault } from './fault.ts';
 
@@ -53,12 +54,8 @@ export function parseYamlSource(file: string, text: string, options: YamlOptions
     // Its warnings would go to stderr past the log; what they warn of fails the schema.
     logLevel: 'error',
   });
-  // The first fault of a line breaks what follows on it: the others there are about its debris.
-  const linesAtFault = new Set<number>();
-  const faults: ConfigFault[] = document.errors.flatMap((error) => {
+  const faults: ConfigFault[] = firstBreakOf(document.errors).map((error) => {
     const position = lineCounter.linePos(error.pos[0]);
-    if (linesAtFault.has(position.line)) return [];
-    linesAtFault.add(position.line);
     return {
       file,
       line: position.line,
@@ -98,6 +95,12 @@ export function parseYamlSource(file: string, text: string, options: YamlOptions
     faultAt: (path, message, { part, help } = {}) =>
       faultOn(findNode(document, path, part === 'key'), path, message, help),
   };
+}
+
+/** Up to the first place where the parser lost its way: what it says of the rest is an echo. Repeated keys mislead nobody. */
+function firstBreakOf(errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
+  const at = errors.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
+  return at < 0 ? errors : errors.slice(0, at + 1);
 }
 
 /** Resolving aliases is where a small file could become a huge value; the parser stops at 100 for each anchor. */

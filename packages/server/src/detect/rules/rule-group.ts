@@ -195,8 +195,8 @@ export class RunningGroup {
       const tookMs = clock.monotonicMs() - startMs;
       metrics.ruleEvaluated(this.key, tookMs, false);
       const reason = error instanceof Error ? error.message : String(error);
-      // The same error at every interval is one line; the API shows it as long as it lasts.
-      if (running.last.error !== reason)
+      // The same error at every interval is one line, whatever it counts; the API shows it as long as it lasts.
+      if (withoutNumbers(running.last.error) !== withoutNumbers(reason))
         log.warn('a rule cannot be evaluated', { group: this.key, rule: running.rule.name, error });
       return { ...running, last: { health: 'err', error: reason, atMs, tookMs } };
     }
@@ -234,6 +234,10 @@ function batchOf(samples: readonly OutputSample[], ended: readonly Labels[], atM
   }
   const batch = builder.finish();
   return histograms.size === 0 ? batch : { ...batch, histograms };
+}
+
+function withoutNumbers(text: string | undefined): string | undefined {
+  return text?.replaceAll(/\d+/g, '');
 }
 
 /** 32-bit FNV-1a of file and name; its spread over an interval is all that is asked of it. */

@@ -40,7 +40,11 @@ export class YamlReader {
     const documents = Array.isArray(parsed) ? (parsed as Document[]) : [];
     this.documentCount = documents.length;
     this.#document = documents[0];
-    for (const error of this.#document?.errors ?? []) this.#addFault(error.pos[0], `yaml: ${error.message}`);
+    for (const error of this.#document?.errors ?? []) {
+      this.#addFault(error.pos[0], `yaml: ${error.message}`);
+      // Where the parser lost its way; what it says of the rest is an echo.
+      if (error.code !== 'DUPLICATE_KEY') break;
+    }
     this.root = this.faults.length === 0 ? this.#document?.contents : undefined;
   }
 
