@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareLabels, formatLabels, labelsFromPairs, labelsOf, labelValueOf, withLabel } from './labels.ts';
+import {
+  compareLabels,
+  formatLabels,
+  labelsFromPairs,
+  labelsOf,
+  labelValueOf,
+  withLabel,
+  withoutMetricName,
+} from './labels.ts';
 import { labelsOfSeriesKey, seriesKeyOf } from './series-key.ts';
 import { compareUtf8 } from './utf8.ts';
 
@@ -47,4 +55,13 @@ test('a series key decodes to its label set', () => {
   );
   const long = labelsOf({ __name__: 'x', path: 'é'.repeat(70_000) });
   assert.deepEqual(labelsOfSeriesKey(seriesKeyOf(long)), long);
+});
+
+test('the metric name is taken away wherever it stands', () => {
+  const without = (record: Record<string, string>): string =>
+    formatLabels(withoutMetricName(labelsOf(record)));
+  assert.equal(without({ __name__: 'up', job: 'a' }), '{job="a"}');
+  assert.equal(without({ A: '1', __name__: 'up', job: 'a' }), '{A="1", job="a"}');
+  assert.equal(without({ job: 'a' }), '{job="a"}');
+  assert.equal(without({ __name__: 'up' }), '{}');
 });

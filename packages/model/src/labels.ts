@@ -67,6 +67,14 @@ export function withoutLabels(labels: Labels, names: ReadonlySet<string>): Label
   return filterLabels(labels, (name) => !names.has(name));
 }
 
+/** A label set without the metric name. */
+export function withoutMetricName(labels: Labels): Labels {
+  // Names of most labels are lower case, so that `__name__` comes first and the rest is copied at once.
+  return labels[0] === METRIC_NAME ? brand(labels.slice(2)) : withoutLabels(labels, METRIC_NAME_ONLY);
+}
+
+const METRIC_NAME_ONLY: ReadonlySet<string> = new Set([METRIC_NAME]);
+
 /** A label set of the named labels alone. */
 export function onlyLabels(labels: Labels, names: ReadonlySet<string>): Labels {
   return filterLabels(labels, (name) => names.has(name));

@@ -4,6 +4,7 @@ import {
   labelValueOf,
   onlyLabels,
   withLabel,
+  withoutMetricName,
   withoutLabels,
   compareLabels,
   type Labels,
@@ -13,7 +14,7 @@ import { quoteGo } from '../syntax/go-quote.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { groupBySignature, MatchSignature, unionOfValidity, type BinaryTask } from './binary-task.ts';
 import { isEmpty, type Column } from './column.ts';
-import { uniteEqual, uniteInto, withoutName } from './label-drop.ts';
+import { uniteEqual, uniteInto } from './label-drop.ts';
 
 /**
  * Arithmetic and comparison between two vectors.
@@ -179,7 +180,7 @@ function filterPair({ task, op, isSwapped }: Pairing, many: Column, one: Column,
 
 function resultLabels({ op, matching, task }: Pairing, many: Labels, one: Labels): Labels {
   const losesName = !isComparison(op) || (task.node.isBool && !task.context.settings.isNameRemovalDelayed);
-  let labels = losesName ? withoutName(many) : many;
+  let labels = losesName ? withoutMetricName(many) : many;
   if (matching.cardinality === 'one-to-one') {
     const names = new Set(matching.labels);
     return matching.isOn ? onlyLabels(labels, names) : withoutLabels(labels, names);

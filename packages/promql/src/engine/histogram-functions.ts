@@ -5,6 +5,7 @@ import {
   labelValueOf,
   METRIC_NAME,
   withLabel,
+  withoutMetricName,
   type Labels,
   type StepGrid,
 } from '@vedette/model';
@@ -12,7 +13,7 @@ import type { Call, Expr } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { bucketFraction, bucketQuantile, BucketRow } from './classic-histogram.ts';
 import { collect, type Column, type ColumnStream } from './column.ts';
-import { uniteEqual, withoutName } from './label-drop.ts';
+import { uniteEqual } from './label-drop.ts';
 import { forMetricName } from './query-annotations.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
@@ -82,7 +83,7 @@ function histogramsOf(
     const key = labelsKeyOf(named);
     let histogram = byLabels.get(key);
     if (histogram === undefined) {
-      const labels = isNameRemovalDelayed ? named : withoutName(named);
+      const labels = isNameRemovalDelayed ? named : withoutMetricName(named);
       histogram = { labels, isNameDropped: isNameRemovalDelayed, metricName, buckets: [] };
       byLabels.set(key, histogram);
     }

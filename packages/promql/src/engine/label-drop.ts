@@ -1,5 +1,4 @@
-import { ExecutionError, METRIC_NAME, type Labels, type Matcher } from '@vedette/model';
-import { labelsKeyOf, withoutLabels } from '@vedette/model';
+import { ExecutionError, labelsKeyOf, METRIC_NAME, withoutMetricName, type Matcher } from '@vedette/model';
 import type { Expr } from '../syntax/ast.ts';
 import { collect, type Column, type ColumnStream } from './column.ts';
 import type { QueryContext } from './query-context.ts';
@@ -12,16 +11,10 @@ import type { QueryContext } from './query-context.ts';
  * With delayed removal the name is only marked as dropped and goes at the very end of the query.
  */
 
-const NAME_ONLY: ReadonlySet<string> = new Set([METRIC_NAME]);
-
-export function withoutName(labels: Labels): Labels {
-  return withoutLabels(labels, NAME_ONLY);
-}
-
 /** Drops the name of one column, at once or by mark. */
 export function dropName(context: QueryContext, column: Column): void {
   if (context.settings.isNameRemovalDelayed) column.isNameDropped = true;
-  else column.labels = withoutName(column.labels);
+  else column.labels = withoutMetricName(column.labels);
 }
 
 /** Unites columns whose names were dropped from series of `source`. */
@@ -65,7 +58,7 @@ export function finishNameDrops(context: QueryContext, columns: readonly Column[
   let isChanged = false;
   for (const column of columns) {
     if (!column.isNameDropped) continue;
-    column.labels = withoutName(column.labels);
+    column.labels = withoutMetricName(column.labels);
     column.isNameDropped = false;
     isChanged = true;
   }

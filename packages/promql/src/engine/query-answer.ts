@@ -1,5 +1,6 @@
 import {
   compareLabels,
+  withoutMetricName,
   type QueryResult,
   type QueryStats,
   type ResultSamples,
@@ -9,7 +10,7 @@ import {
 import { unwrapParens, type Expr, type MatrixSelector, type Subquery } from '../syntax/ast.ts';
 import { typeOf } from '../syntax/type-check.ts';
 import { collect, isEmpty } from './column.ts';
-import { finishNameDrops, withoutName } from './label-drop.ts';
+import { finishNameDrops } from './label-drop.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { rangeSourceOf } from './range-source.ts';
 import { createWindows, placeWindows } from './windows.ts';
@@ -84,7 +85,7 @@ async function rangeOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promis
       context.samplesTotal += count;
       context.budget.hold(count);
       results.push({
-        labels: series.isNameDropped ? withoutName(series.labels) : series.labels,
+        labels: series.isNameDropped ? withoutMetricName(series.labels) : series.labels,
         timestampsMs: series.timestampsMs.slice(low, high),
         values: series.values.slice(low, high),
       });

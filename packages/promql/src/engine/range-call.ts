@@ -35,32 +35,22 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
   for await (const batch of source.series) {
     const columns: Column[] = [];
     for (const series of batch) {
-      const column = await slideOver(evaluator, series, windows, kernel, kernelCall);
-      if (column === undefined) continue;
+      const column = context.budget.takeColumn(series.labels, grid.count, series.isNameDropped);
+      context.samplesTotal += placeWindows(windows, series.timestampsMs, series.count);
+      if (context.isPauseDue(series.count + grid.count)) await context.pause();
+      // Nothing is awaited here for most series: a promise for each would be most of the garbage of a query.
+      if (kernel.slide?.(series, windows, column) !== true)
+        await askEachWindow(context, series, windows, kernel, kernelCall, column);
+      if (isEmpty(column.validity)) {
+        context.budget.giveBack(column);
+        continue;
+      }
       if (COUNTER_FUNCTIONS.has(call.name)) remarkOnName(evaluator, column, arg);
       if (!KEEPING_NAME.has(call.name)) dropName(context, column);
       columns.push(column);
     }
     if (columns.length > 0) yield columns;
   }
-}
-
-async function slideOver(
-  { context }: Evaluator,
-  series: RangeSeries,
-  windows: Windows,
-  kernel: RangeKernel,
-  call: KernelCall,
-): Promise<Column | undefined> {
-  const { count } = windows.times;
-  const out = context.budget.takeColumn(series.labels, count, series.isNameDropped);
-  context.samplesTotal += placeWindows(windows, series.timestampsMs, series.count);
-  if (context.isPauseDue(series.count + count)) await context.pause();
-  if (kernel.slide?.(series, windows, out) !== true)
-    await askEachWindow(context, series, windows, kernel, call, out);
-  if (!isEmpty(out.validity)) return out;
-  context.budget.giveBack(out);
-  return undefined;
 }
 
 async function askEachWindow(

@@ -1,5 +1,5 @@
 import { FatalError } from '@vedette/model';
-import { PLANES_MAX, readDoublePlanes, readPlanes, readRunningSum } from './byte-planes.ts';
+import { PLANES_MAX, readDoublePlanes, readPlanes, readRunningSum, type RunningSum } from './byte-planes.ts';
 import {
   CHUNK_SAMPLES_MAX,
   CHUNK_VERSION,
@@ -65,14 +65,11 @@ export class ChunkDecoder {
   }
 }
 
-interface ValueHeader {
+/** As a running sum of deltas; offsets have no `first`, a constant has there where its bytes stand. */
+interface ValueHeader extends RunningSum {
   readonly kind: number;
   readonly width: number;
   readonly scale: number;
-  /** The first number of deltas; the constant (where its bytes stand) otherwise unused. */
-  readonly first: number;
-  readonly base: number;
-  readonly divisor: number;
 }
 
 function readValueHeader(cursor: ByteCursor, kind: number, valueShape: number): ValueHeader {
@@ -81,13 +78,13 @@ function readValueHeader(cursor: ByteCursor, kind: number, valueShape: number): 
   if (scale === 0) throw corrupt(`a chunk has ${valueShape >> 3} decimals, want at most 17`);
   switch (kind) {
     case VALUES_CONSTANT:
-      return { kind, width, scale, first: cursor.skip(8), base: 0, divisor: 1 };
+      return { kind, width, scale, first: cursor.skip(8), step: 0, factor: 1 };
     case VALUES_OFFSETS:
-      return { kind, width, scale, first: 0, base: cursor.zigzag(), divisor: cursor.varint() };
+      return { kind, width, scale, first: 0, step: cursor.zigzag(), factor: cursor.varint() };
     case VALUES_DELTAS:
-      return { kind, width, scale, first: cursor.zigzag(), base: cursor.zigzag(), divisor: cursor.varint() };
+      return { kind, width, scale, first: cursor.zigzag(), step: cursor.zigzag(), factor: cursor.varint() };
     case VALUES_DOUBLES:
-      return { kind, width, scale, first: 0, base: 0, divisor: 1 };
+      return { kind, width, scale, first: 0, step: 0, factor: 1 };
     default:
       throw corrupt(`a chunk has values of kind ${kind}, want 0 to 3`);
   }
@@ -102,7 +99,7 @@ function readValues(
 ): void {
   const { bytes } = cursor;
   const { values } = target;
-  const { kind, width, scale, base, divisor } = header;
+  const { kind, width, scale, step, factor } = header;
   if (kind === VALUES_CONSTANT) return fillConstant(bytes, header.first, values, at, count);
   if (kind === VALUES_DOUBLES) {
     const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
@@ -110,11 +107,10 @@ function readValues(
   }
   if (kind === VALUES_OFFSETS) {
     readPlanes(bytes, cursor.skip(width * count), { count, width }, values, at);
-    if (base !== 0 || divisor !== 1) addBase(values, at, count, base, divisor);
+    if (step !== 0 || factor !== 1) addBase(values, at, count, step, factor);
   } else {
     const deltas = { count: count - 1, width };
-    const rule = { first: header.first, step: base, factor: divisor };
-    readRunningSum(bytes, cursor.skip(width * (count - 1)), deltas, rule, values, at);
+    readRunningSum(bytes, cursor.skip(width * (count - 1)), deltas, header, values, at);
   }
   if (scale !== 1) divide(values, at, count, scale);
 }

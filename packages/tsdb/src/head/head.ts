@@ -54,6 +54,7 @@ export class Head {
   /** Smallest time by parity of the epoch. */
   readonly #minMs = [Infinity, Infinity];
   #maxMs = -Infinity;
+  /** Chunk addresses, used again by each walk: cutting its length would give its memory away. */
   readonly #walk: number[] = [];
 
   get epoch(): number {
@@ -233,19 +234,19 @@ export class Head {
     const tailVisible = view.includes(this.#epochs[series] ?? 0) ? Math.max(0, tailCount - later) : 0;
     later = Math.max(0, later - tailCount);
     const walk = this.#walk;
-    walk.length = 0;
+    let walked = 0;
     let surplus = 0;
     for (let at = this.#newestChunks[series] ?? 0; at !== 0; at = this.#chunks.previousOf(at)) {
       const count = this.#chunks.countOf(at);
       const isVisible = count > later && view.includes(this.#chunks.parityOf(at));
       if (isVisible && this.#chunks.maxMsOf(at) < range.fromMs) break;
       if (isVisible && this.#chunks.minMsOf(at) <= range.untilMs) {
-        if (walk.length === 0) surplus = later;
-        walk.push(at);
+        if (walked === 0) surplus = later;
+        walk[walked++] = at;
       }
       later = Math.max(0, later - count);
     }
-    for (let i = walk.length - 1; i >= 0; i--) {
+    for (let i = walked - 1; i >= 0; i--) {
       target.count += this.#chunks.decode(walk[i] ?? 0, target.columns, target.count);
     }
     target.count -= surplus;
@@ -292,24 +293,24 @@ export class Head {
     const tailCount = this.#tailCounts[series] ?? 0;
     const parity = (this.#epochs[series] ?? 0) & 1;
     const walk = this.#walk;
-    walk.length = 0;
+    let walked = 0;
     let previous = this.#newestChunks[series] ?? 0;
     for (const sizeMax of MERGED_SIZES) {
-      const found = walk.length;
+      const found = walked;
       let at = previous;
-      while (walk.length < found + 3 && at !== 0 && this.#isMergeable(at, sizeMax, parity)) {
-        walk.push(at);
+      while (walked < found + 3 && at !== 0 && this.#isMergeable(at, sizeMax, parity)) {
+        walk[walked++] = at;
         at = this.#chunks.previousOf(at);
       }
-      if (walk.length < found + 3) {
-        walk.length = found;
+      if (walked < found + 3) {
+        walked = found;
         break;
       }
       previous = at;
     }
     const { columns } = this.#encoder;
     let count = 0;
-    for (let i = walk.length - 1; i >= 0; i--) {
+    for (let i = walked - 1; i >= 0; i--) {
       count += this.#chunks.decode(walk[i] ?? 0, columns, count);
       this.#chunks.release(walk[i] ?? 0);
     }
