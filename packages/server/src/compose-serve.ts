@@ -36,6 +36,8 @@ export interface ServingDeps {
   readonly packs: ContentPacks;
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
+  /** Whether every part has started. */
+  readonly isReady: () => boolean;
 }
 
 export interface Serving {
@@ -59,7 +61,6 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
-      isReady: () => true,
       reload: () => reloader.reload(),
     },
     settings.config.server,

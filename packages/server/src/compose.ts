@@ -59,13 +59,15 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     await ingest.apply(next);
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
+  let isReady = false;
   const serving = createServing(
-    { ...deps, query, stores, ingest, detection, packs, processMetrics, reloader },
+    { ...deps, query, stores, ingest, detection, packs, processMetrics, reloader, isReady: () => isReady },
     settings,
   );
   const meter = { name: 'storage meter', start: () => stores.meter.start(), stop: () => stores.meter.stop() };
   await ingest.apply(settings);
   await lifecycle.start([meter, serving.part, ...ingest.parts, detection.part]);
+  isReady = true;
   return { address: serving.address(), reload: () => reloader.reload() };
 }
 
