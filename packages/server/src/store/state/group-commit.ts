@@ -112,16 +112,26 @@ export class GroupCommit {
 
   #runTransaction(batch: readonly Call[]): void {
     const settlements: (() => void)[] = [];
+    this.#rollBack();
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       for (const call of batch) settlements.push(this.#runInSavepoint(call));
       this.#database.exec('COMMIT');
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#rollBack();
       for (const call of batch) call.reject(this.#translate(error));
       return;
     }
     for (const settle of settlements) settle();
+  }
+
+  /** One that fails itself leaves the transaction open, and the next BEGIN refuses until a later one succeeds. */
+  #rollBack(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    } catch {
+      // What is told is the fault that made it necessary.
+    }
   }
 
   #runInSavepoint(call: Call): () => void {
