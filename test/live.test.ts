@@ -368,6 +368,9 @@ test('a reader that stops is dropped, and costs the server no memory meanwhile',
     return (await metricOf(vedette, 'vedette_live_closes_total')) > 0 || undefined;
   });
   assert.match(await (await vedette.get('/metrics')).text(), /vedette_live_closes_total\{code="4408"\} 1/);
+  // What was queued for a client that reads nothing: the limit of the buffer, and the frame that passed it.
+  const queuedChars = await metricOf(vedette, 'vedette_live_frame_characters_total');
+  assert.ok(queuedChars > 2e6 && queuedChars < 16 * 1024 * 1024, `${queuedChars} characters queued`);
   // The buffer holds 8 MB at most. Most of what the process grew by is snaps that were made and thrown away; V8
   // gives that back when it sees fit, and was seen to keep 215 MiB.
   const grownBytes = rssBytes(vedette) - before;

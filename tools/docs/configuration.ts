@@ -10,7 +10,7 @@ import { anchorOf, code, printPage, printTable } from './markdown.ts';
 // What fits into a column beside three others; longer defaults stand under the table.
 const DEFAULT_CHARS_MAX = 40;
 
-const INTRO = `Everything in \`vedette.yml\`, all of it optional; [\`vedette.example.yml\`](../vedette.example.yml) shows it in use. A \`prometheus.yml\` loads as it is. Unknown keys are errors, told with line and column: \`vedette check config FILE\` reads a file without starting anything. Editors that know JSON Schema complete and check the file with [\`vedette.schema.json\`](vedette.schema.json).
+const INTRO = `Everything in \`vedette.yml\`, all of it optional; [\`vedette.example.yml\`](../vedette.example.yml) shows it in use. A \`prometheus.yml\` loads unchanged as far as its keys are supported; the others are refused by name, with a remedy. Unknown keys are errors, told with line and column: \`vedette check config FILE\` reads a file without starting anything. Editors that know JSON Schema complete and check the file with [\`vedette.schema.json\`](vedette.schema.json).
 
 \`\${NAME}\` in a value is replaced by the environment variable NAME, a missing one is an error; \`$\${…}\` stays as text. Relabelling rules keep their own dollars.
 
