@@ -5,6 +5,8 @@
  * 2. Black-box and comparison tests under `test/`, one process per file, one at a time.
  * 3. The web package's tests with Vitest.
  *
+ * Properties draw from one seed (`tools/property-seed.ts`), so a run can be repeated; `VEDETTE_SEED=N` explores.
+ *
  * `npm test -- PATTERN…` runs only the files whose path contains a pattern. With
  * VEDETTE_PEERS=required a missing peer program or missing shared test data fails instead of skipping.
  */
@@ -46,6 +48,8 @@ async function main(): Promise<boolean> {
 async function runNodeTests(args: readonly string[]): Promise<Totals> {
   const { code, output } = await run(process.execPath, [
     '--disable-warning=ExperimentalWarning',
+    '--import',
+    path.join(root, 'tools/property-seed.ts'),
     '--test',
     '--test-reporter=spec',
     `--test-timeout=${TEST_MS_MAX}`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { formatFloat, parseFloat64 } from './go-float.ts';
 
 const doubles = fc.double({ noNaN: true });

@@ -1,5 +1,5 @@
 /** Random template texts for tests: mostly well-formed, over the data and functions of rule templates. */
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 
 // oxfmt-ignore
 const LITERALS = [

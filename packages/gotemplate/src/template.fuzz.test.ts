@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { jsRegex } from './fake-regex.ts';
 import { expandRuleTemplate, parseRuleTemplate, TemplateError } from './index.ts';
 import { brokenText, templateText } from './random-template.ts';

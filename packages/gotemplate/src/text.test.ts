@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { jsRegex } from './fake-regex.ts';
 import { stripDomain, stripPort } from './host-port.ts';
 import { DEFAULT_TEMPLATE_LIMITS } from './limits.ts';

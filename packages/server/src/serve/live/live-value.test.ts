@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { liveValueJson } from './live-value.ts';
 
 test('values have six significant digits', () => {

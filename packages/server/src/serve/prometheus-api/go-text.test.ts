@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { formatExponent, formatTime, formatTimestamp, formatValue, parseGoFloat, quote } from './go-text.ts';
 
 test('values are written as Prometheus writes them', () => {
