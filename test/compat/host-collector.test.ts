@@ -170,7 +170,13 @@ async function collectOnce(): Promise<SampleBatch> {
       const metadata = descriptions.flatMap((some) => some ?? []);
       const outcomes = familiesOf(batch).get('node_scrape_collector_success')?.samples.size;
       if (outcomes === LINUX_COLLECTORS.length) resolve({ ...batch, metadata });
-      return Promise.resolve({ acceptedCount: batch.values.length, createdSeriesCount: 0, refusals: [] });
+      return Promise.resolve({
+        acceptedCount: batch.values.length,
+        acceptedHistogramCount: 0,
+        acceptedExemplarCount: 0,
+        createdSeriesCount: 0,
+        refusals: [],
+      });
     },
   };
   const deps = { clock, writer, log: SILENT_LOG, metrics: createMetricsRegistry() };

@@ -13,6 +13,7 @@ const SURFACES: Readonly<Record<Surface, string>> = {
   live: 'Live data',
   management: 'Management',
   web: 'Pages',
+  intake: 'What other programs write to',
 };
 
 /** The routes of a real server with every surface, that listens nowhere. */

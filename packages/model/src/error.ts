@@ -4,6 +4,8 @@
  * Only `serve` translates them to HTTP statuses and to Prometheus' error types.
  */
 export const ERROR_CODES = {
+  VED_BODY_INVALID: 'The body of a request cannot be understood; the text says where it breaks.',
+  VED_BODY_TOO_LARGE: 'The body of a request, or its content, is longer than its limit.',
   VED_CONFIG_INVALID: 'The configuration file cannot be used; each fault is listed with its line.',
   VED_DATA_LOCKED: 'Another process works on the same data directory.',
   VED_FORMAT_UNKNOWN: 'A file on disk has another version than this program reads.',

@@ -2,6 +2,7 @@ export { bug, BugError } from './bug.ts';
 export type { Clock, Timer } from './clock.ts';
 export { formatDurationMs, parseDurationMs } from './duration.ts';
 export * from './error.ts';
+export { EXEMPLAR_LABEL_CHARACTERS_MAX, type Exemplar, type SeriesExemplars } from './exemplar.ts';
 export type { FileAppender, FileEntry, FileReader, Files } from './files.ts';
 export { createLabelPattern, type LabelPattern } from './label-pattern.ts';
 export * from './labels.ts';
@@ -11,7 +12,14 @@ export { MemoryFiles } from './memory-files.ts';
 export type { MetricMetadata, MetricType } from './metric-metadata.ts';
 export type * from './metrics-reader.ts';
 export type * from './metrics-writer.ts';
-export type { HistogramBuckets, NativeHistogram } from './native-histogram.ts';
+export {
+  findHistogramFault,
+  SCHEMA_CUSTOM,
+  SCHEMA_MAX,
+  SCHEMA_MIN,
+  type HistogramBuckets,
+  type NativeHistogram,
+} from './native-histogram.ts';
 export * from './query-result.ts';
 export type { Random } from './random.ts';
 export {

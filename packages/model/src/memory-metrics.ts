@@ -1,3 +1,4 @@
+import type { Exemplar, SeriesExemplars } from './exemplar.ts';
 import { compareLabels, labelsKeyOf, labelValueOf, type Labels } from './labels.ts';
 import type { Matcher } from './matcher.ts';
 import type { MetricMetadata } from './metric-metadata.ts';
@@ -12,25 +13,32 @@ import { compareUtf8 } from './utf8.ts';
 export class MemoryMetrics implements MetricsReader {
   readonly #series = new Map<string, MemorySeries>();
   readonly #metadata: readonly MetricMetadata[];
+  readonly #exemplars: { readonly labels: Labels; readonly exemplar: Exemplar }[] = [];
 
   constructor(metadata: readonly MetricMetadata[] = []) {
     this.#metadata = metadata;
   }
 
-  add(labels: Labels, timestampMs: number, value: number): void {
-    this.#put(labels, { timestampMs, value, kind: 'float' });
+  /** `startMs`: when the counter began; 0 where unknown. */
+  add(labels: Labels, timestampMs: number, value: number, startMs = 0): void {
+    this.#put(labels, { timestampMs, value, kind: 'float', startMs });
   }
 
   addStaleMarker(labels: Labels, timestampMs: number): void {
-    this.#put(labels, { timestampMs, value: 0, kind: 'stale' });
+    this.#put(labels, { timestampMs, value: 0, kind: 'stale', startMs: 0 });
   }
 
-  addHistogram(labels: Labels, timestampMs: number, histogram: NativeHistogram): void {
-    this.#put(labels, { timestampMs, value: 0, kind: 'histogram', histogram });
+  addHistogram(labels: Labels, timestampMs: number, histogram: NativeHistogram, startMs = 0): void {
+    this.#put(labels, { timestampMs, value: 0, kind: 'histogram', histogram, startMs });
+  }
+
+  addExemplar(labels: Labels, exemplar: Exemplar): void {
+    this.#exemplars.push({ labels, exemplar });
   }
 
   clear(): void {
     this.#series.clear();
+    this.#exemplars.length = 0;
   }
 
   async *select(
@@ -76,6 +84,24 @@ export class MemoryMetrics implements MetricsReader {
     return this.#metadata.filter((entry) => family === undefined || entry.family === family);
   }
 
+  async exemplars(
+    matcherSets: readonly (readonly Matcher[])[],
+    { fromMs, untilMs }: TimeRange,
+  ): Promise<readonly SeriesExemplars[]> {
+    const found = new Map<string, { labels: Labels; exemplars: Exemplar[] }>();
+    for (const { labels, exemplar } of this.#exemplars) {
+      if (exemplar.timestampMs < fromMs || exemplar.timestampMs > untilMs) continue;
+      if (!matcherSets.some((set) => satisfiesAll(labels, set))) continue;
+      const key = labelsKeyOf(labels);
+      const entry = found.get(key) ?? { labels, exemplars: [] };
+      entry.exemplars.push(exemplar);
+      found.set(key, entry);
+    }
+    const all = [...found.values()].sort((a, b) => compareLabels(a.labels, b.labels));
+    for (const { exemplars } of all) exemplars.sort((a, b) => a.timestampMs - b.timestampMs);
+    return all;
+  }
+
   #put(labels: Labels, sample: MemorySample): void {
     const key = labelsKeyOf(labels);
     let series = this.#series.get(key);
@@ -94,8 +120,7 @@ export class MemoryMetrics implements MetricsReader {
 
   #matching(matcherSets: readonly (readonly Matcher[])[], range?: TimeRange): MemorySeries[] {
     const satisfies = ({ labels }: MemorySeries): boolean =>
-      matcherSets.length === 0 ||
-      matcherSets.some((set) => set.every((matcher) => matcher.matches(labelValueOf(labels, matcher.name))));
+      matcherSets.length === 0 || matcherSets.some((set) => satisfiesAll(labels, set));
     return [...this.#series.values()]
       .filter((series) => satisfies(series) && (range === undefined || hasSampleIn(series, range)))
       .sort((a, b) => compareLabels(a.labels, b.labels));
@@ -113,6 +138,7 @@ interface MemorySample {
   readonly timestampMs: number;
   readonly value: number;
   readonly kind: 'float' | 'stale' | 'histogram';
+  readonly startMs: number;
   readonly histogram?: NativeHistogram;
 }
 
@@ -121,6 +147,7 @@ function columnsOf({ labels, samples }: MemorySeries, range: TimeRange): SeriesS
   const histograms = new Map<number, NativeHistogram>();
   for (const [i, { histogram }] of within.entries())
     if (histogram !== undefined) histograms.set(i, histogram);
+  const hasStarts = within.some(({ startMs }) => startMs !== 0);
   const isStale = within.some((sample) => sample.kind === 'stale');
   return {
     labels,
@@ -128,7 +155,12 @@ function columnsOf({ labels, samples }: MemorySeries, range: TimeRange): SeriesS
     values: Float64Array.from(within, (sample) => sample.value),
     staleFlags: isStale ? Uint8Array.from(within, (sample) => (sample.kind === 'stale' ? 1 : 0)) : undefined,
     histograms: histograms.size > 0 ? histograms : undefined,
+    startsMs: hasStarts ? Float64Array.from(within, ({ startMs }) => startMs) : undefined,
   };
+}
+
+function satisfiesAll(labels: Labels, matchers: readonly Matcher[]): boolean {
+  return matchers.every((matcher) => matcher.matches(labelValueOf(labels, matcher.name)));
 }
 
 function hasSampleIn(series: MemorySeries, range: TimeRange): boolean {

@@ -1,3 +1,4 @@
+import type { SeriesExemplars } from './exemplar.ts';
 import type { Labels } from './labels.ts';
 import type { Matcher } from './matcher.ts';
 import type { MetricMetadata } from './metric-metadata.ts';
@@ -34,6 +35,12 @@ export interface MetricsReader {
   labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<Page<string>>;
   /** What is known of metric families, sorted by family; one entry per family. */
   metadata(family?: string): readonly MetricMetadata[];
+  /** Exemplars in `range` of the series that satisfy every matcher of any set (at least one); sorted by label set. */
+  exemplars(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    signal: AbortSignal,
+  ): Promise<readonly SeriesExemplars[]>;
 }
 
 export interface LabelRequest {
@@ -62,4 +69,6 @@ export interface SeriesSamples {
   readonly staleFlags: Uint8Array | undefined;
   /** Sparse, by index: samples that are native histograms; `undefined` when there is none. */
   readonly histograms: ReadonlyMap<number, NativeHistogram> | undefined;
+  /** When the counter of each sample began (ms since the epoch), 0 where unknown; absent when nowhere known. */
+  readonly startsMs?: Float64Array | undefined;
 }

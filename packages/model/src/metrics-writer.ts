@@ -1,3 +1,4 @@
+import type { Exemplar } from './exemplar.ts';
 import type { MetricMetadata } from './metric-metadata.ts';
 import type { NativeHistogram } from './native-histogram.ts';
 
@@ -33,8 +34,16 @@ export interface SampleBatch {
   readonly staleFlags: Uint8Array;
   /** Sparse: the histogram of a sample that is one; its value is then ignored. Absent: all are floats. */
   readonly histograms?: ReadonlyMap<number, NativeHistogram>;
+  /** When the counter of each sample began (ms), 0 where unknown. Absent: nowhere known. A store may ignore it. */
+  readonly startsMs?: Float64Array;
+  /** In any order; `series` is an index into the series of the batch. Kept in memory and log, the newest of all series. */
+  readonly exemplars?: readonly BatchExemplar[];
   /** Replaces what was known of these families. Kept in memory, bounded; a restart forgets it. */
   readonly metadata?: readonly MetricMetadata[];
+}
+
+export interface BatchExemplar extends Exemplar {
+  readonly series: number;
 }
 
 export type RefusalReason =
@@ -48,8 +57,12 @@ export type RefusalReason =
   | 'too-new'
   /** A new series beyond the limit of active series. */
   | 'series-limit'
+  /** A native histogram that contradicts itself (`findHistogramFault`). */
+  | 'invalid-histogram'
   /** The store cannot hold this kind of sample yet. */
-  | 'unsupported-histogram';
+  | 'unsupported-histogram'
+  /** An exemplar older than the newest of its series, or with labels that are too long. */
+  | 'invalid-exemplar';
 
 export interface Refusal {
   readonly reason: RefusalReason;
@@ -61,6 +74,10 @@ export interface Refusal {
 export interface AppendResult {
   /** Samples stored, staleness markers included; a repeated identical sample counts. */
   readonly acceptedCount: number;
+  /** How many of those are native histograms. */
+  readonly acceptedHistogramCount: number;
+  /** Exemplars stored; one that repeats the newest of its series counts. */
+  readonly acceptedExemplarCount: number;
   /** Series that did not exist before. */
   readonly createdSeriesCount: number;
   /** One entry per reason, in the order of the type; empty when all is well. */

@@ -1,7 +1,9 @@
 import { bug } from './bug.ts';
 import type { Labels } from './labels.ts';
+import type { Exemplar } from './exemplar.ts';
 import type { MetricMetadata } from './metric-metadata.ts';
-import type { SampleBatch } from './metrics-writer.ts';
+import type { BatchExemplar, SampleBatch } from './metrics-writer.ts';
+import type { NativeHistogram } from './native-histogram.ts';
 import { seriesKeyOf } from './series-key.ts';
 
 /**
@@ -19,6 +21,10 @@ export class SampleBatchBuilder {
   #staleFlags: Uint8Array<ArrayBuffer>;
   #sampleCount = 0;
   #metadata: MetricMetadata[] = [];
+  readonly #histograms = new Map<number, NativeHistogram>();
+  readonly #exemplars: BatchExemplar[] = [];
+  /** Made when the first start is told. */
+  #startsMs: Float64Array<ArrayBuffer> | undefined;
 
   /** `seriesCount` is how many series, of one sample each, room is made for at once; more are welcome. */
   constructor(seriesCount = 16) {
@@ -62,6 +68,26 @@ export class SampleBatchBuilder {
     this.#add(timestampMs, 0, 1);
   }
 
+  /** A sample that is a native histogram; the object is kept. */
+  addHistogram(timestampMs: number, histogram: NativeHistogram): void {
+    this.#histograms.set(this.#sampleCount, histogram);
+    this.#add(timestampMs, 0, 0);
+  }
+
+  /** Tells when the counter of the sample added last began. */
+  setStart(startMs: number): void {
+    if (this.#sampleCount === 0) bug('a start needs a sample');
+    this.#startsMs ??= new Float64Array(this.#timestampsMs.length);
+    if (this.#startsMs.length < this.#sampleCount) this.#startsMs = grow(this.#startsMs, this.#sampleCount);
+    this.#startsMs[this.#sampleCount - 1] = startMs;
+  }
+
+  /** An exemplar of the open series. */
+  addExemplar({ labels, value, timestampMs }: Exemplar): void {
+    if (this.#seriesCount === 0) bug('an exemplar needs an open series');
+    this.#exemplars.push({ series: this.#seriesCount - 1, labels, value, timestampMs });
+  }
+
   addMetadata(metadata: MetricMetadata): void {
     this.#metadata.push(metadata);
   }
@@ -76,7 +102,15 @@ export class SampleBatchBuilder {
       values: this.#values.subarray(0, this.#sampleCount),
       staleFlags: this.#staleFlags.subarray(0, this.#sampleCount),
       metadata: this.#metadata,
+      ...(this.#histograms.size > 0 && { histograms: this.#histograms }),
+      ...(this.#exemplars.length > 0 && { exemplars: this.#exemplars }),
+      ...(this.#startsMs !== undefined && { startsMs: this.#startsOf(this.#startsMs) }),
     };
+  }
+
+  #startsOf(told: Float64Array<ArrayBuffer>): Float64Array {
+    const whole = told.length < this.#sampleCount ? grow(told, this.#sampleCount) : told;
+    return whole.subarray(0, this.#sampleCount);
   }
 
   #add(timestampMs: number, value: number, staleFlag: number): void {

@@ -1,5 +1,5 @@
 /** The language without the engine; runs in a browser too. */
-export { AGGREGATION_OPS, childrenOf } from './syntax/ast.ts';
+export { AGGREGATION_OPS, childrenOf, selectorsOf } from './syntax/ast.ts';
 export type * from './syntax/ast.ts';
 export { parseExpr } from './syntax/parse.ts';
 export { printExpr } from './syntax/print.ts';

@@ -5,7 +5,12 @@ import type { MetricsRegistry } from '@vedette/sdk';
 import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { createHostCollector, hostOptionsOf } from './ingest/host/index.ts';
-import { createScrapeManager, type ScrapeManager } from './ingest/index.ts';
+import {
+  createEndpoints,
+  createScrapeManager,
+  type IngestEndpoint,
+  type ScrapeManager,
+} from './ingest/index.ts';
 import { createSelfCollector } from './ingest/self/index.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
@@ -24,6 +29,8 @@ export interface Ingest {
   readonly scrape: ScrapeManager;
   /** Takes over the scrape configuration. */
   apply(settings: StartSettings): Promise<void>;
+  /** Where other programs write to. */
+  readonly endpoints: readonly IngestEndpoint[];
   /** In the order in which they start. */
   readonly parts: readonly Part[];
 }
@@ -60,5 +67,6 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
     parts.push({ name: 'host', start: () => host.start(), stop: () => host.stop() });
   const apply = ({ config }: StartSettings): Promise<void> =>
     scrape.apply({ global: config.global, scrapeConfigs: config.scrape_configs });
-  return { scrape, parts, apply };
+  const endpoints = createEndpoints({ ...writing, log, slicer: new TimeSlicer(clock) });
+  return { scrape, endpoints, parts, apply };
 }

@@ -56,6 +56,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       parseSelector,
       rules: deps.detection.rules,
       targets: ingest.scrape,
+      endpoints: ingest.endpoints,
       storage: stores.meter,
       notifications: { recent: (limit) => deps.detection.alerts.notifications(limit) },
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },

@@ -303,14 +303,15 @@ const REASONS: readonly RefusalReason[] = [
 
 function resultOf(batch: SampleBatch, tally: BatchTally): AppendResult {
   const { acceptedCount, createdSeriesCount } = tally;
-  if (tally.refused.size === 0) return { acceptedCount, createdSeriesCount, refusals: [] };
+  const counts = { acceptedCount, acceptedHistogramCount: 0, acceptedExemplarCount: 0, createdSeriesCount };
+  if (tally.refused.size === 0) return { ...counts, refusals: [] };
   const refusals = REASONS.flatMap((reason) => {
     const refused = tally.refused.get(reason);
     if (refused === undefined) return [];
     return [{ reason, count: refused.count, example: exampleOf(batch, refused.position) }];
   });
   if (refusals.length !== tally.refused.size) bug('a refusal has a reason that is not listed');
-  return { acceptedCount, createdSeriesCount, refusals };
+  return { ...counts, refusals };
 }
 
 function exampleOf(batch: SampleBatch, position: number): string {

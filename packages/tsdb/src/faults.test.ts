@@ -60,6 +60,8 @@ describe('clocks that jump', () => {
     );
     assert.deepEqual(result, {
       acceptedCount: 1,
+      acceptedHistogramCount: 0,
+      acceptedExemplarCount: 0,
       createdSeriesCount: 1,
       refusals: [
         { reason: 'too-old', count: 4, example: 'far4' },

@@ -99,6 +99,8 @@ describe('flush', () => {
     const result = await tsdb.writer.append(batchOf([{ __name__: 'x' }, [T - 1, 0], [T, 1], [T + 1, 2]]));
     assert.deepEqual(result, {
       acceptedCount: 2,
+      acceptedHistogramCount: 0,
+      acceptedExemplarCount: 0,
       createdSeriesCount: 0,
       refusals: [{ reason: 'out-of-order', count: 1, example: 'x' }],
     });

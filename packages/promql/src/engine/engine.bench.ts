@@ -46,6 +46,7 @@ const reader: MetricsReader = {
   labelNames: async () => nothing,
   labelValues: async () => nothing,
   metadata: () => [],
+  exemplars: async () => [],
 };
 const slicer: Slicer = { shouldYield: () => false, yield: () => Promise.resolve() };
 const engine = createPromqlEngine({ reader, slicer, clock: new VirtualClock({ startMs: 0 }) });

@@ -176,6 +176,11 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
+/** Every vector selector in the tree, in source order. */
+export function selectorsOf(expr: Expr): readonly VectorSelector[] {
+  return expr.kind === 'vector' ? [expr] : childrenOf(expr).flatMap(selectorsOf);
+}
+
 /** The expression inside any number of parentheses. */
 export function unwrapParens(expr: Expr): Expr {
   let inner = expr;

@@ -1,3 +1,5 @@
+export type { IngestAnswer, IngestEndpoint, IngestRequest } from './endpoint.ts';
+export { createEndpoints, type EndpointDeps } from './endpoints.ts';
 export {
   createScrapeManager,
   type ActiveTarget,

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { CanceledError, type Clock, type Files, type Random, type Slicer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
+import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { PromQuery } from '../query/metrics/port.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -20,6 +21,7 @@ import {
   urlOf,
   type ListenAddress,
 } from './listen-address.ts';
+import { intakeRoutes } from './intake/intake-routes.ts';
 import type { FeedFactory } from './live/live-feeds.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { createLiveMetrics, type LiveMetrics } from './live/live-metrics.ts';
@@ -54,6 +56,8 @@ export interface HttpServerDeps {
   readonly targets: TargetsView;
   readonly storage: StorageView;
   readonly notifications: NotificationsView;
+  /** Where receivers take data. */
+  readonly endpoints: readonly IngestEndpoint[];
   readonly runbooks: RunbooksView;
   readonly server: ServerView;
   readonly uiState: () => UiState;
@@ -114,6 +118,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),
+    ...intakeRoutes(deps.endpoints),
     LIVE_ROUTE,
   ];
 }
@@ -191,8 +196,13 @@ function createListener(
   return { address: parseListenAddress(one.address), app, terminateSockets };
 }
 
-/** The pages and the live socket are for listeners of the UI; what it asks for its data is on every one. */
+/**
+ * The pages and the live socket are for listeners of the UI, what others write to for those of `ingest`; what the
+ * UI asks for its data is on every other one.
+ */
 function isServed(surface: Surface, groups: ListenerConfig['surfaces']): boolean {
+  if (surface === 'intake') return groups.includes('ingest');
+  if (surface !== 'management' && !groups.includes('ui') && !groups.includes('api')) return false;
   return groups.includes('ui') || (surface !== 'web' && surface !== 'live');
 }
 

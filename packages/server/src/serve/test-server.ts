@@ -30,6 +30,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     registry: createMetricsRegistry(),
     query: new FakePromQuery(),
     parseSelector: fakeSelector,
+    endpoints: [],
     rules: { groups: () => [] },
     targets: { targets: () => ({ active: [], dropped: [], droppedCounts: {} }) },
     storage: {
@@ -140,6 +141,10 @@ export class FakePromQuery implements PromQuery {
   labelValues(name: string, request: LabelRequest): Promise<Page<string>> {
     this.labelRequests.push(request);
     return Promise.resolve({ items: [`${name}-1`], isTruncated: false });
+  }
+
+  exemplars(): ReturnType<PromQuery['exemplars']> {
+    return Promise.resolve([]);
   }
 
   metadata(): ReturnType<PromQuery['metadata']> {

@@ -238,7 +238,13 @@ function answerAt(atMs: number): QueryResult {
 }
 
 const NO_WRITER: MetricsWriter = {
-  append: async () => ({ acceptedCount: 0, createdSeriesCount: 0, refusals: [] }),
+  append: async () => ({
+    acceptedCount: 0,
+    acceptedHistogramCount: 0,
+    acceptedExemplarCount: 0,
+    createdSeriesCount: 0,
+    refusals: [],
+  }),
 };
 
 /** All promises that can move do so before the event loop turns; nothing here waits for I/O. */

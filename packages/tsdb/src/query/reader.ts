@@ -5,6 +5,7 @@ import type {
   MetricMetadata,
   MetricsReader,
   Page,
+  SeriesExemplars,
   SeriesSamples,
   Slicer,
   TimeRange,
@@ -64,6 +65,11 @@ export class TsdbReader implements MetricsReader {
 
   labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<Page<string>> {
     return this.#query(request, signal, (deps, sources, one) => queryLabelValues(deps, sources, name, one));
+  }
+
+  /** No exemplars are stored yet. */
+  exemplars(): Promise<readonly SeriesExemplars[]> {
+    return Promise.resolve([]);
   }
 
   metadata(family?: string): readonly MetricMetadata[] {

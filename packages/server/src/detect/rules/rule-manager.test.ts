@@ -61,6 +61,8 @@ class World {
       this.written.push(...describe(batch));
       return Promise.resolve({
         acceptedCount: batch.timestampsMs.length,
+        acceptedHistogramCount: 0,
+        acceptedExemplarCount: 0,
         createdSeriesCount: 0,
         refusals: [],
       });

@@ -98,7 +98,13 @@ function writerInto(samples: MemoryMetrics): MetricsWriter {
         if (batch.staleFlags[i] === 1) samples.addStaleMarker(labels, atMs);
         else samples.add(labels, atMs, batch.values[i] ?? 0);
       }
-      return { acceptedCount: batch.timestampsMs.length, createdSeriesCount: 0, refusals: [] };
+      return {
+        acceptedCount: batch.timestampsMs.length,
+        acceptedHistogramCount: 0,
+        acceptedExemplarCount: 0,
+        createdSeriesCount: 0,
+        refusals: [],
+      };
     },
   };
 }

@@ -155,7 +155,14 @@ function recordingWriter(fixtureOf: () => ScrapeFixture): MetricsWriter {
       if (fixture.storeError !== undefined) throw fixture.storeError;
       fixture.batches.push(recordBatch(batch));
       const acceptedCount = batch.timestampsMs.length;
-      return { acceptedCount, createdSeriesCount: 0, refusals: [], ...fixture.storeResult };
+      return {
+        acceptedCount,
+        acceptedHistogramCount: 0,
+        acceptedExemplarCount: 0,
+        createdSeriesCount: 0,
+        refusals: [],
+        ...fixture.storeResult,
+      };
     },
   };
 }

@@ -25,6 +25,12 @@ export class RecordingWriter implements MetricsWriter {
     this.batches.push(values);
     this.timestampsMs.push(batch.timestampsMs[0] ?? Number.NaN);
     this.metadata.push(...(batch.metadata ?? []));
-    return Promise.resolve({ acceptedCount: values.size, createdSeriesCount: 0, refusals: this.refusals });
+    return Promise.resolve({
+      acceptedCount: values.size,
+      acceptedHistogramCount: 0,
+      acceptedExemplarCount: 0,
+      createdSeriesCount: 0,
+      refusals: this.refusals,
+    });
   }
 }

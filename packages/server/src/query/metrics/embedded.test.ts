@@ -56,6 +56,7 @@ function slowReader(): { reader: MetricsReader; release: () => void } {
     labelNames: (request) => storage.labelNames(request),
     labelValues: (name, request) => storage.labelValues(name, request),
     metadata: () => [],
+    exemplars: async () => [],
   };
   return { reader, release: resolve };
 }

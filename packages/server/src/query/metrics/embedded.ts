@@ -8,7 +8,7 @@ import {
   type QueryResult,
   type Slicer,
 } from '@vedette/model';
-import { createPromqlEngine } from '@vedette/promql';
+import { createPromqlEngine, parseExpr, selectorsOf } from '@vedette/promql';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { QueryConfig } from './config.ts';
 import type { PromQuery } from './port.ts';
@@ -46,6 +46,12 @@ export function createEmbeddedPromQuery(deps: EmbeddedPromQueryDeps, config: Que
     labelNames: (request, signal) => reader.labelNames(request, signal),
     labelValues: (name, request, signal) => reader.labelValues(name, request, signal),
     metadata: async (family) => reader.metadata(family),
+    exemplars: async (expr, range, signal) =>
+      await reader.exemplars(
+        selectorsOf(parseExpr(expr)).map(({ matchers }) => matchers),
+        range,
+        signal,
+      ),
   };
 }
 

@@ -1,4 +1,12 @@
-import type { Labels, LabelRequest, MetricMetadata, Page, QueryResult } from '@vedette/model';
+import type {
+  Labels,
+  LabelRequest,
+  MetricMetadata,
+  Page,
+  QueryResult,
+  SeriesExemplars,
+  TimeRange,
+} from '@vedette/model';
 
 /**
  * PromQL over whatever holds the samples. Whole expressions are handed over, so that a remote engine
@@ -18,6 +26,8 @@ export interface PromQuery {
   labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<Page<string>>;
   /** What is known of metric families, sorted by family; of one family when it is named. */
   metadata(family: string | undefined, signal: AbortSignal): Promise<readonly MetricMetadata[]>;
+  /** Exemplars in `range` of the series that any selector of the expression matches; sorted by label set. */
+  exemplars(expr: string, range: TimeRange, signal: AbortSignal): Promise<readonly SeriesExemplars[]>;
 }
 
 export interface InstantRequest {

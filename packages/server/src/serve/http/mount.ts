@@ -22,6 +22,7 @@ import {
   type HttpMethod,
   type HttpRequest,
   type Route,
+  type Surface,
 } from './route.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -54,6 +55,7 @@ export interface MountDeps {
 
 /** All that reach a path, so that those it does not have are told which it has. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
+const DATA_SURFACES: ReadonlySet<Surface> = new Set(['prometheus-api', 'vedette-api', 'intake']);
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
 export function mountRoutes(deps: MountDeps, registry: RouteRegistry): FastifyInstance {
@@ -170,7 +172,7 @@ function mountPath(
 }
 
 async function runHandler(deps: MountDeps, route: Route, request: HttpRequest): Promise<HttpAnswer> {
-  const needsData = route.surface === 'prometheus-api' || route.surface === 'vedette-api';
+  const needsData = DATA_SURFACES.has(route.surface);
   if (needsData && route.access !== 'sign-in' && !deps.isReady())
     return errorAnswer(
       503,

@@ -82,6 +82,8 @@ async function collect(
 
 const accepted = (acceptedCount: number, createdSeriesCount: number): AppendResult => ({
   acceptedCount,
+  acceptedHistogramCount: 0,
+  acceptedExemplarCount: 0,
   createdSeriesCount,
   refusals: [],
 });
@@ -142,6 +144,8 @@ export function describeMetricsWriter(name: string, open: () => Promise<MetricsH
       );
       assert.deepEqual(result, {
         acceptedCount: 2,
+        acceptedHistogramCount: 0,
+        acceptedExemplarCount: 0,
         createdSeriesCount: 1,
         refusals: [{ reason: 'out-of-order', count: 1, example: 'x' }],
       });
@@ -208,6 +212,8 @@ export function describeMetricsWriter(name: string, open: () => Promise<MetricsH
       );
       assert.deepEqual(result, {
         acceptedCount: 1,
+        acceptedHistogramCount: 0,
+        acceptedExemplarCount: 0,
         createdSeriesCount: 0,
         refusals: [{ reason: 'series-limit', count: 2, example: 'one_more' }],
       });

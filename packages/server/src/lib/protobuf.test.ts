@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { InputError } from '@vedette/model';
+import { ProtobufReader } from './protobuf-reader.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
+
+const WHOLE = fc.maxSafeInteger();
+const NATURAL = fc.maxSafeNat();
+
+test('what the writer writes, the reader reads', () => {
+  const property = fc.property(
+    NATURAL,
+    WHOLE,
+    WHOLE.filter((value) => Math.abs(value) < 2 ** 52),
+    fc.double(),
+    fc.string({ unit: 'grapheme' }),
+    (natural, whole, half, double, text) => {
+      const writer = new ProtobufWriter(1);
+      writer.uint(1, natural);
+      writer.int(2, whole);
+      writer.sint(3, half);
+      writer.double(400, double);
+      writer.string(5, text);
+      const reader = new ProtobufReader(writer.finish());
+      const read: unknown[] = [];
+      for (const value of [
+        () => reader.uint(),
+        () => reader.int(),
+        () => reader.sint(),
+        () => reader.double(),
+        () => reader.string(),
+      ]) {
+        assert.ok(reader.next());
+        read.push(reader.field, value());
+      }
+      assert.equal(reader.next(), false);
+      // Zero has no sign in whole numbers of protobuf.
+      assert.deepEqual(read, [1, natural, 2, whole + 0, 3, half + 0, 400, double, 5, text]);
+    },
+  );
+  fc.assert(property, { numRuns: 500 });
+});
+
+test('repeated numbers are read packed and one by one', () => {
+  const packed = new ProtobufWriter();
+  packed.packedUints(1, [1, 300, 2 ** 40]);
+  packed.packedSints(2, [-1, 0, 5]);
+  packed.packedDoubles(3, [0.5, -Infinity]);
+  const single = new ProtobufWriter();
+  for (const value of [1, 300, 2 ** 40]) single.uint(1, value);
+  for (const value of [-1, 0, 5]) single.sint(2, value);
+  for (const value of [0.5, -Infinity]) single.double(3, value);
+  for (const writer of [packed, single]) {
+    const out: number[][] = [[], [], [], []];
+    const reader = new ProtobufReader(writer.finish());
+    while (reader.next()) {
+      if (reader.field === 1) reader.uints(out[1]!);
+      else if (reader.field === 2) reader.sints(out[2]!);
+      else reader.doubles(out[3]!);
+    }
+    assert.deepEqual(out.slice(1), [
+      [1, 300, 2 ** 40],
+      [-1, 0, 5],
+      [0.5, -Infinity],
+    ]);
+  }
+});
+
+test('nested messages and unknown fields', () => {
+  const inner = new ProtobufWriter();
+  inner.string(1, 'in');
+  const outer = new ProtobufWriter();
+  outer.double(9, 1);
+  outer.message(1, inner);
+  outer.uint(8, 7);
+  const reader = new ProtobufReader(outer.finish());
+  const found: string[] = [];
+  while (reader.next()) {
+    if (reader.field !== 1) {
+      reader.skip();
+      continue;
+    }
+    const message = reader.message();
+    while (message.next()) found.push(message.string());
+  }
+  assert.deepEqual(found, ['in']);
+});
+
+test('faults are told with their byte', () => {
+  const faultOf = (bytes: readonly number[], use: (reader: ProtobufReader) => unknown): string => {
+    const reader = new ProtobufReader(Uint8Array.from(bytes));
+    try {
+      if (reader.next()) use(reader);
+    } catch (error) {
+      assert.ok(error instanceof InputError);
+      return error.message;
+    }
+    return assert.fail('it must be refused');
+  };
+  assert.match(
+    faultOf([0x0a, 5, 1], (reader) => reader.bytes()),
+    /byte 2: it is cut off: 5 bytes are announced, 1 are left/,
+  );
+  assert.match(
+    faultOf([0x08, 0x80], (reader) => reader.uint()),
+    /cut off inside a number/,
+  );
+  assert.match(
+    faultOf([0x08, ...Array<number>(10).fill(0xff)], (reader) => reader.uint()),
+    /longer than 10 bytes/,
+  );
+  assert.match(
+    faultOf([0x08, 1], (reader) => reader.string()),
+    /field 1 has wire type 0, want 2/,
+  );
+  assert.match(
+    faultOf([0x0a, 1, 0xff], (reader) => reader.string()),
+    /not UTF-8/,
+  );
+  assert.match(
+    faultOf([0x00, 1], (reader) => reader.skip()),
+    /field number 0/,
+  );
+  assert.match(
+    faultOf([0x0f, 1], (reader) => reader.skip()),
+    /wire type 7/,
+  );
+  assert.match(
+    faultOf([0x0b, 0x0b, 0x0c], (reader) => reader.skip()),
+    /group 1 does not end/,
+  );
+});
+
+test('whatever the bytes, a walk over all fields ends with them or with a fault', () => {
+  const property = fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+    const reader = new ProtobufReader(bytes);
+    try {
+      while (reader.next()) reader.skip();
+      assert.equal(reader.position, bytes.length);
+    } catch (error) {
+      assert.ok(error instanceof InputError, String(error));
+    }
+  });
+  fc.assert(property, { numRuns: 2000 });
+});
