@@ -37,7 +37,7 @@ test('an empty job has the defaults of Prometheus and limits of our own', () => 
     isCompressionEnabled: true,
     fallbackFormat: undefined,
     staticGroups: [],
-    fileDiscoveries: [],
+    discoveries: [],
     relabelRules: [],
     metricRelabelRules: [],
     limits: {
@@ -120,6 +120,8 @@ test('a full scrape configuration of Prometheus loads', () => {
     http_headers: { 'X-Scope': { values: ['a'], secrets: ['b'], files: ['c'] } },
     static_configs: [{ targets: ['a:1'], labels: { port: 9100 } }],
     file_sd_configs: [{ files: ['targets/*.json', 'x.yml'], refresh_interval: '1m' }],
+    http_sd_configs: [{ url: 'https://cmdb.example/targets', basic_auth: { username: 'u' } }],
+    dns_sd_configs: [{ names: ['_node._tcp.example'] }, { names: ['a.example'], type: 'a', port: 9100 }],
     relabel_configs: [{ source_labels: ['__address__'], target_label: 'x', action: 'Replace' }],
     metric_relabel_configs: [{ regex: 'le', action: 'labeldrop' }],
     metric_name_validation_scheme: 'legacy',
@@ -127,13 +129,23 @@ test('a full scrape configuration of Prometheus loads', () => {
   });
   assert.equal(job.acceptHeader, 'text/plain;version=0.0.4;q=0.6,*/*;q=0.5');
   assert.deepEqual(job.staticGroups, [{ targets: ['a:1'], labels: { port: '9100' } }]);
-  assert.deepEqual(job.fileDiscoveries, [{ patterns: ['targets/*.json', 'x.yml'], refreshMs: 60_000 }]);
+  assert.deepEqual(job.discoveries, [
+    { kind: 'file', patterns: ['targets/*.json', 'x.yml'], refreshMs: 60_000 },
+    {
+      kind: 'http',
+      url: 'https://cmdb.example/targets',
+      refreshMs: 60_000,
+      http: { basic_auth: { username: 'u' }, follow_redirects: true, enable_http2: true },
+    },
+    { kind: 'dns', names: ['_node._tcp.example'], type: 'SRV', port: undefined, refreshMs: 30_000 },
+    { kind: 'dns', names: ['a.example'], type: 'A', port: 9100, refreshMs: 30_000 },
+  ]);
   assert.deepEqual([job.fallbackFormat, job.isLegacyNames, job.params['n']], ['openmetrics', true, ['1']]);
 });
 
 test('what Prometheus has and we do not is named', () => {
   refuse({ kubernetes_sd_configs: [] }, /kubernetes_sd_configs is not supported yet/);
-  refuse({ http_sd_configs: [{ url: 'http://x' }] }, /http_sd_configs is not supported yet/);
+  refuse({ http_sd_configs: [{ url: 'http://x', proxy_url: 'http://y' }] }, /proxy_url is not supported yet/);
   refuse({ proxy_url: 'http://x' }, /proxy_url is not supported yet/);
   refuse({ oauth2: {} }, /oauth2 is not supported yet/);
   refuse({ scrape_native_histograms: true }, /scrape_native_histograms is not supported yet/);
@@ -153,6 +165,17 @@ test('faults name their key', () => {
   refuse({ static_configs: [{ targets: ['http://a'] }] }, /is not a valid hostname/);
   refuse({ static_configs: [{ target: ['a'] }] }, /target/);
   refuse({ file_sd_configs: [{ files: ['a.txt'] }] }, /must end in .json, .yml or .yaml/);
+  refuse({ http_sd_configs: [{ url: 'ftp://x' }] }, /must be an http or https URL/);
+  refuse(
+    { http_sd_configs: [{ url: 'http://x', bearer_token: 'a', basic_auth: {} }] },
+    /at most one of basic_auth/,
+  );
+  refuse(
+    { dns_sd_configs: [{ names: ['a'], type: 'A' }] },
+    /a port is required in DNS-SD configs for the record type A/,
+  );
+  refuse({ dns_sd_configs: [{ names: [] }] }, /names/);
+  refuse({ dns_sd_configs: [{ names: ['a'], type: 'TXT' }] }, /type/);
   refuse({ file_sd_configs: [{ files: ['*/a.json'] }] }, /\* in its last part only/);
   refuse({ relabel_configs: [{ action: 'hashmod', target_label: 'a' }] }, /requires non-zero modulus/);
   refuse({ relabel_configs: [{ action: 'explode' }] }, /action/);

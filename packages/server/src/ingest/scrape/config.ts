@@ -1,6 +1,7 @@
 import { createRelabelRule, InputError, RELABEL_ACTIONS } from '@vedette/model';
 import { z } from 'zod';
 import { byteSize, durationMs } from '../../lib/schema.ts';
+import { DNS_RECORD_TYPES } from './discovery/dns-discovery.ts';
 import { checkHttpClient, httpClientShape } from './http-client-config.ts';
 
 /**
@@ -31,6 +32,15 @@ export const SCRAPE_DEFAULTS = {
 } as const;
 
 const positiveDurationMs = durationMs.refine((ms) => ms > 0, 'must be longer than 0');
+
+/** Ways to a server that Prometheus' HTTP client has and ours does not. */
+const UNSUPPORTED_HTTP_CLIENT_KEYS = [
+  'oauth2',
+  'proxy_url',
+  'proxy_from_environment',
+  'proxy_connect_header',
+  'no_proxy',
+] as const;
 
 /** YAML writes `port: 9100` without quotes and means a text. */
 const plainText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -149,20 +159,53 @@ const fileDiscovery = z.strictObject({
     .describe('Time after which files are looked at again; never more than 5s.'),
 });
 
+const httpDiscovery = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+      .describe('Answers with a JSON list of target groups.'),
+    // 1 m as in Prometheus: who needs it sooner serves a few hundred bytes.
+    refresh_interval: positiveDurationMs.default(60_000).describe('Time between two looks.'),
+    ...httpClientShape,
+    ...unsupportedOf(UNSUPPORTED_HTTP_CLIENT_KEYS),
+  })
+  .check(checkHttpClient);
+
+const dnsDiscovery = z
+  .strictObject({
+    names: z.array(z.string().min(1)).min(1).describe('Domain names.'),
+    type: z
+      .string()
+      .toUpperCase()
+      .pipe(z.enum(DNS_RECORD_TYPES))
+      .default('SRV')
+      .describe('Type of the records asked for.'),
+    port: z.int().min(1).max(65_535).optional().describe('Port of the targets; SRV records carry their own.'),
+    // 30 s as in Prometheus: a resolver's cache answers most of these.
+    refresh_interval: positiveDurationMs.default(30_000).describe('Time between two looks.'),
+  })
+  .check(({ value, issues }) => {
+    if (value.type !== 'SRV' && value.port === undefined)
+      issues.push({
+        code: 'custom',
+        input: value,
+        path: ['port'],
+        message: `a port is required in DNS-SD configs for the record type ${value.type}`,
+      });
+  });
+
 /** Discovery mechanisms of Prometheus that we do not have. */
 const UNSUPPORTED_DISCOVERIES = [
   'aws',
   'azure',
   'consul',
   'digitalocean',
-  'dns',
   'docker',
   'dockerswarm',
   'ec2',
   'eureka',
   'gce',
   'hetzner',
-  'http',
   'ionos',
   'kubernetes',
   'kuma',
@@ -202,11 +245,15 @@ const scrapeConfig = z
       .describe('Format of pages without a valid Content-Type.'),
     static_configs: z.array(targetGroup).default([]).describe('Targets by name.'),
     file_sd_configs: z.array(fileDiscovery).default([]).describe('Targets from files.'),
+    http_sd_configs: z.array(httpDiscovery).default([]).describe('Targets from URLs.'),
+    dns_sd_configs: z.array(dnsDiscovery).default([]).describe('Targets from DNS records.'),
     relabel_configs: z.array(relabelConfig).default([]).describe('Rules over the labels of targets.'),
     metric_relabel_configs: z.array(relabelConfig).default([]).describe('Rules over the labels of samples.'),
     ...sharedShape,
     ...httpClientShape,
-    ...unsupportedShape(),
+    ...unsupportedOf(UNSUPPORTED_HTTP_CLIENT_KEYS),
+    ...unsupportedOf(UNSUPPORTED_DISCOVERIES.map((name) => `${name}_sd_configs` as const)),
+    ...unsupportedOf(['native_histogram_bucket_limit', 'native_histogram_min_bucket_factor']),
   })
   .check(checkHttpClient);
 
@@ -265,29 +312,8 @@ function onlyFalse(key: string): z.ZodOptional<z.ZodLiteral<false>> {
   return z.literal(false, `${key} is not supported yet; leave it out or set it to false`).optional();
 }
 
-type UnsupportedKey =
-  | `${(typeof UNSUPPORTED_DISCOVERIES)[number]}_sd_configs`
-  | 'oauth2'
-  | 'proxy_url'
-  | 'proxy_from_environment'
-  | 'proxy_connect_header'
-  | 'no_proxy'
-  | 'native_histogram_bucket_limit'
-  | 'native_histogram_min_bucket_factor';
+type Unsupported<K extends string> = Record<K, ReturnType<typeof unsupported>>;
 
-function unsupportedShape(): Record<UnsupportedKey, ReturnType<typeof unsupported>> {
-  const keys: UnsupportedKey[] = [
-    ...UNSUPPORTED_DISCOVERIES.map((name) => `${name}_sd_configs` as const),
-    'oauth2',
-    'proxy_url',
-    'proxy_from_environment',
-    'proxy_connect_header',
-    'no_proxy',
-    'native_histogram_bucket_limit',
-    'native_histogram_min_bucket_factor',
-  ];
-  return Object.fromEntries(keys.map((key) => [key, unsupported(key)])) as Record<
-    UnsupportedKey,
-    ReturnType<typeof unsupported>
-  >;
+function unsupportedOf<K extends string>(keys: readonly K[]): Unsupported<K> {
+  return Object.fromEntries(keys.map((key) => [key, unsupported(key)])) as Unsupported<K>;
 }

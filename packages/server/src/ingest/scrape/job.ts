@@ -6,6 +6,7 @@ import {
   type ScrapeConfig,
   type TargetGroup,
 } from './config.ts';
+import type { DiscoveryPlan } from './discovery/create-discovery.ts';
 import type { ExpositionFormat } from './exposition-reader.ts';
 import type { HttpClientConfig } from './http-client-config.ts';
 import type { LabelLimits } from './sample-labels.ts';
@@ -28,7 +29,7 @@ export interface ScrapeJob {
   readonly fallbackFormat: ExpositionFormat | undefined;
   readonly http: HttpClientConfig;
   readonly staticGroups: readonly TargetGroup[];
-  readonly fileDiscoveries: readonly { readonly patterns: readonly string[]; readonly refreshMs: number }[];
+  readonly discoveries: readonly DiscoveryPlan[];
   readonly relabelRules: readonly RelabelRule[];
   readonly metricRelabelRules: readonly RelabelRule[];
   readonly limits: ScrapeLimits;
@@ -68,14 +69,34 @@ export function resolveJob(global: GlobalScrapeConfig, config: ScrapeConfig): Sc
     fallbackFormat: config.fallback_scrape_protocol && formatOfProtocol(config.fallback_scrape_protocol),
     http: config,
     staticGroups: config.static_configs,
-    fileDiscoveries: config.file_sd_configs.map((discovery) => ({
-      patterns: discovery.files,
-      refreshMs: discovery.refresh_interval,
-    })),
+    discoveries: discoveriesOf(config),
     relabelRules: config.relabel_configs,
     metricRelabelRules: config.metric_relabel_configs,
     limits: resolveLimits(global, config),
   };
+}
+
+function discoveriesOf(config: ScrapeConfig): readonly DiscoveryPlan[] {
+  return [
+    ...config.file_sd_configs.map(({ files, refresh_interval }) => ({
+      kind: 'file' as const,
+      patterns: files,
+      refreshMs: refresh_interval,
+    })),
+    ...config.http_sd_configs.map(({ url, refresh_interval, ...http }) => ({
+      kind: 'http' as const,
+      url,
+      refreshMs: refresh_interval,
+      http,
+    })),
+    ...config.dns_sd_configs.map(({ names, type, port, refresh_interval }) => ({
+      kind: 'dns' as const,
+      names,
+      type,
+      port,
+      refreshMs: refresh_interval,
+    })),
+  ];
 }
 
 /** What decides how a line of a page becomes a series; when two jobs differ in it, remembered lines are worthless. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -474,6 +476,27 @@ test('targets from files come and go while scraping', async (t) => {
     labelsToRecord(fixture.manager.targets().active[0]!.discoveredLabels)['__meta_filepath'],
     file,
   );
+});
+
+test('a reload keeps the targets of a URL that does not answer just now', async (t) => {
+  const fixture = await createScrapeFixture(t);
+  let isAnswering = true;
+  const server = http.createServer((_request, response) => {
+    if (!isAnswering) return void response.destroy();
+    response.setHeader('content-type', 'application/json');
+    return void response.end(JSON.stringify([{ targets: [fixture.address] }]));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const job = { job_name: 'app', http_sd_configs: [{ url }] };
+  await fixture.apply([job]);
+  assert.deepEqual(fixture.manager.targets().active, [], 'the start does not wait for it');
+  fixture.manager.start();
+  await fixture.until(() => fixture.manager.targets().active.length === 1);
+  isAnswering = false;
+  await fixture.apply([{ ...job, scrape_interval: '20s' }]);
+  assert.equal(fixture.manager.targets().active.length, 1);
 });
 
 test('a discovered target that cannot be scraped is reported, the others are scraped', async (t) => {

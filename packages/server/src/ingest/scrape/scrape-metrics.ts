@@ -39,7 +39,7 @@ export function createScrapeMetrics(registry: MetricsRegistry): ScrapeMetrics {
     }),
     discoveryFailures: registry.counter({
       name: 'vedette_scrape_discovery_failures_total',
-      help: 'Discovery files that could not be used; their last good targets stay.',
+      help: 'Looks at files, URLs and names for targets that failed; the last good targets stay.',
       labelNames: ['mechanism'],
     }),
     syncFailures: registry.counter({

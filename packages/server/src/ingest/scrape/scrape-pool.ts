@@ -1,16 +1,29 @@
 import type { Labels } from '@vedette/model';
-import { targetLabelsOf, FileDiscovery, type FileDiscoveryDeps } from './file-discovery.ts';
+import { createDiscovery, type DiscoveryPlan } from './discovery/create-discovery.ts';
+import { targetLabelsOf, type DiscoveryDeps, type TargetDiscovery } from './discovery/discovery.ts';
 import { HttpClient } from './http-client.ts';
+import { Secret } from '../../lib/secret.ts';
 import type { ScrapeJob } from './job.ts';
 import { ScrapeLoop, type ScrapeLoopDeps, type ScrapeLoopPlan } from './scrape-loop.ts';
 import { createTarget, type Target } from './target.ts';
 
-export type ScrapePoolDeps = ScrapeLoopDeps & FileDiscoveryDeps;
+export type ScrapePoolDeps = ScrapeLoopDeps & DiscoveryDeps;
 
 export interface ScrapePoolOptions {
   /** Folder of the configuration file. */
   readonly directory: string;
   readonly userAgent: string;
+}
+
+interface RunningDiscovery {
+  readonly plan: DiscoveryPlan;
+  readonly source: TargetDiscovery;
+}
+
+/** A plan with a secret is never the same: two secrets cannot be told apart. */
+function isSamePlan(a: DiscoveryPlan, b: DiscoveryPlan): boolean {
+  const text = JSON.stringify(a);
+  return !text.includes(String(new Secret(''))) && text === JSON.stringify(b);
 }
 
 /**
@@ -23,7 +36,7 @@ export class ScrapePool {
   readonly #options: ScrapePoolOptions;
   #job: ScrapeJob;
   #client: HttpClient;
-  #discoveries: readonly FileDiscovery[] = [];
+  #discoveries: readonly RunningDiscovery[] = [];
   readonly #loops = new Map<string, ScrapeLoop>();
   /** Gone, but not yet marked stale; they may come back. */
   readonly #retired = new Map<string, ScrapeLoop>();
@@ -55,16 +68,25 @@ export class ScrapePool {
     return this.#droppedCount;
   }
 
-  /** Takes over a configuration, also the first one: reads the discovery files and adjusts the loops. */
+  /** Takes over a configuration, also the first one: lets discovery look, and adjusts the loops. */
   async apply(job: ScrapeJob): Promise<void> {
-    for (const discovery of this.#discoveries) discovery.stop();
+    const before = this.#discoveries;
     this.#job = job;
     const oldClient = this.#client;
     this.#client = this.#newClient();
-    this.#discoveries = job.fileDiscoveries.map(
-      (discovery) => new FileDiscovery(this.#deps, { ...discovery, directory: this.#options.directory }),
+    this.#discoveries = job.discoveries.map(
+      (plan) =>
+        before.find((known) => isSamePlan(known.plan, plan)) ?? {
+          plan,
+          source: createDiscovery(this.#deps, plan, this.#options),
+        },
     );
-    await Promise.all(this.#discoveries.map((discovery) => discovery.refresh()));
+    const added = this.#discoveries.filter((discovery) => !before.includes(discovery));
+    // At the start nobody waits for other machines; a reload does, so that targets do not go and come back.
+    const awaited = added.filter(({ source }) => source.isLocal || this.#isRunning);
+    await Promise.all(awaited.map(({ source }) => source.refresh()));
+    for (const { source } of before.filter((discovery) => !this.#discoveries.includes(discovery)))
+      source.stop();
     this.#sync();
     oldClient.close();
     if (this.#isRunning) this.#startDiscoveries();
@@ -80,7 +102,7 @@ export class ScrapePool {
 
   /** The job is gone from the configuration: its targets are retired. `onEnd` runs when the last is marked stale. */
   retire(onEnd: () => void): void {
-    for (const discovery of this.#discoveries) discovery.stop();
+    for (const { source } of this.#discoveries) source.stop();
     this.#adjust(new Map());
     let waitingCount = this.#retired.size;
     if (waitingCount === 0) return onEnd();
@@ -95,7 +117,7 @@ export class ScrapePool {
 
   /** Stops at once and leaves no markers. */
   async stop(): Promise<void> {
-    for (const discovery of this.#discoveries) discovery.stop();
+    for (const { source } of this.#discoveries) source.stop();
     await Promise.all([...this.#loops.values(), ...this.#retired.values()].map((loop) => loop.stop()));
     this.#loops.clear();
     this.#retired.clear();
@@ -103,7 +125,7 @@ export class ScrapePool {
   }
 
   #startDiscoveries(): void {
-    for (const discovery of this.#discoveries) discovery.start(() => this.#sync());
+    for (const { source } of this.#discoveries) source.start(() => this.#sync());
   }
 
   /** Compares what discovery knows with what is scraped. */
@@ -133,7 +155,7 @@ export class ScrapePool {
   #discovered(): Labels[] {
     return [
       ...this.#job.staticGroups.flatMap((group) => targetLabelsOf(group, [])),
-      ...this.#discoveries.flatMap((discovery) => discovery.targets()),
+      ...this.#discoveries.flatMap(({ source }) => source.targets()),
     ];
   }
 

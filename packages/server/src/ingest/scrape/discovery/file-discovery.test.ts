@@ -5,10 +5,10 @@ import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { labelsToRecord, VirtualClock } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
-import { DiskFiles } from '../../lib/disk-files.ts';
-import { SILENT_LOG, type Log } from '../../telemetry/log.ts';
+import { DiskFiles } from '../../../lib/disk-files.ts';
+import { SILENT_LOG, type Log } from '../../../telemetry/log.ts';
 import { FileDiscovery } from './file-discovery.ts';
-import { createScrapeMetrics } from './scrape-metrics.ts';
+import { createScrapeMetrics } from '../scrape-metrics.ts';
 
 interface Fixture {
   readonly discovery: FileDiscovery;
@@ -39,7 +39,8 @@ const fixtureOf = (t: TestContext, patterns: readonly string[], refreshMs = 300_
   const files = new DiskFiles();
   const discovery = new FileDiscovery(
     { clock, files, log, metrics: createScrapeMetrics(createMetricsRegistry()) },
-    { patterns, refreshMs, directory },
+    { kind: 'file', patterns, refreshMs },
+    { directory },
   );
   const refresh = discovery.refresh.bind(discovery);
   discovery.refresh = async () => {

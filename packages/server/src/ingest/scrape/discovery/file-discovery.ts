@@ -1,31 +1,19 @@
 import * as path from 'node:path';
-import {
-  InputError,
-  labelsFromPairs,
-  type Clock,
-  type FileEntry,
-  type Files,
-  type Labels,
-  type Timer,
-} from '@vedette/model';
+import { InputError, type FileEntry, type Labels, type Timer } from '@vedette/model';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import type { Log } from '../../telemetry/log.ts';
-import { targetGroup, type TargetGroup } from './config.ts';
-import type { ScrapeMetrics } from './scrape-metrics.ts';
+import { targetGroup } from '../config.ts';
+import {
+  targetLabelsOf,
+  type DiscoveryDeps,
+  type DiscoveryOptions,
+  type TargetDiscovery,
+} from './discovery.ts';
 
-export interface FileDiscoveryDeps {
-  readonly clock: Clock;
-  readonly files: Files;
-  readonly log: Log;
-  readonly metrics: Pick<ScrapeMetrics, 'discoveryFailures'>;
-}
-
-export interface FileDiscoveryOptions {
+export interface FileDiscoveryPlan {
+  readonly kind: 'file';
   readonly patterns: readonly string[];
   readonly refreshMs: number;
-  /** Patterns that are relative are relative to this. */
-  readonly directory: string;
 }
 
 /**
@@ -33,28 +21,29 @@ export interface FileDiscoveryOptions {
  * seconds and compared by their bytes; only a changed one is parsed. A broken file is reported once and
  * its last good targets stay; a removed file takes its targets along.
  */
-export class FileDiscovery {
-  readonly #deps: FileDiscoveryDeps;
-  readonly #options: FileDiscoveryOptions;
+export class FileDiscovery implements TargetDiscovery {
+  readonly isLocal = true;
+  readonly #deps: DiscoveryDeps;
+  readonly #plan: FileDiscoveryPlan;
+  readonly #directory: string;
   readonly #known = new Map<string, KnownFile>();
   #timer: Timer | undefined;
   #isStopped = false;
 
-  constructor(deps: FileDiscoveryDeps, options: FileDiscoveryOptions) {
+  constructor(deps: DiscoveryDeps, plan: FileDiscoveryPlan, options: Pick<DiscoveryOptions, 'directory'>) {
     this.#deps = deps;
-    this.#options = options;
+    this.#plan = plan;
+    this.#directory = options.directory;
   }
 
-  /** Label sets of all targets that are known now. */
   targets(): readonly Labels[] {
     return [...this.#known.values()].flatMap((file) => file.targets);
   }
 
-  /** Looks at the files once. True when targets may have changed. Never rejects. */
   async refresh(): Promise<boolean> {
     let hasChanged = false;
     const found = new Map<string, FileEntry>();
-    for (const pattern of this.#options.patterns)
+    for (const pattern of this.#plan.patterns)
       for (const [file, entry] of await this.#filesOf(pattern)) found.set(file, entry);
     for (const file of this.#known.keys())
       if (!found.has(file)) hasChanged = this.#known.delete(file) || hasChanged;
@@ -62,10 +51,9 @@ export class FileDiscovery {
     return hasChanged;
   }
 
-  /** Goes on looking until stopped; `onChange` runs after each look that found something new. Starting twice is safe. */
   start(onChange: () => void): void {
     if (this.#timer !== undefined || this.#isStopped) return;
-    const periodMs = Math.min(this.#options.refreshMs, POLL_MS);
+    const periodMs = Math.min(this.#plan.refreshMs, POLL_MS);
     const look = (): void =>
       void this.refresh().then((hasChanged) => {
         if (this.#isStopped) return;
@@ -81,7 +69,7 @@ export class FileDiscovery {
   }
 
   async #filesOf(pattern: string): Promise<[file: string, entry: FileEntry][]> {
-    const full = path.resolve(this.#options.directory, pattern);
+    const full = path.resolve(this.#directory, pattern);
     const directory = path.dirname(full);
     const [head = '', tail] = path.basename(full).split('*');
     const isWanted = (name: string): boolean =>
@@ -163,11 +151,4 @@ function parseTargets(file: string, bytes: Buffer): Labels[] {
   if (!result.success)
     throw new InputError('VED_SCRAPE_FAILED', `cannot use "${file}": ${z.prettifyError(result.error)}`);
   return result.data.flatMap((group) => targetLabelsOf(group, [['__meta_filepath', file]]));
-}
-
-/** One label set per target of the group; `extra` labels stand behind the group's own. */
-export function targetLabelsOf(group: TargetGroup, extra: readonly (readonly [string, string])[]): Labels[] {
-  return group.targets.map((target) =>
-    labelsFromPairs([...Object.entries(group.labels), ...extra, ['__address__', target]]),
-  );
 }
