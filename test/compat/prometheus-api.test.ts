@@ -133,6 +133,7 @@ async function startOurs(port: number): Promise<RunningHttpServer> {
             lastScrapeDurationMs: 0,
             scrapeIntervalMs: 3_600_000,
             scrapeTimeoutMs: 10_000,
+            metadata: () => [],
           },
         ],
         dropped: [],
@@ -281,6 +282,9 @@ test('errors are equal to the letter', { skip }, async () => {
   await checkEqual('/api/v1/label/job/values?end=foo');
   await checkEqual('/api/v1/metadata?limit=x');
   await checkEqual('/api/v1/rules?type=foo');
+  await checkEqual('/api/v1/targets/metadata?limit=x');
+  await checkEqual('/api/v1/targets/metadata?metric=nope');
+  await checkEqual('/api/v1/targets/metadata?match_target={job=%22nope%22}');
   const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"up"}' };
   await checkEqual('/api/v1/query', json);
 });
@@ -293,6 +297,9 @@ test('rules, alerts, targets and status have the same shape', { skip }, async ()
   // Prometheus 3 counts the dropped targets per pool.
   await checkShape('/api/v1/targets', ['droppedTargetCounts']);
   await checkShape('/api/v1/targets?state=dropped', ['droppedTargetCounts']);
+  await checkShape('/api/v1/scrape_pools');
+  await checkShape('/api/v1/alertmanagers');
+  await checkShape('/api/v1/status/walreplay');
   await checkShape('/api/v1/status/buildinfo');
   await checkShape('/api/v1/status/config');
   // Prometheus 3 adds these three.

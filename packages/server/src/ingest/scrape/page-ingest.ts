@@ -263,6 +263,11 @@ export class TargetMetadata {
       .filter((entry) => entry !== undefined);
   }
 
+  /** What the pages said of their families so far, in the order of their first mention. */
+  families(): readonly MetricMetadata[] {
+    return [...this.#families.values()];
+  }
+
   /** The batch that carried the changes is stored. */
   commit(): void {
     this.#changed.clear();

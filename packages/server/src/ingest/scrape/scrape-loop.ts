@@ -6,6 +6,7 @@ import {
   TimeoutError,
   type AppendResult,
   type Clock,
+  type MetricMetadata,
   type MetricsWriter,
   type SampleBatch,
   type Slicer,
@@ -99,6 +100,10 @@ export class ScrapeLoop {
 
   get status(): ScrapeStatus {
     return this.#status;
+  }
+
+  metadata(): readonly MetricMetadata[] {
+    return this.#metadata.families();
   }
 
   /** Begins, or resumes after `retire`. */

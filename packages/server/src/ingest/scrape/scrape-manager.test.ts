@@ -65,6 +65,7 @@ test('a static target is scraped into one batch with up and its companions', asy
 
 test('the list of targets says everything about each', async (t) => {
   const fixture = await createScrapeFixture(t);
+  fixture.page = '# HELP up_total Ups.\n# TYPE up_total counter\nup_total 1\n';
   await fixture.apply([
     {
       job_name: 'app',
@@ -84,7 +85,13 @@ test('the list of targets says everything about each', async (t) => {
   assert.deepEqual(labelsToRecord(target!.labels), { instance: fixture.address, job: 'app' });
   assert.equal(labelsToRecord(target!.discoveredLabels)['__scheme__'], 'http');
   assert.deepEqual(
-    { ...target, labels: 0, discoveredLabels: 0, lastScrapeMs: typeof target?.lastScrapeMs },
+    {
+      ...target,
+      labels: 0,
+      discoveredLabels: 0,
+      lastScrapeMs: typeof target?.lastScrapeMs,
+      metadata: target?.metadata(),
+    },
     {
       labels: 0,
       discoveredLabels: 0,
@@ -97,6 +104,7 @@ test('the list of targets says everything about each', async (t) => {
       lastScrapeDurationMs: 0,
       scrapeIntervalMs: 15_000,
       scrapeTimeoutMs: FIXTURE_TIMEOUT_MS,
+      metadata: [{ family: 'up_total', type: 'counter', help: 'Ups.', unit: '' }],
     },
   );
   assert.deepEqual(

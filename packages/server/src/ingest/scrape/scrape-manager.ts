@@ -3,6 +3,7 @@ import {
   type Clock,
   type Files,
   type Labels,
+  type MetricMetadata,
   type MetricsWriter,
   type Slicer,
 } from '@vedette/model';
@@ -74,6 +75,8 @@ export interface ActiveTarget {
   readonly health: 'up' | 'down' | 'unknown';
   readonly scrapeIntervalMs: number;
   readonly scrapeTimeoutMs: number;
+  /** What its pages said of their metric families. */
+  metadata(): readonly MetricMetadata[];
 }
 
 export interface DroppedTarget {
@@ -161,6 +164,7 @@ function activeTargetOf(
     ...loop.status,
     scrapeIntervalMs: target.intervalMs,
     scrapeTimeoutMs: target.timeoutMs,
+    metadata: () => loop.metadata(),
   };
 }
 

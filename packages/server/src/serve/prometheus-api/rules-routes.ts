@@ -34,6 +34,10 @@ export function rulesRoutes(deps: RulesRoutesDeps): readonly Route[] {
   return [
     route('/api/v1/rules', (request) => answerRules(deps, request)),
     route('/api/v1/alerts', () => answerAlerts(deps)),
+    // Alerts are routed in this process and sent to no Alertmanager.
+    route('/api/v1/alertmanagers', () =>
+      success(deps, { activeAlertmanagers: [], droppedAlertmanagers: [] }),
+    ),
   ];
 }
 

@@ -100,6 +100,10 @@ test('targets are filtered by state and pool, and counts are of all', async () =
       lastScrapeDurationMs: 20,
       scrapeIntervalMs: 15_000,
       scrapeTimeoutMs: 10_000,
+      metadata: () => [
+        { family: 'up', type: 'gauge' as const, help: 'Is it up?', unit: '' },
+        { family: `${scrapePool}_total`, type: 'counter' as const, help: '', unit: 's' },
+      ],
     }) as const;
   const snapshot = {
     active: [active('a', 'http://127.0.0.1:9100/metrics'), active('b', 'http://web:80/m?x=1')],
@@ -122,6 +126,22 @@ test('targets are filtered by state and pool, and counts are of all', async () =
     scrapeTimeout: '10s',
   });
   assert.deepEqual(all.droppedTargetCounts, { a: 7 });
+  assert.deepEqual(await dataOf('/api/v1/scrape_pools'), { scrapePools: ['a', 'b'] });
+  const up = { type: 'gauge', help: 'Is it up?', unit: '' };
+  const total = { type: 'counter', help: '', unit: 's' };
+  const a = { job: 'a' };
+  const b = { job: 'b' };
+  assert.deepEqual(await dataOf('/api/v1/targets/metadata'), [
+    { target: a, metric: 'up', ...up },
+    { target: a, metric: 'a_total', ...total },
+    { target: b, metric: 'up', ...up },
+    { target: b, metric: 'b_total', ...total },
+  ]);
+  assert.deepEqual(await dataOf('/api/v1/targets/metadata?metric=up'), [
+    { target: a, ...up },
+    { target: b, ...up },
+  ]);
+  assert.deepEqual(await dataOf('/api/v1/targets/metadata?limit=1'), [{ target: a, metric: 'up', ...up }]);
   const countsOf = async (query: string): Promise<number[]> => {
     const { activeTargets, droppedTargets } = await dataOf(`/api/v1/targets?${query}`);
     return [activeTargets.length, droppedTargets.length];

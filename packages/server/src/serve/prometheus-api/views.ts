@@ -1,4 +1,4 @@
-import type { Labels } from '@vedette/model';
+import type { Labels, MetricMetadata } from '@vedette/model';
 
 /**
  * What the HTTP surfaces need of the stages, declared by the caller. Every call answers at once (`cardinality` aside) from
@@ -96,6 +96,8 @@ export interface ActiveTargetView {
   readonly lastScrapeDurationMs: number;
   readonly scrapeIntervalMs: number;
   readonly scrapeTimeoutMs: number;
+  /** What its pages said of their metric families. */
+  metadata(): readonly MetricMetadata[];
 }
 
 export interface DroppedTargetView {
