@@ -7,6 +7,7 @@ import { TimeSlicer } from './lib/time-slicer.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Cardinality, StorageStats } from './serve/index.ts';
 import { lockDataDirectory } from './store/data-directory.ts';
+import { outOfOrderWindowMsOf } from './store/metrics/config.ts';
 import { openEmbeddedMetrics, type EmbeddedMetrics } from './store/metrics/embedded.ts';
 import { openStateStore } from './store/state/embedded.ts';
 import type { StateStore } from './store/state/port.ts';
@@ -37,12 +38,14 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
     { path: path.join(directory, 'state.db') },
   );
   lifecycle.adopt({ name: 'state store', stop: () => state.close() });
-  const { retention, series_max, head_bytes_max, cache_bytes_max } = settings.config.storage.metrics;
+  const { storage } = settings.config;
+  const { retention, series_max, head_bytes_max, cache_bytes_max } = storage.metrics;
   const metrics = await openEmbeddedMetrics(
     { clock, files, slicer: new TimeSlicer(clock), log: log.child('tsdb'), metrics: deps.registry },
     {
       directory: path.join(directory, 'metrics'),
       retentionMs: retention,
+      outOfOrderWindowMs: outOfOrderWindowMsOf(storage),
       seriesMax: series_max,
       headBytesMax: head_bytes_max,
       cacheBytesMax: cache_bytes_max,

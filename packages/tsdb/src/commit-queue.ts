@@ -46,6 +46,8 @@ export interface CommitQueueOptions {
   readonly seriesMax: number;
   /** Samples older than this before now are refused. */
   readonly retentionMs: number;
+  /** How far back from the newest stored sample one may be older than the newest of its series; 0: not at all. */
+  readonly outOfOrderWindowMs?: number;
 }
 
 interface Waiting {
@@ -62,13 +64,21 @@ interface NewSeries {
   readonly count: number;
 }
 
+/** Which times a batch may write. */
+interface Window {
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** From when on samples are taken that are older than the newest of their series; Infinity: they are not. */
+  readonly lateMinMs: number;
+}
+
 /** A batch whose series are known and whose record is written. */
 interface Planned {
   readonly waiting: Waiting;
   readonly batch: SampleBatch;
   /** Series id by position; -1 is refused. */
   readonly ids: Int32Array;
-  readonly window: { readonly minMs: number; readonly maxMs: number };
+  readonly window: Window;
   readonly tally: BatchTally;
 }
 
@@ -91,6 +101,7 @@ export class CommitQueue implements MetricsWriter {
   readonly #records = new WalRecordWriter();
   #queuedSamples = 0;
   #acceptedTotal = 0;
+  #lateTotal = 0;
   #running: Promise<void> | undefined;
   #isClosed = false;
   /** Set by a bug while a batch was applied; nothing is accepted from then on. */
@@ -104,6 +115,11 @@ export class CommitQueue implements MetricsWriter {
   /** Samples accepted since the start. */
   get acceptedTotal(): number {
     return this.#acceptedTotal;
+  }
+
+  /** How many of those were older than the newest of their series. */
+  get lateTotal(): number {
+    return this.#lateTotal;
   }
 
   /** A sentence for operators; `undefined` while batches are accepted. */
@@ -210,8 +226,7 @@ export class CommitQueue implements MetricsWriter {
   /** Finds or creates the series and writes the record. */
   async #plan(waiting: Waiting): Promise<Planned> {
     const tally = new BatchTally();
-    const nowMs = this.#deps.clock.nowMs();
-    const window = { minMs: nowMs - this.#options.retentionMs, maxMs: nowMs + AHEAD_MS_MAX };
+    const window = this.#windowOfNow();
     const batch = withoutUnwritable(waiting.batch, { window, tally });
     const ids = new Int32Array(batch.seriesCount).fill(-1);
     const keys = new DataView(batch.keys.buffer, batch.keys.byteOffset, batch.keys.byteLength);
@@ -241,6 +256,18 @@ export class CommitQueue implements MetricsWriter {
     return { waiting, batch, ids, window, tally };
   }
 
+  /** The window of late samples is measured from the newest sample of all series, as in Prometheus. */
+  #windowOfNow(): Window {
+    const { clock, head, history } = this.#deps;
+    const { retentionMs, outOfOrderWindowMs = 0 } = this.#options;
+    const nowMs = clock.nowMs();
+    const minMs = nowMs - retentionMs;
+    const maxMs = nowMs + AHEAD_MS_MAX;
+    if (outOfOrderWindowMs === 0) return { minMs, maxMs, lateMinMs: Infinity };
+    const newestMs = Math.max(head.newestMs, history.newestMs);
+    return { minMs, maxMs, lateMinMs: Math.max(minMs, newestMs - outOfOrderWindowMs) };
+  }
+
   /** A new series, told what blocks have of it; -1 when a limit forbids it. */
   async #create(series: NewSeries, tally: BatchTally): Promise<number> {
     const { key, firstMs, count } = series;
@@ -262,7 +289,7 @@ export class CommitQueue implements MetricsWriter {
     const { batch, ids, tally, window, waiting } = planned;
     const { views, slicer, head } = this.#deps;
     const seq = await views.beginBatch();
-    const scope = { seq, tally, minMs: window.minMs, maxMs: window.maxMs };
+    const scope = { seq, tally, ...window };
     for (let i = 0; i < batch.seriesCount; i++) {
       const id = ids[i] ?? -1;
       if (id >= 0) {
@@ -275,6 +302,7 @@ export class CommitQueue implements MetricsWriter {
     if (batch.metadata !== undefined) this.#deps.metadata.put(batch.metadata);
     views.commitBatch();
     this.#acceptedTotal += tally.acceptedCount;
+    this.#lateTotal += tally.lateCount;
     waiting.resolve(resultOf(batch, tally));
   }
 }

@@ -5,7 +5,8 @@ import { batchOf, openTestTsdb, readAll, START_MS, type OpenedTsdb, type TestSer
 
 /**
  * Kills the engine at random points of random work, again and again on the same disk. Batch number n writes
- * the value n at START_MS + n seconds to a few series, so that what is read tells which batches are there.
+ * the value n at START_MS + n seconds, or up to a minute earlier, to a few series, so that what is read tells
+ * which batches are there.
  */
 const ROUNDS = 6;
 const STEPS = 40;
@@ -19,6 +20,8 @@ class Run {
   #clock = new VirtualClock({ startMs: START_MS });
   /** Which series batch n writes. */
   readonly #attempts: string[][] = [];
+  /** When it writes; no two at the same time. */
+  readonly #times: number[] = [];
   /** Batches that must be there, or may be when they were not acknowledged. */
   #acknowledged = new Set<number>();
   /** Batches that were found missing after a power loss, or refused. */
@@ -52,7 +55,7 @@ class Run {
       const opening = openTestTsdb(this.files, {
         clock: this.#clock,
         // So small that flushes and compactions happen all the time.
-        options: { headBytesMax: 200 },
+        options: { headBytesMax: 200, outOfOrderWindowMs: 3_600_000 },
       });
       const tsdb = await this.#orDeath(opening);
       if (tsdb !== undefined && !this.files.isKilled) {
@@ -76,8 +79,13 @@ class Run {
     const number = this.#attempts.length;
     const labels = Array.from({ length: SERIES }, (_, i) => `x${i}`).filter(() => this.#random.float() < 0.5);
     this.#attempts.push(labels);
-    const series = labels.map((name): TestSeries => [{ __name__: name }, [START_MS + number * 1000, number]]);
-    await tsdb.writer.append(batchOf(...series));
+    const isLate = this.#random.float() < 0.4;
+    const lateMs = isLate ? Math.floor(this.#random.float() * 60) * 1000 + 1 + (number % 997) : 0;
+    const timestampMs = START_MS + number * 1000 - lateMs;
+    this.#times.push(timestampMs);
+    const series = labels.map((name): TestSeries => [{ __name__: name }, [timestampMs, number]]);
+    const { refusals } = await tsdb.writer.append(batchOf(...series));
+    assert.deepEqual(refusals, []);
     this.#acknowledged.add(number);
   }
 
@@ -101,7 +109,7 @@ class Run {
     const found = new Map<number, string[]>();
     for (const [series, samples] of await readAll(tsdb.reader))
       for (const [timestampMs, value] of samples) {
-        assert.equal(timestampMs, START_MS + value * 1000);
+        assert.equal(timestampMs, this.#times[value]);
         found.set(value, [...(found.get(value) ?? []), series]);
       }
     let firstMissing = Infinity;

@@ -53,11 +53,17 @@ test('chunk.md shows the bytes of a chunk of each kind', () => {
 test('wal.md shows the bytes of a segment header and a record', () => {
   checkHex('wal', 'header', segmentHeader(1));
   const writer = new WalRecordWriter();
-  writer.begin({ minMs: 0, maxMs: 601_000 });
+  writer.begin({ minMs: 0, maxMs: 601_000, lateMinMs: Infinity });
   writer.defineSeries(5, seriesKeyOf(labelsOf({ __name__: 'up' })), undefined);
   writer.addSamples(5, batchOf([{ __name__: 'up' }, [1000, 1], [2000, 0]]), 0, 2);
   writer.finish();
   checkHex('wal', 'record', writer.bytes);
+
+  writer.clear();
+  writer.begin({ minMs: 0, maxMs: 601_000, lateMinMs: 500 });
+  writer.addSamples(5, batchOf([{ __name__: 'up' }, [1500, 1]]), 0, 1);
+  writer.finish();
+  checkHex('wal', 'late', writer.bytes);
 });
 
 test('block.md shows the bytes of the frame and of each section', async () => {

@@ -3,13 +3,17 @@ import { test } from 'node:test';
 import { createMatcher, MemoryFiles, SeededRandom } from '@vedette/model';
 import { batchOf, openTestTsdb, readAll, START_MS, type OpenedTsdb, type TestSeries } from './testing.ts';
 
+const WINDOW_MS = 4 * 3_600_000;
+
 /**
- * Random appends, flushes, compactions, restarts and reads side by side with a plain map: every range of every
+ * Random appends, in order and late, flushes, compactions, restarts and reads side by side with a plain map: every range of every
  * selection must be the map's.
  */
 class Comparison {
   readonly #random: SeededRandom;
   readonly #want = new Map<string, [number, number][]>();
+  /** No sample was written before. */
+  #oldestMs = START_MS;
   readonly #files: MemoryFiles;
   #nowMs = START_MS;
 
@@ -20,7 +24,8 @@ class Comparison {
 
   async play(): Promise<void> {
     for (let round = 0; round < 4; round++) {
-      const tsdb = await openTestTsdb(this.#files, { options: { cacheBytesMax: 1000 } });
+      const options = { cacheBytesMax: 1000, outOfOrderWindowMs: WINDOW_MS };
+      const tsdb = await openTestTsdb(this.#files, { options });
       for (let step = 0; step < 60; step++) await this.#act(tsdb);
       assert.deepEqual(tsdb.warnings, []);
       await tsdb.close();
@@ -29,12 +34,13 @@ class Comparison {
 
   async #act(tsdb: OpenedTsdb): Promise<void> {
     const what = this.#random.float();
-    if (what < 0.6) await this.#append(tsdb);
+    if (what < 0.45) await this.#append(tsdb);
+    else if (what < 0.6) await this.#appendLate(tsdb);
     else if (what < 0.75) {
       // A read that begins before a flush and batches sees nothing of either.
       const reading = this.#compare(tsdb);
       const flushing = tsdb.flush();
-      await this.#append(tsdb);
+      await (this.#random.float() < 0.5 ? this.#append(tsdb) : this.#appendLate(tsdb));
       await Promise.all([reading, flushing]);
     } else await this.#compare(tsdb);
   }
@@ -66,6 +72,37 @@ class Comparison {
     }
   }
 
+  /** Samples in any order of batches, anywhere in the window, some of them at times that have one. */
+  async #appendLate(tsdb: OpenedTsdb): Promise<void> {
+    const newestMs = Math.max(...[...this.#want.values()].map((samples) => samples.at(-1)?.[0] ?? -Infinity));
+    const name = [...this.#want.keys()].find(() => this.#random.float() < 0.4);
+    const known = this.#want.get(name ?? '') ?? [];
+    const lastMs = known.at(-1)?.[0] ?? -Infinity;
+    if (name === undefined || lastMs < newestMs - WINDOW_MS) return;
+    const times = new Set<number>();
+    for (let i = this.#random.float() ** 2 * 400; i > 0; i--) {
+      const isKnown = this.#random.float() < 0.1;
+      const timestampMs = isKnown
+        ? (known[Math.floor(this.#random.float() * known.length)]?.[0] ?? lastMs)
+        : lastMs - Math.floor(this.#random.float() ** 4 * WINDOW_MS);
+      if (timestampMs >= newestMs - WINDOW_MS) times.add(timestampMs);
+    }
+    // A process that was just started has a clock of its own.
+    tsdb.clock.jumpWallClock(Math.max(0, this.#nowMs - tsdb.clock.nowMs()));
+    const samples = [...times].sort((a, b) => a - b).map((t, i): [number, number] => [t, -1 - i]);
+    // `x0{i="3"}`
+    const labels = { __name__: name.slice(0, 2), i: name.slice(6, 7) };
+    const result = await tsdb.writer.append(batchOf([labels, ...samples]));
+    // Another value at a known time is refused, or, where only a block knows, accepted and hidden.
+    for (const { reason } of result.refusals) assert.equal(reason, 'duplicate-timestamp');
+    const merged = new Map([...samples, ...known]);
+    this.#want.set(
+      name,
+      [...merged].sort(([a], [b]) => a - b),
+    );
+    this.#oldestMs = Math.min(this.#oldestMs, samples[0]?.[0] ?? Infinity);
+  }
+
   #valueOf(kind: number): number {
     const random = this.#random.float();
     if (kind === 0) return Math.floor(random * 1000);
@@ -74,7 +111,7 @@ class Comparison {
   }
 
   async #compare(tsdb: OpenedTsdb): Promise<void> {
-    const fromMs = START_MS + Math.floor(this.#random.float() * (this.#nowMs - START_MS));
+    const fromMs = this.#oldestMs + Math.floor(this.#random.float() * (this.#nowMs - this.#oldestMs));
     const untilMs = fromMs + Math.floor(this.#random.float() * 5_000_000);
     const want = new Map<string, [number, number][]>();
     for (const [name, samples] of [...this.#want].sort(([a], [b]) => (a < b ? -1 : 1))) {

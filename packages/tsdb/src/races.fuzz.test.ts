@@ -13,7 +13,8 @@ import {
 
 /**
  * Appends, queries, flushes, compactions and failing writes at the same time, in an order that a seed chooses,
- * and a close in the middle of it all. Batch number n writes the value n to every series.
+ * and a close in the middle of it all. Batch number n writes the value n to every series, every third batch at
+ * a time before those of the two before it.
  */
 const SERIES = 40;
 const BATCHES = 60;
@@ -35,7 +36,11 @@ class Scene {
 
   async open(files: Files = this.files): Promise<OpenedTsdb> {
     const slicer: Slicer = { shouldYield: () => this.random.float() < 0.2, yield: () => this.pause() };
-    return await openTestTsdb(files, { slicer, clock: this.clock, options: { headBytesMax: 2000 } });
+    return await openTestTsdb(files, {
+      slicer,
+      clock: this.clock,
+      options: { headBytesMax: 2000, outOfOrderWindowMs: 60_000 },
+    });
   }
 
   async pause(): Promise<void> {
@@ -44,11 +49,14 @@ class Scene {
   }
 }
 
+const timeOf = (number: number): number =>
+  START_MS + (number % 3 === 2 ? (number - 2) * 1000 - 500 : number * 1000);
+
 async function write(scene: Scene, tsdb: OpenedTsdb): Promise<void> {
   for (let number = 0; number < BATCHES; number++) {
     const series = Array.from({ length: SERIES }, (_, i): TestSeries => [
       { __name__: 'x', i: String(i) },
-      [START_MS + number * 1000, number],
+      [timeOf(number), number],
     ]);
     if (scene.random.float() < 0.1) scene.disk.failNext('append', '.wal', 'ENOSPC');
     // Two of a kind overlap: the second is a repetition, or all of it when the first was refused.
@@ -71,7 +79,10 @@ async function query(scene: Scene, tsdb: OpenedTsdb): Promise<void> {
     const [first = []] = all.values();
     for (const [series, samples] of all) assert.deepEqual(samples, first, series);
     const found = first.map(([, value]) => value);
-    for (const [i, value] of found.entries()) assert.ok(i === 0 || value > (found[i - 1] ?? 0));
+    for (const [i, [timestampMs, value]] of first.entries()) {
+      assert.equal(timestampMs, timeOf(value));
+      assert.ok(i === 0 || timestampMs > (first[i - 1]?.[0] ?? 0));
+    }
     assert.deepEqual(
       known.filter((number) => !found.includes(number)),
       [],
@@ -113,7 +124,7 @@ test('queries see whole batches while appends fail and flushes, drops and a clos
       for (const samples of all.values())
         assert.deepEqual(
           samples.map(([, value]) => value),
-          scene.acknowledged,
+          scene.acknowledged.toSorted((a, b) => timeOf(a) - timeOf(b)),
         );
       await again.close();
     } catch (error) {

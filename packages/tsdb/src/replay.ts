@@ -1,6 +1,6 @@
 import type { Files, Slicer } from '@vedette/model';
 import { corrupt } from './chunk/varint.ts';
-import { BatchTally, type Head } from './head/head.ts';
+import { BatchTally, type BatchScope, type Head } from './head/head.ts';
 import type { Reporter } from './report.ts';
 import type { Views } from './views.ts';
 import { readRecord, type ReplayColumns } from './wal/wal-record.ts';
@@ -23,12 +23,12 @@ export async function replayIntoHead(
     staleFlags: new Uint8Array(1024),
   };
   const seriesOf = new Map<number, number>();
-  let scope = { seq: 0, minMs: 0, maxMs: 0, tally: new BatchTally() };
+  let scope: BatchScope = { seq: 0, minMs: 0, maxMs: 0, lateMinMs: Infinity, tally: new BatchTally() };
   await replayWal(deps, { directory, first }, async (payload) => {
     const seq = await views.beginBatch();
     readRecord(payload, columns, {
-      window: (minMs, maxMs) => {
-        scope = { seq, minMs, maxMs, tally: new BatchTally() };
+      window: (window) => {
+        scope = { seq, ...window, tally: new BatchTally() };
       },
       define: (reference, key, last) => {
         const view = new DataView(key.buffer, key.byteOffset, key.byteLength);

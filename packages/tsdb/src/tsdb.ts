@@ -36,6 +36,11 @@ export interface TsdbOptions {
   readonly directory: string;
   /** Samples older than this are refused, and removed with their block. */
   readonly retentionMs: number;
+  /**
+   * How far back from the newest stored sample, of whichever series, one is taken that is older than the newest of
+   * its own series. 0, the default, refuses all of them.
+   */
+  readonly outOfOrderWindowMs?: number;
   /** Active series that the head takes. */
   readonly seriesMax: number;
   /** Bytes of samples in the head after which it is written to a block early; far above it, batches are refused. */
@@ -72,6 +77,10 @@ export interface TsdbStats {
   readonly blockBytes: number;
   /** Samples accepted since the start. */
   readonly samplesAppendedTotal: number;
+  /** How many of those were older than the newest of their series. */
+  readonly outOfOrderSamplesTotal: number;
+  /** Such samples in the head, waiting for the next block. */
+  readonly headOutOfOrderSamples: number;
   /** True while the disk is too full to write. */
   readonly isFull: boolean;
   readonly openViews: number;
@@ -197,6 +206,8 @@ function statsOf(parts: Parts): TsdbStats {
     blocks: blocks.blocks.length,
     blockBytes: blocks.sizeBytes,
     samplesAppendedTotal: parts.writer.acceptedTotal,
+    outOfOrderSamplesTotal: parts.writer.lateTotal,
+    headOutOfOrderSamples: head.lateSampleCount,
     isFull: guard.isFull,
     openViews: parts.views.openCount,
     oldestSampleMs: oldestMs === Infinity ? undefined : oldestMs,

@@ -31,11 +31,31 @@ const globalConfig = z
   })
   .prefault({});
 
+/** Prometheus' `storage.tsdb`. */
+const tsdbStorageConfig = z.strictObject({
+  out_of_order_time_window: durationMs
+    .optional()
+    .describe('What storage.metrics.out_of_order_window means, under the name that Prometheus has for it.'),
+  retention: notYet('storage.tsdb.retention', 'use storage.metrics.retention'),
+  stale_series_compaction_threshold: notYet('stale_series_compaction_threshold', 'leave it out'),
+});
+
 const storageConfig = z
   .strictObject({
     metrics: metricsStorageSchema.prefault({}).describe('Where samples are kept, and how long.'),
-    tsdb: notYet('storage.tsdb', 'use storage.metrics'),
+    tsdb: tsdbStorageConfig.optional().describe("Prometheus' own keys of the storage."),
     exemplars: notYet('storage.exemplars', 'leave it out'),
+  })
+  .check(({ value, issues }) => {
+    const ours = value.metrics.out_of_order_window;
+    const theirs = value.tsdb?.out_of_order_time_window ?? ours;
+    if (ours === 0 || ours === theirs) return;
+    issues.push({
+      code: 'custom',
+      input: theirs,
+      path: ['tsdb', 'out_of_order_time_window'],
+      message: 'says another time than storage.metrics.out_of_order_window; leave one of them out',
+    });
   })
   .prefault({});
 

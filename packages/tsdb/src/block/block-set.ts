@@ -25,8 +25,9 @@ export interface BlockSetDeps {
 }
 
 /**
- * The blocks that are in use, in the order in which they were flushed. Of one series, every sample of an earlier
- * block is older than those of a later one, and older than the head's.
+ * The blocks that are in use, in the order in which they were stored. Of one series, the samples of an earlier
+ * block are nearly always older than those of a later one and than the head's; late and imported samples make
+ * them overlap. Of two samples at one time that of the earlier block counts, the head's last.
  *
  * A block replaces those whose numbers its name includes: were the process killed between the compacted
  * block's rename and the removal of its sources, the next start removes them. A block that cannot be read is
@@ -93,16 +94,18 @@ export class BlockSet implements StoredSources, History {
   }
 
   async findLast(labels: Labels): Promise<LastSample | undefined> {
-    for (const block of this.#blocks.toReversed()) {
+    let newest: LastSample | undefined;
+    for (const block of this.#blocks.toSorted((a, b) => b.meta.maxMs - a.meta.maxMs)) {
+      if (newest !== undefined && newest.timestampMs >= block.meta.maxMs) break;
       try {
         const last = await findLastInBlock(block, this.#deps.caches, labels);
-        if (last !== undefined) return last;
+        if (last !== undefined && last.timestampMs > (newest?.timestampMs ?? -Infinity)) newest = last;
       } catch (error) {
         // An older block's answer would let samples in that this one has: only damage is passed over.
         if (!this.#onDamage(block, error)) throw unreadable(block, error);
       }
     }
-    return undefined;
+    return newest;
   }
 
   /** Time of the oldest sample; Infinity when there is none. */

@@ -14,19 +14,29 @@ const DAY_MS = 86_400_000;
 const CACHE_BYTES = 8 * 2 ** 20;
 
 /**
- * The next blocks worth merging: the oldest twelve neighbours of one level. Blocks of a day are merged further
+ * The next blocks worth merging: the first twelve neighbours of one level. Blocks of a day are merged further
  * only while the result is no longer than a tenth of the retention, since a block goes as a whole.
+ *
+ * A block with one of a higher level behind it (an imported one) gets no more neighbours of its own: it counts as
+ * of that level. Only neighbours are merged, so that of two samples at one time the first stored one still counts.
  */
 export function planCompaction(blocks: readonly Block[], retentionMs: number): readonly Block[] | undefined {
+  const levels = blocks.map(({ meta }) => meta.level);
+  for (let i = levels.length - 2; i >= 0; i--) levels[i] = Math.max(levels[i] ?? 0, levels[i + 1] ?? 0);
   for (let start = 0; start + FAN_IN <= blocks.length; start++) {
     const run = blocks.slice(start, start + FAN_IN);
-    const level = run[0]?.meta.level ?? 0;
-    if (!run.every((block) => block.meta.level === level)) continue;
+    const level = levels[start] ?? 0;
+    if (levels[start + FAN_IN - 1] !== level) continue;
     const minMs = Math.min(...run.map((block) => block.meta.minMs));
     const maxMs = Math.max(...run.map((block) => block.meta.maxMs));
-    if (level === 0 || maxMs - minMs <= Math.max(DAY_MS, retentionMs / 10)) return run;
+    if (level === 0 || maxMs - minMs <= spanMsMax(retentionMs)) return run;
   }
   return undefined;
+}
+
+/** How long a time one block may cover: at least a day. */
+export function spanMsMax(retentionMs: number): number {
+  return Math.max(DAY_MS, retentionMs / 10);
 }
 
 /** Writes the sources into one block, which takes their place. Killed at any point, nothing is lost or doubled. */

@@ -23,7 +23,7 @@ export async function flushEpoch(
   signal: AbortSignal,
 ): Promise<void> {
   const { head, slicer, blocks } = deps;
-  const view = new HeadView(frozen.epoch + 1);
+  const view = new HeadView(frozen.epoch + 1, Infinity);
   const all: { series: number; labels: Labels }[] = [];
   for (const series of head.series.ids()) {
     if (slicer.shouldYield()) await slicer.yield();

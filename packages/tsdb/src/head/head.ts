@@ -1,10 +1,12 @@
 import { bug, type RefusalReason } from '@vedette/model';
+import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
 import { ChunkDecoder } from '../chunk/chunk-decoder.ts';
 import { ChunkEncoder } from '../chunk/chunk-encoder.ts';
-import type { SampleColumns } from '../chunk/sample-columns.ts';
+import { createColumns, type SampleColumns } from '../chunk/sample-columns.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { resized } from './growable.ts';
+import { findSample, LateSamples, type StoredSample } from './late-samples.ts';
 import { SelectionCache } from './selection-cache.ts';
 import { SeriesTable } from './series-table.ts';
 import { TAIL_SAMPLES_MAX, Tails } from './tails.ts';
@@ -19,7 +21,9 @@ import { TAIL_SAMPLES_MAX, Tails } from './tails.ts';
  * 3. Time in the head is cut in epochs. `freeze` starts a new one at once; what came before is frozen: it
  *    is written to a block meanwhile and dropped as a whole. No chunk spans two epochs, and no more than two
  *    epochs are in memory, so that one bit tells them apart.
- * 4. Readers never lock. Samples of a series are numbered from its creation; a reader notes at its start the
+ * 4. A sample that is not newer than the newest of its series goes to `LateSamples`, if it lies in the window
+ *    that is open for such; readers and the flush merge the two.
+ * 5. Readers never lock. Samples of a series are numbered from its creation; a reader notes at its start the
  *    number where each series ends for it, and ignores what came later. While a batch is applied, in
  *    slices, a series also remembers its end before that batch: a batch becomes visible when the
  *    committed sequence number moves, as a whole.
@@ -32,6 +36,9 @@ export class Head {
   readonly #tails = new Tails();
   readonly #encoder = new ChunkEncoder();
   readonly #chunks = new ChunkStore(new ChunkDecoder());
+  readonly #late = new LateSamples();
+  /** Where a chunk is decoded to see whether it has a sample of some time. */
+  readonly #probe = createColumns(CHUNK_SAMPLES_MAX);
   #epoch = 1;
 
   // Columns by series id.
@@ -76,15 +83,26 @@ export class Head {
     return this.#minMs[this.#epoch & 1] ?? Infinity;
   }
 
+  /** No sample was ever later; -Infinity before the first. */
+  get newestMs(): number {
+    return this.#maxMs;
+  }
+
+  /** Late samples in memory. */
+  get lateSampleCount(): number {
+    return this.#late.sampleCount;
+  }
+
   /** Bytes in use for samples: what the memory limit looks at. */
   get sampleBytes(): number {
-    return this.#chunks.usedBytes;
+    return this.#chunks.usedBytes + this.#late.sizeBytes;
   }
 
   /** Estimate of all memory of the head. */
   get sizeBytes(): number {
     const columnBytes = this.#ends.length * 54;
-    return columnBytes + this.series.sizeBytes + this.#tails.sizeBytes + this.#chunks.reservedBytes;
+    const fixedBytes = columnBytes + this.series.sizeBytes + this.#tails.sizeBytes;
+    return fixedBytes + this.#chunks.reservedBytes + this.#late.sizeBytes;
   }
 
   /** Adds a series that the table does not have. */
@@ -150,6 +168,8 @@ export class Head {
         batch.tally.acceptedCount++;
       } else if (timestampMs === lastMs && this.#isRepetition(series, values[i] ?? 0, staleFlags[i] === 1)) {
         batch.tally.acceptedCount++;
+      } else if (timestampMs < lastMs && timestampMs >= batch.lateMinMs && timestampMs <= batch.maxMs) {
+        this.#appendLate(series, source, i, batch);
       } else {
         batch.tally.refuse(reasonOf(timestampMs, lastMs, batch), 1);
       }
@@ -164,6 +184,7 @@ export class Head {
   /** Frees what the series has of the epoch that `freeze` returned. Nobody may be reading it. */
   dropFrozen(series: number, epoch: number): void {
     if (this.#epochs[series] === epoch) this.#tailCounts[series] = 0;
+    this.#late.drop(series, epoch);
     let kept = 0;
     let address = this.#newestChunks[series] ?? 0;
     while (address !== 0 && this.#chunks.parityOf(address) !== (epoch & 1)) {
@@ -188,7 +209,7 @@ export class Head {
   /** Whether the series has nothing in memory and got nothing during `epoch` or since. */
   isIdle(series: number, epoch: number): boolean {
     const isEmpty = this.#newestChunks[series] === 0 && this.#tailCounts[series] === 0;
-    return isEmpty && (this.#epochs[series] ?? 0) < epoch;
+    return isEmpty && (this.#epochs[series] ?? 0) < epoch && !this.#late.has(series);
   }
 
   /** The series' end, batches being applied included. */
@@ -203,8 +224,9 @@ export class Head {
     return (isLater ? this.#endsBefore[series] : this.#ends[series]) ?? 0;
   }
 
-  /** Whether a chunk or the tail of the view overlaps the range; inside a chunk gaps are not looked for. */
+  /** Whether a chunk, the tail or a late sample of the view overlaps the range; inside a chunk gaps are not looked for. */
   overlaps(series: number, view: HeadView, end: number, fromMs: number, untilMs: number): boolean {
+    if (this.#late.sampleCount > 0 && this.#hasLate(series, view, { fromMs, untilMs })) return true;
     let later = ((this.#ends[series] ?? 0) - end) >>> 0;
     const tailCount = this.#tailCounts[series] ?? 0;
     if (tailCount > later && view.includes(this.#epochs[series] ?? 0)) {
@@ -228,6 +250,25 @@ export class Head {
    * samples outside the range may be among them.
    */
   read(series: number, view: HeadView, end: number, range: ReadRange, target: SampleBuffer): void {
+    const start = target.count;
+    this.#readInOrder(series, view, end, range, target);
+    if (this.#late.sampleCount === 0) return;
+    // The epoch that ended before the running one.
+    for (const epoch of [this.#epoch - 1, this.#epoch]) {
+      if (!view.includes(epoch)) continue;
+      const from = target.count;
+      this.#late.read(series, { epoch, seq: view.seq }, range, target);
+      target.mergeRuns(start, from);
+    }
+  }
+
+  #hasLate(series: number, view: HeadView, range: ReadRange): boolean {
+    return [this.#epoch - 1, this.#epoch].some(
+      (epoch) => view.includes(epoch) && this.#late.overlaps(series, { epoch, seq: view.seq }, range),
+    );
+  }
+
+  #readInOrder(series: number, view: HeadView, end: number, range: ReadRange, target: SampleBuffer): void {
     // Samples that came after the view; they are the newest ones.
     let later = ((this.#ends[series] ?? 0) - end) >>> 0;
     const tailCount = this.#tailCounts[series] ?? 0;
@@ -257,8 +298,39 @@ export class Head {
   }
 
   #isRepetition(series: number, value: number, isStale: boolean): boolean {
-    if (isStale || this.#lastStale[series] === 1) return isStale === (this.#lastStale[series] === 1);
-    return Object.is(this.#lastValues[series], value);
+    const last = { value: this.#lastValues[series] ?? 0, isStale: this.#lastStale[series] === 1 };
+    return isSame(last, value, isStale);
+  }
+
+  /** Takes a sample that is older than the newest, unless the head has one of its time. What blocks have is not asked. */
+  #appendLate(series: number, source: SampleColumns, index: number, { seq, tally }: BatchScope): void {
+    const timestampMs = source.timestampsMs[index] ?? 0;
+    const known = this.#late.find(series, timestampMs) ?? this.#findInOrder(series, timestampMs);
+    if (known !== undefined) {
+      if (isSame(known, source.values[index] ?? 0, source.staleFlags[index] === 1)) tally.acceptedCount++;
+      else tally.refuse('duplicate-timestamp', 1);
+      return;
+    }
+    this.#late.add(series, { epoch: this.#epoch, seq }, source, index);
+    tally.acceptedCount++;
+    tally.lateCount++;
+    const parity = this.#epoch & 1;
+    if (timestampMs < (this.#minMs[parity] ?? Infinity)) this.#minMs[parity] = timestampMs;
+  }
+
+  /** The sample of one time among those in the tail and in chunks. */
+  #findInOrder(series: number, timestampMs: number): StoredSample | undefined {
+    const tailCount = this.#tailCounts[series] ?? 0;
+    if (tailCount > 0 && timestampMs >= (this.#tailFirstMs[series] ?? 0)) {
+      this.#copyTail(series, tailCount, this.#probe, 0);
+      return findSample(this.#probe, tailCount, timestampMs);
+    }
+    for (let at = this.#newestChunks[series] ?? 0; at !== 0; at = this.#chunks.previousOf(at)) {
+      if (this.#chunks.maxMsOf(at) < timestampMs) return undefined;
+      if (this.#chunks.minMsOf(at) > timestampMs) continue;
+      return findSample(this.#probe, this.#chunks.decode(at, this.#probe, 0), timestampMs);
+    }
+    return undefined;
   }
 
   #push(series: number, timestampMs: number, source: SampleColumns, index: number): void {
@@ -369,12 +441,16 @@ export interface BatchScope {
   readonly seq: number;
   readonly minMs: number;
   readonly maxMs: number;
+  /** The earliest time at which a sample older than the newest of its series is taken; Infinity: none is. */
+  readonly lateMinMs: number;
   readonly tally: BatchTally;
 }
 
 /** Counts of one batch. */
 export class BatchTally {
   acceptedCount = 0;
+  /** How many of the accepted ones were older than the newest of their series, and new. */
+  lateCount = 0;
   createdSeriesCount = 0;
   /** Position in the batch of the series at work. */
   position = 0;
@@ -390,11 +466,14 @@ export class BatchTally {
 
 /** Which epochs a reader sees: all in memory, or all but the one that it reads from a block. */
 export class HeadView {
+  /** The last batch whose late samples it sees. */
+  readonly seq: number;
   readonly #hiddenParity: number;
 
   /** `hiddenEpoch` is in memory still, but not for this view. */
-  constructor(hiddenEpoch: number | undefined) {
+  constructor(hiddenEpoch: number | undefined, seq: number) {
     this.#hiddenParity = hiddenEpoch === undefined ? -1 : hiddenEpoch & 1;
+    this.seq = seq;
   }
 
   /** An epoch or its parity. */
@@ -403,9 +482,16 @@ export class HeadView {
   }
 }
 
+function isSame(known: StoredSample, value: number, isStale: boolean): boolean {
+  if (isStale || known.isStale) return isStale === known.isStale;
+  return Object.is(known.value, value);
+}
+
 function reasonOf(timestampMs: number, lastMs: number, batch: BatchScope): RefusalReason {
   if (Number.isNaN(timestampMs)) bug('a timestamp is a number; got NaN');
   if (timestampMs > batch.maxMs) return 'too-new';
   if (timestampMs < batch.minMs) return 'too-old';
+  // With a window open for late samples, what is older lies outside of it.
+  if (timestampMs < lastMs && batch.lateMinMs !== Infinity) return 'too-old';
   return timestampMs === lastMs ? 'duplicate-timestamp' : 'out-of-order';
 }

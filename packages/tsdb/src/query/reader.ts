@@ -20,7 +20,7 @@ import type { Selection, Source } from './source.ts';
 
 /** What is stored outside the head at one moment. */
 export interface StoredSources {
-  /** Sources that overlap a range, oldest first. */
+  /** Sources that overlap a range, in the order in which they were stored. */
   within(range: TimeRange): readonly Source[];
   /** The epoch that is in the head still but to be read from these sources. */
   readonly hiddenEpoch: number | undefined;
@@ -100,7 +100,7 @@ export class TsdbReader implements MetricsReader {
     }
   }
 
-  /** The head comes last: its samples are the newest. It captures first, since batches wait for that. */
+  /** The head comes last: its samples were stored last. It captures first, since batches wait for that. */
   async #selectAll(
     sources: readonly Source[],
     matchers: readonly Matcher[],
@@ -136,11 +136,11 @@ export class TsdbReader implements MetricsReader {
     }
   }
 
-  /** The head first, then what is stored, oldest first. */
+  /** The head first, then what is stored, in the order in which it was. */
   #open(range: TimeRange): { view: View; sources: readonly Source[] } {
     const stored = this.#deps.stored();
     const view = this.#deps.views.open();
-    const head = new HeadSource(this.#deps, view, new HeadView(stored.hiddenEpoch));
+    const head = new HeadSource(this.#deps, view, new HeadView(stored.hiddenEpoch, view.seq));
     return { view, sources: [head, ...stored.within(range)] };
   }
 }

@@ -7,6 +7,8 @@ import { createColumns, growColumns, lowerBound, type SampleColumns } from '../c
  */
 export class SampleBuffer {
   #columns: SampleColumns = createColumns(4 * CHUNK_SAMPLES_MAX);
+  /** For merging; made when it is first needed. */
+  #spare: SampleColumns = createColumns(0);
   /** Samples in the buffer. Whoever decodes into `columns` moves it. */
   count = 0;
 
@@ -21,6 +23,30 @@ export class SampleBuffer {
     this.count = 0;
   }
 
+  /**
+   * Merges two runs of samples that increase in time each, [start, from) and [from, count), into one. Of two at
+   * the same time that of the first run stays. Nearly always the second run is later as it stands.
+   */
+  mergeRuns(start: number, from: number): void {
+    const { timestampsMs, values, staleFlags } = this.#columns;
+    const isInOrder = from === start || (timestampsMs[from - 1] ?? 0) < (timestampsMs[from] ?? 0);
+    if (from === this.count || isInOrder) return;
+    let at = lowerBound(timestampsMs, start, from, timestampsMs[from] ?? 0);
+    const spare = this.#copyToSpare(at);
+    const untilA = from - at;
+    const untilB = this.count - at;
+    for (let a = 0, b = untilA; a < untilA || b < untilB; at++) {
+      const order =
+        a === untilA ? 1 : b === untilB ? -1 : (spare.timestampsMs[a] ?? 0) - (spare.timestampsMs[b] ?? 0);
+      const taken = order <= 0 ? a++ : b++;
+      if (order === 0) b++;
+      timestampsMs[at] = spare.timestampsMs[taken] ?? 0;
+      values[at] = spare.values[taken] ?? 0;
+      staleFlags[at] = spare.staleFlags[taken] ?? 0;
+    }
+    this.count = at;
+  }
+
   /** Views of the samples from index `start` on that lie in the range, both ends inclusive; they increase in time. */
   within(start: number, range: { fromMs: number; untilMs: number }): SampleColumns {
     const { timestampsMs, values, staleFlags } = this.#columns;
@@ -32,5 +58,16 @@ export class SampleBuffer {
       values: values.subarray(from, until),
       staleFlags: staleFlags.subarray(from, until),
     };
+  }
+
+  /** Copies the samples from index `start` on to the beginning of the spare columns. */
+  #copyToSpare(start: number): SampleColumns {
+    const { timestampsMs, values, staleFlags } = this.#columns;
+    const count = this.count - start;
+    if (this.#spare.values.length < count) this.#spare = growColumns(this.#spare, 0, count);
+    this.#spare.timestampsMs.set(timestampsMs.subarray(start, this.count));
+    this.#spare.values.set(values.subarray(start, this.count));
+    this.#spare.staleFlags.set(staleFlags.subarray(start, this.count));
+    return this.#spare;
   }
 }

@@ -22,8 +22,9 @@ interface MergedSeries {
 }
 
 /**
- * Merges selections, sorted each, into one stream sorted by label set; the samples of a series follow in
- * the order of the selections. Series without a sample in the range are left out.
+ * Merges selections, sorted each, into one stream sorted by label set. The samples of a series nearly always
+ * follow in the order of the selections, the oldest first; where selections overlap in time, they are merged, and
+ * of two samples at one time that of the earlier selection counts. Series without a sample in the range are left out.
  */
 export async function* mergeSelections(
   selections: readonly Selection[],
@@ -121,9 +122,13 @@ class MergedSource implements BatchSource {
 
   read(i: number, range: TimeRange, target: SampleBuffer): void {
     const positions = this.#batch[i]?.positions ?? bug(`no series ${i} in the batch`);
+    const start = target.count;
     for (const [k, selection] of this.#selections.entries()) {
       const position = positions[k] ?? -1;
-      if (position >= 0) selection.read(position, range, target);
+      if (position < 0) continue;
+      const from = target.count;
+      selection.read(position, range, target);
+      target.mergeRuns(start, from);
     }
   }
 }

@@ -3,8 +3,9 @@ import type { LabelIndex } from './label-index.ts';
 import type { SampleBuffer } from './sample-buffer.ts';
 
 /**
- * One place that holds samples, as one view sees it: the head or a block. A series' samples in an
- * earlier source of a list are older than those in a later one.
+ * One place that holds samples, as one view sees it: the head or a block. Sources stand in the order in
+ * which their samples were stored: of two samples of a series at one time, that of the earlier source of a list
+ * counts. Nearly always it also holds the older samples.
  */
 export interface Source {
   index(): Promise<LabelIndex>;

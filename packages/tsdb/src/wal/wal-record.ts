@@ -14,6 +14,8 @@ import type { LastSample } from '../head/head.ts';
 export const FRAME_BYTES = 12;
 /** Kind of the only record so far. */
 const RECORD_BATCH = 1;
+/** Added to the kind: the window of late samples was open, and its beginning follows the writable times. */
+const FLAG_HAS_LATE_WINDOW = 0x80;
 
 const FLAG_HAS_LAST = 1;
 const FLAG_IS_STALE = 2;
@@ -35,14 +37,20 @@ export class WalRecordWriter {
     this.#offset = 0;
   }
 
-  begin(window: { minMs: number; maxMs: number }): void {
-    this.#reserve(FRAME_BYTES + 17);
+  /** `lateMinMs` is Infinity when late samples were refused. */
+  begin(window: { minMs: number; maxMs: number; lateMinMs: number }): void {
+    this.#reserve(FRAME_BYTES + 25);
     this.#recordStart = this.#offset;
     this.#offset += FRAME_BYTES;
     this.#bytes[this.#offset] = RECORD_BATCH;
     this.#view.setFloat64(this.#offset + 1, window.minMs, true);
     this.#view.setFloat64(this.#offset + 9, window.maxMs, true);
     this.#offset += 17;
+    if (window.lateMinMs !== Infinity) {
+      this.#bytes[this.#offset - 17] = RECORD_BATCH | FLAG_HAS_LATE_WINDOW;
+      this.#view.setFloat64(this.#offset, window.lateMinMs, true);
+      this.#offset += 8;
+    }
     this.#previousMs = 0;
   }
 
@@ -113,7 +121,7 @@ export class WalRecordWriter {
 
 /** Who is told what a record says, in its order. Columns are valid during the call. */
 export interface WalRecordVisitor {
-  window(minMs: number, maxMs: number): void;
+  window(window: { minMs: number; maxMs: number; lateMinMs: number }): void;
   define(reference: number, key: Uint8Array, last: LastSample | undefined): void;
   samples(reference: number, columns: ReplayColumns, count: number): void;
 }
@@ -128,9 +136,13 @@ export interface ReplayColumns {
 /** Reads one payload whose checksum held. A content that cannot be is corruption. */
 export function readRecord(payload: Uint8Array, columns: ReplayColumns, visitor: WalRecordVisitor): void {
   const cursor = new ByteCursor().open(payload);
-  const kind = cursor.byte();
+  const head = cursor.byte();
+  const kind = head & ~FLAG_HAS_LATE_WINDOW;
   if (kind !== RECORD_BATCH) throw corrupt(`a log record is of kind ${kind}, want ${RECORD_BATCH}`);
-  visitor.window(cursor.double(), cursor.double());
+  const minMs = cursor.double();
+  const maxMs = cursor.double();
+  const lateMinMs = head === kind ? Infinity : cursor.double();
+  visitor.window({ minMs, maxMs, lateMinMs });
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   let previousMs = 0;
   while (cursor.remaining > 0) {

@@ -210,7 +210,7 @@ test('a record reads as it was written', () => {
   const key = seriesKeyOf(labelsOf({ __name__: 'up' }));
   const batch = batchOf([{ __name__: 'up' }, [5, 1], [7, -2.5], [1e12, NaN]]);
   batch.staleFlags[1] = 1;
-  writer.begin({ minMs: -Infinity, maxMs: 9 });
+  writer.begin({ minMs: -Infinity, maxMs: 9, lateMinMs: Infinity });
   writer.defineSeries(300, key, { timestampMs: -4, value: -0, isStale: true });
   writer.addSamples(300, batch, 0, 2);
   writer.addSamples(1, batch, 2, 3);
@@ -222,7 +222,7 @@ test('a record reads as it was written', () => {
     staleFlags: new Uint8Array(1),
   };
   readRecord(writer.bytes.subarray(FRAME_BYTES), columns, {
-    window: (...all) => said.push(all),
+    window: (window) => said.push(window),
     define: (...all) => said.push(all),
     samples: (reference, { timestampsMs, values, staleFlags }, count) =>
       said.push([
@@ -233,7 +233,7 @@ test('a record reads as it was written', () => {
       ]),
   });
   assert.deepEqual(said, [
-    [-Infinity, 9],
+    { minMs: -Infinity, maxMs: 9, lateMinMs: Infinity },
     [300, key, { timestampMs: -4, value: -0, isStale: true }],
     [300, [5, 7], [1, -2.5], [0, 1]],
     [1, [1e12], [NaN], [0]],

@@ -13,6 +13,12 @@ export const metricsStorageSchema = z.strictObject({
   retention: durationMs
     .default(30 * 86_400_000)
     .describe('How long samples are kept, such as 30d. Older ones are removed, and refused when they come.'),
+  // Off as in Prometheus: a sample that comes late is usually a second source of the same series.
+  out_of_order_window: durationMs
+    .default(0)
+    .describe(
+      'How far back from the newest sample of the store a sample may lie that is older than the newest of its series, such as 30m. 0s refuses all of them.',
+    ),
   // One million series take about 1 GB at rest; whoever has more wants several machines anyway.
   series_max: z
     .int()
@@ -28,3 +34,11 @@ export const metricsStorageSchema = z.strictObject({
     .default(32 * 2 ** 20)
     .describe('Memory for blocks read lately, and the same again for their indexes.'),
 });
+
+/** How far back late samples are taken, in milliseconds, by our own key or by that of Prometheus; 0: not at all. */
+export function outOfOrderWindowMsOf(storage: {
+  readonly metrics: z.output<typeof metricsStorageSchema>;
+  readonly tsdb?: { readonly out_of_order_time_window?: number | undefined } | undefined;
+}): number {
+  return storage.tsdb?.out_of_order_time_window ?? storage.metrics.out_of_order_window;
+}

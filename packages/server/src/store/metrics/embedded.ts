@@ -68,6 +68,11 @@ function exposeStats(metrics: MetricsRegistry, statsOf: () => TsdbStats): void {
   const gauges: readonly (readonly [name: string, help: string, read: (stats: TsdbStats) => number])[] = [
     ['head_series', 'Active series in the head.', (stats) => stats.activeSeries],
     ['head_chunks', 'Encoded chunks in the head.', (stats) => stats.headChunks],
+    [
+      'head_out_of_order_samples',
+      'Samples in the head that were older than the newest of their series when they came.',
+      (stats) => stats.headOutOfOrderSamples,
+    ],
     ['head_bytes', 'Estimate of the memory that the head takes.', (stats) => stats.headBytes],
     ['cache_bytes', 'Decompressed parts of blocks kept in memory.', (stats) => stats.cacheBytes],
     ['wal_bytes', 'Size of the write-ahead log.', (stats) => stats.walBytes],
@@ -84,11 +89,18 @@ function exposeStats(metrics: MetricsRegistry, statsOf: () => TsdbStats): void {
     name: 'vedette_tsdb_samples_appended_total',
     help: 'Samples accepted since the start.',
   });
+  const outOfOrder = metrics.counter({
+    name: 'vedette_tsdb_out_of_order_samples_total',
+    help: 'Samples accepted since the start that were older than the newest of their series.',
+  });
   let counted = 0;
+  let countedOutOfOrder = 0;
   metrics.onCollect(() => {
     const stats = statsOf();
     for (const read of readers) read(stats);
     appended.inc(stats.samplesAppendedTotal - counted);
     counted = stats.samplesAppendedTotal;
+    outOfOrder.inc(stats.outOfOrderSamplesTotal - countedOutOfOrder);
+    countedOutOfOrder = stats.outOfOrderSamplesTotal;
   });
 }
