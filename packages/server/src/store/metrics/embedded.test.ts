@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labelsOf, MemoryFiles, SampleBatchBuilder, SeededRandom, VirtualClock } from '@vedette/model';
+import {
+  labelsOf,
+  parseDurationMs,
+  MemoryFiles,
+  SampleBatchBuilder,
+  SeededRandom,
+  VirtualClock,
+} from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { SILENT_LOG } from '../../telemetry/log.ts';
-import { metricsStorageSchema } from './config.ts';
+import { metricsStorageSchema, outOfOrderWindowMsOf } from './config.ts';
 import { openEmbeddedMetrics, type EmbeddedMetrics } from './embedded.ts';
 import {
   CONTRACT_START_MS,
   describeMetricsReader,
   describeMetricsWriter,
+  type HarnessOptions,
   type MetricsHarness,
 } from './port.contract.ts';
 
@@ -18,7 +26,11 @@ const eagerSlicer = {
   yield: () => new Promise<void>((resolve) => setImmediate(resolve)),
 };
 
-async function openStore(clock: VirtualClock, metrics = createMetricsRegistry()): Promise<EmbeddedMetrics> {
+async function openStore(
+  clock: VirtualClock,
+  metrics = createMetricsRegistry(),
+  options: HarnessOptions = {},
+): Promise<EmbeddedMetrics> {
   return await openEmbeddedMetrics(
     { files: new MemoryFiles(new SeededRandom(1)), clock, slicer: eagerSlicer, log: SILENT_LOG, metrics },
     {
@@ -27,18 +39,19 @@ async function openStore(clock: VirtualClock, metrics = createMetricsRegistry())
       seriesMax: 1000,
       headBytesMax: 2 ** 20,
       cacheBytesMax: 2 ** 20,
+      ...options,
     },
   );
 }
 
-async function open(): Promise<MetricsHarness> {
+async function open(options: HarnessOptions = {}): Promise<MetricsHarness> {
   const clock = new VirtualClock({ startMs: CONTRACT_START_MS });
-  const store = await openStore(clock);
+  const store = await openStore(clock, createMetricsRegistry(), options);
   return { writer: store.writer, reader: store.reader, clock, seriesMax: 1000, close: () => store.close() };
 }
 
 describeMetricsWriter('embedded', open);
-describeMetricsReader('embedded', open);
+describeMetricsReader('embedded', () => open());
 
 test('the store shows its figures as metrics and as statistics', async () => {
   const metrics = createMetricsRegistry();
@@ -69,10 +82,40 @@ test('the store shows its figures as metrics and as statistics', async () => {
   await store.close();
 });
 
+test('late samples are counted', async () => {
+  const metrics = createMetricsRegistry();
+  const clock = new VirtualClock({ startMs: CONTRACT_START_MS });
+  const store = await openStore(clock, metrics, { outOfOrderWindowMs: 60_000 });
+  for (const timestampMs of [CONTRACT_START_MS, CONTRACT_START_MS - 1]) {
+    const builder = new SampleBatchBuilder();
+    builder.openSeries(labelsOf({ __name__: 'x' }));
+    builder.addSample(timestampMs, 1);
+    await store.writer.append(builder.finish());
+  }
+  const valueOf = (name: string): number | undefined =>
+    metrics.collect().find((family) => family.name === name)?.samples[0]?.value;
+  assert.equal(valueOf('vedette_tsdb_out_of_order_samples_total'), 1);
+  assert.equal(valueOf('vedette_tsdb_out_of_order_samples_total'), 1);
+  assert.equal(valueOf('vedette_tsdb_head_out_of_order_samples'), 1);
+  await store.close();
+});
+
+test('the window of late samples goes by our key or by that of Prometheus', () => {
+  const windowOf = (ours: string | undefined, theirs: string | undefined): number =>
+    outOfOrderWindowMsOf({
+      metrics: metricsStorageSchema.parse(ours === undefined ? {} : { out_of_order_window: ours }),
+      tsdb: theirs === undefined ? undefined : { out_of_order_time_window: parseDurationMs(theirs) },
+    });
+  assert.equal(windowOf(undefined, undefined), 0);
+  assert.equal(windowOf('30m', undefined), 1_800_000);
+  assert.equal(windowOf(undefined, '1h'), 3_600_000);
+});
+
 test('the configuration has defaults, units and no unknown keys', () => {
   assert.deepEqual(metricsStorageSchema.parse({}), {
     engine: 'embedded',
     retention: 2_592_000_000,
+    out_of_order_window: 0,
     series_max: 1_000_000,
     head_bytes_max: 268_435_456,
     cache_bytes_max: 33_554_432,

@@ -26,6 +26,12 @@ export interface MetricsHarness {
   close(): Promise<void>;
 }
 
+/** What a case asks of the store that it gets. */
+export interface HarnessOptions {
+  /** How far back from the newest sample late ones are taken; absent: none are. */
+  readonly outOfOrderWindowMs?: number;
+}
+
 /** Where harnesses let the clock begin. */
 export const CONTRACT_START_MS = Date.UTC(2026, 0, 2);
 
@@ -89,10 +95,17 @@ const accepted = (acceptedCount: number, createdSeriesCount: number): AppendResu
 });
 
 /** The suite of `MetricsWriter`. */
-export function describeMetricsWriter(name: string, open: () => Promise<MetricsHarness>): void {
-  const check = (title: string, body: (harness: MetricsHarness) => Promise<void>): void => {
+export function describeMetricsWriter(
+  name: string,
+  open: (options: HarnessOptions) => Promise<MetricsHarness>,
+): void {
+  const check = (
+    title: string,
+    body: (harness: MetricsHarness) => Promise<void>,
+    options: HarnessOptions = {},
+  ): void => {
     test(title, async () => {
-      const harness = await open();
+      const harness = await open(options);
       try {
         await body(harness);
       } finally {
@@ -182,6 +195,43 @@ export function describeMetricsWriter(name: string, open: () => Promise<MetricsH
         await repeat(0, -0, false);
         for (const [, ...samples] of await read(reader)) assert.equal(samples.length, 1);
       },
+    );
+
+    check(
+      'with a window, late samples are taken and read in order of time',
+      async ({ writer, reader }) => {
+        await writer.append(batchOf([{ __name__: 'x' }, [T, 1], [T + 60_000, 2]]));
+        const late = await writer.append(
+          batchOf([{ __name__: 'x' }, [T - 1, 0], [T, 1], [T + 30_000, 1.5], [T + 60_001, 3]]),
+        );
+        assert.deepEqual(late, accepted(4, 0));
+        assert.deepEqual(await read(reader), [
+          ['x', [T - 1, 0], [T, 1], [T + 30_000, 1.5], [T + 60_000, 2], [T + 60_001, 3]],
+        ]);
+        assert.deepEqual(await read(reader, { fromMs: T + 1, untilMs: T + 59_999 }), [
+          ['x', [T + 30_000, 1.5]],
+        ]);
+      },
+      { outOfOrderWindowMs: 120_000 },
+    );
+
+    check(
+      'the window begins at the newest sample of all series; older ones, and other values, are refused',
+      async ({ writer, reader }) => {
+        await writer.append(batchOf([{ __name__: 'x' }, [T, 1]], [{ __name__: 'y' }, [T + 60_000, 1]]));
+        const result = await writer.append(
+          batchOf([{ __name__: 'x' }, [T - 60_001, 1], [T - 60_000, 2], [T, 3]]),
+        );
+        assert.deepEqual(result, {
+          ...accepted(1, 0),
+          refusals: [
+            { reason: 'duplicate-timestamp', count: 1, example: 'x' },
+            { reason: 'too-old', count: 1, example: 'x' },
+          ],
+        });
+        assert.deepEqual((await read(reader))[0], ['x', [T - 60_000, 2], [T, 1]]);
+      },
+      { outOfOrderWindowMs: 120_000 },
     );
 
     check('samples far ahead of the clock or older than the store keeps are refused', async (harness) => {
