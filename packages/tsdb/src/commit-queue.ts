@@ -24,10 +24,10 @@ const QUEUED_SAMPLES_MAX = 10_000_000;
 const GROUP_SAMPLES_MAX = 200_000;
 
 // A label set above 16 KiB is a mistake of the sender: Prometheus' own default limits end at about 4 KiB.
-const LABEL_SET_BYTES_MAX = 16_384;
+export const LABEL_SET_BYTES_MAX = 16_384;
 
 /** Senders' clocks go wrong; ten minutes ahead is what Prometheus' API tolerates, too. */
-const AHEAD_MS_MAX = 600_000;
+export const AHEAD_MS_MAX = 600_000;
 
 /** Where records go before they are acknowledged. */
 export interface Journal {

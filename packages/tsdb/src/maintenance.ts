@@ -89,11 +89,16 @@ export class Maintenance {
 
   /** Flushes the head now, whatever its age. */
   async flush(): Promise<void> {
+    await this.runBetween((flush) => flush());
+  }
+
+  /** Runs `task` while nothing else goes on here; it may flush. */
+  async runBetween(task: (flush: () => Promise<void>) => Promise<void>): Promise<void> {
     this.#abort.signal.throwIfAborted();
-    const flushing = this.#running.then(() => this.#flush());
+    const running = this.#running.then(() => task(() => this.#flush()));
     // The caller gets the failure; what comes behind must not inherit it.
-    this.#running = flushing.catch(() => undefined);
-    await flushing;
+    this.#running = running.catch(() => undefined);
+    await running;
   }
 
   #arm(): void {

@@ -168,6 +168,18 @@ describe('late samples', () => {
     await again.close();
   });
 
+  test('are what the range of the head tells, when it has no others', async () => {
+    const files = newFiles();
+    const first = await open(files);
+    await append(first, [X, [T, 1], [T + 2000, 3]]);
+    await first.flush();
+    await first.close();
+    const tsdb = await open(files);
+    await append(tsdb, [X, [T + 1000, 2]]);
+    assert.deepEqual(tsdb.stats().headRange, { minMs: T + 1000, maxMs: T + 1000 });
+    await tsdb.close();
+  });
+
   test('alone in an epoch they make a block, and are forgotten by the head', async () => {
     const tsdb = await open(newFiles());
     await append(tsdb, [X, [T, 1], [T + 2000, 3]]);

@@ -5,11 +5,14 @@ import {
   type Files,
   type MetricsReader,
   type MetricsWriter,
+  type SeriesSamples,
   type Slicer,
 } from '@vedette/model';
 import type { BlockCaches } from './block/block.ts';
+import { BlockImports, type ImportResult } from './block/block-import.ts';
 import { BlockSet } from './block/block-set.ts';
 import { ByteCache } from './block/byte-cache.ts';
+import { spanMsMax } from './block/compact.ts';
 import { cardinalityOf, type Cardinality } from './cardinality.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { DamagedFiles } from './damaged-files.ts';
@@ -61,6 +64,20 @@ export interface Tsdb {
   cardinality(limit: number): Cardinality;
   /** Writes the head to a block now. For backups and tests; it happens by itself. */
   flush(): Promise<void>;
+  /**
+   * Writes old samples of another server to a block, past the log and the head. The stream has the form of
+   * `MetricsReader.select`: series sorted by label set, none twice, each with all its samples of one stretch of time
+   * that `importSpanMsMax` bounds; its arrays may be reused. It may overlap what is stored: where a series has a
+   * sample already, that one counts; later ones count less than the imported. The block is durable and visible, as
+   * a whole, when this resolves. Samples before the retention or ahead of the clock are left out and counted.
+   *
+   * Rejects with `InputError` (VED_IMPORT_REFUSED) beyond a limit, with `UnavailableError` (VED_STORAGE_FULL) when
+   * the disk is nearly full, with the reason of `signal`, and with what the stream throws; nothing is kept then.
+   * One import runs at a time, the next one waits.
+   */
+  importBlock(series: AsyncIterable<readonly SeriesSamples[]>, signal: AbortSignal): Promise<ImportResult>;
+  /** How long a time one import may cover. */
+  readonly importSpanMsMax: number;
   /** Applies what was accepted, syncs and closes the log. Closing twice is safe. */
   close(): Promise<void>;
 }
@@ -137,11 +154,17 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
     { files, clock, slicer, report, head, views, blocks, wal, writer, guard, damaged },
     options,
   );
+  const imports = new BlockImports(
+    { files, clock, slicer, head, blocks, guard, runBetween: (task) => maintenance.runBetween(task) },
+    options,
+  );
   await maintenance.start();
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    const giveUpImports = imports.stop();
     await maintenance.stop();
+    await giveUpImports;
     await writer.close();
     try {
       await wal.close();
@@ -155,6 +178,8 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
     stats: () => statsOf({ head, views, caches, wal, blocks, writer, guard, ceiling, maintenance, damaged }),
     cardinality: (limit) => cardinalityOf(head.series.pairs, limit),
     flush: () => maintenance.flush(),
+    importBlock: (series, signal) => imports.run(series, signal),
+    importSpanMsMax: spanMsMax(options.retentionMs),
     close: () => (closing ??= close()),
   };
 }

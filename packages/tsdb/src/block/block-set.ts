@@ -81,6 +81,11 @@ export class BlockSet implements StoredSources, History {
     return `${this.#directory}/${blockName(range)}`;
   }
 
+  /** Where an import is written until it gets a number; what a crash leaves there goes at the next start. */
+  importPathOf(number: number): string {
+    return `${this.#directory}/import-${number}.block`;
+  }
+
   within(range: TimeRange): readonly Source[] {
     return this.#blocks
       .filter(({ meta }) => meta.minMs <= range.untilMs && meta.maxMs >= range.fromMs)

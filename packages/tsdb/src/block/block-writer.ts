@@ -96,8 +96,8 @@ export class BlockWriter {
     if (this.#slicer.shouldYield()) await this.#slicer.yield();
   }
 
-  /** Writes the index, makes the file durable and gives it its name. */
-  async finish(origin: BlockOrigin): Promise<void> {
+  /** Writes the index, makes the file durable and gives it its name, which may be another than planned. */
+  async finish(origin: BlockOrigin, path = this.#path): Promise<void> {
     await this.#flushGroup();
     const meta: BlockMeta = {
       ...origin,
@@ -116,7 +116,7 @@ export class BlockWriter {
     await this.#appender.append(tableAndTrailer(sections));
     await this.#appender.sync();
     await this.#appender.close();
-    await this.#files.rename(`${this.#path}.tmp`, this.#path);
+    await this.#files.rename(`${this.#path}.tmp`, path);
   }
 
   async discard(): Promise<void> {

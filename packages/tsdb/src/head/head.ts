@@ -314,8 +314,13 @@ export class Head {
     this.#late.add(series, { epoch: this.#epoch, seq }, source, index);
     tally.acceptedCount++;
     tally.lateCount++;
+    this.#widenRange(timestampMs);
+  }
+
+  #widenRange(timestampMs: number): void {
     const parity = this.#epoch & 1;
     if (timestampMs < (this.#minMs[parity] ?? Infinity)) this.#minMs[parity] = timestampMs;
+    if (timestampMs > this.#maxMs) this.#maxMs = timestampMs;
   }
 
   /** The sample of one time among those in the tail and in chunks. */
@@ -355,9 +360,7 @@ export class Head {
     this.#lastMs[series] = timestampMs;
     this.#lastValues[series] = source.values[index] ?? 0;
     this.#lastStale[series] = stale;
-    const parity = this.#epoch & 1;
-    if (timestampMs < (this.#minMs[parity] ?? Infinity)) this.#minMs[parity] = timestampMs;
-    if (timestampMs > this.#maxMs) this.#maxMs = timestampMs;
+    this.#widenRange(timestampMs);
   }
 
   /** Turns the tail into a chunk, together with three chunks of the same size before it, and so on up. */

@@ -1,6 +1,12 @@
-import type { Clock, Files, Slicer } from '@vedette/model';
+import type { Clock, Files, SeriesSamples, Slicer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { openTsdb, type Cardinality, type TsdbOptions, type TsdbStats } from '@vedette/tsdb';
+import {
+  openTsdb,
+  type Cardinality,
+  type ImportResult,
+  type TsdbOptions,
+  type TsdbStats,
+} from '@vedette/tsdb';
 import type { Log } from '../../telemetry/log.ts';
 import type { MetricsReader, MetricsStore, MetricsWriter } from './port.ts';
 
@@ -19,6 +25,10 @@ export interface EmbeddedMetrics extends MetricsStore {
   stats(): EmbeddedMetricsStats;
   /** What `/api/v1/status/tsdb` shows: the `limit` largest contributors by each measure. */
   cardinality(limit: number): Cardinality;
+  /** Writes old samples of another server to a block; see `Tsdb.importBlock`. */
+  importBlock(series: AsyncIterable<readonly SeriesSamples[]>, signal: AbortSignal): Promise<ImportResult>;
+  /** How long a time one import may cover. */
+  readonly importSpanMsMax: number;
 }
 
 export type EmbeddedMetricsStats = ReturnType<MetricsStore['stats']> & TsdbStats;
@@ -59,6 +69,8 @@ export async function openEmbeddedMetrics(
       return { ...stats, diskBytes: stats.walBytes + stats.blockBytes };
     },
     cardinality: (limit) => engine.cardinality(limit),
+    importBlock: (series, signal) => engine.importBlock(series, signal),
+    importSpanMsMax: engine.importSpanMsMax,
     close: () => engine.close(),
   };
 }
