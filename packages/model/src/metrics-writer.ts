@@ -47,11 +47,14 @@ export interface BatchExemplar extends Exemplar {
 }
 
 export type RefusalReason =
-  /** Older than the newest sample of its series. */
+  /** Older than the newest sample of its series, and the store takes no late samples. */
   | 'out-of-order'
-  /** Same timestamp as a stored sample, another value. The same value is accepted silently and not stored twice. */
+  /**
+   * Same timestamp as a stored sample, another value. The same value is accepted silently and not stored twice. Of a
+   * late sample a store need not know whether there is one at its time: it accepts it, and the stored one counts.
+   */
   | 'duplicate-timestamp'
-  /** Older than the writable window of the store. */
+  /** Older than the writable window of the store, or late and older than its window for late samples. */
   | 'too-old'
   /** Further ahead of the clock than the store allows. */
   | 'too-new'
