@@ -246,6 +246,24 @@ describe('an import that does not end', () => {
     assert.deepEqual(leftovers(files), []);
   });
 
+  test('that waits for a flush, which waits for a reader, does not hold it up either', async () => {
+    const files = newFiles();
+    const tsdb = await openTestTsdb(files);
+    await tsdb.writer.append(batchOf([X, [T, 1]], [{ __name__: 'y' }, [T, 1]]));
+    const stream = tsdb.reader.select([], { fromMs: T, untilMs: T }, NEVER)[Symbol.asyncIterator]();
+    await stream.next();
+    const flushing = assert.rejects(tsdb.flush(), /the store is closing/);
+    const importing = assert.rejects(importOf(tsdb, [X, [T - 1, 1]]), /the store is closing/);
+    for (let turn = 0; turn < 1e5 && tsdb.stats().blocks === 0; turn++)
+      await new Promise((resolve) => setImmediate(resolve));
+    await tsdb.close();
+    await Promise.all([flushing, importing]);
+    assert.deepEqual(leftovers(files), []);
+    const again = await openTestTsdb(files);
+    assert.deepEqual(await readX(again), [[T, 1]]);
+    await again.close();
+  });
+
   test('is refused while the disk is nearly full', async () => {
     const files = newFiles();
     const tsdb = await openTestTsdb(files);
