@@ -72,7 +72,7 @@ test('a wrong value, label, count, order, annotation or missing failure fails', 
 
 test('what the engine refuses by name is unsupported, even where a failure is expected', async () => {
   const load = 'load 1m\n  h {{sum:1 count:1}}x5\n\n';
-  for (const body of ['h\n  h {{sum:1 count:1}}', 'h\n  expect fail', 'a + fill(1) b'])
+  for (const body of ['h\n  h {{sum:1 count:1}}', 'h\n  expect fail', 'a </ 1'])
     assert.equal((await run(`${load}eval instant at 1m ${body}\n`)).unsupported, 1, body);
 });
 

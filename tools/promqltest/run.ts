@@ -1,5 +1,6 @@
 import {
   ExpectedError,
+  labelsEqual,
   labelValueOf,
   MemoryMetrics,
   METRIC_NAME,
@@ -11,7 +12,7 @@ import {
   type Slicer,
 } from '@vedette/model';
 import { createPromqlEngine, type PromqlEngine } from '@vedette/promql';
-import { parseExpr, printExpr } from '@vedette/promql/parser';
+import { parseExpr, PROMQL_FEATURES, printExpr } from '@vedette/promql/parser';
 import { dependsOnEvaluationTime, fixedAt } from './at-rewrite.ts';
 import { checkAnnotations, checkMiddle, checkResult } from './check.ts';
 import { parseScript, type EvalCommand, type LoadCommand } from './script.ts';
@@ -34,20 +35,16 @@ export async function runScript(text: string): Promise<ScriptOutcome> {
   const outcome: ScriptOutcome = { passed: 0, failed: 0, unsupported: 0, failures: [] };
   const storage = new MemoryMetrics();
   const engine = createEngine(storage);
-  let hasStartTimestamps = false;
   for (const command of parseScript(text)) {
     switch (command.kind) {
       case 'clear':
         storage.clear();
-        hasStartTimestamps = false;
         break;
       case 'load':
         load(storage, command);
-        hasStartTimestamps ||= command.series.some((line) => line.isStartTimestamps);
         break;
       case 'eval':
-        if (hasStartTimestamps) outcome.unsupported++;
-        else await runEval(engine, command, outcome);
+        await runEval(engine, command, outcome);
     }
   }
   return outcome;
@@ -56,7 +53,13 @@ export async function runScript(text: string): Promise<ScriptOutcome> {
 function createEngine(storage: MemoryMetrics): PromqlEngine {
   const slicer: Slicer = { shouldYield: () => false, yield: () => Promise.resolve() };
   const clock = new VirtualClock({ startMs: 0 });
-  return createPromqlEngine({ reader: storage, slicer, clock }, { isNameRemovalDelayed: true });
+  return createPromqlEngine(
+    { reader: storage, slicer, clock },
+    {
+      isNameRemovalDelayed: true,
+      features: PROMQL_FEATURES,
+    },
+  );
 }
 
 /** The engine refuses native histograms, so a sample of any content serves to be refused. */
@@ -73,15 +76,31 @@ const SOME_HISTOGRAM: NativeHistogram = {
 };
 
 function load(storage: MemoryMetrics, { series, stepMs, withNativeHistograms }: LoadCommand): void {
-  for (const line of series)
+  for (const [at, line] of series.entries()) {
+    const starts = startsOf(series, at);
     for (const [i, value] of line.values.entries()) {
       const timestampMs = i * stepMs;
-      if (value.kind === 'float') storage.add(line.labels, timestampMs, value.value);
+      const startOffsetMs = starts?.[i];
+      const startMs = startOffsetMs === undefined ? 0 : timestampMs + startOffsetMs;
+      if (value.kind === 'float') storage.add(line.labels, timestampMs, value.value, startMs);
       else if (value.kind === 'stale') storage.addStaleMarker(line.labels, timestampMs);
       else if (value.kind === 'histogram') storage.addHistogram(line.labels, timestampMs, SOME_HISTOGRAM);
       const histogram = withNativeHistograms && value.kind === 'float' ? nativeLabelsOf(line) : undefined;
       if (histogram !== undefined) storage.addHistogram(histogram, timestampMs, SOME_HISTOGRAM);
     }
+  }
+}
+
+/** The start timestamps of a line of samples: they stand in the `@st` line directly before it. */
+function startsOf(series: readonly SeriesLine[], at: number): SeriesLine['startOffsetsMs'] | undefined {
+  const [before, line] = [series[at - 1], series[at]];
+  if (before === undefined || line === undefined || !before.isStartTimestamps) return undefined;
+  if (!labelsEqual(before.labels, line.labels)) throw new Error('a @st line stands before another series');
+  if (before.startOffsetsMs.length !== line.values.length)
+    throw new Error(
+      `a @st line has ${before.startOffsetsMs.length} positions; want ${line.values.length}, as its series`,
+    );
+  return before.startOffsetsMs;
 }
 
 /** The labels of the native histogram that a classic bucket series belongs to. */
@@ -119,13 +138,14 @@ async function checkAllModes(engine: PromqlEngine, command: EvalCommand): Promis
   return undefined;
 }
 
+const ALL_FEATURES = new Set(PROMQL_FEATURES);
 const NEVER = new AbortController().signal;
 
 /** The expression fixed at `atMs`, to be evaluated at other times. */
 function rewrites(expr: string, atMs: number): { expr: string; atMs: number }[] {
   let parsed;
   try {
-    parsed = parseExpr(expr);
+    parsed = parseExpr(expr, ALL_FEATURES);
   } catch {
     return [];
   }

@@ -13,6 +13,8 @@ export interface SeriesLine {
   /** `metric@st` lines give start timestamps instead of samples. */
   readonly isStartTimestamps: boolean;
   readonly values: readonly ScriptValue[];
+  /** Of a `@st` line: how far from each sample its counter began (ms, mostly negative); `undefined` where unknown. */
+  readonly startOffsetsMs: readonly (number | undefined)[];
 }
 
 /** `metric{a="b"} 1 2+1x3 _ stale {{sum:1}}`, as in `load` and in expected results. */
@@ -22,7 +24,8 @@ export function parseSeriesLine(line: string): SeriesLine {
   const isStartTimestamps = line.startsWith('@st', end);
   const rest = line.slice(isStartTimestamps ? end + 3 : end);
   const values = isStartTimestamps ? [] : itemsOf(rest).flatMap(parseItem);
-  return { labels: labelsOfMetric(metric), isStartTimestamps, values };
+  const startOffsetsMs = isStartTimestamps ? itemsOf(rest).flatMap(parseStartItem) : [];
+  return { labels: labelsOfMetric(metric), isStartTimestamps, values, startOffsetsMs };
 }
 
 /** Behind the braces, or at the first blank when there are none before it. */
@@ -79,6 +82,25 @@ function parseItem(item: string): readonly ScriptValue[] {
     if (delta !== undefined) value += parseScriptNumber(delta);
   }
   return values;
+}
+
+const SIGNED_DURATION = '[+-]?(?:[0-9]+(?:ms|[smhdwy]))+';
+const START_ITEM = new RegExp(
+  `^(${SIGNED_DURATION})([+-]${SIGNED_DURATION.replace('[+-]?', '')})?(?:x([0-9]+))?$`,
+);
+
+/** `_`, `_x3`, `-30s`, `-1mx2`, `-30s-1mx2`. */
+function parseStartItem(item: string): readonly (number | undefined)[] {
+  const omitted = /^_(?:x([0-9]+))?$/.exec(item);
+  if (omitted !== null) return Array.from({ length: Number(omitted[1] ?? 1) }, () => undefined);
+  const match = START_ITEM.exec(item);
+  if (match === null) throw new Error(`no offset of a start timestamp: ${item}`);
+  const [, first = '', delta = '0s', times = '0'] = match;
+  const stepMs = parseScriptTimeMs(delta.replace('+', ''));
+  return Array.from(
+    { length: Number(times) + 1 },
+    (_none, i) => parseScriptTimeMs(first.replace('+', '')) + i * stepMs,
+  );
 }
 
 function repeat(value: ScriptValue, count: number): readonly ScriptValue[] {

@@ -9,8 +9,15 @@ import {
   compareLabels,
   type Labels,
 } from '@vedette/model';
-import { isComparison, type ArithmeticOp, type ComparisonOp, type VectorMatching } from '../syntax/ast.ts';
+import {
+  hasFill,
+  isComparison,
+  type ArithmeticOp,
+  type ComparisonOp,
+  type VectorMatching,
+} from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
+import { fillGroups } from './binary-fill.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { groupBySignature, MatchSignature, unionOfValidity, type BinaryTask } from './binary-task.ts';
 import { isEmpty, type Column } from './column.ts';
@@ -39,18 +46,26 @@ export async function combineVectors(
   const ones = groupBySignature(isSwapped ? task.left : task.right, signature);
   const pairing: Pairing = { task, op, matching, isSwapped, signature };
   const results: Column[] = [];
-  if (task.left.length > 0 && task.right.length > 0) checkOneSides(pairing, many, ones);
+  const isFilled = hasFill(node);
+  if (isFilled || (task.left.length > 0 && task.right.length > 0)) checkOneSides(pairing, many, ones);
+  const standIns = isFilled ? fillGroups(task, matching, signature, many, ones) : [];
   for (const [key, manyColumns] of many) {
     const oneColumns = ones.get(key);
     if (oneColumns === undefined) continue;
     for (const column of combineGroup(pairing, manyColumns, oneColumns)) results.push(column);
     if (context.isPauseDue(manyColumns.length * task.grid.count)) await context.pause();
   }
-  for (const column of [...task.left, ...task.right]) context.budget.giveBack(column);
+  for (const column of [...task.left, ...task.right, ...standIns]) context.budget.giveBack(column);
   return uniteEqual(context, results);
 }
 
-const ONE_TO_ONE: VectorMatching = { cardinality: 'one-to-one', isOn: false, labels: [], include: [] };
+const ONE_TO_ONE: VectorMatching = {
+  cardinality: 'one-to-one',
+  isOn: false,
+  labels: [],
+  include: [],
+  fill: { left: undefined, right: undefined },
+};
 
 interface Pairing {
   readonly task: BinaryTask;
@@ -61,7 +76,7 @@ interface Pairing {
   readonly signature: MatchSignature;
 }
 
-/** A step at which two "one" series share a signature is an error, when the other side has anything at all there. */
+/** A step at which two "one" series share a signature is an error, when the other side has anything at all there, or may be filled. */
 function checkOneSides(
   pairing: Pairing,
   many: ReadonlyMap<string, Column[]>,
@@ -71,7 +86,9 @@ function checkOneSides(
   const byteCount = (pairing.task.grid.count + 7) >> 3;
   for (const columns of ones.values()) {
     if (columns.length < 2) continue;
-    manyValidity ??= unionOfValidity([...many.values()].flat(), byteCount);
+    manyValidity ??= hasFill(pairing.task.node)
+      ? new Uint8Array(byteCount).fill(0xff)
+      : unionOfValidity([...many.values()].flat(), byteCount);
     const seen = new Uint8Array(byteCount);
     for (const column of columns)
       for (let byte = 0; byte < byteCount; byte++) {
@@ -101,7 +118,7 @@ function duplicateError(
 }
 
 /** Labels as Go prints them, the name among them. */
-function printLabels(labels: Labels): string {
+export function printLabels(labels: Labels): string {
   const parts: string[] = [];
   for (let i = 0; i < labels.length; i += 2) parts.push(`${labels[i]}=${quoteGo(labels[i + 1] ?? '')}`);
   return `{${parts.join(', ')}}`;

@@ -1,12 +1,15 @@
 import { bug, clearValidAt, type StepGrid } from '@vedette/model';
 import {
+  hasFill,
   isComparison,
   isSetOp,
+  isTrim,
   type ArithmeticOp,
   type Binary,
   type BinaryOp,
   type ComparisonOp,
 } from '../syntax/ast.ts';
+import { unsupportedError } from '../syntax/syntax-error.ts';
 import { typeOf } from '../syntax/type-check.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { combineSets } from './binary-set.ts';
@@ -17,6 +20,7 @@ import type { Evaluator } from './query-context.ts';
 
 /** Binary expressions with at least one instant vector. */
 export function evaluateBinary(evaluator: Evaluator, node: Binary, grid: StepGrid): ColumnStream {
+  refuseTrim(node);
   const leftType = typeOf(node.left);
   if (leftType === 'vector' && typeOf(node.right) === 'vector') return betweenVectors(evaluator, node, grid);
   const columns = withScalar(evaluator, node, grid);
@@ -30,14 +34,19 @@ export async function evaluateScalarBinary(
   node: Binary,
   grid: StepGrid,
 ): Promise<Float64Array> {
+  refuseTrim(node);
   const left = await evaluator.scalar(node.left, grid);
   const right = await evaluator.scalar(node.right, grid);
   applyTo(node.op, left, right, left);
   return left;
 }
 
+function refuseTrim({ op, opPosition }: Binary): void {
+  if (isTrim(op)) throw unsupportedError(opPosition, `the histogram operator "${op}"`);
+}
+
 function applyTo(op: BinaryOp, left: Float64Array, right: Float64Array, out: Float64Array): void {
-  if (isSetOp(op)) bug(`set operator ${op} between scalars`);
+  if (isSetOp(op) || isTrim(op)) bug(`operator ${op} between scalars`);
   if (!isComparison(op)) applyArithmetic(op, left, right, out);
   else for (let i = 0; i < out.length; i++) out[i] = compare(op, left[i] ?? 0, right[i] ?? 0) ? 1 : 0;
 }
@@ -75,7 +84,7 @@ async function* betweenVectors(evaluator: Evaluator, node: Binary, grid: StepGri
   const { op } = node;
   const left = await collect(evaluator.vector(node.left, grid));
   // `and` with nothing on the left, and arithmetic likewise, need not read the right side.
-  if (left.length === 0 && op !== 'or') return;
+  if (left.length === 0 && op !== 'or' && !hasFill(node)) return;
   const right = await collect(evaluator.vector(node.right, grid));
   const task = { context: evaluator.context, node, left, right, grid };
   if (isSetOp(op)) yield await combineSets(task, op);

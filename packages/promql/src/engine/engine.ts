@@ -6,14 +6,15 @@ import {
   type MetricsReader,
   type QueryResult,
   type Slicer,
-  type StepGrid,
 } from '@vedette/model';
 import type { Expr } from '../syntax/ast.ts';
+import { NO_FEATURES, type PromqlFeature } from '../syntax/features.ts';
 import { parseExpr } from '../syntax/parse.ts';
 import { typeOf } from '../syntax/type-check.ts';
-import { QueryContext } from './query-context.ts';
+import { QueryContext, type QueryGrid } from './query-context.ts';
 import { QueryEvaluator } from './query-evaluator.ts';
 import { evaluateResult } from './query-answer.ts';
+import { resolveDurations } from './resolve-durations.ts';
 
 export interface PromqlEngineDeps {
   readonly reader: MetricsReader;
@@ -33,6 +34,8 @@ export interface PromqlEngineOptions {
   readonly subqueryStepMs?: number | undefined;
   /** Metric names go at the end of a query instead of at each function. Default false, as Prometheus. */
   readonly isNameRemovalDelayed?: boolean | undefined;
+  /** Experimental parts of the language that texts may use; parsed expressions are past this. Default none, as Prometheus. */
+  readonly features?: Iterable<PromqlFeature> | undefined;
 }
 
 /** Narrow the engine's options for one query; wider values are cut to the engine's. */
@@ -84,20 +87,23 @@ const DEFAULTS = {
   samplesMax: 50_000_000,
   subqueryStepMs: 60_000,
   isNameRemovalDelayed: false,
+  features: NO_FEATURES,
 };
 
 export function createPromqlEngine(deps: PromqlEngineDeps, options: PromqlEngineOptions = {}): PromqlEngine {
   const settings = withDefaults(options);
+  const parse = (expr: string | Expr): Expr =>
+    typeof expr === 'string' ? parseExpr(expr, settings.features) : expr;
   return {
     instant: async ({ expr, atMs, options: narrowed }, signal) => {
-      const parsed = typeof expr === 'string' ? parseExpr(expr) : expr;
+      const parsed = parse(expr);
       if (!Number.isSafeInteger(atMs)) throw invalid(`time must be whole milliseconds; got ${atMs}`);
-      const grid = { startMs: atMs, stepMs: 0, count: 1 };
+      const grid = { startMs: atMs, stepMs: 0, count: 1, endMs: atMs };
       return run(deps, narrow(settings, narrowed), parsed, grid, signal);
     },
     range: async (request, signal) => {
       const { expr, options: narrowed } = request;
-      const parsed = typeof expr === 'string' ? parseExpr(expr) : expr;
+      const parsed = parse(expr);
       return run(deps, narrow(settings, narrowed), parsed, gridOf(request, parsed), signal);
     },
   };
@@ -112,6 +118,7 @@ function withDefaults(options: PromqlEngineOptions): Settings {
     samplesMax: options.samplesMax ?? DEFAULTS.samplesMax,
     subqueryStepMs: options.subqueryStepMs ?? DEFAULTS.subqueryStepMs,
     isNameRemovalDelayed: options.isNameRemovalDelayed ?? DEFAULTS.isNameRemovalDelayed,
+    features: options.features === undefined ? DEFAULTS.features : new Set(options.features),
   };
 }
 
@@ -128,7 +135,7 @@ function narrow(
   };
 }
 
-function gridOf({ startMs, endMs, stepMs }: PromqlRangeRequest, expr: Expr): StepGrid {
+function gridOf({ startMs, endMs, stepMs }: PromqlRangeRequest, expr: Expr): QueryGrid {
   if (!(stepMs > 0) || !Number.isInteger(stepMs))
     throw invalid(`step must be whole milliseconds above 0; got ${stepMs}`);
   if (!Number.isSafeInteger(startMs)) throw invalid(`start must be whole milliseconds; got ${startMs}`);
@@ -144,7 +151,7 @@ function gridOf({ startMs, endMs, stepMs }: PromqlRangeRequest, expr: Expr): Ste
     throw invalid(
       `invalid expression type "${type === 'matrix' ? 'range vector' : type}" for range query, must be Scalar or instant Vector`,
     );
-  return { startMs, stepMs, count };
+  return { startMs, stepMs, count, endMs };
 }
 
 function invalid(text: string): InputError {
@@ -155,7 +162,7 @@ async function run(
   deps: PromqlEngineDeps,
   settings: Settings,
   expr: Expr,
-  grid: StepGrid,
+  query: QueryGrid,
   signal: AbortSignal,
 ): Promise<QueryResult> {
   const deadline = new AbortController();
@@ -168,8 +175,10 @@ async function run(
   const stop = AbortSignal.any([signal, deadline.signal]);
   try {
     if (signal.aborted) throw canceled(signal);
-    const context = new QueryContext({ ...deps, settings, grid, signal: stop });
-    return await evaluateResult(new QueryEvaluator(context), expr, grid);
+    const context = new QueryContext({ ...deps, settings, grid: query, signal: stop });
+    const { startMs, stepMs, count } = query;
+    const resolved = resolveDurations(expr, query);
+    return await evaluateResult(new QueryEvaluator(context), resolved, { startMs, stepMs, count });
   } catch (error) {
     if (signal.aborted) throw canceled(signal);
     throw error;

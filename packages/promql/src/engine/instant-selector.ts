@@ -23,7 +23,7 @@ export async function* selectInstant(
   context: QueryContext,
   selector: VectorSelector,
   grid: StepGrid,
-  yields: 'values' | 'timestamps',
+  yields: 'values' | 'timestamps' | 'starts',
 ): ColumnStream {
   const times = referenceTimesOf(selector, grid, context.grid);
   const { lookbackMs } = context.settings;
@@ -36,7 +36,7 @@ export async function* selectInstant(
     for (const series of batch) {
       refuseHistograms(series);
       const column = context.budget.takeColumn(series.labels, grid.count);
-      newest.fill(series, yields === 'values' ? series.values : undefined, column);
+      newest.fill(series, yields, column);
       context.seriesRead++;
       context.samplesTotal += countValid(column.validity);
       if (isEmpty(column.validity)) context.budget.giveBack(column);
@@ -76,16 +76,19 @@ class NewestSamples {
     this.#validity = createValidity(windows.times.count);
   }
 
-  /** Writes the series' points into an empty column: of `values`, or the samples' own times in seconds. */
-  fill({ timestampsMs, staleFlags }: SeriesSamples, values: Float64Array | undefined, out: Column): void {
+  /** Writes the series' points into an empty column: values, or the samples' own times or those of their start in seconds. */
+  fill(series: SeriesSamples, yields: 'values' | 'timestamps' | 'starts', out: Column): void {
+    const { timestampsMs, values, startsMs, staleFlags } = series;
     placeWindows(this.#windows, timestampsMs, timestampsMs.length);
     this.#follow();
     out.validity.set(this.#validity);
     const { highs } = this.#windows;
-    if (values !== undefined) pickBefore(values, highs, out.values);
-    else
+    if (yields === 'values') pickBefore(values, highs, out.values);
+    else {
+      const timesMs = yields === 'timestamps' ? timestampsMs : startsMs;
       for (let step = 0; step < highs.length; step++)
-        out.values[step] = (timestampsMs[(highs[step] ?? 0) - 1] ?? 0) / 1000;
+        out.values[step] = (timesMs?.[(highs[step] ?? 0) - 1] ?? 0) / 1000;
+    }
     if (staleFlags === undefined) return;
     for (let step = 0; step < highs.length; step++)
       if (isValidAt(out.validity, step) && staleFlags[(highs[step] ?? 0) - 1] === 1)

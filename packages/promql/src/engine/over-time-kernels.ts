@@ -2,6 +2,7 @@ import { setValidAt } from '@vedette/model';
 import type { Column } from './column.ts';
 import { compensationAfter, KahanSum, RunningMean } from './kahan.ts';
 import { setPoint, type KernelSamples, type RangeKernel } from './range-kernel.ts';
+import { isStartReset } from './start-times.ts';
 import type { Windows } from './windows.ts';
 
 /**
@@ -36,19 +37,24 @@ export const LAST = ofBorders(({ values }, _low, high) => values[high - 1] ?? 0)
 export const TIME_OF_FIRST = ofBorders(({ timestampsMs }, low) => (timestampsMs[low] ?? 0) / 1000);
 export const TIME_OF_LAST = ofBorders(({ timestampsMs }, _low, high) => (timestampsMs[high - 1] ?? 0) / 1000);
 
-export const createResets = (): RangeKernel => countingPairs((before, after) => after < before);
+export const createResets = (): RangeKernel =>
+  countingPairs((before, after, samples, i) => after < before || isStartReset(samples, i));
 /** From NaN to NaN is no change. */
 export const createChanges = (): RangeKernel =>
   countingPairs((before, after) => after !== before && !(Number.isNaN(before) && Number.isNaN(after)));
 
-function countingPairs(isCounted: (before: number, after: number) => boolean): RangeKernel {
+function countingPairs(
+  isCounted: (before: number, after: number, samples: KernelSamples, i: number) => boolean,
+): RangeKernel {
   let counts = new Uint32Array(0);
   return {
-    slide: ({ values, count }, { times, lows, highs }, out) => {
+    slide: (samples, { times, lows, highs }, out) => {
+      const { values, count } = samples;
       if (counts.length < count) counts = new Uint32Array(count * 2);
       counts[0] = 0;
       for (let i = 1; i < count; i++)
-        counts[i] = (counts[i - 1] ?? 0) + (isCounted(values[i - 1] ?? 0, values[i] ?? 0) ? 1 : 0);
+        counts[i] =
+          (counts[i - 1] ?? 0) + (isCounted(values[i - 1] ?? 0, values[i] ?? 0, samples, i) ? 1 : 0);
       for (let step = 0; step < times.count; step++) {
         const low = lows[step] ?? 0;
         const high = highs[step] ?? 0;

@@ -19,7 +19,12 @@ export interface QueryContextDeps {
   readonly signal: AbortSignal;
   readonly settings: QuerySettings;
   /** The grid of the whole query: `@ start()` and `range()` mean this one, also inside subqueries. */
-  readonly grid: StepGrid;
+  readonly grid: QueryGrid;
+}
+
+/** The steps of a query, and its end, which need not fall on a step: `end()` means the latter. */
+export interface QueryGrid extends StepGrid {
+  readonly endMs: number;
 }
 
 /** What the nodes of one running query share. */
@@ -27,7 +32,7 @@ export class QueryContext {
   readonly reader: MetricsReader;
   readonly signal: AbortSignal;
   readonly settings: QuerySettings;
-  readonly grid: StepGrid;
+  readonly grid: QueryGrid;
   readonly budget: Budget;
   readonly annotations = new QueryAnnotations();
   samplesTotal = 0;

@@ -7,6 +7,7 @@ import { selectInstant } from './instant-selector.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { evaluateScalarCall } from './scalar-call.ts';
+import { selectSmoothed } from './smoothed-selector.ts';
 import { isStepInvariant } from './step-invariance.ts';
 import { evaluateVectorCall } from './vector-call.ts';
 
@@ -33,6 +34,7 @@ export class QueryEvaluator implements Evaluator {
     if (grid.count > 1 && isStepInvariant(expr)) return this.#spread(expr, grid);
     switch (expr.kind) {
       case 'vector':
+        if (expr.extension === 'smoothed') return selectSmoothed(this.context, expr, grid);
         return selectInstant(this.context, expr, grid, 'values');
       case 'paren':
         return this.vector(expr.expr, grid);

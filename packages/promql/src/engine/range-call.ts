@@ -2,17 +2,25 @@ import { bug, labelValueOf, METRIC_NAME, type StepGrid } from '@vedette/model';
 import { unwrapParens, type Call, type Expr, type MatrixSelector, type Subquery } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { isEmpty, type Column, type ColumnStream } from './column.ts';
+import { evaluateExtendedCall } from './extended-call.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
+import { forMetricName } from './query-annotations.ts';
 import { stepTimeMs, type Evaluator, type QueryContext } from './query-context.ts';
 import { RANGE_KERNELS } from './range-kernels.ts';
 import { setPoint, type KernelCall, type RangeKernel } from './range-kernel.ts';
 import { rangeSourceOf, type RangeSeries } from './range-source.ts';
+import { isOverlapping } from './start-times.ts';
 import { createWindows, placeWindows, type Windows } from './windows.ts';
 
 /** Functions that take a range vector and give a value per series: one series is read, slid over and let go. */
 export function evaluateRangeCall(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnStream {
+  const arg = rangeArgOf(call);
+  if (arg.kind === 'matrix' && arg.selector.extension !== undefined)
+    return evaluateExtendedCall(evaluator, call, arg, grid, (column) => {
+      if (COUNTER_FUNCTIONS.has(call.name)) remarkOnName(evaluator, column, arg);
+    });
   if (KEEPING_NAME.has(call.name)) return slide(evaluator, call, grid);
-  return uniteAfterNameDrop(evaluator.context, rangeArgOf(call), slide(evaluator, call, grid));
+  return uniteAfterNameDrop(evaluator.context, arg, slide(evaluator, call, grid));
 }
 
 /** They hand on a sample as it is, so it keeps its name. */
@@ -45,7 +53,10 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
         context.budget.giveBack(column);
         continue;
       }
-      if (COUNTER_FUNCTIONS.has(call.name)) remarkOnName(evaluator, column, arg);
+      if (COUNTER_FUNCTIONS.has(call.name)) {
+        remarkOnName(evaluator, column, arg);
+        remarkOnStarts(evaluator, series, windows, arg);
+      }
       if (!KEEPING_NAME.has(call.name)) dropName(context, column);
       columns.push(column);
     }
@@ -88,6 +99,26 @@ export function rangeArgOf(call: Call): MatrixSelector | Subquery {
     if (inner.kind === 'matrix' || inner.kind === 'subquery') return inner;
   }
   return bug(`${call.name} has no range vector`);
+}
+
+/** Warns when two samples of one window claim times that overlap. */
+function remarkOnStarts(
+  { context }: Evaluator,
+  series: RangeSeries,
+  { lows, highs }: Windows,
+  arg: Expr,
+): void {
+  if (series.startsMs === undefined) return;
+  for (let step = 0, i = 1; step < lows.length; step++)
+    for (i = Math.max(i, (lows[step] ?? 0) + 1); i < (highs[step] ?? 0); i++)
+      if (isOverlapping(series, i)) {
+        const name = forMetricName(labelValueOf(series.labels, METRIC_NAME));
+        context.annotations.warn(
+          `sample has start time that overlaps with previous sample timestamp${name}`,
+          arg.position,
+        );
+        return;
+      }
 }
 
 function remarkOnName({ context }: Evaluator, column: Column, arg: Expr): void {

@@ -5,6 +5,8 @@ import type { Windows } from './windows.ts';
 export interface KernelSamples {
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** When the counter of each sample began, 0 where unknown; absent when nowhere known. */
+  readonly startsMs?: Float64Array | undefined;
   readonly count: number;
 }
 

@@ -1,4 +1,11 @@
-import { isValidAt, type Labels, type SeriesSamples, type StepGrid } from '@vedette/model';
+import {
+  isValidAt,
+  type Labels,
+  type Matcher,
+  type SeriesSamples,
+  type StepGrid,
+  type TimeRange,
+} from '@vedette/model';
 import type { MatrixSelector, Subquery } from '../syntax/ast.ts';
 import { refuseHistograms, samplesIn } from './instant-selector.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
@@ -11,6 +18,8 @@ export interface RangeSeries {
   /** Increasing; valid below `count`. */
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** When the counter of each sample began, 0 where unknown; absent when nowhere known. */
+  readonly startsMs?: Float64Array | undefined;
   readonly count: number;
 }
 
@@ -30,17 +39,19 @@ export function rangeSourceOf(
   const shift = expr.kind === 'matrix' ? expr.selector : expr;
   const times = referenceTimesOf(shift, grid, context.grid);
   const series =
-    expr.kind === 'matrix' ? readSeries(context, expr, times) : evaluateSeries(evaluator, expr, times);
+    expr.kind === 'matrix'
+      ? readSamples(context, expr.selector.matchers, readRangeOf(times, expr.rangeMs))
+      : evaluateSeries(evaluator, expr, times);
   return { times, rangeMs: expr.rangeMs, series };
 }
 
-async function* readSeries(
+/** The series that satisfy every matcher, without staleness markers. */
+export async function* readSamples(
   context: QueryContext,
-  { selector, rangeMs }: MatrixSelector,
-  times: ReferenceTimes,
+  matchers: readonly Matcher[],
+  range: TimeRange,
 ): RangeSource['series'] {
-  const range = readRangeOf(times, rangeMs);
-  for await (const batch of context.reader.select(selector.matchers, range, context.signal)) {
+  for await (const batch of context.reader.select(matchers, range, context.signal)) {
     const held = samplesIn(batch);
     context.budget.hold(held);
     context.seriesRead += batch.length;
@@ -52,19 +63,21 @@ async function* readSeries(
 /** Staleness markers do not exist for range vectors. */
 function withoutStale(series: SeriesSamples): RangeSeries {
   refuseHistograms(series);
-  const { labels, timestampsMs, values, staleFlags } = series;
+  const { labels, timestampsMs, values, staleFlags, startsMs } = series;
   const isNameDropped = false;
   if (staleFlags === undefined)
-    return { labels, isNameDropped, timestampsMs, values, count: timestampsMs.length };
+    return { labels, isNameDropped, timestampsMs, values, startsMs, count: timestampsMs.length };
   const kept = {
     timestampsMs: new Float64Array(timestampsMs.length),
     values: new Float64Array(values.length),
+    startsMs: startsMs && new Float64Array(startsMs.length),
   };
   let count = 0;
   for (let i = 0; i < timestampsMs.length; i++) {
     if (staleFlags[i] === 1) continue;
     kept.timestampsMs[count] = timestampsMs[i] ?? 0;
     kept.values[count] = values[i] ?? 0;
+    if (kept.startsMs !== undefined) kept.startsMs[count] = startsMs?.[i] ?? 0;
     count++;
   }
   return { labels, isNameDropped, ...kept, count };

@@ -1,5 +1,7 @@
 import { createValidity, setValidAt } from '@vedette/model';
-import { setPoint, type RangeKernel } from './range-kernel.ts';
+import type { Column } from './column.ts';
+import { setPoint, type KernelSamples, type RangeKernel } from './range-kernel.ts';
+import { isStartReset } from './start-times.ts';
 import type { Windows } from './windows.ts';
 
 /**
@@ -11,7 +13,9 @@ import type { Windows } from './windows.ts';
  *    error beside it, or a reset from 1e18 early on would swallow later ones.
  * 3. The change is scaled up to the borders of the window: as far as they are, but by no more than
  *    half a sample interval when samples begin or end further inside, and for counters not below zero.
- * 4. The scale follows from timestamps, except where a counter would fall below zero. Series of one
+ * 4. Where it is known when counters began, a reset may also follow from that, and a counter that began
+ *    inside a window is taken to have been 0 then: nothing is extrapolated to the left.
+ * 5. The scale follows from timestamps, except where a counter would fall below zero. Series of one
  *    target share their timestamps, so it is worked out once for all of them.
  *
  * Not taken: one prefix sum per sample (it costs an array per series and gains nothing).
@@ -30,9 +34,17 @@ function extrapolating(mode: Extrapolation): RangeKernel {
   const resets = new ResetList();
   let scales: WindowScales | undefined;
   return {
-    slide: ({ timestampsMs, values, count }, windows, out) => {
+    slide: (samples, windows, out) => {
+      const { timestampsMs, values, count } = samples;
       scales ??= new WindowScales(windows, mode);
       scales.follow(timestampsMs);
+      if (mode.isCounter && samples.startsMs !== undefined) {
+        resets.gatherWithStarts(samples);
+        extrapolateOverResets(values, scales, resets, out.values);
+        out.validity.set(scales.validity);
+        correctStarts(samples, windows, scales, resets, out);
+        return true;
+      }
       if (mode.isCounter) resets.gather(values, count);
       if (mode.isCounter && resets.count > 0) extrapolateOverResets(values, scales, resets, out.values);
       else {
@@ -93,6 +105,30 @@ function extrapolateOverResets(
       first >= 0 && first < change * (zeroRatios[step] ?? 0)
         ? change * scales.factorFromZero(step, first, change)
         : change * (factors[step] ?? 0);
+  }
+}
+
+/** Computes anew the windows whose first sample tells that its counter began inside them. */
+function correctStarts(
+  { timestampsMs, values, startsMs }: KernelSamples,
+  { times, rangeMs, lows, highs }: Windows,
+  scales: WindowScales,
+  resets: ResetList,
+  out: Column,
+): void {
+  resets.rewind();
+  for (let step = 0; step < times.count; step++) {
+    const low = lows[step] ?? 0;
+    const last = (highs[step] ?? 0) - 1;
+    const startMs = startsMs?.[low] ?? 0;
+    const untilMs = times.firstMs + step * times.stepMs;
+    if (last < low || startMs === 0) continue;
+    if (startMs <= untilMs - rangeMs || startMs >= (timestampsMs[low] ?? 0)) continue;
+    // The value began at 0, so the whole last value is change.
+    const change = (values[last] ?? 0) + resets.lostBetween(low, last);
+    const lastMs = timestampsMs[last] ?? 0;
+    const intervalMs = last > low ? (lastMs - (timestampsMs[low] ?? 0)) / (last - low) : 0;
+    setPoint(out, step, change * scales.factorFromStart(lastMs - startMs, untilMs - lastMs, intervalMs));
   }
 }
 
@@ -160,6 +196,12 @@ class WindowScales {
     return (sampledMs + startMs + (this.#endsMs[step] ?? 0)) / sampledMs / this.#divisor;
   }
 
+  /** The factor of a window whose samples, with the start of the counter, span `sampledMs` and end `endMs` before its end. */
+  factorFromStart(sampledMs: number, endMs: number, intervalMs: number): number {
+    const beyondMs = endMs >= intervalMs * 1.1 ? intervalMs / 2 : endMs;
+    return (sampledMs + beyondMs) / sampledMs / this.#divisor;
+  }
+
   get #divisor(): number {
     return this.#mode.isPerSecond ? this.#windows.rangeMs / 1000 : 1;
   }
@@ -221,6 +263,25 @@ class ResetList {
     }
   }
 
+  /** Counts as resets also those that follow from when the counter began. */
+  gatherWithStarts(samples: KernelSamples): void {
+    this.count = 0;
+    this.isRising = false;
+    this.#isFinite = true;
+    this.rewind();
+    const { values, count } = samples;
+    for (let i = 1; i < count; i++) {
+      const previous = values[i - 1] ?? 0;
+      if ((values[i] ?? 0) < previous || isStartReset(samples, i)) this.#push(i, previous);
+    }
+  }
+
+  /** Windows may be asked for from the first on again. */
+  rewind(): void {
+    this.#first = 0;
+    this.#end = 0;
+  }
+
   /** The values lost at resets after sample `low` up to sample `last`. */
   lostBetween(low: number, last: number): number {
     while (this.#first < this.count && (this.#positions[this.#first] ?? 0) <= low) this.#first++;
@@ -269,13 +330,14 @@ class ResetList {
 
 /** The rate between the last two samples. */
 export const IRATE: RangeKernel = {
-  slide: ({ timestampsMs, values }, { times, lows, highs }, out) => {
+  slide: (samples, { times, lows, highs }, out) => {
+    const { timestampsMs, values } = samples;
     for (let step = 0; step < times.count; step++) {
       const last = (highs[step] ?? 0) - 1;
       if (last <= (lows[step] ?? 0)) continue;
       const value = values[last] ?? 0;
       const before = values[last - 1] ?? 0;
-      const change = value < before ? value : value - before;
+      const change = value < before || isStartReset(samples, last) ? value : value - before;
       setPoint(out, step, change / (((timestampsMs[last] ?? 0) - (timestampsMs[last - 1] ?? 0)) / 1000));
     }
     return true;

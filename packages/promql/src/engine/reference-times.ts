@@ -1,5 +1,6 @@
 import type { StepGrid, TimeRange } from '@vedette/model';
 import type { TimeShift } from '../syntax/ast.ts';
+import type { QueryGrid } from './query-context.ts';
 
 /** The times a selector or subquery looks back from: `firstMs + i · stepMs`; with `@` all the same. */
 export interface ReferenceTimes {
@@ -10,7 +11,7 @@ export interface ReferenceTimes {
 }
 
 /** Applies `@` and `offset` to the steps of `grid`; `query` is the grid that `start()` and `end()` mean. */
-export function referenceTimesOf(shift: TimeShift, grid: StepGrid, query: StepGrid): ReferenceTimes {
+export function referenceTimesOf(shift: TimeShift, grid: StepGrid, query: QueryGrid): ReferenceTimes {
   const { at, offsetMs } = shift;
   const { count } = grid;
   if (at === undefined) return { firstMs: grid.startMs - offsetMs, stepMs: grid.stepMs, count };
@@ -25,13 +26,13 @@ export function readRangeOf(times: ReferenceTimes, backMs: number): TimeRange {
   };
 }
 
-function atTimeMs(at: NonNullable<TimeShift['at']>, query: StepGrid): number {
+function atTimeMs(at: NonNullable<TimeShift['at']>, query: QueryGrid): number {
   switch (at.kind) {
     case 'time':
       return at.timestampMs;
     case 'start':
       return query.startMs;
     case 'end':
-      return query.startMs + (query.count - 1) * query.stepMs;
+      return query.endMs;
   }
 }

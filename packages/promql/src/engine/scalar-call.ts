@@ -10,7 +10,6 @@ export async function evaluateScalarCall(
   grid: StepGrid,
 ): Promise<Float64Array> {
   const query = evaluator.context.grid;
-  const spanMs = (query.count - 1) * query.stepMs;
   const constant = (value: number): Float64Array => new Float64Array(grid.count).fill(value);
   switch (call.name) {
     case 'time':
@@ -20,9 +19,9 @@ export async function evaluateScalarCall(
     case 'start':
       return constant(query.startMs / 1000);
     case 'end':
-      return constant((query.startMs + spanMs) / 1000);
+      return constant(query.endMs / 1000);
     case 'range':
-      return constant(spanMs / 1000);
+      return constant((query.endMs - query.startMs) / 1000);
     case 'step':
       return constant(query.stepMs / 1000);
     case 'scalar':

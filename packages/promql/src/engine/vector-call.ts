@@ -3,7 +3,9 @@ import { unwrapParens, type Call, type Expr } from '../syntax/ast.ts';
 import { unsupportedError } from '../syntax/syntax-error.ts';
 import { evaluateAbsent } from './absent.ts';
 import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
+import { checkExtension } from './extended-call.ts';
 import { evaluateHistogramCall } from './histogram-functions.ts';
+import { evaluateInfo } from './info-call.ts';
 import { selectInstant } from './instant-selector.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
 import { evaluateLabelCall } from './label-functions.ts';
@@ -16,6 +18,7 @@ import { evaluateSort } from './sort-functions.ts';
 /** Calls that give an instant vector. */
 export function evaluateVectorCall(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnStream {
   const { name } = call;
+  checkExtension(call);
   if (RANGE_KERNELS.has(name)) return evaluateRangeCall(evaluator, call, grid);
   const pointwise = POINTWISE.get(name);
   if (pointwise !== undefined) return ofEachPoint(evaluator, call, grid, pointwise);
@@ -36,6 +39,10 @@ export function evaluateVectorCall(evaluator: Evaluator, call: Call, grid: StepG
     case 'sort_by_label':
     case 'sort_by_label_desc':
       return evaluateSort(evaluator, call, grid);
+    case 'info':
+      return evaluateInfo(evaluator, call, grid);
+    case 'start_timestamp':
+      return evaluateStartTimestamp(evaluator, call, grid);
     case 'timestamp':
       return evaluateTimestamp(evaluator, call, grid);
     case 'vector':
@@ -118,6 +125,19 @@ function evaluateTimestamp(evaluator: Evaluator, call: Call, grid: StepGrid): Co
     return ofEachPoint(evaluator, call, grid, (_value, step) => stepTimeMs(grid, step) / 1000);
   const columns = selectInstant(evaluator.context, selector, grid, 'timestamps');
   return uniteAfterNameDrop(
+    evaluator.context,
+    arg,
+    mapPoints(evaluator, columns, grid, (value) => value),
+  );
+}
+
+/** When the counter of the newest sample began, 0 where unknown; nothing for what is no selector. */
+async function* evaluateStartTimestamp(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnStream {
+  const arg = firstArg(call);
+  const selector = unwrapParens(arg);
+  if (selector.kind !== 'vector') return;
+  const columns = selectInstant(evaluator.context, selector, grid, 'starts');
+  yield* uniteAfterNameDrop(
     evaluator.context,
     arg,
     mapPoints(evaluator, columns, grid, (value) => value),

@@ -49,33 +49,97 @@ export type AtModifier =
   | { readonly kind: 'end' };
 
 export interface TimeShift {
-  /** `offset`; negative looks into the future. */
+  /** `offset`; negative looks into the future. 0 while `offsetExpr` waits to be resolved. */
   readonly offsetMs: number;
+  /** `offset` as an expression; the engine resolves it at the start of a query. */
+  readonly offsetExpr: DurationExpr | undefined;
   readonly at: AtModifier | undefined;
+}
+
+/**
+ * A duration that is worked out per query: `5m + step()`, `-(2 * range())`, `min_of(1h, step() * 4)`.
+ * Numbers are seconds. A literal alone is no expression: it stands as milliseconds in its node.
+ */
+export type DurationExpr =
+  | DurationQueryValue
+  | DurationExtreme
+  | DurationSign
+  | DurationBinary
+  | DurationParen;
+
+/** What a duration expression is made of. */
+export type DurationOperand = NumberLiteral | DurationExpr;
+
+/** The step of the query, or the span from its start to its end; both 0 in an instant query. */
+export interface DurationQueryValue {
+  readonly kind: 'duration-value';
+  readonly position: Position;
+  readonly name: 'step' | 'range';
+}
+
+export interface DurationExtreme {
+  readonly kind: 'duration-extreme';
+  readonly position: Position;
+  readonly name: 'min_of' | 'max_of';
+  readonly left: DurationOperand;
+  readonly right: DurationOperand;
+}
+
+/** A minus before an expression; before a literal it is part of the number, and a plus is dropped. */
+export interface DurationSign {
+  readonly kind: 'duration-sign';
+  readonly position: Position;
+  readonly expr: DurationOperand;
+}
+
+export type DurationOp = '+' | '-' | '*' | '/' | '%' | '^';
+
+export interface DurationBinary {
+  readonly kind: 'duration-binary';
+  readonly position: Position;
+  readonly op: DurationOp;
+  readonly left: DurationOperand;
+  readonly right: DurationOperand;
+}
+
+export interface DurationParen {
+  readonly kind: 'duration-paren';
+  readonly position: Position;
+  readonly expr: DurationOperand;
 }
 
 export interface VectorSelector extends TimeShift {
   readonly kind: 'vector';
   readonly position: Position;
-  /** The name written before the braces or quoted inside them; it is among the matchers too. */
+  /** The name written before the braces; it is the last of the matchers too. A name quoted in braces is a matcher only. */
   readonly name: string | undefined;
   readonly matchers: readonly Matcher[];
+  /**
+   * `anchored`: a window begins with the sample before it. `smoothed`: values at its borders, or at the
+   * time of an instant selector, are interpolated.
+   */
+  readonly extension: 'anchored' | 'smoothed' | undefined;
 }
 
 export interface MatrixSelector {
   readonly kind: 'matrix';
   readonly position: Position;
   readonly selector: VectorSelector;
+  /** 0 while `rangeExpr` waits to be resolved. */
   readonly rangeMs: number;
+  readonly rangeExpr: DurationExpr | undefined;
 }
 
 export interface Subquery extends TimeShift {
   readonly kind: 'subquery';
   readonly position: Position;
   readonly expr: Expr;
+  /** 0 while `rangeExpr` waits to be resolved. */
   readonly rangeMs: number;
-  /** `undefined`: the engine's default. */
+  readonly rangeExpr: DurationExpr | undefined;
+  /** `undefined`: the engine's default, or `stepExpr` waits to be resolved. */
   readonly stepMs: number | undefined;
+  readonly stepExpr: DurationExpr | undefined;
 }
 
 export interface Call {
@@ -119,12 +183,15 @@ export interface Aggregation {
 export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
 export type ComparisonOp = '==' | '!=' | '<' | '<=' | '>' | '>=';
 export type SetOp = 'and' | 'or' | 'unless';
-export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp;
+/** They cut observations off a native histogram: `</` those above the scalar, `>/` those below. */
+export type TrimOp = '</' | '>/';
+export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp | TrimOp;
 
 export interface Binary {
   readonly kind: 'binary';
   readonly position: Position;
   readonly op: BinaryOp;
+  readonly opPosition: Position;
   readonly left: Expr;
   readonly right: Expr;
   readonly isBool: boolean;
@@ -139,6 +206,13 @@ export interface VectorMatching {
   readonly labels: readonly string[];
   /** Labels copied from the "one" side by group_left and group_right. */
   readonly include: readonly string[];
+  /** Values of `fill`, `fill_left` and `fill_right` for a series that has no match on the other side. */
+  readonly fill: FillValues;
+}
+
+export interface FillValues {
+  readonly left: number | undefined;
+  readonly right: number | undefined;
 }
 
 export interface Unary {
@@ -152,6 +226,11 @@ export interface Paren {
   readonly kind: 'paren';
   readonly position: Position;
   readonly expr: Expr;
+}
+
+/** Whether series without a match on the other side are filled in. */
+export function hasFill({ matching }: Binary): boolean {
+  return (matching?.fill.left ?? matching?.fill.right) !== undefined;
 }
 
 /** The direct sub-expressions, in source order. */
@@ -193,6 +272,10 @@ const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
 
 export function isComparison(op: BinaryOp): op is ComparisonOp {
   return COMPARISONS.has(op);
+}
+
+export function isTrim(op: BinaryOp): op is TrimOp {
+  return op === '</' || op === '>/';
 }
 
 export function isSetOp(op: BinaryOp): op is SetOp {

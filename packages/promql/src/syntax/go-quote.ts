@@ -40,6 +40,42 @@ export function unquoteGo(literal: string): string | undefined {
   return decodeKeepingBadBytes(Uint8Array.from(bytes));
 }
 
+/** What is wrong with the escapes of a literal that `unquoteGo` refuses, in the words of Prometheus' lexer. */
+export function escapeFaultOf(literal: string): string {
+  const quote = literal[0] ?? '';
+  const body = literal.slice(1, -1);
+  for (let i = body.indexOf('\\'); i >= 0;) {
+    const escape = readEscape(body, i + 1, quote);
+    if (escape === undefined) return describeBadEscape(body.slice(i + 1), quote);
+    i = body.indexOf('\\', escape.end);
+  }
+  return 'invalid syntax in string literal';
+}
+
+const ESCAPE_DIGITS: Readonly<Record<string, { count: number; legal: RegExp }>> = {
+  x: { count: 2, legal: /[0-9a-fA-F]/ },
+  u: { count: 4, legal: /[0-9a-fA-F]/ },
+  U: { count: 8, legal: /[0-9a-fA-F]/ },
+};
+
+function describeBadEscape(rest: string, quote: string): string {
+  const [letter = ''] = rest;
+  const isOctal = /[0-7]/.test(letter);
+  const digits = isOctal ? { count: 3, legal: /[0-7]/ } : ESCAPE_DIGITS[letter];
+  if (digits === undefined) return `unknown escape sequence ${unicodeOf(rest || quote)}`;
+  const from = isOctal ? 0 : 1;
+  for (let i = from; i < from + digits.count; i++)
+    if (!digits.legal.test(rest[i] ?? ''))
+      return `illegal character ${unicodeOf(rest.slice(i) || quote)} in escape sequence`;
+  return 'escape sequence is an invalid Unicode code point';
+}
+
+/** Go's `%#U` of the first character: `U+0071 'q'`. */
+function unicodeOf(text: string): string {
+  const code = text.codePointAt(0) ?? 0;
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')} '${String.fromCodePoint(code)}'`;
+}
+
 function readEscape(
   body: string,
   at: number,

@@ -12,13 +12,17 @@ export interface Token {
   readonly end: number;
 }
 
-/** Longest first, so that `<=` is not read as `<`. `</` and `>/` cut histograms and are refused by the parser. */
+/** Longest first, so that `<=` is not read as `<`. */
 const SYMBOLS = '== != <= >= =~ !~ </ >/ + - * / % ^ = < > ( ) { } [ ] , : @'.split(' ');
 
 const SPACE = /(?:[ \t\r\n]|#[^\n]*)*/y;
 const IDENTIFIER = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const METRIC_IDENTIFIER = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const DURATION = /(?:[0-9]+(?:ms|[smhdwy]))+/y;
+// Takes units such as `hs` along, so that the error is about the unit.
+const DURATION = /[0-9]+[smhdwy]s?(?:[0-9]+[smhdw]s?)*/y;
+const LETTERS = /[a-zA-Z_]+/y;
+const DURATION_WORD = /^(?:step|range|min_of|max_of)$/i;
+const DURATION_SYMBOLS = '()+-*/%^,]';
 const NUMBER = /0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?/y;
 const WORD = /[a-zA-Z0-9_.]*/y;
 const WORD_CHARACTER = /[a-zA-Z0-9_.]/;
@@ -26,13 +30,16 @@ const WORD_CHARACTER = /[a-zA-Z0-9_.]/;
 /**
  * Cuts an expression into tokens, one on demand, so that the first error in reading order is the one
  * reported. Where it stands matters in two ways: inside braces a name has no colon, and inside
- * brackets a colon separates range and step.
+ * brackets there are only durations, their operators, and the colon between range and step.
  */
 export class Lexer {
   readonly #text: string;
   #offset = 0;
   #inBraces = false;
   #inBrackets = false;
+  /** Inside brackets: a number has come. Before it, what is no duration is refused in other words. */
+  #hasNumber = false;
+  #hasColon = false;
   #parenDepth = 0;
   #lineStarts: readonly number[] | undefined;
 
@@ -46,12 +53,19 @@ export class Lexer {
     const start = this.#offset;
     const character = this.#text[start];
     if (character === undefined) return this.#atEnd(start);
-    if (character === '"' || character === "'" || character === '`') return this.#string(start, character);
     if (/[0-9]/.test(character) || (character === '.' && /[0-9]/.test(this.#text[start + 1] ?? '')))
       return this.#number(start);
-    const word = this.#matchAt(this.#allowsColon() ? METRIC_IDENTIFIER : IDENTIFIER, start);
+    if (this.#inBrackets) return this.#insideBrackets(start, character);
+    if (character === '"' || character === "'" || character === '`') return this.#string(start, character);
+    const word = this.#matchAt(this.#inBraces ? IDENTIFIER : METRIC_IDENTIFIER, start);
     if (word !== undefined) return this.#take('identifier', word);
     return this.#symbol(start, character);
+  }
+
+  /** Whether this character comes next, blanks aside. */
+  isNext(character: string): boolean {
+    SPACE.lastIndex = this.#offset;
+    return this.#text[this.#offset + (SPACE.exec(this.#text)?.[0].length ?? 0)] === character;
   }
 
   /** Where the text from `start` to `end` stands. */
@@ -67,14 +81,37 @@ export class Lexer {
     return { start, end, line: line + 1, column: start - (lineStarts[line] ?? 0) + 1 };
   }
 
-  #allowsColon(): boolean {
-    return !this.#inBraces && !this.#inBrackets;
+  #insideBrackets(start: number, character: string): Token {
+    const word = this.#matchAt(LETTERS, start);
+    if (word !== undefined && DURATION_WORD.test(word)) return this.#take('identifier', word);
+    if (character === ':') return this.#colon(start);
+    if (!this.#hasNumber && !DURATION_SYMBOLS.includes(character))
+      throw this.#error(
+        start,
+        `unexpected character in duration expression: ${quoteCharacter(this.#text, start)}`,
+      );
+    if (word !== undefined)
+      throw this.#error(start, `unexpected character: ${quoteCharacter(this.#text, start)}, expected ':'`);
+    if (character === '"' || character === "'" || character === '`') return this.#string(start, character);
+    return this.#symbol(start, character);
+  }
+
+  #colon(start: number): Token {
+    if (this.#hasColon)
+      throw this.#error(
+        start,
+        this.#hasNumber ? "unexpected colon ':'" : 'unexpected repeated colon in duration expression',
+      );
+    this.#hasColon = true;
+    return this.#take('symbol', ':');
   }
 
   #atEnd(start: number): Token {
     if (this.#inBraces) throw this.#error(start, 'unexpected end of input inside braces');
+    if (this.#inBrackets && !this.#hasNumber)
+      throw this.#error(start, 'unexpected end of input in duration expression');
     if (this.#parenDepth > 0) throw this.#error(start, 'unclosed left parenthesis');
-    if (this.#inBrackets) throw this.#error(start, 'unexpected end of input in brackets');
+    if (this.#inBrackets) throw this.#error(start, 'unclosed left bracket');
     return { kind: 'end', text: '', start, end: start };
   }
 
@@ -90,6 +127,7 @@ export class Lexer {
   }
 
   #number(start: number): Token {
+    this.#hasNumber = true;
     const duration = this.#matchAt(DURATION, start);
     if (duration !== undefined && !this.#isWordAt(start + duration.length))
       return this.#take('duration', duration);
@@ -120,6 +158,8 @@ export class Lexer {
     if (character === '[') {
       if (this.#inBrackets) throw this.#error(start, "unexpected left bracket '['");
       this.#inBrackets = true;
+      this.#hasNumber = false;
+      this.#hasColon = false;
     }
     if (character === ']') {
       if (!this.#inBrackets) throw this.#error(start, "unexpected right bracket ']'");
@@ -159,5 +199,7 @@ function lineStartsOf(text: string): readonly number[] {
 function quoteCharacter(text: string, start: number): string {
   const code = text.codePointAt(start);
   if (code === undefined) return "'\\x00'";
-  return `'${quoteGo(String.fromCodePoint(code)).slice(1, -1)}'`;
+  const character = String.fromCodePoint(code);
+  if (character === '"') return `'"'`;
+  return character === "'" ? String.raw`'\''` : `'${quoteGo(character).slice(1, -1)}'`;
 }

@@ -1,98 +1,63 @@
 import { parseDurationMs } from '@vedette/model';
-import type { AtModifier } from './ast.ts';
+import type { AtModifier, Position } from './ast.ts';
+import { quoteGo } from './go-quote.ts';
 import { parseNumber } from './numbers.ts';
-import { syntaxError, unsupportedError } from './syntax-error.ts';
+import { syntaxError } from './syntax-error.ts';
+import type { Token } from './lexer.ts';
 import type { TokenStream } from './token-stream.ts';
 
-/** Durations and times inside an expression. A number alone means seconds: `[300]` is `[5m]`. */
+/** Numbers and times. A duration counts as its seconds: `5m` is 300. */
 
-/** Go's time.Duration holds about 292 years; upstream refuses more. */
-const DURATION_SECONDS_MAX = 2 ** 63 / 1e9;
-
-/** The range or step between brackets, above zero. */
-export function parseRangeMs(tokens: TokenStream, context: string): number {
-  const token = tokens.current;
-  if (token.kind !== 'number' && token.kind !== 'duration') {
-    if (token.kind === 'end' || tokens.isSymbol(']') || tokens.isSymbol(':') || token.kind === 'string')
-      throw tokens.unexpected(context, 'number, duration, step(), or range()');
-    throw unsupportedError(tokens.positionOf(token), 'a duration expression');
+/** What follows `@`, behind the operand at `operand`: a signed number of seconds, `start()` or `end()`. */
+export function parseAt(tokens: TokenStream, operand: Position): AtModifier {
+  const word = tokens.current.kind === 'identifier' ? tokens.current.text.toLowerCase() : '';
+  if (word === 'start' || word === 'end') {
+    tokens.take();
+    for (const symbol of ['(', ')'])
+      if (!tokens.takeSymbolIf(symbol)) throw tokens.unexpected('@', 'timestamp');
+    return { kind: word };
   }
-  const seconds = takeSeconds(tokens);
-  if (!tokens.isSymbol(']') && !tokens.isSymbol(':')) refuseArithmetic(tokens, context);
-  if (seconds <= 0) throw syntaxError(tokens.positionOf(token), 'duration must be greater than 0');
-  return toDurationMs(tokens, seconds, token.start);
+  const timestampMs = Math.round(takeSignedNumber(tokens, '@', 'timestamp') * 1000);
+  if (Number.isSafeInteger(timestampMs)) return { kind: 'time', timestampMs };
+  throw syntaxError(operand, `timestamp out of bounds for @ modifier: ${formatFixed(timestampMs / 1000)}`);
 }
 
-/** What follows `offset`: a signed number or duration. */
-export function parseOffsetMs(tokens: TokenStream): number {
-  const start = tokens.current.start;
-  if (tokens.isSymbol('('))
-    throw unsupportedError(tokens.positionOf(tokens.current), 'a duration expression');
-  const sign = takeSign(tokens);
-  const { kind, text } = tokens.current;
-  if (kind === 'identifier' && ['step', 'range', 'min_of', 'max_of'].includes(text.toLowerCase()))
-    throw unsupportedError(tokens.positionOf(tokens.current), 'a duration expression');
-  if (kind !== 'number' && kind !== 'duration')
-    throw tokens.unexpected('offset', 'number, duration, step(), or range()');
-  return sign * toDurationMs(tokens, takeSeconds(tokens), start);
-}
-
-/** What follows `@`: a signed number of seconds, `start()` or `end()`. */
-export function parseAt(tokens: TokenStream): AtModifier {
-  const first = tokens.current;
-  if (first.kind === 'identifier') {
-    const word = first.text.toLowerCase();
-    if (word === 'start' || word === 'end') {
+/** A number or duration with a sign or without, `inf` and `nan` among them. */
+export function takeSignedNumber(tokens: TokenStream, context = '', expected = ''): number {
+  let sign = 1;
+  if (tokens.takeSymbolIf('-')) sign = -1;
+  else tokens.takeSymbolIf('+');
+  const { kind } = tokens.current;
+  if (kind === 'number' || kind === 'duration') return sign * takeSeconds(tokens);
+  for (const [word, value] of [
+    ['inf', Infinity],
+    ['nan', NaN],
+  ] as const)
+    if (tokens.isWord(word)) {
       tokens.take();
-      tokens.expectSymbol('(', '@ modifier');
-      tokens.expectSymbol(')', '@ modifier');
-      return { kind: word };
+      return sign * value;
     }
-    if (word !== 'inf' && word !== 'nan') throw tokens.unexpected('@ modifier', 'timestamp');
-    throw syntaxError(tokens.positionOf(first), 'timestamp out of bounds for @ modifier: ' + first.text);
-  }
-  const sign = takeSign(tokens);
-  if (tokens.current.kind !== 'number' && tokens.current.kind !== 'duration')
-    throw tokens.unexpected('@ modifier', 'timestamp');
-  const timestampMs = Math.round(sign * takeSeconds(tokens) * 1000);
-  if (!Number.isSafeInteger(timestampMs))
-    throw syntaxError(tokens.positionOf(first), `timestamp out of bounds for @ modifier: ${first.text}`);
-  return { kind: 'time', timestampMs };
+  throw tokens.unexpected(context, expected);
 }
 
 /** Seconds of the number or duration token that stands here. */
 export function takeSeconds(tokens: TokenStream): number {
   const token = tokens.take();
-  const seconds = token.kind === 'duration' ? durationSeconds(token.text) : parseNumber(token.text);
-  if (seconds === undefined)
-    throw syntaxError(
-      tokens.positionOf(token),
-      token.kind === 'duration'
-        ? `not a valid duration string: "${token.text}"`
-        : `bad number or duration syntax: "${token.text}"`,
-    );
-  return seconds;
+  const isDuration = token.kind === 'duration';
+  const value = isDuration ? parseDurationMs(token.text) : parseNumber(token.text);
+  if (value === undefined) throw syntaxError(tokens.positionOf(token), faultOf(token));
+  return isDuration ? value / 1000 : value;
 }
 
-function durationSeconds(text: string): number | undefined {
-  const durationMs = parseDurationMs(text);
-  return durationMs === undefined ? undefined : durationMs / 1000;
+function faultOf({ kind, text }: Token): string {
+  if (kind !== 'duration') return `bad number or duration syntax: ${quoteGo(text)}`;
+  const unit = /[shdwy]s/.exec(text)?.[0];
+  if (unit !== undefined) return `unknown unit ${quoteGo(unit)} in duration ${quoteGo(text)}`;
+  return `not a valid duration string: ${quoteGo(text)}`;
 }
 
-function toDurationMs(tokens: TokenStream, seconds: number, start: number): number {
-  if (!(seconds < DURATION_SECONDS_MAX))
-    throw syntaxError(tokens.positionFrom(start), 'duration out of range');
-  return Math.round(seconds * 1000);
-}
-
-function takeSign(tokens: TokenStream): number {
-  if (tokens.takeSymbolIf('-')) return -1;
-  tokens.takeSymbolIf('+');
-  return 1;
-}
-
-function refuseArithmetic(tokens: TokenStream, context: string): never {
-  if (['+', '-', '*', '/', '%', '^'].some((op) => tokens.isSymbol(op)))
-    throw unsupportedError(tokens.positionOf(tokens.current), 'a duration expression');
-  throw tokens.unexpected(context, '":" or "]"');
+/** Go's `%f`. */
+function formatFixed(value: number): string {
+  if (value === Infinity) return '+Inf';
+  return Number.isFinite(value) ? value.toFixed(6) : String(value).replace('Infinity', 'Inf');
 }

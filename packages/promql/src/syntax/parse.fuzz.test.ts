@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError, SeededRandom } from '@vedette/model';
 import { parseExpr } from './parse.ts';
+import { ALL_FEATURES } from '../test-support/storage.ts';
+import { describeExpr } from './describe.ts';
+import { prettyPrintExpr } from './pretty-print.ts';
 import { printExpr } from './print.ts';
 
 const SEED = 20_261_121;
@@ -13,11 +16,15 @@ const PIECES = [
   ...'ignoring|and|or|unless|atan2|rate|topk|inf|nan|start()|end()|#|\n| |\\|\u00e9|\u{1f600}|\u0000|:|<|</|>=|1_0'.split(
     '|',
   ),
+  ...'fill(1)|fill_left|fill_right(-2)|anchored|smoothed|step()|range()|min_of(1m,|max_of|info|limitk|>/|\\xg'.split(
+    '|',
+  ),
 ];
 
 /** A valid text to damage, so that the fuzzer gets deep into the grammar. */
 const WHOLE =
-  'sum by (job) (rate(http_requests_total{job=~"a.*", code!="5\\x30"}[5m:1m] offset -1h @ end())) / on (job) group_left (x) topk(3, -foo ^ 2) > bool 1e3';
+  'sum by (job) (rate(http_requests_total{job=~"a.*", code!="5\\x30"}[5m:1m] offset -1h @ end())) / on (job) group_left (x) fill (-1) topk(3, -foo ^ 2) > bool 1e3' +
+  ' + delta(foo[min_of(5m, 2 * step()):(range()) % 7] offset -(1m - 30)) </ info(rate(a[5m] smoothed @ 3), {b=~".+"})';
 
 test('no text makes the parser do anything but answer or refuse', () => {
   const random = new SeededRandom(SEED);
@@ -32,7 +39,12 @@ test('no text makes the parser do anything but answer or refuse', () => {
   for (let round = 0; round < ROUNDS; round++) {
     const text = round % 2 === 0 ? fromPieces() : damaged();
     try {
-      printExpr(parseExpr(text));
+      const expr = parseExpr(text, ALL_FEATURES);
+      // What is printed is read again, and as the same.
+      const printed = printExpr(expr);
+      assert.equal(printExpr(parseExpr(printed, ALL_FEATURES)), printed, text);
+      prettyPrintExpr(expr);
+      describeExpr(expr);
       parsed++;
     } catch (error) {
       assert.ok(

@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError } from '@vedette/model';
 import type { Expr } from './ast.ts';
-import { EXPR_CHARACTERS_MAX, EXPR_DEPTH_MAX, parseExpr } from './parse.ts';
+import { EXPR_DEPTH_MAX } from './depth.ts';
+import { EXPR_CHARACTERS_MAX, parseExpr as parseWith } from './parse.ts';
 import { printExpr } from './print.ts';
+import { PROMQL_FEATURES, type PromqlFeature } from './features.ts';
+import { ALL_FEATURES } from '../test-support/storage.ts';
+
+const parseExpr = (text: string): Expr => parseWith(text, ALL_FEATURES);
 
 /** The tree with all brackets written out. */
 function shapeOf(expr: Expr): string {
@@ -24,14 +29,6 @@ const refused = (text: string, want: string): void =>
     },
     text,
   );
-const unsupported = (text: string, want: RegExp): void =>
-  assert.throws(
-    () => parseExpr(text),
-    (error: unknown) =>
-      error instanceof InputError && error.code === 'VED_QUERY_UNSUPPORTED' && want.test(error.message),
-    text,
-  );
-
 test('operators bind as in Prometheus, a sign as tightly as a product', () => {
   shape('a + b * c', '(a + (b * c))');
   shape('a - b - c', '((a - b) - c)');
@@ -57,7 +54,13 @@ test('offset and @ belong to the operand before them, in either order', () => {
 test('words of the language are metric names where an operand stands', () => {
   shape('sum + by', '(sum + by)');
   shape('offset offset 5m', 'offset offset 5m');
-  shape('bool > bool bool', '(bool > bool)');
+  shape('fill + fill(0) fill', '(fill + fill)');
+  shape('anchored + smoothed offset 5m', '(anchored + smoothed offset 5m)');
+  shape('step - range * min_of', '(step - (range * min_of))');
+  shape('sum by (bool, on, inf_, a:b) (x)', 'sum by (bool, on, inf_, a:b) (x)');
+  // These stand behind operators only.
+  refused('bool > 1', '1:1: parse error: unexpected <bool>');
+  refused('(on + 1)', '1:2: parse error: unexpected <on>');
   shape('topk(1, topk)', 'topk(1, topk)');
 });
 
@@ -74,7 +77,9 @@ test('numbers have many forms', () => {
 });
 
 test('names may be quoted, and a quoted name stands alone in braces', () => {
-  shape('{"a.b", "x y"="1"}', '{"a.b","x y"="1"}');
+  shape('{"a.b", "x y"="1"}', '{"x y"="1",__name__="a.b"}');
+  shape('{"a", "b"}', '{__name__="a",__name__="b"}');
+
   shape('sum by ("a.b") (x)', 'sum by ("a.b") (x)');
   shape("x{a='\\'', b=`\\d`}", 'x{a="\'",b="\\\\d"}');
 });
@@ -97,7 +102,11 @@ test('syntax errors have the words and the position of Prometheus', () => {
   refused('1foo', '1:1: parse error: bad number or duration syntax: "1foo"');
   refused('"abc', '1:1: parse error: unterminated quoted string');
   refused('`abc', '1:1: parse error: unterminated raw string');
-  refused('"\\q"', '1:1: parse error: invalid syntax in string literal');
+  refused('"\\q"', "1:1: parse error: unknown escape sequence U+0071 'q'");
+  refused("'\\\"'", `1:1: parse error: unknown escape sequence U+0022 '"'`);
+  refused('"\\xfg"', "1:1: parse error: illegal character U+0067 'g' in escape sequence");
+  refused('"\\x"', `1:1: parse error: illegal character U+0022 '"' in escape sequence`);
+  refused('"\\ud800"', '1:1: parse error: escape sequence is an invalid Unicode code point');
   refused('a{', '1:3: parse error: unexpected end of input inside braces');
   refused('a{b}', '1:4: parse error: unexpected "}" in label matching, expected label matching operator');
   refused('a{b=1}', '1:5: parse error: unexpected number "1" in label matching, expected string');
@@ -105,22 +114,29 @@ test('syntax errors have the words and the position of Prometheus', () => {
     'a{b="1" c="2"}',
     '1:9: parse error: unexpected identifier "c" in label matching, expected "," or "}"',
   );
-  refused('a[5m', '1:5: parse error: unexpected end of input in brackets');
+  refused('a[5m', '1:5: parse error: unclosed left bracket');
   refused('a]', "1:2: parse error: unexpected right bracket ']'");
   refused('a}', "1:2: parse error: unexpected right brace '}'");
   refused(
     'a offset',
     '1:9: parse error: unexpected end of input in offset, expected number, duration, step(), or range()',
   );
-  refused('a @ b', '1:5: parse error: unexpected identifier "b" in @ modifier, expected timestamp');
-  refused('a @ inf', '1:5: parse error: timestamp out of bounds for @ modifier: inf');
+  refused('a @ b', '1:5: parse error: unexpected identifier "b" in @, expected timestamp');
+  refused('a @', '1:4: parse error: unexpected end of input in @, expected timestamp');
+  refused('b + a @ inf', '1:5: parse error: timestamp out of bounds for @ modifier: +Inf');
+  refused('a @ nan', '1:1: parse error: timestamp out of bounds for @ modifier: NaN');
+  refused('a sum', '1:3: parse error: unexpected <aggr:sum>');
+  refused('a start', '1:3: parse error: unexpected "start"');
+  refused('abs(a,)', '1:6: parse error: trailing commas not allowed in function call args');
+  refused('sum by (1) (a)', '1:9: parse error: unexpected number "1" in grouping opts, expected label');
+  refused('sum by ("") (a)', '1:9: parse error: invalid label name for grouping: ""');
 });
 
 test('a selector must select something, once', () => {
   refused('{}', '1:1: parse error: vector selector must contain at least one non-empty matcher');
   refused('{x=~".*"}', '1:1: parse error: vector selector must contain at least one non-empty matcher');
   refused('a{__name__="b"}', '1:1: parse error: metric name must not be set twice: "a" or "b"');
-  refused('{"a", "b"}', '1:1: parse error: metric name must not be set twice: "a" or "b"');
+  refused('a{"b"}', '1:1: parse error: metric name must not be set twice: "a" or "b"');
   assert.throws(() => parseExpr('a{b=~"("}'), /1:6: parse error: cannot parse regular expression/);
 });
 
@@ -131,7 +147,7 @@ test('ranges, offsets and @ stand behind selectors only, once and above zero', (
   refused('a @ 1 [5m]', '1:7: parse error: no @ modifiers allowed before range');
   refused('a offset 1m offset 2m', '1:1: parse error: offset may not be set multiple times');
   refused('a @ 1 @ 2', '1:1: parse error: @ <timestamp> may not be set multiple times');
-  refused('a[1m][1m:1m]', '1:1: parse error: subquery is only allowed on instant vector, got range vector');
+  refused('a[1m][1m:1m]', '1:1: parse error: subquery is only allowed on instant vector, got matrix instead');
   refused(
     '1 offset 1m',
     '1:1: parse error: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
@@ -140,11 +156,11 @@ test('ranges, offsets and @ stand behind selectors only, once and above zero', (
 
 test('types are checked, with the words of Prometheus', () => {
   refused('1 == 1', '1:3: parse error: comparisons between scalars must use BOOL modifier');
-  refused('1 and 1', '1:3: parse error: set operator "and" not allowed in binary scalar expression');
-  refused('a and 1', '1:3: parse error: set operator "and" not allowed in binary scalar expression');
+  refused('1 and 1', '1:1: parse error: set operator "and" not allowed in binary scalar expression');
+  refused('a and 1', '1:1: parse error: set operator "and" not allowed in binary scalar expression');
   refused('a + bool b', '1:3: parse error: bool modifier can only be used on comparison operators');
-  refused('a == on(b) 1', '1:3: parse error: vector matching only allowed between instant vectors');
-  refused('a and on(b) group_left(c) d', '1:3: parse error: no grouping allowed for "and" operation');
+  refused('a == on(b) 1', '1:1: parse error: vector matching only allowed between instant vectors');
+  refused('a and on(b) group_left(c) d', '1:1: parse error: no grouping allowed for "and" operation');
   refused(
     'a / on(b) group_left(b) c',
     '1:3: parse error: label "b" must not occur in ON and GROUP clause at once',
@@ -189,12 +205,134 @@ test('arguments are counted', () => {
   refused('sum()', '1:1: parse error: no arguments for aggregate expression provided');
 });
 
-test('what is valid but not evaluated yet is refused by name', () => {
-  unsupported('a </ 1', /1:3: parse error: the histogram operator "<\/" is not supported yet/);
-  unsupported('a + fill(0) b', /the modifier "fill" is not supported yet/);
-  unsupported('a[5m] anchored', /the modifier "anchored" is not supported yet/);
-  unsupported('rate(a[5m + step()])', /a duration expression is not supported yet/);
-  unsupported('a offset (1m + 1m)', /a duration expression is not supported yet/);
+test('syntax is checked before types, and types from the inside out, left to right', () => {
+  refused('sum(1) +', '1:9: parse error: unexpected end of input');
+  refused('rate(a) + nope(b)', '1:11: parse error: unknown function with name "nope"');
+  refused(
+    'sum(rate(a)) + "b"',
+    '1:10: parse error: expected type range vector in call to function "rate", got instant vector',
+  );
+});
+
+test('brackets hold durations only', () => {
+  const expected = 'expected number, duration, step(), or range()';
+  refused('a[]', `1:3: parse error: unexpected "]" in subquery or range selector, ${expected}`);
+  refused('a["5m"]', "1:3: parse error: unexpected character in duration expression: '\"'");
+  refused('a[x]', "1:3: parse error: unexpected character in duration expression: 'x'");
+  refused('a[', '1:3: parse error: unexpected end of input in duration expression');
+  refused('a[5m x]', "1:6: parse error: unexpected character: 'x', expected ':'");
+  refused('a[5m 6m]', '1:6: parse error: unexpected duration "6m" in subquery or range, expected ":" or "]"');
+  refused('a[5m:', '1:6: parse error: unclosed left bracket');
+  refused('a[5m::1m]', "1:6: parse error: unexpected colon ':'");
+  refused('a[5m:1m:]', "1:8: parse error: unexpected colon ':'");
+  refused(
+    'a[5m:*]',
+    '1:6: parse error: unexpected <op:*> in subquery selector, expected number, duration, step(), range(), or "]"',
+  );
+  refused('a[5m:1m 1m]', '1:9: parse error: unexpected duration "1m" in subquery selector, expected "]"');
+  refused('a[5mm]', '1:3: parse error: bad number or duration syntax: "5mm"');
+  refused('a[5m1h]', '1:3: parse error: not a valid duration string: "5m1h"');
+  refused('a[5y1hs]', '1:3: parse error: unknown unit "hs" in duration "5y1hs"');
+  refused('a[-1]', '1:3: parse error: duration must be greater than 0');
+  refused('a[5m:0]', '1:6: parse error: duration must be greater than 0');
+  refused('a[1e10]', '1:3: parse error: duration out of range');
+  refused('a offset -1e10', '1:10: parse error: duration out of range');
+});
+
+test('durations may be expressions, with the precedences of numbers', () => {
+  shape('a[ 5m + step() ]', 'a[5m + step()]');
+  shape('a[2*1m+30:(STEP()) ^ 2]', 'a[2 * 1m + 30:(step()) ^ 2]');
+  shape('a[-5m + 35m]', 'a[-5m + 35m]');
+  shape('a[min_of(1h, max_of(range() / 4, 1m))]', 'a[min_of(1h, max_of(range() / 4, 1m))]');
+  shape('a[-(2m - 5m)]', 'a[-(2m - 5m)]');
+  shape('a[+step() % 7]', 'a[step() % 7]');
+  // Behind offset one operand is all that is taken.
+  shape('a offset (1m + 1m) + 2', '(a offset (1m + 1m) + 2)');
+  shape('a offset 100 + 2', '(a offset 1m40s + 2)');
+  shape('a offset -2 ^ 2', '(a offset -2s ^ 2)');
+  shape('a offset -min_of(step(), 1s) * 3', '(a offset -min_of(step(), 1s) * 3)');
+  shape('a offset +(5 * 2)', 'a offset (5 * 2)');
+  refused('a[1m / 0]', '1:6: parse error: division by zero');
+  refused('a[1m % 0]', '1:6: parse error: modulo by zero');
+  refused('a offset (1m', '1:13: parse error: unclosed left parenthesis');
+  refused(
+    'a offset min_of(1m)',
+    '1:19: parse error: unexpected ")" in offset, expected number, duration, step(), or range()',
+  );
+  refused('a offset step() offset 5m', '1:1: parse error: offset may not be set multiple times');
+  refused('a offset step() [5m]', '1:17: parse error: no offset modifiers allowed before range');
+});
+
+test('anchored and smoothed stand behind selectors, one of them', () => {
+  shape('rate(a[5m] anchored offset 1m @ 3)', 'rate(a[5m] anchored @ 3.000 offset 1m)');
+  shape('a offset 1m smoothed', 'a smoothed offset 1m');
+  refused('a anchored smoothed', '1:1: parse error: anchored and smoothed modifiers cannot be used together');
+  refused('a[5m:] anchored', '1:1: parse error: anchored modifier is not supported for subqueries');
+  refused('abs(a) smoothed', '1:1: parse error: smoothed modifier not implemented');
+});
+
+test('fill takes a number with a sign, for one side or both', () => {
+  shape('a + on (b) group_left fill(-2) c', '(a + c)');
+  assert.equal(
+    printExpr(parseExpr('a+fill_right(1)fill_left(+Inf) b')),
+    'a + fill_left (+Inf) fill_right (1) b',
+  );
+  assert.equal(printExpr(parseExpr('a * fill_left(2) fill_right(2) b')), 'a * fill (2) b');
+  refused('a + fill(x) b', '1:10: parse error: unexpected identifier "x"');
+  refused('a + fill(1) fill_left(2) b', '1:22: parse error: unexpected "("');
+  refused(
+    'a + fill(1) 2',
+    '1:1: parse error: filling in missing series only allowed between instant vectors',
+  );
+  refused('a or fill(1) b', '1:1: parse error: filling in missing series not allowed for set operators');
+});
+
+test('the second argument of info is a label selector, which may be empty', () => {
+  shape('info(a, {b=~".+"})', 'info(a, {b=~".+"})');
+  shape('info(a, {})', 'info(a, {})');
+  refused('info(a, b)', '1:9: parse error: expected label selectors only, got vector selector instead');
+  refused('info(a, abs(b))', '1:9: parse error: expected label selectors only');
+  refused(
+    'info(a, 1)',
+    '1:1: parse error: expected type instant vector in call to function "info", got scalar',
+  );
+  refused(
+    'info(a, {b="c"}, {})',
+    '1:1: parse error: expected at most 2 argument(s) in call to "info", got 3',
+  );
+});
+
+test('trims of histograms bind like comparisons', () => {
+  shape('a + 1 </ 2 * 3 == 4', '(((a + 1) </ (2 * 3)) == 4)');
+  refused('a >/ bool 1', '1:3: parse error: bool modifier can only be used on comparison operators');
+});
+
+test('what is experimental is refused by name unless it is switched on', () => {
+  const gated = (text: string, feature: PromqlFeature, want: string): void => {
+    const others = new Set(PROMQL_FEATURES.filter((name) => name !== feature));
+    assert.throws(() => parseWith(text, others), { message: `1:1: parse error: ${want}` });
+    assert.doesNotThrow(() => parseWith(text, new Set([feature])));
+  };
+  gated('mad_over_time(a[5m])', 'promql-experimental-functions', 'function "mad_over_time" is not enabled');
+  gated('start()', 'promql-experimental-functions', 'function "start" is not enabled');
+  gated(
+    'limitk(1, a)',
+    'promql-experimental-functions',
+    'limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions',
+  );
+  gated(
+    'a[5m] anchored',
+    'promql-extended-range-selectors',
+    'anchored modifier is experimental and not enabled',
+  );
+  gated('a smoothed', 'promql-extended-range-selectors', 'smoothed modifier is experimental and not enabled');
+  gated(
+    'a + fill(0) b',
+    'promql-binop-fill-modifiers',
+    'binop fill modifiers are experimental and not enabled',
+  );
+  // Stable since Prometheus 3.14.
+  assert.doesNotThrow(() => parseWith('first_over_time(a[5m + step()])'));
 });
 
 test('depth and length have a limit that is named, and the limit itself is allowed', () => {
@@ -206,6 +344,13 @@ test('depth and length have a limit that is named, and the limit itself is allow
   // Walked to its end at each operator, this one would take seconds and then the stack.
   assert.throws(() => parseExpr(`1${'+1'.repeat(400_000)}`), /1:1000: parse error: .*nested too deeply/);
   assert.throws(() => parseExpr('-'.repeat(100_000)), /nested too deeply/);
+  for (const duration of [
+    '('.repeat(100_000),
+    '-'.repeat(100_000),
+    'min_of('.repeat(50_000),
+    `1${'+1'.repeat(100_000)}`,
+  ])
+    assert.throws(() => parseExpr(`a[${duration}`), /nested too deeply/);
   assert.throws(
     () => parseExpr(' '.repeat(EXPR_CHARACTERS_MAX + 1)),
     /too long; got 1000001 characters, want at most 1000000/,

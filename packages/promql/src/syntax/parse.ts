@@ -1,35 +1,44 @@
 import {
   AGGREGATION_OPS,
-  childrenOf,
   isSetOp,
   type Aggregation,
   type AggregationOp,
-  type Binary,
   type BinaryOp,
   type Call,
   type Expr,
+  type FillValues,
   type MatrixSelector,
   type NumberLiteral,
-  type Position,
   type Subquery,
   type VectorMatching,
 } from './ast.ts';
-import { parseAt, parseOffsetMs, parseRangeMs, takeSeconds } from './parse-time.ts';
+import { assertShallow, EXPR_DEPTH_MAX, tooDeep } from './depth.ts';
+import {
+  EXPERIMENTAL_AGGREGATIONS,
+  EXPERIMENTAL_FUNCTIONS,
+  NO_FEATURES,
+  type PromqlFeature,
+} from './features.ts';
+import { quoteGo } from './go-quote.ts';
+import { parseRange, startsDuration, type ParsedDuration } from './parse-duration.ts';
+import { parseModifier } from './parse-modifier.ts';
+import { takeSeconds, takeSignedNumber } from './parse-time.ts';
 import { parseSelector, takeString } from './parse-selector.ts';
-import { syntaxError, unsupportedError } from './syntax-error.ts';
+import { SIGNATURES } from './signatures.ts';
+import { syntaxError } from './syntax-error.ts';
 import { TokenStream } from './token-stream.ts';
-import { checkAggregation, checkBinary, checkCall, checkSubquery, checkUnary } from './type-check.ts';
+import { checkTypes } from './type-check.ts';
 
 /**
  * A precedence parser for PromQL as Prometheus 3.14 speaks it.
  *
  * 1. `#binary` climbs operators by the table below; `^` alone associates to the right.
  * 2. A sign binds like `*`: `-2^2` is -4, and `2^-1*3` is 1.5.
- * 3. `#postfix` attaches ranges, subqueries, `offset` and `@` to the operand before them.
- * 4. Each node is type-checked as it is made.
+ * 3. `#postfix` attaches ranges, subqueries, `offset`, `@`, `anchored` and `smoothed` to the operand before them.
+ * 4. The finished tree is type-checked, so that what cannot be read is reported before what does not fit.
  *
  * Words such as `sum`, `by` or `offset` are no reserved words: where an operand may stand they are
- * metric names, unless a bracket follows.
+ * metric names, unless a bracket follows. The few that can stand only behind an operator are refused there.
  */
 
 const PRECEDENCES: Readonly<Record<string, number>> = {
@@ -42,6 +51,8 @@ const PRECEDENCES: Readonly<Record<string, number>> = {
   '<=': 3,
   '>': 3,
   '>=': 3,
+  '</': 3,
+  '>/': 3,
   '+': 4,
   '-': 4,
   '*': 5,
@@ -55,8 +66,17 @@ const PRECEDENCE_OF_SIGN = 5;
 /** Longer texts are no query of a person or a dashboard; lexing this much takes about 50 ms. */
 export const EXPR_CHARACTERS_MAX = 1_000_000;
 
-/** Deeper trees would exhaust the stack of the parser or of the engine; generated queries stay below 50. */
-export const EXPR_DEPTH_MAX = 500;
+const FILL_WORDS: ReadonlySet<string> = new Set(['fill', 'fill_left', 'fill_right']);
+
+/** They follow an operator and are never metric names. */
+const WORDS_BEHIND_OPERATORS: ReadonlySet<string> = new Set([
+  'bool',
+  'on',
+  'ignoring',
+  'group_left',
+  'group_right',
+  'atan2',
+]);
 
 const OPS_WITH_PARAM: ReadonlySet<string> = new Set([
   'topk',
@@ -68,27 +88,28 @@ const OPS_WITH_PARAM: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Parses and type-checks. Throws `InputError`: VED_QUERY_INVALID with upstream's words behind
- * `line:column: parse error:`, or VED_QUERY_UNSUPPORTED naming a construct that is not evaluated yet.
+ * Parses and type-checks. Throws `InputError` (VED_QUERY_INVALID) with upstream's words behind
+ * `line:column: parse error:`, also for what is experimental and not among `features`.
  */
-export function parseExpr(text: string): Expr {
+export function parseExpr(text: string, features: ReadonlySet<PromqlFeature> = NO_FEATURES): Expr {
   if (text.length > EXPR_CHARACTERS_MAX)
     throw syntaxError(
       { line: 1, column: 1 },
       `expression is too long; got ${text.length} characters, want at most ${EXPR_CHARACTERS_MAX}`,
     );
-  const parser = new Parser(new TokenStream(text));
-  const expr = parser.parseAll();
+  const expr = new Parser(new TokenStream(text), features).parseAll();
   assertShallow(expr);
-  return expr;
+  return checkTypes(expr);
 }
 
 class Parser {
   readonly #tokens: TokenStream;
+  readonly #features: ReadonlySet<PromqlFeature>;
   #depth = 0;
 
-  constructor(tokens: TokenStream) {
+  constructor(tokens: TokenStream, features: ReadonlySet<PromqlFeature>) {
     this.#tokens = tokens;
+    this.#features = features;
   }
 
   parseAll(): Expr {
@@ -116,8 +137,6 @@ class Parser {
   #currentOp(): BinaryOp | undefined {
     const token = this.#tokens.current;
     if (token.kind !== 'symbol' && token.kind !== 'identifier') return undefined;
-    if (token.text === '</' || token.text === '>/')
-      throw unsupportedError(this.#tokens.positionOf(token), `the histogram operator "${token.text}"`);
     const op = token.text.toLowerCase();
     return Object.hasOwn(PRECEDENCES, op) ? (op as BinaryOp) : undefined;
   }
@@ -132,8 +151,10 @@ class Parser {
     const matching = this.#matching(op);
     const right = this.#binary(op === '^' ? precedence - 1 : precedence);
     const position = { ...left.position, end: right.position.end };
-    const node: Binary = { kind: 'binary', position, op, left, right, isBool, matching };
-    return checkBinary(node, opPosition);
+    const { fill } = matching;
+    if ((fill.left ?? fill.right) !== undefined && !this.#features.has('promql-binop-fill-modifiers'))
+      throw syntaxError(position, 'binop fill modifiers are experimental and not enabled');
+    return { kind: 'binary', position, op, opPosition, left, right, isBool, matching };
   }
 
   #matching(op: BinaryOp): VectorMatching {
@@ -151,20 +172,41 @@ class Parser {
         if (this.#tokens.isSymbol('(')) include = this.#labelList();
       }
     }
-    const { current } = this.#tokens;
-    if (current.kind === 'identifier' && /^fill(_left|_right)?$/i.test(current.text))
-      throw unsupportedError(this.#tokens.positionOf(current), `the modifier "${current.text}"`);
-    return { cardinality, isOn, labels, include };
+    return { cardinality, isOn, labels, include, fill: this.#fill() };
+  }
+
+  /** `fill (v)`, or `fill_left (v)` and `fill_right (v)` in either order. Without a bracket they are metric names. */
+  #fill(): FillValues {
+    const both = this.#fillValue('fill');
+    if (both !== undefined) return { left: both, right: both };
+    const left = this.#fillValue('fill_left');
+    const right = this.#fillValue('fill_right');
+    return { left: left ?? (right === undefined ? undefined : this.#fillValue('fill_left')), right };
+  }
+
+  #fillValue(word: string): number | undefined {
+    if (!this.#tokens.isCalledWord(word)) return undefined;
+    this.#tokens.take();
+    this.#tokens.take();
+    const value = takeSignedNumber(this.#tokens);
+    if (!this.#tokens.takeSymbolIf(')')) throw this.#tokens.unexpected();
+    return value;
   }
 
   #labelList(): readonly string[] {
     const labels: string[] = [];
     this.#tokens.expectSymbol('(', 'grouping opts');
     while (!this.#tokens.isSymbol(')')) {
-      const { kind, text } = this.#tokens.current;
-      if (kind === 'string') labels.push(takeString(this.#tokens));
-      else if (kind === 'identifier' && !text.includes(':')) labels.push(this.#tokens.take().text);
-      else throw this.#tokens.unexpected('grouping opts', 'label');
+      const token = this.#tokens.current;
+      if (token.kind !== 'string' && token.kind !== 'identifier')
+        throw this.#tokens.unexpected('grouping opts', 'label');
+      const label = token.kind === 'string' ? takeString(this.#tokens) : this.#tokens.take().text;
+      if (label === '' || !label.isWellFormed())
+        throw syntaxError(
+          this.#tokens.positionOf(token),
+          `invalid label name for grouping: ${quoteGo(label)}`,
+        );
+      labels.push(label);
       if (!this.#tokens.takeSymbolIf(',') && !this.#tokens.isSymbol(')'))
         throw this.#tokens.unexpected('grouping opts', '"," or ")"');
     }
@@ -180,9 +222,7 @@ class Parser {
     const expr = this.#binary(PRECEDENCE_OF_SIGN);
     const position = this.#tokens.positionFrom(start);
     if (expr.kind === 'number') return { ...expr, position, value: op === '-' ? -expr.value : expr.value };
-    const node = { kind: 'unary', position, op, expr } as const;
-    checkUnary(node);
-    return node;
+    return { kind: 'unary', position, op, expr };
   }
 
   #primary(): Expr {
@@ -212,37 +252,48 @@ class Parser {
   #paren(start: number): Expr {
     this.#tokens.take();
     const expr = this.#binary(0);
-    this.#tokens.expectSymbol(')', 'parenthesized expression');
+    if (!this.#tokens.takeSymbolIf(')')) throw this.#tokens.unexpected();
     return { kind: 'paren', position: this.#tokens.positionFrom(start), expr };
   }
 
   /** A number word, an aggregation, a call, or a selector. */
   #named(name: string, start: number): Expr {
     const word = name.toLowerCase();
+    if (WORDS_BEHIND_OPERATORS.has(word)) throw this.#tokens.unexpected();
     this.#tokens.take();
     if (word === 'inf' || word === 'nan') return this.#number(word === 'inf' ? Infinity : NaN, start, false);
     const isCalled = this.#tokens.isSymbol('(');
     const isGrouped = this.#tokens.isWord('by') || this.#tokens.isWord('without');
     const aggregation = AGGREGATION_OPS.find((op) => op === word);
     if (aggregation !== undefined && (isCalled || isGrouped)) return this.#aggregation(aggregation, start);
-    if (isCalled) return this.#call(name, start);
+    if (isCalled && !FILL_WORDS.has(word)) return this.#call(name, start);
     return parseSelector(this.#tokens, start, name);
   }
 
   #call(name: string, start: number): Call {
     const args = this.#args();
-    const node: Call = { kind: 'call', position: this.#tokens.positionFrom(start), name, args };
-    checkCall(node);
-    return node;
+    const position = this.#tokens.positionFrom(start);
+    if (!SIGNATURES.has(name)) throw syntaxError(position, `unknown function with name ${quoteGo(name)}`);
+    if (EXPERIMENTAL_FUNCTIONS.has(name) && !this.#features.has('promql-experimental-functions'))
+      throw syntaxError(position, `function ${quoteGo(name)} is not enabled`);
+    return { kind: 'call', position, name, args };
   }
 
   #args(): Expr[] {
-    this.#tokens.expectSymbol('(', 'aggregation');
+    if (!this.#tokens.takeSymbolIf('(')) throw this.#tokens.unexpected('aggregation');
     const args: Expr[] = [];
     if (this.#tokens.takeSymbolIf(')')) return args;
-    do args.push(this.#binary(0));
-    while (this.#tokens.takeSymbolIf(','));
-    this.#tokens.expectSymbol(')', 'function call');
+    for (;;) {
+      args.push(this.#binary(0));
+      const { current } = this.#tokens;
+      if (!this.#tokens.takeSymbolIf(',')) break;
+      if (this.#tokens.isSymbol(')'))
+        throw syntaxError(
+          this.#tokens.positionOf(current),
+          'trailing commas not allowed in function call args',
+        );
+    }
+    if (!this.#tokens.takeSymbolIf(')')) throw this.#tokens.unexpected();
     return args;
   }
 
@@ -253,6 +304,11 @@ class Parser {
     const position = this.#tokens.positionFrom(start);
     const countWanted = OPS_WITH_PARAM.has(op) ? 2 : 1;
     if (args.length === 0) throw syntaxError(position, 'no arguments for aggregate expression provided');
+    if (EXPERIMENTAL_AGGREGATIONS.has(op) && !this.#features.has('promql-experimental-functions'))
+      throw syntaxError(
+        position,
+        `${op}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`,
+      );
     const [first, second] = args;
     const expr = countWanted === 2 ? second : first;
     if (args.length !== countWanted || expr === undefined)
@@ -262,9 +318,7 @@ class Parser {
       );
     const param = countWanted === 2 ? first : undefined;
     const { labels = [], isWithout = false } = modifier ?? {};
-    const node: Aggregation = { kind: 'aggregation', position, op, expr, param, grouping: labels, isWithout };
-    checkAggregation(node);
-    return node;
+    return { kind: 'aggregation', position, op, expr, param, grouping: labels, isWithout };
   }
 
   #grouping(): { labels: readonly string[]; isWithout: boolean } | undefined {
@@ -277,98 +331,44 @@ class Parser {
   #postfix(operand: Expr): Expr {
     let expr = operand;
     for (;;) {
-      const { current } = this.#tokens;
       if (this.#tokens.isSymbol('[')) expr = this.#range(expr);
-      else if (this.#tokens.isWord('offset')) expr = this.#offset(expr);
-      else if (this.#tokens.isSymbol('@')) expr = this.#at(expr);
-      else if (this.#tokens.isWord('anchored') || this.#tokens.isWord('smoothed'))
-        throw unsupportedError(this.#tokens.positionOf(current), `the modifier "${current.text}"`);
-      else return expr;
+      else {
+        const modified = parseModifier(this.#tokens, expr, this.#features);
+        if (modified === undefined) return expr;
+        expr = modified;
+      }
     }
   }
 
   #range(expr: Expr): MatrixSelector | Subquery {
     const bracket = this.#tokens.take();
-    const rangeMs = parseRangeMs(this.#tokens, 'subquery or range selector');
+    const range = parseRange(this.#tokens, 'subquery or range selector');
+    const [rangeMs, rangeExpr] = [range.ms ?? 0, range.expr];
     if (this.#tokens.takeSymbolIf(':')) {
-      const stepMs = this.#tokens.isSymbol(']') ? undefined : parseRangeMs(this.#tokens, 'subquery selector');
-      this.#tokens.expectSymbol(']', 'subquery selector');
+      const step = this.#step();
       const position = this.#tokens.positionFrom(expr.position.start);
-      const node: Subquery = {
-        kind: 'subquery',
-        position,
-        expr,
-        rangeMs,
-        stepMs,
-        offsetMs: 0,
-        at: undefined,
-      };
-      checkSubquery(node);
-      return node;
+      const steps = { stepMs: step?.ms, stepExpr: step?.expr };
+      const shift = { offsetMs: 0, offsetExpr: undefined, at: undefined };
+      return { kind: 'subquery', position, expr, rangeMs, rangeExpr, ...steps, ...shift };
     }
-    this.#tokens.expectSymbol(']', 'range selector');
+    if (!this.#tokens.takeSymbolIf(']')) throw this.#tokens.unexpected('subquery or range', '":" or "]"');
     const bracketPosition = this.#tokens.positionOf(bracket);
     if (expr.kind !== 'vector')
       throw syntaxError(bracketPosition, 'ranges only allowed for vector selectors');
-    if (expr.offsetMs !== 0) throw syntaxError(bracketPosition, 'no offset modifiers allowed before range');
+    if (expr.offsetMs !== 0 || expr.offsetExpr !== undefined)
+      throw syntaxError(bracketPosition, 'no offset modifiers allowed before range');
     if (expr.at !== undefined) throw syntaxError(bracketPosition, 'no @ modifiers allowed before range');
-    return {
-      kind: 'matrix',
-      position: this.#tokens.positionFrom(expr.position.start),
-      selector: expr,
-      rangeMs,
-    };
-  }
-
-  #offset(expr: Expr): Expr {
-    this.#tokens.take();
-    const offsetMs = parseOffsetMs(this.#tokens);
-    const shifted = shiftOf(expr);
-    if (shifted === undefined)
-      throw syntaxError(
-        expr.position,
-        'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
-      );
-    if (shifted.offsetMs !== 0) throw syntaxError(expr.position, 'offset may not be set multiple times');
-    return this.#withShift(expr, { offsetMs });
-  }
-
-  #at(expr: Expr): Expr {
-    this.#tokens.take();
-    const at = parseAt(this.#tokens);
-    const shifted = shiftOf(expr);
-    if (shifted === undefined)
-      throw syntaxError(
-        expr.position,
-        '@ modifier must be preceded by an instant vector selector or range vector selector or a subquery',
-      );
-    if (shifted.at !== undefined)
-      throw syntaxError(expr.position, '@ <timestamp> may not be set multiple times');
-    return this.#withShift(expr, { at });
-  }
-
-  #withShift(expr: Expr, shift: { offsetMs: number } | { at: Subquery['at'] }): Expr {
     const position = this.#tokens.positionFrom(expr.position.start);
-    if (expr.kind === 'matrix') return { ...expr, position, selector: { ...expr.selector, ...shift } };
-    if (expr.kind === 'vector' || expr.kind === 'subquery') return { ...expr, position, ...shift };
-    return expr;
+    return { kind: 'matrix', position, selector: expr, rangeMs, rangeExpr };
   }
-}
 
-function shiftOf(expr: Expr): Pick<Subquery, 'offsetMs' | 'at'> | undefined {
-  if (expr.kind === 'matrix') return expr.selector;
-  return expr.kind === 'vector' || expr.kind === 'subquery' ? expr : undefined;
-}
-
-/** Chains such as `1+1+1…` nest to the left without recursion in the parser; walked with a stack of our own. */
-function assertShallow(root: Expr): void {
-  const pending: { expr: Expr; depth: number }[] = [{ expr: root, depth: 1 }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next.depth > EXPR_DEPTH_MAX) throw tooDeep(next.expr.position);
-    for (const child of childrenOf(next.expr)) pending.push({ expr: child, depth: next.depth + 1 });
+  /** The step of a subquery and the bracket behind it; `undefined` when none is given. */
+  #step(): ParsedDuration | undefined {
+    if (this.#tokens.takeSymbolIf(']')) return undefined;
+    if (!startsDuration(this.#tokens))
+      throw this.#tokens.unexpected('subquery selector', 'number, duration, step(), range(), or "]"');
+    const step = parseRange(this.#tokens, 'subquery or range selector');
+    if (!this.#tokens.takeSymbolIf(']')) throw this.#tokens.unexpected('subquery selector', '"]"');
+    return step;
   }
-}
-
-function tooDeep(position: Position): Error {
-  return syntaxError(position, `expression is nested too deeply; want at most ${EXPR_DEPTH_MAX} levels`);
 }

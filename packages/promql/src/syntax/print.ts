@@ -1,11 +1,23 @@
-import { formatDurationMs, METRIC_NAME } from '@vedette/model';
-import type { Aggregation, Binary, Expr, NumberLiteral, TimeShift, VectorSelector } from './ast.ts';
+import { compareUtf8, formatDurationMs } from '@vedette/model';
+import type {
+  Aggregation,
+  Binary,
+  DurationExpr,
+  DurationOperand,
+  Expr,
+  FillValues,
+  MatrixSelector,
+  NumberLiteral,
+  Subquery,
+  TimeShift,
+  VectorSelector,
+} from './ast.ts';
 import { quoteGo } from './go-quote.ts';
 import { formatPlainNumber } from './numbers.ts';
 
 /**
- * Prints an expression in one line, as upstream's `format_query` would for a short one. Parsing the
- * text gives the same tree again, positions aside.
+ * Prints an expression in one line, in the form that Prometheus prints. Parsing the text gives the
+ * same tree again, positions aside.
  */
 export function printExpr(expr: Expr): string {
   switch (expr.kind) {
@@ -14,17 +26,15 @@ export function printExpr(expr: Expr): string {
     case 'string':
       return quoteGo(expr.value);
     case 'vector':
-      return printSelector(expr) + printShift(expr);
+      return printSelector(expr) + printAt(expr) + printExtension(expr) + printOffset(expr);
     case 'matrix':
-      return `${printSelector(expr.selector)}[${formatDurationMs(expr.rangeMs)}]${printShift(expr.selector)}`;
-    case 'subquery': {
-      const step = expr.stepMs === undefined ? '' : formatDurationMs(expr.stepMs);
-      return `${printExpr(expr.expr)}[${formatDurationMs(expr.rangeMs)}:${step}]${printShift(expr)}`;
-    }
+      return printMatrix(expr);
+    case 'subquery':
+      return printExpr(expr.expr) + printSubqueryTimes(expr);
     case 'call':
       return `${expr.name}(${expr.args.map(printExpr).join(', ')})`;
     case 'aggregation':
-      return printAggregation(expr);
+      return `${printAggregationHead(expr)}(${aggregationArgs(expr).map(printExpr).join(', ')})`;
     case 'binary':
       return printBinary(expr);
     case 'unary':
@@ -35,8 +45,6 @@ export function printExpr(expr: Expr): string {
 }
 
 function printNumber({ value, isDuration }: NumberLiteral): string {
-  // With a sign it would be read as a sign before a number, which binds less tightly than `^`.
-  if (value === Infinity) return 'Inf';
   if (!isDuration) return formatPlainNumber(value);
   return `${value < 0 ? '-' : ''}${formatDurationMs(Math.round(Math.abs(value) * 1000))}`;
 }
@@ -45,48 +53,104 @@ const LEGACY_METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LEGACY_LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 function printSelector({ name, matchers }: VectorSelector): string {
-  const isPlain = name === undefined || (LEGACY_METRIC_NAME.test(name) && !/^(inf|nan)$/i.test(name));
-  const parts = isPlain ? [] : [quoteGo(name)];
-  for (const matcher of matchers) {
-    if (name !== undefined && matcher.name === METRIC_NAME) continue;
-    parts.push(`${printLabelName(matcher.name)}${matcher.op}${quoteGo(matcher.value)}`);
+  // The name written before the braces is the last matcher.
+  const inBraces = name === undefined ? matchers : matchers.slice(0, -1);
+  const parts = inBraces.map((matcher) => {
+    const label = LEGACY_LABEL_NAME.test(matcher.name) ? matcher.name : quoteGo(matcher.name);
+    return `${label}${matcher.op}${quoteGo(matcher.value)}`;
+  });
+  const braces = parts.length > 0 ? `{${parts.sort(compareUtf8).join(',')}}` : '';
+  // Only the label selector of info may be empty.
+  return `${name ?? ''}${braces}` || '{}';
+}
+
+function printMatrix({ selector, rangeMs, rangeExpr }: MatrixSelector): string {
+  const times = printExtension(selector) + printAt(selector) + printOffset(selector);
+  return `${printSelector(selector)}[${printDuration(rangeMs, rangeExpr)}]${times}`;
+}
+
+/** `[range:step] @ time offset duration` of a subquery. */
+export function printSubqueryTimes(subquery: Subquery): string {
+  const { rangeMs, rangeExpr, stepMs, stepExpr } = subquery;
+  const step = stepMs === undefined && stepExpr === undefined ? '' : printDuration(stepMs ?? 0, stepExpr);
+  return `[${printDuration(rangeMs, rangeExpr)}:${step}]${printAt(subquery)}${printOffset(subquery)}`;
+}
+
+function printExtension({ extension }: VectorSelector): string {
+  return extension === undefined ? '' : ` ${extension}`;
+}
+
+function printAt({ at }: TimeShift): string {
+  if (at === undefined) return '';
+  return at.kind === 'time' ? ` @ ${(at.timestampMs / 1000).toFixed(3)}` : ` @ ${at.kind}()`;
+}
+
+function printOffset({ offsetMs, offsetExpr }: TimeShift): string {
+  if (offsetExpr === undefined && offsetMs === 0) return '';
+  return ` offset ${printDuration(offsetMs, offsetExpr)}`;
+}
+
+function printDuration(durationMs: number, expr: DurationExpr | undefined): string {
+  if (expr !== undefined) return printOperand(expr);
+  return `${durationMs < 0 ? '-' : ''}${formatDurationMs(Math.abs(durationMs))}`;
+}
+
+function printOperand(operand: DurationOperand): string {
+  switch (operand.kind) {
+    case 'number':
+      return printNumber(operand);
+    case 'duration-value':
+      return `${operand.name}()`;
+    case 'duration-extreme':
+      return `${operand.name}(${printOperand(operand.left)}, ${printOperand(operand.right)})`;
+    case 'duration-sign':
+      return `-${printOperand(operand.expr)}`;
+    case 'duration-binary':
+      return `${printOperand(operand.left)} ${operand.op} ${printOperand(operand.right)}`;
+    case 'duration-paren':
+      return `(${printOperand(operand.expr)})`;
   }
-  const braces = parts.length === 0 ? '' : `{${parts.join(',')}}`;
-  return `${isPlain ? (name ?? '') : ''}${braces}`;
 }
 
-function printLabelName(name: string): string {
-  return LEGACY_LABEL_NAME.test(name) ? name : quoteGo(name);
+/** The operator and its grouping: `sum by (job) `. */
+export function printAggregationHead({ op, grouping, isWithout }: Aggregation): string {
+  if (isWithout) return `${op} without ${printLabels(grouping)} `;
+  return grouping.length > 0 ? `${op} by ${printLabels(grouping)} ` : op;
 }
 
-function printShift({ offsetMs, at }: TimeShift): string {
-  let text = '';
-  if (at?.kind === 'time') text += ` @ ${(at.timestampMs / 1000).toFixed(3)}`;
-  else if (at !== undefined) text += ` @ ${at.kind}()`;
-  if (offsetMs > 0) text += ` offset ${formatDurationMs(offsetMs)}`;
-  if (offsetMs < 0) text += ` offset -${formatDurationMs(-offsetMs)}`;
-  return text;
+/** What stands between the brackets, in source order. */
+export function aggregationArgs({ param, expr }: Aggregation): readonly Expr[] {
+  return param === undefined ? [expr] : [param, expr];
 }
 
-function printAggregation({ op, expr, param, grouping, isWithout }: Aggregation): string {
-  const labels = grouping.map(printLabelName).join(', ');
-  const modifier = isWithout ? ` without (${labels}) ` : grouping.length > 0 ? ` by (${labels}) ` : '';
-  const args = param === undefined ? printExpr(expr) : `${printExpr(param)}, ${printExpr(expr)}`;
-  return `${op}${modifier}(${args})`;
+function printBinary(node: Binary): string {
+  const { left, right } = node;
+  // With its sign it would be read as a sign before a power.
+  const isInfiniteBase = node.op === '^' && left.kind === 'number' && left.value === Infinity;
+  return `${isInfiniteBase ? 'Inf' : printExpr(left)} ${printOperator(node)} ${printExpr(right)}`;
 }
 
-function printBinary({ op, left, right, isBool, matching }: Binary): string {
-  return `${printExpr(left)} ${op}${isBool ? ' bool' : ''}${printMatching(matching)} ${printExpr(right)}`;
-}
-
-function printMatching(matching: Binary['matching']): string {
-  if (matching === undefined) return '';
-  const { cardinality, isOn, labels, include } = matching;
+/** The operator with its modifiers: `/ on (job) group_left ()`. */
+export function printOperator({ op, isBool, matching }: Binary): string {
+  const words = isBool ? [op, 'bool'] : [op];
+  if (matching === undefined) return words.join(' ');
+  const { cardinality, isOn, labels, include, fill } = matching;
   const isGrouped = cardinality === 'many-to-one' || cardinality === 'one-to-many';
-  if (!isOn && labels.length === 0 && !isGrouped) return '';
-  const list = (names: readonly string[]): string => `(${names.map(printLabelName).join(', ')})`;
-  const grouping = isGrouped
-    ? ` ${cardinality === 'many-to-one' ? 'group_left' : 'group_right'} ${list(include)}`
-    : '';
-  return ` ${isOn ? 'on' : 'ignoring'} ${list(labels)}${grouping}`;
+  if (isOn || labels.length > 0 || isGrouped) words.push(isOn ? 'on' : 'ignoring', printLabels(labels));
+  if (isGrouped)
+    words.push(cardinality === 'many-to-one' ? 'group_left' : 'group_right', printLabels(include));
+  return [...words, ...printFill(fill)].join(' ');
+}
+
+function printFill({ left, right }: FillValues): readonly string[] {
+  if (left !== undefined && Object.is(left, right)) return [`fill (${formatPlainNumber(left)})`];
+  const words = [];
+  if (left !== undefined) words.push(`fill_left (${formatPlainNumber(left)})`);
+  if (right !== undefined) words.push(`fill_right (${formatPlainNumber(right)})`);
+  return words;
+}
+
+/** Names of labels may look like names of metrics here: `(a:b)`. */
+function printLabels(names: readonly string[]): string {
+  return `(${names.map((name) => (LEGACY_METRIC_NAME.test(name) ? name : quoteGo(name))).join(', ')})`;
 }

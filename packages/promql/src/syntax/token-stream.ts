@@ -1,4 +1,4 @@
-import type { Position } from './ast.ts';
+import { AGGREGATION_OPS, type Position } from './ast.ts';
 import { quoteGo } from './go-quote.ts';
 import { Lexer, type Token } from './lexer.ts';
 import { syntaxError } from './syntax-error.ts';
@@ -42,6 +42,10 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   'smoothed',
 ]);
 
+const AGGREGATIONS: ReadonlySet<string> = new Set(AGGREGATION_OPS);
+/** Words of the language that Prometheus quotes like a symbol. */
+const QUOTED_WORDS: ReadonlySet<string> = new Set(['start', 'end', 'step', 'range', 'min_of', 'max_of']);
+
 /** Tokens with one token of look-ahead, and the errors about a token that should not stand here. */
 export class TokenStream {
   readonly #lexer: Lexer;
@@ -77,6 +81,11 @@ export class TokenStream {
     return this.#current.kind === 'identifier' && this.#current.text.toLowerCase() === word;
   }
 
+  /** Whether the current token is this word with an opening bracket behind it. */
+  isCalledWord(word: string): boolean {
+    return this.isWord(word) && this.#lexer.isNext('(');
+  }
+
   takeSymbolIf(text: string): boolean {
     if (!this.isSymbol(text)) return false;
     this.take();
@@ -110,6 +119,8 @@ function describeToken({ kind, text }: Token): string {
   if (OPERATORS.has(word)) return `<op:${text}>`;
   if (kind === 'symbol') return quoteGo(text);
   if (kind === 'identifier' && KEYWORDS.has(word)) return `<${text}>`;
+  if (kind === 'identifier' && AGGREGATIONS.has(word)) return `<aggr:${text}>`;
+  if (kind === 'identifier' && QUOTED_WORDS.has(word)) return quoteGo(text);
   if (kind === 'identifier') return `identifier ${quoteGo(text)}`;
   return `${kind} ${text.length > 10 ? `${quoteGo(text.slice(0, 10))}...` : quoteGo(text)}`;
 }

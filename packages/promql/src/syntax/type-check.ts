@@ -1,20 +1,25 @@
+import { METRIC_NAME } from '@vedette/model';
 import {
+  hasFill,
   isComparison,
   isSetOp,
   type Aggregation,
   type Binary,
   type Call,
   type Expr,
-  type Position,
   type Subquery,
   type Unary,
   type ValueType,
+  type VectorSelector,
 } from './ast.ts';
 import { quoteGo } from './go-quote.ts';
 import { SIGNATURES, type Signature } from './signatures.ts';
 import { syntaxError } from './syntax-error.ts';
 
-/** The rules on types, applied to each node as the parser makes it. Texts are upstream's. */
+/**
+ * The rules on types, applied to a whole tree: children first, left to right, so that the first fault
+ * reported is the one that Prometheus reports. Texts are upstream's.
+ */
 
 /** The type an expression evaluates to. */
 export function typeOf(expr: Expr): ValueType {
@@ -44,15 +49,72 @@ function documentedType(type: ValueType): string {
   return type === 'vector' ? 'instant vector' : type === 'matrix' ? 'range vector' : type;
 }
 
-export function checkCall(call: Call): void {
+/** Checks a tree and drops matching clauses that mean nothing between scalars. Throws at the first fault. */
+export function checkTypes(expr: Expr): Expr {
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+      return expr;
+    case 'vector':
+      checkSelector(expr);
+      return expr;
+    case 'matrix':
+      checkSelector(expr.selector);
+      return expr;
+    case 'subquery':
+      return checkSubquery({ ...expr, expr: checkTypes(expr.expr) });
+    case 'call':
+      return checkCall(expr);
+    case 'aggregation':
+      return checkAggregation(expr);
+    case 'binary':
+      return checkBinary({ ...expr, left: checkTypes(expr.left), right: checkTypes(expr.right) });
+    case 'unary':
+      return checkUnary({ ...expr, expr: checkTypes(expr.expr) });
+    case 'paren':
+      return { ...expr, expr: checkTypes(expr.expr) };
+  }
+}
+
+function checkSelector({ name, matchers, position }: VectorSelector): void {
+  if (name === undefined) {
+    if (matchers.every((matcher) => matcher.matches('')))
+      throw syntaxError(position, 'vector selector must contain at least one non-empty matcher');
+    return;
+  }
+  const again = matchers.slice(0, -1).find((matcher) => matcher.name === METRIC_NAME);
+  if (again !== undefined)
+    throw syntaxError(
+      position,
+      `metric name must not be set twice: ${quoteGo(name)} or ${quoteGo(again.value)}`,
+    );
+}
+
+function checkCall(call: Call): Call {
   const signature = SIGNATURES.get(call.name);
   if (signature === undefined)
     throw syntaxError(call.position, `unknown function with name ${quoteGo(call.name)}`);
   checkArgumentCount(call, signature);
-  for (const [i, arg] of call.args.entries()) {
-    const want = signature.args[Math.min(i, signature.args.length - 1)] ?? 'vector';
-    expectType(arg, want, `call to function ${quoteGo(call.name)}`);
-  }
+  const [, labelSelector] = call.args;
+  if (call.name === 'info' && labelSelector !== undefined) checkLabelSelector(call, labelSelector);
+  const context = `call to function ${quoteGo(call.name)}`;
+  const args = call.args.map((arg, i) => {
+    if (call.name === 'info' && i === 1) return arg;
+    return expectType(arg, signature.args[Math.min(i, signature.args.length - 1)] ?? 'vector', context);
+  });
+  return { ...call, args };
+}
+
+/** The second argument of info: only braces, which may be empty. */
+function checkLabelSelector(call: Call, arg: Expr): void {
+  if (typeOf(arg) !== 'vector')
+    throw syntaxError(
+      call.position,
+      `expected type instant vector in call to function "info", got ${documentedType(typeOf(arg))}`,
+    );
+  if (arg.kind !== 'vector') throw syntaxError(arg.position, 'expected label selectors only');
+  if (arg.name !== undefined)
+    throw syntaxError(arg.position, 'expected label selectors only, got vector selector instead');
 }
 
 function checkArgumentCount(call: Call, { args, optional }: Signature): void {
@@ -67,67 +129,74 @@ function checkArgumentCount(call: Call, { args, optional }: Signature): void {
     throw syntaxError(call.position, `expected at most ${countMax} ${tail}`);
 }
 
-export function checkAggregation(node: Aggregation): void {
-  expectType(node.expr, 'vector', 'aggregation expression');
-  if (node.param === undefined) return;
-  expectType(node.param, node.op === 'count_values' ? 'string' : 'scalar', 'aggregation parameter');
+function checkAggregation(node: Aggregation): Aggregation {
+  const expr = expectType(node.expr, 'vector', 'aggregation expression');
+  if (node.param === undefined) return { ...node, expr };
+  const wanted = node.op === 'count_values' ? 'string' : 'scalar';
+  return { ...node, expr, param: expectType(node.param, wanted, 'aggregation parameter') };
 }
 
-export function checkUnary(node: Unary): void {
+function checkUnary(node: Unary): Unary {
   const type = typeOf(node.expr);
-  if (type === 'scalar' || type === 'vector') return;
+  if (type === 'scalar' || type === 'vector') return node;
   throw syntaxError(
     node.position,
     `unary expression only allowed on expressions of type scalar or instant vector, got ${quoteGo(documentedType(type))}`,
   );
 }
 
-export function checkSubquery(node: Subquery): void {
+function checkSubquery(node: Subquery): Subquery {
   const type = typeOf(node.expr);
-  if (type === 'vector') return;
-  throw syntaxError(node.position, `subquery is only allowed on instant vector, got ${documentedType(type)}`);
+  if (type === 'vector') return node;
+  throw syntaxError(node.position, `subquery is only allowed on instant vector, got ${type} instead`);
 }
 
-/** Checks a binary expression and drops a matching clause that means nothing between scalars. */
-export function checkBinary(node: Binary, opPosition: Position): Binary {
+function checkBinary(node: Binary): Binary {
   const left = typeOf(node.left);
   const right = typeOf(node.right);
   if (node.isBool && !isComparison(node.op))
-    throw syntaxError(opPosition, 'bool modifier can only be used on comparison operators');
+    throw syntaxError(node.opPosition, 'bool modifier can only be used on comparison operators');
   if (isComparison(node.op) && !node.isBool && left === 'scalar' && right === 'scalar')
-    throw syntaxError(opPosition, 'comparisons between scalars must use BOOL modifier');
-  checkMatchingLabels(node, opPosition);
+    throw syntaxError(node.opPosition, 'comparisons between scalars must use BOOL modifier');
+  checkMatchingLabels(node);
   for (const side of [node.left, node.right])
     if (typeOf(side) !== 'scalar' && typeOf(side) !== 'vector')
       throw syntaxError(side.position, 'binary expression must contain only scalar and instant vector types');
-  if (left === 'vector' && right === 'vector') return checkSetOperation(node, opPosition);
+  if (left === 'vector' && right === 'vector') return checkSetOperation(node);
   if ((node.matching?.labels.length ?? 0) > 0)
-    throw syntaxError(opPosition, 'vector matching only allowed between instant vectors');
+    throw syntaxError(node.position, 'vector matching only allowed between instant vectors');
+  if (hasFill(node))
+    throw syntaxError(node.position, 'filling in missing series only allowed between instant vectors');
   if (isSetOp(node.op))
-    throw syntaxError(opPosition, `set operator ${quoteGo(node.op)} not allowed in binary scalar expression`);
+    throw syntaxError(
+      node.position,
+      `set operator ${quoteGo(node.op)} not allowed in binary scalar expression`,
+    );
   return { ...node, matching: undefined };
 }
 
-function checkMatchingLabels({ matching }: Binary, opPosition: Position): void {
+function checkMatchingLabels({ matching, opPosition }: Binary): void {
   if (matching === undefined || !matching.isOn) return;
   for (const label of matching.labels)
     if (matching.include.includes(label))
       throw syntaxError(opPosition, `label ${quoteGo(label)} must not occur in ON and GROUP clause at once`);
 }
 
-function checkSetOperation(node: Binary, opPosition: Position): Binary {
+function checkSetOperation(node: Binary): Binary {
   if (!isSetOp(node.op)) return node;
-  const cardinality = node.matching?.cardinality;
-  if (cardinality === 'many-to-one' || cardinality === 'one-to-many')
-    throw syntaxError(opPosition, `no grouping allowed for ${quoteGo(node.op)} operation`);
+  if (node.matching?.cardinality !== 'many-to-many')
+    throw syntaxError(node.position, `no grouping allowed for ${quoteGo(node.op)} operation`);
+  if (hasFill(node))
+    throw syntaxError(node.position, 'filling in missing series not allowed for set operators');
   return node;
 }
 
-function expectType(expr: Expr, want: ValueType, context: string): void {
-  const got = typeOf(expr);
-  if (got !== want)
-    throw syntaxError(
-      expr.position,
-      `expected type ${documentedType(want)} in ${context}, got ${documentedType(got)}`,
-    );
+function expectType(expr: Expr, want: ValueType, context: string): Expr {
+  const checked = checkTypes(expr);
+  const got = typeOf(checked);
+  if (got === want) return checked;
+  throw syntaxError(
+    expr.position,
+    `expected type ${documentedType(want)} in ${context}, got ${documentedType(got)}`,
+  );
 }

@@ -4,12 +4,27 @@ import fc from 'fast-check';
 
 const label = fc.constantFrom('job', 'instance', 'mode', '"a.b"');
 const labels = fc.uniqueArray(label, { maxLength: 2 }).map((names) => `(${names.join(', ')})`);
-const duration = fc.constantFrom('30s', '1m', '90s', '5m', '45');
-const shift = fc.constantFrom('', '', '', ' offset 1m', ' offset -30s', ' @ 120', ' @ start()', ' @ end()');
+const durationLiteral = fc.constantFrom('30s', '1m', '90s', '5m', '45');
 const number = fc.constantFrom('0', '1', '2.5', '0x10', '1e3', '1m', 'Inf', 'NaN', '-1');
 const matcher = fc.constantFrom('', '{job="a"}', '{job!="a"}', '{instance=~"x|y"}', '{mode!~"z.*", job="b"}');
 const metric = fc.constantFrom('m_total', 'n_total', 'g');
 const selector = fc.tuple(metric, matcher).map(([name, braces]) => name + braces);
+
+/** Above zero whatever the step and range of the query are. */
+const durationExpr = fc.constantFrom(
+  '1m + step()',
+  '2*30s',
+  '(90 - 1m) ^ 1',
+  'max_of(range(), 1m)',
+  '-1m+2m',
+);
+const duration = fc.oneof({ weight: 5, arbitrary: durationLiteral }, { weight: 1, arbitrary: durationExpr });
+const offset = fc.constantFrom('1m', '-30s', '(1m / 2)', '-(2 * 30)', 'min_of(range(), 0)', '+(1m)');
+const shift = fc.oneof(
+  fc.constantFrom('', '', '', ' @ 120', ' @ start()', ' @ end()'),
+  offset.map((text) => ` offset ${text}`),
+);
+const fill = fc.constantFrom('', '', '', ' fill(0)', ' fill_left(-1)', ' fill_right(NaN) fill_left(2.5)');
 
 const UNARY_FUNCTIONS = ['abs', 'ceil', 'floor', 'sgn', 'exp', 'timestamp', 'sort', 'absent', 'minute'];
 const RANGE_FUNCTIONS = [
@@ -38,7 +53,9 @@ const AGGREGATIONS = ['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 's
 
 /** Texts of instant vectors; `depth` bounds the nesting. */
 export function vectorText(depth: number): fc.Arbitrary<string> {
-  const leaf = fc.tuple(selector, shift).map(([text, at]) => text + at);
+  const leaf = fc
+    .tuple(selector, fc.constantFrom('', '', '', ' smoothed'), shift)
+    .map(([text, smoothed, at]) => text + smoothed + at);
   if (depth === 0) return leaf;
   const inner = vectorText(depth - 1);
   return fc.oneof(
@@ -47,6 +64,7 @@ export function vectorText(depth: number): fc.Arbitrary<string> {
     inner.map((text) => `-${text}`),
     fc.tuple(fc.constantFrom(...UNARY_FUNCTIONS), inner).map(([name, text]) => `${name}(${text})`),
     fc.tuple(fc.constantFrom(...RANGE_FUNCTIONS), rangeText(inner)).map(([name, text]) => `${name}(${text})`),
+    extendedText,
     fc
       .tuple(fc.constantFrom(...AGGREGATIONS), fc.constantFrom(' by ', ' without '), labels, inner)
       .map(([op, word, names, text]) => `${op}${word}${names} (${text})`),
@@ -58,8 +76,12 @@ export function vectorText(depth: number): fc.Arbitrary<string> {
       .tuple(inner, fc.constantFrom('+', '-', '*', '/', '%', '^', 'atan2', '>', '<= bool', '!='), number)
       .map(([text, op, value]) => `${text} ${op} ${value}`),
     fc
-      .tuple(inner, fc.constantFrom('+', '/', '>', '== bool', 'and', 'or', 'unless'), inner)
+      .tuple(inner, fc.constantFrom('+', '/', '>', '== bool'), fill, inner)
+      .map(([left, op, filled, right]) => `(${left}) ${op}${filled} (${right})`),
+    fc
+      .tuple(inner, fc.constantFrom('and', 'or', 'unless'), inner)
       .map(([left, op, right]) => `(${left}) ${op} (${right})`),
+    fc.tuple(inner, fc.constantFrom('', ', {mode=~".*"}')).map(([text, braces]) => `info(${text}${braces})`),
   );
 }
 
@@ -69,3 +91,16 @@ function rangeText(inner: fc.Arbitrary<string>): fc.Arbitrary<string> {
     fc.tuple(inner, duration, shift).map(([text, range, at]) => `(${text})[${range}:30s]${at}`),
   );
 }
+
+const extendedText = fc
+  .tuple(
+    fc.constantFrom('rate', 'increase', 'delta', 'resets', 'changes'),
+    selector,
+    duration,
+    fc.constantFrom('anchored', 'smoothed'),
+    shift,
+  )
+  .map(([name, text, range, mode, at]) => {
+    const usable = name === 'resets' || name === 'changes' ? 'anchored' : mode;
+    return `${name}(${text}[${range}] ${usable}${at})`;
+  });

@@ -1,4 +1,5 @@
 import { labelsOf, MemoryMetrics, VirtualClock, type Slicer } from '@vedette/model';
+import { PROMQL_FEATURES, type PromqlFeature } from '../syntax/features.ts';
 import { createPromqlEngine, type PromqlEngine, type PromqlEngineOptions } from '../engine/engine.ts';
 
 /** Series given as `[labels, values]`, a value every `stepMs` from time 0; `undefined` leaves a gap. */
@@ -15,13 +16,16 @@ export function storageOf(
   return storage;
 }
 
+/** Everything that Prometheus counts as experimental. */
+export const ALL_FEATURES: ReadonlySet<PromqlFeature> = new Set(PROMQL_FEATURES);
+
 /** Never yields by itself. */
 export const NEVER_YIELDS: Slicer = { shouldYield: () => false, yield: () => Promise.resolve() };
 
 export function engineOver(reader: MemoryMetrics, options: PromqlEngineOptions = {}): PromqlEngine {
   return createPromqlEngine(
     { reader, slicer: NEVER_YIELDS, clock: new VirtualClock({ startMs: 0 }) },
-    options,
+    { features: ALL_FEATURES, ...options },
   );
 }
 

@@ -1,0 +1,141 @@
+import { bug, ExecutionError, type StepGrid } from '@vedette/model';
+import { unwrapParens, type Call, type MatrixSelector } from '../syntax/ast.ts';
+import { isEmpty, type Column, type ColumnStream } from './column.ts';
+import {
+  borderValuesOf,
+  extendedSourceOf,
+  extendedWindowAt,
+  type ExtendedSource,
+  type ExtendedWindow,
+} from './extended-windows.ts';
+import { dropName, uniteAfterNameDrop } from './label-drop.ts';
+import type { Evaluator } from './query-context.ts';
+import { setPoint } from './range-kernel.ts';
+import type { RangeSeries } from './range-source.ts';
+import { isStartReset } from './start-times.ts';
+import { placeWindows } from './windows.ts';
+
+/** Functions over a range selector with `anchored` or `smoothed`: changes that need no extrapolation. */
+
+type ExtendedFunction = (window: ExtendedWindow, series: RangeSeries) => number;
+
+const ANCHORED: ReadonlyMap<string, ExtendedFunction> = new Map<string, ExtendedFunction>([
+  ['changes', (window) => countPairs(window, isChange)],
+  ['delta', gaugeChange],
+  ['increase', counterChange],
+  ['rate', counterRate],
+  ['resets', countResets],
+]);
+const SMOOTHED: ReadonlyMap<string, ExtendedFunction> = new Map<string, ExtendedFunction>([
+  ['delta', gaugeChange],
+  ['increase', counterChange],
+  ['rate', counterRate],
+]);
+
+/** Refuses calls that do not go with the modifier of their range selector, in upstream's words. */
+export function checkExtension({ name, args }: Call): void {
+  for (const arg of args) {
+    const inner = unwrapParens(arg);
+    const extension = inner.kind === 'matrix' ? inner.selector.extension : undefined;
+    const functions = extension === 'anchored' ? ANCHORED : SMOOTHED;
+    if (extension === undefined || functions.has(name)) continue;
+    throw new ExecutionError(
+      'VED_QUERY_EXECUTION',
+      `${extension} modifier can only be used with: ${[...functions.keys()].join(', ')} - not with ${name}`,
+    );
+  }
+}
+
+/** Whoever calls has made the checks above. */
+export function evaluateExtendedCall(
+  evaluator: Evaluator,
+  call: Call,
+  arg: MatrixSelector,
+  grid: StepGrid,
+  remark: (column: Column) => void,
+): ColumnStream {
+  return uniteAfterNameDrop(evaluator.context, arg, slide(evaluator, call, arg, grid, remark));
+}
+
+async function* slide(
+  { context }: Evaluator,
+  { name }: Call,
+  arg: MatrixSelector,
+  grid: StepGrid,
+  remark: (column: Column) => void,
+): ColumnStream {
+  const compute = ANCHORED.get(name) ?? bug(`${name} knows no extended ranges`);
+  const source = extendedSourceOf(context, arg, grid);
+  for await (const batch of source.series) {
+    const columns: Column[] = [];
+    for (const series of batch) {
+      const column = context.budget.takeColumn(series.labels, grid.count);
+      const visited = placeWindows(source.windows, series.timestampsMs, series.count);
+      context.samplesTotal += visited;
+      for (let step = 0; step < grid.count; step++) fillStep(source, series, step, compute, column);
+      if (context.isPauseDue(visited + grid.count)) await context.pause();
+      if (isEmpty(column.validity)) {
+        context.budget.giveBack(column);
+        continue;
+      }
+      remark(column);
+      dropName(context, column);
+      columns.push(column);
+    }
+    if (columns.length > 0) yield columns;
+  }
+}
+
+function fillStep(
+  source: ExtendedSource,
+  series: RangeSeries,
+  step: number,
+  compute: ExtendedFunction,
+  out: Column,
+): void {
+  const window = extendedWindowAt(source, series, step);
+  if (window !== undefined) setPoint(out, step, compute(window, series));
+}
+
+function gaugeChange(window: ExtendedWindow): number {
+  const { left, right } = borderValuesOf(window, false);
+  return right - left;
+}
+
+function counterRate(window: ExtendedWindow): number {
+  return counterChange(window) / ((window.endMs - window.startMs) / 1000);
+}
+
+/** Each fall between the borders adds what was lost; falls across a border are in its value already. */
+function counterChange(window: ExtendedWindow): number {
+  const { left, right } = borderValuesOf(window, true);
+  const { timestampsMs, values } = window.samples;
+  const from = (timestampsMs[window.first] ?? 0) <= window.startMs ? window.first + 1 : window.first;
+  const until = (timestampsMs[window.last] ?? 0) >= window.endMs ? window.last - 1 : window.last;
+  let lost = 0;
+  let previous = left;
+  for (let i = from; i <= until; i++) {
+    const value = values[i] ?? 0;
+    if (value < previous) lost += previous;
+    previous = value;
+  }
+  if (right < previous) lost += previous;
+  return right - left + lost;
+}
+
+function isChange(before: number, after: number): boolean {
+  return before !== after && !(Number.isNaN(before) && Number.isNaN(after));
+}
+
+function countPairs(
+  { samples: { values }, first, last }: ExtendedWindow,
+  isCounted: (before: number, after: number, i: number) => boolean,
+): number {
+  let count = 0;
+  for (let i = first + 1; i <= last; i++) if (isCounted(values[i - 1] ?? 0, values[i] ?? 0, i)) count++;
+  return count;
+}
+
+function countResets(window: ExtendedWindow, series: RangeSeries): number {
+  return countPairs(window, (before, after, i) => after < before || isStartReset(series, i));
+}
