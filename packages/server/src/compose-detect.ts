@@ -4,7 +4,7 @@ import type { MetricsRegistry } from '@vedette/sdk';
 import { createAlertPipeline, type AlertPipeline, type AlertPost, type Receiver } from './alert/index.ts';
 import { createLogReceiver } from './alert/notify/log/log.ts';
 import { createWebhookReceiver } from './alert/notify/webhook/webhook.ts';
-import { findExpressionFault } from './compose-promql.ts';
+import { createExpressionFaultFinder } from './compose-promql.ts';
 import type { Stores } from './compose-storage.ts';
 import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
@@ -53,6 +53,8 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     { clock, random, metrics, state, log: deps.log, receivers: receiversOf(deps, settings) },
     settings.config.alertmanager,
   );
+  // The engine knows these features until the next start, whatever a reload brings.
+  const findExpressionFault = createExpressionFaultFinder(settings.config.query.features);
   let labels = new ExternalLabels(deps, alerts, settings);
   const rules = createRuleManager({
     clock,
@@ -72,7 +74,7 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
   const apply = async (next: StartSettings): Promise<void> => {
     // HTTP serves before the rules run: a reload may come while they are being started.
     await started.promise;
-    const groups = await loadRules(deps, next);
+    const groups = await loadRules(deps, next, findExpressionFault);
     await alerts.apply(next.config.alertmanager, receiversOf(deps, next));
     if (!labels.isSameAs(next)) {
       // Alerts are known by their labels: under other ones they are other alerts, and the old ones must end.
@@ -84,7 +86,7 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     await rules.apply(groups, ruleSettingsOf(next));
   };
   const start = async (): Promise<void> => {
-    const groups = await loadRules(deps, settings);
+    const groups = await loadRules(deps, settings, findExpressionFault);
     // Alerts first: what the rules post must have somewhere to go.
     await alerts.start();
     await labels.resolveOthers();
@@ -171,7 +173,11 @@ function externalLabelsOf({ config }: StartSettings): Labels {
 }
 
 /** Every rule file of the configuration and of the packs; rejects with all their faults. */
-async function loadRules({ packs, log }: DetectDeps, settings: StartSettings): Promise<readonly RuleGroup[]> {
+async function loadRules(
+  { packs, log }: DetectDeps,
+  settings: StartSettings,
+  findExpressionFault: (expr: string) => string | undefined,
+): Promise<readonly RuleGroup[]> {
   const { groups, warnings } = await loadRuleFiles({
     patterns: [...packs.ruleFiles, ...settings.config.rule_files],
     baseDirectory: configDirectory(settings.configFile, process.cwd()),

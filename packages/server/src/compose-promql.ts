@@ -1,6 +1,6 @@
 /** PromQL's parser in the two forms in which stages declare to need it. */
 import { InputError, type Matcher } from '@vedette/model';
-import { parseExpr } from '@vedette/promql';
+import { parseExpr, type PromqlFeature } from '@vedette/promql';
 
 /** The matchers of a series selector such as `up{job="node"}`; `InputError` for any other expression. */
 export function parseSelector(text: string): readonly Matcher[] {
@@ -13,13 +13,18 @@ export function parseSelector(text: string): readonly Matcher[] {
   return expr.matchers;
 }
 
-/** What is wrong with an expression of a rule; `undefined` when nothing. */
-export function findExpressionFault(expr: string): string | undefined {
-  try {
-    parseExpr(expr);
-    return undefined;
-  } catch (error) {
-    if (error instanceof InputError) return error.message;
-    throw error;
-  }
+/** Makes the function that tells what is wrong with an expression of a rule: `undefined` when nothing. */
+export function createExpressionFaultFinder(
+  features: readonly PromqlFeature[],
+): (expr: string) => string | undefined {
+  const enabled = new Set(features);
+  return (expr) => {
+    try {
+      parseExpr(expr, enabled);
+      return undefined;
+    } catch (error) {
+      if (error instanceof InputError) return error.message;
+      throw error;
+    }
+  };
 }

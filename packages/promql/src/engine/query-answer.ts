@@ -10,6 +10,7 @@ import {
 import { unwrapParens, type Expr, type MatrixSelector, type Subquery } from '../syntax/ast.ts';
 import { typeOf } from '../syntax/type-check.ts';
 import { collect, isEmpty } from './column.ts';
+import { extendedSamplesOf } from './extended-answer.ts';
 import { finishNameDrops } from './label-drop.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { rangeSourceOf } from './range-source.ts';
@@ -74,6 +75,10 @@ function keepsOrder(expr: Expr): boolean {
 /** The samples of a range vector that an instant query asks for. */
 async function rangeOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promise<ResultSamples[]> {
   const { context } = evaluator;
+  if (expr.kind === 'matrix' && expr.selector.extension !== undefined) {
+    const extended = await extendedSamplesOf(context, expr, grid);
+    return extended.sort((a, b) => compareLabels(a.labels, b.labels));
+  }
   const source = rangeSourceOf(evaluator, expr as MatrixSelector | Subquery, grid);
   const windows = createWindows(source.times, source.rangeMs);
   const results: ResultSamples[] = [];

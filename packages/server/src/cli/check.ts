@@ -1,7 +1,8 @@
 import * as path from 'node:path';
 import { ExpectedError } from '@vedette/model';
 import { createGoTemplateFaultFinder, loadRuleFiles } from '../detect/index.ts';
-import { findExpressionFault } from '../compose-promql.ts';
+import { PROMQL_FEATURES, type PromqlFeature } from '@vedette/promql/parser';
+import { createExpressionFaultFinder } from '../compose-promql.ts';
 import { configDirectory, loadConfig } from '../config/load.ts';
 import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
 
@@ -12,7 +13,8 @@ Usage: vedette check config FILE…   a vedette.yml or prometheus.yml, and the r
        vedette check rules FILE…    Prometheus rule files
 
 Options:
-  --json              one object per file
+  --enable-feature NAME   an experimental part of PromQL that rule files may use, as query.features; may be repeated
+  --json                  one object per file
 
 Exit codes: 0 all are fine, 1 a file has faults, 2 wrong usage.
 
@@ -22,7 +24,11 @@ Examples:
   vedette check rules --json rules/api.yml
 `,
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, { json: { type: 'boolean' } });
+    const { values, positionals } = parseOptions(args, {
+      json: { type: 'boolean' },
+      'enable-feature': { type: 'string', multiple: true },
+    });
+    const features = featuresOf(values['enable-feature'] ?? []);
     const [kind, ...files] = positionals;
     const check = kind === undefined ? undefined : CHECKS[kind];
     if (check === undefined)
@@ -30,7 +36,7 @@ Examples:
     if (files.length === 0) throw new UsageError('want at least one file');
     let isFine = true;
     for (const file of files) {
-      const report = await reportOf(() => check(file, io));
+      const report = await reportOf(() => check(file, io, features));
       isFine &&= report.isFine;
       if (values.json === true) io.out(`${JSON.stringify({ file, ...report })}\n`);
       else if (report.isFine) io.out(`${file}: ${report.text}\n`);
@@ -40,10 +46,23 @@ Examples:
   },
 };
 
-const CHECKS: Readonly<Record<string, (file: string, io: CliIo) => Promise<string>>> = {
+type Check = (file: string, io: CliIo, features: readonly PromqlFeature[]) => Promise<string>;
+
+const CHECKS: Readonly<Record<string, Check>> = {
   config: checkConfig,
   rules: checkRules,
 };
+
+/** Names may also be given with commas between them, as to promtool. */
+function featuresOf(texts: readonly string[]): readonly PromqlFeature[] {
+  return texts
+    .flatMap((text) => text.split(','))
+    .map((name) => {
+      const feature = PROMQL_FEATURES.find((known) => known === name);
+      if (feature !== undefined) return feature;
+      throw new UsageError(`--enable-feature must be one of ${PROMQL_FEATURES.join(', ')}; got "${name}"`);
+    });
+}
 
 async function reportOf(check: () => Promise<string>): Promise<{ isFine: boolean; text: string }> {
   try {
@@ -54,22 +73,35 @@ async function reportOf(check: () => Promise<string>): Promise<{ isFine: boolean
   }
 }
 
-async function checkConfig(file: string, { env, workingDirectory }: CliIo): Promise<string> {
+async function checkConfig(
+  file: string,
+  { env, workingDirectory }: CliIo,
+  features: readonly PromqlFeature[],
+): Promise<string> {
   const absolute = path.resolve(workingDirectory, file);
   const { config } = await loadConfig(absolute, { env, shownAs: file });
-  const rules = await countRules(config.rule_files, configDirectory(absolute, workingDirectory));
+  const directory = configDirectory(absolute, workingDirectory);
+  const rules = await countRules(config.rule_files, directory, [...config.query.features, ...features]);
   return `valid configuration, ${config.scrape_configs.length} scrape jobs, ${rules}`;
 }
 
-async function checkRules(file: string, { workingDirectory }: CliIo): Promise<string> {
-  return await countRules([file], workingDirectory);
+async function checkRules(
+  file: string,
+  { workingDirectory }: CliIo,
+  features: readonly PromqlFeature[],
+): Promise<string> {
+  return await countRules([file], workingDirectory, features);
 }
 
-async function countRules(patterns: readonly string[], baseDirectory: string): Promise<string> {
+async function countRules(
+  patterns: readonly string[],
+  baseDirectory: string,
+  features: readonly PromqlFeature[],
+): Promise<string> {
   const { groups } = await loadRuleFiles({
     patterns,
     baseDirectory,
-    findExpressionFault,
+    findExpressionFault: createExpressionFaultFinder(features),
     findTemplateFault: createGoTemplateFaultFinder(),
   });
   const count = groups.reduce((sum, group) => sum + group.rules.length, 0);

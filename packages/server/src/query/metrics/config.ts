@@ -1,3 +1,4 @@
+import { PROMQL_FEATURES } from '@vedette/promql';
 import { z } from 'zod';
 import { durationMs } from '../../lib/schema.ts';
 
@@ -25,6 +26,12 @@ export const queryConfigSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Remove metric names at the end of a query instead of at each function.'),
+  features: z
+    .array(z.enum(PROMQL_FEATURES))
+    .default([])
+    .describe(
+      "Experimental parts of PromQL to switch on, by the names of Prometheus' --enable-feature: queries, rules and their checks may then use them.",
+    ),
 });
 
 export type QueryConfig = z.output<typeof queryConfigSchema>;

@@ -125,3 +125,19 @@ test('unknown keys of the configuration are refused, and durations are read', ()
   assert.equal(queryConfigSchema.safeParse({ max_sample: 1 }).success, false);
   assert.equal(queryConfigSchema.safeParse({ max_concurrency: 0 }).success, false);
 });
+
+test('experimental PromQL is refused until its feature is configured, then answered', async () => {
+  const storage = new MemoryMetrics();
+  storage.add(labelsOf({ __name__: 'x' }), 0, 1);
+  const request = { expr: 'limitk(1, x)', atMs: 0 };
+  await assert.rejects(open(storage).query.instant(request, NEVER), {
+    code: 'VED_QUERY_INVALID',
+    message:
+      /limitk\(\) is experimental and must be enabled with --enable-feature=promql-experimental-functions/,
+  });
+  const { query } = open(storage, { features: ['promql-experimental-functions'] });
+  const result = await query.instant(request, NEVER);
+  assert.equal(result.kind === 'series' && result.series.length, 1);
+  const range = { fromMs: 0, untilMs: 1 };
+  assert.deepEqual(await query.exemplars('limitk(1, x)', range, NEVER), []);
+});

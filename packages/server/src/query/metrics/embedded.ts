@@ -24,11 +24,13 @@ export interface EmbeddedPromQueryDeps {
 /** PromQL by our own engine over our own storage. Series, labels and metadata come straight from the reader. */
 export function createEmbeddedPromQuery(deps: EmbeddedPromQueryDeps, config: QueryConfig): PromQuery {
   const { reader, clock } = deps;
+  const features = new Set(config.features);
   const engine = createPromqlEngine(deps, {
     lookbackMs: config.lookback_delta,
     timeoutMs: config.timeout,
     samplesMax: config.max_samples,
     isNameRemovalDelayed: config.delayed_name_removal,
+    features,
   });
   const gate = new QueryGate({
     clock,
@@ -48,7 +50,7 @@ export function createEmbeddedPromQuery(deps: EmbeddedPromQueryDeps, config: Que
     metadata: async (family) => reader.metadata(family),
     exemplars: async (expr, range, signal) =>
       await reader.exemplars(
-        selectorsOf(parseExpr(expr)).map(({ matchers }) => matchers),
+        selectorsOf(parseExpr(expr, features)).map(({ matchers }) => matchers),
         range,
         signal,
       ),
