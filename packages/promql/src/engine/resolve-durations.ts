@@ -7,6 +7,7 @@ import {
   type Position,
 } from '../syntax/ast.ts';
 import type { QueryGrid } from './query-context.ts';
+import { DURATION_SECONDS_MAX } from '../syntax/parse-duration.ts';
 import { formatPosition } from '../syntax/syntax-error.ts';
 
 /**
@@ -90,9 +91,6 @@ function spanMs(expr: DurationExpr | undefined, query: QueryGrid): number | unde
   if (!(durationMs > 0)) throw durationError(expr.position, 'duration must be greater than 0');
   return durationMs;
 }
-
-/** As Go's time.Duration: about 292 years to either side. */
-const DURATION_SECONDS_MAX = 2 ** 63 / 1e9;
 
 /** Parts of a millisecond are cut off, as in Prometheus. */
 function durationMsOf(expr: DurationExpr, query: QueryGrid): number {

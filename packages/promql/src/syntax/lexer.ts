@@ -13,7 +13,8 @@ export interface Token {
 }
 
 /** Longest first, so that `<=` is not read as `<`. */
-const SYMBOLS = '== != <= >= =~ !~ </ >/ + - * / % ^ = < > ( ) { } [ ] , : @'.split(' ');
+const SYMBOLS = '== != <= >= =~ </ >/ + - * / % ^ = < > ( ) { [ ] , : @'.split(' ');
+const SYMBOLS_IN_BRACES = '=~ !~ != = { } ,'.split(' ');
 
 const SPACE = /(?:[ \t\r\n]|#[^\n]*)*/y;
 const IDENTIFIER = /[a-zA-Z_][a-zA-Z0-9_]*/y;
@@ -24,7 +25,6 @@ const LETTERS = /[a-zA-Z_]+/y;
 const DURATION_WORD = /^(?:step|range|min_of|max_of)$/i;
 const DURATION_SYMBOLS = '()+-*/%^,]';
 const NUMBER = /0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?/y;
-const WORD = /[a-zA-Z0-9_.]*/y;
 const WORD_CHARACTER = /[a-zA-Z0-9_.]/;
 
 /**
@@ -53,8 +53,9 @@ export class Lexer {
     const start = this.#offset;
     const character = this.#text[start];
     if (character === undefined) return this.#atEnd(start);
-    if (/[0-9]/.test(character) || (character === '.' && /[0-9]/.test(this.#text[start + 1] ?? '')))
-      return this.#number(start);
+    const isNumber =
+      /[0-9]/.test(character) || (character === '.' && /[0-9]/.test(this.#text[start + 1] ?? ''));
+    if (isNumber && !this.#inBraces) return this.#number(start);
     if (this.#inBrackets) return this.#insideBrackets(start, character);
     if (character === '"' || character === "'" || character === '`') return this.#string(start, character);
     const word = this.#matchAt(this.#inBraces ? IDENTIFIER : METRIC_IDENTIFIER, start);
@@ -133,28 +134,33 @@ export class Lexer {
       return this.#take('duration', duration);
     const number = this.#matchAt(NUMBER, start) ?? '';
     if (number !== '' && !this.#isWordAt(start + number.length)) return this.#take('number', number);
-    const bad = this.#matchAt(WORD, start) ?? '';
+    // Prometheus shows what it had read: a duration with the character that spoils it, or a number without.
+    const bad = duration === undefined ? number : this.#text.slice(start, start + duration.length + 1);
     throw this.#error(start, `bad number or duration syntax: ${quoteGo(bad)}`);
   }
 
   #symbol(start: number, character: string): Token {
-    const symbol = SYMBOLS.find((candidate) => this.#text.startsWith(candidate, start));
-    if (symbol === undefined) {
-      const where = this.#inBraces ? ' inside braces' : '';
+    const where = this.#inBraces ? ' inside braces' : '';
+    const symbols = this.#inBraces ? SYMBOLS_IN_BRACES : SYMBOLS;
+    const symbol = symbols.find((candidate) => this.#text.startsWith(candidate, start));
+    if (symbol === undefined && character === '!')
+      throw this.#error(
+        start,
+        `unexpected character after '!'${where}: ${quoteCharacter(this.#text, start + 1)}`,
+      );
+    if (symbol === undefined)
       throw this.#error(start, `unexpected character${where}: ${quoteCharacter(this.#text, start)}`);
-    }
-    if (symbol === '=' && !this.#inBraces)
-      throw this.#error(start, `unexpected character after '=': ${quoteCharacter(this.#text, start + 1)}`);
+    if (symbol === '=~' && !this.#inBraces) throw this.#error(start, "unexpected character after '=': '~'");
     this.#track(start, character);
     return this.#take('symbol', symbol);
   }
 
   #track(start: number, character: string): void {
-    if (character === '{') this.#inBraces = true;
-    if (character === '}') {
-      if (!this.#inBraces) throw this.#error(start, "unexpected right brace '}'");
-      this.#inBraces = false;
+    if (character === '{') {
+      if (this.#inBraces) throw this.#error(start, "unexpected left brace '{'");
+      this.#inBraces = true;
     }
+    if (character === '}') this.#inBraces = false;
     if (character === '[') {
       if (this.#inBrackets) throw this.#error(start, "unexpected left bracket '['");
       this.#inBrackets = true;
@@ -167,7 +173,7 @@ export class Lexer {
     }
     if (character === '(') this.#parenDepth++;
     if (character === ')' && --this.#parenDepth < 0)
-      throw this.#error(start, "unexpected right parenthesis ')'");
+      throw this.#error(start + 1, "unexpected right parenthesis ')'");
   }
 
   #matchAt(pattern: RegExp, start: number): string | undefined {

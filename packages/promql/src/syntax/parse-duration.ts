@@ -18,7 +18,7 @@ export type ParsedDuration =
   | { readonly ms: undefined; readonly expr: DurationExpr };
 
 /** Go's time.Duration holds about 292 years; Prometheus refuses more. */
-const DURATION_SECONDS_MAX = 2 ** 63 / 1e9;
+export const DURATION_SECONDS_MAX = 2 ** 63 / 1e9;
 
 const EXPECTED = 'number, duration, step(), or range()';
 

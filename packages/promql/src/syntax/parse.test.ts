@@ -95,11 +95,11 @@ test('syntax errors have the words and the position of Prometheus', () => {
   refused('1 +', '1:4: parse error: unexpected end of input');
   refused('*1', '1:1: parse error: unexpected <op:*>');
   refused('(1', '1:3: parse error: unclosed left parenthesis');
-  refused('1)', "1:2: parse error: unexpected right parenthesis ')'");
+  refused('1)', "1:3: parse error: unexpected right parenthesis ')'");
   refused('.', "1:1: parse error: unexpected character: '.'");
   refused('a b', '1:3: parse error: unexpected identifier "b"');
   refused('1 $ 2', "1:3: parse error: unexpected character: '$'");
-  refused('1foo', '1:1: parse error: bad number or duration syntax: "1foo"');
+  refused('1foo', '1:1: parse error: bad number or duration syntax: "1"');
   refused('"abc', '1:1: parse error: unterminated quoted string');
   refused('`abc', '1:1: parse error: unterminated raw string');
   refused('"\\q"', "1:1: parse error: unknown escape sequence U+0071 'q'");
@@ -109,19 +109,24 @@ test('syntax errors have the words and the position of Prometheus', () => {
   refused('"\\ud800"', '1:1: parse error: escape sequence is an invalid Unicode code point');
   refused('a{', '1:3: parse error: unexpected end of input inside braces');
   refused('a{b}', '1:4: parse error: unexpected "}" in label matching, expected label matching operator');
-  refused('a{b=1}', '1:5: parse error: unexpected number "1" in label matching, expected string');
+  refused('a{b=1}', "1:5: parse error: unexpected character inside braces: '1'");
   refused(
     'a{b="1" c="2"}',
     '1:9: parse error: unexpected identifier "c" in label matching, expected "," or "}"',
   );
   refused('a[5m', '1:5: parse error: unclosed left bracket');
   refused('a]', "1:2: parse error: unexpected right bracket ']'");
-  refused('a}', "1:2: parse error: unexpected right brace '}'");
+  refused('a}', "1:2: parse error: unexpected character: '}'");
   refused(
     'a offset',
     '1:9: parse error: unexpected end of input in offset, expected number, duration, step(), or range()',
   );
   refused('a @ b', '1:5: parse error: unexpected identifier "b" in @, expected timestamp');
+  refused('a{{', "1:3: parse error: unexpected left brace '{'");
+  refused('a{b!"c"}', `1:4: parse error: unexpected character after '!' inside braces: '"'`);
+  refused('a !b', "1:3: parse error: unexpected character after '!': 'b'");
+  refused('a = b', '1:3: parse error: unexpected "="');
+  refused('a =~ b', "1:3: parse error: unexpected character after '=': '~'");
   refused('a @', '1:4: parse error: unexpected end of input in @, expected timestamp');
   refused('b + a @ inf', '1:5: parse error: timestamp out of bounds for @ modifier: +Inf');
   refused('a @ nan', '1:1: parse error: timestamp out of bounds for @ modifier: NaN');

@@ -16,7 +16,6 @@ const OPERATORS: ReadonlySet<string> = new Set([
   '<=',
   '>',
   '>=',
-  '=',
   '=~',
   '!~',
   '</',
