@@ -101,8 +101,19 @@ test('series lines have all their forms', () => {
     -1,
   ]);
   assert.deepEqual(values('a{b="} c"} {{sum:1 count:2}}x1'), ['histogram', 'histogram']);
-  assert.equal(parseSeriesLine('a@st 30s').isStartTimestamps, true);
+  const starts = parseSeriesLine('a@st _ -30s-1mx2 1ms _x2');
+  assert.equal(starts.isStartTimestamps, true);
+  assert.deepEqual(starts.startOffsetsMs, [undefined, -30_000, -90_000, -150_000, 1, undefined, undefined]);
+  assert.throws(() => parseSeriesLine('a@st 5'), /no offset of a start timestamp: 5/);
   assert.throws(() => parseSeriesLine('a 1y'), /no sample value: 1y/);
+});
+
+test('start timestamps belong to the line behind them, position by position', async () => {
+  const began = 'eval instant at 1m start_timestamp(a)';
+  const outcome = await run(`load 1m\n  a@st _ -30s\n  a 1 2\n\n${began}\n  {} 30\n`);
+  assert.deepEqual(outcome, { passed: 1, failed: 0, unsupported: 0, failures: [] });
+  await assert.rejects(run('load 1m\n  a@st _ -30s\n  b 1 2\n'), /stands before another series/);
+  await assert.rejects(run('load 1m\n  a@st -30s\n  a 1 2\n'), /has 1 positions; want 2/);
 });
 
 test('numbers are compared as upstream does', () => {

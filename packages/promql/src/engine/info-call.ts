@@ -142,8 +142,8 @@ function newestByName(group: readonly Column[], step: number): ReadonlyMap<strin
     if (other !== undefined && time === otherTime)
       throw new ExecutionError(
         'VED_QUERY_EXECUTION',
-        `found duplicate series for info metric: existing ${printLabels(other.labels)} @ ${otherTime * 1000}, ` +
-          `new ${printLabels(column.labels)} @ ${time * 1000}`,
+        `found duplicate series for info metric: existing ${printLabels(other.labels)} @ ${Math.round(otherTime * 1000)}, ` +
+          `new ${printLabels(column.labels)} @ ${Math.round(time * 1000)}`,
       );
     if (time > otherTime) newest.set(name, column);
   }

@@ -255,8 +255,9 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
-/** Every vector selector in the tree, in source order. */
+/** Every vector selector in the tree that reads series, in source order: not the label selector of info. */
 export function selectorsOf(expr: Expr): readonly VectorSelector[] {
+  if (expr.kind === 'call' && expr.name === 'info') return expr.args.slice(0, 1).flatMap(selectorsOf);
   return expr.kind === 'vector' ? [expr] : childrenOf(expr).flatMap(selectorsOf);
 }
 

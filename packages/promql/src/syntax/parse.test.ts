@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError } from '@vedette/model';
-import type { Expr } from './ast.ts';
+import { selectorsOf, type Expr } from './ast.ts';
 import { EXPR_DEPTH_MAX } from './depth.ts';
 import { EXPR_CHARACTERS_MAX, parseExpr as parseWith } from './parse.ts';
 import { printExpr } from './print.ts';
@@ -295,6 +295,11 @@ test('fill takes a number with a sign, for one side or both', () => {
 test('the second argument of info is a label selector, which may be empty', () => {
   shape('info(a, {b=~".+"})', 'info(a, {b=~".+"})');
   shape('info(a, {})', 'info(a, {})');
+  // It names no series to read by itself.
+  assert.deepEqual(
+    selectorsOf(parseExpr('info(rate(a[5m]), {b="c"}) + d')).map(({ name }) => name),
+    ['a', 'd'],
+  );
   refused('info(a, b)', '1:9: parse error: expected label selectors only, got vector selector instead');
   refused('info(a, abs(b))', '1:9: parse error: expected label selectors only');
   refused(
