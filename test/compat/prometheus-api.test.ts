@@ -15,6 +15,7 @@ import { after, before, test } from 'node:test';
 import { ExecutionError, InputError, labelsOf } from '@vedette/model';
 import { SystemClock } from '../../packages/server/src/lib/system-clock.ts';
 import type { RunningHttpServer } from '../../packages/server/src/serve/http-server.ts';
+import { createExpressions } from '../../packages/server/src/compose-promql.ts';
 import { FakePromQuery, startTestServer } from '../../packages/server/src/serve/test-server.ts';
 
 const PROMETHEUS = '/usr/bin/prometheus';
@@ -82,6 +83,7 @@ async function startOurs(port: number): Promise<RunningHttpServer> {
   } as const;
   return await startTestServer({
     query: inventedQuery(),
+    expressions: createExpressions([]),
     rules: {
       groups: () => [
         {
@@ -236,6 +238,14 @@ async function checkShape(request: string, ignored: readonly string[] = []): Pro
   assert.deepEqual(read(own.text), read(theirs.text), request);
 }
 
+const FORMATTED = [
+  'sum(rate(http_requests_total{job="api",code=~"5.."}[5m]))by(path)',
+  'a+b*c^-2',
+  'histogram_quantile(0.99, sum by (le, job) (rate(request_duration_seconds_bucket{job="api", path!~"/health.*"}[5m]))) > 0.5',
+  'max_over_time((sum(rate(http_requests_total[1m])) / ignoring(code) group_left(team) count(up{job="a"}))[1h:5m] offset 10m)',
+  'up @ start() offset -5m',
+];
+
 test('answers to queries are equal', { skip }, async () => {
   await checkEqual('/api/v1/query?query=1%2B1&time=4');
   await checkEqual('/api/v1/query?query=1%2B1&time=4.5');
@@ -251,6 +261,8 @@ test('answers to queries are equal', { skip }, async () => {
   await checkEqual('/api/v1/query_range?query=vector(2)&start=1&end=3.2&step=500ms');
   await checkEqual('/api/v1/query_range?query=nothing&start=1&end=3&step=1m');
   await checkEqual('/api/v1/query_range?query=nothing&start=0&end=11000&step=1');
+  for (const expr of FORMATTED) await checkEqual(`/api/v1/format_query?query=${encodeURIComponent(expr)}`);
+  await checkEqual('/api/v1/format_query', { method: 'POST', body: new URLSearchParams({ query: 'a+b' }) });
   const form = { method: 'POST', body: new URLSearchParams({ query: 'vector(2)', time: '4' }) };
   await checkEqual('/api/v1/query', form);
   await checkEqual('/api/v1/query?query=ignored', form);
@@ -273,6 +285,9 @@ test('errors are equal to the letter', { skip }, async () => {
   await checkEqual('/api/v1/query_range?query=vector(2)&start=1&end=5&step=-1');
   await checkEqual('/api/v1/query_range?query=vector(2)&start=1&end=5&step=abc');
   await checkEqual('/api/v1/query_range?query=vector(2)&start=0&end=11001&step=1');
+  await checkEqual('/api/v1/format_query');
+  await checkEqual('/api/v1/format_query?query=sum((');
+  await checkEqual('/api/v1/format_query?query=rate(a)');
   await checkEqual('/api/v1/series');
   await checkEqual('/api/v1/series?match[]=up{');
   await checkEqual('/api/v1/series?match[]={}');
@@ -337,4 +352,27 @@ test('where we follow Prometheus 3, we say what it says', { skip }, async () => 
   // Since 3.0 any UTF-8 name is a label name.
   const [refused, allowed] = await askBoth('/api/v1/label/foo-bar/values');
   assert.deepEqual([refused.status, allowed.status], [400, 200]);
+  // Since 3.0 there are trees of expressions; this is the example of its documentation, with what 3.14 added.
+  const tree = (await (await fetch(`${ours?.address}/api/v1/parse_query?query=foo/bar`)).json()) as object;
+  const selector = (name: string): object => ({
+    anchored: false,
+    smoothed: false,
+    matchers: [{ name: '__name__', type: '=', value: name }],
+    name,
+    offset: 0,
+    startOrEnd: null,
+    timestamp: null,
+    type: 'vectorSelector',
+  });
+  const fillValues = { lhs: null, rhs: null };
+  const matching = { card: 'one-to-one', fillValues, include: [], labels: [], on: false };
+  const data = {
+    bool: false,
+    lhs: selector('foo'),
+    matching,
+    op: '/',
+    rhs: selector('bar'),
+    type: 'binaryExpr',
+  };
+  assert.deepEqual(tree, { status: 'success', data });
 });

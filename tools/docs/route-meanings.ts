@@ -7,6 +7,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /metrics': 'Own metrics ([metrics.md](metrics.md)), as Prometheus text or OpenMetrics.',
   'GET /api/v1/query': 'Evaluates `query` at one `time`.',
   'GET /api/v1/query_range': 'Evaluates `query` from `start` to `end`, every `step`.',
+  'GET /api/v1/format_query': 'Lays `query` out in lines.',
+  'GET /api/v1/parse_query': 'The tree of `query`, for editors and builders.',
   'GET /api/v1/series': 'Label sets that match any `match[]`.',
   'GET /api/v1/labels': 'Label names.',
   'GET /api/v1/label/:name/values': 'Values of one label.',

@@ -1,6 +1,6 @@
-/** PromQL's parser in the two forms in which stages declare to need it. */
+/** PromQL's parser in the forms in which stages declare to need it. */
 import { InputError, type Matcher } from '@vedette/model';
-import { parseExpr, type PromqlFeature } from '@vedette/promql';
+import { describeExpr, parseExpr, prettyPrintExpr, type PromqlFeature } from '@vedette/promql';
 
 /** The matchers of a series selector such as `up{job="node"}`; `InputError` for any other expression. */
 export function parseSelector(text: string): readonly Matcher[] {
@@ -11,6 +11,18 @@ export function parseSelector(text: string): readonly Matcher[] {
       `cannot use ${JSON.stringify(text)} as a series selector: want a metric name, matchers in braces, or both`,
     );
   return expr.matchers;
+}
+
+/** Expressions laid out anew and taken apart. */
+export function createExpressions(features: readonly PromqlFeature[]): {
+  format(text: string): string;
+  describe(text: string): unknown;
+} {
+  const enabled = new Set(features);
+  return {
+    format: (text) => prettyPrintExpr(parseExpr(text, enabled)),
+    describe: (text) => describeExpr(parseExpr(text, enabled)),
+  };
 }
 
 /** Makes the function that tells what is wrong with an expression of a rule: `undefined` when nothing. */

@@ -7,7 +7,7 @@ import type { Detection } from './compose-detect.ts';
 import type { Ingest } from './compose-ingest.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
-import { parseSelector } from './compose-promql.ts';
+import { createExpressions, parseSelector } from './compose-promql.ts';
 import type { ContentPacks } from './content/index.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
@@ -54,6 +54,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       ...deps,
       log: log.child('http'),
       parseSelector,
+      expressions: createExpressions(settings.config.query.features),
       rules: deps.detection.rules,
       targets: ingest.scrape,
       endpoints: ingest.endpoints,

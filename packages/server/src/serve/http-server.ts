@@ -31,6 +31,7 @@ import { QueryFeed } from './live/query-feed.ts';
 import { ValueFeed } from './live/value-feed.ts';
 import { managementRoutes } from './management/management-routes.ts';
 import { apiErrorAnswer, apiErrorOf } from './prometheus-api/api-error.ts';
+import { expressionRoutes, type ExpressionsView } from './prometheus-api/expression-routes.ts';
 import { labelRoutes } from './prometheus-api/label-routes.ts';
 import type { SelectorParser } from './prometheus-api/parameters.ts';
 import { queryRoutes } from './prometheus-api/query-routes.ts';
@@ -52,6 +53,7 @@ export interface HttpServerDeps {
   readonly registry: MetricsRegistry;
   readonly query: PromQuery;
   readonly parseSelector: SelectorParser;
+  readonly expressions: ExpressionsView;
   readonly rules: RulesView;
   readonly targets: TargetsView;
   readonly storage: StorageView;
@@ -113,6 +115,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
   return [
     ...managementRoutes(deps),
     ...queryRoutes(slicing),
+    ...expressionRoutes(deps),
     ...labelRoutes(slicing),
     ...rulesRoutes(slicing),
     ...targetsRoutes(slicing),

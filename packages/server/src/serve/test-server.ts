@@ -30,6 +30,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     registry: createMetricsRegistry(),
     query: new FakePromQuery(),
     parseSelector: fakeSelector,
+    expressions: { format: (text) => text, describe: (text) => ({ text }) },
     endpoints: [],
     rules: { groups: () => [] },
     targets: { targets: () => ({ active: [], dropped: [], droppedCounts: {} }) },
