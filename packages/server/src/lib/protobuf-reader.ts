@@ -69,6 +69,18 @@ export class ProtobufReader {
     return this.#signedVarint();
   }
 
+  /** int64, exact: a number where one holds it, else a BigInt. */
+  exactInt(): number | bigint {
+    this.#expect(WIRE_VARINT);
+    const start = this.#at;
+    const value = this.#signedVarint();
+    if (Number.isSafeInteger(value)) return value;
+    let exact = 0n;
+    for (let at = start, shift = 0n; at < this.#at; at++, shift += 7n)
+      exact |= BigInt((this.#bytes[at] ?? 0) & 127) << shift;
+    return BigInt.asIntN(64, exact);
+  }
+
   /** sint32, sint64. */
   sint(): number {
     this.#expect(WIRE_VARINT);
@@ -94,6 +106,15 @@ export class ProtobufReader {
     this.#expect(WIRE_FIXED64);
     const at = this.#take(8);
     return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * TWO_32;
+  }
+
+  /** fixed64 divided by `divisor` (whole, up to 2^20), rounded down, exact up to quotients of 2^53. */
+  fixed64Quotient(divisor: number): number {
+    this.#expect(WIRE_FIXED64);
+    const at = this.#take(8);
+    const high = this.#view.getUint32(at + 4, true);
+    const rest = (high % divisor) * TWO_32 + this.#view.getUint32(at, true);
+    return Math.floor(high / divisor) * TWO_32 + Math.floor(rest / divisor);
   }
 
   /** sfixed64, exact between -2^53 and 2^53, rounded beyond. */

@@ -144,3 +144,28 @@ test('whatever the bytes, a walk over all fields ends with them or with a fault'
   });
   fc.assert(property, { numRuns: 2000 });
 });
+
+test('int64 is exact beyond 2^53, and fixed64 is divided exactly', () => {
+  const checkInt = (bytes: readonly number[], want: number | bigint): void => {
+    const reader = new ProtobufReader(Uint8Array.from([8, ...bytes]));
+    assert.ok(reader.next());
+    assert.equal(reader.exactInt(), want);
+    assert.ok(!reader.next());
+  };
+  checkInt([42], 42);
+  checkInt([...Array<number>(9).fill(0xff), 1], -1);
+  checkInt([0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10], 2n ** 53n + 1n);
+  checkInt([...Array<number>(9).fill(0x80), 1], -(2n ** 63n));
+  const checkQuotient = (value: bigint, want: number): void => {
+    const bytes = Buffer.from([9, ...Array<number>(8).fill(0)]);
+    bytes.writeBigUInt64LE(value, 1);
+    const reader = new ProtobufReader(bytes);
+    assert.ok(reader.next());
+    assert.equal(reader.fixed64Quotient(1_000_000), want);
+  };
+  checkQuotient(0n, 0);
+  checkQuotient(999_999n, 0);
+  checkQuotient(1_795_233_720_133_000_000n, 1_795_233_720_133);
+  checkQuotient(1_795_233_720_132_999_999n, 1_795_233_720_132);
+  checkQuotient(2n ** 64n - 1n, 18_446_744_073_709);
+});
