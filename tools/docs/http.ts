@@ -1,3 +1,5 @@
+import { createEndpoints } from '../../packages/server/src/ingest/index.ts';
+import { otlpConfig } from '../../packages/server/src/ingest/otlp/config.ts';
 import { serverSchema } from '../../packages/server/src/serve/config.ts';
 import { createHttpServer } from '../../packages/server/src/serve/http-server.ts';
 import type { Route, Surface } from '../../packages/server/src/serve/http/route.ts';
@@ -18,7 +20,15 @@ const SURFACES: Readonly<Record<Surface, string>> = {
 
 /** The routes of a real server with every surface, that listens nowhere. */
 export function loadRoutes(): readonly Route[] {
-  return createHttpServer(createTestDeps(), serverSchema.parse({})).routes;
+  const deps = createTestDeps();
+  const endpoints = createEndpoints({
+    ...deps,
+    metrics: deps.registry,
+    slicer: { shouldYield: () => false, yield: () => Promise.resolve() },
+    writer: { append: () => Promise.reject(new Error('nothing is written')) },
+    otlp: () => otlpConfig.parse(undefined),
+  });
+  return createHttpServer({ ...deps, endpoints }, serverSchema.parse({})).routes;
 }
 
 /** docs/http.md. */

@@ -42,4 +42,6 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /index.html': 'The overview page by its file name.',
   'GET /assets/*': 'Scripts and styles of the pages.',
   'GET /graph': 'Links of Prometheus to a graph; leads to the page for queries.',
+  'POST /v1/metrics': 'OTLP metrics over HTTP, protobuf or JSON ([guide](guides/opentelemetry.md)).',
+  'POST /api/v1/otlp/v1/metrics': "The same at Prometheus' path.",
 };

@@ -65,8 +65,11 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
   ];
   if (settings.isHostWatched)
     parts.push({ name: 'host', start: () => host.start(), stop: () => host.stop() });
-  const apply = ({ config }: StartSettings): Promise<void> =>
-    scrape.apply({ global: config.global, scrapeConfigs: config.scrape_configs });
-  const endpoints = createEndpoints({ ...writing, log, slicer: new TimeSlicer(clock) });
+  let { otlp } = settings.config;
+  const apply = async ({ config }: StartSettings): Promise<void> => {
+    await scrape.apply({ global: config.global, scrapeConfigs: config.scrape_configs });
+    otlp = config.otlp;
+  };
+  const endpoints = createEndpoints({ ...writing, log, slicer: new TimeSlicer(clock), otlp: () => otlp });
   return { scrape, endpoints, parts, apply };
 }

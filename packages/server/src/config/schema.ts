@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alertConfig } from '../alert/config.ts';
 import { packsConfigSchema } from '../content/config.ts';
 import { hostConfig } from '../ingest/host/config.ts';
+import { otlpConfig } from '../ingest/otlp/config.ts';
 import { globalScrapeShape, scrapeConfigs } from '../ingest/scrape/config.ts';
 import { durationMs, labelRecord } from '../lib/schema.ts';
 import { queryConfigSchema } from '../query/metrics/config.ts';
@@ -84,7 +85,7 @@ export const configSchema = z.strictObject({
   remote_write: notYet('remote_write', 'leave it out'),
   remote_read: notYet('remote_read', 'leave it out'),
   scrape_config_files: notYet('scrape_config_files', 'write the jobs under scrape_configs'),
-  otlp: notYet('otlp', 'leave it out'),
+  otlp: otlpConfig.describe('How metrics of OpenTelemetry become series.'),
   tracing: notYet('tracing', 'leave it out'),
   runtime: notYet('runtime', 'leave it out'),
 });

@@ -2,6 +2,8 @@ import type { Clock, MetricsWriter, Slicer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { Log } from '../telemetry/log.ts';
 import type { IngestEndpoint } from './endpoint.ts';
+import type { OtlpConfig } from './otlp/config.ts';
+import { createOtlpEndpoints } from './otlp/otlp-receiver.ts';
 
 export interface EndpointDeps {
   readonly clock: Clock;
@@ -9,9 +11,11 @@ export interface EndpointDeps {
   readonly metrics: MetricsRegistry;
   readonly slicer: Slicer;
   readonly writer: MetricsWriter;
+  /** The section `otlp` of the configuration as it is now. */
+  readonly otlp: () => OtlpConfig;
 }
 
 /** Every path at which receivers take data: a new receiver adds its line here. */
-export function createEndpoints(_deps: EndpointDeps): readonly IngestEndpoint[] {
-  return [];
+export function createEndpoints(deps: EndpointDeps): readonly IngestEndpoint[] {
+  return [...createOtlpEndpoints(deps)];
 }
