@@ -1,5 +1,5 @@
 import { Grouping } from './grouping.ts';
-import { presentAt, type AggregationTask } from './aggregation-task.ts';
+import { leaveOutHistograms, presentAt, type AggregationTask } from './aggregation-task.ts';
 import type { Column } from './column.ts';
 import { quantileOfSorted, sortNanFirst } from './quantile.ts';
 import { setPoint } from './range-kernel.ts';
@@ -7,6 +7,7 @@ import { setPoint } from './range-kernel.ts';
 /** quantile: sorts the values of each group at each step. */
 export async function aggregateQuantile(task: AggregationTask): Promise<readonly Column[]> {
   const { context, node, params, grid } = task;
+  leaveOutHistograms(task, node.expr.position);
   const grouping = new Grouping(node, (labels) => ({ labels, members: [] as Column[] }));
   for (const column of task.columns) grouping.groupOf(column.labels).members.push(column);
   const results: Column[] = [];

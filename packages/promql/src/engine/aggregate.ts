@@ -2,7 +2,7 @@ import { ExecutionError, type Labels, type StepGrid } from '@vedette/model';
 import type { Aggregation } from '../syntax/ast.ts';
 import { ACCUMULATORS, type Accumulator } from './accumulators.ts';
 import { aggregateQuantile } from './aggregate-quantile.ts';
-import { collect, isEmpty, type Column, type ColumnStream } from './column.ts';
+import { collect, isEmpty, keepFloats, refuseHistograms, type Column, type ColumnStream } from './column.ts';
 import { countValues } from './count-values.ts';
 import { Grouping } from './grouping.ts';
 import { pickLimit, pickTop } from './pick.ts';
@@ -47,6 +47,11 @@ async function* accumulate(
   });
   for await (const batch of evaluator.vector(node.expr, grid))
     for (const column of batch) {
+      if (column.histograms !== undefined && ORDERING.has(node.op)) {
+        context.annotations.infoOfIgnoredIn(node.op, node.expr.position);
+        keepFloats(column);
+      }
+      if (node.op === 'sum' || node.op === 'avg') refuseHistograms(column, node.op);
       grouping.groupOf(column.labels).accumulator.add(column);
       budget.giveBack(column);
       if (context.isPauseDue(grid.count)) await context.pause();
@@ -60,6 +65,9 @@ async function* accumulate(
   }
   yield columns.filter((column) => !isEmpty(column.validity));
 }
+
+/** They compare values, which histograms cannot be. */
+const ORDERING: ReadonlySet<string> = new Set(['min', 'max', 'stddev', 'stdvar']);
 
 /** Aggregations whose parameter may differ from step to step; they hold their whole input. */
 async function* withParam(evaluator: Evaluator, node: Aggregation, grid: StepGrid): ColumnStream {

@@ -1,8 +1,9 @@
 import { isValidAt, type StepGrid } from '@vedette/model';
-import type { Aggregation } from '../syntax/ast.ts';
-import type { Column } from './column.ts';
+import type { Aggregation, Position } from '../syntax/ast.ts';
+import { keepFloats, type Column } from './column.ts';
 import { Grouping } from './grouping.ts';
 import type { QueryContext } from './query-context.ts';
+import { setPoint } from './range-kernel.ts';
 
 /** An aggregation that needs its whole input at once, with one parameter per step. */
 export interface AggregationTask {
@@ -18,6 +19,15 @@ export function groupsOf({ node, columns }: AggregationTask): readonly Column[][
   const grouping = new Grouping<Column[]>(node, () => []);
   for (const column of columns) grouping.groupOf(column.labels).push(column);
   return grouping.groups();
+}
+
+/** For aggregations that need the order of values. */
+export function leaveOutHistograms({ context, node, columns }: AggregationTask, position: Position): void {
+  for (const column of columns) {
+    if (column.histograms === undefined) continue;
+    context.annotations.infoOfIgnoredIn(node.op, position);
+    keepFloats(column);
+  }
 }
 
 /** Of `columns` those with a value at `step`. */
@@ -41,8 +51,9 @@ export class Picks {
       out = this.#task.context.budget.takeColumn(source.labels, source.values.length, source.isNameDropped);
       this.#picked.set(source, out);
     }
-    out.values[step] = source.values[step] ?? 0;
-    out.validity[step >> 3] = (out.validity[step >> 3] ?? 0) | (1 << (step & 7));
+    const histogram = source.histograms?.get(step);
+    if (histogram !== undefined) this.#task.context.budget.putHistogram(out, step, histogram);
+    else setPoint(out, step, source.values[step] ?? 0);
   }
 
   /** Gives the inputs back. */

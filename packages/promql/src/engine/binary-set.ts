@@ -1,6 +1,6 @@
 import type { SetOp } from '../syntax/ast.ts';
 import { groupBySignature, MatchSignature, unionOfValidity, type BinaryTask } from './binary-task.ts';
-import { isEmpty, type Column } from './column.ts';
+import { isEmpty, pruneHistograms, type Column } from './column.ts';
 import { uniteEqual } from './label-drop.ts';
 
 /**
@@ -17,6 +17,7 @@ export async function combineSets(task: BinaryTask, op: SetOp): Promise<readonly
   for (const [key, columns] of others) presence.set(key, unionOfValidity(columns, byteCount));
   for (const column of masked) {
     mask(column.validity, presence.get(signature.keyOf(column)), op === 'and');
+    pruneHistograms(column);
     if (context.isPauseDue(byteCount)) await context.pause();
   }
   for (const column of op === 'or' ? [] : right) context.budget.giveBack(column);

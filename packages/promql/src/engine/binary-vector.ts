@@ -145,7 +145,7 @@ function combineGroup(pairing: Pairing, many: readonly Column[], ones: readonly 
       if (isEmpty(out.validity)) context.budget.giveBack(out);
       else if (first === undefined) byLabels.set(key, out);
       else {
-        uniteInto(first, out);
+        uniteInto(first, out, context.budget);
         context.budget.giveBack(out);
       }
     }

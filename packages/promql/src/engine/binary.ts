@@ -14,7 +14,7 @@ import { typeOf } from '../syntax/type-check.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { combineSets } from './binary-set.ts';
 import { combineVectors } from './binary-vector.ts';
-import { collect, isEmpty, type Column, type ColumnStream } from './column.ts';
+import { collect, isEmpty, refuseHistograms, type Column, type ColumnStream } from './column.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
 import type { Evaluator } from './query-context.ts';
 
@@ -59,6 +59,7 @@ async function* withScalar(evaluator: Evaluator, node: Binary, grid: StepGrid): 
   for await (const batch of evaluator.vector(isVectorLeft ? node.left : node.right, grid)) {
     const kept: Column[] = [];
     for (const column of batch) {
+      refuseHistograms(column, `operator ${op}`);
       const left = isVectorLeft ? column.values : scalar;
       const right = isVectorLeft ? scalar : column.values;
       if (isComparison(op) && !node.isBool) keepWhere(op, left, right, column);
@@ -88,5 +89,8 @@ async function* betweenVectors(evaluator: Evaluator, node: Binary, grid: StepGri
   const right = await collect(evaluator.vector(node.right, grid));
   const task = { context: evaluator.context, node, left, right, grid };
   if (isSetOp(op)) yield await combineSets(task, op);
-  else yield await combineVectors(task, op as ArithmeticOp | ComparisonOp);
+  else {
+    for (const column of [...left, ...right]) refuseHistograms(column, `operator ${op}`);
+    yield await combineVectors(task, op as ArithmeticOp | ComparisonOp);
+  }
 }

@@ -1,9 +1,16 @@
-import { bug, createValidity, ExecutionError, type Labels } from '@vedette/model';
+import {
+  bug,
+  createValidity,
+  ExecutionError,
+  setValidAt,
+  type Labels,
+  type NativeHistogram,
+} from '@vedette/model';
 import type { Column } from './column.ts';
 
 /**
  * What a query holds in memory, counted in samples: the points of live columns and the raw samples
- * of the batch being read. Columns come from here and go back here, so that a stream of 10,000
+ * of the batch being read. A histogram counts as the samples that would take its memory. Columns come from here and go back here, so that a stream of 10,000
  * series through an aggregation reuses the same few arrays.
  */
 export class Budget {
@@ -44,17 +51,36 @@ export class Budget {
     this.hold(count);
     const reused = this.#freeLength === count ? this.#free.pop() : undefined;
     if (reused === undefined)
-      return { labels, isNameDropped, values: new Float64Array(count), validity: createValidity(count) };
+      return {
+        labels,
+        isNameDropped,
+        values: new Float64Array(count),
+        validity: createValidity(count),
+        histograms: undefined,
+        histogramsHeld: 0,
+      };
     reused.labels = labels;
     reused.isNameDropped = isNameDropped;
     reused.validity.fill(0);
     return reused;
   }
 
+  /** Makes a histogram the point of `column` at `step`, in place of whatever stood there. */
+  putHistogram(column: Column, step: number, histogram: NativeHistogram): void {
+    const extra = extraSamplesOf(histogram);
+    this.hold(extra);
+    column.histogramsHeld += extra;
+    column.histograms ??= new Map();
+    column.histograms.set(step, histogram);
+    setValidAt(column.validity, step);
+  }
+
   /** Takes a column back; the caller must not touch it again. */
   giveBack(column: Column): void {
     const { length } = column.values;
-    this.release(length);
+    this.release(length + column.histogramsHeld);
+    column.histograms = undefined;
+    column.histogramsHeld = 0;
     if (length !== this.#freeLength) {
       this.#free = [];
       this.#freeLength = length;
@@ -65,3 +91,18 @@ export class Budget {
 
 /** One batch of a reader: more are never live at once in a streaming query. */
 const FREE_COLUMNS_MAX = 512;
+
+/** By how many samples a histogram counts for more than a float: its bytes by 16, as in Prometheus. */
+export function extraSamplesOf({ positive, negative, customBounds }: NativeHistogram): number {
+  const slots =
+    positive.spans.length +
+    positive.counts.length +
+    negative.spans.length +
+    negative.counts.length +
+    customBounds.length;
+  return Math.floor((HISTOGRAM_BYTES + 8 * slots) / FLOAT_SAMPLE_BYTES) - 1;
+}
+
+const FLOAT_SAMPLE_BYTES = 16;
+/** A histogram without spans, buckets and bounds, and the timestamp beside it. */
+const HISTOGRAM_BYTES = 176;

@@ -1,4 +1,4 @@
-import type { Labels } from '@vedette/model';
+import { clearValidAt, ExecutionError, isValidAt, type Labels, type NativeHistogram } from '@vedette/model';
 
 /**
  * One series of an instant vector over all steps: what flows between the nodes of a query.
@@ -13,6 +13,14 @@ export interface Column {
   readonly values: Float64Array;
   /** Bit `i & 7` of byte `i >> 3`: whether step i has a value. Bits behind the last step are 0. */
   readonly validity: Uint8Array;
+  /**
+   * The points that are native histograms, by step; `undefined` in a column of floats, which most are. A step
+   * found here has its bit set, and `values` means nothing there. Fill it by `Budget.putHistogram`; after clearing
+   * bits, `pruneHistograms`.
+   */
+  histograms: Map<number, NativeHistogram> | undefined;
+  /** What the budget holds for them beyond one sample per step. */
+  histogramsHeld: number;
 }
 
 /** Columns in batches, each batch owned by the taker. Order is part of the meaning (`limitk`, `sort`). */
@@ -40,6 +48,35 @@ export function countValid(validity: Uint8Array): number {
     count += (bits + (bits >> 4)) & 0x0f;
   }
   return count;
+}
+
+/** Whether any point is a float. */
+export function hasFloats({ histograms, validity }: Column): boolean {
+  return histograms === undefined ? !isEmpty(validity) : countValid(validity) > histograms.size;
+}
+
+/** Where histograms are not understood yet they are refused rather than answered wrongly. */
+export function refuseHistograms({ histograms }: Column, what: string): void {
+  if (histograms === undefined) return;
+  throw new ExecutionError(
+    'VED_QUERY_UNSUPPORTED',
+    `cannot evaluate native histograms in ${what}: not supported yet`,
+  );
+}
+
+/** Forgets histograms at steps whose bits were cleared. */
+export function pruneHistograms(column: Column): void {
+  if (column.histograms === undefined) return;
+  for (const step of column.histograms.keys())
+    if (!isValidAt(column.validity, step)) column.histograms.delete(step);
+  if (column.histograms.size === 0) column.histograms = undefined;
+}
+
+/** Takes the histograms out and leaves holes: what most functions of floats do with them. */
+export function keepFloats(column: Column): void {
+  if (column.histograms === undefined) return;
+  for (const step of column.histograms.keys()) clearValidAt(column.validity, step);
+  column.histograms = undefined;
 }
 
 /** Sets the bits of all steps below `count`. */

@@ -2,7 +2,7 @@ import { ExecutionError, isValidAt, labelsKeyOf, withLabel, type StepGrid } from
 import type { Aggregation } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { formatPlainNumber } from '../syntax/numbers.ts';
-import type { Column, ColumnStream } from './column.ts';
+import { refuseHistograms, type Column, type ColumnStream } from './column.ts';
 import { Grouping } from './grouping.ts';
 import type { Evaluator } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
@@ -17,6 +17,7 @@ export async function* countValues(evaluator: Evaluator, node: Aggregation, grid
   const byLabels = new Map<string, Column>();
   for await (const batch of evaluator.vector(node.expr, grid))
     for (const column of batch) {
+      refuseHistograms(column, 'count_values');
       const { labels, byValue } = grouping.groupOf(column.labels);
       const createdBefore = byLabels.size;
       for (let step = 0; step < grid.count; step++) {

@@ -22,8 +22,12 @@ import { createPromqlEngine, STEPS_MAX, type PromqlEngineOptions } from './engin
 
 function linesOf(result: QueryResult): string[] {
   if (result.kind !== 'series') return [result.kind];
-  return result.series.map(({ labels, values, validity }) => {
-    const points = [...values].map((value, step) => (isValidAt(validity, step) ? String(value) : '_'));
+  return result.series.map(({ labels, values, validity, histograms }) => {
+    const points = [...values].map((value, step) => {
+      if (!isValidAt(validity, step)) return '_';
+      const histogram = histograms?.get(step);
+      return histogram === undefined ? String(value) : `{count:${histogram.count}, sum:${histogram.sum}}`;
+    });
     return `${formatLabels(labels)} ${points.join(' ')}`;
   });
 }
@@ -221,27 +225,77 @@ test('range parameters are checked', async () => {
   });
 });
 
-test('native histograms are refused by name, and only where they would be used', async () => {
-  const storage = minuteData();
-  const buckets = { spans: [], counts: new Float64Array(0) };
-  const histogram: NativeHistogram = {
+const NO_BUCKETS = { spans: [], counts: new Float64Array(0) };
+
+function histogramOf(parts: Partial<NativeHistogram> = {}): NativeHistogram {
+  return {
     schema: 0,
-    count: 0,
-    sum: 0,
-    zeroThreshold: 0,
-    zeroCount: 0,
-    positive: buckets,
-    negative: buckets,
+    count: 3,
+    sum: 5,
+    zeroThreshold: 0.001,
+    zeroCount: 1,
+    positive: { spans: [{ offset: 0, length: 2 }], counts: Float64Array.of(1, 1) },
+    negative: NO_BUCKETS,
     customBounds: new Float64Array(0),
     counterReset: 'unknown',
+    ...parts,
   };
-  storage.addHistogram(labelsOf({ __name__: 'h' }), 0, histogram);
-  assert.deepEqual(await range(storage, 'a_total'), ['a_total{job="x"} 1 2 3 4']);
-  for (const expr of ['h', 'rate(h[5m])', 'sum({__name__=~".+"})'])
-    await assert.rejects(range(storage, expr), {
-      code: 'VED_QUERY_UNSUPPORTED',
-      message: /native histograms.*series h;/,
-    });
+}
+
+/** Beside `minuteData` a series `h` of three histograms and a float between them. */
+function histogramData(): MemoryMetrics {
+  const storage = minuteData();
+  const labels = labelsOf({ __name__: 'h', job: 'x' });
+  storage.addHistogram(labels, 0, histogramOf());
+  storage.add(labels, 60_000, 7);
+  storage.addHistogram(labels, 120_000, histogramOf({ count: 6, sum: 9, counterReset: 'not-reset' }));
+  storage.addStaleMarker(labels, 150_000);
+  storage.addHistogram(labels, 180_000, histogramOf({ count: 8, sum: 10 }));
+  return storage;
+}
+
+test('histograms come through selectors, ranges, subqueries and @ as they are', async () => {
+  const storage = histogramData();
+  const points = ['{count:3, sum:5}', '7', '{count:6, sum:9}', '{count:8, sum:10}'];
+  const [a, b, c, d] = points;
+  assert.deepEqual(await range(storage, 'h'), [`h{job="x"} ${points.join(' ')}`]);
+  assert.deepEqual(await range(storage, 'h offset 1m'), [`h{job="x"} _ ${[a, b, c].join(' ')}`]);
+  assert.deepEqual(await range(storage, 'h @ 120'), [`h{job="x"} ${[c, c, c, c].join(' ')}`]);
+  assert.deepEqual(await range(storage, 'last_over_time(h[1m])'), [`h{job="x"} ${points.join(' ')}`]);
+  assert.deepEqual(await range(storage, 'first_over_time(h[2m:1m])'), [
+    `h{job="x"} ${[a, a, b, c].join(' ')}`,
+  ]);
+  assert.deepEqual(await range(storage, 'h and b_total > 15'), [`h{job="x"} _ _ ${c} ${d}`]);
+  assert.deepEqual(await range(storage, 'h unless b_total > 15'), [`h{job="x"} ${a} ${b} _ _`]);
+  assert.deepEqual(await range(storage, 'count(h)'), ['{} 1 1 1 1']);
+  assert.deepEqual(await range(storage, 'abs(h)'), ['{job="x"} _ 7 _ _']);
+  assert.deepEqual(await range(storage, 'limitk(1, h)'), [`h{job="x"} ${points.join(' ')}`]);
+  const samples = await engineOver(storage).instant({ expr: 'h[3m]', atMs: 180_000 }, NEVER);
+  assert.ok(samples.kind === 'samples');
+  assert.deepEqual([...samples.series[0]!.timestampsMs], [60_000, 120_000, 180_000]);
+  assert.deepEqual([...samples.series[0]!.histograms!.keys()], [1, 2]);
+});
+
+test('a histogram counts against the limit of samples with its size', async () => {
+  const buckets = { spans: [{ offset: 0, length: 1000 }], counts: new Float64Array(1000) };
+  const storage = minuteData();
+  storage.addHistogram(labelsOf({ __name__: 'h' }), 0, histogramOf({ positive: buckets }));
+  const engine = engineOver(storage);
+  const { stats } = await engine.instant({ expr: 'h', atMs: 0 }, NEVER);
+  // (176 + 8 · 1001) / 16, once as it is read and once in the column.
+  assert.equal(stats.samplesPeak, 2 * 511);
+  assert.equal(stats.samplesTotal, 511);
+  const limited = { expr: 'h', atMs: 0, options: { samplesMax: 2 * 511 - 1 } };
+  await assert.rejects(engine.instant(limited, NEVER), { code: 'VED_QUERY_TOO_LARGE' });
+});
+
+test('what is held for histograms is given back', async () => {
+  const storage = minuteData();
+  for (let i = 0; i < 2000; i++)
+    storage.addHistogram(labelsOf({ __name__: 'h', i: `${i}` }), 0, histogramOf());
+  const { stats } = await engineOver(storage).instant({ expr: 'count(h)', atMs: 0 }, NEVER);
+  const { stats: collected } = await engineOver(storage).instant({ expr: 'h', atMs: 0 }, NEVER);
+  assert.ok(stats.samplesPeak * 4 < collected.samplesPeak, `${stats.samplesPeak}, ${collected.samplesPeak}`);
 });
 
 test('an annotation says where the fault stands', async () => {

@@ -12,7 +12,7 @@ import {
 import type { Call, Expr } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { bucketFraction, bucketQuantile, BucketRow } from './classic-histogram.ts';
-import { collect, type Column, type ColumnStream } from './column.ts';
+import { collect, refuseHistograms, type Column, type ColumnStream } from './column.ts';
 import { uniteEqual } from './label-drop.ts';
 import { forMetricName } from './query-annotations.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
@@ -29,6 +29,7 @@ export async function* evaluateHistogramCall(evaluator: Evaluator, call: Call, g
     for (const quantile of first)
       context.annotations.warnOfQuantile(quantile, call.args[0]?.position ?? call.position);
   const columns = await collect(evaluator.vector(vector, grid));
+  for (const column of columns) refuseHistograms(column, call.name);
   const results: Column[] = [];
   for (const histogram of histogramsOf(context, columns, vector)) {
     const out = context.budget.takeColumn(histogram.labels, grid.count, histogram.isNameDropped);

@@ -1,14 +1,14 @@
 import {
   clearValidAt,
   createValidity,
-  ExecutionError,
-  formatLabels,
   isValidAt,
   setValidAt,
+  type NativeHistogram,
   type SeriesSamples,
   type StepGrid,
 } from '@vedette/model';
 import type { VectorSelector } from '../syntax/ast.ts';
+import { extraSamplesOf } from './budget.ts';
 import { countValid, isEmpty, type Column, type ColumnStream } from './column.ts';
 import type { QueryContext } from './query-context.ts';
 import { readRangeOf, referenceTimesOf } from './reference-times.ts';
@@ -34,11 +34,12 @@ export async function* selectInstant(
     context.budget.hold(held);
     const columns: Column[] = [];
     for (const series of batch) {
-      refuseHistograms(series);
       const column = context.budget.takeColumn(series.labels, grid.count);
       newest.fill(series, yields, column);
       context.seriesRead++;
-      context.samplesTotal += countValid(column.validity);
+      if (series.histograms !== undefined && yields === 'values')
+        newest.putHistograms(series.histograms, column, context.budget);
+      context.samplesTotal += countValid(column.validity) + column.histogramsHeld;
       if (isEmpty(column.validity)) context.budget.giveBack(column);
       else columns.push(column);
       if (context.isPauseDue(series.timestampsMs.length + grid.count)) await context.pause();
@@ -50,18 +51,12 @@ export async function* selectInstant(
 
 export function samplesIn(batch: readonly SeriesSamples[]): number {
   let count = 0;
-  for (const series of batch) count += series.timestampsMs.length;
+  for (const { timestampsMs, histograms } of batch) {
+    count += timestampsMs.length;
+    if (histograms !== undefined)
+      for (const histogram of histograms.values()) count += extraSamplesOf(histogram);
+  }
   return count;
-}
-
-/** Native histograms are refused rather than answered wrongly. */
-export function refuseHistograms(series: SeriesSamples): void {
-  if (series.histograms === undefined || series.histograms.size === 0) return;
-  throw new ExecutionError(
-    'VED_QUERY_UNSUPPORTED',
-    `cannot evaluate native histograms: not supported yet; got some in series ${formatLabels(series.labels)}; ` +
-      'select float series only, such as its classic buckets',
-  );
 }
 
 /** The newest sample in the lookback of each step, for one series after the other. */
@@ -93,6 +88,20 @@ class NewestSamples {
     for (let step = 0; step < highs.length; step++)
       if (isValidAt(out.validity, step) && staleFlags[(highs[step] ?? 0) - 1] === 1)
         clearValidAt(out.validity, step);
+  }
+
+  /** Makes histograms of the points that `fill` took from samples which are. */
+  putHistograms(
+    histograms: ReadonlyMap<number, NativeHistogram>,
+    out: Column,
+    budget: QueryContext['budget'],
+  ): void {
+    const { highs } = this.#windows;
+    for (let step = 0; step < highs.length; step++) {
+      if (!isValidAt(out.validity, step)) continue;
+      const histogram = histograms.get((highs[step] ?? 0) - 1);
+      if (histogram !== undefined) budget.putHistogram(out, step, histogram);
+    }
   }
 
   #follow(): void {

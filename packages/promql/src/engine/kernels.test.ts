@@ -140,6 +140,8 @@ function runKernel(kernel: RangeKernel, windows: Windows, samples: readonly Samp
   const out: Column = {
     labels: NO_LABELS,
     isNameDropped: false,
+    histograms: undefined,
+    histogramsHeld: 0,
     values: new Float64Array(count),
     validity: createValidity(count),
   };

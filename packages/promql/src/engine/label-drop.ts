@@ -1,5 +1,6 @@
 import { ExecutionError, labelsKeyOf, METRIC_NAME, withoutMetricName, type Matcher } from '@vedette/model';
 import type { Expr } from '../syntax/ast.ts';
+import type { Budget } from './budget.ts';
 import { collect, type Column, type ColumnStream } from './column.ts';
 import type { QueryContext } from './query-context.ts';
 
@@ -73,14 +74,14 @@ export function uniteEqual(context: QueryContext, columns: readonly Column[]): r
     const first = byLabels.get(key);
     if (first === undefined) byLabels.set(key, column);
     else {
-      uniteInto(first, column);
+      uniteInto(first, column, context.budget);
       context.budget.giveBack(column);
     }
   }
   return [...byLabels.values()];
 }
 
-export function uniteInto(target: Column, source: Column): void {
+export function uniteInto(target: Column, source: Column, budget: Budget): void {
   for (let byte = 0; byte < source.validity.length; byte++) {
     const bits = source.validity[byte] ?? 0;
     if (bits === 0) continue;
@@ -89,6 +90,8 @@ export function uniteInto(target: Column, source: Column): void {
     for (let bit = 0; bit < 8; bit++)
       if ((bits & (1 << bit)) !== 0) target.values[byte * 8 + bit] = source.values[byte * 8 + bit] ?? 0;
   }
+  if (source.histograms !== undefined)
+    for (const [step, histogram] of source.histograms) budget.putHistogram(target, step, histogram);
 }
 
 function sameLabelsError(): ExecutionError {

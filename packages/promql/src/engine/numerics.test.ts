@@ -44,6 +44,8 @@ test('avg by steps: one that overflows goes on beside others, and an infinity st
   const column = (values: readonly number[]): Column => ({
     labels: NO_LABELS,
     isNameDropped: false,
+    histograms: undefined,
+    histogramsHeld: 0,
     values: Float64Array.from(values),
     validity: Uint8Array.of(0b111),
   });

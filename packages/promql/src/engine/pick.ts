@@ -1,9 +1,10 @@
-import { groupsOf, Picks, presentAt, type AggregationTask } from './aggregation-task.ts';
+import { groupsOf, leaveOutHistograms, Picks, presentAt, type AggregationTask } from './aggregation-task.ts';
 import type { Column } from './column.ts';
 
 /** topk, bottomk and limitk: some series of each group, chosen anew at every step. */
 
 export async function pickTop(task: AggregationTask): Promise<readonly Column[]> {
+  leaveOutHistograms(task, task.node.position);
   const sign = task.node.op === 'topk' ? -1 : 1;
   return pickEach(task, (present, step, countMax) => {
     if (countMax > INSERTION_COUNT_MAX) {

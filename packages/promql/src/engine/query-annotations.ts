@@ -25,6 +25,23 @@ export class QueryAnnotations {
     this.warn(`quantile value should be between 0 and 1, got ${formatShortNumber(quantile)}`, position);
   }
 
+  /** A range of one series has both kinds of samples, and the function can answer for neither. */
+  warnOfMixedSamples(metricName: string, position: Position): void {
+    this.warn(`encountered a mix of histograms and floats for metric name ${quoteGo(metricName)}`, position);
+  }
+
+  infoOfIgnoredInRange(metricName: string, position: Position): void {
+    this.info(
+      'ignored histograms in a range containing both floats and histograms for metric name ' +
+        quoteGo(metricName),
+      position,
+    );
+  }
+
+  infoOfIgnoredIn(aggregation: string, position: Position): void {
+    this.info(`ignored histogram in ${aggregation} aggregation`, position);
+  }
+
   finish(): Annotations {
     return { warnings: [...this.#warnings], infos: [...this.#infos] };
   }

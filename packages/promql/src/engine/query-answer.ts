@@ -1,6 +1,7 @@
 import {
   compareLabels,
   withoutMetricName,
+  type NativeHistogram,
   type QueryResult,
   type QueryStats,
   type ResultSamples,
@@ -9,11 +10,12 @@ import {
 } from '@vedette/model';
 import { unwrapParens, type Expr, type MatrixSelector, type Subquery } from '../syntax/ast.ts';
 import { typeOf } from '../syntax/type-check.ts';
+import { extraSamplesOf } from './budget.ts';
 import { collect, isEmpty } from './column.ts';
 import { extendedSamplesOf } from './extended-answer.ts';
 import { finishNameDrops } from './label-drop.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
-import { rangeSourceOf } from './range-source.ts';
+import { rangeSourceOf, type RangeSeries } from './range-source.ts';
 import { createWindows, placeWindows } from './windows.ts';
 
 /** Evaluates the whole expression and puts the answer into the form and order that `QueryResult` promises. */
@@ -45,8 +47,8 @@ async function answerOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promi
 async function seriesOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promise<ResultSeries[]> {
   const columns = finishNameDrops(evaluator.context, await collect(evaluator.vector(expr, grid)));
   const series: ResultSeries[] = [];
-  for (const { labels, values, validity } of columns)
-    if (!isEmpty(validity)) series.push({ labels, values, validity });
+  for (const { labels, values, validity, histograms } of columns)
+    if (!isEmpty(validity)) series.push({ labels, values, validity, ...(histograms && { histograms }) });
   if (grid.stepMs > 0 || !keepsOrder(expr)) series.sort((a, b) => compareLabels(a.labels, b.labels));
   return series;
 }
@@ -87,16 +89,41 @@ async function rangeOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promis
       const count = placeWindows(windows, series.timestampsMs, series.count);
       if (count === 0) continue;
       const [low, high] = [windows.lows[0] ?? 0, windows.highs[0] ?? 0];
-      context.samplesTotal += count;
-      context.budget.hold(count);
+      const histograms = histogramsBetween(series, low, high);
+      const held = count + extraSamplesIn(histograms);
+      context.samplesTotal += held;
+      context.budget.hold(held);
       results.push({
         labels: series.isNameDropped ? withoutMetricName(series.labels) : series.labels,
         timestampsMs: series.timestampsMs.slice(low, high),
         values: series.values.slice(low, high),
+        ...(histograms && { histograms }),
       });
       if (context.isPauseDue(count)) await context.pause();
     }
   return results.sort((a, b) => compareLabels(a.labels, b.labels));
+}
+
+/** Those of the samples `low` to before `high`, by their index from `low`. */
+function histogramsBetween(
+  { histograms }: RangeSeries,
+  low: number,
+  high: number,
+): Map<number, NativeHistogram> | undefined {
+  if (histograms === undefined) return undefined;
+  const found = new Map<number, NativeHistogram>();
+  for (let i = low; i < high; i++) {
+    const histogram = histograms.get(i);
+    if (histogram !== undefined) found.set(i - low, histogram);
+  }
+  return found.size === 0 ? undefined : found;
+}
+
+function extraSamplesIn(histograms: ReadonlyMap<number, NativeHistogram> | undefined): number {
+  let count = 0;
+  if (histograms !== undefined)
+    for (const histogram of histograms.values()) count += extraSamplesOf(histogram);
+  return count;
 }
 
 function statsOf({ samplesTotal, seriesRead, budget }: QueryContext): QueryStats {

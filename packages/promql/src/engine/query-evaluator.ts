@@ -2,7 +2,7 @@ import { bug, type StepGrid } from '@vedette/model';
 import { unwrapParens, type Expr, type Unary } from '../syntax/ast.ts';
 import { aggregate } from './aggregate.ts';
 import { evaluateBinary, evaluateScalarBinary } from './binary.ts';
-import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
+import { fillValidity, isEmpty, refuseHistograms, type Column, type ColumnStream } from './column.ts';
 import { selectInstant } from './instant-selector.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
@@ -86,6 +86,7 @@ export class QueryEvaluator implements Evaluator {
   async *#negate(node: Unary, grid: StepGrid): ColumnStream {
     for await (const batch of this.vector(node.expr, grid)) {
       for (const column of batch) {
+        refuseHistograms(column, 'unary minus');
         for (let step = 0; step < grid.count; step++) column.values[step] = -(column.values[step] ?? 0);
         dropName(this.context, column);
         if (this.context.isPauseDue(grid.count)) await this.context.pause();
@@ -103,6 +104,9 @@ export class QueryEvaluator implements Evaluator {
           const out = budget.takeColumn(single.labels, grid.count, single.isNameDropped);
           out.values.fill(single.values[0] ?? 0);
           fillValidity(out.validity, grid.count);
+          const histogram = single.histograms?.get(0);
+          if (histogram !== undefined)
+            for (let step = 0; step < grid.count; step++) budget.putHistogram(out, step, histogram);
           columns.push(out);
         }
         budget.giveBack(single);

@@ -1,13 +1,15 @@
 import { bug, labelValueOf, METRIC_NAME, type StepGrid } from '@vedette/model';
 import { unwrapParens, type Call, type Expr, type MatrixSelector, type Subquery } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
-import { isEmpty, type Column, type ColumnStream } from './column.ts';
+import { hasFloats, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { evaluateExtendedCall } from './extended-call.ts';
+import { applyHistogramRule } from './histogram-range.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
+import { PartedSeries } from './parted-series.ts';
 import { forMetricName } from './query-annotations.ts';
 import { stepTimeMs, type Evaluator, type QueryContext } from './query-context.ts';
 import { RANGE_KERNELS } from './range-kernels.ts';
-import { setPoint, type KernelCall, type RangeKernel } from './range-kernel.ts';
+import { setPoint, type KernelCall, type KernelSamples, type RangeKernel } from './range-kernel.ts';
 import { rangeSourceOf, type RangeSeries } from './range-source.ts';
 import { isOverlapping } from './start-times.ts';
 import { createWindows, placeWindows, type Windows } from './windows.ts';
@@ -47,14 +49,17 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
       context.samplesTotal += placeWindows(windows, series.timestampsMs, series.count);
       if (context.isPauseDue(series.count + grid.count)) await context.pause();
       // Nothing is awaited here for most series: a promise for each would be most of the garbage of a query.
-      if (kernel.slide?.(series, windows, column) !== true)
+      if (series.histograms !== undefined) {
+        const parted = new PartedSeries(series, series.histograms);
+        await slideParted(context, { parted, windows, kernel, kernelCall, name: call.name, arg }, column);
+      } else if (kernel.slide?.(series, windows, column) !== true)
         await askEachWindow(context, series, windows, kernel, kernelCall, column);
       if (isEmpty(column.validity)) {
         context.budget.giveBack(column);
         continue;
       }
       if (COUNTER_FUNCTIONS.has(call.name)) {
-        remarkOnName(evaluator, column, arg);
+        if (hasFloats(column)) remarkOnName(evaluator, column, arg);
         remarkOnStarts(evaluator, series, windows, arg);
       }
       if (!KEEPING_NAME.has(call.name)) dropName(context, column);
@@ -64,9 +69,35 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
   }
 }
 
+interface PartedCall {
+  readonly parted: PartedSeries;
+  /** Placed over the whole series. */
+  readonly windows: Windows;
+  readonly kernel: RangeKernel;
+  readonly kernelCall: KernelCall;
+  readonly name: string;
+  readonly arg: Expr;
+}
+
+/** The kernel for the floats of a series, then the rule for its histograms. */
+async function slideParted(
+  context: QueryContext,
+  { parted, windows, kernel, kernelCall, name, arg }: PartedCall,
+  out: Column,
+): Promise<void> {
+  const { floats, series } = parted;
+  if (floats.count > 0) {
+    placeWindows(windows, floats.timestampsMs, floats.count);
+    if (kernel.slide?.(floats, windows, out) !== true)
+      await askEachWindow(context, floats, windows, kernel, kernelCall, out);
+    placeWindows(windows, series.timestampsMs, series.count);
+  }
+  await applyHistogramRule(context, { name, position: arg.position, parted }, windows, out);
+}
+
 async function askEachWindow(
   context: QueryContext,
-  series: RangeSeries,
+  series: KernelSamples,
   { times, lows, highs }: Windows,
   { ofWindow = (): never => bug('a kernel has a way'), sizeMin = 1 }: RangeKernel,
   call: KernelCall,

@@ -2,12 +2,14 @@ import {
   isValidAt,
   type Labels,
   type Matcher,
+  type NativeHistogram,
   type SeriesSamples,
   type StepGrid,
   type TimeRange,
 } from '@vedette/model';
 import type { MatrixSelector, Subquery } from '../syntax/ast.ts';
-import { refuseHistograms, samplesIn } from './instant-selector.ts';
+import type { Column } from './column.ts';
+import { samplesIn } from './instant-selector.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { readRangeOf, referenceTimesOf, type ReferenceTimes } from './reference-times.ts';
 
@@ -21,6 +23,8 @@ export interface RangeSeries {
   /** When the counter of each sample began, 0 where unknown; absent when nowhere known. */
   readonly startsMs?: Float64Array | undefined;
   readonly count: number;
+  /** The samples that are histograms, by index; `undefined` when there are none. */
+  readonly histograms: ReadonlyMap<number, NativeHistogram> | undefined;
 }
 
 /** A range vector: where its windows end, how long they are, and its series one after the other. */
@@ -62,25 +66,27 @@ export async function* readSamples(
 
 /** Staleness markers do not exist for range vectors. */
 function withoutStale(series: SeriesSamples): RangeSeries {
-  refuseHistograms(series);
-  const { labels, timestampsMs, values, staleFlags, startsMs } = series;
+  const { labels, timestampsMs, values, staleFlags, startsMs, histograms } = series;
   const isNameDropped = false;
   if (staleFlags === undefined)
-    return { labels, isNameDropped, timestampsMs, values, startsMs, count: timestampsMs.length };
+    return { labels, isNameDropped, timestampsMs, values, startsMs, count: timestampsMs.length, histograms };
   const kept = {
     timestampsMs: new Float64Array(timestampsMs.length),
     values: new Float64Array(values.length),
     startsMs: startsMs && new Float64Array(startsMs.length),
   };
+  const moved = histograms === undefined ? undefined : new Map<number, NativeHistogram>();
   let count = 0;
   for (let i = 0; i < timestampsMs.length; i++) {
     if (staleFlags[i] === 1) continue;
     kept.timestampsMs[count] = timestampsMs[i] ?? 0;
     kept.values[count] = values[i] ?? 0;
+    const histogram = histograms?.get(i);
+    if (histogram !== undefined) moved?.set(count, histogram);
     if (kept.startsMs !== undefined) kept.startsMs[count] = startsMs?.[i] ?? 0;
     count++;
   }
-  return { labels, isNameDropped, ...kept, count };
+  return { labels, isNameDropped, ...kept, count, histograms: moved };
 }
 
 /** A subquery: the inner expression on a grid of its own, its points taken as samples. */
@@ -103,9 +109,35 @@ async function* evaluateSeries(
         values[count] = column.values[step] ?? 0;
         count++;
       }
-      yield [{ labels: column.labels, isNameDropped: column.isNameDropped, timestampsMs, values, count }];
+      const { labels, isNameDropped } = column;
+      const histograms = samplesFromHistograms(column);
+      yield [{ labels, isNameDropped, timestampsMs, values, count, histograms }];
       context.budget.giveBack(column);
     }
+}
+
+/**
+ * The histograms of a column by their place among its points. A hint about a reset compares with the sample before,
+ * which the steps of a subquery may have left out or repeated, so that it says nothing any more.
+ */
+function samplesFromHistograms({ histograms, validity }: Column): RangeSeries['histograms'] {
+  if (histograms === undefined) return undefined;
+  const samples = new Map<number, NativeHistogram>();
+  let count = 0;
+  for (let step = 0; samples.size < histograms.size; step++) {
+    if (!isValidAt(validity, step)) continue;
+    const histogram = histograms.get(step);
+    if (histogram !== undefined) samples.set(count, withoutResetHint(histogram));
+    count++;
+  }
+  return samples;
+}
+
+function withoutResetHint(histogram: NativeHistogram): NativeHistogram {
+  const { counterReset } = histogram;
+  return counterReset === 'unknown' || counterReset === 'gauge'
+    ? histogram
+    : { ...histogram, counterReset: 'unknown' };
 }
 
 /** Steps are multiples of the step since the epoch, so that neighbouring evaluations share them. */

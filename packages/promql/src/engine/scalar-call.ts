@@ -1,6 +1,7 @@
 import { bug, isValidAt, type StepGrid } from '@vedette/model';
 import type { Call, Expr } from '../syntax/ast.ts';
 import { unsupportedError } from '../syntax/syntax-error.ts';
+import { keepFloats } from './column.ts';
 import { stepTimeMs, type Evaluator } from './query-context.ts';
 
 /** Calls that give a scalar: one value per step. */
@@ -42,13 +43,14 @@ function argOf(call: Call, index: number): Expr {
   return call.args[index] ?? bug(`${call.name} has an argument ${index}`);
 }
 
-/** The value of the only series; NaN where there is none or more than one. */
+/** The value of the only series; NaN where there is none or more than one. Histograms do not count. */
 async function onlyValue(evaluator: Evaluator, arg: Expr, grid: StepGrid): Promise<Float64Array> {
   const { context } = evaluator;
   const values = new Float64Array(grid.count).fill(NaN);
   const counts = new Uint32Array(grid.count);
   for await (const batch of evaluator.vector(arg, grid))
     for (const column of batch) {
+      keepFloats(column);
       for (let step = 0; step < grid.count; step++) {
         if (!isValidAt(column.validity, step)) continue;
         counts[step] = (counts[step] ?? 0) + 1;

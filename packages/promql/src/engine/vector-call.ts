@@ -2,7 +2,7 @@ import { bug, isValidAt, NO_LABELS, type StepGrid } from '@vedette/model';
 import { unwrapParens, type Call, type Expr } from '../syntax/ast.ts';
 import { unsupportedError } from '../syntax/syntax-error.ts';
 import { evaluateAbsent } from './absent.ts';
-import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
+import { fillValidity, isEmpty, keepFloats, type Column, type ColumnStream } from './column.ts';
 import { checkExtension } from './extended-call.ts';
 import { evaluateHistogramCall } from './histogram-functions.ts';
 import { evaluateInfo } from './info-call.ts';
@@ -56,7 +56,7 @@ function firstArg(call: Call): Expr {
   return call.args[0] ?? bug(`${call.name} has an argument`);
 }
 
-/** Replaces every value; the series lose their names. */
+/** Replaces every value; the series lose their names. Histograms are left out. */
 function ofEachPoint(
   evaluator: Evaluator,
   call: Call,
@@ -80,6 +80,7 @@ async function* mapPoints(
   for await (const batch of columns) {
     const kept: Column[] = [];
     for (const column of batch) {
+      keepFloats(column);
       mapColumn(column, valueOf);
       dropName(context, column);
       if (isEmpty(column.validity)) context.budget.giveBack(column);
@@ -121,14 +122,22 @@ function evaluateDatePart(evaluator: Evaluator, call: Call, grid: StepGrid): Col
 function evaluateTimestamp(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnStream {
   const arg = firstArg(call);
   const selector = unwrapParens(arg);
-  if (selector.kind !== 'vector')
-    return ofEachPoint(evaluator, call, grid, (_value, step) => stepTimeMs(grid, step) / 1000);
-  const columns = selectInstant(evaluator.context, selector, grid, 'timestamps');
-  return uniteAfterNameDrop(
-    evaluator.context,
-    arg,
-    mapPoints(evaluator, columns, grid, (value) => value),
-  );
+  if (selector.kind === 'vector') {
+    const columns = selectInstant(evaluator.context, selector, grid, 'timestamps');
+    const sameTimes = mapPoints(evaluator, columns, grid, (value) => value);
+    return uniteAfterNameDrop(evaluator.context, arg, sameTimes);
+  }
+  const columns = withoutHistograms(evaluator.vector(arg, grid));
+  const stepTimes = mapPoints(evaluator, columns, grid, (_value, step) => stepTimeMs(grid, step) / 1000);
+  return uniteAfterNameDrop(evaluator.context, arg, stepTimes);
+}
+
+/** Keeps the points that were histograms, for whom only their times matter. */
+async function* withoutHistograms(columns: ColumnStream): ColumnStream {
+  for await (const batch of columns) {
+    for (const column of batch) column.histograms = undefined;
+    yield batch;
+  }
 }
 
 /** When the counter of the newest sample began, 0 where unknown; nothing for what is no selector. */
