@@ -2,9 +2,10 @@ import { ExecutionError, type Labels, type StepGrid } from '@vedette/model';
 import type { Aggregation } from '../syntax/ast.ts';
 import { ACCUMULATORS, type Accumulator } from './accumulators.ts';
 import { aggregateQuantile } from './aggregate-quantile.ts';
-import { collect, isEmpty, keepFloats, refuseHistograms, type Column, type ColumnStream } from './column.ts';
+import { collect, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { countValues } from './count-values.ts';
 import { Grouping } from './grouping.ts';
+import { HistogramTotals } from './histogram-totals.ts';
 import { pickLimit, pickTop } from './pick.ts';
 import { pickRatio } from './pick-ratio.ts';
 import type { Evaluator } from './query-context.ts';
@@ -43,31 +44,39 @@ async function* accumulate(
   const grouping = new Grouping(node, (labels: Labels) => {
     const accumulator = create(grid.count);
     budget.hold(accumulator.arrayCount * grid.count);
-    return { labels, accumulator };
+    return { labels, accumulator, totals: undefined as HistogramTotals | undefined };
   });
   for await (const batch of evaluator.vector(node.expr, grid))
     for (const column of batch) {
-      if (column.histograms !== undefined && ORDERING.has(node.op)) {
-        context.annotations.infoOfIgnoredIn(node.op, node.expr.position);
-        keepFloats(column);
+      const group = grouping.groupOf(column.labels);
+      if (column.histograms !== undefined && !COUNTING.has(node.op)) {
+        const histograms = budget.takeHistograms(column);
+        if (node.op === 'sum' || node.op === 'avg') {
+          group.totals ??= new HistogramTotals(
+            context,
+            node.expr.position,
+            node.op === 'sum' ? 'sum' : 'mean',
+          );
+          if (histograms) group.totals.add(histograms, column.labels);
+        } else context.annotations.infoOfIgnoredIn(node.op, node.expr.position);
       }
-      if (node.op === 'sum' || node.op === 'avg') refuseHistograms(column, node.op);
-      grouping.groupOf(column.labels).accumulator.add(column);
+      group.accumulator.add(column);
       budget.giveBack(column);
       if (context.isPauseDue(grid.count)) await context.pause();
     }
   const columns: Column[] = [];
-  for (const { labels, accumulator } of grouping.groups()) {
+  for (const { labels, accumulator, totals } of grouping.groups()) {
     const out = budget.takeColumn(labels, grid.count);
     accumulator.finish(out);
+    totals?.finish(out);
     budget.release(accumulator.arrayCount * grid.count);
     columns.push(out);
   }
   yield columns.filter((column) => !isEmpty(column.validity));
 }
 
-/** They compare values, which histograms cannot be. */
-const ORDERING: ReadonlySet<string> = new Set(['min', 'max', 'stddev', 'stdvar']);
+/** To them a sample is a sample. */
+const COUNTING: ReadonlySet<string> = new Set(['count', 'group']);
 
 /** Aggregations whose parameter may differ from step to step; they hold their whole input. */
 async function* withParam(evaluator: Evaluator, node: Aggregation, grid: StepGrid): ColumnStream {

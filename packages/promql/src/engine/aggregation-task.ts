@@ -1,6 +1,6 @@
 import { isValidAt, type StepGrid } from '@vedette/model';
 import type { Aggregation, Position } from '../syntax/ast.ts';
-import { keepFloats, type Column } from './column.ts';
+import type { Column } from './column.ts';
 import { Grouping } from './grouping.ts';
 import type { QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
@@ -26,7 +26,7 @@ export function leaveOutHistograms({ context, node, columns }: AggregationTask, 
   for (const column of columns) {
     if (column.histograms === undefined) continue;
     context.annotations.infoOfIgnoredIn(node.op, position);
-    keepFloats(column);
+    context.budget.takeHistograms(column);
   }
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { fillGroups } from './binary-fill.ts';
+import { combineHistogramPoints, HistogramOperator, writeVerdicts } from './binary-histogram.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { groupBySignature, MatchSignature, unionOfValidity, type BinaryTask } from './binary-task.ts';
 import { isEmpty, type Column } from './column.ts';
@@ -44,7 +45,8 @@ export async function combineVectors(
   const signature = new MatchSignature(matching);
   const many = groupBySignature(isSwapped ? task.right : task.left, signature);
   const ones = groupBySignature(isSwapped ? task.left : task.right, signature);
-  const pairing: Pairing = { task, op, matching, isSwapped, signature };
+  const histogramOperator = new HistogramOperator(context, node, op);
+  const pairing: Pairing = { task, op, matching, isSwapped, signature, histogramOperator };
   const results: Column[] = [];
   const isFilled = hasFill(node);
   if (isFilled || (task.left.length > 0 && task.right.length > 0)) checkOneSides(pairing, many, ones);
@@ -74,6 +76,7 @@ interface Pairing {
   /** The "many" side stands on the right. */
   readonly isSwapped: boolean;
   readonly signature: MatchSignature;
+  readonly histogramOperator: HistogramOperator;
 }
 
 /** A step at which two "one" series share a signature is an error, when the other side has anything at all there, or may be filled. */
@@ -132,7 +135,7 @@ function combineGroup(pairing: Pairing, many: readonly Column[], ones: readonly 
   const byLabels = new Map<string, Column>();
   for (const one of ones)
     for (const column of many) {
-      const out = combinePair(pairing, column, one);
+      const { out, verdicts } = combinePair(pairing, column, one);
       const key = labelsKeyOf(out.labels);
       if (pairing.matching.cardinality === 'one-to-one') claim(matched, out.validity, MANY_TO_ONE_MISSING);
       else {
@@ -141,6 +144,10 @@ function combineGroup(pairing: Pairing, many: readonly Column[], ones: readonly 
         claim(steps, out.validity, GROUPING_AMBIGUOUS);
       }
       filterPair(pairing, column, one, out);
+      if (verdicts !== undefined) {
+        const { isBool } = pairing.task.node;
+        writeVerdicts(verdicts, { left: pairing.isSwapped ? one : column, out, isBool }, context.budget);
+      }
       const first = byLabels.get(key);
       if (isEmpty(out.validity)) context.budget.giveBack(out);
       else if (first === undefined) byLabels.set(key, out);
@@ -165,8 +172,12 @@ function claim(taken: Uint8Array, steps: Uint8Array, text: string): void {
   }
 }
 
-/** The pair's labels and the steps both have; values of arithmetic. */
-function combinePair(pairing: Pairing, many: Column, one: Column): Column {
+/** The pair's labels and the steps both have; values of arithmetic, verdicts on histograms. */
+function combinePair(
+  pairing: Pairing,
+  many: Column,
+  one: Column,
+): { out: Column; verdicts: ReadonlyMap<number, boolean> | undefined } {
   const { task, op, isSwapped } = pairing;
   const isDropped = task.node.isBool && task.context.settings.isNameRemovalDelayed;
   const labels = resultLabels(pairing, many.labels, one.labels);
@@ -177,9 +188,10 @@ function combinePair(pairing: Pairing, many: Column, one: Column): Column {
   );
   for (let byte = 0; byte < out.validity.length; byte++)
     out.validity[byte] = (many.validity[byte] ?? 0) & (one.validity[byte] ?? 0);
-  if (!isComparison(op))
-    applyArithmetic(op, (isSwapped ? one : many).values, (isSwapped ? many : one).values, out.values);
-  return out;
+  const [left, right] = isSwapped ? [one, many] : [many, one];
+  if (!isComparison(op)) applyArithmetic(op, left.values, right.values, out.values);
+  const operator = pairing.histogramOperator;
+  return { out, verdicts: combineHistogramPoints(operator, { left, right, out }, task.context.budget) };
 }
 
 /** Carries out a comparison: 0 and 1 with `bool`, otherwise the left value where it holds. */

@@ -1,4 +1,4 @@
-import { bug, clearValidAt, type StepGrid } from '@vedette/model';
+import { bug, clearValidAt, type NativeHistogram, type StepGrid } from '@vedette/model';
 import {
   hasFill,
   isComparison,
@@ -11,12 +11,13 @@ import {
 } from '../syntax/ast.ts';
 import { unsupportedError } from '../syntax/syntax-error.ts';
 import { typeOf } from '../syntax/type-check.ts';
+import { HistogramOperator } from './binary-histogram.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { combineSets } from './binary-set.ts';
 import { combineVectors } from './binary-vector.ts';
-import { collect, isEmpty, refuseHistograms, type Column, type ColumnStream } from './column.ts';
+import { collect, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
-import type { Evaluator } from './query-context.ts';
+import type { Evaluator, QueryContext } from './query-context.ts';
 
 /** Binary expressions with at least one instant vector. */
 export function evaluateBinary(evaluator: Evaluator, node: Binary, grid: StepGrid): ColumnStream {
@@ -59,7 +60,7 @@ async function* withScalar(evaluator: Evaluator, node: Binary, grid: StepGrid): 
   for await (const batch of evaluator.vector(isVectorLeft ? node.left : node.right, grid)) {
     const kept: Column[] = [];
     for (const column of batch) {
-      refuseHistograms(column, `operator ${op}`);
+      const histograms = context.budget.takeHistograms(column);
       const left = isVectorLeft ? column.values : scalar;
       const right = isVectorLeft ? scalar : column.values;
       if (isComparison(op) && !node.isBool) keepWhere(op, left, right, column);
@@ -67,11 +68,35 @@ async function* withScalar(evaluator: Evaluator, node: Binary, grid: StepGrid): 
         applyTo(op, left, right, column.values);
         dropName(context, column);
       }
+      if (histograms !== undefined && !isSetOp(op) && !isTrim(op))
+        combineWithScalar({ context, node, op, scalar, isVectorLeft }, histograms, column);
       if (isEmpty(column.validity)) context.budget.giveBack(column);
       else kept.push(column);
       if (context.isPauseDue(grid.count)) await context.pause();
     }
     if (kept.length > 0) yield kept;
+  }
+}
+
+interface ScalarTask {
+  readonly context: QueryContext;
+  readonly node: Binary;
+  readonly op: ArithmeticOp | ComparisonOp;
+  readonly scalar: Float64Array;
+  readonly isVectorLeft: boolean;
+}
+
+/** A histogram and a number are never compared, so that the answers are histograms or nothing. */
+function combineWithScalar(
+  { context, node, op, scalar, isVectorLeft }: ScalarTask,
+  histograms: ReadonlyMap<number, NativeHistogram>,
+  out: Column,
+): void {
+  const operator = new HistogramOperator(context, node, op);
+  for (const [step, histogram] of histograms) {
+    const number = scalar[step] ?? 0;
+    const answer = isVectorLeft ? operator.apply(histogram, number) : operator.apply(number, histogram);
+    if (typeof answer === 'object') context.budget.putHistogram(out, step, answer);
   }
 }
 
@@ -89,8 +114,5 @@ async function* betweenVectors(evaluator: Evaluator, node: Binary, grid: StepGri
   const right = await collect(evaluator.vector(node.right, grid));
   const task = { context: evaluator.context, node, left, right, grid };
   if (isSetOp(op)) yield await combineSets(task, op);
-  else {
-    for (const column of [...left, ...right]) refuseHistograms(column, `operator ${op}`);
-    yield await combineVectors(task, op as ArithmeticOp | ComparisonOp);
-  }
+  else yield await combineVectors(task, op as ArithmeticOp | ComparisonOp);
 }

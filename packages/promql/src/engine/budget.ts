@@ -1,5 +1,6 @@
 import {
   bug,
+  clearValidAt,
   createValidity,
   ExecutionError,
   setValidAt,
@@ -73,6 +74,17 @@ export class Budget {
     column.histograms ??= new Map();
     column.histograms.set(step, histogram);
     setValidAt(column.validity, step);
+  }
+
+  /** Takes the histograms out of a column, where they leave holes; `undefined` when it has none. */
+  takeHistograms(column: Column): ReadonlyMap<number, NativeHistogram> | undefined {
+    const { histograms } = column;
+    if (histograms === undefined) return undefined;
+    for (const step of histograms.keys()) clearValidAt(column.validity, step);
+    this.release(column.histogramsHeld);
+    column.histograms = undefined;
+    column.histogramsHeld = 0;
+    return histograms;
   }
 
   /** Takes a column back; the caller must not touch it again. */

@@ -1,4 +1,4 @@
-import { clearValidAt, ExecutionError, isValidAt, type Labels, type NativeHistogram } from '@vedette/model';
+import { ExecutionError, isValidAt, type Labels, type NativeHistogram } from '@vedette/model';
 
 /**
  * One series of an instant vector over all steps: what flows between the nodes of a query.
@@ -70,13 +70,6 @@ export function pruneHistograms(column: Column): void {
   for (const step of column.histograms.keys())
     if (!isValidAt(column.validity, step)) column.histograms.delete(step);
   if (column.histograms.size === 0) column.histograms = undefined;
-}
-
-/** Takes the histograms out and leaves holes: what most functions of floats do with them. */
-export function keepFloats(column: Column): void {
-  if (column.histograms === undefined) return;
-  for (const step of column.histograms.keys()) clearValidAt(column.validity, step);
-  column.histograms = undefined;
 }
 
 /** Sets the bits of all steps below `count`. */

@@ -311,7 +311,7 @@ test('an annotation says where the fault stands', async () => {
   assert.deepEqual(warnings, ['PromQL warning: quantile value should be between 0 and 1, got 1.5 (1:10)']);
 });
 
-/** Random data over ten minutes with gaps, resets and a staleness marker. */
+/** Random data over ten minutes with gaps, resets, a staleness marker, histograms, and series of both kinds. */
 function propertyData(): MemoryMetrics {
   const storage = storageOf(
     30_000,
@@ -328,13 +328,34 @@ function propertyData(): MemoryMetrics {
     [{ __name__: 'g', job: 'b', 'a.b': 'c' }, [-5, 3, -2, 0, 7, 7, 7]],
   );
   storage.addStaleMarker(labelsOf({ __name__: 'g', job: 'b', 'a.b': 'c' }), 210_000);
+  addPropertyHistograms(storage);
   return storage;
+}
+
+/** Counters with a reset, a change of resolution and of the zero bucket; custom buckets; gauges; a float among them. */
+function addPropertyHistograms(storage: MemoryMetrics): void {
+  const counter = labelsOf({ __name__: 'm_total', job: 'a', instance: 'h' });
+  for (const [i, count] of [2, 4, 7, 3, 5, 9, 12, 20, 21, 30].entries()) {
+    const positive = { spans: [{ offset: i % 3, length: 2 }], counts: Float64Array.of(count / 2, count / 4) };
+    const schema = i === 5 ? -1 : 1;
+    storage.addHistogram(counter, i * 30_000, histogramOf({ schema, count, sum: count * 1.5, positive }));
+  }
+  const custom = labelsOf({ __name__: 'n_total', job: 'b', mode: 'idle' });
+  const gauge = labelsOf({ __name__: 'g', job: 'b', instance: 'h' });
+  for (let i = 0; i < 8; i++) {
+    const positive = { spans: [{ offset: 0, length: 2 }], counts: Float64Array.of(i, 2 * i) };
+    const bounds = { customBounds: Float64Array.of(1, i < 5 ? 2 : 3), zeroThreshold: 0, zeroCount: 0 };
+    storage.addHistogram(custom, i * 30_000, histogramOf({ schema: -53, count: 3 * i, positive, ...bounds }));
+    if (i % 4 === 3) storage.add(gauge, i * 30_000, i);
+    else storage.addHistogram(gauge, i * 30_000, histogramOf({ count: 8 - i, counterReset: 'gauge' }));
+  }
 }
 
 test('a range query has at each step what an instant query has there', async () => {
   const engine = engineOver(propertyData());
   const grid = { startMs: 15_000, endMs: 15_000 + 9 * 40_000, stepMs: 40_000 };
   let compared = 0;
+  let withHistograms = 0;
   const property = fc.asyncProperty(vectorText(3), async (text) => {
     // An instant topk or sort hands its series on by value, a range one by labels, as upstream does: what picks
     // by their order, or among equal values, may then pick another.
@@ -354,19 +375,39 @@ test('a range query has at each step what an instant query has there', async () 
     for (let step = 0; step < whole.grid.count; step++) {
       const at = await engine.instant({ expr, atMs: grid.startMs + step * grid.stepMs }, NEVER);
       assert.deepEqual(pointsAt(at, 0), pointsAt(whole, step), `${expr} at step ${step}`);
+      if (at.kind === 'series' && at.series.some(({ histograms }) => histograms !== undefined))
+        withHistograms++;
     }
     compared++;
   });
   await fc.assert(property, { numRuns: 400 });
   assert.ok(compared > 200, `only ${compared} queries could be compared`);
+  assert.ok(withHistograms > 200, `only ${withHistograms} points were histograms`);
 });
 
 function pointsAt(result: QueryResult, step: number): string[] {
   if (result.kind !== 'series') return [];
   return result.series
     .filter(({ validity }) => isValidAt(validity, step))
-    .map(({ labels, values }) => `${formatLabels(labels)} ${Number((values[step] ?? NaN).toPrecision(9))}`)
+    .map(({ labels, values, histograms }) => {
+      const histogram = histograms?.get(step);
+      const point = histogram === undefined ? rounded(values[step] ?? NaN) : textOf(histogram);
+      return `${formatLabels(labels)} ${point}`;
+    })
     .sort();
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(9));
+}
+
+function textOf({ positive, negative, ...rest }: NativeHistogram): string {
+  const side = ({ spans, counts }: NativeHistogram['positive']): unknown => [spans, [...counts].map(rounded)];
+  const scalars = Object.entries(rest).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? rounded(value) : value,
+  ]);
+  return JSON.stringify([scalars, side(positive), side(negative)]);
 }
 
 test('an engine that yields all the time gives the same answers', async () => {

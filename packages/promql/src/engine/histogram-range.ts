@@ -1,4 +1,4 @@
-import { clearValidAt, ExecutionError } from '@vedette/model';
+import { bug, clearValidAt } from '@vedette/model';
 import type { Position } from '../syntax/ast.ts';
 import type { Column } from './column.ts';
 import { HISTOGRAM_RULES } from './histogram-rules.ts';
@@ -14,7 +14,7 @@ export async function applyHistogramRule(
   windows: Windows,
   out: Column,
 ): Promise<void> {
-  const rule = HISTOGRAM_RULES.get(name) ?? refuse(name);
+  const rule = HISTOGRAM_RULES.get(name) ?? bug(`no rule for histograms in ${name}`);
   const remarks = new RangeRemarks(context, position, parted.series);
   const answerOf = rule({ parted, rangeMs: windows.rangeMs, remarks });
   const { lows, highs, times } = windows;
@@ -32,10 +32,3 @@ export async function applyHistogramRule(
 
 /** Adding a histogram to another costs some ten microseconds, copying a float a few nanoseconds. */
 const WORK_PER_HISTOGRAM = 1000;
-
-function refuse(name: string): never {
-  throw new ExecutionError(
-    'VED_QUERY_UNSUPPORTED',
-    `cannot evaluate native histograms in ${name}: not supported yet`,
-  );
-}

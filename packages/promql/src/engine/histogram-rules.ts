@@ -1,16 +1,22 @@
-import type { HistogramCall, HistogramRule, HistogramWindow } from './parted-series.ts';
+import type { NativeHistogram } from '@vedette/model';
+import { hasCounterReset } from '../histogram/counter-reset.ts';
+import { HistogramAccumulator } from '../histogram/histogram-accumulator.ts';
+import { histogramsEqual } from '../histogram/histogram-arithmetic.ts';
+import { betweenLastTwo, DELTA, extrapolating, INCREASE, RATE } from './histogram-rate.ts';
+import type { HistogramAnswer, HistogramCall, HistogramRule, HistogramWindow } from './parted-series.ts';
 
 /** What each range function makes of windows with histograms, alone or among floats. */
 export const HISTOGRAM_RULES: ReadonlyMap<string, HistogramRule> = new Map<string, HistogramRule>([
-  [
-    'count_over_time',
-    () =>
-      ({ from, until }) =>
-        until - from,
-  ],
+  ['avg_over_time', (call) => accumulating(call, 'mean')],
+  ['changes', (call) => countingPairs(call, hasChanged)],
+  ['count_over_time', count],
+  ['delta', (call) => extrapolating(call, DELTA)],
   ['deriv', ignoreHistograms],
   ['double_exponential_smoothing', ignoreHistograms],
   ['first_over_time', first],
+  ['idelta', (call) => betweenLastTwo(call, 'gauge')],
+  ['increase', (call) => extrapolating(call, INCREASE)],
+  ['irate', (call) => betweenLastTwo(call, 'counter')],
   ['last_over_time', last],
   ['mad_over_time', ignoreHistograms],
   ['max_over_time', ignoreHistograms],
@@ -18,36 +24,89 @@ export const HISTOGRAM_RULES: ReadonlyMap<string, HistogramRule> = new Map<strin
   ['predict_linear', ignoreHistograms],
   ['present_over_time', () => () => 1],
   ['quantile_over_time', ignoreHistograms],
+  ['rate', (call) => extrapolating(call, RATE)],
+  ['resets', (call) => countingPairs(call, hasReset)],
   ['stddev_over_time', ignoreHistograms],
   ['stdvar_over_time', ignoreHistograms],
-  [
-    'ts_of_first_over_time',
-    ({ parted: { series } }) =>
-      ({ from }) =>
-        (series.timestampsMs[from] ?? 0) / 1000,
-  ],
-  [
-    'ts_of_last_over_time',
-    ({ parted: { series } }) =>
-      ({ until }) =>
-        (series.timestampsMs[until - 1] ?? 0) / 1000,
-  ],
+  ['sum_over_time', (call) => accumulating(call, 'sum')],
+  ['ts_of_first_over_time', timeOfFirst],
+  ['ts_of_last_over_time', timeOfLast],
   ['ts_of_max_over_time', ignoreHistograms],
   ['ts_of_min_over_time', ignoreHistograms],
 ]);
 
+type Answerer = (window: HistogramWindow) => HistogramAnswer;
+
 /** For functions of floats: worth a remark when there were floats to answer with. */
-function ignoreHistograms({ remarks }: HistogramCall): (window: HistogramWindow) => 'floats' {
+function ignoreHistograms({ remarks }: HistogramCall): Answerer {
   return ({ floatLow, floatHigh }) => {
     if (floatHigh > floatLow) remarks.ignored();
     return 'floats';
   };
 }
 
-function first({ parted: { series } }: HistogramCall): ReturnType<HistogramRule> {
+function count(): Answerer {
+  return ({ from, until }) => until - from;
+}
+
+function first({ parted: { series } }: HistogramCall): Answerer {
   return ({ from }) => series.histograms?.get(from) ?? 'floats';
 }
 
-function last({ parted: { series } }: HistogramCall): ReturnType<HistogramRule> {
+function last({ parted: { series } }: HistogramCall): Answerer {
   return ({ until }) => series.histograms?.get(until - 1) ?? 'floats';
+}
+
+function timeOfFirst({ parted: { series } }: HistogramCall): Answerer {
+  return ({ from }) => (series.timestampsMs[from] ?? 0) / 1000;
+}
+
+function timeOfLast({ parted: { series } }: HistogramCall): Answerer {
+  return ({ until }) => (series.timestampsMs[until - 1] ?? 0) / 1000;
+}
+
+/** The sum or mean of windows of histograms alone. */
+function accumulating({ parted, remarks }: HistogramCall, what: 'sum' | 'mean'): Answerer {
+  return ({ low, high, floatLow, floatHigh }) => {
+    if (floatHigh > floatLow) {
+      remarks.mixed();
+      return undefined;
+    }
+    const accumulator = new HistogramAccumulator(what);
+    for (let i = low; i < high && !accumulator.isIncompatible; i++) accumulator.add(parted.histogramAt(i));
+    if (accumulator.isIncompatible) {
+      remarks.mixedSchemas();
+      return undefined;
+    }
+    if (accumulator.isCounterResetConflict) remarks.resetConflict('aggregation');
+    if (accumulator.isReconciled) remarks.reconciledBounds('aggregation');
+    return accumulator.result;
+  };
+}
+
+type Sample = number | NativeHistogram;
+
+/** How many neighbours in a window `isCounted` says yes to: differences of a count over the whole series. */
+function countingPairs(
+  { parted: { series } }: HistogramCall,
+  isCounted: (before: Sample, after: Sample) => boolean,
+): Answerer {
+  const { values, histograms } = series;
+  const sampleAt = (i: number): Sample => histograms?.get(i) ?? values[i] ?? 0;
+  const counts = new Uint32Array(series.count);
+  for (let i = 1; i < series.count; i++)
+    counts[i] = (counts[i - 1] ?? 0) + (isCounted(sampleAt(i - 1), sampleAt(i)) ? 1 : 0);
+  return ({ from, until }) => (counts[until - 1] ?? 0) - (counts[from] ?? 0);
+}
+
+/** A counter that turns from floats to histograms or back begins anew. */
+function hasReset(before: Sample, after: Sample): boolean {
+  if (typeof before === 'number') return typeof after !== 'number' || after < before;
+  return typeof after === 'number' || hasCounterReset(before, after);
+}
+
+function hasChanged(before: Sample, after: Sample): boolean {
+  if (typeof before === 'number')
+    return typeof after !== 'number' || (after !== before && !(Number.isNaN(before) && Number.isNaN(after)));
+  return typeof after === 'number' || !histogramsEqual(before, after);
 }

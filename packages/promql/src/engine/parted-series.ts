@@ -1,6 +1,8 @@
 import { bug, labelValueOf, METRIC_NAME, type NativeHistogram } from '@vedette/model';
 import type { Position } from '../syntax/ast.ts';
+import { quoteGo } from '../syntax/go-quote.ts';
 import { extraSamplesOf } from './budget.ts';
+import type { HistogramOperation } from './query-annotations.ts';
 import type { QueryContext } from './query-context.ts';
 import type { KernelSamples } from './range-kernel.ts';
 import type { RangeSeries } from './range-source.ts';
@@ -114,6 +116,28 @@ export class RangeRemarks {
 
   mixed(): void {
     this.#annotations.warnOfMixedSamples(this.#metricName, this.#position);
+  }
+
+  mixedSchemas(): void {
+    this.#annotations.warnOfMixedSchemas(this.#metricName, this.#position);
+  }
+
+  notCounter(): void {
+    const name = quoteGo(this.#metricName);
+    this.#annotations.warn(`this native histogram metric is not a counter: ${name}`, this.#position);
+  }
+
+  notGauge(): void {
+    const name = quoteGo(this.#metricName);
+    this.#annotations.warn(`this native histogram metric is not a gauge: ${name}`, this.#position);
+  }
+
+  resetConflict(operation: HistogramOperation): void {
+    this.#annotations.warnOfResetConflict(operation, this.#position);
+  }
+
+  reconciledBounds(operation: HistogramOperation): void {
+    this.#annotations.infoOfReconciledBounds(operation, this.#position);
   }
 
   ignored(): void {

@@ -7,6 +7,8 @@ import { formatPosition } from '../syntax/syntax-error.ts';
 /** Remarks are kept once each; this many different ones are enough to see what is wrong. */
 const ANNOTATIONS_MAX = 1000;
 
+export type HistogramOperation = 'addition' | 'subtraction' | 'aggregation';
+
 /** Gathers warnings and infos with upstream's texts, `(line:column)` of the expression at fault behind. */
 export class QueryAnnotations {
   readonly #warnings = new Set<string>();
@@ -36,6 +38,23 @@ export class QueryAnnotations {
         quoteGo(metricName),
       position,
     );
+  }
+
+  /** Exponential and custom buckets have nothing in common. */
+  warnOfMixedSchemas(metricName: string, position: Position): void {
+    this.warn(
+      'vector contains a mix of histograms with exponential and custom buckets schemas for metric name ' +
+        quoteGo(metricName),
+      position,
+    );
+  }
+
+  warnOfResetConflict(operation: HistogramOperation, position: Position): void {
+    this.warn(`conflicting counter resets during histogram ${operation}`, position);
+  }
+
+  infoOfReconciledBounds(operation: HistogramOperation, position: Position): void {
+    this.info(`mismatched custom buckets were reconciled during ${operation}`, position);
   }
 
   infoOfIgnoredIn(aggregation: string, position: Position): void {

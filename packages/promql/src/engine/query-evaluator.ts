@@ -1,8 +1,9 @@
 import { bug, type StepGrid } from '@vedette/model';
+import { negateHistogram } from '../histogram/histogram-arithmetic.ts';
 import { unwrapParens, type Expr, type Unary } from '../syntax/ast.ts';
 import { aggregate } from './aggregate.ts';
 import { evaluateBinary, evaluateScalarBinary } from './binary.ts';
-import { fillValidity, isEmpty, refuseHistograms, type Column, type ColumnStream } from './column.ts';
+import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { selectInstant } from './instant-selector.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
@@ -86,8 +87,10 @@ export class QueryEvaluator implements Evaluator {
   async *#negate(node: Unary, grid: StepGrid): ColumnStream {
     for await (const batch of this.vector(node.expr, grid)) {
       for (const column of batch) {
-        refuseHistograms(column, 'unary minus');
+        const histograms = this.context.budget.takeHistograms(column);
         for (let step = 0; step < grid.count; step++) column.values[step] = -(column.values[step] ?? 0);
+        for (const [step, histogram] of histograms ?? [])
+          this.context.budget.putHistogram(column, step, negateHistogram(histogram));
         dropName(this.context, column);
         if (this.context.isPauseDue(grid.count)) await this.context.pause();
       }

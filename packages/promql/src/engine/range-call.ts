@@ -51,7 +51,7 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
       // Nothing is awaited here for most series: a promise for each would be most of the garbage of a query.
       if (series.histograms !== undefined) {
         const parted = new PartedSeries(series, series.histograms);
-        await slideParted(context, { parted, windows, kernel, kernelCall, name: call.name, arg }, column);
+        await slideParted(context, { parted, windows, kernel, kernelCall, call }, column);
       } else if (kernel.slide?.(series, windows, column) !== true)
         await askEachWindow(context, series, windows, kernel, kernelCall, column);
       if (isEmpty(column.validity)) {
@@ -75,14 +75,13 @@ interface PartedCall {
   readonly windows: Windows;
   readonly kernel: RangeKernel;
   readonly kernelCall: KernelCall;
-  readonly name: string;
-  readonly arg: Expr;
+  readonly call: Call;
 }
 
 /** The kernel for the floats of a series, then the rule for its histograms. */
 async function slideParted(
   context: QueryContext,
-  { parted, windows, kernel, kernelCall, name, arg }: PartedCall,
+  { parted, windows, kernel, kernelCall, call }: PartedCall,
   out: Column,
 ): Promise<void> {
   const { floats, series } = parted;
@@ -92,7 +91,9 @@ async function slideParted(
       await askEachWindow(context, floats, windows, kernel, kernelCall, out);
     placeWindows(windows, series.timestampsMs, series.count);
   }
-  await applyHistogramRule(context, { name, position: arg.position, parted }, windows, out);
+  // Remarks point at the first argument, of quantile_over_time at its number.
+  const { position } = unwrapParens(call.args[0] ?? call);
+  await applyHistogramRule(context, { name: call.name, position, parted }, windows, out);
 }
 
 async function askEachWindow(

@@ -1,7 +1,6 @@
 import { bug, isValidAt, type StepGrid } from '@vedette/model';
 import type { Call, Expr } from '../syntax/ast.ts';
 import { unsupportedError } from '../syntax/syntax-error.ts';
-import { keepFloats } from './column.ts';
 import { stepTimeMs, type Evaluator } from './query-context.ts';
 
 /** Calls that give a scalar: one value per step. */
@@ -50,7 +49,7 @@ async function onlyValue(evaluator: Evaluator, arg: Expr, grid: StepGrid): Promi
   const counts = new Uint32Array(grid.count);
   for await (const batch of evaluator.vector(arg, grid))
     for (const column of batch) {
-      keepFloats(column);
+      context.budget.takeHistograms(column);
       for (let step = 0; step < grid.count; step++) {
         if (!isValidAt(column.validity, step)) continue;
         counts[step] = (counts[step] ?? 0) + 1;

@@ -1,6 +1,6 @@
 import { compareLabels, isValidAt, labelValueOf, type StepGrid } from '@vedette/model';
 import type { Call } from '../syntax/ast.ts';
-import { collect, keepFloats, type Column, type ColumnStream } from './column.ts';
+import { collect, type Column, type ColumnStream } from './column.ts';
 import { compareNanLast } from './pick.ts';
 import type { Evaluator } from './query-context.ts';
 
@@ -16,7 +16,8 @@ export async function* evaluateSort(evaluator: Evaluator, call: Call, grid: Step
     );
   const columns = await collect(evaluator.vector(vector, grid));
   // Histograms have no order: sorting by value leaves them out, at a single step and at many.
-  if (!call.name.startsWith('sort_by_label')) for (const column of columns) keepFloats(column);
+  if (!call.name.startsWith('sort_by_label'))
+    for (const column of columns) context.budget.takeHistograms(column);
   if (grid.count === 1)
     columns.sort(
       comparison(

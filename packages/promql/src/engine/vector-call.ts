@@ -2,7 +2,7 @@ import { bug, isValidAt, NO_LABELS, type StepGrid } from '@vedette/model';
 import { unwrapParens, type Call, type Expr } from '../syntax/ast.ts';
 import { unsupportedError } from '../syntax/syntax-error.ts';
 import { evaluateAbsent } from './absent.ts';
-import { fillValidity, isEmpty, keepFloats, type Column, type ColumnStream } from './column.ts';
+import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { checkExtension } from './extended-call.ts';
 import { evaluateHistogramCall } from './histogram-functions.ts';
 import { evaluateInfo } from './info-call.ts';
@@ -80,7 +80,7 @@ async function* mapPoints(
   for await (const batch of columns) {
     const kept: Column[] = [];
     for (const column of batch) {
-      keepFloats(column);
+      context.budget.takeHistograms(column);
       mapColumn(column, valueOf);
       dropName(context, column);
       if (isEmpty(column.validity)) context.budget.giveBack(column);

@@ -1,0 +1,196 @@
+import type { NativeHistogram } from '@vedette/model';
+import { hasCustomBounds } from '../histogram/bucket-bounds.ts';
+import { hasCounterReset } from '../histogram/counter-reset.ts';
+import {
+  compactHistogram,
+  divideHistogram,
+  scaleHistogram,
+  subtractHistograms,
+} from '../histogram/histogram-arithmetic.ts';
+import { RunningHistogram } from '../histogram/running-histogram.ts';
+import type { HistogramAnswer, HistogramCall, HistogramWindow } from './parted-series.ts';
+
+/**
+ * rate, increase, delta, irate and idelta of histograms.
+ *
+ * 1. The change over a window is last - first, plus, for counters, the histogram lost at each reset in between.
+ *    Whether there was a reset between two samples is worked out once per series: windows overlap.
+ * 2. When the counter was reset right after the first sample, nothing of that sample counts, not even its layout.
+ * 3. The change is scaled up to the borders of the window as that of floats is (`rate-kernels.ts`); where the
+ *    counter began, the count of observations tells.
+ * 4. The result is a gauge. Windows of floats and histograms have no answer, and neither have windows of
+ *    exponential and custom buckets.
+ */
+export interface RateMode {
+  readonly isCounter: boolean;
+  readonly isPerSecond: boolean;
+}
+
+export const RATE: RateMode = { isCounter: true, isPerSecond: true };
+export const INCREASE: RateMode = { isCounter: true, isPerSecond: false };
+export const DELTA: RateMode = { isCounter: false, isPerSecond: false };
+
+export function extrapolating(
+  call: HistogramCall,
+  mode: RateMode,
+): (window: HistogramWindow) => HistogramAnswer {
+  const resets = new ResetFlags(call);
+  return (window) => {
+    const { low, high, floatLow, floatHigh } = window;
+    if (floatHigh > floatLow) {
+      call.remarks.mixed();
+      return undefined;
+    }
+    if (high - low < 2) return undefined;
+    const change = changeOver(call, window, mode, resets);
+    if (change === undefined) return undefined;
+    return scaleHistogram(change, scaleOf(call, window, mode, change.count));
+  };
+}
+
+/** Whether the counter was reset before histogram i; found out once for each. */
+class ResetFlags {
+  readonly #call: HistogramCall;
+  /** 0 is not known yet, 1 no, 2 yes. */
+  readonly #flags: Uint8Array;
+
+  constructor(call: HistogramCall) {
+    this.#call = call;
+    this.#flags = new Uint8Array(call.parted.histograms.length);
+  }
+
+  isResetAt(i: number): boolean {
+    if (this.#flags[i] === 0) {
+      const { parted } = this.#call;
+      this.#flags[i] = hasCounterReset(parted.histogramAt(i - 1), parted.histogramAt(i)) ? 2 : 1;
+    }
+    return this.#flags[i] === 2;
+  }
+}
+
+function changeOver(
+  call: HistogramCall,
+  window: HistogramWindow,
+  { isCounter }: RateMode,
+  resets: ResetFlags,
+): NativeHistogram | undefined {
+  const { parted, remarks } = call;
+  const { low, high } = window;
+  const last = parted.histogramAt(high - 1);
+  const wasResetAtOnce = isCounter && resets.isResetAt(low + 1);
+  const base = wasResetAtOnce ? emptyLike(parted.histogramAt(low + 1)) : parted.histogramAt(low);
+  // Of a gauge only the ends of the window count.
+  const used = isCounter ? [base, ...parted.histograms.slice(low + 1, high)] : [base, last];
+  if (used.some((histogram) => hasCustomBounds(histogram) !== hasCustomBounds(last))) {
+    remarks.mixedSchemas();
+    return undefined;
+  }
+  remarkOnHints(call, window, isCounter);
+  const change = new RunningHistogram(last);
+  if (!hasCustomBounds(last)) change.coarsen(Math.min(...used.map(({ schema }) => schema)));
+  const add = (histogram: NativeHistogram, sign: 1 | -1): void => {
+    const outcome = change.add(new RunningHistogram(histogram), sign);
+    if (outcome.kind === 'added' && outcome.isReconciled)
+      remarks.reconciledBounds(sign < 0 ? 'subtraction' : 'addition');
+  };
+  add(base, -1);
+  for (let i = low + (wasResetAtOnce ? 2 : 1); isCounter && i < high; i++)
+    if (resets.isResetAt(i)) add(parted.histogramAt(i - 1), 1);
+  return { ...change.toHistogram(), counterReset: 'gauge' };
+}
+
+const NO_BUCKETS = { spans: [], counts: new Float64Array(0) };
+
+/** Nothing observed, in the layout of `histogram`. */
+function emptyLike({ schema, customBounds }: NativeHistogram): NativeHistogram {
+  return {
+    schema,
+    customBounds,
+    count: 0,
+    sum: 0,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positive: NO_BUCKETS,
+    negative: NO_BUCKETS,
+    counterReset: 'unknown',
+  };
+}
+
+/** No sample of a counter may be a gauge; of a gauge the ends of the window must be. */
+function remarkOnHints(
+  { parted, remarks }: HistogramCall,
+  { low, high }: HistogramWindow,
+  isCounter: boolean,
+): void {
+  const isGauge = (i: number): boolean => parted.histogramAt(i).counterReset === 'gauge';
+  if (!isCounter) {
+    if (!isGauge(low) || !isGauge(high - 1)) remarks.notGauge();
+    return;
+  }
+  for (let i = low; i < high; i++) {
+    if (!isGauge(i)) continue;
+    remarks.notCounter();
+    return;
+  }
+}
+
+/** By what the change between first and last sample is multiplied to be that of the window. */
+function scaleOf(
+  { parted, rangeMs }: HistogramCall,
+  { low, high, untilMs }: HistogramWindow,
+  { isCounter, isPerSecond }: RateMode,
+  changeCount: number,
+): number {
+  const firstMs = parted.timestampsMs[low] ?? 0;
+  const lastMs = parted.timestampsMs[high - 1] ?? 0;
+  const sampledMs = lastMs - firstMs;
+  const intervalMs = sampledMs / (high - 1 - low);
+  const thresholdMs = intervalMs * 1.1;
+  let startMs = firstMs - (untilMs - rangeMs);
+  let endMs = untilMs - lastMs;
+  if (startMs >= thresholdMs) startMs = intervalMs / 2;
+  if (endMs >= thresholdMs) endMs = intervalMs / 2;
+  const firstCount = parted.histogramAt(low).count;
+  if (isCounter && changeCount > 0 && firstCount >= 0)
+    startMs = Math.min(startMs, sampledMs * (firstCount / changeCount));
+  return (sampledMs + startMs + endMs) / sampledMs / (isPerSecond ? rangeMs / 1000 : 1);
+}
+
+/** irate and idelta: between the last two samples of whatever kind. */
+export function betweenLastTwo(
+  call: HistogramCall,
+  kind: 'counter' | 'gauge',
+): (window: HistogramWindow) => HistogramAnswer {
+  const { series } = call.parted;
+  return ({ from, until }) => {
+    if (until - from < 2) return undefined;
+    const before = series.histograms?.get(until - 2);
+    const after = series.histograms?.get(until - 1);
+    if (before === undefined && after === undefined) return 'floats';
+    if (before === undefined || after === undefined) {
+      call.remarks.mixed();
+      return undefined;
+    }
+    const change = changeBetween(call, before, after, kind);
+    if (change === undefined || kind === 'gauge') return change;
+    const elapsedMs = (series.timestampsMs[until - 1] ?? 0) - (series.timestampsMs[until - 2] ?? 0);
+    return divideHistogram(change, elapsedMs / 1000);
+  };
+}
+
+function changeBetween(
+  { remarks }: HistogramCall,
+  before: NativeHistogram,
+  after: NativeHistogram,
+  kind: 'counter' | 'gauge',
+): NativeHistogram | undefined {
+  const gaugeCount = [before, after].filter(({ counterReset }) => counterReset === 'gauge').length;
+  if (kind === 'counter' && gaugeCount > 0) remarks.notCounter();
+  if (kind === 'gauge' && gaugeCount < 2) remarks.notGauge();
+  if (kind === 'counter' && hasCounterReset(before, after))
+    return { ...compactHistogram(after), counterReset: 'gauge' };
+  const difference = subtractHistograms(after, before);
+  if (difference === undefined) remarks.mixedSchemas();
+  else if (difference.isReconciled) remarks.reconciledBounds('subtraction');
+  return difference?.histogram;
+}
