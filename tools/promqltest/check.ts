@@ -4,9 +4,13 @@ import {
   isValidAt,
   labelsEqual,
   type Annotations,
+  type HistogramBuckets,
   type Labels,
+  type NativeHistogram,
   type QueryResult,
 } from '@vedette/model';
+import { compactHistogram, formatHistogram } from '@vedette/promql';
+import type { HistogramLiteral } from './histogram-literal.ts';
 import type { EvalCommand, Expectation, ExpectedResult } from './script.ts';
 import type { ScriptValue, SeriesLine } from './series-line.ts';
 
@@ -40,10 +44,10 @@ function checkKind(
   return undefined;
 }
 
-/** The points of an answer, as `series` by labels: `undefined` is a hole. */
-export interface AnswerSeries {
+/** The points of an answer by time; a time without one is a hole. */
+interface AnswerSeries {
   readonly labels: Labels;
-  readonly points: ReadonlyMap<number, number>;
+  readonly points: ReadonlyMap<number, number | NativeHistogram>;
 }
 
 export function checkResult(command: EvalCommand, result: QueryResult): string | undefined {
@@ -93,15 +97,18 @@ function seriesOf(result: QueryResult): readonly AnswerSeries[] {
         },
       ];
     case 'samples':
-      return result.series.map(({ labels, timestampsMs, values }) => ({
+      return result.series.map(({ labels, timestampsMs, values, histograms }) => ({
         labels,
-        points: new Map([...timestampsMs].map((timestampMs, i) => [timestampMs, values[i] ?? NaN])),
+        points: new Map(
+          [...timestampsMs].map((timestampMs, i) => [timestampMs, histograms?.get(i) ?? values[i] ?? NaN]),
+        ),
       }));
     case 'series':
-      return result.series.map(({ labels, values, validity }) => {
-        const points = new Map<number, number>();
+      return result.series.map(({ labels, values, validity, histograms }) => {
+        const points = new Map<number, number | NativeHistogram>();
         for (let step = 0; step < values.length; step++)
-          if (isValidAt(validity, step)) points.set(stepTime(result, step), values[step] ?? NaN);
+          if (isValidAt(validity, step))
+            points.set(stepTime(result, step), histograms?.get(step) ?? values[step] ?? NaN);
         return { labels, points };
       });
   }
@@ -151,20 +158,58 @@ function checkPoints(line: SeriesLine, timeOf: (i: number) => number, got: Answe
     count++;
     const point = got.points.get(timeOf(i));
     if (point === undefined || !isExpected(value, point))
-      return `expected ${value.kind === 'float' ? value.value : value.kind} at ${timeOf(i)} ms; got ${point}`;
+      return `expected ${describeValue(value)} at ${timeOf(i)} ms; got ${describePoint(point)}`;
   }
   return count === got.points.size ? undefined : `expected ${count} points; got ${got.points.size}`;
 }
 
-function isExpected(value: ScriptValue, point: number): boolean {
-  return value.kind === 'float' && isClose(value.value, point);
+function isExpected(value: ScriptValue, point: number | NativeHistogram): boolean {
+  if (value.kind === 'float') return typeof point === 'number' && isClose(value.value, point);
+  return value.kind === 'histogram' && typeof point === 'object' && isCloseHistogram(value, point);
+}
+
+/** Layouts must be the same after compaction, numbers close; hints count where the script writes one. */
+function isCloseHistogram({ histogram, hasHint }: HistogramLiteral, got: NativeHistogram): boolean {
+  const [a, b] = [compactHistogram(histogram), compactHistogram(got)];
+  return (
+    a.schema === b.schema &&
+    a.zeroThreshold === b.zeroThreshold &&
+    (!hasHint || a.counterReset === b.counterReset) &&
+    a.customBounds.join() === b.customBounds.join() &&
+    isClose(a.count, b.count) &&
+    isClose(a.sum, b.sum) &&
+    isClose(a.zeroCount, b.zeroCount) &&
+    isCloseSide(a.positive, b.positive) &&
+    isCloseSide(a.negative, b.negative)
+  );
+}
+
+function isCloseSide(a: HistogramBuckets, b: HistogramBuckets): boolean {
+  const isSameLayout =
+    a.spans.length === b.spans.length &&
+    a.spans.every(({ offset, length }, i) => offset === b.spans[i]?.offset && length === b.spans[i].length);
+  return isSameLayout && a.counts.every((count, i) => isClose(count, b.counts[i] ?? NaN));
 }
 
 function describe(series: readonly AnswerSeries[]): string {
   const shown = series
     .slice(0, 4)
-    .map(({ labels, points }) => `${formatLabels(labels)} ${[...points.values()].join(' ')}`);
+    .map(
+      ({ labels, points }) => `${formatLabels(labels)} ${[...points.values()].map(describePoint).join(' ')}`,
+    );
   return shown.length === 0 ? 'nothing' : shown.join(', ');
+}
+
+function describeValue(value: ScriptValue): string {
+  if (value.kind === 'float') return String(value.value);
+  return value.kind === 'histogram' ? describePoint(value.histogram) : value.kind;
+}
+
+function describePoint(point: number | NativeHistogram | undefined): string {
+  if (typeof point !== 'object') return String(point);
+  const bounds = point.customBounds.length > 0 ? ` bounds [${point.customBounds.join(' ')}]` : '';
+  const zero = point.zeroThreshold === 0 ? '' : ` zero ±${point.zeroThreshold}`;
+  return `${formatHistogram(point)} schema ${point.schema}${zero}${bounds} ${point.counterReset}`;
 }
 
 const EPSILON = 1e-6;

@@ -71,9 +71,79 @@ test('a wrong value, label, count, order, annotation or missing failure fails', 
 });
 
 test('what the engine refuses by name is unsupported, even where a failure is expected', async () => {
-  const load = 'load 1m\n  h {{sum:1 count:1}}x5\n\n';
-  for (const body of ['h\n  h {{sum:1 count:1}}', 'h\n  expect fail', 'a </ 1'])
-    assert.equal((await run(`${load}eval instant at 1m ${body}\n`)).unsupported, 1, body);
+  for (const body of ['a </ 1', 'a </ 1\n  expect fail'])
+    assert.equal((await run(`${LOAD}eval instant at 1m ${body}\n`)).unsupported, 1, body);
+});
+
+const HISTOGRAM =
+  '{{schema:1 sum:4 count:6 z_bucket:1 z_bucket_w:0.1 offset:2 buckets:[2 0 1] n_buckets:[2]}}';
+
+test('a histogram is right in all its parts or wrong', async () => {
+  const passes = async (load: string, wanted: string): Promise<number> =>
+    (await run(`load 1m\n  h ${load}\n\neval instant at 0 h\n  h ${wanted}\n`)).passed;
+  for (const right of [
+    HISTOGRAM,
+    HISTOGRAM.replace('offset:2 buckets:[2 0 1]', 'offset:1 buckets:[0 2.0000001 0 1 0]'),
+    HISTOGRAM.replace('}}', ' counter_reset_hint:unknown}}'),
+  ])
+    assert.equal(await passes(HISTOGRAM, right), 1, right);
+  for (const [part, other] of [
+    ['schema:1', 'schema:2'],
+    ['sum:4', 'sum:5'],
+    ['sum:4', ''],
+    ['count:6', 'count:7'],
+    ['z_bucket:1', 'z_bucket:2'],
+    ['z_bucket_w:0.1', 'z_bucket_w:0.2'],
+    ['offset:2', 'offset:1'],
+    ['[2 0 1]', '[2 0 2]'],
+    ['[2 0 1]', '[2 1 1]'],
+    ['n_buckets:[2]', ''],
+    ['}}', ' counter_reset_hint:gauge}}'],
+    [HISTOGRAM, '4'],
+  ] as const)
+    assert.equal(await passes(HISTOGRAM, HISTOGRAM.replace(part, other)), 0, `${part} → ${other}`);
+  assert.equal(await passes('4', '{{sum:4}}'), 0);
+  const custom = '{{schema:-53 count:1 custom_values:[5] buckets:[1]}}';
+  assert.equal(await passes(custom, custom), 1);
+  assert.equal(await passes(custom, custom.replace('[5]', '[6]')), 0);
+});
+
+test('histograms of a series are repeated, added up or taken away', () => {
+  const sums = (items: string): readonly (number | string)[] =>
+    parseSeriesLine(`h ${items}`).values.map((value) =>
+      value.kind === 'histogram' ? value.histogram.sum : value.kind,
+    );
+  assert.deepEqual(sums('{{sum:1}}'), [1]);
+  assert.deepEqual(sums('{{sum:1}}x2 _'), [1, 1, 1, 'omitted']);
+  assert.deepEqual(sums('{{sum:1}}+{{sum:2}}x2'), [1, 3, 5]);
+  assert.deepEqual(sums('{{sum:1}}-{{sum:2}}x2'), [1, -1, -3]);
+  assert.throws(() => sums('{{summe:1}}'), /no key of histograms: summe/);
+  assert.throws(() => sums('{{counter_reset_hint:maybe}}'), /no counter reset hint: maybe/);
+  assert.throws(() => sums('{{sum:1}}*{{sum:1}}'), /no histogram/);
+  assert.throws(() => sums('{{schema:-53}}+{{schema:0}}x1'), /mixed schemas/);
+});
+
+test('stored histograms know of the one before whether they follow a reset', async () => {
+  const hinted = (items: string, position: number, hint: string): Promise<ScriptOutcome> =>
+    run(
+      `load 1m\n  h ${items}\n\neval instant at ${position}m h\n  h ${items.split('}} ')[position]} counter_reset_hint:${hint}}}\n`,
+    );
+  const check = async (items: string, position: number, hint: string): Promise<void> =>
+    assert.equal((await hinted(items.replaceAll('{{', '{{schema:0 '), position, hint)).passed, 1, items);
+  await check('{{count:1}} ', 0, 'unknown');
+  await check('{{count:1}} {{count:2}} ', 1, 'not_reset');
+  await check('{{count:2}} {{count:1}} ', 1, 'reset');
+  await check('{{count:2}} {{count:3 z_bucket_w:1}} ', 1, 'unknown');
+});
+
+test('classic histograms are loaded as native ones beside', async () => {
+  const outcome = await run(
+    'load_with_nhcb 1m\n' +
+      '  h_bucket{a="b", le="1"} 1 2\n  h_bucket{a="b", le="+Inf"} 3 5\n  h_sum{a="b"} 7 9\n  h_count{a="b"} 3 5\n\n' +
+      'eval instant at 1m h\n  h{a="b"} {{schema:-53 sum:9 count:5 custom_values:[1] buckets:[2 3]}}\n\n' +
+      'eval instant at 1m h_sum\n  h_sum{a="b"} 9\n',
+  );
+  assert.deepEqual([outcome.passed, outcome.failures], [2, []]);
 });
 
 test('series lines have all their forms', () => {

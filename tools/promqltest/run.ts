@@ -1,22 +1,10 @@
-import {
-  ExpectedError,
-  labelsEqual,
-  labelValueOf,
-  MemoryMetrics,
-  METRIC_NAME,
-  VirtualClock,
-  withLabel,
-  type Labels,
-  type NativeHistogram,
-  type QueryResult,
-  type Slicer,
-} from '@vedette/model';
+import { ExpectedError, MemoryMetrics, VirtualClock, type QueryResult, type Slicer } from '@vedette/model';
 import { createPromqlEngine, type PromqlEngine } from '@vedette/promql';
 import { parseExpr, PROMQL_FEATURES, printExpr } from '@vedette/promql/parser';
 import { dependsOnEvaluationTime, fixedAt } from './at-rewrite.ts';
 import { checkAnnotations, checkMiddle, checkResult } from './check.ts';
-import { parseScript, type EvalCommand, type LoadCommand } from './script.ts';
-import type { SeriesLine } from './series-line.ts';
+import { load } from './load.ts';
+import { parseScript, type EvalCommand } from './script.ts';
 
 export interface ScriptOutcome {
   passed: number;
@@ -60,54 +48,6 @@ function createEngine(storage: MemoryMetrics): PromqlEngine {
       features: PROMQL_FEATURES,
     },
   );
-}
-
-/** The engine refuses native histograms, so a sample of any content serves to be refused. */
-const SOME_HISTOGRAM: NativeHistogram = {
-  schema: 0,
-  count: 0,
-  sum: 0,
-  zeroThreshold: 0,
-  zeroCount: 0,
-  positive: { spans: [], counts: new Float64Array(0) },
-  negative: { spans: [], counts: new Float64Array(0) },
-  customBounds: new Float64Array(0),
-  counterReset: 'unknown',
-};
-
-function load(storage: MemoryMetrics, { series, stepMs, withNativeHistograms }: LoadCommand): void {
-  for (const [at, line] of series.entries()) {
-    const starts = startsOf(series, at);
-    for (const [i, value] of line.values.entries()) {
-      const timestampMs = i * stepMs;
-      const startOffsetMs = starts?.[i];
-      const startMs = startOffsetMs === undefined ? 0 : timestampMs + startOffsetMs;
-      if (value.kind === 'float') storage.add(line.labels, timestampMs, value.value, startMs);
-      else if (value.kind === 'stale') storage.addStaleMarker(line.labels, timestampMs);
-      else if (value.kind === 'histogram') storage.addHistogram(line.labels, timestampMs, SOME_HISTOGRAM);
-      const histogram = withNativeHistograms && value.kind === 'float' ? nativeLabelsOf(line) : undefined;
-      if (histogram !== undefined) storage.addHistogram(histogram, timestampMs, SOME_HISTOGRAM);
-    }
-  }
-}
-
-/** The start timestamps of a line of samples: they stand in the `@st` line directly before it. */
-function startsOf(series: readonly SeriesLine[], at: number): SeriesLine['startOffsetsMs'] | undefined {
-  const [before, line] = [series[at - 1], series[at]];
-  if (before === undefined || line === undefined || !before.isStartTimestamps) return undefined;
-  if (!labelsEqual(before.labels, line.labels)) throw new Error('a @st line stands before another series');
-  if (before.startOffsetsMs.length !== line.values.length)
-    throw new Error(
-      `a @st line has ${before.startOffsetsMs.length} positions; want ${line.values.length}, as its series`,
-    );
-  return before.startOffsetsMs;
-}
-
-/** The labels of the native histogram that a classic bucket series belongs to. */
-function nativeLabelsOf({ labels }: SeriesLine): Labels | undefined {
-  const name = labelValueOf(labels, METRIC_NAME);
-  if (!name.endsWith('_bucket') || labelValueOf(labels, 'le') === '') return undefined;
-  return withLabel(withLabel(labels, 'le', ''), METRIC_NAME, name.slice(0, -'_bucket'.length));
 }
 
 async function runEval(engine: PromqlEngine, command: EvalCommand, outcome: ScriptOutcome): Promise<void> {

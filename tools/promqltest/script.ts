@@ -1,10 +1,5 @@
-import {
-  isScriptNumber,
-  parseScriptNumber,
-  parseScriptTimeMs,
-  parseSeriesLine,
-  type SeriesLine,
-} from './series-line.ts';
+import { isScriptNumber, parseScriptNumber } from './script-number.ts';
+import { parseScriptTimeMs, parseSeriesLine, type SeriesLine } from './series-line.ts';
 
 /**
  * Reads scripts of upstream's PromQL tests: `load`, `clear` and `eval` blocks, divided by empty or

@@ -1,12 +1,14 @@
 import { labelsFromPairs, METRIC_NAME, NO_LABELS, parseDurationMs, type Labels } from '@vedette/model';
 import { parseExpr } from '@vedette/promql/parser';
+import { parseHistogramItem, type HistogramLiteral } from './histogram-literal.ts';
+import { DECIMAL, isScriptNumber, parseScriptNumber } from './script-number.ts';
 
-/** One position of a series line: omitted, a staleness marker, a float, or some native histogram. */
+/** One position of a series line: omitted, a staleness marker, a float, or a native histogram. */
 export type ScriptValue =
   | { readonly kind: 'omitted' }
   | { readonly kind: 'stale' }
   | { readonly kind: 'float'; readonly value: number }
-  | { readonly kind: 'histogram' };
+  | ({ readonly kind: 'histogram' } & HistogramLiteral);
 
 export interface SeriesLine {
   readonly labels: Labels;
@@ -59,9 +61,6 @@ function itemsOf(text: string): readonly string[] {
   return text.match(/(?:\{\{.*?\}\}|\S)+/g) ?? [];
 }
 
-const DECIMAL = String.raw`(?:(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF]|[nN][aA][nN])`;
-const HEX = '0[xX][0-9a-fA-F_]+';
-const ANY_NUMBER = new RegExp(`^[+-]?(?:${DECIMAL}|${HEX})$`);
 /** `0x59` is sixty zeros, so decimals are tried first: hexadecimal digits count only where no `xN` can be meant. */
 const SERIES_ITEM = new RegExp(`^([+-]?${DECIMAL})([+-]${DECIMAL})?(?:x([0-9]+))?$`);
 
@@ -70,9 +69,9 @@ function parseItem(item: string): readonly ScriptValue[] {
   if (omitted !== null) return repeat({ kind: 'omitted' }, Number(omitted[1] ?? 1));
   if (item === 'stale') return [{ kind: 'stale' }];
   if (item.startsWith('{{'))
-    return repeat({ kind: 'histogram' }, Number(/x([0-9]+)$/.exec(item)?.[1] ?? 0) + 1);
+    return parseHistogramItem(item).map((literal) => ({ kind: 'histogram', ...literal }));
   const match = SERIES_ITEM.exec(item);
-  if (match === null && ANY_NUMBER.test(item)) return [{ kind: 'float', value: parseScriptNumber(item) }];
+  if (match === null && isScriptNumber(item)) return [{ kind: 'float', value: parseScriptNumber(item) }];
   if (match === null) throw new Error(`no sample value: ${item}`);
   const [, first = '', delta, times] = match;
   const values: ScriptValue[] = [];
@@ -105,18 +104,6 @@ function parseStartItem(item: string): readonly (number | undefined)[] {
 
 function repeat(value: ScriptValue, count: number): readonly ScriptValue[] {
   return Array.from({ length: count }, () => value);
-}
-
-export function parseScriptNumber(text: string): number {
-  const sign = text.startsWith('-') ? -1 : 1;
-  const digits = text.replace(/^[+-]/, '').replaceAll('_', '');
-  if (/^inf$/i.test(digits)) return sign * Infinity;
-  if (/^nan$/i.test(digits)) return NaN;
-  return sign * Number(digits);
-}
-
-export function isScriptNumber(text: string): boolean {
-  return ANY_NUMBER.test(text);
 }
 
 /** A duration, or a number of seconds. */

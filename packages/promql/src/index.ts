@@ -9,3 +9,12 @@ export {
   type PromqlRangeRequest,
   type PromqlRequestOptions,
 } from './engine/engine.ts';
+export { histogramBuckets, type HistogramBucket } from './histogram/bucket-bounds.ts';
+export { hasCounterReset } from './histogram/counter-reset.ts';
+export { formatHistogram } from './histogram/format-histogram.ts';
+export {
+  addHistograms,
+  compactHistogram,
+  subtractHistograms,
+  type HistogramSum,
+} from './histogram/histogram-arithmetic.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { customOf, exponentialArbitrary, histogramOf, run } from '../test-support/histograms.ts';
-import { bucketsOf, exponentialBound } from './bucket-bounds.ts';
+import { histogramBuckets, exponentialBound } from './bucket-bounds.ts';
 
 test('bounds are powers of two, finer or coarser by schema', () => {
   const check = (schema: number, index: number, want: number): void =>
@@ -46,15 +46,16 @@ test('buckets ascend from the negative ones over the zero bucket to the positive
     positive: run(0, 1, 0, 2),
     negative: run(1, 3),
   });
-  const text = bucketsOf(histogram).map(({ lower, upper, isLowerInclusive, isUpperInclusive, count }) =>
-    [isLowerInclusive ? '[' : '(', lower, ',', upper, isUpperInclusive ? ']' : ')', ':', count].join(''),
+  const text = histogramBuckets(histogram).map(
+    ({ lower, upper, isLowerInclusive, isUpperInclusive, count }) =>
+      [isLowerInclusive ? '[' : '(', lower, ',', upper, isUpperInclusive ? ']' : ')', ':', count].join(''),
   );
   assert.deepEqual(text, ['[-2,-1):3', '[-0.75,0.75]:4', '(0.75,1]:1', '(1,2]:0', '(2,4]:2']);
 });
 
 test('custom buckets reach from minus to plus infinity', () => {
   assert.deepEqual(
-    bucketsOf(customOf([0, 5], 1, 2, 3)).map(({ lower, upper, isLowerInclusive }) => [
+    histogramBuckets(customOf([0, 5], 1, 2, 3)).map(({ lower, upper, isLowerInclusive }) => [
       lower,
       upper,
       isLowerInclusive,
@@ -70,10 +71,10 @@ test('custom buckets reach from minus to plus infinity', () => {
 test('buckets of any histogram ascend and keep their counts', () => {
   fc.assert(
     fc.property(exponentialArbitrary, (histogram) => {
-      const total = bucketsOf(histogram).reduce((sum, { count }) => sum + count, 0);
+      const total = histogramBuckets(histogram).reduce((sum, { count }) => sum + count, 0);
       assert.equal(total, histogram.count);
       // A wider zero bucket may swallow whole buckets, which then stand in no order.
-      const buckets = bucketsOf({ ...histogram, zeroThreshold: 0 });
+      const buckets = histogramBuckets({ ...histogram, zeroThreshold: 0 });
       for (const [i, { lower }] of buckets.entries()) if (i > 0) assert.ok(lower >= buckets[i - 1]!.upper);
     }),
   );

@@ -56,7 +56,7 @@ export interface HistogramBucket {
  * All buckets from the lowest to the highest, empty ones among them; a zero bucket without observations is left
  * out. A bucket that reaches into the zero bucket ends where that begins.
  */
-export function bucketsOf(histogram: NativeHistogram): HistogramBucket[] {
+export function histogramBuckets(histogram: NativeHistogram): HistogramBucket[] {
   const { zeroCount, zeroThreshold } = histogram;
   const buckets: HistogramBucket[] = [];
   if (histogram.negative.counts.length > 0)

@@ -1,13 +1,18 @@
 import type { NativeHistogram } from '@vedette/model';
 import { formatPlainNumber } from '../syntax/numbers.ts';
-import { bucketsOf, negativeBucketsOf, positiveBucketsOf, type HistogramBucket } from './bucket-bounds.ts';
+import {
+  histogramBuckets,
+  negativeBucketsOf,
+  positiveBucketsOf,
+  type HistogramBucket,
+} from './bucket-bounds.ts';
 
 /**
  * A histogram in one line, empty buckets left out, as `count_values` uses it for a label:
  * `{count:3, sum:5.5, [-0.001,0.001]:1, (1,2]:2}`.
  */
 export function formatHistogram(histogram: NativeHistogram): string {
-  const zero = bucketsOf({ ...histogram, positive: NO_BUCKETS, negative: NO_BUCKETS });
+  const zero = histogramBuckets({ ...histogram, positive: NO_BUCKETS, negative: NO_BUCKETS });
   const buckets = [...negativeBucketsOf(histogram).reverse(), ...zero, ...positiveBucketsOf(histogram)];
   const parts = [`count:${formatG(histogram.count)}`, `sum:${formatG(histogram.sum)}`];
   for (const bucket of buckets) if (bucket.count !== 0) parts.push(formatBucket(bucket));

@@ -1,6 +1,6 @@
 import type { NativeHistogram } from '@vedette/model';
 import { KahanSum } from '../engine/kahan.ts';
-import { bucketsOf, hasCustomBounds, type HistogramBucket } from './bucket-bounds.ts';
+import { histogramBuckets, hasCustomBounds, type HistogramBucket } from './bucket-bounds.ts';
 
 export function histogramAverage({ sum, count }: NativeHistogram): number {
   return sum / count;
@@ -14,7 +14,7 @@ export function histogramVariance(histogram: NativeHistogram): number {
   const mean = histogramAverage(histogram);
   const isCustom = hasCustomBounds(histogram);
   const squares = new KahanSum();
-  for (const bucket of bucketsOf(histogram)) {
+  for (const bucket of histogramBuckets(histogram)) {
     if (bucket.count === 0) continue;
     const delta = middleOf(bucket, isCustom) - mean;
     squares.add(bucket.count * delta * delta);

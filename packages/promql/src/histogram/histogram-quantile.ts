@@ -1,5 +1,5 @@
 import type { NativeHistogram } from '@vedette/model';
-import { bucketsOf, hasCustomBounds, type HistogramBucket } from './bucket-bounds.ts';
+import { histogramBuckets, hasCustomBounds, type HistogramBucket } from './bucket-bounds.ts';
 
 /**
  * An estimate from a histogram. Observations of NaN are counted but lie in no bucket: `nan-result` says that the
@@ -24,7 +24,7 @@ export function histogramQuantile(quantile: number, histogram: NativeHistogram):
   // only the lower end is sure.
   const isForward = hasNoSum || quantile < 0.5;
   const rank = (isForward ? quantile : 1 - quantile) * histogram.count;
-  const buckets = bucketsOf(histogram);
+  const buckets = histogramBuckets(histogram);
   if (!isForward) buckets.reverse();
   const found = bucketAtRank(buckets, rank);
   const bounds = boundsToInterpolate(histogram, found.bucket);
@@ -103,7 +103,7 @@ export function histogramFraction(
 ): HistogramEstimate {
   if (histogram.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return { value: NaN };
   if (lower >= upper) return { value: 0 };
-  const buckets = bucketsOf(histogram);
+  const buckets = histogramBuckets(histogram);
   const hasNoSum = Number.isNaN(histogram.sum);
   const counted = hasNoSum ? totalOf(buckets) : histogram.count;
   const lowerRank = Math.min(rankOf(lower, histogram, buckets), counted);
