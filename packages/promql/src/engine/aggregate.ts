@@ -57,7 +57,7 @@ async function* accumulate(
             node.expr.position,
             node.op === 'sum' ? 'sum' : 'mean',
           );
-          if (histograms) group.totals.add(histograms, column.labels);
+          if (histograms) await group.totals.add(histograms, column.labels);
         } else context.annotations.infoOfIgnoredIn(node.op, node.expr.position);
       }
       group.accumulator.add(column);
@@ -68,7 +68,7 @@ async function* accumulate(
   for (const { labels, accumulator, totals } of grouping.groups()) {
     const out = budget.takeColumn(labels, grid.count);
     accumulator.finish(out);
-    totals?.finish(out);
+    if (totals !== undefined) await totals.finish(out);
     budget.release(accumulator.arrayCount * grid.count);
     columns.push(out);
   }

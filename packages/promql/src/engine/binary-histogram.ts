@@ -10,7 +10,7 @@ import {
 } from '../histogram/histogram-arithmetic.ts';
 import { isComparison, type ArithmeticOp, type Binary, type ComparisonOp } from '../syntax/ast.ts';
 import type { Column } from './column.ts';
-import type { QueryContext } from './query-context.ts';
+import { WORK_PER_HISTOGRAM, type QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
 
 /**
@@ -85,42 +85,73 @@ function kindOf(operand: Operand): string {
   return typeof operand === 'number' ? 'float' : 'histogram';
 }
 
+/** What an operator makes of the points of a pair that a histogram takes part in, by step. */
+type PairAnswers = ReadonlyMap<number, NativeHistogram | boolean | undefined>;
+
 /**
- * The steps of a pair of columns at which one is a histogram: arithmetic is carried out into `out`, points of kinds
- * that do not go together are taken from it. Returns the verdicts of comparisons, to be written later.
- */
-export function combineHistogramPoints(
-  operator: HistogramOperator,
-  { left, right, out }: { left: Column; right: Column; out: Column },
-  budget: QueryContext['budget'],
-): ReadonlyMap<number, boolean> | undefined {
-  if (left.histograms === undefined && right.histograms === undefined) return undefined;
-  const verdicts = new Map<number, boolean>();
-  const steps = new Set([...(left.histograms?.keys() ?? []), ...(right.histograms?.keys() ?? [])]);
-  for (const step of steps) {
-    if (!isValidAt(out.validity, step)) continue;
-    const answer = operator.apply(operandAt(left, step), operandAt(right, step));
-    if (answer === undefined) clearValidAt(out.validity, step);
-    else if (typeof answer === 'boolean') verdicts.set(step, answer);
-    else budget.putHistogram(out, step, answer);
+ * The answers to all pairs of two groups of columns, worked out ahead: it may take long and pauses, which pairs of
+ * floats never do.  */
+export class HistogramAnswers {
+  readonly #byPair = new Map<Column, Map<Column, PairAnswers>>();
+
+  static async of(
+    context: QueryContext,
+    operator: HistogramOperator,
+    { left, right }: { left: readonly Column[]; right: readonly Column[] },
+  ): Promise<HistogramAnswers> {
+    const answers = new HistogramAnswers();
+    for (const leftColumn of left) {
+      const row = new Map<Column, PairAnswers>();
+      answers.#byPair.set(leftColumn, row);
+      for (const rightColumn of right)
+        row.set(rightColumn, await answerPair(context, operator, leftColumn, rightColumn));
+    }
+    return answers;
   }
-  return verdicts;
+
+  /** Puts the answers of a pair into `out`, where points that have none are taken away; verdicts are left to `writeVerdicts`. */
+  writePoints(left: Column, right: Column, out: Column, budget: QueryContext['budget']): void {
+    for (const [step, answer] of this.#of(left, right))
+      if (answer === undefined) clearValidAt(out.validity, step);
+      else if (typeof answer === 'object') budget.putHistogram(out, step, answer);
+  }
+
+  /** Writes verdicts down: as 0 and 1 with `bool`, else the left histogram where it holds. */
+  writeVerdicts(
+    left: Column,
+    right: Column,
+    out: Column,
+    deps: { budget: QueryContext['budget']; isBool: boolean },
+  ): void {
+    for (const [step, holds] of this.#of(left, right)) {
+      if (typeof holds !== 'boolean') continue;
+      const histogram = left.histograms?.get(step);
+      if (deps.isBool) setPoint(out, step, holds ? 1 : 0);
+      else if (holds && histogram !== undefined) deps.budget.putHistogram(out, step, histogram);
+      else clearValidAt(out.validity, step);
+    }
+  }
+
+  #of(left: Column, right: Column): PairAnswers {
+    return this.#byPair.get(left)?.get(right) ?? bug('every pair of a group was answered');
+  }
+}
+
+async function answerPair(
+  context: QueryContext,
+  operator: HistogramOperator,
+  left: Column,
+  right: Column,
+): Promise<PairAnswers> {
+  const answers = new Map<number, NativeHistogram | boolean | undefined>();
+  for (const step of new Set([...(left.histograms?.keys() ?? []), ...(right.histograms?.keys() ?? [])])) {
+    if (!isValidAt(left.validity, step) || !isValidAt(right.validity, step)) continue;
+    answers.set(step, operator.apply(operandAt(left, step), operandAt(right, step)));
+    if (context.isPauseDue(WORK_PER_HISTOGRAM)) await context.pause();
+  }
+  return answers;
 }
 
 function operandAt({ histograms, values }: Column, step: number): Operand {
   return histograms?.get(step) ?? values[step] ?? 0;
-}
-
-/** Writes verdicts down: as 0 and 1 with `bool`, else the left histogram where it holds. */
-export function writeVerdicts(
-  verdicts: ReadonlyMap<number, boolean>,
-  { left, out, isBool }: { left: Column; out: Column; isBool: boolean },
-  budget: QueryContext['budget'],
-): void {
-  for (const [step, holds] of verdicts) {
-    const histogram = left.histograms?.get(step);
-    if (isBool) setPoint(out, step, holds ? 1 : 0);
-    else if (holds && histogram !== undefined) budget.putHistogram(out, step, histogram);
-    else clearValidAt(out.validity, step);
-  }
 }

@@ -18,10 +18,10 @@ import {
 } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { fillGroups } from './binary-fill.ts';
-import { combineHistogramPoints, HistogramOperator, writeVerdicts } from './binary-histogram.ts';
+import { HistogramAnswers, HistogramOperator } from './binary-histogram.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { groupBySignature, MatchSignature, unionOfValidity, type BinaryTask } from './binary-task.ts';
-import { isEmpty, type Column } from './column.ts';
+import { hasHistograms, isEmpty, type Column } from './column.ts';
 import { uniteEqual, uniteInto } from './label-drop.ts';
 
 /**
@@ -46,7 +46,7 @@ export async function combineVectors(
   const many = groupBySignature(isSwapped ? task.right : task.left, signature);
   const ones = groupBySignature(isSwapped ? task.left : task.right, signature);
   const histogramOperator = new HistogramOperator(context, node, op);
-  const pairing: Pairing = { task, op, matching, isSwapped, signature, histogramOperator };
+  const pairing: Pairing = { task, op, matching, isSwapped, signature };
   const results: Column[] = [];
   const isFilled = hasFill(node);
   if (isFilled || (task.left.length > 0 && task.right.length > 0)) checkOneSides(pairing, many, ones);
@@ -54,7 +54,12 @@ export async function combineVectors(
   for (const [key, manyColumns] of many) {
     const oneColumns = ones.get(key);
     if (oneColumns === undefined) continue;
-    for (const column of combineGroup(pairing, manyColumns, oneColumns)) results.push(column);
+    const [left, right] = isSwapped ? [oneColumns, manyColumns] : [manyColumns, oneColumns];
+    const answers =
+      left.some(hasHistograms) || right.some(hasHistograms)
+        ? await HistogramAnswers.of(context, histogramOperator, { left, right })
+        : undefined;
+    for (const column of combineGroup(pairing, manyColumns, oneColumns, answers)) results.push(column);
     if (context.isPauseDue(manyColumns.length * task.grid.count)) await context.pause();
   }
   for (const column of [...task.left, ...task.right, ...standIns]) context.budget.giveBack(column);
@@ -76,7 +81,6 @@ interface Pairing {
   /** The "many" side stands on the right. */
   readonly isSwapped: boolean;
   readonly signature: MatchSignature;
-  readonly histogramOperator: HistogramOperator;
 }
 
 /** A step at which two "one" series share a signature is an error, when the other side has anything at all there, or may be filled. */
@@ -127,7 +131,12 @@ export function printLabels(labels: Labels): string {
   return `{${parts.join(', ')}}`;
 }
 
-function combineGroup(pairing: Pairing, many: readonly Column[], ones: readonly Column[]): Column[] {
+function combineGroup(
+  pairing: Pairing,
+  many: readonly Column[],
+  ones: readonly Column[],
+  answers: HistogramAnswers | undefined,
+): Column[] {
   const { context } = pairing.task;
   const matched = new Uint8Array((pairing.task.grid.count + 7) >> 3);
   /** Steps at which each set of result labels was produced, kept or filtered. */
@@ -135,7 +144,7 @@ function combineGroup(pairing: Pairing, many: readonly Column[], ones: readonly 
   const byLabels = new Map<string, Column>();
   for (const one of ones)
     for (const column of many) {
-      const { out, verdicts } = combinePair(pairing, column, one);
+      const out = combinePair(pairing, column, one, answers);
       const key = labelsKeyOf(out.labels);
       if (pairing.matching.cardinality === 'one-to-one') claim(matched, out.validity, MANY_TO_ONE_MISSING);
       else {
@@ -144,9 +153,10 @@ function combineGroup(pairing: Pairing, many: readonly Column[], ones: readonly 
         claim(steps, out.validity, GROUPING_AMBIGUOUS);
       }
       filterPair(pairing, column, one, out);
-      if (verdicts !== undefined) {
+      if (answers !== undefined) {
+        const [left, right] = pairing.isSwapped ? [one, column] : [column, one];
         const { isBool } = pairing.task.node;
-        writeVerdicts(verdicts, { left: pairing.isSwapped ? one : column, out, isBool }, context.budget);
+        answers.writeVerdicts(left, right, out, { budget: context.budget, isBool });
       }
       const first = byLabels.get(key);
       if (isEmpty(out.validity)) context.budget.giveBack(out);
@@ -172,12 +182,13 @@ function claim(taken: Uint8Array, steps: Uint8Array, text: string): void {
   }
 }
 
-/** The pair's labels and the steps both have; values of arithmetic, verdicts on histograms. */
+/** The pair's labels and the steps both have; values of arithmetic. */
 function combinePair(
   pairing: Pairing,
   many: Column,
   one: Column,
-): { out: Column; verdicts: ReadonlyMap<number, boolean> | undefined } {
+  answers: HistogramAnswers | undefined,
+): Column {
   const { task, op, isSwapped } = pairing;
   const isDropped = task.node.isBool && task.context.settings.isNameRemovalDelayed;
   const labels = resultLabels(pairing, many.labels, one.labels);
@@ -190,8 +201,8 @@ function combinePair(
     out.validity[byte] = (many.validity[byte] ?? 0) & (one.validity[byte] ?? 0);
   const [left, right] = isSwapped ? [one, many] : [many, one];
   if (!isComparison(op)) applyArithmetic(op, left.values, right.values, out.values);
-  const operator = pairing.histogramOperator;
-  return { out, verdicts: combineHistogramPoints(operator, { left, right, out }, task.context.budget) };
+  answers?.writePoints(left, right, out, task.context.budget);
+  return out;
 }
 
 /** Carries out a comparison: 0 and 1 with `bool`, otherwise the left value where it holds. */

@@ -17,7 +17,7 @@ import { combineSets } from './binary-set.ts';
 import { combineVectors } from './binary-vector.ts';
 import { collect, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
-import type { Evaluator, QueryContext } from './query-context.ts';
+import { WORK_PER_HISTOGRAM, type Evaluator, type QueryContext } from './query-context.ts';
 
 /** Binary expressions with at least one instant vector. */
 export function evaluateBinary(evaluator: Evaluator, node: Binary, grid: StepGrid): ColumnStream {
@@ -69,7 +69,7 @@ async function* withScalar(evaluator: Evaluator, node: Binary, grid: StepGrid): 
         dropName(context, column);
       }
       if (histograms !== undefined && !isSetOp(op) && !isTrim(op))
-        combineWithScalar({ context, node, op, scalar, isVectorLeft }, histograms, column);
+        await combineWithScalar({ context, node, op, scalar, isVectorLeft }, histograms, column);
       if (isEmpty(column.validity)) context.budget.giveBack(column);
       else kept.push(column);
       if (context.isPauseDue(grid.count)) await context.pause();
@@ -87,16 +87,17 @@ interface ScalarTask {
 }
 
 /** A histogram and a number are never compared, so that the answers are histograms or nothing. */
-function combineWithScalar(
+async function combineWithScalar(
   { context, node, op, scalar, isVectorLeft }: ScalarTask,
   histograms: ReadonlyMap<number, NativeHistogram>,
   out: Column,
-): void {
+): Promise<void> {
   const operator = new HistogramOperator(context, node, op);
   for (const [step, histogram] of histograms) {
     const number = scalar[step] ?? 0;
     const answer = isVectorLeft ? operator.apply(histogram, number) : operator.apply(number, histogram);
     if (typeof answer === 'object') context.budget.putHistogram(out, step, answer);
+    if (context.isPauseDue(WORK_PER_HISTOGRAM)) await context.pause();
   }
 }
 

@@ -50,6 +50,10 @@ export function countValid(validity: Uint8Array): number {
   return count;
 }
 
+export function hasHistograms({ histograms }: Column): boolean {
+  return histograms !== undefined;
+}
+
 /** Whether any point is a float. */
 export function hasFloats({ histograms, validity }: Column): boolean {
   return histograms === undefined ? !isEmpty(validity) : countValid(validity) > histograms.size;

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isValidAt, labelsOf, MemoryMetrics, type NativeHistogram, type QueryResult } from '@vedette/model';
+import {
+  isValidAt,
+  labelsOf,
+  MemoryMetrics,
+  VirtualClock,
+  type NativeHistogram,
+  type QueryResult,
+  type Slicer,
+} from '@vedette/model';
 import { customOf, histogramOf, run } from '../test-support/histograms.ts';
 import { engineOver, NEVER } from '../test-support/storage.ts';
+import { createPromqlEngine } from './engine.ts';
 
 const STEP_MS = 15_000;
 
@@ -200,4 +209,20 @@ test('histograms that are and are not after a reset are a conflict in a sum', as
   ]);
   // In a subquery the hints compare with samples that its steps may have left out.
   assert.deepEqual((await lastOf(samples, 'sum_over_time(h_total[2m:15s])')).remarks, []);
+});
+
+test('work on histograms asks between every few of them whether to pause', async () => {
+  const samples = Array.from({ length: 400 }, (_sample, i) => observed(i));
+  for (const expr of ['sum(x)', 'x * 2', 'x + x', 'x == x', '-x', 'rate(x[1m])', 'sum_over_time(x[30s])']) {
+    let questions = 0;
+    const slicer: Slicer = {
+      shouldYield: () => ++questions < 0,
+      yield: () => Promise.resolve(),
+    };
+    const deps = { reader: storageOf('x', samples), slicer, clock: new VirtualClock({ startMs: 0 }) };
+    const request = { expr, startMs: 0, endMs: 399 * STEP_MS, stepMs: STEP_MS };
+    await createPromqlEngine(deps).range(request, NEVER);
+    // A hundred microseconds of work, so that a slice of 5 ms is never far exceeded.
+    assert.ok(questions >= samples.length / 4 - 1, `${expr}: ${questions}`);
+  }
 });

@@ -3,7 +3,7 @@ import type { Position } from '../syntax/ast.ts';
 import type { Column } from './column.ts';
 import { HISTOGRAM_RULES } from './histogram-rules.ts';
 import { RangeRemarks, type PartedSeries } from './parted-series.ts';
-import type { QueryContext } from './query-context.ts';
+import { WORK_PER_HISTOGRAM, type QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
 import type { Windows } from './windows.ts';
 
@@ -29,6 +29,3 @@ export async function applyHistogramRule(
     if (context.isPauseDue((window.high - window.low) * WORK_PER_HISTOGRAM)) await context.pause();
   }
 }
-
-/** Adding a histogram to another costs some ten microseconds, copying a float a few nanoseconds. */
-const WORK_PER_HISTOGRAM = 1000;

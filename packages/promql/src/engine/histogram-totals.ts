@@ -10,7 +10,7 @@ import { HistogramAccumulator } from '../histogram/histogram-accumulator.ts';
 import type { Position } from '../syntax/ast.ts';
 import { extraSamplesOf } from './budget.ts';
 import type { Column } from './column.ts';
-import type { QueryContext } from './query-context.ts';
+import { WORK_PER_HISTOGRAM, type QueryContext } from './query-context.ts';
 
 /**
  * sum and avg of the histograms of one group, beside the accumulator of its floats: sparse, by step. A step with
@@ -31,14 +31,15 @@ export class HistogramTotals {
   }
 
   /** Adds the histograms of one series, whose labels are for remarks only. */
-  add(histograms: ReadonlyMap<number, NativeHistogram>, labels: Labels): void {
+  async add(histograms: ReadonlyMap<number, NativeHistogram>, labels: Labels): Promise<void> {
     for (const [step, histogram] of histograms) {
       let accumulator = this.#byStep.get(step);
       if (accumulator === undefined) {
         accumulator = new HistogramAccumulator(this.#what);
         this.#byStep.set(step, accumulator);
-        this.#hold(1 + extraSamplesOf(histogram));
+        this.#hold(NUMBERS_PER_BUCKET * (1 + extraSamplesOf(histogram)));
       }
+      if (this.#context.isPauseDue(WORK_PER_HISTOGRAM)) await this.#context.pause();
       if (accumulator.isIncompatible) continue;
       accumulator.add(histogram);
       if (accumulator.isIncompatible)
@@ -47,9 +48,10 @@ export class HistogramTotals {
   }
 
   /** Puts the answers into `out`, which has those of the floats. */
-  finish(out: Column): void {
+  async finish(out: Column): Promise<void> {
     const { annotations, budget } = this.#context;
     for (const [step, accumulator] of this.#byStep) {
+      if (this.#context.isPauseDue(WORK_PER_HISTOGRAM)) await this.#context.pause();
       if (accumulator.isReconciled) annotations.infoOfReconciledBounds('aggregation', this.#position);
       if (isValidAt(out.validity, step)) {
         annotations.warn('encountered a mix of histograms and floats for aggregation', this.#position);
@@ -69,3 +71,6 @@ export class HistogramTotals {
     this.#context.budget.hold(count);
   }
 }
+
+/** An accumulator keeps the index, the sum and its rounding error. */
+const NUMBERS_PER_BUCKET = 3;

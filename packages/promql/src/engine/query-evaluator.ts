@@ -6,7 +6,7 @@ import { evaluateBinary, evaluateScalarBinary } from './binary.ts';
 import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { selectInstant } from './instant-selector.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
-import type { Evaluator, QueryContext } from './query-context.ts';
+import { WORK_PER_HISTOGRAM, type Evaluator, type QueryContext } from './query-context.ts';
 import { evaluateScalarCall } from './scalar-call.ts';
 import { selectSmoothed } from './smoothed-selector.ts';
 import { isStepInvariant } from './step-invariance.ts';
@@ -89,8 +89,10 @@ export class QueryEvaluator implements Evaluator {
       for (const column of batch) {
         const histograms = this.context.budget.takeHistograms(column);
         for (let step = 0; step < grid.count; step++) column.values[step] = -(column.values[step] ?? 0);
-        for (const [step, histogram] of histograms ?? [])
+        for (const [step, histogram] of histograms ?? []) {
           this.context.budget.putHistogram(column, step, negateHistogram(histogram));
+          if (this.context.isPauseDue(WORK_PER_HISTOGRAM)) await this.context.pause();
+        }
         dropName(this.context, column);
         if (this.context.isPauseDue(grid.count)) await this.context.pause();
       }
