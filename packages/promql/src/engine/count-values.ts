@@ -1,8 +1,9 @@
 import { ExecutionError, isValidAt, labelsKeyOf, withLabel, type StepGrid } from '@vedette/model';
+import { formatHistogram } from '../histogram/format-histogram.ts';
 import type { Aggregation } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { formatPlainNumber } from '../syntax/numbers.ts';
-import { refuseHistograms, type Column, type ColumnStream } from './column.ts';
+import type { Column, ColumnStream } from './column.ts';
 import { Grouping } from './grouping.ts';
 import type { Evaluator } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
@@ -13,20 +14,21 @@ export async function* countValues(evaluator: Evaluator, node: Aggregation, grid
   const label = node.param === undefined ? '' : evaluator.string(node.param);
   if (label === '' || !label.isWellFormed())
     throw new ExecutionError('VED_QUERY_EXECUTION', `invalid label name ${quoteGo(label)}`);
-  const grouping = new Grouping(node, (labels) => ({ labels, byValue: new Map<number, Column>() }));
+  const grouping = new Grouping(node, (labels) => ({ labels, byValue: new Map<number | string, Column>() }));
   const byLabels = new Map<string, Column>();
   for await (const batch of evaluator.vector(node.expr, grid))
     for (const column of batch) {
-      refuseHistograms(column, 'count_values');
       const { labels, byValue } = grouping.groupOf(column.labels);
       const createdBefore = byLabels.size;
       for (let step = 0; step < grid.count; step++) {
         if (!isValidAt(column.validity, step)) continue;
-        const value = column.values[step] ?? 0;
+        const histogram = column.histograms?.get(step);
+        const value = histogram === undefined ? (column.values[step] ?? 0) : formatHistogram(histogram);
         let out = byValue.get(value);
         if (out === undefined) {
           // Two groups may meet here when the label overwrites one that told them apart.
-          const outLabels = withLabel(labels, label, formatPlainNumber(value));
+          const text = typeof value === 'number' ? formatPlainNumber(value) : value;
+          const outLabels = withLabel(labels, label, text);
           const key = labelsKeyOf(outLabels);
           out = byLabels.get(key) ?? context.budget.takeColumn(outLabels, grid.count);
           byLabels.set(key, out);

@@ -1,141 +1,181 @@
+import { bug, withLabel, type NativeHistogram, type StepGrid } from '@vedette/model';
 import {
-  bug,
-  isValidAt,
-  labelsKeyOf,
-  labelValueOf,
-  METRIC_NAME,
-  withLabel,
-  withoutMetricName,
-  type Labels,
-  type StepGrid,
-} from '@vedette/model';
+  histogramFraction,
+  histogramQuantile,
+  type HistogramEstimate,
+} from '../histogram/histogram-quantile.ts';
 import type { Call, Expr } from '../syntax/ast.ts';
-import { quoteGo } from '../syntax/go-quote.ts';
+import { formatBoundLabel } from '../syntax/go-number.ts';
 import { bucketFraction, bucketQuantile, BucketRow } from './classic-histogram.ts';
-import { collect, refuseHistograms, type Column, type ColumnStream } from './column.ts';
+import { collect, type Column, type ColumnStream } from './column.ts';
+import { fillRow, histogramSeriesOf, type HistogramSeries } from './histogram-series.ts';
 import { uniteEqual } from './label-drop.ts';
 import { forMetricName } from './query-annotations.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
 
-/** histogram_quantile and histogram_fraction over classic buckets: series that differ in `le` alone are one histogram. */
+/**
+ * histogram_quantile, histogram_quantiles and histogram_fraction, over classic and native histograms alike. Where
+ * both stand for one histogram at the same step neither is believed.
+ */
 export async function* evaluateHistogramCall(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnStream {
   const { context } = evaluator;
-  const vector = call.args.at(-1) ?? bug('a histogram function has a vector');
-  const params: Float64Array[] = [];
-  for (const arg of call.args.slice(0, -1)) params.push(await evaluator.scalar(arg, grid));
-  const [first = NO_PARAMS, second = NO_PARAMS] = params;
-  if (call.name === 'histogram_quantile')
-    for (const quantile of first)
-      context.annotations.warnOfQuantile(quantile, call.args[0]?.position ?? call.position);
-  const columns = await collect(evaluator.vector(vector, grid));
-  for (const column of columns) refuseHistograms(column, call.name);
+  const question = await questionOf(evaluator, call, grid);
+  const columns = await collect(evaluator.vector(question.vector, grid));
   const results: Column[] = [];
-  for (const histogram of histogramsOf(context, columns, vector)) {
-    const out = context.budget.takeColumn(histogram.labels, grid.count, histogram.isNameDropped);
-    const row = new BucketRow(histogram.buckets.length);
+  for (const series of histogramSeriesOf(context, columns, question.vector)) {
+    const answers = new Answers(context, question, series, grid);
     for (let step = 0; step < grid.count; step++) {
-      const value = valueAt(context, call, histogram, {
-        step,
-        row,
-        first: first[step] ?? NaN,
-        second: second[step] ?? NaN,
-      });
-      if (value !== undefined) setPoint(out, step, value);
-      if (context.isPauseDue(histogram.buckets.length * WORK_PER_BUCKET)) await context.pause();
+      answers.add(step);
+      if (context.isPauseDue(answers.workPerStep)) await context.pause();
     }
-    results.push(out);
+    results.push(...answers.columns());
   }
   for (const column of columns) context.budget.giveBack(column);
   yield uniteEqual(context, results);
 }
 
-const WORK_PER_BUCKET = 5;
-
-const NO_PARAMS = new Float64Array(0);
-
-interface ClassicHistogram {
-  readonly labels: Labels;
-  readonly isNameDropped: boolean;
-  readonly metricName: string;
-  /** In the order of their bounds, once all are known. */
-  readonly buckets: { readonly upperBound: number; readonly column: Column }[];
+/** What a call wants to know of each histogram. All arrays have a value per step. */
+interface Question {
+  readonly call: Call;
+  readonly vector: Expr;
+  readonly asks: readonly (
+    | { readonly kind: 'quantile'; readonly quantiles: Float64Array }
+    | { readonly kind: 'fraction'; readonly lowers: Float64Array; readonly uppers: Float64Array }
+  )[];
+  /** Names the quantile in the answers, where several are asked for. */
+  readonly quantileLabel: string | undefined;
 }
 
-function histogramsOf(
-  context: QueryContext,
-  columns: readonly Column[],
-  vector: Expr,
-): Iterable<ClassicHistogram> {
-  const { isNameRemovalDelayed } = context.settings;
-  const byLabels = new Map<string, ClassicHistogram>();
-  for (const column of columns) {
-    const metricName = labelValueOf(column.labels, METRIC_NAME);
-    const bound = labelValueOf(column.labels, 'le');
-    const upperBound = parseBound(bound);
-    if (upperBound === undefined) {
-      context.annotations.warn(
-        `bucket label "le" is missing or has a malformed value of ${quoteGo(bound)}${forMetricName(metricName)}`,
-        vector.position,
+async function questionOf(evaluator: Evaluator, call: Call, grid: StepGrid): Promise<Question> {
+  const { annotations } = evaluator.context;
+  const [first = bug(`${call.name} has arguments`), second = first, third = first, ...more] = call.args;
+  if (call.name === 'histogram_fraction') {
+    const lowers = await evaluator.scalar(first, grid);
+    const uppers = await evaluator.scalar(second, grid);
+    return { call, vector: third, asks: [{ kind: 'fraction', lowers, uppers }], quantileLabel: undefined };
+  }
+  const hasMany = call.name === 'histogram_quantiles';
+  const asks: { kind: 'quantile'; quantiles: Float64Array }[] = [];
+  for (const arg of hasMany ? [third, ...more] : [first]) {
+    const quantiles = await evaluator.scalar(arg, grid);
+    for (const quantile of quantiles) annotations.warnOfQuantile(quantile, arg.position);
+    asks.push({ kind: 'quantile', quantiles });
+  }
+  const quantileLabel = hasMany ? evaluator.string(second) : undefined;
+  return { call, vector: hasMany ? first : second, asks, quantileLabel };
+}
+
+/** The answers for one histogram, filled step by step. */
+class Answers {
+  readonly #context: QueryContext;
+  readonly #question: Question;
+  readonly #series: HistogramSeries;
+  readonly #grid: StepGrid;
+  readonly #row: BucketRow;
+  /** Per ask the columns by the quantile in their labels, one of NaN when labels do not tell them apart. */
+  readonly #columns: readonly Map<number, Column>[];
+  readonly workPerStep: number;
+
+  constructor(context: QueryContext, question: Question, series: HistogramSeries, grid: StepGrid) {
+    this.#context = context;
+    this.#question = question;
+    this.#series = series;
+    this.#grid = grid;
+    this.#row = new BucketRow(series.buckets.length);
+    this.#columns = question.asks.map(() => new Map<number, Column>());
+    const bucketCount = series.buckets.length + (series.native === undefined ? 0 : NATIVE_BUCKETS_TYPICAL);
+    this.workPerStep = bucketCount * WORK_PER_BUCKET * question.asks.length;
+  }
+
+  *columns(): Iterable<Column> {
+    for (const byQuantile of this.#columns) yield* byQuantile.values();
+  }
+
+  add(step: number): void {
+    const histogram = this.#series.native?.histograms?.get(step);
+    fillRow(this.#row, this.#series, step);
+    const hasRow = this.#row.length > 0;
+    if (hasRow && histogram !== undefined) {
+      const text = `vector contains a mix of classic and native histograms${forMetricName(this.#series.metricName)}`;
+      this.#context.annotations.warn(text, this.#question.vector.position);
+      return;
+    }
+    if (histogram === undefined && !hasRow) return;
+    // Repairing the row once serves all quantiles asked for.
+    const wasForced = hasRow && this.#row.hasTotal && this.#row.repair();
+    for (const [i, ask] of this.#question.asks.entries()) {
+      const quantile = ask.kind === 'quantile' ? (ask.quantiles[step] ?? NaN) : NaN;
+      const value =
+        histogram === undefined
+          ? this.#classicAnswer(ask, step, wasForced)
+          : this.#nativeAnswer(ask, step, histogram);
+      setPoint(this.#columnOf(i, quantile), step, value);
+    }
+  }
+
+  #nativeAnswer(ask: Question['asks'][number], step: number, histogram: NativeHistogram): number {
+    const estimate =
+      ask.kind === 'quantile'
+        ? histogramQuantile(ask.quantiles[step] ?? NaN, histogram)
+        : histogramFraction(ask.lowers[step] ?? NaN, ask.uppers[step] ?? NaN, histogram);
+    if (estimate.remark !== undefined) this.#remarkOnNan(estimate.remark);
+    return estimate.value;
+  }
+
+  #remarkOnNan(remark: NonNullable<HistogramEstimate['remark']>): void {
+    const { call } = this.#question;
+    // Upstream points at the first argument, whichever that is.
+    const position = call.args[0]?.position ?? call.position;
+    this.#context.annotations.info(`${NAN_REMARKS[remark]}${this.#forRemarkedName()}`, position);
+  }
+
+  /** A name that has been dropped already is not remarked on. */
+  #forRemarkedName(): string {
+    return this.#context.settings.isNameRemovalDelayed ? forMetricName(this.#series.metricName) : '';
+  }
+
+  #classicAnswer(ask: Question['asks'][number], step: number, wasForced: boolean): number {
+    const row = this.#row;
+    if (ask.kind === 'fraction')
+      return row.hasTotal ? bucketFraction(ask.lowers[step] ?? NaN, ask.uppers[step] ?? NaN, row) : NaN;
+    const quantile = ask.quantiles[step] ?? NaN;
+    if (quantile < 0 || quantile > 1) return quantile < 0 ? -Infinity : Infinity;
+    if (!row.hasTotal || Number.isNaN(quantile)) return NaN;
+    if (wasForced)
+      this.#context.annotations.info(
+        `${REPAIR_REMARK}${this.#forRemarkedName()}`,
+        this.#question.vector.position,
       );
-      continue;
-    }
-    const named = withLabel(column.labels, 'le', '');
-    const key = labelsKeyOf(named);
-    let histogram = byLabels.get(key);
-    if (histogram === undefined) {
-      const labels = isNameRemovalDelayed ? named : withoutMetricName(named);
-      histogram = { labels, isNameDropped: isNameRemovalDelayed, metricName, buckets: [] };
-      byLabels.set(key, histogram);
-    }
-    histogram.buckets.push({ upperBound, column });
+    return bucketQuantile(quantile, row);
   }
-  for (const { buckets } of byLabels.values()) buckets.sort((a, b) => a.upperBound - b.upperBound);
-  return byLabels.values();
-}
 
-function parseBound(text: string): number | undefined {
-  if (/^[+]?Inf$/i.test(text)) return Infinity;
-  if (/^-Inf$/i.test(text)) return -Infinity;
-  if (text.trim() !== text || text === '') return undefined;
-  const bound = Number(text);
-  return Number.isNaN(bound) ? undefined : bound;
-}
-
-/** One step of one histogram: the scalar arguments there, and a row to gather its buckets in. */
-interface HistogramStep {
-  readonly step: number;
-  readonly row: BucketRow;
-  readonly first: number;
-  readonly second: number;
-}
-
-function valueAt(
-  context: QueryContext,
-  call: Call,
-  { buckets, metricName }: ClassicHistogram,
-  { step, row, first, second }: HistogramStep,
-): number | undefined {
-  row.clear();
-  for (const { upperBound, column } of buckets)
-    if (isValidAt(column.validity, step)) row.add(upperBound, column.values[step] ?? 0);
-  if (row.length === 0) return undefined;
-  if (call.name === 'histogram_quantile') {
-    if (Number.isNaN(first)) return NaN;
-    if (first < 0 || first > 1) return first < 0 ? -Infinity : Infinity;
+  #columnOf(ask: number, quantile: number): Column {
+    const { quantileLabel } = this.#question;
+    const { labels, isNameDropped } = this.#series;
+    const key = quantileLabel === undefined ? NaN : quantile;
+    const columns = this.#columns[ask] ?? bug(`no ask ${ask}`);
+    let column = columns.get(key);
+    if (column === undefined) {
+      const named =
+        quantileLabel === undefined ? labels : withLabel(labels, quantileLabel, formatBoundLabel(quantile));
+      column = this.#context.budget.takeColumn(named, this.#grid.count, isNameDropped);
+      columns.set(key, column);
+    }
+    return column;
   }
-  if (!row.hasTotal) return NaN;
-  const wasForced = row.repair();
-  if (call.name === 'histogram_fraction') return bucketFraction(first, second, row);
-  if (wasForced) remarkOnRepair(context, call, metricName);
-  return bucketQuantile(first, row);
 }
 
-function remarkOnRepair(context: QueryContext, call: Call, metricName: string): void {
-  context.annotations.info(
-    'input to histogram_quantile needed to be fixed for monotonicity ' +
-      '(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)' +
-      forMetricName(metricName),
-    call.args[1]?.position ?? call.position,
-  );
-}
+const WORK_PER_BUCKET = 5;
+/** How many buckets a native histogram is taken to have when work is counted. */
+const NATIVE_BUCKETS_TYPICAL = 40;
+
+const NAN_REMARKS = {
+  'nan-result': 'input to histogram_quantile has NaN observations, result is NaN',
+  'nan-skew': 'input to histogram_quantile has NaN observations, result is skewed higher',
+  'nan-excluded': 'input to histogram_fraction has NaN observations, which are excluded from all fractions',
+} as const;
+
+const REPAIR_REMARK =
+  'input to histogram_quantile needed to be fixed for monotonicity ' +
+  '(see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)';

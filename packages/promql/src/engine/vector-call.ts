@@ -5,6 +5,7 @@ import { evaluateAbsent } from './absent.ts';
 import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { checkExtension } from './extended-call.ts';
 import { evaluateHistogramCall } from './histogram-functions.ts';
+import { evaluateHistogramReading, HISTOGRAM_READINGS } from './histogram-readings.ts';
 import { evaluateInfo } from './info-call.ts';
 import { selectInstant } from './instant-selector.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
@@ -22,6 +23,7 @@ export function evaluateVectorCall(evaluator: Evaluator, call: Call, grid: StepG
   if (RANGE_KERNELS.has(name)) return evaluateRangeCall(evaluator, call, grid);
   const pointwise = POINTWISE.get(name);
   if (pointwise !== undefined) return ofEachPoint(evaluator, call, grid, pointwise);
+  if (HISTOGRAM_READINGS.has(name)) return evaluateHistogramReading(evaluator, call, grid);
   if (DATE_PARTS.has(name)) return evaluateDatePart(evaluator, call, grid);
   if (POINTWISE_WITH_PARAMS.has(name)) return evaluateWithParams(evaluator, call, grid);
   switch (name) {
@@ -29,6 +31,7 @@ export function evaluateVectorCall(evaluator: Evaluator, call: Call, grid: StepG
     case 'absent_over_time':
       return evaluateAbsent(evaluator, call, grid);
     case 'histogram_quantile':
+    case 'histogram_quantiles':
     case 'histogram_fraction':
       return evaluateHistogramCall(evaluator, call, grid);
     case 'label_replace':
