@@ -19,10 +19,13 @@ export interface ScriptOutcome {
  * evaluated at five others; each of these as the middle of a range query. It is unsupported when the
  * engine refuses it by name (VED_QUERY_UNSUPPORTED), whatever was expected; a wrong answer never is.
  */
-export async function runScript(text: string): Promise<ScriptOutcome> {
+export async function runScript(
+  text: string,
+  engineOver: (storage: MemoryMetrics) => PromqlEngine = createEngine,
+): Promise<ScriptOutcome> {
   const outcome: ScriptOutcome = { passed: 0, failed: 0, unsupported: 0, failures: [] };
   const storage = new MemoryMetrics();
-  const engine = createEngine(storage);
+  const engine = engineOver(storage);
   for (const command of parseScript(text)) {
     switch (command.kind) {
       case 'clear':

@@ -8,7 +8,8 @@ import {
   subtractHistograms,
   type HistogramSum,
 } from '../histogram/histogram-arithmetic.ts';
-import { isComparison, type ArithmeticOp, type Binary, type ComparisonOp } from '../syntax/ast.ts';
+import { trimLower, trimUpper } from '../histogram/trim-histogram.ts';
+import { isComparison, type Binary, type PointOp } from '../syntax/ast.ts';
 import type { Column } from './column.ts';
 import { WORK_PER_HISTOGRAM, type QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
@@ -20,9 +21,9 @@ import { setPoint } from './range-kernel.ts';
 export class HistogramOperator {
   readonly #context: QueryContext;
   readonly #node: Binary;
-  readonly #op: ArithmeticOp | ComparisonOp;
+  readonly #op: PointOp;
 
-  constructor(context: QueryContext, node: Binary, op: ArithmeticOp | ComparisonOp) {
+  constructor(context: QueryContext, node: Binary, op: PointOp) {
     this.#context = context;
     this.#node = node;
     this.#op = op;
@@ -31,7 +32,7 @@ export class HistogramOperator {
   /** Arithmetic gives a histogram, `==` and `!=` a verdict, what does not go together nothing. */
   apply(left: Operand, right: Operand): NativeHistogram | boolean | undefined {
     const answer = isComparison(this.#op) ? this.#compare(left, right) : this.#calculate(left, right);
-    if (answer === undefined) this.#remarkOnKinds(left, right);
+    if (answer === undefined) this.remarkOnKinds(left, right);
     return answer === 'incompatible' ? undefined : answer;
   }
 
@@ -48,6 +49,8 @@ export class HistogramOperator {
       return op === '*' ? compactHistogram(scaleHistogram(right, left)) : undefined;
     }
     if (typeof right === 'number') {
+      if (op === '</') return trimUpper(left, right);
+      if (op === '>/') return trimLower(left, right);
       if (op === '*') return compactHistogram(scaleHistogram(left, right));
       return op === '/' ? compactHistogram(divideHistogram(left, right)) : undefined;
     }
@@ -70,7 +73,8 @@ export class HistogramOperator {
     return sum.histogram;
   }
 
-  #remarkOnKinds(left: Operand, right: Operand): void {
+  /** Tells that two operands of these kinds do not go together. */
+  remarkOnKinds(left: Operand, right: Operand): void {
     const op = this.#op;
     this.#context.annotations.info(
       `incompatible sample types encountered for binary operator "${op}": ${kindOf(left)} ${op} ${kindOf(right)}`,
@@ -150,6 +154,21 @@ async function answerPair(
     if (context.isPauseDue(WORK_PER_HISTOGRAM)) await context.pause();
   }
   return answers;
+}
+
+/** Trims know no pair of floats: such points go, with a remark. */
+export function dropFloatPairs(
+  operator: HistogramOperator,
+  { left, right, out }: { left: Column; right: Column; out: Column },
+): void {
+  let isAnyDropped = false;
+  for (let step = 0; step < out.values.length; step++) {
+    if (!isValidAt(out.validity, step)) continue;
+    if (left.histograms?.has(step) === true || right.histograms?.has(step) === true) continue;
+    clearValidAt(out.validity, step);
+    isAnyDropped = true;
+  }
+  if (isAnyDropped) operator.remarkOnKinds(0, 0);
 }
 
 function operandAt({ histograms, values }: Column, step: number): Operand {

@@ -9,16 +9,10 @@ import {
   compareLabels,
   type Labels,
 } from '@vedette/model';
-import {
-  hasFill,
-  isComparison,
-  type ArithmeticOp,
-  type ComparisonOp,
-  type VectorMatching,
-} from '../syntax/ast.ts';
+import { hasFill, isComparison, isTrim, type PointOp, type VectorMatching } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { fillGroups } from './binary-fill.ts';
-import { HistogramAnswers, HistogramOperator } from './binary-histogram.ts';
+import { dropFloatPairs, HistogramAnswers, HistogramOperator } from './binary-histogram.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { groupBySignature, MatchSignature, unionOfValidity, type BinaryTask } from './binary-task.ts';
 import { hasHistograms, isEmpty, type Column } from './column.ts';
@@ -35,10 +29,7 @@ import { uniteEqual, uniteInto } from './label-drop.ts';
  * 4. Pairs that would give the same labels are united; meeting at a step is the error of a missing or
  *    insufficient group_left, even if a comparison filters the points away afterwards.
  */
-export async function combineVectors(
-  task: BinaryTask,
-  op: ArithmeticOp | ComparisonOp,
-): Promise<readonly Column[]> {
+export async function combineVectors(task: BinaryTask, op: PointOp): Promise<readonly Column[]> {
   const { context, node } = task;
   const matching = node.matching ?? ONE_TO_ONE;
   const isSwapped = matching.cardinality === 'one-to-many';
@@ -46,7 +37,7 @@ export async function combineVectors(
   const many = groupBySignature(isSwapped ? task.right : task.left, signature);
   const ones = groupBySignature(isSwapped ? task.left : task.right, signature);
   const histogramOperator = new HistogramOperator(context, node, op);
-  const pairing: Pairing = { task, op, matching, isSwapped, signature };
+  const pairing: Pairing = { task, op, matching, isSwapped, signature, histogramOperator };
   const results: Column[] = [];
   const isFilled = hasFill(node);
   if (isFilled || (task.left.length > 0 && task.right.length > 0)) checkOneSides(pairing, many, ones);
@@ -76,11 +67,12 @@ const ONE_TO_ONE: VectorMatching = {
 
 interface Pairing {
   readonly task: BinaryTask;
-  readonly op: ArithmeticOp | ComparisonOp;
+  readonly op: PointOp;
   readonly matching: VectorMatching;
   /** The "many" side stands on the right. */
   readonly isSwapped: boolean;
   readonly signature: MatchSignature;
+  readonly histogramOperator: HistogramOperator;
 }
 
 /** A step at which two "one" series share a signature is an error, when the other side has anything at all there, or may be filled. */
@@ -195,12 +187,13 @@ function combinePair(
   const out = task.context.budget.takeColumn(
     labels,
     task.grid.count,
-    isDropped || (isComparison(op) && many.isNameDropped),
+    isDropped || (keepsName(op) && many.isNameDropped),
   );
   for (let byte = 0; byte < out.validity.length; byte++)
     out.validity[byte] = (many.validity[byte] ?? 0) & (one.validity[byte] ?? 0);
   const [left, right] = isSwapped ? [one, many] : [many, one];
-  if (!isComparison(op)) applyArithmetic(op, left.values, right.values, out.values);
+  if (isTrim(op)) dropFloatPairs(pairing.histogramOperator, { left, right, out });
+  else if (!isComparison(op)) applyArithmetic(op, left.values, right.values, out.values);
   answers?.writePoints(left, right, out, task.context.budget);
   return out;
 }
@@ -218,8 +211,13 @@ function filterPair({ task, op, isSwapped }: Pairing, many: Column, one: Column,
   }
 }
 
+/** Comparisons and trims choose among what is there; all else makes something new. */
+function keepsName(op: PointOp): boolean {
+  return isComparison(op) || isTrim(op);
+}
+
 function resultLabels({ op, matching, task }: Pairing, many: Labels, one: Labels): Labels {
-  const losesName = !isComparison(op) || (task.node.isBool && !task.context.settings.isNameRemovalDelayed);
+  const losesName = !keepsName(op) || (task.node.isBool && !task.context.settings.isNameRemovalDelayed);
   let labels = losesName ? withoutMetricName(many) : many;
   if (matching.cardinality === 'one-to-one') {
     const names = new Set(matching.labels);

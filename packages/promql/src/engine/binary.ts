@@ -1,17 +1,15 @@
-import { bug, clearValidAt, type NativeHistogram, type StepGrid } from '@vedette/model';
+import { bug, clearValidAt, ExecutionError, type NativeHistogram, type StepGrid } from '@vedette/model';
 import {
   hasFill,
   isComparison,
   isSetOp,
   isTrim,
-  type ArithmeticOp,
   type Binary,
   type BinaryOp,
   type ComparisonOp,
 } from '../syntax/ast.ts';
-import { unsupportedError } from '../syntax/syntax-error.ts';
 import { typeOf } from '../syntax/type-check.ts';
-import { HistogramOperator } from './binary-histogram.ts';
+import { dropFloatPairs, HistogramOperator } from './binary-histogram.ts';
 import { applyArithmetic, compare } from './binary-op.ts';
 import { combineSets } from './binary-set.ts';
 import { combineVectors } from './binary-vector.ts';
@@ -21,11 +19,10 @@ import { WORK_PER_HISTOGRAM, type Evaluator, type QueryContext } from './query-c
 
 /** Binary expressions with at least one instant vector. */
 export function evaluateBinary(evaluator: Evaluator, node: Binary, grid: StepGrid): ColumnStream {
-  refuseTrim(node);
   const leftType = typeOf(node.left);
   if (leftType === 'vector' && typeOf(node.right) === 'vector') return betweenVectors(evaluator, node, grid);
   const columns = withScalar(evaluator, node, grid);
-  if (isComparison(node.op) && !node.isBool) return columns;
+  if (isTrim(node.op) || (isComparison(node.op) && !node.isBool)) return columns;
   return uniteAfterNameDrop(evaluator.context, leftType === 'vector' ? node.left : node.right, columns);
 }
 
@@ -35,19 +32,16 @@ export async function evaluateScalarBinary(
   node: Binary,
   grid: StepGrid,
 ): Promise<Float64Array> {
-  refuseTrim(node);
   const left = await evaluator.scalar(node.left, grid);
   const right = await evaluator.scalar(node.right, grid);
   applyTo(node.op, left, right, left);
   return left;
 }
 
-function refuseTrim({ op, opPosition }: Binary): void {
-  if (isTrim(op)) throw unsupportedError(opPosition, `the histogram operator "${op}"`);
-}
-
 function applyTo(op: BinaryOp, left: Float64Array, right: Float64Array, out: Float64Array): void {
-  if (isSetOp(op) || isTrim(op)) bug(`operator ${op} between scalars`);
+  if (isSetOp(op)) bug(`operator ${op} between scalars`);
+  if (isTrim(op))
+    throw new ExecutionError('VED_QUERY_EXECUTION', `operator "${op}" not allowed for Scalar operations`);
   if (!isComparison(op)) applyArithmetic(op, left, right, out);
   else for (let i = 0; i < out.length; i++) out[i] = compare(op, left[i] ?? 0, right[i] ?? 0) ? 1 : 0;
 }
@@ -55,6 +49,8 @@ function applyTo(op: BinaryOp, left: Float64Array, right: Float64Array, out: Flo
 async function* withScalar(evaluator: Evaluator, node: Binary, grid: StepGrid): ColumnStream {
   const { context } = evaluator;
   const { op } = node;
+  if (isSetOp(op)) bug(`operator ${op} with a scalar`);
+  const operator = new HistogramOperator(context, node, op);
   const isVectorLeft = typeOf(node.left) === 'vector';
   const scalar = await evaluator.scalar(isVectorLeft ? node.right : node.left, grid);
   for await (const batch of evaluator.vector(isVectorLeft ? node.left : node.right, grid)) {
@@ -63,13 +59,14 @@ async function* withScalar(evaluator: Evaluator, node: Binary, grid: StepGrid): 
       const histograms = context.budget.takeHistograms(column);
       const left = isVectorLeft ? column.values : scalar;
       const right = isVectorLeft ? scalar : column.values;
-      if (isComparison(op) && !node.isBool) keepWhere(op, left, right, column);
+      if (isTrim(op)) dropFloatPairs(operator, { left: column, right: column, out: column });
+      else if (isComparison(op) && !node.isBool) keepWhere(op, left, right, column);
       else {
         applyTo(op, left, right, column.values);
         dropName(context, column);
       }
-      if (histograms !== undefined && !isSetOp(op) && !isTrim(op))
-        await combineWithScalar({ context, node, op, scalar, isVectorLeft }, histograms, column);
+      if (histograms !== undefined)
+        await combineWithScalar({ context, operator, scalar, isVectorLeft }, histograms, column);
       if (isEmpty(column.validity)) context.budget.giveBack(column);
       else kept.push(column);
       if (context.isPauseDue(grid.count)) await context.pause();
@@ -80,19 +77,17 @@ async function* withScalar(evaluator: Evaluator, node: Binary, grid: StepGrid): 
 
 interface ScalarTask {
   readonly context: QueryContext;
-  readonly node: Binary;
-  readonly op: ArithmeticOp | ComparisonOp;
+  readonly operator: HistogramOperator;
   readonly scalar: Float64Array;
   readonly isVectorLeft: boolean;
 }
 
 /** A histogram and a number are never compared, so that the answers are histograms or nothing. */
 async function combineWithScalar(
-  { context, node, op, scalar, isVectorLeft }: ScalarTask,
+  { context, operator, scalar, isVectorLeft }: ScalarTask,
   histograms: ReadonlyMap<number, NativeHistogram>,
   out: Column,
 ): Promise<void> {
-  const operator = new HistogramOperator(context, node, op);
   for (const [step, histogram] of histograms) {
     const number = scalar[step] ?? 0;
     const answer = isVectorLeft ? operator.apply(histogram, number) : operator.apply(number, histogram);
@@ -115,5 +110,5 @@ async function* betweenVectors(evaluator: Evaluator, node: Binary, grid: StepGri
   const right = await collect(evaluator.vector(node.right, grid));
   const task = { context: evaluator.context, node, left, right, grid };
   if (isSetOp(op)) yield await combineSets(task, op);
-  else yield await combineVectors(task, op as ArithmeticOp | ComparisonOp);
+  else yield await combineVectors(task, op);
 }

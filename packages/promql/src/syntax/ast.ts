@@ -185,7 +185,9 @@ export type ComparisonOp = '==' | '!=' | '<' | '<=' | '>' | '>=';
 export type SetOp = 'and' | 'or' | 'unless';
 /** They cut observations off a native histogram: `</` those above the scalar, `>/` those below. */
 export type TrimOp = '</' | '>/';
-export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp | TrimOp;
+/** What is carried out point by point. */
+export type PointOp = ArithmeticOp | ComparisonOp | TrimOp;
+export type BinaryOp = PointOp | SetOp;
 
 export interface Binary {
   readonly kind: 'binary';
