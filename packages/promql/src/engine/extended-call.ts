@@ -1,6 +1,6 @@
 import { bug, ExecutionError, type StepGrid } from '@vedette/model';
 import { unwrapParens, type Call, type MatrixSelector } from '../syntax/ast.ts';
-import { isEmpty, type Column, type ColumnStream } from './column.ts';
+import { isEmpty, refuseHistograms, type Column, type ColumnStream } from './column.ts';
 import {
   borderValuesOf,
   extendedSourceOf,
@@ -69,6 +69,7 @@ async function* slide(
   for await (const batch of source.series) {
     const columns: Column[] = [];
     for (const series of batch) {
+      refuseHistograms(series, 'anchored and smoothed selectors');
       const column = context.budget.takeColumn(series.labels, grid.count);
       const visited = placeWindows(source.windows, series.timestampsMs, series.count);
       context.samplesTotal += visited;

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   isValidAt,
   labelsOf,
+  labelValueOf,
   MemoryMetrics,
   VirtualClock,
   type NativeHistogram,
@@ -225,4 +226,39 @@ test('work on histograms asks between every few of them whether to pause', async
     // A hundred microseconds of work, so that a slice of 5 ms is never far exceeded.
     assert.ok(questions >= samples.length / 4 - 1, `${expr}: ${questions}`);
   }
+});
+
+test('a counter of histograms that is known to have begun anew was reset, though nothing fell', async () => {
+  const storage = new MemoryMetrics();
+  const labels = labelsOf({ __name__: 'h_total' });
+  for (const [i, count] of [4, 6, 9].entries())
+    storage.addHistogram(labels, i * STEP_MS, observed(count), i === 2 ? STEP_MS + 5000 : 0);
+  const pointOf = async (expr: string): Promise<NativeHistogram | number | undefined> => {
+    const result = await engineOver(storage).instant({ expr, atMs: 2 * STEP_MS }, NEVER);
+    assert.ok(result.kind === 'series');
+    return result.series[0]?.histograms?.get(0) ?? result.series[0]?.values[0];
+  };
+  assert.equal(await pointOf('resets(h_total[1m])'), 1);
+  const irate = await pointOf('irate(h_total[1m])');
+  assert.ok(typeof irate === 'object');
+  assert.equal(irate.count, 9 / 15);
+  const increase = await pointOf('increase(h_total[45s])');
+  assert.ok(typeof increase === 'object');
+  // 2 before and 9 after the reset, drawn out to the start of the window.
+  assert.ok(Math.abs(increase.count - (11 * (30 + (30 * 4) / 11)) / 30) < 1e-9, `${increase.count}`);
+});
+
+test('info passes histograms; what knows no histograms yet refuses them by name', async () => {
+  const storage = storageOf('h_total', [observed(1), observed(2)]);
+  const target = labelsOf({ __name__: 'target_info', job: 'a', instance: 'b', version: '1' });
+  storage.addHistogram(labelsOf({ __name__: 'j_total', job: 'a', instance: 'b' }), 0, observed(7));
+  storage.add(target, 0, 1);
+  const at = (expr: string): Promise<QueryResult> =>
+    engineOver(storage).instant({ expr, atMs: STEP_MS }, NEVER);
+  const joined = await at('info(j_total)');
+  assert.ok(joined.kind === 'series');
+  assert.equal(joined.series[0]?.histograms?.get(0)?.count, 7);
+  assert.equal(labelValueOf(joined.series[0].labels, 'version'), '1');
+  for (const expr of ['rate(h_total[1m] anchored)', 'increase(h_total[1m] smoothed)', 'h_total smoothed'])
+    await assert.rejects(at(expr), { code: 'VED_QUERY_UNSUPPORTED' }, expr);
 });

@@ -8,6 +8,7 @@ import {
   subtractHistograms,
 } from '../histogram/histogram-arithmetic.ts';
 import { RunningHistogram } from '../histogram/running-histogram.ts';
+import { isStartReset } from './start-times.ts';
 import type { HistogramAnswer, HistogramCall, HistogramWindow } from './parted-series.ts';
 
 /**
@@ -62,7 +63,9 @@ class ResetFlags {
   isResetAt(i: number): boolean {
     if (this.#flags[i] === 0) {
       const { parted } = this.#call;
-      this.#flags[i] = hasCounterReset(parted.histogramAt(i - 1), parted.histogramAt(i)) ? 2 : 1;
+      const isReset =
+        isStartReset(parted, i) || hasCounterReset(parted.histogramAt(i - 1), parted.histogramAt(i));
+      this.#flags[i] = isReset ? 2 : 1;
     }
     return this.#flags[i] === 2;
   }
@@ -171,7 +174,13 @@ export function betweenLastTwo(
       call.remarks.mixed();
       return undefined;
     }
-    const change = changeBetween(call, before, after, kind);
+    const isReset = isStartReset(series, until - 1) || hasCounterReset(before, after);
+    const change = changeBetween(
+      call,
+      before,
+      after,
+      kind === 'gauge' ? 'gauge' : isReset ? 'reset counter' : 'counter',
+    );
     if (change === undefined || kind === 'gauge') return change;
     const elapsedMs = (series.timestampsMs[until - 1] ?? 0) - (series.timestampsMs[until - 2] ?? 0);
     return divideHistogram(change, elapsedMs / 1000);
@@ -182,13 +191,12 @@ function changeBetween(
   { remarks }: HistogramCall,
   before: NativeHistogram,
   after: NativeHistogram,
-  kind: 'counter' | 'gauge',
+  kind: 'counter' | 'reset counter' | 'gauge',
 ): NativeHistogram | undefined {
   const gaugeCount = [before, after].filter(({ counterReset }) => counterReset === 'gauge').length;
-  if (kind === 'counter' && gaugeCount > 0) remarks.notCounter();
+  if (kind !== 'gauge' && gaugeCount > 0) remarks.notCounter();
   if (kind === 'gauge' && gaugeCount < 2) remarks.notGauge();
-  if (kind === 'counter' && hasCounterReset(before, after))
-    return { ...compactHistogram(after), counterReset: 'gauge' };
+  if (kind === 'reset counter') return { ...compactHistogram(after), counterReset: 'gauge' };
   const difference = subtractHistograms(after, before);
   if (difference === undefined) remarks.mixedSchemas();
   else if (difference.isReconciled) remarks.reconciledBounds('subtraction');

@@ -2,6 +2,7 @@ import type { NativeHistogram } from '@vedette/model';
 import { hasCounterReset } from '../histogram/counter-reset.ts';
 import { HistogramAccumulator } from '../histogram/histogram-accumulator.ts';
 import { histogramsEqual } from '../histogram/histogram-arithmetic.ts';
+import { isStartReset } from './start-times.ts';
 import { betweenLastTwo, DELTA, extrapolating, INCREASE, RATE } from './histogram-rate.ts';
 import type { HistogramAnswer, HistogramCall, HistogramRule, HistogramWindow } from './parted-series.ts';
 
@@ -25,7 +26,7 @@ export const HISTOGRAM_RULES: ReadonlyMap<string, HistogramRule> = new Map<strin
   ['present_over_time', () => () => 1],
   ['quantile_over_time', ignoreHistograms],
   ['rate', (call) => extrapolating(call, RATE)],
-  ['resets', (call) => countingPairs(call, hasReset)],
+  ['resets', resets],
   ['stddev_over_time', ignoreHistograms],
   ['stdvar_over_time', ignoreHistograms],
   ['sum_over_time', (call) => accumulating(call, 'sum')],
@@ -89,14 +90,19 @@ type Sample = number | NativeHistogram;
 /** How many neighbours in a window `isCounted` says yes to: differences of a count over the whole series. */
 function countingPairs(
   { parted: { series } }: HistogramCall,
-  isCounted: (before: Sample, after: Sample) => boolean,
+  isCounted: (before: Sample, after: Sample, i: number) => boolean,
 ): Answerer {
   const { values, histograms } = series;
   const sampleAt = (i: number): Sample => histograms?.get(i) ?? values[i] ?? 0;
   const counts = new Uint32Array(series.count);
   for (let i = 1; i < series.count; i++)
-    counts[i] = (counts[i - 1] ?? 0) + (isCounted(sampleAt(i - 1), sampleAt(i)) ? 1 : 0);
+    counts[i] = (counts[i - 1] ?? 0) + (isCounted(sampleAt(i - 1), sampleAt(i), i) ? 1 : 0);
   return ({ from, until }) => (counts[until - 1] ?? 0) - (counts[from] ?? 0);
+}
+
+function resets(call: HistogramCall): Answerer {
+  const { series } = call.parted;
+  return countingPairs(call, (before, after, i) => hasReset(before, after) || isStartReset(series, i));
 }
 
 /** A counter that turns from floats to histograms or back begins anew. */

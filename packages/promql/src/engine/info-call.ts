@@ -171,7 +171,9 @@ function enrich(
       out = context.budget.takeColumn(labels, grid.count, base.isNameDropped);
       byLabels.set(key, out);
     }
-    setPoint(out, step, base.values[step] ?? 0);
+    const histogram = base.histograms?.get(step);
+    if (histogram !== undefined) context.budget.putHistogram(out, step, histogram);
+    else setPoint(out, step, base.values[step] ?? 0);
   }
   return [...byLabels.values()].filter(({ validity }) => !isEmpty(validity));
 }

@@ -24,16 +24,24 @@ export class PartedSeries {
   /** The histograms and their times, in order. */
   readonly histograms: readonly NativeHistogram[];
   readonly timestampsMs: Float64Array;
+  /** When the counter of each histogram began, as in `RangeSeries`. */
+  readonly startsMs: Float64Array | undefined;
   /** How many histograms stand before sample i of the series. */
   readonly #before: Uint32Array;
   /** What the histograms before sample i count for beyond one sample each. */
   readonly #extraBefore: Float64Array;
 
   constructor(series: RangeSeries, histograms: ReadonlyMap<number, NativeHistogram>) {
-    const { timestampsMs, values, count } = series;
-    const floats = { timestampsMs: new Float64Array(count), values: new Float64Array(count), count: 0 };
+    const { timestampsMs, values, startsMs, count } = series;
+    const floats = {
+      timestampsMs: new Float64Array(count),
+      values: new Float64Array(count),
+      startsMs: startsMs && new Float64Array(count),
+      count: 0,
+    };
     const found: NativeHistogram[] = [];
     this.timestampsMs = new Float64Array(histograms.size);
+    this.startsMs = startsMs && new Float64Array(histograms.size);
     this.#before = new Uint32Array(count + 1);
     this.#extraBefore = new Float64Array(count + 1);
     let extra = 0;
@@ -42,9 +50,11 @@ export class PartedSeries {
       if (histogram === undefined) {
         floats.timestampsMs[floats.count] = timestampsMs[i] ?? 0;
         floats.values[floats.count] = values[i] ?? 0;
+        if (floats.startsMs !== undefined) floats.startsMs[floats.count] = startsMs?.[i] ?? 0;
         floats.count++;
       } else {
         this.timestampsMs[found.length] = timestampsMs[i] ?? 0;
+        if (this.startsMs !== undefined) this.startsMs[found.length] = startsMs?.[i] ?? 0;
         found.push(histogram);
         extra += extraSamplesOf(histogram);
       }

@@ -1,6 +1,6 @@
 import type { StepGrid } from '@vedette/model';
 import type { VectorSelector } from '../syntax/ast.ts';
-import { countValid, isEmpty, type Column, type ColumnStream } from './column.ts';
+import { countValid, isEmpty, refuseHistograms, type Column, type ColumnStream } from './column.ts';
 import { interpolate } from './extended-windows.ts';
 import type { QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
@@ -26,6 +26,7 @@ export async function* selectSmoothed(
   for await (const batch of readSamples(context, selector.matchers, range)) {
     const columns: Column[] = [];
     for (const series of batch) {
+      refuseHistograms(series, 'smoothed selectors');
       const column = context.budget.takeColumn(series.labels, grid.count);
       placeWindows(windows, series.timestampsMs, series.count);
       fill(series, windows, lookbackMs, column);

@@ -6,7 +6,10 @@ import type { KernelSamples } from './range-kernel.ts';
  */
 
 /** Whether the counter began anew between sample `i - 1` and sample `i`. */
-export function isStartReset({ timestampsMs, startsMs }: KernelSamples, i: number): boolean {
+export function isStartReset(
+  { timestampsMs, startsMs }: Pick<KernelSamples, 'timestampsMs' | 'startsMs'>,
+  i: number,
+): boolean {
   if (startsMs === undefined) return false;
   const startMs = startsMs[i] ?? 0;
   const beforeMs = timestampsMs[i - 1] ?? 0;
