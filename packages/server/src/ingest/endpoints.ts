@@ -4,6 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { IngestEndpoint } from './endpoint.ts';
 import type { OtlpConfig } from './otlp/config.ts';
 import { createOtlpEndpoints } from './otlp/otlp-receiver.ts';
+import { createRemoteWriteEndpoint } from './remote-write/remote-write-endpoint.ts';
 
 export interface EndpointDeps {
   readonly clock: Clock;
@@ -17,5 +18,5 @@ export interface EndpointDeps {
 
 /** Every path at which receivers take data: a new receiver adds its line here. */
 export function createEndpoints(deps: EndpointDeps): readonly IngestEndpoint[] {
-  return [...createOtlpEndpoints(deps)];
+  return [createRemoteWriteEndpoint(deps), ...createOtlpEndpoints(deps)];
 }

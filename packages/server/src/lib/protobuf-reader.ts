@@ -32,7 +32,7 @@ export class ProtobufReader {
   wire = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #end: number;
+  #end: number;
   #at: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
@@ -152,6 +152,40 @@ export class ProtobufReader {
     return new ProtobufReader(this.#bytes, start, end);
   }
 
+  /**
+   * Goes into the message that this field holds, for hot loops that would else make a reader for each: `next` then
+   * ends with that message. `leave`, given what this returned, comes back out, wherever inside the walk stands.
+   */
+  enter(): number {
+    this.#expect(WIRE_BYTES);
+    const length = this.#varint32();
+    const outerEnd = this.#end;
+    const start = this.#take(length);
+    this.#at = start;
+    this.#end = start + length;
+    return outerEnd;
+  }
+
+  leave(outerEnd: number): void {
+    this.#at = this.#end;
+    this.#end = outerEnd;
+  }
+
+  /** Inside a packed field that `enter` went into: whether numbers follow. */
+  get hasMore(): boolean {
+    return this.#at < this.#end;
+  }
+
+  /** The next number of a packed field that `enter` went into. */
+  packedUint(): number {
+    return this.#varint();
+  }
+
+  /** Goes back to the position of a field that was read before, in the message at hand. */
+  rewind(position: number): void {
+    this.#at = position;
+  }
+
   /** Where the bytes of a string, bytes or message field stand in the buffer. */
   range(): { readonly start: number; readonly end: number } {
     this.#expect(WIRE_BYTES);
@@ -216,7 +250,7 @@ export class ProtobufReader {
         this.#take(8);
         break;
       case WIRE_BYTES:
-        this.range();
+        this.#take(this.#varint32());
         break;
       case WIRE_FIXED32:
         this.#take(4);
@@ -261,6 +295,12 @@ export class ProtobufReader {
   }
 
   #varint(): number {
+    // Most tags and lengths have one byte.
+    const first = this.#at < this.#end ? (this.#bytes[this.#at] ?? 0) : 128;
+    if (first < 128) {
+      this.#at++;
+      return first;
+    }
     let low = 0;
     let scale = 1;
     for (let count = 0; count < 10; count++) {
