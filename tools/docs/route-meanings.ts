@@ -14,6 +14,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/v1/label/:name/values': 'Values of one label.',
   'GET /api/v1/metadata': 'Type, help and unit of metrics.',
   'POST /api/v1/write': 'Takes Prometheus remote write, versions 1.0 and 2.0.',
+  'GET /federate':
+    'The newest sample of each series that any `match[]` selects, for another Prometheus to scrape.',
   'GET /api/v1/rules': 'Rule groups with their state.',
   'GET /api/v1/alerts': 'Pending and firing alerts.',
   'GET /api/v1/alertmanagers': 'Alertmanagers that alerts are sent to: none, they are routed here.',

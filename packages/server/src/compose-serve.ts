@@ -1,7 +1,7 @@
 /** The HTTP surface with everything it shows, and the build of the UI. */
 import * as os from 'node:os';
 import { PROJECT_ROOT } from './lib/project-root.ts';
-import { formatDurationMs, type Clock, type Files, type Random } from '@vedette/model';
+import { formatDurationMs, labelsOf, type Clock, type Files, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { Detection } from './compose-detect.ts';
 import type { Ingest } from './compose-ingest.ts';
@@ -55,6 +55,10 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       log: log.child('http'),
       parseSelector,
       expressions: createExpressions(settings.config.query.features),
+      federation: {
+        lookbackMs: settings.config.query.lookback_delta,
+        externalLabels: () => labelsOf(reloader.settings.config.global.external_labels),
+      },
       rules: deps.detection.rules,
       targets: ingest.scrape,
       endpoints: ingest.endpoints,

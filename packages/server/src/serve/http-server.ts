@@ -32,6 +32,7 @@ import { ValueFeed } from './live/value-feed.ts';
 import { managementRoutes } from './management/management-routes.ts';
 import { apiErrorAnswer, apiErrorOf } from './prometheus-api/api-error.ts';
 import { expressionRoutes, type ExpressionsView } from './prometheus-api/expression-routes.ts';
+import { federateRoutes, type FederationSettings } from './prometheus-api/federate-routes.ts';
 import { labelRoutes } from './prometheus-api/label-routes.ts';
 import type { SelectorParser } from './prometheus-api/parameters.ts';
 import { queryRoutes } from './prometheus-api/query-routes.ts';
@@ -54,6 +55,7 @@ export interface HttpServerDeps {
   readonly query: PromQuery;
   readonly parseSelector: SelectorParser;
   readonly expressions: ExpressionsView;
+  readonly federation: FederationSettings;
   readonly rules: RulesView;
   readonly targets: TargetsView;
   readonly storage: StorageView;
@@ -117,6 +119,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...queryRoutes(slicing),
     ...expressionRoutes(deps),
     ...labelRoutes(slicing),
+    ...federateRoutes(slicing),
     ...rulesRoutes(slicing),
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),

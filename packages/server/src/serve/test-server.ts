@@ -1,5 +1,6 @@
 import {
   createValidity,
+  NO_LABELS,
   labelsOf,
   setValidAt,
   VirtualClock,
@@ -31,6 +32,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     query: new FakePromQuery(),
     parseSelector: fakeSelector,
     expressions: { format: (text) => text, describe: (text) => ({ text }) },
+    federation: { lookbackMs: 300_000, externalLabels: () => NO_LABELS },
     endpoints: [],
     rules: { groups: () => [] },
     targets: { targets: () => ({ active: [], dropped: [], droppedCounts: {} }) },
