@@ -87,6 +87,45 @@ test('nested messages and unknown fields', () => {
   assert.deepEqual(found, ['in']);
 });
 
+test('a walk goes into a message and comes out, back to an earlier field, and through packed numbers', () => {
+  const inner = new ProtobufWriter();
+  inner.uint(1, 5);
+  inner.uint(2, 6);
+  const outer = new ProtobufWriter();
+  outer.message(1, inner);
+  outer.packedUints(2, [7, 300]);
+  outer.uint(3, 8);
+  const reader = new ProtobufReader(outer.finish());
+  assert.ok(reader.next());
+  const outerEnd = reader.enter();
+  const start = reader.position;
+  for (let round = 0; round < 2; round++) {
+    const found: number[] = [];
+    while (reader.next()) found.push(reader.uint());
+    assert.deepEqual(found, [5, 6]);
+    reader.rewind(start);
+  }
+  assert.ok(reader.next());
+  // Out from the middle: what is left of the inner message is stepped over.
+  reader.leave(outerEnd);
+  assert.ok(reader.next());
+  const packedEnd = reader.enter();
+  const numbers: number[] = [];
+  while (reader.hasMore) numbers.push(reader.packedUint());
+  assert.deepEqual(numbers, [7, 300]);
+  reader.leave(packedEnd);
+  assert.ok(reader.next());
+  assert.deepEqual([reader.field, reader.uint(), reader.next()], [3, 8, false]);
+});
+
+test('a message that is longer than the one around it cannot be gone into', () => {
+  const reader = new ProtobufReader(Uint8Array.of(0x0a, 2, 0x0a, 5));
+  assert.ok(reader.next());
+  reader.enter();
+  assert.ok(reader.next());
+  assert.throws(() => reader.enter(), /5 bytes are announced, 0 are left/);
+});
+
 test('faults are told with their byte', () => {
   const faultOf = (bytes: readonly number[], use: (reader: ProtobufReader) => unknown): string => {
     const reader = new ProtobufReader(Uint8Array.from(bytes));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { InputError } from '@vedette/model';
-import { compressSnappy, decompressSnappy } from './snappy.ts';
+import { compressSnappy, decompressSnappy, decompressSnappyInSlices, snappyContentLength } from './snappy.ts';
 
 const MIB = 2 ** 20;
 
@@ -39,6 +39,31 @@ test('every element of the format is understood', () => {
   ];
   for (const [text, bytes] of texts)
     assert.equal(Buffer.from(decompressSnappy(Uint8Array.from(bytes), 100)).toString(), text);
+});
+
+test('in slices it is the same, with pauses in long literals and long repeats', async () => {
+  const random = Buffer.alloc(MIB);
+  for (let i = 0, state = 1; i < random.length; i++)
+    random[i] = (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24;
+  const oneLiteral = Buffer.concat([Buffer.from([0x80, 0x80, 0x40, 62 << 2, 0xff, 0xff, 0x0f]), random]);
+  for (const [packed, content] of [
+    [compressSnappy(Buffer.alloc(MIB, 'a')), Buffer.alloc(MIB, 'a')],
+    [compressSnappy(random), random],
+    [oneLiteral, random],
+  ] as const) {
+    let pauses = 0;
+    const slicer = {
+      shouldYield: () => true,
+      yield: () => {
+        pauses++;
+        return Promise.resolve();
+      },
+    };
+    assert.equal(snappyContentLength(packed, MIB), MIB);
+    assert.ok(Buffer.from(await decompressSnappyInSlices(packed, MIB, slicer)).equals(content));
+    assert.ok(pauses >= 100, String(pauses));
+    await assert.rejects(decompressSnappyInSlices(packed.subarray(0, -1), MIB, slicer), /cut off|announced/);
+  }
 });
 
 test('damage is refused with its place, and too much before memory is taken for it', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { labelsOf, MemoryMetrics, VirtualClock } from '@vedette/model';
+import { InputError, labelsOf, MemoryMetrics, VirtualClock, type Matcher } from '@vedette/model';
+import { parseExpr } from '@vedette/promql';
 import { createMetricsRegistry } from '@vedette/sdk';
-import { parseSelector } from '../../compose-promql.ts';
 import { createEmbeddedPromQuery } from '../../query/metrics/embedded.ts';
 import { queryConfigSchema } from '../../query/metrics/config.ts';
 import { SystemClock } from '../../lib/system-clock.ts';
@@ -10,6 +10,12 @@ import { TimeSlicer } from '../../lib/time-slicer.ts';
 import { startTestServer } from '../test-server.ts';
 
 const NOW_MS = 1_700_000_000_000;
+
+function parseSelector(text: string): readonly Matcher[] {
+  const expr = parseExpr(text);
+  if (expr.kind === 'vector') return expr.matchers;
+  throw new InputError('VED_QUERY_INVALID', 'cannot use it as a series selector');
+}
 
 /** Real timers, for the sockets; one wall time. */
 class StoppedClock extends SystemClock {
