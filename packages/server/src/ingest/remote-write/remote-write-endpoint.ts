@@ -171,13 +171,18 @@ function noteRefusal(faults: WriteFaults, version: MessageVersion, refusal: Refu
 
 type Written = Omit<WriteCounts, 'metadata'>;
 
-/** Exact when the store refused nothing; else what it says it took, which may call a staleness marker a sample. */
+/**
+ * Exact when the store refused nothing; else what it says it took, which may call a histogram's staleness marker a
+ * sample. Of exemplars always what it says: a store may keep none, and refuse none.
+ */
 function writtenOf(counts: WriteCounts, result: AppendResult): Written {
-  if (result.refusals.length === 0) return counts;
+  const exemplars = result.acceptedExemplarCount;
+  if (result.refusals.length === 0)
+    return { samples: counts.samples, histograms: counts.histograms, exemplars };
   return {
     samples: Math.min(counts.samples, result.acceptedCount - result.acceptedHistogramCount),
     histograms: result.acceptedHistogramCount,
-    exemplars: result.acceptedExemplarCount,
+    exemplars,
   };
 }
 
