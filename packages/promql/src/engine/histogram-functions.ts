@@ -8,6 +8,7 @@ import type { Call, Expr } from '../syntax/ast.ts';
 import { formatBoundLabel } from '../syntax/go-number.ts';
 import { bucketFraction, bucketQuantile, BucketRow } from './classic-histogram.ts';
 import { collect, type Column, type ColumnStream } from './column.ts';
+import { bucketCountOf } from './histogram-readings.ts';
 import { fillRow, histogramSeriesOf, type HistogramSeries } from './histogram-series.ts';
 import { uniteEqual } from './label-drop.ts';
 import { forMetricName } from './query-annotations.ts';
@@ -27,7 +28,7 @@ export async function* evaluateHistogramCall(evaluator: Evaluator, call: Call, g
     const answers = new Answers(context, question, series, grid);
     for (let step = 0; step < grid.count; step++) {
       answers.add(step);
-      if (context.isPauseDue(answers.workPerStep)) await context.pause();
+      if (context.isPauseDue(answers.workAt(step))) await context.pause();
     }
     results.push(...answers.columns());
   }
@@ -75,7 +76,6 @@ class Answers {
   readonly #row: BucketRow;
   /** Per ask the columns by the quantile in their labels, one of NaN when labels do not tell them apart. */
   readonly #columns: readonly Map<number, Column>[];
-  readonly workPerStep: number;
 
   constructor(context: QueryContext, question: Question, series: HistogramSeries, grid: StepGrid) {
     this.#context = context;
@@ -84,8 +84,13 @@ class Answers {
     this.#grid = grid;
     this.#row = new BucketRow(series.buckets.length);
     this.#columns = question.asks.map(() => new Map<number, Column>());
-    const bucketCount = series.buckets.length + (series.native === undefined ? 0 : NATIVE_BUCKETS_TYPICAL);
-    this.workPerStep = bucketCount * WORK_PER_BUCKET * question.asks.length;
+  }
+
+  workAt(step: number): number {
+    const histogram = this.#series.native?.histograms?.get(step);
+    const bucketCount =
+      this.#series.buckets.length + (histogram === undefined ? 0 : bucketCountOf(histogram));
+    return bucketCount * WORK_PER_BUCKET * this.#question.asks.length;
   }
 
   *columns(): Iterable<Column> {
@@ -167,8 +172,6 @@ class Answers {
 }
 
 const WORK_PER_BUCKET = 5;
-/** How many buckets a native histogram is taken to have when work is counted. */
-const NATIVE_BUCKETS_TYPICAL = 40;
 
 const NAN_REMARKS = {
   'nan-result': 'input to histogram_quantile has NaN observations, result is NaN',

@@ -44,11 +44,21 @@ async function* readEach(
       }
       dropName(context, column);
       kept.push(column);
-      if (context.isPauseDue(histograms.size * WORK_PER_HISTOGRAM)) await context.pause();
+      if (context.isPauseDue(workOn(histograms))) await context.pause();
     }
     if (kept.length > 0) yield kept;
   }
 }
 
-/** A walk over some twenty buckets costs about as much as copying this many points. */
-const WORK_PER_HISTOGRAM = 50;
+function workOn(histograms: ReadonlyMap<number, NativeHistogram>): number {
+  let bucketCount = 0;
+  for (const histogram of histograms.values()) bucketCount += bucketCountOf(histogram);
+  return (bucketCount + histograms.size) * WORK_PER_BUCKET;
+}
+
+/** Looking at a bucket costs about as much as copying this many points. */
+const WORK_PER_BUCKET = 5;
+
+export function bucketCountOf({ positive, negative }: NativeHistogram): number {
+  return positive.counts.length + negative.counts.length;
+}
