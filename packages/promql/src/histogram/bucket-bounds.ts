@@ -56,50 +56,68 @@ export interface HistogramBucket {
  * All buckets from the lowest to the highest, empty ones among them; a zero bucket without observations is left
  * out. A bucket that reaches into the zero bucket ends where that begins.
  */
-export function histogramBuckets(histogram: NativeHistogram): HistogramBucket[] {
+export function histogramBuckets(histogram: NativeHistogram): readonly HistogramBucket[] {
   const { zeroCount, zeroThreshold } = histogram;
-  const buckets: HistogramBucket[] = [];
-  if (histogram.negative.counts.length > 0)
-    for (const { lower, upper, ...rest } of negativeBucketsOf(histogram).reverse())
-      buckets.push({ lower, upper: upper < 0 ? Math.min(upper, -zeroThreshold) : upper, ...rest });
+  const negative = negativeBucketsOf(histogram).reverse();
+  for (const bucket of negative)
+    if (bucket.upper < 0 && bucket.upper > -zeroThreshold) bucket.upper = -zeroThreshold;
+  const positive = positiveBucketsOf(histogram);
+  for (const bucket of positive)
+    if (bucket.lower > 0 && bucket.lower < zeroThreshold) bucket.lower = zeroThreshold;
   if (zeroCount > 0)
-    buckets.push({
+    negative.push({
       lower: -zeroThreshold,
       upper: zeroThreshold,
       isLowerInclusive: true,
       isUpperInclusive: true,
       count: zeroCount,
     });
-  for (const { lower, ...rest } of positiveBucketsOf(histogram))
-    buckets.push({ lower: lower > 0 ? Math.max(lower, zeroThreshold) : lower, ...rest });
-  return buckets;
+  return negative.length === 0 ? positive : [...negative, ...positive];
 }
 
+/** A bucket that its maker may still change. */
+type OwnBucket = { -readonly [Key in keyof HistogramBucket]: HistogramBucket[Key] };
+
 /** The positive buckets, ascending, with the bounds of their schema. */
-export function positiveBucketsOf(histogram: NativeHistogram): HistogramBucket[] {
-  const { counts } = histogram.positive;
+export function positiveBucketsOf(histogram: NativeHistogram): OwnBucket[] {
   const isCustom = hasCustomBounds(histogram);
-  return Array.from(indexesOf(histogram.positive), (index, i) => {
-    const lower = boundOf(histogram, index - 1);
-    const upper = boundOf(histogram, index);
-    return {
-      lower,
-      upper,
-      isLowerInclusive: isCustom && index === 0,
-      isUpperInclusive: true,
-      count: counts[i] ?? 0,
-    };
-  });
+  return mapBuckets(histogram, histogram.positive, ({ index, lower, upper, count }) => ({
+    lower,
+    upper,
+    isLowerInclusive: isCustom && index === 0,
+    isUpperInclusive: true,
+    count,
+  }));
 }
 
 /** The negative buckets in the order of their indexes, that is from zero downwards. */
-export function negativeBucketsOf(histogram: NativeHistogram): HistogramBucket[] {
-  const { counts } = histogram.negative;
-  return Array.from(indexesOf(histogram.negative), (index, i) => ({
-    lower: -boundOf(histogram, index),
-    upper: -boundOf(histogram, index - 1),
+export function negativeBucketsOf(histogram: NativeHistogram): OwnBucket[] {
+  return mapBuckets(histogram, histogram.negative, ({ lower, upper, count }) => ({
+    lower: -upper,
+    upper: -lower,
     isLowerInclusive: true,
     isUpperInclusive: false,
-    count: counts[i] ?? 0,
+    count,
   }));
+}
+
+/** Bounds in absolute terms; that between two neighbours is worked out once. */
+function mapBuckets(
+  layout: BoundedLayout,
+  { spans, counts }: HistogramBuckets,
+  bucketOf: (bucket: { index: number; lower: number; upper: number; count: number }) => OwnBucket,
+): OwnBucket[] {
+  const buckets: OwnBucket[] = [];
+  let index = 0;
+  for (const { offset, length } of spans) {
+    index += offset;
+    let lower = boundOf(layout, index - 1);
+    for (let i = 0; i < length; i++) {
+      const upper = boundOf(layout, index);
+      buckets.push(bucketOf({ index, lower, upper, count: counts[buckets.length] ?? 0 }));
+      lower = upper;
+      index++;
+    }
+  }
+  return buckets;
 }

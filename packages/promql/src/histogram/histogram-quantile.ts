@@ -24,8 +24,7 @@ export function histogramQuantile(quantile: number, histogram: NativeHistogram):
   // only the lower end is sure.
   const isForward = hasNoSum || quantile < 0.5;
   const rank = (isForward ? quantile : 1 - quantile) * histogram.count;
-  const buckets = histogramBuckets(histogram);
-  if (!isForward) buckets.reverse();
+  const buckets = isForward ? histogramBuckets(histogram) : histogramBuckets(histogram).toReversed();
   const found = bucketAtRank(buckets, rank);
   const bounds = boundsToInterpolate(histogram, found.bucket);
   if (typeof bounds === 'number') return { value: bounds };
