@@ -10,6 +10,7 @@ import { SampleBatchBuilder, SeededRandom, labelsOf, seriesKeyOf } from '@vedett
 import { createPromqlEngine } from '@vedette/promql';
 import { openTsdb, type Tsdb } from '@vedette/tsdb';
 import { SystemClock } from '../packages/server/src/lib/system-clock.ts';
+import { SystemRandom } from '../packages/server/src/lib/system-random.ts';
 import { DiskFiles } from '../packages/server/src/lib/disk-files.ts';
 import { TimeSlicer } from '../packages/server/src/lib/time-slicer.ts';
 import { resultJson } from '../packages/server/src/serve/prometheus-api/result-json.ts';
@@ -42,6 +43,7 @@ const tsdb = await openTsdb(
   {
     files: new DiskFiles(),
     clock,
+    random: new SystemRandom(),
     slicer: new TimeSlicer(clock),
     report: { info: () => undefined, warn: console.warn },
   },
@@ -51,6 +53,7 @@ const tsdb = await openTsdb(
     seriesMax: 100_000,
     headBytesMax: 2 ** 28,
     cacheBytesMax: 2 ** 24,
+    exemplarsMax: 0,
   },
 );
 await fill(tsdb);

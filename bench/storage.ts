@@ -7,6 +7,7 @@ import { labelsOf, SampleBatchBuilder, SeededRandom, seriesKeyOf, type Labels } 
 import { openTsdb, type Tsdb } from '@vedette/tsdb';
 import { DiskFiles } from '../packages/server/src/lib/disk-files.ts';
 import { SystemClock } from '../packages/server/src/lib/system-clock.ts';
+import { SystemRandom } from '../packages/server/src/lib/system-random.ts';
 import { TimeSlicer } from '../packages/server/src/lib/time-slicer.ts';
 import type { Figure } from './measure.ts';
 import { pause } from './server-process.ts';
@@ -82,13 +83,14 @@ function open(directory: string): Promise<Tsdb> {
   const clock = new SystemClock();
   const report = { info: () => undefined, warn: (message: string) => console.error(message) };
   return openTsdb(
-    { files: new DiskFiles(), clock, slicer: new TimeSlicer(clock), report },
+    { files: new DiskFiles(), clock, random: new SystemRandom(), slicer: new TimeSlicer(clock), report },
     {
       directory,
       retentionMs: 30 * DAY_MS,
       seriesMax: 1_000_000,
       headBytesMax: 2 ** 30,
       cacheBytesMax: 2 ** 25,
+      exemplarsMax: 0,
     },
   );
 }

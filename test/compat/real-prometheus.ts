@@ -8,7 +8,11 @@ import { until } from '../support/until.ts';
 import { temporaryDirectory } from '../support/vedette-process.ts';
 
 /** Starts Debian's Prometheus with this configuration on a free loopback port; resolves with its URL once it is ready. */
-export async function startPrometheus(t: TestContext, config: string): Promise<string> {
+export async function startPrometheus(
+  t: TestContext,
+  config: string,
+  flags: readonly string[] = [],
+): Promise<string> {
   const directory = temporaryDirectory(t);
   const file = path.join(directory, 'prometheus.yml');
   writeFileSync(file, config);
@@ -18,6 +22,7 @@ export async function startPrometheus(t: TestContext, config: string): Promise<s
     `--storage.tsdb.path=${path.join(directory, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--log.level=error',
+    ...flags,
   ];
   const child = spawn(PEERS.prometheus, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const closed = new Promise((resolve) => child.on('close', resolve));

@@ -12,6 +12,12 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/v1/series': 'Label sets that match any `match[]`.',
   'GET /api/v1/labels': 'Label names.',
   'GET /api/v1/label/:name/values': 'Values of one label.',
+  'GET /api/v1/query_exemplars':
+    'Exemplars of the series that the selectors of `query` match, from `start` to `end`.',
+  'POST /api/v1/admin/tsdb/delete_series': 'Deletes the samples of `match[]` from `start` to `end`.',
+  'POST /api/v1/admin/tsdb/clean_tombstones': 'Takes deleted samples off the disk.',
+  'POST /api/v1/admin/tsdb/snapshot':
+    'Copies the samples to `metrics/snapshots` below the data directory; with `skip_head` only what is in blocks.',
   'GET /api/v1/metadata': 'Type, help and unit of metrics.',
   'POST /api/v1/write': 'Takes Prometheus remote write, versions 1.0 and 2.0.',
   'GET /federate':

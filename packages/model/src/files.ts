@@ -21,7 +21,13 @@ export interface Files {
   writeAtomic(path: string, bytes: Uint8Array): Promise<void>;
   /** Cuts the file to `sizeBytes` and fsyncs it. */
   truncate(path: string, sizeBytes: number): Promise<void>;
-  /** Renames and fsyncs the target's directory. Replaces an existing file, fails on a non-empty directory. */
+  /**
+   * Gives a file that never changes again a second path, of its own life: a hard link where the file system has
+   * them, else a copy. The content is durable when it was before; the entry is not until its directory is synced.
+   * A path that is taken is an error (EEXIST).
+   */
+  link(existing: string, path: string): Promise<void>;
+  /** Renames a file or a directory and fsyncs the target's directory. Replaces an existing file, fails on a non-empty directory. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a directory tree; a missing one is fine. */
   remove(path: string): Promise<void>;

@@ -83,3 +83,44 @@ test('a planned fault hits once', async () => {
   await assert.rejects(appender.sync(), { code: 'EIO' });
   await appender.sync();
 });
+
+test('a file has two paths after a link, a directory moves with all that is in it', async () => {
+  const files = new MemoryFiles(new SeededRandom(1));
+  await files.makeDirectory('a/b');
+  await files.writeAtomic('a/b/x', Uint8Array.of(1, 2));
+  await files.link('a/b/x', 'a/y');
+  await assert.rejects(files.link('a/b/x', 'a/y'), { code: 'EEXIST' });
+  await assert.rejects(files.link('a/b/nothing', 'a/z'), { code: 'ENOENT' });
+  await files.remove('a/b/x');
+  await files.syncDirectory('a');
+  assert.deepEqual([...(await files.read('a/y'))], [1, 2]);
+  await files.writeAtomic('a/b/z', Uint8Array.of(3));
+  await files.makeDirectory('c');
+  await files.rename('a', 'c/d');
+  assert.deepEqual(files.paths, ['c/d/b/z', 'c/d/y']);
+  assert.deepEqual(
+    (await files.list('c/d')).map(({ name, kind }) => [name, kind]),
+    [
+      ['b', 'directory'],
+      ['y', 'file'],
+    ],
+  );
+  assert.deepEqual(await files.list('a'), []);
+  await files.makeDirectory('e');
+  await assert.rejects(files.rename('e', 'c/d'), { code: 'ENOTEMPTY' });
+});
+
+test('power loss takes a link whose directory was not synced', async () => {
+  const files = new MemoryFiles(new SeededRandom(1));
+  await files.writeAtomic('x', Uint8Array.of(1));
+  await files.link('x', 'd/y');
+  assert.deepEqual(files.restart('power').paths, ['x']);
+});
+
+test('what a killed process left of an atomic write does not get into the next one', async () => {
+  const files = new MemoryFiles(new SeededRandom(1));
+  files.failNext('rename', 'x', 'EIO');
+  await assert.rejects(files.writeAtomic('x', Uint8Array.of(1, 2, 3)));
+  await files.writeAtomic('x', Uint8Array.of(4));
+  assert.deepEqual([...(await files.read('x'))], [4]);
+});

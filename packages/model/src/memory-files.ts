@@ -152,6 +152,8 @@ export class MemoryFiles implements Files {
   }
 
   async writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
+    // What a killed process left of it is written over.
+    if (this.#files.has(`${path}.tmp`)) await this.truncate(`${path}.tmp`, 0);
     const appender = await this.openAppender(`${path}.tmp`);
     await appender.append(bytes);
     await appender.sync();
@@ -166,8 +168,17 @@ export class MemoryFiles implements Files {
     });
   }
 
+  async link(existing: string, path: string): Promise<void> {
+    await this.#change('link', path, () => {
+      if (this.#files.has(path)) throw errorOf('EEXIST', 'link', path);
+      // The content is one, the entries are two: each is durable when its directory was synced.
+      this.#files.set(path, { ...this.#fileAt(existing), isEntrySynced: false });
+    });
+  }
+
   async rename(from: string, to: string): Promise<void> {
     await this.#change('rename', to, () => {
+      if (this.#directories.has(from)) return this.#renameDirectory(from, to);
       const file = this.#fileAt(from);
       this.#files.delete(from);
       file.isEntrySynced = true;
@@ -175,9 +186,29 @@ export class MemoryFiles implements Files {
     });
   }
 
+  #renameDirectory(from: string, to: string): void {
+    const moved = (path: string): string | undefined =>
+      path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : undefined;
+    if ([...this.#files.keys()].some((path) => path.startsWith(`${to}/`)))
+      throw errorOf('ENOTEMPTY', 'rename', to);
+    for (const directory of this.#directories) {
+      const target = moved(directory);
+      if (target === undefined) continue;
+      this.#directories.delete(directory);
+      this.#directories.add(target);
+    }
+    for (const [path, file] of this.#files) {
+      const target = moved(path);
+      if (target === undefined) continue;
+      this.#files.delete(path);
+      this.#files.set(target, file);
+    }
+  }
+
   async remove(path: string): Promise<void> {
     await this.#change('remove', path, () => {
-      this.#directories.delete(path);
+      for (const directory of this.#directories)
+        if (directory === path || directory.startsWith(`${path}/`)) this.#directories.delete(directory);
       for (const file of this.#files.keys())
         if (file === path || file.startsWith(`${path}/`)) this.#files.delete(file);
     });
@@ -270,6 +301,7 @@ type FaultyOperation =
   | 'sync'
   | 'openAppender'
   | 'truncate'
+  | 'link'
   | 'rename'
   | 'remove'
   | 'syncDirectory'

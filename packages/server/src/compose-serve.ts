@@ -63,6 +63,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
       storage: stores.meter,
+      admin: stores.metrics.admin,
       notifications: { recent: (limit) => deps.detection.alerts.notifications(limit) },
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),

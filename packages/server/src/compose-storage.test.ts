@@ -13,13 +13,21 @@ async function openMeter() {
   files.capacityBytes = 2 ** 20;
   const registry = createMetricsRegistry();
   const store = await openEmbeddedMetrics(
-    { clock, files, slicer: new TimeSlicer(clock), log: SILENT_LOG, metrics: registry },
+    {
+      clock,
+      files,
+      random: new SeededRandom(1),
+      slicer: new TimeSlicer(clock),
+      log: SILENT_LOG,
+      metrics: registry,
+    },
     {
       directory: 'data',
       retentionMs: 86_400_000,
       seriesMax: 10,
       headBytesMax: 2 ** 20,
       cacheBytesMax: 2 ** 20,
+      exemplarsMax: 10,
     },
   );
   const meter = new StorageMeter({ clock, files, log: SILENT_LOG, store, registry }, 'data');

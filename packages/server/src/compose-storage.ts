@@ -1,6 +1,6 @@
 /** The stores of the server: the data directory with its lock, samples, state, and what the pages say of them. */
 import * as path from 'node:path';
-import type { Clock, Files, Timer } from '@vedette/model';
+import type { Clock, Files, Random, Timer } from '@vedette/model';
 import type { Gauge, MetricsRegistry } from '@vedette/sdk';
 import type { StartSettings } from './config/start-settings.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
@@ -15,6 +15,7 @@ import type { Log } from './telemetry/log.ts';
 
 export interface StorageDeps {
   readonly clock: Clock;
+  readonly random: Random;
   readonly files: Files;
   readonly log: Log;
   readonly registry: MetricsRegistry;
@@ -29,7 +30,7 @@ export interface Stores {
 
 /** Opens everything below the data directory, in the order in which it must close last. */
 export async function openStores(deps: StorageDeps, settings: StartSettings): Promise<Stores> {
-  const { clock, files, log, lifecycle } = deps;
+  const { clock, random, files, log, lifecycle } = deps;
   const directory = settings.dataDirectory;
   const lock = lockDataDirectory(directory);
   lifecycle.adopt({ name: 'data directory', stop: () => lock.release() });
@@ -41,7 +42,7 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   const { storage } = settings.config;
   const { retention, series_max, head_bytes_max, cache_bytes_max } = storage.metrics;
   const metrics = await openEmbeddedMetrics(
-    { clock, files, slicer: new TimeSlicer(clock), log: log.child('tsdb'), metrics: deps.registry },
+    { clock, random, files, slicer: new TimeSlicer(clock), log: log.child('tsdb'), metrics: deps.registry },
     {
       directory: path.join(directory, 'metrics'),
       retentionMs: retention,
@@ -49,6 +50,7 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
       seriesMax: series_max,
       headBytesMax: head_bytes_max,
       cacheBytesMax: cache_bytes_max,
+      exemplarsMax: settings.config.storage.exemplars.max_exemplars,
     },
   );
   lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });

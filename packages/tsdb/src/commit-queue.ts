@@ -11,6 +11,13 @@ import {
   type SampleBatch,
   type Slicer,
 } from '@vedette/model';
+import {
+  addExemplar,
+  logExemplars,
+  planExemplars,
+  type PlannedExemplar,
+} from './exemplar/batch-exemplars.ts';
+import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import { BatchTally, type Head, type LastSample } from './head/head.ts';
 import type { MetadataTable } from './metadata-table.ts';
 import type { Views } from './views.ts';
@@ -80,6 +87,8 @@ interface Planned {
   readonly ids: Int32Array;
   readonly window: Window;
   readonly tally: BatchTally;
+  /** Those to be added, in the order of their time. */
+  readonly exemplars: readonly PlannedExemplar[];
 }
 
 /**
@@ -253,7 +262,9 @@ export class CommitQueue implements MetricsWriter {
       this.#records.addSamples(id, batch, from, until);
     }
     this.#records.finish();
-    return { waiting, batch, ids, window, tally };
+    const exemplars = planExemplars(this.#deps, { batch, ids, window, tally });
+    logExemplars(this.#records, exemplars);
+    return { waiting, batch, ids, window, tally, exemplars };
   }
 
   /** The window of late samples is measured from the newest sample of all series, as in Prometheus. */
@@ -287,7 +298,7 @@ export class CommitQueue implements MetricsWriter {
 
   async #apply(planned: Planned): Promise<void> {
     const { batch, ids, tally, window, waiting } = planned;
-    const { views, slicer, head } = this.#deps;
+    const { views, slicer, head, exemplars } = this.#deps;
     const seq = await views.beginBatch();
     const scope = { seq, tally, ...window };
     for (let i = 0; i < batch.seriesCount; i++) {
@@ -300,7 +311,12 @@ export class CommitQueue implements MetricsWriter {
       if ((i & 31) === 0 && slicer.shouldYield()) await slicer.yield();
     }
     if (batch.metadata !== undefined) this.#deps.metadata.put(batch.metadata);
+    for (const exemplar of planned.exemplars) {
+      addExemplar(exemplars, exemplar, tally);
+      if (slicer.shouldYield()) await slicer.yield();
+    }
     views.commitBatch();
+    exemplars.commit();
     this.#acceptedTotal += tally.acceptedCount;
     this.#lateTotal += tally.lateCount;
     waiting.resolve(resultOf(batch, tally));
@@ -315,6 +331,7 @@ export interface CommitQueueDeps {
   readonly journal: Journal;
   readonly history: History;
   readonly metadata: MetadataTable;
+  readonly exemplars: ExemplarBuffer;
   /** Throws `UnavailableError` while the disk is too full to write. */
   readonly assertWritable: () => void;
 }
@@ -327,11 +344,12 @@ const REASONS: readonly RefusalReason[] = [
   'too-new',
   'series-limit',
   'unsupported-histogram',
+  'invalid-exemplar',
 ];
 
 function resultOf(batch: SampleBatch, tally: BatchTally): AppendResult {
-  const { acceptedCount, createdSeriesCount } = tally;
-  const counts = { acceptedCount, acceptedHistogramCount: 0, acceptedExemplarCount: 0, createdSeriesCount };
+  const { acceptedCount, acceptedExemplarCount, createdSeriesCount } = tally;
+  const counts = { acceptedCount, acceptedHistogramCount: 0, acceptedExemplarCount, createdSeriesCount };
   if (tally.refused.size === 0) return { ...counts, refusals: [] };
   const refusals = REASONS.flatMap((reason) => {
     const refused = tally.refused.get(reason);

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryFiles, SeededRandom, VirtualClock } from '@vedette/model';
+import { createMatcher, MemoryFiles, SeededRandom, VirtualClock } from '@vedette/model';
 import { batchOf, openTestTsdb, readAll, START_MS, type OpenedTsdb, type TestSeries } from './testing.ts';
 
 /**
  * Kills the engine at random points of random work, again and again on the same disk. Batch number n writes
  * the value n at START_MS + n seconds, or up to a minute earlier, to a few series, so that what is read tells
- * which batches are there.
+ * which batches are there. Now and then a series is deleted, or what was deleted is cleaned away, or a snapshot
+ * is written.
  */
+const EVER = { fromMs: -Infinity, untilMs: Infinity };
 const ROUNDS = 6;
 const STEPS = 40;
 const SERIES = 7;
@@ -24,6 +26,8 @@ class Run {
   readonly #times: number[] = [];
   /** Batches that must be there, or may be when they were not acknowledged. */
   #acknowledged = new Set<number>();
+  /** A series was deleted when the batches below `before` were there; whether, is unknown when it was not acknowledged. */
+  #deletions: { readonly series: string; readonly before: number; isCertain: boolean }[] = [];
   /** Batches that were found missing after a power loss, or refused. */
   readonly #lost = new Set<number>();
 
@@ -71,7 +75,10 @@ class Run {
     if (what < 0.75) {
       const count = 1 + Math.floor(this.#random.float() * 3);
       await Promise.all(Array.from({ length: count }, () => this.#append(tsdb)));
-    } else if (what < 0.9) await tsdb.flush();
+    } else if (what < 0.84) await tsdb.flush();
+    else if (what < 0.88) await this.#delete(tsdb);
+    else if (what < 0.89) await tsdb.cleanTombstones();
+    else if (what < 0.9) await tsdb.snapshot({ hasHead: what < 0.895 });
     else await this.#clock.advance(Math.floor(this.#random.float() * 6000));
   }
 
@@ -89,6 +96,30 @@ class Run {
     this.#acknowledged.add(number);
   }
 
+  async #delete(tsdb: OpenedTsdb): Promise<void> {
+    const series = `x${Math.floor(this.#random.float() * SERIES)}`;
+    const deletion = { series, before: this.#attempts.length, isCertain: false };
+    this.#deletions.push(deletion);
+    await tsdb.deleteSeries([[createMatcher('__name__', '=', series)]], EVER);
+    deletion.isCertain = true;
+  }
+
+  /** A deletion of which nobody was told happened when nothing that it names is there. */
+  #settleDeletions(found: ReadonlyMap<number, readonly string[]>): void {
+    this.#deletions = this.#deletions.filter(({ series, before, isCertain }) => {
+      if (isCertain) return true;
+      return ![...found].some(([number, names]) => number < before && names.includes(series));
+    });
+    for (const deletion of this.#deletions) deletion.isCertain = true;
+  }
+
+  /** The series of batch `number` that were not deleted since. */
+  #seriesLeft(number: number): readonly string[] {
+    const isLeft = (name: string): boolean =>
+      !this.#deletions.some(({ series, before }) => series === name && number < before);
+    return (this.#attempts[number] ?? []).filter(isLeft);
+  }
+
   /** `undefined` when the process dies before the work is done. */
   async #orDeath<T>(work: Promise<T>): Promise<T | undefined> {
     let isOver = false;
@@ -96,9 +127,11 @@ class Run {
       while (!this.files.isKilled && !isOver) await new Promise((resolve) => setImmediate(resolve));
       return undefined;
     };
-    const result = await Promise.race([work, death()]);
-    isOver = true;
-    return result;
+    try {
+      return await Promise.race([work, death()]);
+    } finally {
+      isOver = true;
+    }
   }
 
   async #check(tsdb: OpenedTsdb): Promise<void> {
@@ -112,8 +145,11 @@ class Run {
         assert.equal(timestampMs, this.#times[value]);
         found.set(value, [...(found.get(value) ?? []), series]);
       }
+    this.#settleDeletions(found);
     let firstMissing = Infinity;
-    for (const [number, series] of this.#attempts.entries()) {
+    for (const number of this.#attempts.keys()) {
+      const series = this.#seriesLeft(number);
+      if (series.length === 0) assert.equal(found.has(number), false, `batch ${number} was deleted`);
       if (series.length === 0) continue;
       const isThere = found.has(number);
       if (isThere) assert.deepEqual(found.get(number), series, `batch ${number} is there in part, or twice`);

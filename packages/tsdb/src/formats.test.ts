@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import { labelsOf, MemoryFiles, SeededRandom, seriesKeyOf } from '@vedette/model';
 import { blockHeader, parseTable, tableAndTrailer, tableBytesOf } from './block/block-format.ts';
 import { BlockWriter } from './block/block-writer.ts';
+import { encodeTombstones } from './block/tombstone-file.ts';
 import { decompress } from './block/zstd.ts';
 import { ChunkEncoder } from './chunk/chunk-encoder.ts';
+import { runsOf, Tombstones } from './query/tombstones.ts';
 import { batchOf, eagerSlicer } from './testing.ts';
 import { WalRecordWriter } from './wal/wal-record.ts';
 import { segmentHeader } from './wal/wal-segment.ts';
@@ -58,6 +60,12 @@ test('wal.md shows the bytes of a segment header and a record', () => {
   writer.addSamples(5, batchOf([{ __name__: 'up' }, [1000, 1], [2000, 0]]), 0, 2);
   writer.finish();
   checkHex('wal', 'record', writer.bytes);
+  writer.clear();
+  writer.beginExemplars();
+  const labels = labelsOf({ trace_id: 'ab' });
+  writer.addExemplar(seriesKeyOf(labelsOf({ __name__: 'up' })), { labels, value: 1, timestampMs: 1000 });
+  writer.finish();
+  checkHex('wal', 'exemplars', writer.bytes);
 
   writer.clear();
   writer.begin({ minMs: 0, maxMs: 601_000, lateMinMs: 500 });
@@ -91,4 +99,10 @@ test('block.md shows the bytes of the frame and of each section', async () => {
   for (const [i, name] of ['strings', 'pairs', 'series', 'postings', 'chunks'].entries())
     checkHex('block', name, rawOf(i + 2));
   assert.equal(sections.size, 7);
+});
+
+test('tombstones.md shows the bytes of the file', () => {
+  const runs = runsOf(Uint32Array.of(0, 1, 5));
+  const tombstones = Tombstones.NONE.with({ range: { fromMs: 1000, untilMs: 2000 }, runs });
+  checkHex('tombstones', 'file', encodeTombstones(new Map([['00000001-00000001.block', tombstones]])));
 });

@@ -1,9 +1,12 @@
 import type { Clock, Files, Slicer, Timer } from '@vedette/model';
 import type { BlockSet } from './block/block-set.ts';
-import { compact, planCompaction } from './block/compact.ts';
+import { clean, compact, planCompaction } from './block/compact.ts';
 import { dropEpoch, flushEpoch, type FrozenEpoch } from './block/flush.ts';
+import type { TombstoneFile } from './block/tombstone-file.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { DamagedFiles } from './damaged-files.ts';
+import { relogExemplars } from './exemplar/batch-exemplars.ts';
+import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import type { Head } from './head/head.ts';
 import type { Reporter } from './report.ts';
 import type { SpaceGuard } from './space-guard.ts';
@@ -27,6 +30,9 @@ const REMOVAL_DELAY_MS = 600_000;
 
 /** Series removed between two groups of batches, which wait for it: some 100 ms. */
 const REMOVED_SERIES_MAX = 32_768;
+
+// Each deletion writes the file anew, in 10 ms at this size; some 50,000 deletions of single series.
+const TOMBSTONE_BYTES_MAX = 2 ** 20;
 
 export interface MaintenanceOptions {
   readonly retentionMs: number;
@@ -89,17 +95,32 @@ export class Maintenance {
 
   /** Flushes the head now, whatever its age. */
   async flush(): Promise<void> {
-    await this.runBetween((flush) => flush());
+    await this.perform(() => this.#flush());
   }
 
-  /** Runs `task` while nothing else goes on here; it may flush. */
-  async runBetween(task: (flush: () => Promise<void>) => Promise<void>): Promise<void> {
-    this.#abort.signal.throwIfAborted();
-    const running = this.#running.then(() => task(() => this.#flush()));
+  /** Runs `task` while nothing else comes or goes on the disk; it is waited for by what comes behind. */
+  async perform<T>(task: (steps: MaintenanceSteps) => Promise<T>): Promise<T> {
+    const { signal } = this.#abort;
+    signal.throwIfAborted();
+    const performing = this.#running.then(() => {
+      signal.throwIfAborted();
+      return task(this.#steps);
+    });
     // The caller gets the failure; what comes behind must not inherit it.
-    this.#running = running.catch(() => undefined);
-    await running;
+    this.#running = performing.then(ignore, ignore);
+    return await performing;
   }
+
+  readonly #steps: MaintenanceSteps = {
+    finishFlush: async () => {
+      if (this.#frozen !== undefined) await this.#flush();
+    },
+    flush: async () => {
+      await this.#steps.finishFlush();
+      await this.#flush();
+    },
+    clean: () => this.#clean(),
+  };
 
   #arm(): void {
     if (this.#abort.signal.aborted) return;
@@ -117,6 +138,7 @@ export class Maintenance {
       await this.#removeOld();
       if (this.#frozen !== undefined || this.#isFlushDue()) await this.#flush();
       await this.#compact();
+      if (this.#deps.tombstones.sizeBytes > TOMBSTONE_BYTES_MAX) await this.#clean();
       this.#problem = undefined;
     } catch (error) {
       if (this.#abort.signal.aborted) return;
@@ -141,9 +163,11 @@ export class Maintenance {
   }
 
   async #flush(): Promise<void> {
-    const { head, wal, writer, views, clock } = this.#deps;
+    const { head, wal, writer, views, clock, slicer, exemplars } = this.#deps;
     this.#frozen ??= await writer.runExclusive(async () => {
       const walFloor = await wal.rotate();
+      // The segments that hold them go with this flush.
+      await relogExemplars({ journal: wal, slicer }, exemplars);
       this.#epochStartMs = clock.monotonicMs();
       return { epoch: head.freeze(), walFloor, isPublished: false };
     });
@@ -182,6 +206,16 @@ export class Maintenance {
     }
   }
 
+  /** Writes the blocks anew that have something deleted. */
+  async #clean(): Promise<void> {
+    const { blocks, tombstones } = this.#deps;
+    // Log segments of a flush that failed half-way would bring back what was only in its block.
+    await this.#steps.finishFlush();
+    const names = new Set(tombstones.blocks);
+    for (const block of blocks.blocks)
+      if (names.has(block.name)) await clean(this.#deps, block, this.#abort.signal);
+  }
+
   /** Blocks go when every look of some minutes found them too old: a clock that is wrong for less costs none. */
   async #removeOld(): Promise<void> {
     const { blocks, clock, report } = this.#deps;
@@ -194,6 +228,20 @@ export class Maintenance {
   }
 }
 
+/** What a task of `perform` may do in its turn. */
+export interface MaintenanceSteps {
+  /** Ends a flush that failed half-way. */
+  finishFlush(): Promise<void>;
+  /** Moves everything that was visible when it is called to blocks. */
+  flush(): Promise<void>;
+  /** Takes what was deleted off the disk. */
+  clean(): Promise<void>;
+}
+
+function ignore(): void {
+  // The caller was told.
+}
+
 export interface MaintenanceDeps {
   readonly files: Files;
   readonly clock: Clock;
@@ -202,6 +250,8 @@ export interface MaintenanceDeps {
   readonly head: Head;
   readonly views: Views;
   readonly blocks: BlockSet;
+  readonly tombstones: TombstoneFile;
+  readonly exemplars: ExemplarBuffer;
   readonly wal: Wal;
   readonly writer: CommitQueue;
   readonly guard: SpaceGuard;

@@ -1,5 +1,6 @@
 import type { Files, Slicer } from '@vedette/model';
 import { corrupt } from './chunk/varint.ts';
+import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import { BatchTally, type BatchScope, type Head } from './head/head.ts';
 import type { Reporter } from './report.ts';
 import type { Views } from './views.ts';
@@ -12,11 +13,18 @@ import { replayWal } from './wal/wal-replay.ts';
  * is not asked again: what was acknowledged is taken whatever the configuration says now.
  */
 export async function replayIntoHead(
-  deps: { files: Files; slicer: Slicer; report: Reporter; head: Head; views: Views },
+  deps: {
+    files: Files;
+    slicer: Slicer;
+    report: Reporter;
+    head: Head;
+    views: Views;
+    exemplars: ExemplarBuffer;
+  },
   directory: string,
   first: number,
 ): Promise<void> {
-  const { head, views } = deps;
+  const { head, views, exemplars } = deps;
   const columns: ReplayColumns = {
     timestampsMs: new Float64Array(1024),
     values: new Float64Array(1024),
@@ -43,7 +51,12 @@ export async function replayIntoHead(
           throw corrupt(`a log record writes to series ${reference}, which none defined`);
         head.append(series, source, 0, count, scope);
       },
+      exemplar: (key, exemplar) => {
+        // Each stands in the log again after a flush: the repeated ones are refused.
+        exemplars.add(key, exemplar);
+      },
     });
     views.commitBatch();
+    exemplars.commit();
   });
 }

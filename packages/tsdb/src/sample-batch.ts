@@ -19,6 +19,12 @@ export function assertBatch(batch: SampleBatch): void {
     if (Math.trunc(timestampMs) !== timestampMs)
       bug(`a timestamp is a whole number of milliseconds; got ${timestampMs}`);
   }
+  for (const { series, timestampMs } of batch.exemplars ?? []) {
+    if (!(series >= 0 && series < seriesCount))
+      bug(`an exemplar names a series of the batch; got ${series} of ${seriesCount}`);
+    if (Math.trunc(timestampMs) !== timestampMs)
+      bug(`the time of an exemplar is a whole number of milliseconds; got ${timestampMs}`);
+  }
 }
 
 function assertEnds(ends: Uint32Array, total: number, what: string): void {
@@ -72,5 +78,6 @@ export function withoutUnwritable(
     values: Float64Array.from(kept, (i) => values[i] ?? 0),
     staleFlags: Uint8Array.from(kept, (i) => staleFlags[i] ?? 0),
     ...(batch.metadata === undefined ? {} : { metadata: batch.metadata }),
+    ...(batch.exemplars === undefined ? {} : { exemplars: batch.exemplars }),
   };
 }

@@ -2,6 +2,7 @@ import {
   formatLabels,
   labelsOf,
   SampleBatchBuilder,
+  SeededRandom,
   type FileAppender,
   type FileEntry,
   type FileReader,
@@ -28,7 +29,11 @@ const OPTIONS: TsdbOptions = {
   seriesMax: 100_000,
   headBytesMax: 2 ** 24,
   cacheBytesMax: 2 ** 20,
+  exemplarsMax: 1000,
 };
+
+/** Goes on over restarts, as the real one does: no two snapshots share a name. */
+const random = new SeededRandom(1);
 
 export interface OpenedTsdb extends Tsdb {
   readonly clock: VirtualClock;
@@ -49,7 +54,7 @@ export async function openTestTsdb(
     },
   };
   const slicer = settings.slicer ?? eagerSlicer;
-  const tsdb = await openTsdb({ files, clock, slicer, report }, { ...OPTIONS, ...settings.options });
+  const tsdb = await openTsdb({ files, clock, random, slicer, report }, { ...OPTIONS, ...settings.options });
   return { ...tsdb, clock, warnings };
 }
 
@@ -125,6 +130,7 @@ export class WatchedFiles implements Files {
   read = (path: string): Promise<Uint8Array> => this.#files.read(path);
   writeAtomic = (path: string, bytes: Uint8Array): Promise<void> => this.#files.writeAtomic(path, bytes);
   truncate = (path: string, sizeBytes: number): Promise<void> => this.#files.truncate(path, sizeBytes);
+  link = (existing: string, path: string): Promise<void> => this.#files.link(existing, path);
   rename = (from: string, to: string): Promise<void> => this.#files.rename(from, to);
   remove = (path: string): Promise<void> => this.#files.remove(path);
   syncDirectory = (path: string): Promise<void> => this.#files.syncDirectory(path);

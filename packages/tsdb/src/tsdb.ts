@@ -3,19 +3,24 @@ import {
   FatalError,
   type Clock,
   type Files,
+  type Matcher,
   type MetricsReader,
   type MetricsWriter,
+  type Random,
   type SeriesSamples,
   type Slicer,
+  type TimeRange,
 } from '@vedette/model';
 import type { BlockCaches } from './block/block.ts';
-import { BlockImports, type ImportResult } from './block/block-import.ts';
+import { BlockImports, type ImportResult, type RunBetween } from './block/block-import.ts';
 import { BlockSet } from './block/block-set.ts';
 import { ByteCache } from './block/byte-cache.ts';
 import { spanMsMax } from './block/compact.ts';
+import { TombstoneFile } from './block/tombstone-file.ts';
 import { cardinalityOf, type Cardinality } from './cardinality.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { DamagedFiles } from './damaged-files.ts';
+import { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import { Head } from './head/head.ts';
 import { HeadCeiling } from './head-ceiling.ts';
 import { Maintenance } from './maintenance.ts';
@@ -23,13 +28,17 @@ import { MetadataTable } from './metadata-table.ts';
 import { TsdbReader } from './query/reader.ts';
 import { replayIntoHead } from './replay.ts';
 import type { Reporter } from './report.ts';
+import { removeUnfinishedSnapshots } from './snapshot.ts';
 import { SpaceGuard } from './space-guard.ts';
+import { StoreAdmin } from './store-admin.ts';
 import { Views } from './views.ts';
 import { Wal } from './wal/wal.ts';
 
 export interface TsdbDeps {
   readonly files: Files;
   readonly clock: Clock;
+  /** Names snapshots. */
+  readonly random: Random;
   readonly slicer: Slicer;
   readonly report: Reporter;
 }
@@ -50,6 +59,8 @@ export interface TsdbOptions {
   readonly headBytesMax: number;
   /** Bytes of decompressed blocks kept for the next query, and as many of their indexes. */
   readonly cacheBytesMax: number;
+  /** Exemplars kept of all series together; 0 keeps none. */
+  readonly exemplarsMax: number;
 }
 
 /**
@@ -78,6 +89,22 @@ export interface Tsdb {
   importBlock(series: AsyncIterable<readonly SeriesSamples[]>, signal: AbortSignal): Promise<ImportResult>;
   /** How long a time one import may cover. */
   readonly importSpanMsMax: number;
+  /**
+   * Hides the samples in `range` of the series that satisfy every matcher of any set (at least one): queries that
+   * begin after it resolves do not see them, a restart does not bring them back. Samples that are appended later
+   * are not hidden, whatever their time. The disk keeps them until `cleanTombstones` or the next compaction of
+   * their block. Resolves with the number of series touched; rejects with `UnavailableError` when the disk refuses, then
+   * nothing is hidden.
+   */
+  deleteSeries(matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<number>;
+  /** Rewrites the block files that hold deleted samples; killed under way, those not yet rewritten stay hidden. */
+  cleanTombstones(): Promise<void>;
+  /**
+   * Writes a copy of everything acknowledged (`hasHead`: false leaves out what is in no block yet) to
+   * `snapshots/NAME` below the store's directory and resolves with NAME; the copy opens as a store. What was not finished
+   * ends in `.tmp`.
+   */
+  snapshot(options: { readonly hasHead: boolean }): Promise<string>;
   /** Applies what was accepted, syncs and closes the log. Closing twice is safe. */
   close(): Promise<void>;
 }
@@ -92,6 +119,10 @@ export interface TsdbStats {
   readonly walBytes: number;
   readonly blocks: number;
   readonly blockBytes: number;
+  /** Size of the list of deleted samples. */
+  readonly tombstoneBytes: number;
+  /** Exemplars in memory. */
+  readonly exemplars: number;
   /** Samples accepted since the start. */
   readonly samplesAppendedTotal: number;
   /** How many of those were older than the newest of their series. */
@@ -122,21 +153,16 @@ export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Ts
 
 async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   const { files, clock, slicer, report } = deps;
-  const walDirectory = `${options.directory}/wal`;
-  const blockDirectory = `${options.directory}/blocks`;
-  await files.makeDirectory(walDirectory);
-  await files.makeDirectory(blockDirectory);
-  await files.syncDirectory(options.directory);
+  const { walDirectory, blockDirectory } = await prepareDirectories(files, options.directory);
 
   const head = new Head();
   const views = new Views();
   const metadata = new MetadataTable();
-  const caches = {
-    indexes: new ByteCache(options.cacheBytesMax),
-    groups: new ByteCache(options.cacheBytesMax),
-  };
-  const blocks = await BlockSet.open({ files, slicer, report, views, caches }, blockDirectory);
-  await replayIntoHead({ files, slicer, report, head, views }, walDirectory, blocks.walFloor);
+  const exemplars = new ExemplarBuffer(options.exemplarsMax);
+  const caches = createCaches(options.cacheBytesMax);
+  const tombstones = await TombstoneFile.open({ files, report }, options.directory);
+  const blocks = await BlockSet.open({ files, slicer, report, views, caches, tombstones }, blockDirectory);
+  await replayIntoHead({ files, slicer, report, head, views, exemplars }, walDirectory, blocks.walFloor);
   const wal = await Wal.open({ files, clock, report }, walDirectory, blocks.walFloor);
   const guard = new SpaceGuard({ files, report }, options.directory);
   const ceiling = new HeadCeiling(head, options.headBytesMax);
@@ -146,20 +172,30 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
     ceiling.assertWritable();
   };
   const writer = new CommitQueue(
-    { clock, slicer, head, views, journal: wal, history: blocks, metadata, assertWritable },
+    { clock, slicer, head, views, journal: wal, history: blocks, metadata, exemplars, assertWritable },
     options,
   );
-  const reader = new TsdbReader({ head, views, slicer, metadata, stored: () => blocks });
+  const reader = new TsdbReader({ head, views, slicer, metadata, exemplars, stored: () => blocks });
   const maintenance = new Maintenance(
-    { files, clock, slicer, report, head, views, blocks, wal, writer, guard, damaged },
+    { files, clock, slicer, report, head, views, blocks, tombstones, exemplars, wal, writer, guard, damaged },
     options,
   );
-  const imports = new BlockImports(
-    { files, clock, slicer, head, blocks, guard, runBetween: (task) => maintenance.runBetween(task) },
-    options,
+  const runBetween: RunBetween = (task) => maintenance.perform((steps) => task(() => steps.flush()));
+  const imports = new BlockImports({ files, clock, slicer, head, blocks, guard, runBetween }, options);
+  const admin = new StoreAdmin(
+    { ...deps, head, views, blocks, caches, tombstones, exemplars, maintenance },
+    options.directory,
   );
   await maintenance.start();
 
+  const importSpanMsMax = spanMsMax(options.retentionMs);
+  const inside = { head, views, caches, wal, blocks, tombstones, exemplars, guard, ceiling, damaged };
+  return doorOf({ ...inside, writer, reader, maintenance, imports, admin, importSpanMsMax });
+}
+
+/** What the owner is handed. */
+function doorOf(parts: Parts): Tsdb {
+  const { writer, reader, maintenance, imports, admin, importSpanMsMax } = parts;
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     const giveUpImports = imports.stop();
@@ -167,21 +203,42 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
     await giveUpImports;
     await writer.close();
     try {
-      await wal.close();
+      await parts.wal.close();
     } finally {
-      await blocks.close();
+      await parts.blocks.close();
     }
   };
   return {
     writer,
     reader,
-    stats: () => statsOf({ head, views, caches, wal, blocks, writer, guard, ceiling, maintenance, damaged }),
-    cardinality: (limit) => cardinalityOf(head.series.pairs, limit),
+    stats: () => statsOf(parts),
+    cardinality: (limit) => cardinalityOf(parts.head.series.pairs, limit),
     flush: () => maintenance.flush(),
     importBlock: (series, signal) => imports.run(series, signal),
-    importSpanMsMax: spanMsMax(options.retentionMs),
+    importSpanMsMax,
+    deleteSeries: (matcherSets, range) => admin.deleteSeries(matcherSets, range),
+    cleanTombstones: () => admin.cleanTombstones(),
+    snapshot: (what) => admin.snapshot(what),
     close: () => (closing ??= close()),
   };
+}
+
+/** Makes what is missing and removes what a killed process left of a snapshot. */
+async function prepareDirectories(
+  files: Files,
+  directory: string,
+): Promise<{ walDirectory: string; blockDirectory: string }> {
+  const walDirectory = `${directory}/wal`;
+  const blockDirectory = `${directory}/blocks`;
+  await files.makeDirectory(walDirectory);
+  await files.makeDirectory(blockDirectory);
+  await files.syncDirectory(directory);
+  await removeUnfinishedSnapshots(files, directory);
+  return { walDirectory, blockDirectory };
+}
+
+function createCaches(bytesMax: number): BlockCaches {
+  return { indexes: new ByteCache(bytesMax), groups: new ByteCache(bytesMax) };
 }
 
 /** An error of the disk as one that ends the start; any other as it is. */
@@ -208,19 +265,30 @@ interface Parts {
   readonly caches: BlockCaches;
   readonly wal: Wal;
   readonly blocks: BlockSet;
+  readonly tombstones: TombstoneFile;
+  readonly exemplars: ExemplarBuffer;
   readonly writer: CommitQueue;
   readonly guard: SpaceGuard;
   readonly ceiling: HeadCeiling;
   readonly maintenance: Maintenance;
   readonly damaged: DamagedFiles;
+  readonly reader: TsdbReader;
+  readonly imports: BlockImports;
+  readonly admin: StoreAdmin;
+  readonly importSpanMsMax: number;
 }
 
 function statsOf(parts: Parts): TsdbStats {
   const { head, caches, blocks, guard } = parts;
   const oldestMs = Math.min(blocks.oldestMs, head.range?.minMs ?? Infinity);
-  const problems = [guard, parts.ceiling, parts.writer, parts.maintenance, parts.damaged].map(
-    ({ problem }) => problem,
-  );
+  const problems = [
+    guard,
+    parts.ceiling,
+    parts.writer,
+    parts.maintenance,
+    parts.damaged,
+    parts.tombstones,
+  ].map(({ problem }) => problem);
   return {
     activeSeries: head.series.count,
     headChunks: head.chunkCount,
@@ -230,6 +298,8 @@ function statsOf(parts: Parts): TsdbStats {
     walBytes: parts.wal.sizeBytes,
     blocks: blocks.blocks.length,
     blockBytes: blocks.sizeBytes,
+    tombstoneBytes: parts.tombstones.sizeBytes,
+    exemplars: parts.exemplars.count,
     samplesAppendedTotal: parts.writer.acceptedTotal,
     outOfOrderSamplesTotal: parts.writer.lateTotal,
     headOutOfOrderSamples: head.lateSampleCount,

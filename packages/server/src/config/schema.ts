@@ -6,7 +6,7 @@ import { otlpConfig } from '../ingest/otlp/config.ts';
 import { globalScrapeShape, scrapeConfigs } from '../ingest/scrape/config.ts';
 import { durationMs, labelRecord } from '../lib/schema.ts';
 import { queryConfigSchema } from '../query/metrics/config.ts';
-import { metricsStorageSchema } from '../store/metrics/config.ts';
+import { exemplarStorageSchema, metricsStorageSchema } from '../store/metrics/config.ts';
 import { serverSchema } from '../serve/config.ts';
 
 /** Valid in a file for Prometheus, but beyond us for now: an error that names it and says what to do. */
@@ -45,7 +45,7 @@ const storageConfig = z
   .strictObject({
     metrics: metricsStorageSchema.prefault({}).describe('Where samples are kept, and how long.'),
     tsdb: tsdbStorageConfig.optional().describe("Prometheus' own keys of the storage."),
-    exemplars: notYet('storage.exemplars', 'leave it out'),
+    exemplars: exemplarStorageSchema.prefault({}).describe('Exemplars: what leads from a series to a trace.'),
   })
   .check(({ value, issues }) => {
     const ours = value.metrics.out_of_order_window;

@@ -52,6 +52,16 @@ export class DiskFiles implements Files {
     }
   }
 
+  async link(existing: string, target: string): Promise<void> {
+    try {
+      await fs.link(existing, target);
+    } catch (error) {
+      if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await fs.copyFile(existing, target, constants.COPYFILE_EXCL);
+      await this.truncate(target, (await fs.stat(target)).size);
+    }
+  }
+
   async rename(from: string, to: string): Promise<void> {
     await fs.rename(from, to);
     await this.syncDirectory(path.dirname(to));
@@ -77,6 +87,16 @@ export class DiskFiles implements Files {
     return { freeBytes: stats.bavail * stats.bsize, totalBytes: stats.blocks * stats.bsize };
   }
 }
+
+/** What file systems without hard links, between two of them, or with too many of one file, answer. */
+const NO_LINKS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EXDEV',
+  'EMLINK',
+]);
 
 class DiskFileReader implements FileReader {
   readonly sizeBytes: number;

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { PromQuery } from '../query/metrics/port.ts';
+import type { MetricsAdmin } from '../store/metrics/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { AccessGuard } from './auth/access-guard.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
@@ -30,9 +31,11 @@ import { acceptLiveSockets } from './live/live-upgrade.ts';
 import { QueryFeed } from './live/query-feed.ts';
 import { ValueFeed } from './live/value-feed.ts';
 import { managementRoutes } from './management/management-routes.ts';
+import { adminRoutes } from './prometheus-api/admin-routes.ts';
 import { apiErrorAnswer, apiErrorOf } from './prometheus-api/api-error.ts';
 import { expressionRoutes, type ExpressionsView } from './prometheus-api/expression-routes.ts';
 import { federateRoutes, type FederationSettings } from './prometheus-api/federate-routes.ts';
+import { exemplarRoutes } from './prometheus-api/exemplar-routes.ts';
 import { labelRoutes } from './prometheus-api/label-routes.ts';
 import type { SelectorParser } from './prometheus-api/parameters.ts';
 import { queryRoutes } from './prometheus-api/query-routes.ts';
@@ -59,6 +62,8 @@ export interface HttpServerDeps {
   readonly rules: RulesView;
   readonly targets: TargetsView;
   readonly storage: StorageView;
+  /** `undefined`: the samples are kept elsewhere, and what is done to them is done there. */
+  readonly admin: MetricsAdmin | undefined;
   readonly notifications: NotificationsView;
   /** Where receivers take data. */
   readonly endpoints: readonly IngestEndpoint[];
@@ -120,6 +125,8 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...expressionRoutes(deps),
     ...labelRoutes(slicing),
     ...federateRoutes(slicing),
+    ...exemplarRoutes(slicing),
+    ...adminRoutes(deps),
     ...rulesRoutes(slicing),
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),

@@ -56,6 +56,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
         seriesByLabelPair: [],
       }),
     },
+    admin: undefined,
     notifications: { recent: () => Promise.resolve([]) },
     runbooks: { find: (name) => Promise.resolve(name === 'disk-full' ? '# Disk full\n' : undefined) },
     server: {

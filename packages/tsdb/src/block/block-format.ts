@@ -120,12 +120,25 @@ export function parseTable(table: Uint8Array, trailer: Uint8Array): Map<number, 
   return sections;
 }
 
-/** `00000012-00000023.block`: sorted by name is sorted by time of writing. */
-export function blockName({ first, last }: { first: number; last: number }): string {
-  return `${String(first).padStart(8, '0')}-${String(last).padStart(8, '0')}.block`;
+/** What the name of a block says. */
+export interface BlockRange {
+  readonly first: number;
+  readonly last: number;
+  /**
+   * How often the block was written anew without what was deleted, 0 when absent. It replaces those of the same
+   * range with a lower one.
+   */
+  readonly revision?: number;
 }
 
-export function rangeOfBlockName(name: string): { first: number; last: number } | undefined {
-  const match = /^(\d{8,})-(\d{8,})\.block$/.exec(name);
-  return match === null ? undefined : { first: Number(match[1]), last: Number(match[2]) };
+/** `00000012-00000023.block`, `00000012-00000023-1.block`: sorted by name is sorted by time of writing. */
+export function blockName({ first, last, revision = 0 }: BlockRange): string {
+  const suffix = revision === 0 ? '' : `-${revision}`;
+  return `${String(first).padStart(8, '0')}-${String(last).padStart(8, '0')}${suffix}.block`;
+}
+
+export function rangeOfBlockName(name: string): Required<BlockRange> | undefined {
+  const match = /^(\d{8,})-(\d{8,})(?:-(\d+))?\.block$/.exec(name);
+  if (match === null) return undefined;
+  return { first: Number(match[1]), last: Number(match[2]), revision: Number(match[3] ?? 0) };
 }

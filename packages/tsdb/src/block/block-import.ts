@@ -36,7 +36,7 @@ export interface ImportResult {
 export type SeriesStream = AsyncIterable<readonly SeriesSamples[]>;
 
 /** Runs its task while the blocks do not change otherwise; `flush` in it writes the head to a block first. */
-type RunBetween = (task: (flush: () => Promise<void>) => Promise<void>) => Promise<void>;
+export type RunBetween = (task: (flush: () => Promise<void>) => Promise<void>) => Promise<void>;
 
 export interface BlockImportsDeps {
   readonly files: Files;

@@ -1,7 +1,8 @@
-import { compareUtf8, labelsFromSorted, type Labels } from '@vedette/model';
+import { compareUtf8, labelsFromSorted, type Labels, type TimeRange } from '@vedette/model';
 import { corrupt } from '../chunk/varint.ts';
 import type { LabelIndex } from '../query/label-index.ts';
 import { intersect, type Postings } from '../query/postings.ts';
+import { isCovered } from '../query/tombstones.ts';
 import type { Extent } from './block-format.ts';
 
 /** The raw bytes of the index sections. */
@@ -120,6 +121,11 @@ export class BlockIndex implements LabelIndex {
       parts.push(this.#stringAt(this.#pairNames[pair] ?? 0), this.#stringAt(this.#pairValues[pair] ?? 0));
     }
     return labelsFromSorted(parts);
+  }
+
+  /** Whether one of the ranges includes the whole chunk. */
+  isChunkCovered(chunk: number, ranges: readonly TimeRange[]): boolean {
+    return isCovered(ranges, this.#chunkMinMs[chunk] ?? 0, this.#chunkMaxMs[chunk] ?? 0);
   }
 
   findSeries(labels: Labels): number | undefined {

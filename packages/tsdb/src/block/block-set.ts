@@ -14,7 +14,8 @@ import type { Source } from '../query/source.ts';
 import type { Reporter } from '../report.ts';
 import type { Views } from '../views.ts';
 import { Block, BlockSource, findLastInBlock, type BlockCaches } from './block.ts';
-import { blockName, rangeOfBlockName } from './block-format.ts';
+import { blockName, rangeOfBlockName, type BlockRange } from './block-format.ts';
+import type { TombstoneFile } from './tombstone-file.ts';
 
 export interface BlockSetDeps {
   readonly files: Files;
@@ -22,6 +23,7 @@ export interface BlockSetDeps {
   readonly report: Reporter;
   readonly views: Views;
   readonly caches: BlockCaches;
+  readonly tombstones: TombstoneFile;
 }
 
 /**
@@ -77,7 +79,7 @@ export class BlockSet implements StoredSources, History {
     return this.#lastNumber + 1;
   }
 
-  pathOf(range: { first: number; last: number }): string {
+  pathOf(range: BlockRange): string {
     return `${this.#directory}/${blockName(range)}`;
   }
 
@@ -95,7 +97,8 @@ export class BlockSet implements StoredSources, History {
   sourceOf(block: Block, caches: BlockCaches): Source {
     const { slicer } = this.#deps;
     const onDamage = (damaged: Block, error: unknown): void => void this.#onDamage(damaged, error);
-    return new BlockSource({ caches, slicer, onDamage }, block);
+    const tombstones = this.#deps.tombstones.of(block.name);
+    return new BlockSource({ caches, slicer, onDamage, tombstones }, block);
   }
 
   async findLast(labels: Labels): Promise<LastSample | undefined> {
@@ -132,9 +135,14 @@ export class BlockSet implements StoredSources, History {
   /** Removes the blocks whose newest sample is older than `beforeMs`; returns how many. */
   async removeOlderThan(beforeMs: number): Promise<number> {
     const old = this.#blocks.filter((block) => block.meta.maxMs < beforeMs);
-    this.#blocks = this.#blocks.filter((block) => !old.includes(block));
-    await this.#retire(old);
+    await this.drop(old);
     return old.length;
+  }
+
+  /** Removes blocks that nothing is left of. */
+  async drop(blocks: readonly Block[]): Promise<void> {
+    this.#blocks = this.#blocks.filter((block) => !blocks.includes(block));
+    await this.#retire(blocks);
   }
 
   async close(): Promise<void> {
@@ -153,6 +161,13 @@ export class BlockSet implements StoredSources, History {
       await this.#release(block);
       await this.#deps.files.remove(block.path);
     }
+    await this.#retainTombstones();
+  }
+
+  /** Those of blocks that are gone go, too: what they hid has left the disk. */
+  async #retainTombstones(): Promise<void> {
+    const names = new Set(this.#blocks.map(({ name }) => name));
+    await this.#deps.tombstones.retain((block) => names.has(block));
   }
 
   async #release(block: Block): Promise<void> {
@@ -200,7 +215,7 @@ export class BlockSet implements StoredSources, History {
 
   async #load(): Promise<void> {
     const { files } = this.#deps;
-    const ranges: { first: number; last: number }[] = [];
+    const ranges: Required<BlockRange>[] = [];
     for (const { name } of await files.list(this.#directory)) {
       const range = rangeOfBlockName(name);
       if (range !== undefined) ranges.push(range);
@@ -210,8 +225,8 @@ export class BlockSet implements StoredSources, History {
       if (used !== undefined) this.#lastNumber = Math.max(this.#lastNumber, used.last);
     }
     const blocks: Block[] = [];
-    // Wide ranges first: what lies within a sound one was replaced by it.
-    ranges.sort((a, b) => b.last - b.first - (a.last - a.first));
+    // Wide ranges first, then late revisions: what lies within a sound one was replaced by it.
+    ranges.sort((a, b) => b.last - b.first - (a.last - a.first) || b.revision - a.revision);
     for (const range of ranges) {
       const isReplaced = blocks.some(({ meta }) => meta.first <= range.first && meta.last >= range.last);
       if (isReplaced) await files.remove(this.pathOf(range));
@@ -221,6 +236,7 @@ export class BlockSet implements StoredSources, History {
       }
     }
     this.#blocks = blocks.sort((a, b) => a.meta.first - b.meta.first);
+    await this.#retainTombstones();
   }
 
   async #tryOpen(path: string): Promise<Block | undefined> {

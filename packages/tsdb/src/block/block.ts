@@ -5,6 +5,7 @@ import type { LastSample } from '../head/head.ts';
 import { matchSeries } from '../query/match.ts';
 import { SampleBuffer } from '../query/sample-buffer.ts';
 import type { Selection, Source } from '../query/source.ts';
+import type { Tombstones } from '../query/tombstones.ts';
 import {
   assertBlockHeader,
   BLOCK_HEADER_BYTES,
@@ -29,6 +30,8 @@ import { decompress } from './zstd.ts';
 /** An open block file. Its index and chunk groups are loaded when needed and live in caches of the owner. */
 export class Block {
   readonly path: string;
+  /** The last part of the path: blocks never share it, not even over time. */
+  readonly name: string;
   readonly meta: BlockMeta;
   readonly sizeBytes: number;
   readonly #reader: FileReader;
@@ -41,6 +44,7 @@ export class Block {
     meta: BlockMeta,
   ) {
     this.path = path;
+    this.name = path.slice(path.lastIndexOf('/') + 1);
     this.#reader = reader;
     this.#sections = sections;
     this.meta = meta;
@@ -132,6 +136,8 @@ export interface BlockSourceDeps {
   readonly slicer: Slicer;
   /** Told of a block that cannot be read; the error goes on to whoever asked. */
   readonly onDamage: (block: Block, error: unknown) => void;
+  /** What of the block is deleted; `undefined`, nearly always, is nothing. */
+  readonly tombstones: Tombstones | undefined;
 }
 
 /** A block as a source of series. */
@@ -159,6 +165,17 @@ export class BlockSource implements Source {
     return false;
   }
 
+  /** After `index`. */
+  isDeleted(series: number, range: TimeRange): boolean {
+    const index = this.#index;
+    const deleted = this.#deps.tombstones?.of(series) ?? [];
+    if (index === undefined || deleted.length === 0) return false;
+    const end = index.endChunkOf(series);
+    for (let chunk = index.firstChunkOf(series); chunk < end; chunk++)
+      if (index.chunkOverlaps(chunk, range) && !index.isChunkCovered(chunk, deleted)) return false;
+    return true;
+  }
+
   finish(): void {
     // Blocks do not change: nothing was held.
   }
@@ -168,8 +185,9 @@ export class BlockSource implements Source {
     const ids = await matchSeries(index, matchers, this.#deps.slicer);
     const load = (group: number): Promise<Uint8Array> =>
       this.#guard(() => this.#block.group(this.#deps.caches.groups, index, group));
+    const { tombstones } = this.#deps;
     const kept = ids.filter((series) => this.overlaps(series, range));
-    return new BlockSelection(index, kept, load);
+    return new BlockSelection({ index, load, tombstones }, kept);
   }
 
   async #guard<T>(read: () => Promise<T>): Promise<T> {
@@ -182,17 +200,25 @@ export class BlockSource implements Source {
   }
 }
 
+interface BlockSelectionDeps {
+  readonly index: BlockIndex;
+  readonly load: (group: number) => Promise<Uint8Array>;
+  readonly tombstones: Tombstones | undefined;
+}
+
 class BlockSelection implements Selection {
   readonly #index: BlockIndex;
   readonly #ids: Uint32Array;
   readonly #load: (group: number) => Promise<Uint8Array>;
+  readonly #tombstones: Tombstones | undefined;
   readonly #decoder = new ChunkDecoder();
   #groups = new Map<number, Uint8Array>();
 
-  constructor(index: BlockIndex, ids: Uint32Array, load: (group: number) => Promise<Uint8Array>) {
-    this.#index = index;
+  constructor(deps: BlockSelectionDeps, ids: Uint32Array) {
+    this.#index = deps.index;
+    this.#load = deps.load;
+    this.#tombstones = deps.tombstones;
     this.#ids = ids;
-    this.#load = load;
   }
 
   get count(): number {
@@ -207,10 +233,11 @@ class BlockSelection implements Selection {
     const groups = new Map<number, Uint8Array>();
     for (let position = from; position < until; position++) {
       const series = this.#ids[position] ?? 0;
+      const deleted = this.#tombstones?.of(series) ?? [];
       const end = this.#index.endChunkOf(series);
       for (let chunk = this.#index.firstChunkOf(series); chunk < end; chunk++) {
         const group = this.#index.groupOf(chunk);
-        if (groups.has(group) || !this.#index.chunkOverlaps(chunk, range)) continue;
+        if (groups.has(group) || !this.#isWanted(chunk, range, deleted)) continue;
         groups.set(group, this.#groups.get(group) ?? (await this.#load(group)));
       }
     }
@@ -219,15 +246,23 @@ class BlockSelection implements Selection {
 
   read(position: number, range: TimeRange, target: SampleBuffer): void {
     const series = this.#ids[position] ?? 0;
+    const deleted = this.#tombstones?.of(series) ?? [];
+    const firstSample = target.count;
     const end = this.#index.endChunkOf(series);
     for (let chunk = this.#index.firstChunkOf(series); chunk < end; chunk++) {
-      if (!this.#index.chunkOverlaps(chunk, range)) continue;
+      if (!this.#isWanted(chunk, range, deleted)) continue;
       const bytes = this.#groups.get(this.#index.groupOf(chunk));
       if (bytes === undefined) throw corrupt('a chunk group was not loaded');
       const start = this.#index.offsetOf(chunk);
       const chunkEnd = start + this.#index.lengthOf(chunk);
       target.count += this.#decoder.decode(bytes, start, chunkEnd, target.columns, target.count);
     }
+    if (deleted.length > 0) target.drop(firstSample, deleted);
+  }
+
+  #isWanted(chunk: number, range: TimeRange, deleted: readonly TimeRange[]): boolean {
+    if (!this.#index.chunkOverlaps(chunk, range)) return false;
+    return deleted.length === 0 || !this.#index.isChunkCovered(chunk, deleted);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Files, Slicer } from '@vedette/model';
 import { mergeSelections } from '../query/select.ts';
 import type { Block } from './block.ts';
+import { rangeOfBlockName, type BlockRange } from './block-format.ts';
 import type { BlockSet } from './block-set.ts';
 import { BlockWriter } from './block-writer.ts';
 import { ByteCache } from './byte-cache.ts';
@@ -39,22 +40,52 @@ export function spanMsMax(retentionMs: number): number {
   return Math.max(DAY_MS, retentionMs / 10);
 }
 
-/** Writes the sources into one block, which takes their place. Killed at any point, nothing is lost or doubled. */
+interface CompactDeps {
+  readonly files: Files;
+  readonly slicer: Slicer;
+  readonly blocks: BlockSet;
+}
+
+/** Writes the sources into one block without what was deleted from them, which takes their place. */
 export async function compact(
-  deps: { files: Files; slicer: Slicer; blocks: BlockSet },
+  deps: CompactDeps,
   sources: readonly Block[],
+  signal: AbortSignal,
+): Promise<void> {
+  const range = {
+    first: Math.min(...sources.map((block) => block.meta.first)),
+    last: Math.max(...sources.map((block) => block.meta.last)),
+  };
+  await rewrite(
+    deps,
+    sources,
+    { range, level: 1 + Math.max(...sources.map(({ meta }) => meta.level)) },
+    signal,
+  );
+}
+
+/** Writes a block anew without what was deleted from it. */
+export async function clean(deps: CompactDeps, block: Block, signal: AbortSignal): Promise<void> {
+  const { first, last, level } = block.meta;
+  const revision = 1 + (rangeOfBlockName(block.name)?.revision ?? 0);
+  await rewrite(deps, [block], { range: { first, last, revision }, level }, signal);
+}
+
+/** Killed at any point, nothing is lost or doubled, and nothing that was deleted comes back. */
+async function rewrite(
+  deps: CompactDeps,
+  sources: readonly Block[],
+  target: { readonly range: BlockRange; readonly level: number },
   signal: AbortSignal,
 ): Promise<void> {
   const { slicer, blocks } = deps;
   const caches = { indexes: new ByteCache(Infinity), groups: new ByteCache(CACHE_BYTES) };
   const everything = { fromMs: -Infinity, untilMs: Infinity };
-  const range = {
-    first: Math.min(...sources.map((block) => block.meta.first)),
-    last: Math.max(...sources.map((block) => block.meta.last)),
-  };
   const selections = [];
   for (const source of sources) selections.push(await blocks.sourceOf(source, caches).select([], everything));
-  const writer = await BlockWriter.create(deps, blocks.pathOf(range));
+  const { first, last } = target.range;
+  const path = blocks.pathOf(target.range);
+  const writer = await BlockWriter.create(deps, path);
   try {
     let noStale = new Uint8Array(0);
     for await (const batch of mergeSelections(selections, everything, slicer, signal)) {
@@ -64,12 +95,13 @@ export async function compact(
         await writer.addSeries(labels, { timestampsMs, values, staleFlags: flags });
       }
     }
-    const level = 1 + Math.max(...sources.map((block) => block.meta.level));
     const walFloor = Math.max(...sources.map((block) => block.meta.walFloor));
-    await writer.finish({ ...range, level, walFloor });
+    if (writer.seriesCount > 0) await writer.finish({ first, last, level: target.level, walFloor });
+    else await writer.discard();
   } catch (error) {
     await writer.discard();
     throw error;
   }
-  await blocks.publish(blocks.pathOf(range), sources);
+  if (writer.seriesCount > 0) await blocks.publish(path, sources);
+  else await blocks.drop(sources);
 }

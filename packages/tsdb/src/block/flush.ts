@@ -35,7 +35,8 @@ export async function flushEpoch(
 
   const number = blocks.nextNumber();
   const range = { first: number, last: number };
-  const writer = await BlockWriter.create(deps, blocks.pathOf(range));
+  const path = blocks.pathOf(range);
+  const writer = await BlockWriter.create(deps, path);
   try {
     const buffer = new SampleBuffer();
     for (const { series, labels } of all) {
@@ -49,7 +50,7 @@ export async function flushEpoch(
     await writer.discard();
     throw error;
   }
-  await blocks.publish(blocks.pathOf(range), [], () => {
+  await blocks.publish(path, [], () => {
     blocks.hiddenEpoch = frozen.epoch;
   });
 }

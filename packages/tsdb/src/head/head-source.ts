@@ -43,6 +43,11 @@ export class HeadSource implements Source {
     return this.#head.overlaps(series, this.#epochs, end, range.fromMs, range.untilMs);
   }
 
+  /** Deleting moves the samples to a block first. */
+  isDeleted(): boolean {
+    return false;
+  }
+
   finish(): void {
     this.#view.captured();
   }

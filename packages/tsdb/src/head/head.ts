@@ -455,6 +455,7 @@ export class BatchTally {
   /** How many of the accepted ones were older than the newest of their series, and new. */
   lateCount = 0;
   createdSeriesCount = 0;
+  acceptedExemplarCount = 0;
   /** Position in the batch of the series at work. */
   position = 0;
   /** By reason: how many samples, and the position of the first series concerned. */

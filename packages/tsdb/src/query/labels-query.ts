@@ -9,8 +9,7 @@ import {
   type Slicer,
 } from '@vedette/model';
 import type { LabelIndex } from './label-index.ts';
-import { matchSeries } from './match.ts';
-import { unite, type Postings } from './postings.ts';
+import { matchAnySet } from './match.ts';
 import { sortSliced } from './sort-sliced.ts';
 import type { Source } from './source.ts';
 
@@ -19,14 +18,20 @@ interface Deps {
   readonly signal: AbortSignal;
 }
 
-/** Label sets of the matching series of all sources, each once, sorted. */
+/**
+ * Label sets of the matching series of all sources, each once, sorted. As upstream, a series is left out when all
+ * that it has in the range was deleted chunk by chunk, while names and values of labels are listed until the deleted
+ * samples have left the disk: they come from the index alone.
+ */
 export async function querySeries(
   deps: Deps,
   sources: readonly Source[],
   request: LabelRequest,
 ): Promise<Page<Labels>> {
   const found = new Map<string, Labels>();
-  await visitSeries(deps, sources, request, (labels) => found.set(labelsKeyOf(labels), labels));
+  await visitSeries(deps, sources, request, (labels, source, series) => {
+    if (!source.isDeleted(series, request.range)) found.set(labelsKeyOf(labels), labels);
+  });
   const all = [...found.values()];
   await sortSliced(all, compareLabels, deps.slicer);
   return cut(all, request.limit);
@@ -84,23 +89,16 @@ async function visitSeries(
   deps: Deps,
   sources: readonly Source[],
   request: LabelRequest,
-  visit: (labels: Labels) => void,
+  visit: (labels: Labels, source: Source, series: number) => void,
 ): Promise<void> {
   for (const source of sources) {
     const index = await source.index();
-    for (const series of await matchSets(deps, index, request)) {
-      if (source.overlaps(series, request.range)) visit(index.labelsOf(series));
+    for (const series of await matchAnySet(index, request.matcherSets, deps.slicer)) {
+      if (source.overlaps(series, request.range)) visit(index.labelsOf(series), source, series);
       if (deps.slicer.shouldYield()) await breathe(deps);
     }
     source.finish();
   }
-}
-
-async function matchSets(deps: Deps, index: LabelIndex, request: LabelRequest): Promise<Postings> {
-  if (request.matcherSets.length === 0) return index.allIds();
-  const lists: Postings[] = [];
-  for (const matchers of request.matcherSets) lists.push(await matchSeries(index, matchers, deps.slicer));
-  return unite(lists, index.idCount);
 }
 
 async function hasSeries(

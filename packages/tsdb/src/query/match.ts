@@ -30,6 +30,18 @@ export async function matchSeries(
   return result;
 }
 
+/** The series that satisfy every matcher of any set, ascending; no set at all is every series. */
+export async function matchAnySet(
+  index: LabelIndex,
+  matcherSets: readonly (readonly Matcher[])[],
+  slicer: Slicer,
+): Promise<Postings> {
+  if (matcherSets.length === 0) return index.allIds();
+  const lists: Postings[] = [];
+  for (const matchers of matcherSets) lists.push(await matchSeries(index, matchers, slicer));
+  return unite(lists, index.idCount);
+}
+
 /** The postings of each value of the matcher's label on which it answers `isMatch`. */
 async function postingsOfValues(
   index: LabelIndex,

@@ -10,6 +10,7 @@ import type {
   Slicer,
   TimeRange,
 } from '@vedette/model';
+import type { ExemplarBuffer } from '../exemplar/exemplar-buffer.ts';
 import { HeadView, type Head } from '../head/head.ts';
 import { HeadSource } from '../head/head-source.ts';
 import type { MetadataTable } from '../metadata-table.ts';
@@ -31,6 +32,7 @@ export interface ReaderDeps {
   readonly views: Views;
   readonly slicer: Slicer;
   readonly metadata: MetadataTable;
+  readonly exemplars: ExemplarBuffer;
   /** What is stored now. Its files stay until the views that are open now are closed. */
   readonly stored: () => StoredSources;
 }
@@ -67,9 +69,13 @@ export class TsdbReader implements MetricsReader {
     return this.#query(request, signal, (deps, sources, one) => queryLabelValues(deps, sources, name, one));
   }
 
-  /** No exemplars are stored yet. */
-  exemplars(): Promise<readonly SeriesExemplars[]> {
-    return Promise.resolve([]);
+  async exemplars(
+    matcherSets: readonly (readonly Matcher[])[],
+    range: TimeRange,
+    signal: AbortSignal,
+  ): Promise<readonly SeriesExemplars[]> {
+    signal.throwIfAborted();
+    return await this.#deps.exemplars.select(matcherSets, range, { slicer: this.#deps.slicer, signal });
   }
 
   metadata(family?: string): readonly MetricMetadata[] {

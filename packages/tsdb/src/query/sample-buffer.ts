@@ -1,5 +1,9 @@
+import type { TimeRange } from '@vedette/model';
 import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
 import { createColumns, growColumns, lowerBound, type SampleColumns } from '../chunk/sample-columns.ts';
+
+/** Ends the walk over deleted ranges: no sample lies in it. */
+const AFTER_ALL: TimeRange = { fromMs: Infinity, untilMs: Infinity };
 
 /**
  * Where readers decode to: columns that grow, filled series by series. Views handed out earlier stay
@@ -45,6 +49,23 @@ export class SampleBuffer {
       staleFlags[at] = spare.staleFlags[taken] ?? 0;
     }
     this.count = at;
+  }
+
+  /** Takes out the samples from index `start` on that lie in one of the ranges, which are sorted and disjoint. */
+  drop(start: number, ranges: readonly TimeRange[]): void {
+    const { timestampsMs, values, staleFlags } = this.#columns;
+    const end = this.count;
+    let from = start;
+    let kept = start;
+    for (const { fromMs, untilMs } of [...ranges, AFTER_ALL]) {
+      const until = lowerBound(timestampsMs, from, end, fromMs);
+      if (kept < from)
+        for (const column of [timestampsMs, values, staleFlags]) column.copyWithin(kept, from, until);
+      kept += until - from;
+      // Times are whole milliseconds.
+      from = lowerBound(timestampsMs, until, end, untilMs + 1);
+    }
+    this.count = kept;
   }
 
   /** Views of the samples from index `start` on that lie in the range, both ends inclusive; they increase in time. */

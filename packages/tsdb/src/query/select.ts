@@ -63,6 +63,20 @@ export async function* mergeSelections(
   }
 }
 
+/** What of a selection the merge of label sets looks at. */
+type SortedLabels = Pick<Selection, 'count' | 'labelsAt'>;
+
+/** How many different series the selections have together. */
+export async function countSeries(selections: readonly SortedLabels[], slicer: Slicer): Promise<number> {
+  const merge = new SeriesMerge(selections);
+  let count = 0;
+  for (let merged = merge.take(); merged.length > 0; merged = merge.take()) {
+    count += merged.length;
+    if (slicer.shouldYield()) await slicer.yield();
+  }
+  return count;
+}
+
 /** Series in sorted order, a batch at a time. */
 interface BatchSource {
   /** Loads the next batch; returns how many series it has, 0 at the end. */
@@ -135,13 +149,13 @@ class MergedSource implements BatchSource {
 
 /** Walks the selections side by side. */
 class SeriesMerge {
-  readonly #selections: readonly Selection[];
+  readonly #selections: readonly SortedLabels[];
   /** Position of each selection's next series. */
   readonly nexts: number[];
   /** Its labels; `undefined` at the end. */
   readonly #labels: (Labels | undefined)[];
 
-  constructor(selections: readonly Selection[]) {
+  constructor(selections: readonly SortedLabels[]) {
     this.#selections = selections;
     this.nexts = selections.map(() => 0);
     this.#labels = selections.map((selection) => (selection.count > 0 ? selection.labelsAt(0) : undefined));

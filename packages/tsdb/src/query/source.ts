@@ -9,9 +9,11 @@ import type { SampleBuffer } from './sample-buffer.ts';
  */
 export interface Source {
   index(): Promise<LabelIndex>;
-  /** Whether the series has a chunk in the range (in a gap inside one it has none, but seems to). */
+  /** Whether the series has a chunk in the range, deleted or not (in a gap inside one it has none, but seems to). */
   overlaps(series: number, range: TimeRange): boolean;
-  /** `overlaps` will not be asked again. */
+  /** Of a series that overlaps: whether all its chunks in the range were deleted as a whole. */
+  isDeleted(series: number, range: TimeRange): boolean;
+  /** `overlaps` and `isDeleted` will not be asked again. */
   finish(): void;
   /** The matching series that overlap the range, sorted by label set. */
   select(matchers: readonly Matcher[], range: TimeRange): Promise<Selection>;

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { SampleBatch } from '@vedette/model';
+import { labelsOfSeriesKey, seriesKeyOf, type Exemplar, type SampleBatch } from '@vedette/model';
 import { ByteCursor, corrupt, writeVarint, writeZigzag } from '../chunk/varint.ts';
 import type { LastSample } from '../head/head.ts';
 
@@ -12,8 +12,9 @@ import type { LastSample } from '../head/head.ts';
  */
 /** In front of each payload: its length, its CRC-32, and the CRC-32 of these two. */
 export const FRAME_BYTES = 12;
-/** Kind of the only record so far. */
 const RECORD_BATCH = 1;
+/** Exemplars, each with the key of its series: they outlive the references of an epoch. */
+const RECORD_EXEMPLARS = 4;
 /** Added to the kind: the window of late samples was open, and its beginning follows the writable times. */
 const FLAG_HAS_LATE_WINDOW = 0x80;
 
@@ -97,6 +98,30 @@ export class WalRecordWriter {
     this.#offset = at;
   }
 
+  /** Begins a record of exemplars. */
+  beginExemplars(): void {
+    this.#reserve(FRAME_BYTES + 1);
+    this.#recordStart = this.#offset;
+    this.#offset += FRAME_BYTES;
+    this.#bytes[this.#offset++] = RECORD_EXEMPLARS;
+    this.#previousMs = 0;
+  }
+
+  addExemplar(key: Uint8Array, { labels, value, timestampMs }: Exemplar): void {
+    const said = seriesKeyOf(labels);
+    this.#reserve(key.length + said.length + 40);
+    let at = this.#offset;
+    for (const part of [key, said]) {
+      at = writeVarint(this.#bytes, at, part.length);
+      this.#bytes.set(part, at);
+      at += part.length;
+    }
+    at = writeZigzag(this.#bytes, at, timestampMs - this.#previousMs);
+    this.#previousMs = timestampMs;
+    this.#view.setFloat64(at, value, true);
+    this.#offset = at + 8;
+  }
+
   /** Ends the record: writes its frame. */
   finish(): void {
     const start = this.#recordStart + FRAME_BYTES;
@@ -124,6 +149,8 @@ export interface WalRecordVisitor {
   window(window: { minMs: number; maxMs: number; lateMinMs: number }): void;
   define(reference: number, key: Uint8Array, last: LastSample | undefined): void;
   samples(reference: number, columns: ReplayColumns, count: number): void;
+  /** The key is valid during the call. */
+  exemplar(key: Uint8Array, exemplar: Exemplar): void;
 }
 
 /** Columns that `readRecord` fills anew for each series. */
@@ -137,8 +164,10 @@ export interface ReplayColumns {
 export function readRecord(payload: Uint8Array, columns: ReplayColumns, visitor: WalRecordVisitor): void {
   const cursor = new ByteCursor().open(payload);
   const head = cursor.byte();
+  if (head === RECORD_EXEMPLARS) return readExemplars(cursor, visitor);
   const kind = head & ~FLAG_HAS_LATE_WINDOW;
-  if (kind !== RECORD_BATCH) throw corrupt(`a log record is of kind ${kind}, want ${RECORD_BATCH}`);
+  if (kind !== RECORD_BATCH)
+    throw corrupt(`a log record is of kind ${kind}, want ${RECORD_BATCH} or ${RECORD_EXEMPLARS}`);
   const minMs = cursor.double();
   const maxMs = cursor.double();
   const lateMinMs = head === kind ? Infinity : cursor.double();
@@ -177,6 +206,20 @@ function readDefinition(cursor: ByteCursor, reference: number, visitor: WalRecor
   const timestampMs = cursor.zigzag();
   const value = cursor.double();
   visitor.define(reference, key, { timestampMs, value, isStale: (flags & FLAG_IS_STALE) !== 0 });
+}
+
+function readExemplars(cursor: ByteCursor, visitor: WalRecordVisitor): void {
+  const part = (): Uint8Array => {
+    const start = cursor.skip(cursor.varint());
+    return cursor.bytes.subarray(start, cursor.offset);
+  };
+  let timestampMs = 0;
+  while (cursor.remaining > 0) {
+    const key = part();
+    const labels = labelsOfSeriesKey(part());
+    timestampMs += cursor.zigzag();
+    visitor.exemplar(key, { labels, value: cursor.double(), timestampMs });
+  }
 }
 
 function reserveColumns(columns: ReplayColumns, count: number): void {

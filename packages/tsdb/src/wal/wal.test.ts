@@ -224,6 +224,7 @@ test('a record reads as it was written', () => {
   readRecord(writer.bytes.subarray(FRAME_BYTES), columns, {
     window: (window) => said.push(window),
     define: (...all) => said.push(all),
+    exemplar: (...all) => said.push(all),
     samples: (reference, { timestampsMs, values, staleFlags }, count) =>
       said.push([
         reference,
@@ -238,4 +239,43 @@ test('a record reads as it was written', () => {
     [300, [5, 7], [1, -2.5], [0, 1]],
     [1, [1e12], [NaN], [0]],
   ]);
+});
+
+test('a record of exemplars is read as it was written, wherever it is cut off it is corruption', () => {
+  const writer = new WalRecordWriter();
+  const key = seriesKeyOf(labelsOf({ __name__: 'x' }));
+  const exemplars = [
+    { labels: labelsOf({ trace_id: 'ä' }), value: -0, timestampMs: -5 },
+    { labels: labelsOf({}), value: Infinity, timestampMs: 1e12 },
+  ];
+  writer.beginExemplars();
+  for (const exemplar of exemplars) writer.addExemplar(key, exemplar);
+  writer.finish();
+  const payload = writer.bytes.slice(FRAME_BYTES);
+  const read = (bytes: Uint8Array): unknown[] => {
+    const said: unknown[] = [];
+    const columns = {
+      timestampsMs: new Float64Array(1),
+      values: new Float64Array(1),
+      staleFlags: new Uint8Array(1),
+    };
+    const never = (): never => assert.fail('there are exemplars alone');
+    const exemplar = (of: Uint8Array, one: unknown): unknown => said.push([[...of], one]);
+    readRecord(bytes, columns, { window: never, define: never, samples: never, exemplar });
+    return said;
+  };
+  assert.deepEqual(
+    read(payload),
+    exemplars.map((one) => [[...key], one]),
+  );
+  for (let length = 2; length < payload.length; length++) {
+    let count = 0;
+    try {
+      count = read(payload.subarray(0, length)).length;
+    } catch (error) {
+      assert.match(String(error), /cannot read stored samples/);
+      continue;
+    }
+    assert.equal(count, 1, `cut to ${length} bytes`);
+  }
 });

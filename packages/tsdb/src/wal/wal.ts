@@ -200,7 +200,8 @@ function closed(): UnavailableError {
   return new UnavailableError('VED_STORAGE_FAILED', 'cannot append samples: the log is closed');
 }
 
-function unavailable(what: string, cause: unknown): UnavailableError {
+/** The error for callers when the disk refused. */
+export function unavailable(what: string, cause: unknown): UnavailableError {
   const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
   const reason = cause instanceof Error ? cause.message : String(cause);
   return isFull

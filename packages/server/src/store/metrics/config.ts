@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { byteSize, durationMs } from '../../lib/schema.ts';
 
+/** `storage.exemplars` of the configuration file, as in a prometheus.yml. */
+export const exemplarStorageSchema = z.strictObject({
+  // Upstream's default. About 300 bytes each: 30 MB when they are all there, nothing while nobody sends any.
+  max_exemplars: z
+    .int()
+    .min(0)
+    .default(100_000)
+    .describe('Exemplars kept of all series together, the newest; 0 keeps none.'),
+});
+
 /** `storage.metrics` of the configuration file. */
 export const metricsStorageSchema = z.strictObject({
   engine: z

@@ -1,6 +1,7 @@
 import { createMetricsRegistry } from '@vedette/sdk';
 import { DiskFiles } from '../../lib/disk-files.ts';
 import { SystemClock } from '../../lib/system-clock.ts';
+import { SystemRandom } from '../../lib/system-random.ts';
 import { TimeSlicer } from '../../lib/time-slicer.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import { openEmbeddedMetrics, type EmbeddedMetrics } from './embedded.ts';
@@ -15,6 +16,7 @@ export async function openForKill(directory: string): Promise<EmbeddedMetrics> {
     {
       files: new DiskFiles(),
       clock,
+      random: new SystemRandom(),
       slicer: new TimeSlicer(clock),
       log: SILENT_LOG,
       metrics: createMetricsRegistry(),
@@ -25,6 +27,7 @@ export async function openForKill(directory: string): Promise<EmbeddedMetrics> {
       seriesMax: 1000,
       headBytesMax: 2000,
       cacheBytesMax: 2 ** 20,
+      exemplarsMax: 1000,
     },
   );
 }

@@ -10,7 +10,9 @@ import {
 } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { SILENT_LOG } from '../../telemetry/log.ts';
-import { metricsStorageSchema, outOfOrderWindowMsOf } from './config.ts';
+import { exemplarStorageSchema, metricsStorageSchema, outOfOrderWindowMsOf } from './config.ts';
+import { describeMetricsAdmin, type AdminHarness } from './admin.contract.ts';
+import { describeMetricsExemplars } from './exemplars.contract.ts';
 import { openEmbeddedMetrics, type EmbeddedMetrics } from './embedded.ts';
 import {
   CONTRACT_START_MS,
@@ -26,19 +28,32 @@ const eagerSlicer = {
   yield: () => new Promise<void>((resolve) => setImmediate(resolve)),
 };
 
+interface StorePlace {
+  readonly files: MemoryFiles;
+  readonly directory: string;
+}
+
+const newPlace = (): StorePlace => ({
+  files: new MemoryFiles(new SeededRandom(1)),
+  directory: 'data/metrics',
+});
+
+const random = new SeededRandom(2);
+
 async function openStore(
   clock: VirtualClock,
   metrics = createMetricsRegistry(),
-  options: HarnessOptions = {},
+  { files, directory, ...options }: StorePlace & HarnessOptions = newPlace(),
 ): Promise<EmbeddedMetrics> {
   return await openEmbeddedMetrics(
-    { files: new MemoryFiles(new SeededRandom(1)), clock, slicer: eagerSlicer, log: SILENT_LOG, metrics },
+    { files, clock, random, slicer: eagerSlicer, log: SILENT_LOG, metrics },
     {
-      directory: 'data/metrics',
+      directory,
       retentionMs: 30 * 86_400_000,
       seriesMax: 1000,
       headBytesMax: 2 ** 20,
       cacheBytesMax: 2 ** 20,
+      exemplarsMax: 1000,
       ...options,
     },
   );
@@ -46,12 +61,33 @@ async function openStore(
 
 async function open(options: HarnessOptions = {}): Promise<MetricsHarness> {
   const clock = new VirtualClock({ startMs: CONTRACT_START_MS });
-  const store = await openStore(clock, createMetricsRegistry(), options);
+  const store = await openStore(clock, createMetricsRegistry(), { ...newPlace(), ...options });
   return { writer: store.writer, reader: store.reader, clock, seriesMax: 1000, close: () => store.close() };
+}
+
+async function openAdmin(place = newPlace()): Promise<AdminHarness> {
+  const clock = new VirtualClock({ startMs: CONTRACT_START_MS });
+  const store = await openStore(clock, createMetricsRegistry(), place);
+  const { writer, reader, admin } = store;
+  return {
+    writer,
+    reader,
+    admin,
+    clock,
+    seriesMax: 1000,
+    reopen: async () => {
+      await store.close();
+      return await openAdmin(place);
+    },
+    openSnapshot: (name) => openAdmin({ ...place, directory: `${place.directory}/snapshots/${name}` }),
+    close: () => store.close(),
+  };
 }
 
 describeMetricsWriter('embedded', open);
 describeMetricsReader('embedded', () => open());
+describeMetricsExemplars('embedded', () => open());
+describeMetricsAdmin('embedded', () => openAdmin());
 
 test('the store shows its figures as metrics and as statistics', async () => {
   const metrics = createMetricsRegistry();
@@ -85,7 +121,7 @@ test('the store shows its figures as metrics and as statistics', async () => {
 test('late samples are counted', async () => {
   const metrics = createMetricsRegistry();
   const clock = new VirtualClock({ startMs: CONTRACT_START_MS });
-  const store = await openStore(clock, metrics, { outOfOrderWindowMs: 60_000 });
+  const store = await openStore(clock, metrics, { ...newPlace(), outOfOrderWindowMs: 60_000 });
   for (const timestampMs of [CONTRACT_START_MS, CONTRACT_START_MS - 1]) {
     const builder = new SampleBatchBuilder();
     builder.openSeries(labelsOf({ __name__: 'x' }));
@@ -98,6 +134,13 @@ test('late samples are counted', async () => {
   assert.equal(valueOf('vedette_tsdb_out_of_order_samples_total'), 1);
   assert.equal(valueOf('vedette_tsdb_head_out_of_order_samples'), 1);
   await store.close();
+});
+
+test('exemplars are kept as upstream keeps them by default, or not at all', () => {
+  assert.deepEqual(exemplarStorageSchema.parse({}), { max_exemplars: 100_000 });
+  assert.deepEqual(exemplarStorageSchema.parse({ max_exemplars: 0 }), { max_exemplars: 0 });
+  for (const bad of [{ max_exemplars: -1 }, { max_exemplars: 1.5 }, { max: 1 }])
+    assert.equal(exemplarStorageSchema.safeParse(bad).success, false);
 });
 
 test('the window of late samples goes by our key or by that of Prometheus', () => {

@@ -1,4 +1,4 @@
-import type { Clock, Files, SeriesSamples, Slicer } from '@vedette/model';
+import type { Clock, Files, Random, SeriesSamples, Slicer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import {
   openTsdb,
@@ -8,11 +8,12 @@ import {
   type TsdbStats,
 } from '@vedette/tsdb';
 import type { Log } from '../../telemetry/log.ts';
-import type { MetricsReader, MetricsStore, MetricsWriter } from './port.ts';
+import type { MetricsAdmin, MetricsReader, MetricsStore, MetricsWriter } from './port.ts';
 
 export interface EmbeddedMetricsDeps {
   readonly files: Files;
   readonly clock: Clock;
+  readonly random: Random;
   readonly slicer: Slicer;
   readonly log: Log;
   readonly metrics: MetricsRegistry;
@@ -22,6 +23,7 @@ export interface EmbeddedMetricsDeps {
 export interface EmbeddedMetrics extends MetricsStore {
   readonly writer: MetricsWriter;
   readonly reader: MetricsReader;
+  readonly admin: MetricsAdmin;
   stats(): EmbeddedMetricsStats;
   /** What `/api/v1/status/tsdb` shows: the `limit` largest contributors by each measure. */
   cardinality(limit: number): Cardinality;
@@ -38,7 +40,7 @@ export async function openEmbeddedMetrics(
   deps: EmbeddedMetricsDeps,
   options: TsdbOptions,
 ): Promise<EmbeddedMetrics> {
-  const { files, clock, slicer, log, metrics } = deps;
+  const { files, clock, random, slicer, log, metrics } = deps;
   const troubles = metrics.counter({
     name: 'vedette_tsdb_troubles_total',
     help: 'Faults that the metrics store met and went on from; the log says which.',
@@ -48,6 +50,7 @@ export async function openEmbeddedMetrics(
     {
       files,
       clock,
+      random,
       slicer,
       report: {
         info: (message, fields) => log.info(message, fields),
@@ -64,6 +67,7 @@ export async function openEmbeddedMetrics(
   return {
     writer: engine.writer,
     reader: engine.reader,
+    admin: engine,
     stats: () => {
       const stats = engine.stats();
       return { ...stats, diskBytes: stats.walBytes + stats.blockBytes };
@@ -90,6 +94,8 @@ function exposeStats(metrics: MetricsRegistry, statsOf: () => TsdbStats): void {
     ['wal_bytes', 'Size of the write-ahead log.', (stats) => stats.walBytes],
     ['blocks', 'Block files in use.', (stats) => stats.blocks],
     ['block_bytes', 'Size of the block files in use.', (stats) => stats.blockBytes],
+    ['tombstone_bytes', 'Size of the list of deleted samples.', (stats) => stats.tombstoneBytes],
+    ['exemplars', 'Exemplars in memory.', (stats) => stats.exemplars],
     ['open_views', 'Readers at work.', (stats) => stats.openViews],
     ['disk_full', '1 while no samples are accepted for lack of disk space.', (stats) => Number(stats.isFull)],
   ];

@@ -42,7 +42,10 @@ const NEVER = new AbortController().signal;
 const EVER = { fromMs: -8e15, untilMs: 8e15 };
 const T = CONTRACT_START_MS;
 
-function batchOf(...series: readonly (readonly [labels: Record_, ...samples: Sample[]])[]): SampleBatch {
+/** One batch of series with their samples. */
+export function batchOf(
+  ...series: readonly (readonly [labels: Record_, ...samples: Sample[]])[]
+): SampleBatch {
   const builder = new SampleBatchBuilder();
   for (const [labels, ...samples] of series) {
     builder.openSeries(labelsOf(labels));
@@ -61,7 +64,7 @@ interface ReadOptions {
 }
 
 /** Everything a selection gives, copied: `[series, [time, value], …]`. */
-async function read(
+export async function read(
   reader: MetricsReader,
   options: ReadOptions = {},
 ): Promise<(readonly [string, ...Sample[]])[]> {

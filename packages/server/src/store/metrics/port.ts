@@ -2,7 +2,26 @@
  * The ports of metrics storage. `MetricsWriter` and `MetricsReader` are declared, with their contracts, in
  * `model`, since the engine itself speaks them; `port.contract.ts` holds the suites that every adapter passes.
  */
+import type { Matcher, TimeRange } from '@vedette/model';
+
 export type { MetricsReader, MetricsWriter } from '@vedette/model';
+
+/** What an operator may do to stored samples. Calls are applied one after the other. */
+export interface MetricsAdmin {
+  /**
+   * Hides the samples in `range` of the series that satisfy every matcher of any set (at least one): queries that
+   * begin after it resolves do not see them, a restart does not bring them back. The disk keeps them until
+   * `cleanTombstones` or the next compaction of their block. Resolves with the number of series touched.
+   */
+  deleteSeries(matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<number>;
+  /** Rewrites the files that hold deleted samples. */
+  cleanTombstones(): Promise<void>;
+  /**
+   * Writes a consistent copy of everything acknowledged (`hasHead`: false leaves out what is in no block yet) below
+   * the data directory and resolves with its name; an ordinary start can open it as a data directory of samples.
+   */
+  snapshot(options: { readonly hasHead: boolean }): Promise<string>;
+}
 
 /** What every metrics store can say of itself and be told, beside reading and writing. */
 export interface MetricsStore {

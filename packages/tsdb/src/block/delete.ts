@@ -1,0 +1,63 @@
+import type { Labels, Matcher, Slicer, TimeRange } from '@vedette/model';
+import { matchAnySet } from '../query/match.ts';
+import type { Postings } from '../query/postings.ts';
+import { countSeries } from '../query/select.ts';
+import type { Source } from '../query/source.ts';
+import { runsOf, Tombstones } from '../query/tombstones.ts';
+import type { BlockCaches } from './block.ts';
+import type { BlockSet } from './block-set.ts';
+import type { TombstoneFile } from './tombstone-file.ts';
+
+/** Samples to be deleted. */
+export interface DeleteRequest {
+  /** Any of these sets, each a conjunction; at least one. */
+  readonly matcherSets: readonly (readonly Matcher[])[];
+  readonly range: TimeRange;
+}
+
+/**
+ * Writes tombstones for what the blocks have, durable and in effect for all blocks at once when it resolves, with
+ * the number of series. Series without a chunk in the range, and those whose chunks are deleted already, are
+ * not touched. Blocks must not come or go meanwhile.
+ */
+export async function deleteFromBlocks(
+  deps: { slicer: Slicer; blocks: BlockSet; caches: BlockCaches; tombstones: TombstoneFile },
+  { matcherSets, range }: DeleteRequest,
+): Promise<number> {
+  const { slicer, blocks, caches, tombstones } = deps;
+  const changes = new Map<string, Tombstones>();
+  const touched: { count: number; labelsAt: (position: number) => Labels }[] = [];
+  for (const block of blocks.blocks) {
+    const { minMs, maxMs } = block.meta;
+    // No wider than the block, so that equal deletions of different blocks stay short.
+    const within = { fromMs: Math.max(range.fromMs, minMs), untilMs: Math.min(range.untilMs, maxMs) };
+    if (within.fromMs > within.untilMs) continue;
+    const source = blocks.sourceOf(block, caches);
+    const index = await source.index();
+    const ids = await stillThere(await matchAnySet(index, matcherSets, slicer), {
+      source,
+      range: within,
+      slicer,
+    });
+    if (ids.length === 0) continue;
+    const before = tombstones.of(block.name) ?? Tombstones.NONE;
+    changes.set(block.name, before.with({ range: within, runs: runsOf(ids) }));
+    touched.push({ count: ids.length, labelsAt: (position) => index.labelsOf(ids[position] ?? 0) });
+  }
+  await tombstones.put(changes);
+  return await countSeries(touched, slicer);
+}
+
+/** Those of the series that have something in the range. */
+async function stillThere(
+  ids: Postings,
+  { source, range, slicer }: { source: Source; range: TimeRange; slicer: Slicer },
+): Promise<Postings> {
+  const kept = new Uint32Array(ids.length);
+  let count = 0;
+  for (const series of ids) {
+    if (source.overlaps(series, range) && !source.isDeleted(series, range)) kept[count++] = series;
+    if (slicer.shouldYield()) await slicer.yield();
+  }
+  return kept.subarray(0, count);
+}

@@ -1,0 +1,68 @@
+import type { Clock, Files, Random } from '@vedette/model';
+import type { Block } from './block/block.ts';
+import { TOMBSTONE_FILE, type TombstoneFile } from './block/tombstone-file.ts';
+
+/** Snapshots stand below this directory of the store, each in one of its own. */
+const SNAPSHOTS = 'snapshots';
+
+/** What is not finished has this ending, and is removed at the next start. */
+const UNFINISHED = '.tmp';
+
+export interface SnapshotDeps {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tombstones: TombstoneFile;
+}
+
+/** What goes into a snapshot beside the tombstones. */
+export interface SnapshotContent {
+  readonly blocks: readonly Block[];
+  /** A log segment with what stands in no block; `undefined` when there is nothing. */
+  readonly segment: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+}
+
+/**
+ * Copies blocks and tombstones to a directory of their own and resolves with its name. Block files never change, so a hard
+ * link is a copy; where the file system has none, bytes are copied. The directory gets its name last, when
+ * all of it is durable. Blocks must not come or go meanwhile.
+ */
+export async function writeSnapshot(
+  deps: SnapshotDeps,
+  directory: string,
+  { blocks, segment }: SnapshotContent,
+): Promise<string> {
+  const { files, tombstones } = deps;
+  const name = snapshotName(deps);
+  const target = `${directory}/${SNAPSHOTS}/${name}`;
+  const unfinished = target + UNFINISHED;
+  try {
+    await files.makeDirectory(`${unfinished}/blocks`);
+    await files.makeDirectory(`${unfinished}/wal`);
+    for (const block of blocks) await files.link(block.path, `${unfinished}/blocks/${block.name}`);
+    await files.syncDirectory(`${unfinished}/blocks`);
+    if (segment !== undefined) await files.writeAtomic(`${unfinished}/wal/${segment.name}`, segment.bytes);
+    if (tombstones.blocks.length > 0)
+      await files.writeAtomic(`${unfinished}/${TOMBSTONE_FILE}`, tombstones.encode());
+    await files.syncDirectory(unfinished);
+    await files.syncDirectory(directory);
+    await files.rename(unfinished, target);
+  } catch (error) {
+    // The next start removes what cannot be removed now.
+    await files.remove(unfinished).catch(() => undefined);
+    throw error;
+  }
+  return name;
+}
+
+/** Removes what a killed process left of a snapshot. */
+export async function removeUnfinishedSnapshots(files: Files, directory: string): Promise<void> {
+  for (const { name } of await files.list(`${directory}/${SNAPSHOTS}`))
+    if (name.endsWith(UNFINISHED)) await files.remove(`${directory}/${SNAPSHOTS}/${name}`);
+}
+
+/** As upstream: `20261121T101500Z-7a3c91d05be2f648`, the time in UTC and 64 random bits. */
+function snapshotName({ clock, random }: SnapshotDeps): string {
+  const time = new Date(clock.nowMs()).toISOString().replace(/\.\d+|[-:]/g, '');
+  return `${time}-${Buffer.from(random.fill(new Uint8Array(8))).toString('hex')}`;
+}

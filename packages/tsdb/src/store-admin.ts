@@ -1,0 +1,110 @@
+import {
+  ExpectedError,
+  type Clock,
+  type Files,
+  type Matcher,
+  type Random,
+  type Slicer,
+  type TimeRange,
+} from '@vedette/model';
+import type { BlockCaches } from './block/block.ts';
+import type { BlockSet } from './block/block-set.ts';
+import { deleteFromBlocks, type DeleteRequest } from './block/delete.ts';
+import type { TombstoneFile } from './block/tombstone-file.ts';
+import { exemplarRecords } from './exemplar/batch-exemplars.ts';
+import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
+import { HeadView, type Head } from './head/head.ts';
+import { HeadIndex } from './head/head-index.ts';
+import type { Maintenance, MaintenanceSteps } from './maintenance.ts';
+import { matchAnySet } from './query/match.ts';
+import type { Views } from './views.ts';
+import { writeSnapshot, type SnapshotContent } from './snapshot.ts';
+import { unavailable } from './wal/wal.ts';
+import { segmentHeader, segmentName } from './wal/wal-segment.ts';
+
+/**
+ * What operators do to stored samples: delete, clean, copy.
+ *
+ * All three work on blocks alone; what concerns the head begins with a flush. A block has only samples that
+ * were there before the flush, so that a tombstone never hides one that comes later, late ones included; nothing has to be
+ * remembered in the log; and the head stays as fast as it is. The price is a small block more, which the
+ * next compaction merges. Rejected: tombstones of head series in the log, as upstream has them: they hide
+ * late samples of the same time, and every reader of the head pays.
+ *
+ * One call runs at a time, and no flush, compaction or removal beside it.
+ */
+export class StoreAdmin {
+  readonly #deps: StoreAdminDeps;
+  readonly #directory: string;
+
+  constructor(deps: StoreAdminDeps, directory: string) {
+    this.#deps = deps;
+    this.#directory = directory;
+  }
+
+  async deleteSeries(matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<number> {
+    if (matcherSets.length === 0) return 0;
+    return await this.#perform('delete series', async (steps) => {
+      await steps.finishFlush();
+      if (await this.#isInHead({ matcherSets, range })) await steps.flush();
+      return await deleteFromBlocks(this.#deps, { matcherSets, range });
+    });
+  }
+
+  async cleanTombstones(): Promise<void> {
+    await this.#perform('remove deleted samples from the disk', (steps) => steps.clean());
+  }
+
+  async snapshot({ hasHead }: { readonly hasHead: boolean }): Promise<string> {
+    return await this.#perform('write a snapshot', async (steps) => {
+      if (hasHead) await steps.flush();
+      const { blocks, walFloor } = this.#deps.blocks;
+      const records = hasHead ? await exemplarRecords(this.#deps.exemplars, this.#deps.slicer) : [];
+      return await writeSnapshot(this.#deps, this.#directory, {
+        blocks,
+        segment: segmentOf(walFloor, records),
+      });
+    });
+  }
+
+  async #perform<T>(what: string, task: (steps: MaintenanceSteps) => Promise<T>): Promise<T> {
+    try {
+      return await this.#deps.maintenance.perform(task);
+    } catch (error) {
+      if (error instanceof ExpectedError || !(error instanceof Error && 'code' in error)) throw error;
+      throw unavailable(what, error);
+    }
+  }
+
+  /** Whether the head has a series with something in the range. */
+  async #isInHead({ matcherSets, range }: DeleteRequest): Promise<boolean> {
+    const { head, slicer, views } = this.#deps;
+    const everything = new HeadView(undefined, views.committedSeq);
+    const ids = await matchAnySet(new HeadIndex(head.series), matcherSets, slicer);
+    for (const series of ids) {
+      if (head.overlaps(series, everything, head.endOf(series), range.fromMs, range.untilMs)) return true;
+      if (slicer.shouldYield()) await slicer.yield();
+    }
+    return false;
+  }
+}
+
+/** A log segment of some records; `undefined` for none. */
+function segmentOf(number: number, records: readonly Uint8Array[]): SnapshotContent['segment'] {
+  if (records.length === 0) return undefined;
+  return { name: segmentName(number), bytes: Buffer.concat([segmentHeader(number), ...records]) };
+}
+
+export interface StoreAdminDeps {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly slicer: Slicer;
+  readonly head: Head;
+  readonly views: Views;
+  readonly blocks: BlockSet;
+  readonly caches: BlockCaches;
+  readonly tombstones: TombstoneFile;
+  readonly exemplars: ExemplarBuffer;
+  readonly maintenance: Maintenance;
+}
