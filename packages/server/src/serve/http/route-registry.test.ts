@@ -85,5 +85,8 @@ test('what may be called without a role is exactly the probes, the UI and signin
     '/runbook/:name',
     '/targets',
   ]);
-  assert.deepEqual(pathsOf('admin'), ['/-/reload']);
+  assert.deepEqual(pathsOf('admin'), [
+    '/-/reload',
+    ...['clean_tombstones', 'delete_series', 'snapshot'].map((one) => `/api/v1/admin/tsdb/${one}`),
+  ]);
 });
