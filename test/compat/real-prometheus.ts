@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import * as path from 'node:path';
-import type { TestContext } from 'node:test';
 import { PEERS } from '../support/peers.ts';
 import { until } from '../support/until.ts';
-import { temporaryDirectory } from '../support/vedette-process.ts';
+import { temporaryDirectory, type Lifetime } from '../support/vedette-process.ts';
 
-/** Starts Debian's Prometheus with this configuration on a free loopback port; resolves with its URL once it is ready. */
+/** Starts Debian's Prometheus with this configuration and further flags on a free loopback port; resolves with its URL once it is ready. */
 export async function startPrometheus(
-  t: TestContext,
+  t: Lifetime,
   config: string,
   flags: readonly string[] = [],
 ): Promise<string> {

@@ -6,6 +6,9 @@ import type { TestContext } from 'node:test';
 import { projectRoot } from './peers.ts';
 import { until } from './until.ts';
 
+/** Something that ends and cleans up then: a test, or a tool. */
+export type Lifetime = Pick<TestContext, 'after'>;
+
 /** The real program, started as a user would, stopped when the test ends. */
 export interface VedetteProcess {
   readonly url: string;
@@ -32,14 +35,14 @@ export interface VedetteOptions {
 }
 
 /** A directory that lives as long as the test. */
-export function temporaryDirectory(t: TestContext): string {
+export function temporaryDirectory(t: Lifetime): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'vedette-test-'));
   t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));
   return directory;
 }
 
 /** Starts on a free port and waits for the `ready` line. */
-export async function startVedette(t: TestContext, options: VedetteOptions = {}): Promise<VedetteProcess> {
+export async function startVedette(t: Lifetime, options: VedetteOptions = {}): Promise<VedetteProcess> {
   const running = spawnVedette(t, options);
   const url = await until('the ready line', () => {
     if (running.child.exitCode !== null)
@@ -68,7 +71,7 @@ const RUN_MS_MAX = 30_000;
 
 /** Runs the program to its end, for starts that must fail and for short commands. */
 export async function runVedette(
-  t: TestContext,
+  t: Lifetime,
   args: readonly string[],
   options: VedetteOptions = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -93,7 +96,7 @@ interface Output {
   readonly exited: () => Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-function spawnVedette(t: TestContext, options: VedetteOptions): Running {
+function spawnVedette(t: Lifetime, options: VedetteOptions): Running {
   const dataDirectory = options.dataDirectory ?? temporaryDirectory(t);
   const args = ['start', '--listen', '127.0.0.1:0', '--data', dataDirectory, '--log', 'json'];
   if (options.config !== undefined) {
