@@ -46,6 +46,16 @@ export const INTENDED_DIFFERENCES: readonly IntendedDifference[] = [
     explains: inQuery(/\batan2\b/),
   },
   {
+    name: 'matches-before-filter',
+    reason:
+      'Series that match one series of the other side twice are an error also where a comparison then leaves one or none of them; 2.42 looks after filtering (prometheus/prometheus#17668, in 3.9).',
+    explains: ({ query }, { ours, theirs }) =>
+      /[<>]|[!=]=/.test(query) &&
+      theirs.kind === 'series' &&
+      ours.kind === 'error' &&
+      ours.message.startsWith('multiple matches for labels'),
+  },
+  {
     name: 'extrapolation-to-zero',
     reason:
       'A counter is extrapolated by half an interval where that ends before its zero point; 2.42 goes on to the zero point (prometheus/prometheus#13725, in 2.51).',

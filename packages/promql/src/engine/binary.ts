@@ -1,6 +1,5 @@
 import { bug, clearValidAt, ExecutionError, type NativeHistogram, type StepGrid } from '@vedette/model';
 import {
-  hasFill,
   isComparison,
   isSetOp,
   isTrim,
@@ -105,8 +104,7 @@ function keepWhere(op: ComparisonOp, left: Float64Array, right: Float64Array, co
 async function* betweenVectors(evaluator: Evaluator, node: Binary, grid: StepGrid): ColumnStream {
   const { op } = node;
   const left = await collect(evaluator.vector(node.left, grid));
-  // `and` with nothing on the left, and arithmetic likewise, need not read the right side.
-  if (left.length === 0 && op !== 'or' && !hasFill(node)) return;
+  // Read even with nothing on the left, as upstream does: whether a query fails must not hang on that.
   const right = await collect(evaluator.vector(node.right, grid));
   const task = { context: evaluator.context, node, left, right, grid };
   if (isSetOp(op)) yield await combineSets(task, op);

@@ -298,6 +298,35 @@ test('what is held for histograms is given back', async () => {
   assert.ok(stats.samplesPeak * 4 < collected.samplesPeak, `${stats.samplesPeak}, ${collected.samplesPeak}`);
 });
 
+test('the right side of an operator fails a query also when the left has nothing', async () => {
+  const storage = storageOf(60_000, [{ __name__: 'a', x: '1' }, [1]], [{ __name__: 'b', x: '1' }, [2]]);
+  for (const op of ['and', 'unless', '+', '=='])
+    await assert.rejects(range(storage, `nothing ${op} ({x="1"} * 1)`), {
+      message: 'vector cannot contain metrics with the same labelset',
+    });
+});
+
+test('clamped to an infinity, NaN is that infinity', async () => {
+  const storage = storageOf(60_000, [{ __name__: 'g' }, [NaN]]);
+  assert.deepEqual(await range(storage, 'clamp_min(g, Inf)'), ['{} Infinity Infinity Infinity Infinity']);
+  assert.deepEqual(await range(storage, 'clamp_max(g, -Inf)'), [
+    '{} -Infinity -Infinity -Infinity -Infinity',
+  ]);
+  assert.deepEqual(await range(storage, 'clamp_max(g, 1)'), ['{} NaN NaN NaN NaN']);
+});
+
+test('a counter lost at 1e300 does not swallow what later windows lose', async () => {
+  const storage = storageOf(60_000, [{ __name__: 'a_total' }, [1e300, 1, 1e284, 2, 3, 0, 3]]);
+  const engine = engineOver(storage);
+  const whole = await engine.range(
+    { expr: 'increase(a_total[3m])', startMs: 0, endMs: 360_000, stepMs: 60_000 },
+    NEVER,
+  );
+  const last = await engine.instant({ expr: 'increase(a_total[3m])', atMs: 360_000 }, NEVER);
+  assert.deepEqual(pointsAt(whole, 6), pointsAt(last, 0));
+  assert.deepEqual(pointsAt(last, 0), ['{} 4.5']);
+});
+
 test('an annotation says where the fault stands', async () => {
   const storage = storageOf(60_000, [{ __name__: 'g' }, [1, 2, 3]]);
   const engine = engineOver(storage);

@@ -58,13 +58,22 @@ export const POINTWISE_WITH_PARAMS: ReadonlyMap<
   (value: number, first: number, second: number) => number | undefined
 > = new Map([
   ['clamp', clamp],
-  ['clamp_max', (value: number, max: number): number => Math.min(value, max)],
-  ['clamp_min', (value: number, min: number): number => Math.max(value, min)],
+  ['clamp_max', lesserOf],
+  ['clamp_min', greaterOf],
   ['round', round],
 ]);
 
 function clamp(value: number, min: number, max: number): number | undefined {
-  return max < min ? undefined : Math.max(min, Math.min(max, value));
+  return max < min ? undefined : greaterOf(min, lesserOf(max, value));
+}
+
+/** As in Go, an infinity that decides wins over NaN. */
+function lesserOf(a: number, b: number): number {
+  return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
+}
+
+function greaterOf(a: number, b: number): number {
+  return a === Infinity || b === Infinity ? Infinity : Math.max(a, b);
 }
 
 /** To the nearest multiple, halves up. Divides by the inverse, as upstream does, so that 0.1 behaves. */

@@ -140,7 +140,7 @@ class WindowScales {
   readonly lasts: Uint32Array;
   /**
    * A counter whose first value is below this part of its change began inside the window: at or just
-   * above `startMs / sampledMs`, so that the exact test is made for hardly any other. 0 for gauges.
+   * above `start / sampled`, so that the exact test is made for hardly any other. 0 for gauges.
    */
   readonly zeroRatios: Float64Array;
   zeroRatioMax = 0;
@@ -148,10 +148,10 @@ class WindowScales {
   readonly validity: Uint8Array;
   readonly #windows: Windows;
   readonly #mode: Extrapolation;
-  /** By how much the samples begin after the window and end before it, shortened. */
-  readonly #startsMs: Float64Array;
-  readonly #endsMs: Float64Array;
-  readonly #sampledMs: Float64Array;
+  /** By how much the samples begin after the window and end before it, shortened; what they span. In seconds: upstream's last digit. */
+  readonly #starts: Float64Array;
+  readonly #ends: Float64Array;
+  readonly #sampled: Float64Array;
   #placing = -1;
 
   constructor(windows: Windows, mode: Extrapolation) {
@@ -163,9 +163,9 @@ class WindowScales {
     this.validity = createValidity(count);
     this.#windows = windows;
     this.#mode = mode;
-    this.#startsMs = new Float64Array(count);
-    this.#endsMs = new Float64Array(count);
-    this.#sampledMs = new Float64Array(count);
+    this.#starts = new Float64Array(count);
+    this.#ends = new Float64Array(count);
+    this.#sampled = new Float64Array(count);
   }
 
   /** Works the scales out again if the windows were placed again. */
@@ -190,16 +190,19 @@ class WindowScales {
 
   /** The factor when the counter would reach zero after the start of the window; the usual one when it does not. */
   factorFromZero(step: number, first: number, change: number): number {
-    const sampledMs = this.#sampledMs[step] ?? 0;
-    const zeroMs = sampledMs * (first / change);
-    const startMs = Math.min(zeroMs, this.#startsMs[step] ?? 0);
-    return (sampledMs + startMs + (this.#endsMs[step] ?? 0)) / sampledMs / this.#divisor;
+    const sampled = this.#sampled[step] ?? 0;
+    const zero = sampled * (first / change);
+    const start = Math.min(zero, this.#starts[step] ?? 0);
+    return (sampled + start + (this.#ends[step] ?? 0)) / sampled / this.#divisor;
   }
 
   /** The factor of a window whose samples, with the start of the counter, span `sampledMs` and end `endMs` before its end. */
   factorFromStart(sampledMs: number, endMs: number, intervalMs: number): number {
-    const beyondMs = endMs >= intervalMs * 1.1 ? intervalMs / 2 : endMs;
-    return (sampledMs + beyondMs) / sampledMs / this.#divisor;
+    const interval = intervalMs / 1000;
+    const sampled = sampledMs / 1000;
+    const end = endMs / 1000;
+    const beyond = end >= interval * 1.1 ? interval / 2 : end;
+    return (sampled + beyond) / sampled / this.#divisor;
   }
 
   get #divisor(): number {
@@ -209,19 +212,19 @@ class WindowScales {
   #scale(step: number, firstMs: number, lastMs: number, intervals: number): void {
     const { times, rangeMs } = this.#windows;
     const untilMs = times.firstMs + step * times.stepMs;
-    const sampledMs = lastMs - firstMs;
-    const intervalMs = sampledMs / intervals;
-    const thresholdMs = intervalMs * 1.1;
-    let startMs = firstMs - (untilMs - rangeMs);
-    let endMs = untilMs - lastMs;
-    if (startMs >= thresholdMs) startMs = intervalMs / 2;
-    if (endMs >= thresholdMs) endMs = intervalMs / 2;
-    this.#sampledMs[step] = sampledMs;
-    this.#startsMs[step] = startMs;
-    this.#endsMs[step] = endMs;
-    this.factors[step] = (sampledMs + startMs + endMs) / sampledMs / this.#divisor;
+    const sampled = (lastMs - firstMs) / 1000;
+    const interval = sampled / intervals;
+    const threshold = interval * 1.1;
+    let start = (firstMs - (untilMs - rangeMs)) / 1000;
+    let end = (untilMs - lastMs) / 1000;
+    if (start >= threshold) start = interval / 2;
+    if (end >= threshold) end = interval / 2;
+    this.#sampled[step] = sampled;
+    this.#starts[step] = start;
+    this.#ends[step] = end;
+    this.factors[step] = (sampled + start + end) / sampled / this.#divisor;
     if (!this.#mode.isCounter) return;
-    const zeroRatio = (startMs / sampledMs) * ROUNDING_MARGIN;
+    const zeroRatio = (start / sampled) * ROUNDING_MARGIN;
     this.zeroRatios[step] = zeroRatio;
     if (zeroRatio > this.zeroRatioMax) this.zeroRatioMax = zeroRatio;
   }
@@ -229,6 +232,9 @@ class WindowScales {
 
 /** Wider than the rounding of the two divisions and the product that are compared. */
 const ROUNDING_MARGIN = 1 + 1e-12;
+
+/** Below it a running sum and its error together lose nothing that a window's own sum would keep. */
+const EXACT_SUM_MAX = 2 ** 53;
 
 /** Where a counter fell, and how much it had reached before, for one series at a time. */
 class ResetList {
@@ -241,7 +247,7 @@ class ResetList {
   /** Running sum of `#lost` before entry k, with its rounding error. */
   #sums = new Float64Array(17);
   #errors = new Float64Array(17);
-  #isFinite = true;
+  #isExact = true;
   /** Windows only move on, so the search for their first reset starts where the last one ended. */
   #first = 0;
   #end = 0;
@@ -251,7 +257,7 @@ class ResetList {
     this.isRising = true;
     this.#first = 0;
     this.#end = 0;
-    this.#isFinite = true;
+    this.#isExact = true;
     let previous = values[0] ?? 0;
     for (let i = 1; i < count; i++) {
       const value = values[i] ?? 0;
@@ -267,7 +273,7 @@ class ResetList {
   gatherWithStarts(samples: KernelSamples): void {
     this.count = 0;
     this.isRising = false;
-    this.#isFinite = true;
+    this.#isExact = true;
     this.rewind();
     const { values, count } = samples;
     for (let i = 1; i < count; i++) {
@@ -287,12 +293,12 @@ class ResetList {
     while (this.#first < this.count && (this.#positions[this.#first] ?? 0) <= low) this.#first++;
     if (this.#end < this.#first) this.#end = this.#first;
     while (this.#end < this.count && (this.#positions[this.#end] ?? 0) <= last) this.#end++;
-    if (!this.#isFinite) return this.#sumOfLost(this.#first, this.#end);
+    if (!this.#isExact) return this.#sumOfLost(this.#first, this.#end);
     const sum = (this.#sums[this.#end] ?? 0) - (this.#sums[this.#first] ?? 0);
     return sum + ((this.#errors[this.#end] ?? 0) - (this.#errors[this.#first] ?? 0));
   }
 
-  /** With an infinity on the way a difference of running sums would be NaN ever after. */
+  /** With an infinity on the way a difference of running sums would be NaN ever after, with 1e300 as good as 0. */
   #sumOfLost(from: number, until: number): number {
     let sum = 0;
     for (let i = from; i < until; i++) sum += this.#lost[i] ?? 0;
@@ -309,7 +315,7 @@ class ResetList {
     const error = Math.abs(sum) >= Math.abs(lost) ? sum - total + lost : lost - total + sum;
     this.#sums[i + 1] = total;
     this.#errors[i + 1] = (this.#errors[i] ?? 0) + error;
-    if (!Number.isFinite(total)) this.#isFinite = false;
+    if (!(Math.abs(total) < EXACT_SUM_MAX)) this.#isExact = false;
   }
 
   #grow(): void {
