@@ -76,6 +76,28 @@ test('a histogram that contradicts itself is told why', () => {
     [/count must not be negative; got -1/, histogramOf({ count: -1 })],
     [/zero count.*NaN/, histogramOf({ zeroCount: NaN })],
     [/zero threshold.*-1/, histogramOf({ zeroThreshold: -1 })],
+    [
+      /positive span 1 must be whole numbers; got offset 0.5/,
+      histogramOf({ positive: buckets([[0.5, 1]], 1) }),
+    ],
+    [
+      /negative span 1 must be whole numbers; got offset NaN/,
+      histogramOf({ negative: buckets([[NaN, 1]], 1) }),
+    ],
+    [
+      /positive span 1 must be whole numbers; got offset 0, length 1.5/,
+      histogramOf({
+        positive: buckets(
+          [
+            [0, 1.5],
+            [0, 0.5],
+          ],
+          1,
+          1,
+        ),
+      }),
+    ],
+    [/positive span 1 must be/, histogramOf({ positive: buckets([[2 ** 31 + 1, 1]], 1) })],
     [/positive spans cover 2 buckets; got 1 counts/, histogramOf({ positive: buckets([[0, 2]], 1) })],
     [/negative bucket 2 must not be negative; got -3/, histogramOf({ negative: buckets([[0, 2]], 1, -3) })],
     [

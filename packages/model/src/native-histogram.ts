@@ -23,6 +23,9 @@ export interface HistogramBuckets {
   readonly counts: Float64Array;
 }
 
+// 2^31, as in the protocols that carry them.
+const OFFSET_MAX = 2 ** 31;
+
 /** Buckets with bounds of their own instead of powers of two. */
 export const SCHEMA_CUSTOM = -53;
 export const SCHEMA_MIN = -4;
@@ -32,7 +35,8 @@ export const SCHEMA_MAX = 8;
  * What makes a histogram contradict itself, as a sentence for its sender; `undefined` when nothing does. Every
  * writer checks what comes from outside with it, every store relies on it.
  *
- * - the schema is known; spans cover as many buckets as there are counts; only the first offset is negative;
+ * - the schema is known; spans are whole numbers and cover as many buckets as there are counts; only the first offset
+ *   is negative;
  * - counts are not negative (NaN is none), the zero threshold is not negative;
  * - custom bounds increase, are finite, and cover the spans; there are no negative buckets and no zero bucket beside them.
  */
@@ -55,6 +59,8 @@ export function findHistogramFault(histogram: NativeHistogram): string | undefin
 function findBucketsFault({ spans, counts }: HistogramBuckets, side: string): string | undefined {
   let bucketCount = 0;
   for (const [i, { offset, length }] of spans.entries()) {
+    if (!Number.isInteger(offset) || !Number.isInteger(length) || length < 0 || Math.abs(offset) > OFFSET_MAX)
+      return `${side} span ${i + 1} must be whole numbers; got offset ${offset}, length ${length}`;
     if (i > 0 && offset < 0)
       return `${side} span ${i + 1} begins before the end of the one before; got offset ${offset}`;
     bucketCount += length;

@@ -11,6 +11,8 @@ import {
   type SampleBatch,
   type Slicer,
 } from '@vedette/model';
+import { HistogramEncoder } from './chunk/histogram-encoder.ts';
+import { withCreatedZeros } from './created-zeros.ts';
 import {
   addExemplar,
   logExemplars,
@@ -18,13 +20,16 @@ import {
   type PlannedExemplar,
 } from './exemplar/batch-exemplars.ts';
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
-import { BatchTally, type Head, type LastSample } from './head/head.ts';
+import { BatchTally, ZERO_FLAG, type Head, type IncomingSamples, type LastSample } from './head/head.ts';
 import type { MetadataTable } from './metadata-table.ts';
 import type { Views } from './views.ts';
-import { assertBatch, withoutUnwritable } from './sample-batch.ts';
+import { assertBatch, weightOf, withoutUnwritable, zeroValuesOf } from './sample-batch.ts';
 import { WalRecordWriter } from './wal/wal-record.ts';
 
-/** Samples that may wait for the log: 16 bytes each, so 160 MB. More, and senders are told to come back. */
+/**
+ * Samples that may wait for the log: 16 bytes each, so 160 MB. More, and senders are told to come back. A histogram
+ * counts as many (`weightOf`), here and below.
+ */
 const QUEUED_SAMPLES_MAX = 10_000_000;
 
 /** Samples of batches that share one write to the log. */
@@ -55,6 +60,8 @@ export interface CommitQueueOptions {
   readonly retentionMs: number;
   /** How far back from the newest stored sample one may be older than the newest of its series; 0: not at all. */
   readonly outOfOrderWindowMs?: number;
+  /** Whether a zero is stored where a counter began. */
+  readonly createdZeroSamples?: boolean | undefined;
 }
 
 interface Waiting {
@@ -67,7 +74,7 @@ interface Waiting {
 interface NewSeries {
   readonly key: Uint8Array;
   readonly firstMs: number;
-  /** Its samples in the batch. */
+  /** Samples of it that were sent. */
   readonly count: number;
 }
 
@@ -83,6 +90,8 @@ interface Window {
 interface Planned {
   readonly waiting: Waiting;
   readonly batch: SampleBatch;
+  /** The samples of the batch as the head takes them. */
+  readonly source: IncomingSamples;
   /** Series id by position; -1 is refused. */
   readonly ids: Int32Array;
   readonly window: Window;
@@ -108,6 +117,7 @@ export class CommitQueue implements MetricsWriter {
   readonly #queue: Waiting[] = [];
   readonly #exclusive: (() => Promise<void>)[] = [];
   readonly #records = new WalRecordWriter();
+  readonly #histograms = new HistogramEncoder();
   #queuedSamples = 0;
   #acceptedTotal = 0;
   #lateTotal = 0;
@@ -147,7 +157,7 @@ export class CommitQueue implements MetricsWriter {
         cause: this.#failure,
       });
     this.#deps.assertWritable();
-    const count = batch.timestampsMs.length;
+    const count = weightOf(batch);
     if (this.#queuedSamples > 0 && this.#queuedSamples + count > QUEUED_SAMPLES_MAX)
       throw new UnavailableError(
         'VED_STORAGE_FULL',
@@ -200,7 +210,7 @@ export class CommitQueue implements MetricsWriter {
     let count = 0;
     let end = 0;
     while (end < this.#queue.length && (end === 0 || count < GROUP_SAMPLES_MAX))
-      count += this.#queue[end++]?.batch.timestampsMs.length ?? 0;
+      count += weightOf(this.#queue[end++]?.batch);
     return this.#queue.splice(0, end);
   }
 
@@ -236,7 +246,9 @@ export class CommitQueue implements MetricsWriter {
   async #plan(waiting: Waiting): Promise<Planned> {
     const tally = new BatchTally();
     const window = this.#windowOfNow();
-    const batch = withoutUnwritable(waiting.batch, { window, tally });
+    const writable = withoutUnwritable(waiting.batch, { window, tally });
+    const batch = this.#withZeros(writable, window);
+    const { source, encode } = this.#sourceOf(batch, batch !== writable);
     const ids = new Int32Array(batch.seriesCount).fill(-1);
     const keys = new DataView(batch.keys.buffer, batch.keys.byteOffset, batch.keys.byteLength);
     this.#records.begin(window);
@@ -251,7 +263,8 @@ export class CommitQueue implements MetricsWriter {
       tally.position = i;
       if (id < 0) {
         const key = batch.keys.subarray(keyFrom, keyUntil);
-        id = await this.#create({ key, firstMs: batch.timestampsMs[from] ?? 0, count: until - from }, tally);
+        const count = sentCount(source, from, until);
+        id = await this.#create({ key, firstMs: batch.timestampsMs[from] ?? 0, count }, tally);
       }
       if (id < 0) continue;
       ids[i] = id;
@@ -259,12 +272,48 @@ export class CommitQueue implements MetricsWriter {
         const key = batch.keys.subarray(keyFrom, keyUntil);
         this.#records.defineSeries(id, key, this.#deps.head.lastOf(id));
       }
-      this.#records.addSamples(id, batch, from, until);
+      encode(from, until);
+      this.#records.addSamples(id, source, from, until);
     }
     this.#records.finish();
     const exemplars = planExemplars(this.#deps, { batch, ids, window, tally });
     logExemplars(this.#records, exemplars);
-    return { waiting, batch, ids, window, tally, exemplars };
+    return { waiting, batch, source, ids, window, tally, exemplars };
+  }
+
+  #withZeros(batch: SampleBatch, window: { minMs: number; maxMs: number }): SampleBatch {
+    if (this.#options.createdZeroSamples !== true) return batch;
+    const { head } = this.#deps;
+    const keys = new DataView(batch.keys.buffer, batch.keys.byteOffset, batch.keys.byteLength);
+    const newestMsOf = (position: number): number => {
+      const keyFrom = position === 0 ? 0 : (batch.keyEnds[position - 1] ?? 0);
+      const id = head.series.find(keys, keyFrom, batch.keyEnds[position] ?? 0);
+      return id < 0 ? -Infinity : (head.lastOf(id)?.timestampMs ?? -Infinity);
+    };
+    return withCreatedZeros(batch, { window, newestMsOf });
+  }
+
+  /** The samples of the batch; `encode` fills in the histograms of [from, until), so that it is done in slices. */
+  #sourceOf(
+    batch: SampleBatch,
+    hasZeros: boolean,
+  ): { source: IncomingSamples; encode: (from: number, until: number) => void } {
+    const { timestampsMs, values, staleFlags, histograms } = batch;
+    if (histograms === undefined || histograms.size === 0)
+      return {
+        source: { timestampsMs, values, staleFlags, histograms: undefined, hasZeros },
+        encode: () => undefined,
+      };
+    const encoded = new Map<number, Uint8Array>();
+    const encode = (from: number, until: number): void => {
+      for (let i = from; i < until; i++) {
+        const histogram = staleFlags[i] === 1 ? undefined : histograms.get(i);
+        if (histogram !== undefined)
+          encoded.set(i, this.#histograms.encodeOne(timestampsMs[i] ?? 0, histogram));
+      }
+    };
+    const zeroed = zeroValuesOf(batch);
+    return { source: { timestampsMs, values: zeroed, staleFlags, histograms: encoded, hasZeros }, encode };
   }
 
   /** The window of late samples is measured from the newest sample of all series, as in Prometheus. */
@@ -297,7 +346,7 @@ export class CommitQueue implements MetricsWriter {
   }
 
   async #apply(planned: Planned): Promise<void> {
-    const { batch, ids, tally, window, waiting } = planned;
+    const { batch, source, ids, tally, window, waiting } = planned;
     const { views, slicer, head, exemplars } = this.#deps;
     const seq = await views.beginBatch();
     const scope = { seq, tally, ...window };
@@ -306,7 +355,13 @@ export class CommitQueue implements MetricsWriter {
       if (id >= 0) {
         tally.position = i;
         head.markDefined(id);
-        head.append(id, batch, i === 0 ? 0 : (batch.sampleEnds[i - 1] ?? 0), batch.sampleEnds[i] ?? 0, scope);
+        head.append(
+          id,
+          source,
+          i === 0 ? 0 : (batch.sampleEnds[i - 1] ?? 0),
+          batch.sampleEnds[i] ?? 0,
+          scope,
+        );
       }
       if ((i & 31) === 0 && slicer.shouldYield()) await slicer.yield();
     }
@@ -343,13 +398,13 @@ const REASONS: readonly RefusalReason[] = [
   'too-old',
   'too-new',
   'series-limit',
-  'unsupported-histogram',
+  'invalid-histogram',
   'invalid-exemplar',
 ];
 
 function resultOf(batch: SampleBatch, tally: BatchTally): AppendResult {
-  const { acceptedCount, acceptedExemplarCount, createdSeriesCount } = tally;
-  const counts = { acceptedCount, acceptedHistogramCount: 0, acceptedExemplarCount, createdSeriesCount };
+  const { acceptedCount, acceptedHistogramCount, acceptedExemplarCount, createdSeriesCount } = tally;
+  const counts = { acceptedCount, acceptedHistogramCount, acceptedExemplarCount, createdSeriesCount };
   if (tally.refused.size === 0) return { ...counts, refusals: [] };
   const refusals = REASONS.flatMap((reason) => {
     const refused = tally.refused.get(reason);
@@ -358,6 +413,13 @@ function resultOf(batch: SampleBatch, tally: BatchTally): AppendResult {
   });
   if (refusals.length !== tally.refused.size) bug('a refusal has a reason that is not listed');
   return { ...counts, refusals };
+}
+
+/** How many of the samples [from, until) are not zeros of the store's own. */
+function sentCount({ staleFlags, hasZeros }: IncomingSamples, from: number, until: number): number {
+  let count = until - from;
+  if (hasZeros) for (let i = from; i < until; i++) if (staleFlags[i] === ZERO_FLAG) count--;
+  return count;
 }
 
 function exampleOf(batch: SampleBatch, position: number): string {

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMatcher, MemoryFiles, SeededRandom, VirtualClock } from '@vedette/model';
-import { batchOf, openTestTsdb, readAll, START_MS, type OpenedTsdb, type TestSeries } from './testing.ts';
+import {
+  batchOf,
+  histogramOf,
+  openTestTsdb,
+  readMixed,
+  START_MS,
+  type OpenedTsdb,
+  type TestSeries,
+  type TestValue,
+} from './testing.ts';
 
 /**
  * Kills the engine at random points of random work, again and again on the same disk. Batch number n writes
  * the value n at START_MS + n seconds, or up to a minute earlier, to a few series, so that what is read tells
  * which batches are there. Now and then a series is deleted, or what was deleted is cleaned away, or a snapshot
- * is written.
+ * is written. Some of the values are the counts of histograms.
  */
 const EVER = { fromMs: -Infinity, untilMs: Infinity };
 const ROUNDS = 6;
@@ -90,7 +99,10 @@ class Run {
     const lateMs = isLate ? Math.floor(this.#random.float() * 60) * 1000 + 1 + (number % 997) : 0;
     const timestampMs = START_MS + number * 1000 - lateMs;
     this.#times.push(timestampMs);
-    const series = labels.map((name): TestSeries => [{ __name__: name }, [timestampMs, number]]);
+    const series = labels.map((name): TestSeries => [
+      { __name__: name },
+      [timestampMs, this.#valueOf(name, number)],
+    ]);
     const { refusals } = await tsdb.writer.append(batchOf(...series));
     assert.deepEqual(refusals, []);
     this.#acknowledged.add(number);
@@ -120,6 +132,14 @@ class Run {
     return (this.#attempts[number] ?? []).filter(isLeft);
   }
 
+  /** Floats, histograms, or one as often as the other. */
+  #valueOf(name: string, number: number): TestValue {
+    const isHistogram = name === 'x0' || (name === 'x1' && number % 3 !== 0);
+    return isHistogram
+      ? histogramOf([number], { sum: number / 7, schema: number % 10 === 0 ? 1 : 3 })
+      : number;
+  }
+
   /** `undefined` when the process dies before the work is done. */
   async #orDeath<T>(work: Promise<T>): Promise<T | undefined> {
     let isOver = false;
@@ -140,9 +160,10 @@ class Run {
       [],
     );
     const found = new Map<number, string[]>();
-    for (const [series, samples] of await readAll(tsdb.reader))
-      for (const [timestampMs, value] of samples) {
-        assert.equal(timestampMs, this.#times[value]);
+    for (const [series, samples] of await readMixed(tsdb.reader))
+      for (const [timestampMs, sample] of samples) {
+        const value = this.#times.indexOf(timestampMs);
+        assert.deepEqual(sample, this.#valueOf(series, value));
         found.set(value, [...(found.get(value) ?? []), series]);
       }
     this.#settleDeletions(found);

@@ -7,8 +7,9 @@ import { BlockWriter } from './block/block-writer.ts';
 import { encodeTombstones } from './block/tombstone-file.ts';
 import { decompress } from './block/zstd.ts';
 import { ChunkEncoder } from './chunk/chunk-encoder.ts';
+import { HistogramEncoder } from './chunk/histogram-encoder.ts';
 import { runsOf, Tombstones } from './query/tombstones.ts';
-import { batchOf, eagerSlicer } from './testing.ts';
+import { batchOf, eagerSlicer, floatsOf, histogramOf } from './testing.ts';
 import { WalRecordWriter } from './wal/wal-record.ts';
 import { segmentHeader } from './wal/wal-segment.ts';
 
@@ -52,12 +53,39 @@ test('chunk.md shows the bytes of a chunk of each kind', () => {
   checkHex('chunk', 'doubles', encode([1000, 0.1 + 0.2], [2000, NaN]));
 });
 
+test('chunk.md shows the bytes of histograms', () => {
+  const encoder = new HistogramEncoder();
+  const samples: readonly [buckets: number[], count: number, sum: number][] = [
+    [[2, 0, 5], 8, 9.5],
+    [[4, 0, 305], 310, 30],
+    [[7, 0, 306], 314, 31.5],
+    [[7, 0, 306], 314, 31.5],
+  ];
+  const run = {
+    timestampsMs: Float64Array.of(1000, 16_000, 31_002, 46_001),
+    histograms: samples.map(([buckets, count, sum]) => histogramOf(buckets, { count, sum, zeroCount: 1 })),
+    staleFlags: Uint8Array.of(0, 0, 0, 1),
+  };
+  checkHex('chunk', 'histograms', encoder.encode(run));
+  checkHex('chunk', 'fractions', encoder.encodeOne(1000, histogramOf([1.5, 2])));
+});
+
+test('wal.md shows the bytes of a record with a histogram', () => {
+  const writer = new WalRecordWriter();
+  writer.begin({ minMs: 0, maxMs: 601_000, lateMinMs: Infinity });
+  const chunk = new HistogramEncoder().encodeOne(1000, histogramOf([1, 2], { zeroThreshold: 0 }));
+  const floats = floatsOf(batchOf([{ __name__: 'up' }, [1000, 0], [2000, 1]]));
+  writer.addSamples(5, { ...floats, histograms: new Map([[0, chunk]]) }, 0, 2);
+  writer.finish();
+  checkHex('wal', 'histograms', writer.bytes);
+});
+
 test('wal.md shows the bytes of a segment header and a record', () => {
   checkHex('wal', 'header', segmentHeader(1));
   const writer = new WalRecordWriter();
   writer.begin({ minMs: 0, maxMs: 601_000, lateMinMs: Infinity });
   writer.defineSeries(5, seriesKeyOf(labelsOf({ __name__: 'up' })), undefined);
-  writer.addSamples(5, batchOf([{ __name__: 'up' }, [1000, 1], [2000, 0]]), 0, 2);
+  writer.addSamples(5, floatsOf(batchOf([{ __name__: 'up' }, [1000, 1], [2000, 0]])), 0, 2);
   writer.finish();
   checkHex('wal', 'record', writer.bytes);
   writer.clear();
@@ -69,7 +97,7 @@ test('wal.md shows the bytes of a segment header and a record', () => {
 
   writer.clear();
   writer.begin({ minMs: 0, maxMs: 601_000, lateMinMs: 500 });
-  writer.addSamples(5, batchOf([{ __name__: 'up' }, [1500, 1]]), 0, 1);
+  writer.addSamples(5, floatsOf(batchOf([{ __name__: 'up' }, [1500, 1]])), 0, 1);
   writer.finish();
   checkHex('wal', 'late', writer.bytes);
 });
@@ -81,8 +109,8 @@ test('block.md shows the bytes of the frame and of each section', async () => {
 
   const files = new MemoryFiles(new SeededRandom(1));
   const writer = await BlockWriter.create({ files, slicer: eagerSlicer }, 'b');
-  const a = batchOf([{}, [1000, 1], [2000, 1]]);
-  const b = batchOf([{}, [1000, 0]]);
+  const a = floatsOf(batchOf([{}, [1000, 1], [2000, 1]]));
+  const b = floatsOf(batchOf([{}, [1000, 0]]));
   await writer.addSeries(labelsOf({ __name__: 'up', job: 'a' }), a);
   await writer.addSeries(labelsOf({ __name__: 'up', job: 'b' }), b);
   await writer.finish({ first: 1, last: 1, level: 0, walFloor: 2 });

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMatcher, MemoryFiles, SeededRandom } from '@vedette/model';
-import { batchOf, openTestTsdb, readAll, START_MS, type OpenedTsdb, type TestSeries } from './testing.ts';
+import { createMatcher, MemoryFiles, SeededRandom, type NativeHistogram } from '@vedette/model';
+import {
+  batchOf,
+  histogramOf,
+  openTestTsdb,
+  readMixed,
+  START_MS,
+  type OpenedTsdb,
+  type TestSeries,
+  type TestValue,
+} from './testing.ts';
 
 const WINDOW_MS = 4 * 3_600_000;
 
@@ -11,7 +20,7 @@ const WINDOW_MS = 4 * 3_600_000;
  */
 class Comparison {
   readonly #random: SeededRandom;
-  readonly #want = new Map<string, [number, number][]>();
+  readonly #want = new Map<string, [number, TestValue][]>();
   /** No sample was written before. */
   #oldestMs = START_MS;
   readonly #files: MemoryFiles;
@@ -50,13 +59,13 @@ class Comparison {
   }
 
   async #append(tsdb: OpenedTsdb): Promise<void> {
-    const kind = Math.floor(this.#random.float() * 4);
+    const kind = Math.floor(this.#random.float() * 6);
     const series: TestSeries[] = [];
     for (let i = 0; i < 6; i++) {
       if (this.#random.float() < 0.4) continue;
       const labels = { __name__: `x${i % 3}`, i: String(i) };
       const count = 1 + Math.floor(this.#random.float() ** 3 * 60);
-      const samples = Array.from({ length: count }, (_, n): [number, number] => [
+      const samples = Array.from({ length: count }, (_, n): [number, TestValue] => [
         this.#nowMs + n * 1000 + Math.floor(this.#random.float() * 3),
         this.#valueOf(kind),
       ]);
@@ -72,7 +81,7 @@ class Comparison {
       const name = `${labels['__name__']}{i="${labels['i']}"}`;
       this.#want.set(name, [
         ...(this.#want.get(name) ?? []),
-        ...samples.map(([t, v]): [number, number] => [t, v]),
+        ...samples.map(([t, v]): [number, TestValue] => [t, v]),
       ]);
     }
   }
@@ -94,7 +103,9 @@ class Comparison {
     }
     // A process that was just started has a clock of its own.
     tsdb.clock.jumpWallClock(Math.max(0, this.#nowMs - tsdb.clock.nowMs()));
-    const samples = [...times].sort((a, b) => a - b).map((t, i): [number, number] => [t, -1 - i]);
+    const samples = [...times]
+      .sort((a, b) => a - b)
+      .map((t, i): [number, TestValue] => [t, this.#random.float() < 0.3 ? this.#histogram() : -1 - i]);
     // `x0{i="3"}`
     const labels = { __name__: name.slice(0, 2), i: name.slice(6, 7) };
     const result = await tsdb.writer.append(batchOf([labels, ...samples]));
@@ -128,17 +139,34 @@ class Comparison {
     }
   }
 
-  #valueOf(kind: number): number {
+  #valueOf(kind: number): TestValue {
     const random = this.#random.float();
     if (kind === 0) return Math.floor(random * 1000);
     if (kind === 1) return Math.round(random * 1000) / 100;
-    return kind === 2 ? random : 7;
+    if (kind === 2) return random;
+    if (kind === 3) return 7;
+    return kind === 4 ? this.#histogram() : this.#anyKind();
+  }
+
+  /** A series of these switches all the time. */
+  #anyKind(): TestValue {
+    const random = this.#random.float();
+    if (random < 0.1) return 'stale';
+    return random < 0.3 ? random : this.#histogram();
+  }
+
+  /** Few layouts, so that some neighbours share theirs. */
+  #histogram(): NativeHistogram {
+    const counts = Array.from({ length: 2 + Math.floor(this.#random.float() ** 3 * 3) }, () =>
+      Math.floor(this.#random.float() * 1000),
+    );
+    return histogramOf(counts, { sum: this.#random.float(), schema: this.#random.float() < 0.9 ? 3 : -4 });
   }
 
   async #compare(tsdb: OpenedTsdb): Promise<void> {
     const fromMs = this.#oldestMs + Math.floor(this.#random.float() * (this.#nowMs - this.#oldestMs));
     const untilMs = fromMs + Math.floor(this.#random.float() * 5_000_000);
-    const want = new Map<string, [number, number][]>();
+    const want = new Map<string, [number, TestValue][]>();
     for (const [name, samples] of [...this.#want].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const within = samples.filter(([t]) => t >= fromMs && t <= untilMs);
       if (within.length > 0) want.set(name, within);
@@ -149,7 +177,7 @@ class Comparison {
       { matcherSets: [[createMatcher('i', '!=', '')]], range: { fromMs: -Infinity, untilMs: Infinity } },
       new AbortController().signal,
     );
-    const got = await readAll(tsdb.reader, { fromMs, untilMs });
+    const got = await readMixed(tsdb.reader, { fromMs, untilMs });
     assert.deepEqual([...got], [...want]);
     // Values of labels may be listed until what was deleted has left the disk.
     const listed = (await everyName).items;

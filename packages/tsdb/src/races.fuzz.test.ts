@@ -3,18 +3,20 @@ import { test } from 'node:test';
 import { MemoryFiles, SeededRandom, VirtualClock, type Files, type Slicer } from '@vedette/model';
 import {
   batchOf,
+  histogramOf,
   openTestTsdb,
-  readAll,
+  readMixed,
   START_MS,
   WatchedFiles,
   type OpenedTsdb,
   type TestSeries,
+  type TestValue,
 } from './testing.ts';
 
 /**
  * Appends, queries, flushes, compactions and failing writes at the same time, in an order that a seed chooses,
  * and a close in the middle of it all. Batch number n writes the value n to every series, every third batch at
- * a time before those of the two before it.
+ * a time before those of the two before it. To some series it is the count of a histogram.
  */
 const SERIES = 40;
 const BATCHES = 60;
@@ -56,7 +58,7 @@ async function write(scene: Scene, tsdb: OpenedTsdb): Promise<void> {
   for (let number = 0; number < BATCHES; number++) {
     const series = Array.from({ length: SERIES }, (_, i): TestSeries => [
       { __name__: 'x', i: String(i) },
-      [timeOf(number), number],
+      [timeOf(number), i % 4 === 3 ? histogramOf([number]) : number],
     ]);
     if (scene.random.float() < 0.1) scene.disk.failNext('append', '.wal', 'ENOSPC');
     // Two of a kind overlap: the second is a repetition, or all of it when the first was refused.
@@ -71,16 +73,21 @@ async function write(scene: Scene, tsdb: OpenedTsdb): Promise<void> {
 async function query(scene: Scene, tsdb: OpenedTsdb): Promise<void> {
   while (!scene.isOver) {
     const known = scene.acknowledged.slice();
-    const all = await readAll(tsdb.reader).catch((error: unknown) => {
+    const all = await readMixed(tsdb.reader).catch((error: unknown) => {
       if (scene.isOver) return undefined;
       throw error;
     });
     if (all === undefined) return;
     const [first = []] = all.values();
-    for (const [series, samples] of all) assert.deepEqual(samples, first, series);
-    const found = first.map(([, value]) => value);
-    for (const [i, [timestampMs, value]] of first.entries()) {
-      assert.equal(timestampMs, timeOf(value));
+    const found = first.map(([, value]) => numberOf(value));
+    for (const [series, samples] of all)
+      assert.deepEqual(
+        samples.map(([timestampMs, value]) => [timestampMs, numberOf(value)]),
+        first.map(([timestampMs, value]) => [timestampMs, numberOf(value)]),
+        series,
+      );
+    for (const [i, [timestampMs]] of first.entries()) {
+      assert.equal(timestampMs, timeOf(found[i] ?? NaN));
       assert.ok(i === 0 || timestampMs > (first[i - 1]?.[0] ?? 0));
     }
     assert.deepEqual(
@@ -90,6 +97,12 @@ async function query(scene: Scene, tsdb: OpenedTsdb): Promise<void> {
     assert.ok(all.size === 0 || all.size === SERIES);
     await scene.pause();
   }
+}
+
+/** The number of the batch that wrote the value. */
+function numberOf(value: TestValue): number {
+  assert.ok(value !== 'stale');
+  return typeof value === 'number' ? value : value.count;
 }
 
 async function maintain(scene: Scene, tsdb: OpenedTsdb): Promise<void> {
@@ -119,11 +132,11 @@ test('queries see whole batches while appends fail and flushes, drops and a clos
       assert.equal(scene.files.openCount, 0);
       // Faults that were not met stay behind.
       const again = await scene.open(scene.disk.restart('process'));
-      const all = await readAll(again.reader);
+      const all = await readMixed(again.reader);
       assert.equal(all.size, SERIES);
       for (const samples of all.values())
         assert.deepEqual(
-          samples.map(([, value]) => value),
+          samples.map(([, value]) => numberOf(value)),
           scene.acknowledged.toSorted((a, b) => timeOf(a) - timeOf(b)),
         );
       await again.close();

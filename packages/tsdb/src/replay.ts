@@ -29,8 +29,15 @@ export async function replayIntoHead(
     timestampsMs: new Float64Array(1024),
     values: new Float64Array(1024),
     staleFlags: new Uint8Array(1024),
+    histograms: undefined,
+    hasZeros: false,
   };
   const seriesOf = new Map<number, number>();
+  const seriesFor = (reference: number): number => {
+    const series = seriesOf.get(reference);
+    if (series === undefined) throw corrupt(`a log record writes to series ${reference}, which none defined`);
+    return series;
+  };
   let scope: BatchScope = { seq: 0, minMs: 0, maxMs: 0, lateMinMs: Infinity, tally: new BatchTally() };
   await replayWal(deps, { directory, first }, async (payload) => {
     const seq = await views.beginBatch();
@@ -45,11 +52,9 @@ export async function replayIntoHead(
         seriesOf.set(reference, series);
         if (last !== undefined) head.restoreLast(series, last);
       },
+      newestHistogram: (reference, last) => head.restoreLast(seriesFor(reference), last),
       samples: (reference, source, count) => {
-        const series = seriesOf.get(reference);
-        if (series === undefined)
-          throw corrupt(`a log record writes to series ${reference}, which none defined`);
-        head.append(series, source, 0, count, scope);
+        head.append(seriesFor(reference), source, 0, count, scope);
       },
       exemplar: (key, exemplar) => {
         // Each stands in the log again after a flush: the repeated ones are refused.

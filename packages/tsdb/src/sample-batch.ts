@@ -1,4 +1,11 @@
-import { bug, type RefusalReason, type SampleBatch } from '@vedette/model';
+import {
+  bug,
+  findHistogramFault,
+  type NativeHistogram,
+  type RefusalReason,
+  type SampleBatch,
+} from '@vedette/model';
+import { HISTOGRAM_BUCKETS_MAX } from './chunk/histogram-chunk.ts';
 import type { BatchTally } from './head/head.ts';
 
 /**
@@ -6,12 +13,14 @@ import type { BatchTally } from './head/head.ts';
  * it must not reach the log, where it would be read again after each start.
  */
 export function assertBatch(batch: SampleBatch): void {
-  const { seriesCount, keys, keyEnds, sampleEnds, timestampsMs, values, staleFlags } = batch;
+  const { seriesCount, keys, keyEnds, sampleEnds, timestampsMs, values, staleFlags, startsMs } = batch;
   if (keyEnds.length !== seriesCount || sampleEnds.length !== seriesCount)
     bug(`a batch of ${seriesCount} series has ${keyEnds.length} key ends, ${sampleEnds.length} sample ends`);
   const sampleCount = timestampsMs.length;
   if (values.length !== sampleCount || staleFlags.length !== sampleCount)
     bug(`columns have ${sampleCount} times, ${values.length} values, ${staleFlags.length} stale flags`);
+  if (startsMs !== undefined && startsMs.length !== sampleCount)
+    bug(`columns have ${sampleCount} times, ${startsMs.length} starts`);
   assertEnds(keyEnds, keys.length, 'key');
   assertEnds(sampleEnds, sampleCount, 'sample');
   for (let i = 0; i < sampleCount; i++) {
@@ -39,21 +48,22 @@ function assertEnds(ends: Uint32Array, total: number, what: string): void {
 }
 
 /**
- * The batch without the samples that are refused whatever is stored: native histograms, and times outside
- * the writable window (nanoseconds taken for milliseconds do not even fit the log). The batch itself when
- * it has none.
+ * The batch without the samples that are refused whatever is stored: histograms that contradict themselves, and
+ * times outside the writable window (nanoseconds taken for milliseconds do not even fit the log). The batch
+ * itself when it has none.
  */
 export function withoutUnwritable(
   batch: SampleBatch,
   scope: { readonly window: { readonly minMs: number; readonly maxMs: number }; readonly tally: BatchTally },
 ): SampleBatch {
   const { window, tally } = scope;
-  const { histograms, timestampsMs, values, staleFlags } = batch;
+  const { histograms, timestampsMs, values, staleFlags, startsMs } = batch;
   const reasonAt = (i: number): RefusalReason | undefined => {
     const timestampMs = timestampsMs[i] ?? 0;
     if (timestampMs > window.maxMs) return 'too-new';
     if (timestampMs < window.minMs) return 'too-old';
-    return histograms?.has(i) === true ? 'unsupported-histogram' : undefined;
+    const histogram = histograms?.get(i);
+    return histogram === undefined || isWritableHistogram(histogram) ? undefined : 'invalid-histogram';
   };
   let isWhole = true;
   for (let i = 0; i < timestampsMs.length && isWhole; i++) isWhole = reasonAt(i) === undefined;
@@ -69,15 +79,47 @@ export function withoutUnwritable(
     }
     sampleEnds[series] = kept.length;
   }
+  const keptHistograms = new Map<number, NativeHistogram>();
+  if (histograms !== undefined)
+    for (const [to, from] of kept.entries()) {
+      const histogram = histograms.get(from);
+      if (histogram !== undefined) keptHistograms.set(to, histogram);
+    }
   return {
-    seriesCount: batch.seriesCount,
-    keys: batch.keys,
-    keyEnds: batch.keyEnds,
+    ...batch,
     sampleEnds,
     timestampsMs: Float64Array.from(kept, (i) => timestampsMs[i] ?? 0),
     values: Float64Array.from(kept, (i) => values[i] ?? 0),
     staleFlags: Uint8Array.from(kept, (i) => staleFlags[i] ?? 0),
-    ...(batch.metadata === undefined ? {} : { metadata: batch.metadata }),
-    ...(batch.exemplars === undefined ? {} : { exemplars: batch.exemplars }),
+    ...(startsMs !== undefined && { startsMs: Float64Array.from(kept, (i) => startsMs[i] ?? 0) }),
+    ...(histograms !== undefined && { histograms: keptHistograms }),
   };
+}
+
+/** Whether the store takes the histogram: it does not contradict itself and is not too large. */
+export function isWritableHistogram(histogram: NativeHistogram): boolean {
+  const { positive, negative, customBounds } = histogram;
+  const largest = Math.max(
+    positive.counts.length + negative.counts.length,
+    positive.spans.length,
+    negative.spans.length,
+    customBounds.length,
+  );
+  return largest <= HISTOGRAM_BUCKETS_MAX && findHistogramFault(histogram) === undefined;
+}
+
+// A histogram of 40 buckets takes as much memory as 40 float samples do in a batch.
+const HISTOGRAM_WEIGHT = 40;
+
+/** The memory that a batch takes, counted in float samples. */
+export function weightOf(batch: SampleBatch | undefined): number {
+  if (batch === undefined) return 0;
+  return batch.timestampsMs.length + (batch.histograms?.size ?? 0) * HISTOGRAM_WEIGHT;
+}
+
+/** The values of a batch, 0 where the sample is a histogram. */
+export function zeroValuesOf({ values, histograms }: SampleBatch): Float64Array {
+  const zeroed = values.slice();
+  for (const index of histograms?.keys() ?? []) zeroed[index] = 0;
+  return zeroed;
 }

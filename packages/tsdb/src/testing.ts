@@ -7,6 +7,7 @@ import {
   type FileEntry,
   type FileReader,
   type Files,
+  type NativeHistogram,
   type MetricsReader,
   type SampleBatch,
   type Slicer,
@@ -58,18 +59,53 @@ export async function openTestTsdb(
   return { ...tsdb, clock, warnings };
 }
 
+/** A number, a histogram, or a staleness marker. */
+export type TestValue = number | 'stale' | NativeHistogram;
+
 export type TestSeries = readonly [
   labels: Readonly<Record<string, string>>,
-  ...samples: (readonly [timestampMs: number, value: number])[],
+  ...samples: (readonly [timestampMs: number, value: TestValue, startMs?: number])[],
 ];
 
 export function batchOf(...series: readonly TestSeries[]): SampleBatch {
   const builder = new SampleBatchBuilder();
   for (const [labels, ...samples] of series) {
     builder.openSeries(labelsOf(labels));
-    for (const [timestampMs, value] of samples) builder.addSample(timestampMs, value);
+    for (const [timestampMs, value, startMs] of samples) {
+      if (value === 'stale') builder.addStaleMarker(timestampMs);
+      else if (typeof value === 'number') builder.addSample(timestampMs, value);
+      else builder.addHistogram(timestampMs, value);
+      if (startMs !== undefined) builder.setStart(startMs);
+    }
   }
   return builder.finish();
+}
+
+/** The samples of a batch of floats as head, log and blocks take them. */
+export function floatsOf({ timestampsMs, values, staleFlags }: SampleBatch): {
+  timestampsMs: Float64Array;
+  values: Float64Array;
+  staleFlags: Uint8Array;
+  histograms: undefined;
+  hasZeros: false;
+} {
+  return { timestampsMs, values, staleFlags, histograms: undefined, hasZeros: false };
+}
+
+/** A histogram of schema 3 with a span of buckets from `offset` on; tests change what they are about. */
+export function histogramOf(counts: readonly number[], rest: Partial<NativeHistogram> = {}): NativeHistogram {
+  return {
+    schema: 3,
+    count: counts.reduce((sum, count) => sum + count, 0),
+    sum: counts.reduce((sum, count, i) => sum + count * i, 0),
+    zeroThreshold: 2 ** -128,
+    zeroCount: 0,
+    positive: { spans: [{ offset: -2, length: counts.length }], counts: Float64Array.from(counts) },
+    negative: { spans: [], counts: new Float64Array(0) },
+    customBounds: new Float64Array(0),
+    counterReset: 'unknown',
+    ...rest,
+  };
 }
 
 /** Everything that is stored: series as people read them, with `[time, value]` pairs. */
@@ -83,6 +119,24 @@ export async function readAll(
       all.set(
         formatLabels(labels),
         Array.from(timestampsMs, (timestampMs, i) => [timestampMs, values[i] ?? NaN]),
+      );
+  return all;
+}
+
+/** Like `readAll` for samples of any kind; histograms are copied. */
+export async function readMixed(
+  reader: MetricsReader,
+  range = { fromMs: -Infinity, untilMs: Infinity },
+): Promise<Map<string, [number, TestValue][]>> {
+  const all = new Map<string, [number, TestValue][]>();
+  for await (const batch of reader.select([], range, new AbortController().signal))
+    for (const { labels, timestampsMs, values, staleFlags, histograms } of batch)
+      all.set(
+        formatLabels(labels),
+        Array.from(timestampsMs, (timestampMs, i) => [
+          timestampMs,
+          staleFlags?.[i] === 1 ? 'stale' : (histograms?.get(i) ?? values[i] ?? NaN),
+        ]),
       );
   return all;
 }

@@ -61,6 +61,8 @@ export interface TsdbOptions {
   readonly cacheBytesMax: number;
   /** Exemplars kept of all series together; 0 keeps none. */
   readonly exemplarsMax: number;
+  /** Whether a zero is stored where a counter began (`SampleBatch.startsMs`), as far as it is newer than its series. */
+  readonly createdZeroSamples?: boolean | undefined;
 }
 
 /**

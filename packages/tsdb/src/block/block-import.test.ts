@@ -6,14 +6,15 @@ import {
   MemoryFiles,
   SeededRandom,
   UnavailableError,
-  type NativeHistogram,
   type SeriesSamples,
 } from '@vedette/model';
 import {
   batchOf,
   DIRECTORY,
   openTestTsdb,
+  histogramOf,
   readAll,
+  readMixed,
   START_MS as T,
   type OpenedTsdb,
   type TestSeries,
@@ -29,9 +30,11 @@ function samplesOf([labels, ...samples]: TestSeries): SeriesSamples {
   return {
     labels: labelsOf(labels),
     timestampsMs: Float64Array.from(samples, ([timestampMs]) => timestampMs),
-    values: Float64Array.from(samples, ([, value]) => value),
+    values: Float64Array.from(samples, ([, value]) => (typeof value === 'number' ? value : 0)),
     staleFlags: undefined,
-    histograms: undefined,
+    histograms: new Map(
+      samples.flatMap(([, value], i) => (typeof value === 'object' ? [[i, value] as const] : [])),
+    ),
   };
 }
 
@@ -128,21 +131,33 @@ describe('an import', () => {
     await tsdb.close();
   });
 
-  test('keeps staleness markers and leaves out histograms by name', async () => {
+  test('keeps staleness markers and histograms, and leaves out those that contradict themselves', async () => {
     const tsdb = await openTestTsdb(newFiles());
-    const series: SeriesSamples = {
-      ...samplesOf([X, [T - 3000, 1], [T - 2000, 2], [T - 1000, 3]]),
-      staleFlags: Uint8Array.of(0, 0, 1),
-      histograms: new Map([[1, {} as NativeHistogram]]),
-    };
+    const samples = samplesOf([
+      X,
+      [T - 90 * DAY_MS, histogramOf([7])],
+      [T - 5000, histogramOf([1, 2])],
+      [T - 4000, 1],
+      [T - 3000, histogramOf([-1])],
+      [T - 2000, histogramOf([1, 3])],
+      [T - 1000, histogramOf([4])],
+    ]);
+    const series = { ...samples, staleFlags: Uint8Array.of(0, 0, 0, 0, 0, 1) };
     const stream = async function* () {
       yield await Promise.resolve([series]);
     };
     const { refusals, sampleCount } = await tsdb.importBlock(stream(), NEVER);
-    assert.deepEqual(refusals, [{ reason: 'unsupported-histogram', count: 1, example: 'x' }]);
-    assert.equal(sampleCount, 2);
-    for await (const batch of tsdb.reader.select([], { fromMs: 0, untilMs: T }, NEVER))
-      assert.deepEqual([...(batch[0]?.staleFlags ?? [])], [0, 1]);
+    assert.deepEqual(refusals, [
+      { reason: 'too-old', count: 1, example: 'x' },
+      { reason: 'invalid-histogram', count: 1, example: 'x' },
+    ]);
+    assert.equal(sampleCount, 4);
+    assert.deepEqual((await readMixed(tsdb.reader)).get('x'), [
+      [T - 5000, histogramOf([1, 2])],
+      [T - 4000, 1],
+      [T - 2000, histogramOf([1, 3])],
+      [T - 1000, 'stale'],
+    ]);
     await tsdb.close();
   });
 });
@@ -328,7 +343,7 @@ test('imports of random stretches, one over the other and between appends, read 
       if (random.float() < 0.5) await importOf(tsdb, ...series);
       else await tsdb.writer.append(batchOf(...series));
       for (const [{ __name__: name = '' }, ...samples] of series)
-        for (const [timestampMs, value] of samples) note(name, timestampMs, value);
+        for (const [timestampMs, value] of samples) note(name, timestampMs, Number(value));
       if (random.float() < 0.2) await tsdb.clock.advance(6000);
       const got = await readAll(tsdb.reader);
       for (const [name, samples] of want)

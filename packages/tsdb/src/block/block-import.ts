@@ -7,6 +7,7 @@ import {
   type Clock,
   type Files,
   type Labels,
+  type NativeHistogram,
   type Refusal,
   type RefusalReason,
   type SeriesSamples,
@@ -14,8 +15,10 @@ import {
   type TimeRange,
 } from '@vedette/model';
 import { lowerBound, type SampleColumns } from '../chunk/sample-columns.ts';
+import type { MixedColumns } from '../chunk/sample-runs.ts';
 import { AHEAD_MS_MAX, LABEL_SET_BYTES_MAX } from '../commit-queue.ts';
 import type { Head } from '../head/head.ts';
+import { isWritableHistogram } from '../sample-batch.ts';
 import type { SpaceGuard } from '../space-guard.ts';
 import type { BlockSet } from './block-set.ts';
 import { BlockWriter } from './block-writer.ts';
@@ -192,7 +195,7 @@ class ImportIntake {
   }
 
   /** What is to be stored of a series; `undefined` when it is nothing. */
-  take(series: SeriesSamples): SampleColumns | undefined {
+  take(series: SeriesSamples): MixedColumns | undefined {
     assertSeries(series, this.#previous);
     const { labels, timestampsMs, values } = series;
     this.#previous = labels;
@@ -204,7 +207,7 @@ class ImportIntake {
     this.#refuse('too-new', count - until, labels);
     if (from === until) return undefined;
     const staleFlags = series.staleFlags ?? new Uint8Array(count);
-    const kept = withoutHistograms(
+    const kept = withoutInvalid(
       series,
       {
         timestampsMs: timestampsMs.subarray(from, until),
@@ -213,7 +216,7 @@ class ImportIntake {
       },
       from,
     );
-    this.#refuse('unsupported-histogram', until - from - kept.values.length, labels);
+    this.#refuse('invalid-histogram', until - from - kept.values.length, labels);
     if (kept.values.length === 0) return undefined;
     this.#count(kept, labels);
     return kept;
@@ -264,17 +267,22 @@ function assertSeries({ labels, timestampsMs, values }: SeriesSamples, previous:
   }
 }
 
-/** The samples, which begin at index `from` of the series, without those that are native histograms. */
-function withoutHistograms(
-  { histograms }: SeriesSamples,
-  samples: SampleColumns,
-  from: number,
-): SampleColumns {
-  if (histograms === undefined || histograms.size === 0) return samples;
-  const isFloat = (_element: unknown, i: number): boolean => !histograms.has(from + i);
+/** The samples, which begin at index `from` of the series, without histograms that contradict themselves. */
+function withoutInvalid({ histograms }: SeriesSamples, samples: SampleColumns, from: number): MixedColumns {
+  if (histograms === undefined || histograms.size === 0) return { ...samples, histograms: undefined };
+  const { timestampsMs, values, staleFlags } = samples;
+  const kept: number[] = [];
+  const keptHistograms = new Map<number, NativeHistogram>();
+  for (let i = 0; i < timestampsMs.length; i++) {
+    const histogram = staleFlags[i] === 1 ? undefined : histograms.get(from + i);
+    if (histogram !== undefined && !isWritableHistogram(histogram)) continue;
+    if (histogram !== undefined) keptHistograms.set(kept.length, histogram);
+    kept.push(i);
+  }
   return {
-    timestampsMs: samples.timestampsMs.filter(isFloat),
-    values: samples.values.filter(isFloat),
-    staleFlags: samples.staleFlags.filter(isFloat),
+    timestampsMs: Float64Array.from(kept, (i) => timestampsMs[i] ?? 0),
+    values: Float64Array.from(kept, (i) => values[i] ?? 0),
+    staleFlags: Uint8Array.from(kept, (i) => staleFlags[i] ?? 0),
+    histograms: keptHistograms,
   };
 }

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { bug, compareUtf8, type FileAppender, type Files, type Labels, type Slicer } from '@vedette/model';
-import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
 import { ChunkEncoder } from '../chunk/chunk-encoder.ts';
-import type { SampleColumns } from '../chunk/sample-columns.ts';
+import { HistogramEncoder } from '../chunk/histogram-encoder.ts';
+import { runsOf, type MixedColumns, type SampleRun } from '../chunk/sample-runs.ts';
 import { sortSliced } from '../query/sort-sliced.ts';
 import {
   blockHeader,
@@ -39,7 +39,8 @@ export class BlockWriter {
   readonly #path: string;
   readonly #appender: FileAppender;
   readonly #encoder = new ChunkEncoder();
-  readonly #group = new Uint8Array(GROUP_BYTES * 2);
+  readonly #histograms = new HistogramEncoder();
+  #group = new Uint8Array(GROUP_BYTES * 2);
   #groupBytes = 0;
   readonly #groups: Extent[] = [];
   /** Text to a number in the order of coming; `finish` gives them their final one. */
@@ -82,13 +83,12 @@ export class BlockWriter {
   }
 
   /** All samples of the next series, at least one, increasing in time. */
-  async addSeries(labels: Labels, samples: SampleColumns): Promise<void> {
+  async addSeries(labels: Labels, samples: MixedColumns): Promise<void> {
     const count = samples.timestampsMs.length;
     if (count === 0) bug('a series of a block has at least one sample');
     for (const part of labels) this.#seriesStrings.push(this.#internString(part));
     this.#seriesEnds.push(this.#seriesStrings.length / 2);
-    for (let from = 0; from < count; from += CHUNK_SAMPLES_MAX)
-      await this.#addChunk(samples, from, Math.min(count, from + CHUNK_SAMPLES_MAX));
+    for (const run of runsOf(samples)) await this.#addChunk(samples, run);
     this.#chunkEnds.push(this.#chunkGroups.length);
     this.#sampleCount += count;
     this.#minMs = Math.min(this.#minMs, samples.timestampsMs[0] ?? Infinity);
@@ -124,20 +124,36 @@ export class BlockWriter {
     await this.#files.remove(`${this.#path}.tmp`);
   }
 
-  async #addChunk(samples: SampleColumns, from: number, until: number): Promise<void> {
-    const { columns } = this.#encoder;
-    columns.timestampsMs.set(samples.timestampsMs.subarray(from, until));
-    columns.values.set(samples.values.subarray(from, until));
-    columns.staleFlags.set(samples.staleFlags.subarray(from, until));
-    const chunk = this.#encoder.encode(until - from);
+  async #addChunk(samples: MixedColumns, run: SampleRun): Promise<void> {
+    const { from, until } = run;
+    const chunk = this.#encode(samples, run);
     this.#chunkGroups.push(this.#groups.length);
     this.#chunkOffsets.push(this.#groupBytes);
     this.#chunkLengths.push(chunk.length);
     this.#chunkMinMs.push(samples.timestampsMs[from] ?? 0);
     this.#chunkMaxMs.push(samples.timestampsMs[until - 1] ?? 0);
+    if (this.#groupBytes + chunk.length > this.#group.length) this.#growGroup(chunk.length);
     this.#group.set(chunk, this.#groupBytes);
     this.#groupBytes += chunk.length;
     if (this.#groupBytes >= GROUP_BYTES) await this.#flushGroup();
+  }
+
+  #encode(samples: MixedColumns, { from, until, histograms }: SampleRun): Uint8Array {
+    const timestampsMs = samples.timestampsMs.subarray(from, until);
+    const staleFlags = samples.staleFlags.subarray(from, until);
+    if (histograms !== undefined) return this.#histograms.encode({ timestampsMs, histograms, staleFlags });
+    const { columns } = this.#encoder;
+    columns.timestampsMs.set(timestampsMs);
+    columns.values.set(samples.values.subarray(from, until));
+    columns.staleFlags.set(staleFlags);
+    return this.#encoder.encode(until - from);
+  }
+
+  /** A chunk of large histograms may not fit behind what a group has. */
+  #growGroup(lengthBytes: number): void {
+    const larger = new Uint8Array(this.#groupBytes + lengthBytes);
+    larger.set(this.#group.subarray(0, this.#groupBytes));
+    this.#group = larger;
   }
 
   async #flushGroup(): Promise<void> {

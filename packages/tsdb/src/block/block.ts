@@ -1,7 +1,8 @@
 import type { FileReader, Files, Labels, Matcher, Slicer, TimeRange } from '@vedette/model';
-import { ChunkDecoder } from '../chunk/chunk-decoder.ts';
+import { HistogramEncoder } from '../chunk/histogram-encoder.ts';
 import { corrupt } from '../chunk/varint.ts';
 import type { LastSample } from '../head/head.ts';
+import { ChunkReader } from '../query/chunk-reader.ts';
 import { matchSeries } from '../query/match.ts';
 import { SampleBuffer } from '../query/sample-buffer.ts';
 import type { Selection, Source } from '../query/source.ts';
@@ -116,14 +117,20 @@ export async function findLastInBlock(
   const bytes = await block.group(caches.groups, index, index.groupOf(chunk));
   const buffer = new SampleBuffer();
   const start = index.offsetOf(chunk);
-  const { columns } = buffer;
-  const count = new ChunkDecoder().decode(bytes, start, start + index.lengthOf(chunk), columns, 0);
+  new ChunkReader().read(bytes, start, start + index.lengthOf(chunk), buffer);
+  const { timestampsMs, values, staleFlags, histograms } = buffer.within(0, EVERYTHING);
+  const last = values.length - 1;
+  const timestampMs = timestampsMs[last] ?? 0;
+  const histogram = histograms?.get(last);
   return {
-    timestampMs: columns.timestampsMs[count - 1] ?? 0,
-    value: columns.values[count - 1] ?? 0,
-    isStale: columns.staleFlags[count - 1] === 1,
+    timestampMs,
+    value: values[last] ?? 0,
+    isStale: staleFlags[last] === 1,
+    histogram: histogram && new HistogramEncoder().encodeOne(timestampMs, histogram),
   };
 }
+
+const EVERYTHING = { fromMs: -Infinity, untilMs: Infinity };
 
 /** Where decoded parts of blocks are kept. */
 export interface BlockCaches {
@@ -211,7 +218,7 @@ class BlockSelection implements Selection {
   readonly #ids: Uint32Array;
   readonly #load: (group: number) => Promise<Uint8Array>;
   readonly #tombstones: Tombstones | undefined;
-  readonly #decoder = new ChunkDecoder();
+  readonly #reader = new ChunkReader();
   #groups = new Map<number, Uint8Array>();
 
   constructor(deps: BlockSelectionDeps, ids: Uint32Array) {
@@ -254,8 +261,7 @@ class BlockSelection implements Selection {
       const bytes = this.#groups.get(this.#index.groupOf(chunk));
       if (bytes === undefined) throw corrupt('a chunk group was not loaded');
       const start = this.#index.offsetOf(chunk);
-      const chunkEnd = start + this.#index.lengthOf(chunk);
-      target.count += this.#decoder.decode(bytes, start, chunkEnd, target.columns, target.count);
+      this.#reader.read(bytes, start, start + this.#index.lengthOf(chunk), target);
     }
     if (deleted.length > 0) target.drop(firstSample, deleted);
   }

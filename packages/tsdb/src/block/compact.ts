@@ -89,10 +89,10 @@ async function rewrite(
   try {
     let noStale = new Uint8Array(0);
     for await (const batch of mergeSelections(selections, everything, slicer, signal)) {
-      for (const { labels, timestampsMs, values, staleFlags } of batch) {
+      for (const { labels, timestampsMs, values, staleFlags, histograms } of batch) {
         if (noStale.length < values.length) noStale = new Uint8Array(values.length * 2);
         const flags = staleFlags ?? noStale.subarray(0, values.length);
-        await writer.addSeries(labels, { timestampsMs, values, staleFlags: flags });
+        await writer.addSeries(labels, { timestampsMs, values, staleFlags: flags, histograms });
       }
     }
     const walFloor = Math.max(...sources.map((block) => block.meta.walFloor));

@@ -4,7 +4,6 @@ import {
   CHUNK_SAMPLES_MAX,
   CHUNK_VERSION,
   ENCODING_FLOAT,
-  ENCODING_HISTOGRAM,
   HAS_STALE_BITMAP,
   POWERS_OF_TEN,
   VALUES_CONSTANT,
@@ -58,7 +57,7 @@ export class ChunkDecoder {
       target.timestampsMs,
       at,
     );
-    readValues(cursor, values, count, target, at);
+    readValues(cursor, values, count, target.values, at);
     readStaleFlags(cursor, (shape & HAS_STALE_BITMAP) !== 0, count, target.staleFlags, at);
     if (cursor.remaining !== 0) throw corrupt(`a chunk has ${cursor.remaining} bytes too many`);
     return count;
@@ -66,13 +65,13 @@ export class ChunkDecoder {
 }
 
 /** As a running sum of deltas; offsets have no `first`, a constant has there where its bytes stand. */
-interface ValueHeader extends RunningSum {
+export interface ValueHeader extends RunningSum {
   readonly kind: number;
   readonly width: number;
   readonly scale: number;
 }
 
-function readValueHeader(cursor: ByteCursor, kind: number, valueShape: number): ValueHeader {
+export function readValueHeader(cursor: ByteCursor, kind: number, valueShape: number): ValueHeader {
   const width = valueShape & 7;
   const scale = POWERS_OF_TEN[valueShape >> 3] ?? 0;
   if (scale === 0) throw corrupt(`a chunk has ${valueShape >> 3} decimals, want at most 17`);
@@ -90,15 +89,15 @@ function readValueHeader(cursor: ByteCursor, kind: number, valueShape: number): 
   }
 }
 
-function readValues(
+/** Reads the planes behind the header into `values[at, at + count)`. */
+export function readValues(
   cursor: ByteCursor,
   header: ValueHeader,
   count: number,
-  target: SampleColumns,
+  values: Float64Array,
   at: number,
 ): void {
   const { bytes } = cursor;
-  const { values } = target;
   const { kind, width, scale, step, factor } = header;
   if (kind === VALUES_CONSTANT) return fillConstant(bytes, header.first, values, at, count);
   if (kind === VALUES_DOUBLES) {
@@ -136,7 +135,7 @@ function divide(numbers: Float64Array, at: number, count: number, scale: number)
   for (let i = at; i < at + count; i++) numbers[i] = (numbers[i] ?? 0) / scale;
 }
 
-function readStaleFlags(
+export function readStaleFlags(
   cursor: ByteCursor,
   hasBitmap: boolean,
   count: number,
@@ -159,14 +158,14 @@ function readCount(cursor: ByteCursor): number {
 }
 
 function assertFloatChunk(head: number): void {
-  const encoding = head & 15;
-  if (head >> 4 === CHUNK_VERSION && encoding === ENCODING_FLOAT) return;
-  const what =
-    head >> 4 === CHUNK_VERSION && encoding === ENCODING_HISTOGRAM
-      ? 'encoding 2 (native histograms), which this version does not store yet'
-      : `version ${head >> 4}, encoding ${encoding}, want version ${CHUNK_VERSION}, encoding ${ENCODING_FLOAT}`;
+  assertEncoding(head, ENCODING_FLOAT);
+}
+
+/** Refuses a chunk whose first byte says that it is not of `wanted`. */
+export function assertEncoding(head: number, wanted: number): void {
+  if (head === ((CHUNK_VERSION << 4) | wanted)) return;
   throw new FatalError(
     'VED_FORMAT_UNKNOWN',
-    `cannot read a chunk: it has ${what}; run the version of Vedette that wrote it, or a newer one`,
+    `cannot read a chunk: it has version ${head >> 4}, encoding ${head & 15}, want version ${CHUNK_VERSION}, encoding ${wanted}; run the version of Vedette that wrote it, or a newer one`,
   );
 }

@@ -169,14 +169,14 @@ test('timestamps that stand or go back are a bug', () => {
   assert.throws(() => encode([...steady([1]), ...steady([2])]), /BUG: timestamps of a chunk must increase/);
 });
 
-test('a histogram chunk and an unknown version are refused with a remedy', () => {
+test('another encoding and an unknown version are refused with a remedy', () => {
   const bytes = encode(steady([1, 2, 3]));
   const check = (head: number, want: RegExp): void => {
     bytes[0] = head;
     assert.throws(() => decode(bytes), want);
     assert.throws(() => decoder.countOf(bytes, 0, bytes.length), { code: 'VED_FORMAT_UNKNOWN' });
   };
-  check(0x12, /encoding 2 \(native histograms\), which this version does not store yet; run the version/);
+  check(0x12, /version 1, encoding 2, want version 1, encoding 1; run the version/);
   check(0x21, /version 2, encoding 1, want version 1, encoding 1; run the version of Vedette that wrote it/);
 });
 

@@ -18,7 +18,7 @@
 /** High nibble: version 1. Low nibble: the encoding. */
 export const CHUNK_VERSION = 1;
 export const ENCODING_FLOAT = 1;
-/** Reserved from the first day, so that no reader mistakes one for a float chunk. */
+/** Native histograms: `histogram-chunk.ts`. */
 export const ENCODING_HISTOGRAM = 2;
 
 export const VALUES_CONSTANT = 0;

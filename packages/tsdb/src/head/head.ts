@@ -2,10 +2,12 @@ import { bug, type RefusalReason } from '@vedette/model';
 import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
 import { ChunkDecoder } from '../chunk/chunk-decoder.ts';
 import { ChunkEncoder } from '../chunk/chunk-encoder.ts';
+import { isSameHistogramChunk } from '../chunk/histogram-chunk.ts';
 import { createColumns, type SampleColumns } from '../chunk/sample-columns.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { resized } from './growable.ts';
+import { HistogramTracks } from './histogram-tracks.ts';
 import { findSample, LateSamples, type StoredSample } from './late-samples.ts';
 import { SelectionCache } from './selection-cache.ts';
 import { SeriesTable } from './series-table.ts';
@@ -39,6 +41,7 @@ export class Head {
   readonly #late = new LateSamples();
   /** Where a chunk is decoded to see whether it has a sample of some time. */
   readonly #probe = createColumns(CHUNK_SAMPLES_MAX);
+  readonly #histograms = new HistogramTracks();
   #epoch = 1;
 
   // Columns by series id.
@@ -95,14 +98,14 @@ export class Head {
 
   /** Bytes in use for samples: what the memory limit looks at. */
   get sampleBytes(): number {
-    return this.#chunks.usedBytes + this.#late.sizeBytes;
+    return this.#chunks.usedBytes + this.#late.sizeBytes + this.#histograms.sizeBytes;
   }
 
   /** Estimate of all memory of the head. */
   get sizeBytes(): number {
     const columnBytes = this.#ends.length * 54;
     const fixedBytes = columnBytes + this.series.sizeBytes + this.#tails.sizeBytes;
-    return fixedBytes + this.#chunks.reservedBytes + this.#late.sizeBytes;
+    return fixedBytes + this.#chunks.reservedBytes + this.#late.sizeBytes + this.#histograms.sizeBytes;
   }
 
   /** Adds a series that the table does not have. */
@@ -118,6 +121,7 @@ export class Head {
     this.#newestChunks[id] = 0;
     this.#tailCounts[id] = 0;
     this.#lastMs[id] = -Infinity;
+    this.#histograms.forget(id);
     return id;
   }
 
@@ -129,6 +133,7 @@ export class Head {
       timestampMs,
       value: this.#lastValues[series] ?? 0,
       isStale: this.#lastStale[series] === 1,
+      histogram: this.#histograms.newestOf(series, timestampMs),
     };
   }
 
@@ -138,6 +143,8 @@ export class Head {
     this.#lastMs[series] = last.timestampMs;
     this.#lastValues[series] = last.value;
     this.#lastStale[series] = last.isStale ? 1 : 0;
+    if (last.histogram !== undefined)
+      this.#histograms.restoreNewest(series, last.timestampMs, last.histogram);
   }
 
   /** Whether the log has said in the running epoch what the series' id stands for. */
@@ -154,10 +161,14 @@ export class Head {
    * cannot be taken are noted in `tally`, the others counted there. The outcome depends on nothing but the
    * arguments and what was appended before, so that replaying the log gives the same head.
    */
-  append(series: number, source: SampleColumns, from: number, until: number, batch: BatchScope): void {
+  append(series: number, source: IncomingSamples, from: number, until: number, batch: BatchScope): void {
     if (this.#batchSeqs[series] !== batch.seq >>> 0) {
       this.#endsBefore[series] = this.#ends[series] ?? 0;
       this.#batchSeqs[series] = batch.seq;
+    }
+    if (source.histograms !== undefined || source.hasZeros) {
+      for (let i = from; i < until; i++) this.#appendOne(series, source, i, batch);
+      return;
     }
     const { timestampsMs, values, staleFlags } = source;
     for (let i = from; i < until; i++) {
@@ -176,6 +187,34 @@ export class Head {
     }
   }
 
+  /** One sample of any kind; what `append` does for floats, at leisure. */
+  #appendOne(series: number, source: IncomingSamples, index: number, batch: BatchScope): void {
+    const { tally } = batch;
+    const timestampMs = source.timestampsMs[index] ?? 0;
+    const lastMs = this.#lastMs[series] ?? -Infinity;
+    const histogram = source.histograms?.get(index);
+    const isZero = source.staleFlags[index] === ZERO_FLAG;
+    if (timestampMs > lastMs && timestampMs >= batch.minMs && timestampMs <= batch.maxMs) {
+      this.#push(series, timestampMs, source, index);
+      if (histogram !== undefined) this.#histograms.add(series, timestampMs, histogram, this.#epoch);
+    } else if (isZero) return;
+    else if (timestampMs < lastMs && timestampMs >= batch.lateMinMs && timestampMs <= batch.maxMs)
+      return this.#appendLate(series, source, index, batch);
+    else if (timestampMs !== lastMs || !this.#isSameAsLast(series, source, index))
+      return tally.refuse(reasonOf(timestampMs, lastMs, batch), 1);
+    if (isZero) return;
+    tally.acceptedCount++;
+    if (histogram !== undefined) tally.acceptedHistogramCount++;
+  }
+
+  #isSameAsLast(series: number, source: IncomingSamples, index: number): boolean {
+    const histogram = source.histograms?.get(index);
+    if (histogram === undefined)
+      return this.#isRepetition(series, source.values[index] ?? 0, source.staleFlags[index] === 1);
+    const last = this.#histograms.newestOf(series, this.#lastMs[series] ?? -Infinity);
+    return last !== undefined && isSameHistogramChunk(last, histogram);
+  }
+
   /** Starts a new epoch and returns the one that ended. The one before it must have been dropped. */
   freeze(): number {
     return this.#epoch++;
@@ -185,6 +224,7 @@ export class Head {
   dropFrozen(series: number, epoch: number): void {
     if (this.#epochs[series] === epoch) this.#tailCounts[series] = 0;
     this.#late.drop(series, epoch);
+    this.#histograms.drop(series, epoch);
     let kept = 0;
     let address = this.#newestChunks[series] ?? 0;
     while (address !== 0 && this.#chunks.parityOf(address) !== (epoch & 1)) {
@@ -252,7 +292,11 @@ export class Head {
   read(series: number, view: HeadView, end: number, range: ReadRange, target: SampleBuffer): void {
     const start = target.count;
     this.#readInOrder(series, view, end, range, target);
-    if (this.#late.sampleCount === 0) return;
+    if (this.#late.sampleCount > 0) this.#readLate(series, view, range, target, start);
+    this.#histograms.read(series, target, start);
+  }
+
+  #readLate(series: number, view: HeadView, range: ReadRange, target: SampleBuffer, start: number): void {
     // The epoch that ended before the running one.
     for (const epoch of [this.#epoch - 1, this.#epoch]) {
       if (!view.includes(epoch)) continue;
@@ -298,23 +342,34 @@ export class Head {
   }
 
   #isRepetition(series: number, value: number, isStale: boolean): boolean {
+    if (this.#histograms.newestOf(series, this.#lastMs[series] ?? -Infinity) !== undefined) return false;
     const last = { value: this.#lastValues[series] ?? 0, isStale: this.#lastStale[series] === 1 };
     return isSame(last, value, isStale);
   }
 
   /** Takes a sample that is older than the newest, unless the head has one of its time. What blocks have is not asked. */
-  #appendLate(series: number, source: SampleColumns, index: number, { seq, tally }: BatchScope): void {
+  #appendLate(series: number, source: IncomingSamples, index: number, { seq, tally }: BatchScope): void {
     const timestampMs = source.timestampsMs[index] ?? 0;
     const known = this.#late.find(series, timestampMs) ?? this.#findInOrder(series, timestampMs);
-    if (known !== undefined) {
-      if (isSame(known, source.values[index] ?? 0, source.staleFlags[index] === 1)) tally.acceptedCount++;
-      else tally.refuse('duplicate-timestamp', 1);
-      return;
-    }
-    this.#late.add(series, { epoch: this.#epoch, seq }, source, index);
+    if (known !== undefined && !this.#isSameAt(series, known, source, index))
+      return tally.refuse('duplicate-timestamp', 1);
     tally.acceptedCount++;
+    const histogram = source.histograms?.get(index);
+    if (histogram !== undefined) tally.acceptedHistogramCount++;
+    if (known !== undefined) return;
+    this.#late.add(series, { epoch: this.#epoch, seq }, source, index);
+    if (histogram !== undefined) this.#histograms.addLate(series, timestampMs, histogram, this.#epoch);
     tally.lateCount++;
     this.#widenRange(timestampMs);
+  }
+
+  /** Whether the sample is the one that is known of its time. */
+  #isSameAt(series: number, known: StoredSample, source: IncomingSamples, index: number): boolean {
+    const histogram = source.histograms?.get(index);
+    const stored = this.#histograms.find(series, source.timestampsMs[index] ?? 0);
+    if (histogram !== undefined) return stored !== undefined && isSameHistogramChunk(stored, histogram);
+    if (stored !== undefined) return false;
+    return isSame(known, source.values[index] ?? 0, source.staleFlags[index] === 1);
   }
 
   #widenRange(timestampMs: number): void {
@@ -432,7 +487,23 @@ export interface LastSample {
   readonly timestampMs: number;
   readonly value: number;
   readonly isStale: boolean;
+  /** A chunk of this one sample when it is a histogram. */
+  readonly histogram: Uint8Array | undefined;
 }
+
+/** Samples on their way into the head. */
+export interface IncomingSamples extends SampleColumns {
+  /** By index, a chunk of each sample that is a histogram; its value is 0. `undefined`: all are floats. */
+  readonly histograms: ReadonlyMap<number, Uint8Array> | undefined;
+  /** Whether some flag is `ZERO_FLAG`. */
+  readonly hasZeros: boolean;
+}
+
+/**
+ * Among the stale flags: a zero that the store puts where a counter began. It is taken when it is newer than the newest
+ * sample of its series and passed over else; nobody sent it, so it is neither counted nor refused.
+ */
+export const ZERO_FLAG = 2;
 
 export interface ReadRange {
   readonly fromMs: number;
@@ -454,6 +525,7 @@ export class BatchTally {
   acceptedCount = 0;
   /** How many of the accepted ones were older than the newest of their series, and new. */
   lateCount = 0;
+  acceptedHistogramCount = 0;
   createdSeriesCount = 0;
   acceptedExemplarCount = 0;
   /** Position in the batch of the series at work. */

@@ -1,18 +1,25 @@
-import type { TimeRange } from '@vedette/model';
+import type { NativeHistogram, TimeRange } from '@vedette/model';
 import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
 import { createColumns, growColumns, lowerBound, type SampleColumns } from '../chunk/sample-columns.ts';
+import type { MixedColumns } from '../chunk/sample-runs.ts';
+
+/** What a histogram counts as against limits of samples: 16 bytes are a sample, typical histograms have 500. */
+const HISTOGRAM_WEIGHT = 32;
 
 /** Ends the walk over deleted ranges: no sample lies in it. */
 const AFTER_ALL: TimeRange = { fromMs: Infinity, untilMs: Infinity };
 
 /**
  * Where readers decode to: columns that grow, filled series by series. Views handed out earlier stay
- * valid when it grows; `clear` makes the space free again.
+ * valid when it grows; `clear` makes the space free again. Histograms stand beside the columns, by index.
  */
 export class SampleBuffer {
   #columns: SampleColumns = createColumns(4 * CHUNK_SAMPLES_MAX);
   /** For merging; made when it is first needed. */
   #spare: SampleColumns = createColumns(0);
+  /** Of the series being filled. */
+  #histograms = new Map<number, NativeHistogram>();
+  #histogramCount = 0;
   /** Samples in the buffer. Whoever decodes into `columns` moves it. */
   count = 0;
 
@@ -23,8 +30,21 @@ export class SampleBuffer {
     return this.#columns;
   }
 
+  /** The memory that the samples hold, counted in float samples. */
+  get weight(): number {
+    return this.count + this.#histogramCount * HISTOGRAM_WEIGHT;
+  }
+
+  /** Says that the sample at `index` is a histogram. */
+  putHistogram(index: number, histogram: NativeHistogram): void {
+    this.#histograms.set(index, histogram);
+    this.#histogramCount++;
+  }
+
   clear(): void {
     this.count = 0;
+    this.#histogramCount = 0;
+    if (this.#histograms.size > 0) this.#histograms = new Map();
   }
 
   /**
@@ -36,7 +56,9 @@ export class SampleBuffer {
     const isInOrder = from === start || (timestampsMs[from - 1] ?? 0) < (timestampsMs[from] ?? 0);
     if (from === this.count || isInOrder) return;
     let at = lowerBound(timestampsMs, start, from, timestampsMs[from] ?? 0);
+    const first = at;
     const spare = this.#copyToSpare(at);
+    const moved = this.#histograms.size === 0 ? undefined : new Map<number, NativeHistogram>();
     const untilA = from - at;
     const untilB = this.count - at;
     for (let a = 0, b = untilA; a < untilA || b < untilB; at++) {
@@ -47,29 +69,38 @@ export class SampleBuffer {
       timestampsMs[at] = spare.timestampsMs[taken] ?? 0;
       values[at] = spare.values[taken] ?? 0;
       staleFlags[at] = spare.staleFlags[taken] ?? 0;
+      if (moved !== undefined) moveHistogram(this.#histograms, first + taken, moved, at);
     }
     this.count = at;
+    if (moved !== undefined) this.#replaceFrom(first, moved);
   }
 
   /** Takes out the samples from index `start` on that lie in one of the ranges, which are sorted and disjoint. */
   drop(start: number, ranges: readonly TimeRange[]): void {
     const { timestampsMs, values, staleFlags } = this.#columns;
     const end = this.count;
+    const moved = this.#histograms.size === 0 ? undefined : new Map<number, NativeHistogram>();
     let from = start;
     let kept = start;
     for (const { fromMs, untilMs } of [...ranges, AFTER_ALL]) {
       const until = lowerBound(timestampsMs, from, end, fromMs);
       if (kept < from)
         for (const column of [timestampsMs, values, staleFlags]) column.copyWithin(kept, from, until);
+      if (moved !== undefined)
+        for (let i = from; i < until; i++) moveHistogram(this.#histograms, i, moved, kept + i - from);
       kept += until - from;
       // Times are whole milliseconds.
       from = lowerBound(timestampsMs, until, end, untilMs + 1);
     }
     this.count = kept;
+    if (moved !== undefined) this.#replaceFrom(start, moved);
   }
 
-  /** Views of the samples from index `start` on that lie in the range, both ends inclusive; they increase in time. */
-  within(start: number, range: { fromMs: number; untilMs: number }): SampleColumns {
+  /**
+   * Views of the samples from index `start` on that lie in the range, both ends inclusive; they increase in time.
+   * Ends the series: the next one begins at `count`.
+   */
+  within(start: number, range: { fromMs: number; untilMs: number }): MixedColumns {
     const { timestampsMs, values, staleFlags } = this.#columns;
     const from = lowerBound(timestampsMs, start, this.count, range.fromMs);
     let until = lowerBound(timestampsMs, from, this.count, range.untilMs);
@@ -78,7 +109,14 @@ export class SampleBuffer {
       timestampsMs: timestampsMs.subarray(from, until),
       values: values.subarray(from, until),
       staleFlags: staleFlags.subarray(from, until),
+      histograms: this.#histograms.size === 0 ? undefined : this.#takeHistograms(from, until),
     };
+  }
+
+  /** Puts `moved` in the place of the histograms from index `first` on. */
+  #replaceFrom(first: number, moved: Map<number, NativeHistogram>): void {
+    for (const [index, histogram] of this.#histograms) if (index < first) moved.set(index, histogram);
+    this.#histograms = moved;
   }
 
   /** Copies the samples from index `start` on to the beginning of the spare columns. */
@@ -91,4 +129,23 @@ export class SampleBuffer {
     this.#spare.staleFlags.set(staleFlags.subarray(start, this.count));
     return this.#spare;
   }
+
+  /** Those in [from, until), by their distance from `from`. */
+  #takeHistograms(from: number, until: number): ReadonlyMap<number, NativeHistogram> | undefined {
+    const taken = new Map<number, NativeHistogram>();
+    for (const [index, histogram] of this.#histograms)
+      if (index >= from && index < until) taken.set(index - from, histogram);
+    this.#histograms = new Map();
+    return taken.size === 0 ? undefined : taken;
+  }
+}
+
+function moveHistogram(
+  source: ReadonlyMap<number, NativeHistogram>,
+  from: number,
+  target: Map<number, NativeHistogram>,
+  to: number,
+): void {
+  const histogram = source.get(from);
+  if (histogram !== undefined) target.set(to, histogram);
 }

@@ -12,7 +12,12 @@ import type { Selection } from './source.ts';
 /** Series per batch: one await in some hundred series costs nothing against decoding them. */
 const BATCH_SERIES_MAX = 256;
 
-/** Samples per batch, after which it ends early: 4 MiB of columns. */
+// A series of histograms over a month of blocks is some megabytes of chunks, a hundred times as much as one of floats,
+// and a batch's chunks are in memory together. So streams begin with few series, and stay at them while they
+// find histograms: 16 keep such a batch at about 100 MB.
+const BATCH_SERIES_MIN = 16;
+
+/** Samples per batch, after which it ends early: 4 MiB of columns. A histogram counts as many samples. */
 const BATCH_SAMPLES_MAX = 2 ** 18;
 
 /** One series of the result and the positions at which the selections have it (-1: not at all). */
@@ -37,9 +42,11 @@ export async function* mergeSelections(
   if (single === undefined) return;
   const buffer = new SampleBuffer();
   const source = filled.length === 1 ? new SingleSource(single) : new MergedSource(filled);
+  let seriesMax = BATCH_SERIES_MIN;
   for (;;) {
     signal.throwIfAborted();
-    const count = await source.advance(range);
+    const count = await source.advance(range, seriesMax);
+    seriesMax = Math.min(BATCH_SERIES_MAX, seriesMax * 4);
     if (count === 0) return;
     signal.throwIfAborted();
     let batch: SeriesSamples[] = [];
@@ -53,7 +60,8 @@ export async function* mergeSelections(
       source.read(i, range, buffer);
       const samples = samplesSince(buffer, start, source.labelsAt(i), range);
       if (samples !== undefined) batch.push(samples);
-      if (buffer.count < BATCH_SAMPLES_MAX) continue;
+      if (samples?.histograms !== undefined) seriesMax = BATCH_SERIES_MIN;
+      if (buffer.weight < BATCH_SAMPLES_MAX) continue;
       if (batch.length > 0) yield batch;
       signal.throwIfAborted();
       batch = [];
@@ -70,7 +78,7 @@ type SortedLabels = Pick<Selection, 'count' | 'labelsAt'>;
 export async function countSeries(selections: readonly SortedLabels[], slicer: Slicer): Promise<number> {
   const merge = new SeriesMerge(selections);
   let count = 0;
-  for (let merged = merge.take(); merged.length > 0; merged = merge.take()) {
+  for (let merged = merge.take(BATCH_SERIES_MAX); merged.length > 0; merged = merge.take(BATCH_SERIES_MAX)) {
     count += merged.length;
     if (slicer.shouldYield()) await slicer.yield();
   }
@@ -79,8 +87,8 @@ export async function countSeries(selections: readonly SortedLabels[], slicer: S
 
 /** Series in sorted order, a batch at a time. */
 interface BatchSource {
-  /** Loads the next batch; returns how many series it has, 0 at the end. */
-  advance(range: TimeRange): Promise<number>;
+  /** Loads the next batch of at most `seriesMax`; returns how many series it has, 0 at the end. */
+  advance(range: TimeRange, seriesMax: number): Promise<number>;
   labelsAt(i: number): Labels;
   /** Decodes series `i` of the batch. */
   read(i: number, range: TimeRange, target: SampleBuffer): void;
@@ -96,9 +104,9 @@ class SingleSource implements BatchSource {
     this.#selection = selection;
   }
 
-  async advance(range: TimeRange): Promise<number> {
+  async advance(range: TimeRange, seriesMax: number): Promise<number> {
     this.#from = this.#until;
-    this.#until = Math.min(this.#selection.count, this.#from + BATCH_SERIES_MAX);
+    this.#until = Math.min(this.#selection.count, this.#from + seriesMax);
     await this.#selection.prepare(this.#from, this.#until, range);
     return this.#until - this.#from;
   }
@@ -122,9 +130,9 @@ class MergedSource implements BatchSource {
     this.#merge = new SeriesMerge(selections);
   }
 
-  async advance(range: TimeRange): Promise<number> {
+  async advance(range: TimeRange, seriesMax: number): Promise<number> {
     const first = this.#merge.nexts.slice();
-    this.#batch = this.#merge.take();
+    this.#batch = this.#merge.take(seriesMax);
     for (const [i, selection] of this.#selections.entries())
       await selection.prepare(first[i] ?? 0, this.#merge.nexts[i] ?? 0, range);
     return this.#batch.length;
@@ -162,9 +170,9 @@ class SeriesMerge {
   }
 
   /** The next series in order, up to a batch of them. */
-  take(): MergedSeries[] {
+  take(seriesMax: number): MergedSeries[] {
     const merged: MergedSeries[] = [];
-    while (merged.length < BATCH_SERIES_MAX) {
+    while (merged.length < seriesMax) {
       let least: Labels | undefined;
       for (const labels of this.#labels)
         if (labels !== undefined && (least === undefined || compareLabels(labels, least) < 0)) least = labels;
@@ -195,7 +203,7 @@ function samplesSince(
   labels: Labels,
   range: TimeRange,
 ): SeriesSamples | undefined {
-  const { timestampsMs, values, staleFlags } = buffer.within(start, range);
+  const { timestampsMs, values, staleFlags, histograms } = buffer.within(start, range);
   if (timestampsMs.length === 0) return undefined;
   const hasStale = staleFlags.includes(1);
   return {
@@ -203,6 +211,6 @@ function samplesSince(
     timestampsMs,
     values,
     staleFlags: hasStale ? staleFlags : undefined,
-    histograms: undefined,
+    histograms,
   };
 }

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
-import { labelsOfSeriesKey, seriesKeyOf, type Exemplar, type SampleBatch } from '@vedette/model';
+import { labelsOfSeriesKey, seriesKeyOf, type Exemplar } from '@vedette/model';
 import { ByteCursor, corrupt, writeVarint, writeZigzag } from '../chunk/varint.ts';
-import type { LastSample } from '../head/head.ts';
+import { HistogramDecoder } from '../chunk/histogram-decoder.ts';
+import { ZERO_FLAG, type IncomingSamples, type LastSample } from '../head/head.ts';
 
 /**
  * One record of the write-ahead log is one batch, so that after a crash a batch is there as a whole or not
@@ -17,6 +18,11 @@ const RECORD_BATCH = 1;
 const RECORD_EXEMPLARS = 4;
 /** Added to the kind: the window of late samples was open, and its beginning follows the writable times. */
 const FLAG_HAS_LATE_WINDOW = 0x80;
+
+/** The word of a definition: series without samples are not written. */
+const WORD_DEFINITION = 0;
+/** The word of histograms: no samples, some stale, which cannot be. */
+const WORD_HISTOGRAMS = 1;
 
 const FLAG_HAS_LAST = 1;
 const FLAG_IS_STALE = 2;
@@ -58,31 +64,35 @@ export class WalRecordWriter {
   /** Says what `reference` is from here on, and the newest sample of the series so far. */
   defineSeries(reference: number, key: Uint8Array, last: LastSample | undefined): void {
     this.#reserve(key.length + 40);
-    // A sample count of 0 marks a definition: series without samples are not written.
     let at = writeVarint(this.#bytes, this.#offset, reference);
-    at = writeVarint(this.#bytes, at, 0);
+    at = writeVarint(this.#bytes, at, WORD_DEFINITION);
     at = writeVarint(this.#bytes, at, key.length);
     this.#bytes.set(key, at);
     at += key.length;
-    this.#bytes[at++] = last === undefined ? 0 : FLAG_HAS_LAST | (last.isStale ? FLAG_IS_STALE : 0);
-    if (last !== undefined) {
+    const isFloat = last !== undefined && last.histogram === undefined;
+    this.#bytes[at++] = isFloat ? FLAG_HAS_LAST | (last.isStale ? FLAG_IS_STALE : 0) : 0;
+    if (isFloat) {
       at = writeZigzag(this.#bytes, at, last.timestampMs);
       this.#view.setFloat64(at, last.value, true);
       at += 8;
     }
     this.#offset = at;
+    if (last?.histogram === undefined) return;
+    this.#writeHistogramWord(reference, 0);
+    this.#writeHistogram(last.histogram);
   }
 
-  /** The samples [from, until) of the batch, at least one. */
-  addSamples(reference: number, batch: SampleBatch, from: number, until: number): void {
+  /** The samples [from, until) of the source, at least one. */
+  addSamples(reference: number, source: IncomingSamples, from: number, until: number): void {
+    if (source.histograms !== undefined) this.#addHistograms(reference, source.histograms, from, until);
     const count = until - from;
     this.#reserve(20 + count * 17);
-    const { timestampsMs, values, staleFlags } = batch;
+    const { timestampsMs, values, staleFlags } = source;
     const bytes = this.#bytes;
-    let hasStale = 0;
-    for (let i = from; i < until; i++) hasStale |= staleFlags[i] ?? 0;
+    let hasFlags = 0;
+    for (let i = from; i < until; i++) hasFlags |= staleFlags[i] ?? 0;
     let at = writeVarint(bytes, this.#offset, reference);
-    at = writeVarint(bytes, at, count * 2 + hasStale);
+    at = writeVarint(bytes, at, count * 2 + (hasFlags === 0 ? 0 : 1));
     let previousMs = this.#previousMs;
     for (let i = from; i < until; i++) {
       const timestampMs = timestampsMs[i] ?? 0;
@@ -91,7 +101,7 @@ export class WalRecordWriter {
     }
     this.#previousMs = previousMs;
     for (let i = from; i < until; i++, at += 8) this.#view.setFloat64(at, values[i] ?? 0, true);
-    if (hasStale === 1) {
+    if (hasFlags !== 0) {
       bytes.set(staleFlags.subarray(from, until), at);
       at += count;
     }
@@ -122,6 +132,39 @@ export class WalRecordWriter {
     this.#offset = at + 8;
   }
 
+  /** Says which of the samples that come next are histograms. */
+  #addHistograms(
+    reference: number,
+    histograms: ReadonlyMap<number, Uint8Array>,
+    from: number,
+    until: number,
+  ): void {
+    let count = 0;
+    for (let i = from; i < until; i++) if (histograms.has(i)) count++;
+    if (count === 0) return;
+    this.#writeHistogramWord(reference, count);
+    for (let i = from; i < until; i++) {
+      const chunk = histograms.get(i);
+      if (chunk === undefined) continue;
+      this.#reserve(10);
+      this.#offset = writeVarint(this.#bytes, this.#offset, i - from);
+      this.#writeHistogram(chunk);
+    }
+  }
+
+  #writeHistogramWord(reference: number, count: number): void {
+    this.#reserve(30);
+    const at = writeVarint(this.#bytes, this.#offset, reference);
+    this.#offset = writeVarint(this.#bytes, writeVarint(this.#bytes, at, WORD_HISTOGRAMS), count);
+  }
+
+  #writeHistogram(chunk: Uint8Array): void {
+    this.#reserve(10 + chunk.length);
+    const at = writeVarint(this.#bytes, this.#offset, chunk.length);
+    this.#bytes.set(chunk, at);
+    this.#offset = at + chunk.length;
+  }
+
   /** Ends the record: writes its frame. */
   finish(): void {
     const start = this.#recordStart + FRAME_BYTES;
@@ -148,16 +191,20 @@ export class WalRecordWriter {
 export interface WalRecordVisitor {
   window(window: { minMs: number; maxMs: number; lateMinMs: number }): void;
   define(reference: number, key: Uint8Array, last: LastSample | undefined): void;
+  /** After `define`: the newest sample of that series is this histogram, as a chunk of one. */
+  newestHistogram(reference: number, last: LastSample): void;
   samples(reference: number, columns: ReplayColumns, count: number): void;
   /** The key is valid during the call. */
   exemplar(key: Uint8Array, exemplar: Exemplar): void;
 }
 
 /** Columns that `readRecord` fills anew for each series. */
-export interface ReplayColumns {
+export interface ReplayColumns extends IncomingSamples {
   timestampsMs: Float64Array;
   values: Float64Array;
   staleFlags: Uint8Array;
+  histograms: ReadonlyMap<number, Uint8Array> | undefined;
+  hasZeros: boolean;
 }
 
 /** Reads one payload whose checksum held. A content that cannot be is corruption. */
@@ -172,30 +219,80 @@ export function readRecord(payload: Uint8Array, columns: ReplayColumns, visitor:
   const maxMs = cursor.double();
   const lateMinMs = head === kind ? Infinity : cursor.double();
   visitor.window({ minMs, maxMs, lateMinMs });
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   let previousMs = 0;
+  let decoder: HistogramDecoder | undefined;
+  columns.histograms = undefined;
   while (cursor.remaining > 0) {
     const reference = cursor.varint();
     const word = cursor.varint();
-    if (word === 0) {
-      readDefinition(cursor, reference, visitor);
-      continue;
+    if (word === WORD_DEFINITION) readDefinition(cursor, reference, visitor);
+    else if (word === WORD_HISTOGRAMS)
+      columns.histograms = readHistograms(cursor, (decoder ??= new HistogramDecoder()), (last) =>
+        visitor.newestHistogram(reference, last),
+      );
+    else {
+      const count = Math.floor(word / 2);
+      previousMs = readSamples(cursor, { count, hasFlags: word % 2 === 1 }, previousMs, columns);
+      visitor.samples(reference, columns, count);
+      columns.histograms = undefined;
     }
-    const count = Math.floor(word / 2);
-    if (count < 1 || count * 9 > cursor.remaining) throw corrupt(`a log record ends inside its samples`);
-    reserveColumns(columns, count);
-    for (let i = 0; i < count; i++) {
-      previousMs += cursor.zigzag();
-      columns.timestampsMs[i] = previousMs;
-    }
-    const valuesAt = cursor.skip(count * 8);
-    for (let i = 0; i < count; i++) columns.values[i] = view.getFloat64(valuesAt + i * 8, true);
-    if (word % 2 === 1) {
-      const flagsAt = cursor.skip(count);
-      for (let i = 0; i < count; i++) columns.staleFlags[i] = payload[flagsAt + i] ?? 0;
-    } else columns.staleFlags.fill(0, 0, count);
-    visitor.samples(reference, columns, count);
   }
+}
+
+/** Fills the columns; returns the time of the last sample. */
+function readSamples(
+  cursor: ByteCursor,
+  { count, hasFlags }: { count: number; hasFlags: boolean },
+  beforeMs: number,
+  columns: ReplayColumns,
+): number {
+  if (count * 9 > cursor.remaining) throw corrupt(`a log record ends inside its samples`);
+  for (const index of columns.histograms?.keys() ?? [])
+    if (index >= count) throw corrupt(`a log record has histogram ${index} of ${count} samples`);
+  reserveColumns(columns, count);
+  let timestampMs = beforeMs;
+  for (let i = 0; i < count; i++) {
+    timestampMs += cursor.zigzag();
+    columns.timestampsMs[i] = timestampMs;
+  }
+  const { bytes } = cursor;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const valuesAt = cursor.skip(count * 8);
+  for (let i = 0; i < count; i++) columns.values[i] = view.getFloat64(valuesAt + i * 8, true);
+  columns.hasZeros = false;
+  if (hasFlags) {
+    const flagsAt = cursor.skip(count);
+    columns.staleFlags.set(bytes.subarray(flagsAt, flagsAt + count));
+    columns.hasZeros = bytes.subarray(flagsAt, flagsAt + count).includes(ZERO_FLAG);
+  } else columns.staleFlags.fill(0, 0, count);
+  return timestampMs;
+}
+
+/** By index into the samples that follow; `undefined` when it is the newest one of a definition. */
+function readHistograms(
+  cursor: ByteCursor,
+  decoder: HistogramDecoder,
+  onNewest: (last: LastSample) => void,
+): ReadonlyMap<number, Uint8Array> | undefined {
+  const readChunk = (): Uint8Array => {
+    const at = cursor.skip(cursor.varint());
+    // A copy, or each histogram would keep the megabytes that were read at once.
+    const chunk = new Uint8Array(cursor.bytes.subarray(at, cursor.offset));
+    // Decoded for the check alone: what cannot be read must not wait in the head for the first query.
+    if (decoder.decode(chunk).length !== 1)
+      throw corrupt('a log record has more than one histogram in a chunk');
+    return chunk;
+  };
+  const count = cursor.varint();
+  if (count === 0) {
+    const histogram = readChunk();
+    const timestampMs = decoder.timestampsMs[0] ?? 0;
+    onNewest({ timestampMs, value: 0, isStale: false, histogram });
+    return undefined;
+  }
+  const histograms = new Map<number, Uint8Array>();
+  for (let i = 0; i < count; i++) histograms.set(cursor.varint(), readChunk());
+  return histograms;
 }
 
 function readDefinition(cursor: ByteCursor, reference: number, visitor: WalRecordVisitor): void {
@@ -205,7 +302,8 @@ function readDefinition(cursor: ByteCursor, reference: number, visitor: WalRecor
   if ((flags & FLAG_HAS_LAST) === 0) return visitor.define(reference, key, undefined);
   const timestampMs = cursor.zigzag();
   const value = cursor.double();
-  visitor.define(reference, key, { timestampMs, value, isStale: (flags & FLAG_IS_STALE) !== 0 });
+  const isStale = (flags & FLAG_IS_STALE) !== 0;
+  visitor.define(reference, key, { timestampMs, value, isStale, histogram: undefined });
 }
 
 function readExemplars(cursor: ByteCursor, visitor: WalRecordVisitor): void {

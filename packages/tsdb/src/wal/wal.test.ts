@@ -1,10 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { labelsOf, MemoryFiles, SeededRandom, seriesKeyOf, VirtualClock } from '@vedette/model';
-import { batchOf, DIRECTORY, eagerSlicer, openTestTsdb, readAll, START_MS as T } from '../testing.ts';
+import fc from 'fast-check';
+import { FatalError, labelsOf, MemoryFiles, SeededRandom, seriesKeyOf, VirtualClock } from '@vedette/model';
+import { HistogramDecoder } from '../chunk/histogram-decoder.ts';
+import { HistogramEncoder } from '../chunk/histogram-encoder.ts';
+import { ZERO_FLAG } from '../head/head.ts';
+import {
+  DIRECTORY,
+  START_MS as T,
+  batchOf,
+  eagerSlicer,
+  floatsOf,
+  histogramOf,
+  openTestTsdb,
+  readAll,
+} from '../testing.ts';
 import { Wal } from './wal.ts';
-import { FRAME_BYTES, readRecord, WalRecordWriter, type ReplayColumns } from './wal-record.ts';
+import {
+  FRAME_BYTES,
+  readRecord,
+  WalRecordWriter,
+  type ReplayColumns,
+  type WalRecordVisitor,
+} from './wal-record.ts';
 import { replayWal } from './wal-replay.ts';
 
 const WAL = `${DIRECTORY}/wal`;
@@ -211,20 +230,16 @@ test('a record reads as it was written', () => {
   const batch = batchOf([{ __name__: 'up' }, [5, 1], [7, -2.5], [1e12, NaN]]);
   batch.staleFlags[1] = 1;
   writer.begin({ minMs: -Infinity, maxMs: 9, lateMinMs: Infinity });
-  writer.defineSeries(300, key, { timestampMs: -4, value: -0, isStale: true });
-  writer.addSamples(300, batch, 0, 2);
-  writer.addSamples(1, batch, 2, 3);
+  writer.defineSeries(300, key, { timestampMs: -4, value: -0, isStale: true, histogram: undefined });
+  writer.addSamples(300, floatsOf(batch), 0, 2);
+  writer.addSamples(1, floatsOf(batch), 2, 3);
   writer.finish();
   const said: unknown[] = [];
-  const columns: ReplayColumns = {
-    timestampsMs: new Float64Array(1),
-    values: new Float64Array(1),
-    staleFlags: new Uint8Array(1),
-  };
-  readRecord(writer.bytes.subarray(FRAME_BYTES), columns, {
+  readRecord(writer.bytes.subarray(FRAME_BYTES), newColumns(), {
     window: (window) => said.push(window),
     define: (...all) => said.push(all),
     exemplar: (...all) => said.push(all),
+    newestHistogram: (...all) => said.push(all),
     samples: (reference, { timestampsMs, values, staleFlags }, count) =>
       said.push([
         reference,
@@ -235,7 +250,7 @@ test('a record reads as it was written', () => {
   });
   assert.deepEqual(said, [
     { minMs: -Infinity, maxMs: 9, lateMinMs: Infinity },
-    [300, key, { timestampMs: -4, value: -0, isStale: true }],
+    [300, key, { timestampMs: -4, value: -0, isStale: true, histogram: undefined }],
     [300, [5, 7], [1, -2.5], [0, 1]],
     [1, [1e12], [NaN], [0]],
   ]);
@@ -254,14 +269,9 @@ test('a record of exemplars is read as it was written, wherever it is cut off it
   const payload = writer.bytes.slice(FRAME_BYTES);
   const read = (bytes: Uint8Array): unknown[] => {
     const said: unknown[] = [];
-    const columns = {
-      timestampsMs: new Float64Array(1),
-      values: new Float64Array(1),
-      staleFlags: new Uint8Array(1),
-    };
     const never = (): never => assert.fail('there are exemplars alone');
     const exemplar = (of: Uint8Array, one: unknown): unknown => said.push([[...of], one]);
-    readRecord(bytes, columns, { window: never, define: never, samples: never, exemplar });
+    readRecord(bytes, newColumns(), { ...nobody, window: never, define: never, samples: never, exemplar });
     return said;
   };
   assert.deepEqual(
@@ -278,4 +288,97 @@ test('a record of exemplars is read as it was written, wherever it is cut off it
     }
     assert.equal(count, 1, `cut to ${length} bytes`);
   }
+});
+
+/** A visitor that looks at everything and keeps nothing. */
+const nobody: WalRecordVisitor = {
+  window: () => undefined,
+  define: () => undefined,
+  newestHistogram: () => undefined,
+  exemplar: () => undefined,
+  samples: () => undefined,
+};
+
+function newColumns(): ReplayColumns {
+  return {
+    timestampsMs: new Float64Array(1),
+    values: new Float64Array(1),
+    staleFlags: new Uint8Array(1),
+    histograms: undefined,
+    hasZeros: false,
+  };
+}
+
+/** A record with a definition by histogram, histograms among floats, a marker and a zero. */
+function recordOfAll(): Uint8Array {
+  const encoder = new HistogramEncoder();
+  const writer = new WalRecordWriter();
+  const batch = batchOf([{}, [5, 1], [7, 0], [9, 2], [10, 0], [11, 3]]);
+  batch.staleFlags.set([0, 0, 1, ZERO_FLAG], 0);
+  writer.begin({ minMs: 0, maxMs: 99, lateMinMs: Infinity });
+  const histogram = encoder.encodeOne(4, histogramOf([1, 2, 3]));
+  const last = { timestampMs: 4, value: 0, isStale: false, histogram };
+  writer.defineSeries(3, seriesKeyOf(labelsOf({ __name__: 'h' })), last);
+  const histograms = new Map([
+    [1, encoder.encodeOne(7, histogramOf([4, 5, 6]))],
+    [3, encoder.encodeOne(10, histogramOf([]))],
+  ]);
+  writer.addSamples(3, { ...floatsOf(batch), histograms, hasZeros: true }, 0, 4);
+  writer.addSamples(3, { ...floatsOf(batch), histograms, hasZeros: true }, 4, 5);
+  writer.finish();
+  return writer.bytes.slice(FRAME_BYTES);
+}
+
+test('histograms of a record read as they were written, each beside its sample', () => {
+  const said: unknown[] = [];
+  const decoder = new HistogramDecoder();
+  readRecord(recordOfAll(), newColumns(), {
+    ...nobody,
+    define: (reference, _key, last) => said.push([reference, last]),
+    newestHistogram: (reference, { timestampMs, histogram }) =>
+      said.push([reference, timestampMs, ...decoder.decode(histogram ?? new Uint8Array(0))]),
+    samples: (reference, { staleFlags, histograms, hasZeros }, count) =>
+      said.push([
+        reference,
+        [...staleFlags.subarray(0, count)],
+        hasZeros,
+        [...(histograms ?? [])].map(([index, chunk]) => [index, ...decoder.decode(chunk)]),
+      ]),
+  });
+  assert.deepEqual(said, [
+    [3, undefined],
+    [3, 4, histogramOf([1, 2, 3])],
+    [
+      3,
+      [0, 0, 1, 2],
+      true,
+      [
+        [1, histogramOf([4, 5, 6])],
+        [3, histogramOf([])],
+      ],
+    ],
+    [3, [0], false, []],
+  ]);
+});
+
+test('a record of a batch cut anywhere or mutated is read or refused as corrupt, and never anything else', () => {
+  const record = recordOfAll();
+  const check = (bytes: Uint8Array): void => {
+    try {
+      readRecord(bytes, newColumns(), nobody);
+    } catch (error) {
+      assert.ok(error instanceof FatalError, String(error));
+    }
+  };
+  for (let end = 0; end < record.length; end++) check(record.subarray(0, end));
+  // The kind stays: this is about batches.
+  const flip = fc.tuple(fc.integer({ min: 1, max: record.length - 1 }), fc.nat(255));
+  fc.assert(
+    fc.property(fc.array(flip, { minLength: 1, maxLength: 6 }), (flips) => {
+      const bytes = record.slice();
+      for (const [at, byte] of flips) bytes[at] = byte;
+      check(bytes);
+    }),
+    { numRuns: 20_000 },
+  );
 });
