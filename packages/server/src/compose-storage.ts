@@ -40,7 +40,7 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   );
   lifecycle.adopt({ name: 'state store', stop: () => state.close() });
   const { storage } = settings.config;
-  const { retention, series_max, head_bytes_max, cache_bytes_max } = storage.metrics;
+  const { retention, series_max, head_bytes_max, cache_bytes_max, created_zero_samples } = storage.metrics;
   const metrics = await openEmbeddedMetrics(
     { clock, random, files, slicer: new TimeSlicer(clock), log: log.child('tsdb'), metrics: deps.registry },
     {
@@ -51,6 +51,7 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
       headBytesMax: head_bytes_max,
       cacheBytesMax: cache_bytes_max,
       exemplarsMax: settings.config.storage.exemplars.max_exemplars,
+      createdZeroSamples: created_zero_samples,
     },
   );
   lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });

@@ -43,6 +43,13 @@ export const metricsStorageSchema = z.strictObject({
   cache_bytes_max: byteSize
     .default(32 * 2 ** 20)
     .describe('Memory for blocks read lately, and the same again for their indexes.'),
+  // Off, as the feature `created-timestamp-zero-ingestion` of Prometheus: each restart of a target adds a sample per series.
+  created_zero_samples: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a counter whose source tells when it began gets a sample of 0 there, so that `increase` counts from it.',
+    ),
 });
 
 /** How far back late samples are taken, in milliseconds, by our own key or by that of Prometheus; 0: not at all. */

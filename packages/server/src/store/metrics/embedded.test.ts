@@ -14,6 +14,7 @@ import { exemplarStorageSchema, metricsStorageSchema, outOfOrderWindowMsOf } fro
 import { describeMetricsAdmin, type AdminHarness } from './admin.contract.ts';
 import { describeMetricsExemplars } from './exemplars.contract.ts';
 import { openEmbeddedMetrics, type EmbeddedMetrics } from './embedded.ts';
+import { describeHistograms, type StoredHarness } from './histogram.contract.ts';
 import {
   CONTRACT_START_MS,
   describeMetricsReader,
@@ -43,7 +44,7 @@ const random = new SeededRandom(2);
 async function openStore(
   clock: VirtualClock,
   metrics = createMetricsRegistry(),
-  { files, directory, ...options }: StorePlace & HarnessOptions = newPlace(),
+  { files, directory, ...options }: StorePlace & HarnessOptions & { headBytesMax?: number } = newPlace(),
 ): Promise<EmbeddedMetrics> {
   return await openEmbeddedMetrics(
     { files, clock, random, slicer: eagerSlicer, log: SILENT_LOG, metrics },
@@ -88,6 +89,35 @@ describeMetricsWriter('embedded', open);
 describeMetricsReader('embedded', () => open());
 describeMetricsExemplars('embedded', () => open());
 describeMetricsAdmin('embedded', () => openAdmin());
+describeHistograms('embedded', () => openStored(newPlace()));
+
+/** On a disk that outlives the store; what is in memory goes to a block as soon as maintenance looks. */
+async function openStored(
+  place: StorePlace,
+  clock = new VirtualClock({ startMs: CONTRACT_START_MS }),
+): Promise<StoredHarness> {
+  const store = await openStore(clock, createMetricsRegistry(), { ...place, headBytesMax: 1 });
+  const close = (): Promise<void> => store.close();
+  return {
+    writer: store.writer,
+    reader: store.reader,
+    clock,
+    seriesMax: 1000,
+    close,
+    settle: async () => {
+      // Maintenance looks every five seconds.
+      for (let look = 0; look < 1000 && store.stats().headRange !== undefined; look++) {
+        await clock.advance(5001);
+        await new Promise(setImmediate);
+      }
+      assert.equal(store.stats().headRange, undefined);
+    },
+    reopen: async () => {
+      await close();
+      return await openStored(place, clock);
+    },
+  };
+}
 
 test('the store shows its figures as metrics and as statistics', async () => {
   const metrics = createMetricsRegistry();
@@ -162,6 +192,7 @@ test('the configuration has defaults, units and no unknown keys', () => {
     series_max: 1_000_000,
     head_bytes_max: 268_435_456,
     cache_bytes_max: 33_554_432,
+    created_zero_samples: false,
   });
   assert.equal(metricsStorageSchema.parse({ retention: '15d' }).retention, 15 * 86_400_000);
   assert.equal(metricsStorageSchema.parse({ head_bytes_max: '64MB' }).head_bytes_max, 2 ** 26);
