@@ -9,9 +9,12 @@ export const ERROR_CODES = {
   VED_CONFIG_INVALID: 'The configuration file cannot be used; each fault is listed with its line.',
   VED_DATA_LOCKED: 'Another process works on the same data directory.',
   VED_FORMAT_UNKNOWN: 'A file on disk has another version than this program reads.',
+  VED_IMPORT_INVALID:
+    'What is to be imported is damaged, or of a form that is not known; the text says where.',
   VED_IMPORT_REFUSED: 'An import does not fit into one block; the text names the limit.',
   VED_INGEST_BUSY:
     'As much is being received as the server has memory for; the same request may succeed later.',
+  VED_IMPORT_UNREACHABLE: 'The server to import from cannot be reached, or does not answer.',
   VED_LISTEN_FAILED: 'The address cannot be listened on, usually because it is taken.',
   VED_LIVE_INVALID: 'A live subscription has parameters that cannot be understood.',
   VED_LIVE_LIMIT: 'A live subscription or its connection passes one of the limits of the live socket.',

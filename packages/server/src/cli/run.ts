@@ -24,6 +24,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./query.ts')).queryCommand,
   },
   {
+    name: 'import',
+    summary: 'take over the samples of a Prometheus',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  {
     name: 'doctor',
     summary: 'look for what is wrong with this installation',
     load: async () => (await import('./doctor.ts')).doctorCommand,
@@ -100,6 +105,7 @@ const ENVIRONMENT_CODES: ReadonlySet<ErrorCode> = new Set([
 
 function exitCodeOf(code: ErrorCode): number {
   if (USAGE_CODES.has(code)) return EXIT.usage;
+  if (code === 'VED_IMPORT_UNREACHABLE') return EXIT.unreachable;
   return ENVIRONMENT_CODES.has(code) ? EXIT.environment : EXIT.checkFailed;
 }
 
