@@ -22,6 +22,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'POST /api/v1/write': 'Takes Prometheus remote write, versions 1.0 and 2.0.',
   'GET /federate':
     'The newest sample of each series that any `match[]` selects, for another Prometheus to scrape.',
+  'POST /api/v1/read':
+    'Stored samples by remote read: protobuf in snappy, answered in samples or a stream of chunks.',
   'GET /api/v1/rules': 'Rule groups with their state.',
   'GET /api/v1/alerts': 'Pending and firing alerts.',
   'GET /api/v1/alertmanagers': 'Alertmanagers that alerts are sent to: none, they are routed here.',

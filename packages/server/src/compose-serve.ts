@@ -64,6 +64,11 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       endpoints: ingest.endpoints,
       storage: stores.meter,
       admin: stores.metrics.admin,
+      samples: {
+        select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
+        series: (request, signal) => stores.metrics.reader.series(request, signal),
+        externalLabels: () => labelsOf(reloader.settings.config.global.external_labels),
+      },
       notifications: { recent: (limit) => deps.detection.alerts.notifications(limit) },
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),

@@ -30,7 +30,7 @@ export interface Stores {
 
 /** Opens everything below the data directory, in the order in which it must close last. */
 export async function openStores(deps: StorageDeps, settings: StartSettings): Promise<Stores> {
-  const { clock, random, files, log, lifecycle } = deps;
+  const { clock, files, log, lifecycle } = deps;
   const directory = settings.dataDirectory;
   const lock = lockDataDirectory(directory);
   lifecycle.adopt({ name: 'data directory', stop: () => lock.release() });
@@ -39,24 +39,32 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
     { path: path.join(directory, 'state.db') },
   );
   lifecycle.adopt({ name: 'state store', stop: () => state.close() });
-  const { storage } = settings.config;
+  const metrics = await openMetrics({ ...deps, log: log.child('tsdb') }, settings);
+  lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });
+  const meter = new StorageMeter({ clock, files, log, store: metrics, registry: deps.registry }, directory);
+  return { metrics, state, meter };
+}
+
+/** The embedded metrics store as the configuration has it. */
+export async function openMetrics(
+  deps: Omit<StorageDeps, 'lifecycle'>,
+  { config, dataDirectory }: StartSettings,
+): Promise<EmbeddedMetrics> {
+  const { storage } = config;
   const { retention, series_max, head_bytes_max, cache_bytes_max, created_zero_samples } = storage.metrics;
-  const metrics = await openEmbeddedMetrics(
-    { clock, random, files, slicer: new TimeSlicer(clock), log: log.child('tsdb'), metrics: deps.registry },
+  return await openEmbeddedMetrics(
+    { ...deps, slicer: new TimeSlicer(deps.clock), metrics: deps.registry },
     {
-      directory: path.join(directory, 'metrics'),
+      directory: path.join(dataDirectory, 'metrics'),
       retentionMs: retention,
       outOfOrderWindowMs: outOfOrderWindowMsOf(storage),
       seriesMax: series_max,
       headBytesMax: head_bytes_max,
       cacheBytesMax: cache_bytes_max,
-      exemplarsMax: settings.config.storage.exemplars.max_exemplars,
+      exemplarsMax: storage.exemplars.max_exemplars,
       createdZeroSamples: created_zero_samples,
     },
   );
-  lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });
-  const meter = new StorageMeter({ clock, files, log, store: metrics, registry: deps.registry }, directory);
-  return { metrics, state, meter };
 }
 
 export interface StorageMeterDeps {

@@ -75,6 +75,13 @@ export class ProtobufWriter {
       this.#view.setFloat64(this.#length, values[i] ?? 0, true);
   }
 
+  /** The fields of another message, as if they had been written here. */
+  append(message: ProtobufWriter): void {
+    this.#reserve(message.#length);
+    this.#bytes.set(message.#bytes.subarray(0, message.#length), this.#length);
+    this.#length += message.#length;
+  }
+
   /** The message so far; a copy. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);

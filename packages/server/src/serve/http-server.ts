@@ -42,7 +42,8 @@ import { queryRoutes } from './prometheus-api/query-routes.ts';
 import { rulesRoutes } from './prometheus-api/rules-routes.ts';
 import { statusRoutes, type ServerView } from './prometheus-api/status-routes.ts';
 import { targetsRoutes } from './prometheus-api/targets-routes.ts';
-import type { RulesView, StorageView, TargetsView } from './prometheus-api/views.ts';
+import { remoteReadRoutes } from './prometheus-api/remote-read/remote-read-routes.ts';
+import type { RulesView, SamplesView, StorageView, TargetsView } from './prometheus-api/views.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
 import type { UiState } from './web/ui-build.ts';
@@ -64,6 +65,7 @@ export interface HttpServerDeps {
   readonly storage: StorageView;
   /** `undefined`: the samples are kept elsewhere, and what is done to them is done there. */
   readonly admin: MetricsAdmin | undefined;
+  readonly samples: SamplesView;
   readonly notifications: NotificationsView;
   /** Where receivers take data. */
   readonly endpoints: readonly IngestEndpoint[];
@@ -127,6 +129,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...federateRoutes(slicing),
     ...exemplarRoutes(slicing),
     ...adminRoutes(deps),
+    ...remoteReadRoutes(slicing),
     ...rulesRoutes(slicing),
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),

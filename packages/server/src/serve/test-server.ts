@@ -2,6 +2,7 @@ import {
   createValidity,
   NO_LABELS,
   labelsOf,
+  MemoryMetrics,
   setValidAt,
   VirtualClock,
   SeededRandom,
@@ -57,6 +58,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
       }),
     },
     admin: undefined,
+    samples: Object.assign(new MemoryMetrics(), { externalLabels: () => NO_LABELS }),
     notifications: { recent: () => Promise.resolve([]) },
     runbooks: { find: (name) => Promise.resolve(name === 'disk-full' ? '# Disk full\n' : undefined) },
     server: {

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { parseDurationMs, type Clock, type Files, type TimeRange } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { parseSelector } from '../../compose-promql.ts';
+import { openMetrics } from '../../compose-storage.ts';
 import { loadStartSettings, type StartSettings } from '../../config/start-settings.ts';
 import { openDirectorySource } from '../../ingest/prometheus-import/directory-source.ts';
 import { ImportState } from '../../ingest/prometheus-import/import-state.ts';
@@ -11,9 +12,9 @@ import { createRemoteReadSource } from '../../ingest/prometheus-import/remote-re
 import type { ImportSource, MatcherSets } from '../../ingest/prometheus-import/source.ts';
 import { DiskFiles } from '../../lib/disk-files.ts';
 import { SystemClock } from '../../lib/system-clock.ts';
-import { TimeSlicer } from '../../lib/time-slicer.ts';
+import { SystemRandom } from '../../lib/system-random.ts';
 import { lockDataDirectory } from '../../store/data-directory.ts';
-import { openEmbeddedMetrics, type EmbeddedMetrics } from '../../store/metrics/embedded.ts';
+import type { EmbeddedMetrics } from '../../store/metrics/embedded.ts';
 import { createLog } from '../../telemetry/create-log.ts';
 import { UsageError, type CliIo } from '../command.ts';
 import { ProgressLines } from './progress-lines.ts';
@@ -196,23 +197,14 @@ async function withStore<T>(
   run: (store: EmbeddedMetrics) => Promise<T>,
 ): Promise<T> {
   const lock = lockDataDirectory(settings.dataDirectory);
-  const metrics = createMetricsRegistry();
+  const registry = createMetricsRegistry();
   const { log, flush } = createLog(
-    { clock, metrics, stream: process.stderr },
+    { clock, metrics: registry, stream: process.stderr },
     { format: settings.logFormat, level: 'warn' },
   );
-  const { retention, series_max, head_bytes_max, cache_bytes_max } = settings.config.storage.metrics;
   try {
-    const store = await openEmbeddedMetrics(
-      { clock, files, slicer: new TimeSlicer(clock), log, metrics },
-      {
-        directory: path.join(settings.dataDirectory, 'metrics'),
-        retentionMs: retention,
-        seriesMax: series_max,
-        headBytesMax: head_bytes_max,
-        cacheBytesMax: cache_bytes_max,
-      },
-    );
+    const deps = { clock, random: new SystemRandom(), files, log, registry };
+    const store = await openMetrics(deps, settings);
     try {
       return await run(store);
     } finally {

@@ -10,7 +10,7 @@ import {
 import { ProtobufReader } from '../../lib/protobuf-reader.ts';
 import { invalid } from './byte-reader.ts';
 import { readChunk } from './chunk.ts';
-import { readHistogram } from './protobuf-histogram.ts';
+import { readHistogram } from '../remote-write/histogram-message.ts';
 import { mergeSamples, SampleBuffer } from './sample-buffer.ts';
 import { SpanTooLargeError } from './source.ts';
 
@@ -169,9 +169,12 @@ function readSample(reader: ProtobufReader, bytes: Uint8Array, out: SampleBuffer
 }
 
 function readHistogramSample(reader: ProtobufReader, bytes: Uint8Array, out: SampleBuffer): void {
-  const { timestampMs, histogram } = readHistogram(reader.message(), bytes);
+  const body = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const { timestampMs, histogram, isStale, fault } = readHistogram(reader.message(), body);
   assertLater(timestampMs, out);
-  if (histogram === undefined) out.addFloat(timestampMs, 0, true);
+  if (isStale) out.addFloat(timestampMs, 0, true);
+  else if (histogram === undefined || fault !== undefined)
+    throw invalid(`a histogram is impossible: ${fault ?? 'it has too many buckets'}`);
   else out.addHistogram(timestampMs, histogram);
 }
 

@@ -6,7 +6,11 @@ export interface QueryGateOptions {
   readonly queuedMax: number;
   /** How long a query may wait for its turn. */
   readonly waitMsMax: number;
+  /** What the two limits are called in errors; by default the keys of the configuration. */
+  readonly limitNames?: { readonly running: string; readonly queued: string };
 }
+
+const CONFIGURED = { running: 'query.max_concurrency', queued: 'query.max_queued' };
 
 /**
  * Lets a limited number of queries run; a limited number more waits in order of arrival, the rest is
@@ -40,7 +44,7 @@ export class QueryGate {
   }
 
   async #enter(signal: AbortSignal): Promise<void> {
-    const { runningMax, queuedMax } = this.#options;
+    const { runningMax, queuedMax, limitNames = CONFIGURED } = this.#options;
     if (signal.aborted) throw canceled(signal);
     if (this.#running < runningMax) {
       this.#running++;
@@ -49,8 +53,8 @@ export class QueryGate {
     if (this.#waiting.length >= queuedMax)
       throw new UnavailableError(
         'VED_QUERY_BUSY',
-        `cannot start query: ${this.#running} run (query.max_concurrency) and ${this.#waiting.length} wait ` +
-          '(query.max_queued); try again later',
+        `cannot start query: ${this.#running} run (${limitNames.running}) and ${this.#waiting.length} wait ` +
+          `(${limitNames.queued}); try again later`,
       );
     await this.#wait(signal);
   }

@@ -12,7 +12,7 @@ async function piecesOf(value: unknown, slicer: Slicer = NEVER): Promise<readonl
   const { body } = streamAnswer(slicer, value);
   assert.ok(typeof body === 'object' && Symbol.asyncIterator in body);
   const pieces: string[] = [];
-  for await (const piece of body) pieces.push(piece);
+  for await (const piece of body) pieces.push(String(piece));
   return pieces;
 }
 

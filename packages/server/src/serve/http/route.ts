@@ -53,7 +53,7 @@ export interface HttpAnswer {
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Pieces are pulled as fast as the client reads; a stream that ends early is closed. */
-  readonly body?: string | Uint8Array | AsyncIterable<string>;
+  readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>;
 }
 
 export function textAnswer(status: number, text: string, headers: Record<string, string> = {}): HttpAnswer {

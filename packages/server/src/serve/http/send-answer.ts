@@ -38,11 +38,13 @@ async function sendWhole(
   return reply.send(await gzip(bytes, { level: GZIP_LEVEL }));
 }
 
+type Piece = string | Uint8Array;
+
 /** An answer of a single piece gets a length, as small answers of Prometheus have. */
 async function sendStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  pieces: AsyncIterator<string>,
+  pieces: AsyncIterator<Piece>,
 ): Promise<FastifyReply> {
   const first = await pieces.next();
   if (first.done === true) return reply.send('');
@@ -57,7 +59,7 @@ async function sendStream(
   return reply.send(stream.pipe(packed));
 }
 
-async function* rejoin(head: readonly string[], rest: AsyncIterator<string>): AsyncGenerator<string> {
+async function* rejoin(head: readonly Piece[], rest: AsyncIterator<Piece>): AsyncGenerator<Piece> {
   try {
     yield* head;
     for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;

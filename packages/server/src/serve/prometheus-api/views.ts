@@ -1,4 +1,4 @@
-import type { Labels, MetricMetadata } from '@vedette/model';
+import type { Labels, MetricMetadata, MetricsReader } from '@vedette/model';
 
 /**
  * What the HTTP surfaces need of the stages, declared by the caller. Every call answers at once (`cardinality` aside) from
@@ -140,4 +140,10 @@ export interface Cardinality {
 export interface CardinalityEntry {
   readonly name: string;
   readonly value: number;
+}
+
+/** Stored samples as they are, for remote read. */
+export interface SamplesView extends Pick<MetricsReader, 'select' | 'series'> {
+  /** `global.external_labels` as the configuration has them now. */
+  externalLabels(): Labels;
 }
