@@ -18,7 +18,9 @@ export async function startPrometheus(
   const port = await freePort();
   const args = [
     `--config.file=${file}`,
-    `--storage.tsdb.path=${path.join(directory, 'data')}`,
+    ...(flags.some((flag) => flag.startsWith('--storage.tsdb.path='))
+      ? []
+      : [`--storage.tsdb.path=${path.join(directory, 'data')}`]),
     `--web.listen-address=127.0.0.1:${port}`,
     '--log.level=error',
     ...flags,
