@@ -139,7 +139,8 @@ async function ask(url: string, form: Record<string, string>): Promise<readonly 
   const response = await fetch(`${url}/api/v1/${kind}`, { method: 'POST', body: new URLSearchParams(form) });
   assert.equal(response.status, 200);
   const { result } = ((await response.json()) as Answer).data;
-  const keyOf = ({ metric }: Entry): string => JSON.stringify(Object.entries(metric).sort());
+  const keyOf = ({ metric }: Entry): string =>
+    ['__name__', 'instance', 'job'].map((name) => metric[name] ?? '').join(',');
   return result.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 

@@ -44,6 +44,21 @@ export async function writeBlock(files: Files, directory: string, block: Fixture
   await writeFile(files, `${path}/index`, indexFile(block, places));
 }
 
+/** Deletes times, both inclusive, of series that are named as their index names them. */
+export async function writeTombstones(
+  files: Files,
+  directory: string,
+  deleted: readonly { readonly reference: number; readonly fromMs: number; readonly untilMs: number }[],
+): Promise<void> {
+  const content = deleted.flatMap(({ reference, fromMs, untilMs }) => [
+    ...uvarint(reference),
+    ...varint(fromMs),
+    ...varint(untilMs),
+  ]);
+  const bytes = [...u32(0x0130ba30), 1, ...content, ...checksum(content)];
+  await writeFile(files, `${directory}/tombstones`, Uint8Array.from(bytes));
+}
+
 export const seriesOf = (
   labels: Record<string, string>,
   ...chunks: FixtureSeries['chunks']

@@ -226,6 +226,67 @@ test('what cannot be understood is refused with 400 and a reason', async (t) => 
   }
 });
 
+test('more samples than an answer may hold are refused before they are encoded', async (t) => {
+  const check = async (count: number, kind: readonly number[]): Promise<number> => {
+    const metrics = createMetrics();
+    // Lengths are all that counts here; the last one would be encoded.
+    metrics.select = async function* select() {
+      await Promise.resolve();
+      const column = new Float64Array(count);
+      yield [
+        {
+          labels: labelsOf({ a: 'b' }),
+          timestampsMs: column,
+          values: column,
+          staleFlags: undefined,
+          histograms: undefined,
+        },
+      ];
+    };
+    const response = await post(t, { metrics }, requestOf([named('up')], kind));
+    if (response.status !== 200) assert.equal(await response.text(), 'exceeded sample limit (10000000)\n');
+    return response.status;
+  };
+  assert.equal(await check(10_000_001, [0]), 400);
+  assert.equal(await check(100, [0]), 200);
+});
+
+test('ten reads run at once; the next waits until one ends or its client goes away', async (t) => {
+  const [metrics, started] = [createMetrics(), [] as (() => void)[]];
+  const select = metrics.select.bind(metrics);
+  metrics.select = async function* hold(...args) {
+    await new Promise<void>((resolve) => void started.push(resolve));
+    yield* select(...args);
+  };
+  const server = await startTestServer({
+    samples: Object.assign(metrics, { externalLabels: () => NO_LABELS }),
+  });
+  t.after(() => server.close());
+  const gone = new AbortController();
+  const ask = (signal: AbortSignal | null = null): Promise<number> =>
+    fetch(`${server.address}/api/v1/read`, {
+      method: 'POST',
+      body: requestOf([named('up')], [1]),
+      signal,
+    }).then(async (response) => (await response.arrayBuffer(), response.status));
+  const until = async (count: number): Promise<void> => {
+    while (started.length < count) await new Promise((resolve) => void setImmediate(resolve));
+  };
+  const leaving = ask(gone.signal);
+  await until(1);
+  const others = Array.from({ length: 9 }, () => ask());
+  await until(10);
+  const last = ask();
+  for (let i = 0; i < 2000; i++) await new Promise((resolve) => void setImmediate(resolve));
+  assert.equal(started.length, 10);
+  gone.abort();
+  await assert.rejects(leaving);
+  started[0]?.();
+  await until(11);
+  for (const go of started) go();
+  assert.deepEqual(new Set(await Promise.all([...others, last])), new Set([200]));
+});
+
 test('a range that ends before it begins is empty', async (t) => {
   const body = encodeReadRequest({ fromMs: 100, untilMs: 50 }, [named('up')]);
   assert.deepEqual(await read(await post(t, { metrics: createMetrics() }, body)), []);
