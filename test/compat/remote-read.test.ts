@@ -9,7 +9,10 @@ import { startPrometheus } from './real-prometheus.ts';
 
 interface Answer {
   readonly data: {
-    readonly result: readonly { readonly metric: Record<string, string>; readonly values: unknown }[];
+    readonly result: readonly {
+      readonly metric: Record<string, string>;
+      readonly values: readonly (readonly [number, string])[];
+    }[];
   };
 }
 
@@ -41,7 +44,7 @@ scrape_configs: [ { job_name: api, static_configs: [ { targets: ["127.0.0.1:${se
     };
     await until('four samples', async () => {
       const [series] = await ask(vedette.url, 'count_over_time(passing[20s])');
-      return JSON.stringify(series?.values ?? '').includes('"4"') ? true : undefined;
+      return Number(series?.values.at(-1)?.[1] ?? 0) >= 4 ? true : undefined;
     });
     isUp = false;
     // The marker is what ends the series before its lookback does.
