@@ -48,3 +48,21 @@ notations.add(secret, { notation: 'secret' });
 
 /** Label names and values of configuration files: any non-empty UTF-8 name. */
 export const labelRecord = z.record(z.string().min(1), z.string());
+
+/** YAML writes `port: 9100` without quotes and means a text. */
+export const plainText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** Valid in a file for Prometheus, but beyond us for now. */
+export function unsupported(key: string): z.ZodOptional<z.ZodCustom<undefined, undefined>> {
+  return z
+    .custom<undefined>((value) => value === undefined, `${key} is not supported yet`)
+    .optional()
+    .describe('Not supported yet.');
+}
+
+type Unsupported<K extends string> = Record<K, ReturnType<typeof unsupported>>;
+
+/** Several of them, to be spread into a shape. */
+export function unsupportedOf<K extends string>(keys: readonly K[]): Unsupported<K> {
+  return Object.fromEntries(keys.map((key) => [key, unsupported(key)])) as Unsupported<K>;
+}

@@ -193,7 +193,7 @@ test('faults name their key', () => {
   refuse({ tls_config: { cert_file: 'a' } }, /needs both cert or cert_file and key or key_file/);
   refuse(
     { http_headers: { Authorization: {} } },
-    /header "Authorization" cannot be set: it is set by the scraper itself/,
+    /header "Authorization" cannot be set: it is set by the client itself/,
   );
   refuse({ http_headers: { 'a b': {} } }, /header "a b" cannot be set: it is no header name/);
   refuse({ sample_limit: -1 }, /sample_limit/);

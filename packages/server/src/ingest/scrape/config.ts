@@ -1,8 +1,12 @@
-import { createRelabelRule, InputError, RELABEL_ACTIONS } from '@vedette/model';
 import { z } from 'zod';
-import { byteSize, durationMs } from '../../lib/schema.ts';
+import { relabelConfig } from '../../lib/relabel-config.ts';
+import { byteSize, durationMs, plainText, unsupported, unsupportedOf } from '../../lib/schema.ts';
 import { DNS_RECORD_TYPES } from './discovery/dns-discovery.ts';
-import { checkHttpClient, httpClientShape } from './http-client-config.ts';
+import {
+  checkHttpClient,
+  httpClientShape,
+  UNSUPPORTED_HTTP_CLIENT_KEYS,
+} from '../../lib/http-client-config.ts';
 
 /**
  * Prometheus' `scrape_configs`, and what of its `global` concerns scraping. A file for Prometheus 3
@@ -32,18 +36,6 @@ export const SCRAPE_DEFAULTS = {
 } as const;
 
 const positiveDurationMs = durationMs.refine((ms) => ms > 0, 'must be longer than 0');
-
-/** Ways to a server that Prometheus' HTTP client has and ours does not. */
-const UNSUPPORTED_HTTP_CLIENT_KEYS = [
-  'oauth2',
-  'proxy_url',
-  'proxy_from_environment',
-  'proxy_connect_header',
-  'no_proxy',
-] as const;
-
-/** YAML writes `port: 9100` without quotes and means a text. */
-const plainText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 const limit = z.int().min(0);
 
@@ -102,31 +94,6 @@ export const globalScrapeShape = {
     .describe('Longest scrape; default 10s, or the interval if shorter.'),
   ...sharedShape,
 };
-
-const relabelConfig = z
-  .strictObject({
-    source_labels: z.array(z.string()).optional().describe('Labels whose values are joined.'),
-    separator: plainText.optional().describe('Between the joined values; default ";".'),
-    target_label: plainText.optional().describe('Label that is written.'),
-    regex: plainText.optional().describe('RE2 expression over the whole joined text; default "(.*)".'),
-    modulus: z.int().optional().describe('For hashmod.'),
-    replacement: plainText.optional().describe('What is written; default "$1".'),
-    action: z
-      .string()
-      .toLowerCase()
-      .pipe(z.enum(RELABEL_ACTIONS as [(typeof RELABEL_ACTIONS)[number]]))
-      .optional()
-      .describe('What the rule does; default replace.'),
-  })
-  .transform((raw, context) => {
-    try {
-      return createRelabelRule({ ...raw, sourceLabels: raw.source_labels, targetLabel: raw.target_label });
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
-      return z.NEVER;
-    }
-  });
 
 const address = z
   .string()
@@ -300,20 +267,6 @@ export function findScrapeFaults(
   return faults;
 }
 
-/** Valid in a file for Prometheus, but beyond us for now. */
-function unsupported(key: string): z.ZodOptional<z.ZodCustom<undefined, undefined>> {
-  return z
-    .custom<undefined>((value) => value === undefined, `${key} is not supported yet`)
-    .optional()
-    .describe('Not supported yet.');
-}
-
 function onlyFalse(key: string): z.ZodOptional<z.ZodLiteral<false>> {
   return z.literal(false, `${key} is not supported yet; leave it out or set it to false`).optional();
-}
-
-type Unsupported<K extends string> = Record<K, ReturnType<typeof unsupported>>;
-
-function unsupportedOf<K extends string>(keys: readonly K[]): Unsupported<K> {
-  return Object.fromEntries(keys.map((key) => [key, unsupported(key)])) as Unsupported<K>;
 }

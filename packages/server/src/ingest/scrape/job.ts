@@ -8,7 +8,7 @@ import {
 } from './config.ts';
 import type { DiscoveryPlan } from './discovery/create-discovery.ts';
 import type { ExpositionFormat } from './exposition-reader.ts';
-import type { HttpClientConfig } from './http-client-config.ts';
+import type { HttpClientConfig } from '../../lib/http-client-config.ts';
 import type { LabelLimits } from './sample-labels.ts';
 
 /** One scrape configuration with every default filled in. */

@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { InputError, TimeoutError, UnavailableError } from '@vedette/model';
+import type { HttpAgents } from '../../lib/http-client.ts';
 
 /** A GET whose answer is read whole, within bounds. */
 export interface PageRequest {
@@ -10,15 +11,10 @@ export interface PageRequest {
   readonly headers: http.OutgoingHttpHeaders;
   /** Sent to the first origin only: a redirect must not carry secrets elsewhere. */
   readonly secretHeaders: http.OutgoingHttpHeaders;
-  readonly agents: PageAgents;
+  readonly agents: HttpAgents;
   /** Uncompressed; a larger page is refused while it is read. */
   readonly bodyBytesMax: number;
   readonly followsRedirects: boolean;
-}
-
-export interface PageAgents {
-  readonly http: http.Agent;
-  readonly https: https.Agent;
 }
 
 export interface PageResponse {
@@ -68,7 +64,7 @@ export async function fetchPage(request: PageRequest, signal: AbortSignal): Prom
 interface OpenRequest {
   readonly url: URL;
   readonly headers: http.OutgoingHttpHeaders;
-  readonly agents: PageAgents;
+  readonly agents: HttpAgents;
 }
 
 async function open(request: OpenRequest, signal: AbortSignal): Promise<http.IncomingMessage> {

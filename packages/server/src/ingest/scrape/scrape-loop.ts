@@ -15,7 +15,7 @@ import {
 import type { Log } from '../../telemetry/log.ts';
 import { hashBytes } from './byte-table.ts';
 import { formatOfContentType } from './content-type.ts';
-import type { HttpClient } from './http-client.ts';
+import type { HttpClient } from '../../lib/http-client.ts';
 import { sampleFingerprintOf, type ScrapeJob } from './job.ts';
 import { PageIngest, TargetMetadata } from './page-ingest.ts';
 import { BodyTooLargeError, fetchPage, type PageResponse } from './page-request.ts';

@@ -1,7 +1,7 @@
 import type { Labels } from '@vedette/model';
 import { createDiscovery, type DiscoveryPlan } from './discovery/create-discovery.ts';
 import { targetLabelsOf, type DiscoveryDeps, type TargetDiscovery } from './discovery/discovery.ts';
-import { HttpClient } from './http-client.ts';
+import { HttpClient } from '../../lib/http-client.ts';
 import { Secret } from '../../lib/secret.ts';
 import type { ScrapeJob } from './job.ts';
 import { ScrapeLoop, type ScrapeLoopDeps, type ScrapeLoopPlan } from './scrape-loop.ts';

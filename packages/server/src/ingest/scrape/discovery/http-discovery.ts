@@ -1,8 +1,8 @@
 import { InputError, type Labels } from '@vedette/model';
 import { z } from 'zod';
 import { targetGroup } from '../config.ts';
-import { HttpClient } from '../http-client.ts';
-import type { HttpClientConfig } from '../http-client-config.ts';
+import { HttpClient } from '../../../lib/http-client.ts';
+import type { HttpClientConfig } from '../../../lib/http-client-config.ts';
 import { fetchPage } from '../page-request.ts';
 import {
   targetLabelsOf,

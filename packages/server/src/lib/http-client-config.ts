@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { secret } from '../../lib/schema.ts';
-import type { Secret } from '../../lib/secret.ts';
+import { secret } from './schema.ts';
+import type { Secret } from './secret.ts';
 
 /**
- * How to speak HTTP with a target: the keys that Prometheus spreads over each scrape configuration.
+ * How to speak HTTP with another server: the keys that Prometheus has wherever it is a client.
  * File names are read at use, relative to the folder of the configuration file.
  */
 const basicAuth = z
@@ -87,7 +87,7 @@ const headers = z.record(z.string(), header).check((context) => {
   for (const name of Object.keys(context.value)) {
     const isName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
     if (isName && !RESERVED_HEADERS.has(name.toLowerCase())) continue;
-    const reason = isName ? 'is set by the scraper itself' : 'is no header name';
+    const reason = isName ? 'is set by the client itself' : 'is no header name';
     context.issues.push({
       code: 'custom',
       input: name,
@@ -97,7 +97,7 @@ const headers = z.record(z.string(), header).check((context) => {
   }
 });
 
-/** Keys of one scrape configuration; spread into its schema. */
+/** Keys that Prometheus spreads over each configuration of a client; spread into its schema. */
 export const httpClientShape = {
   basic_auth: basicAuth.optional().describe('User and password.'),
   authorization: authorization.optional().describe('Authorization header.'),
@@ -108,6 +108,15 @@ export const httpClientShape = {
   enable_http2: z.boolean().default(true).describe('Accepted for compatibility: HTTP/1.1 is spoken.'),
   http_headers: headers.optional().describe('Further request headers.'),
 };
+
+/** Ways to a server that Prometheus' HTTP client has and ours does not. */
+export const UNSUPPORTED_HTTP_CLIENT_KEYS = [
+  'oauth2',
+  'proxy_url',
+  'proxy_from_environment',
+  'proxy_connect_header',
+  'no_proxy',
+] as const;
 
 export type HttpClientConfig = z.output<typeof httpClient>;
 

@@ -1,30 +1,40 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import * as path from 'node:path';
-import { InputError, type Files } from '@vedette/model';
+import { InputError, type ErrorCode, type Files } from '@vedette/model';
 import type { HttpClientConfig } from './http-client-config.ts';
-import type { PageAgents } from './page-request.ts';
+
+export interface HttpAgents {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
+}
 
 /**
- * Connections and credentials of one job. Files with secrets and certificates are read for each scrape,
+ * Connections and credentials of one client. Files with secrets and certificates are read for each request,
  * so that a renewed one counts at once; connections are kept alive until the TLS material changes.
  */
 export class HttpClient {
   readonly #files: Files;
   readonly #config: HttpClientConfig;
   readonly #directory: string;
+  readonly #errorCode: ErrorCode;
   #tlsFingerprint = '';
-  #agents: PageAgents;
+  #agents: HttpAgents;
 
-  constructor(deps: { files: Files }, options: { config: HttpClientConfig; directory: string }) {
+  /** `errorCode` is that of the `InputError` for a file that cannot be read. */
+  constructor(
+    deps: { files: Files },
+    options: { config: HttpClientConfig; directory: string; errorCode?: ErrorCode },
+  ) {
     this.#files = deps.files;
+    this.#errorCode = options.errorCode ?? 'VED_SCRAPE_FAILED';
     this.#config = options.config;
     this.#directory = options.directory;
     this.#agents = createAgents({});
   }
 
   /** Agents with the present TLS material. */
-  async agents(): Promise<PageAgents> {
+  async agents(): Promise<HttpAgents> {
     const config = this.#config.tls_config;
     if (config === undefined) return this.#agents;
     const [ca, cert, key] = await Promise.all([
@@ -61,7 +71,7 @@ export class HttpClient {
     return headers;
   }
 
-  /** Closes idle connections; those in use are closed when their scrape ends. */
+  /** Closes idle connections; those in use are closed when their request ends. */
   close(): void {
     closeIdle(this.#agents.http);
     closeIdle(this.#agents.https);
@@ -93,14 +103,14 @@ export class HttpClient {
         .trim();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new InputError('VED_SCRAPE_FAILED', `cannot read file "${full}": ${reason}`, { cause: error });
+      throw new InputError(this.#errorCode, `cannot read file "${full}": ${reason}`, { cause: error });
     }
   }
 }
 
 const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
-function createAgents(tls: https.AgentOptions): PageAgents {
+function createAgents(tls: https.AgentOptions): HttpAgents {
   return {
     http: new http.Agent({ keepAlive: true }),
     https: new https.Agent({ keepAlive: true, ...tls }),
