@@ -81,7 +81,7 @@ test('keys that are known but refused are told with what to do instead', () => {
     );
     assert.ok(!sectionOf(path).keys.some((key) => key.name === name));
   };
-  check('', 'remote_write', undefined);
+  check('', 'runtime', undefined);
   check('', 'scrape_config_files', 'write the jobs under scrape_configs');
   check('scrape_configs[]', 'kubernetes_sd_configs', undefined);
   check('global', 'scrape_native_histograms', 'leave it out or set it to false');
@@ -99,7 +99,7 @@ test('the editor schema speaks the notation of the file and refuses what we refu
     steps.reduce<unknown>((node, step) => (node as Record<string, unknown>)[step], json);
   assert.equal(at('properties', 'global', 'properties', 'scrape_interval', 'default'), '15s');
   assert.equal(at('properties', 'query', 'properties', 'timeout', 'default'), '2m');
-  assert.deepEqual(at('properties', 'remote_write', 'not'), {});
+  assert.deepEqual(at('properties', 'runtime', 'not'), {});
   assert.equal(at('properties', 'global', 'properties', 'scrape_native_histograms', 'const'), false);
   assert.equal(at('additionalProperties'), false);
 });

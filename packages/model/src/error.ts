@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   VED_QUERY_UNSUPPORTED:
     'The query is valid PromQL, but uses something that is not evaluated yet; the text names it.',
   VED_QUERY_TOO_LARGE: 'The query would load or hold more samples than its limit.',
+  VED_REMOTE_WRITE_FAILED:
+    'Samples cannot be sent to a remote store; the text says which file or answer stands in the way.',
   VED_RULES_INVALID: 'A rule file cannot be used; each fault is listed with its line.',
   VED_SCRAPE_FAILED: 'A target could not be scraped.',
   VED_STATE_CONFLICT: 'A document was changed by somebody else since it was read.',

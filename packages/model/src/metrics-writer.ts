@@ -65,7 +65,9 @@ export type RefusalReason =
   /** The store cannot hold this kind of sample yet. */
   | 'unsupported-histogram'
   /** An exemplar older than the newest of its series, or with labels that are too long. */
-  | 'invalid-exemplar';
+  | 'invalid-exemplar'
+  /** A remote store refused it without saying which of the above it was. */
+  | 'remote';
 
 export interface Refusal {
   readonly reason: RefusalReason;

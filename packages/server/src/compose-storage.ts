@@ -1,14 +1,18 @@
 /** The stores of the server: the data directory with its lock, samples, state, and what the pages say of them. */
 import * as path from 'node:path';
-import type { Clock, Files, Random, Timer } from '@vedette/model';
+import { labelsOf, type Clock, type Files, type Random, type Timer } from '@vedette/model';
 import type { Gauge, MetricsRegistry } from '@vedette/sdk';
+import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
+import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Cardinality, StorageStats } from './serve/index.ts';
 import { lockDataDirectory } from './store/data-directory.ts';
 import { outOfOrderWindowMsOf } from './store/metrics/config.ts';
 import { openEmbeddedMetrics, type EmbeddedMetrics } from './store/metrics/embedded.ts';
+import { createForwarding, type Forwarding } from './store/metrics/remote-write/forwarding.ts';
+import { createSenderMetrics } from './store/metrics/remote-write/sender-metrics.ts';
 import { openStateStore } from './store/state/embedded.ts';
 import type { StateStore } from './store/state/port.ts';
 import type { Log } from './telemetry/log.ts';
@@ -24,6 +28,8 @@ export interface StorageDeps {
 
 export interface Stores {
   readonly metrics: EmbeddedMetrics;
+  /** Between the store and whoever writes: it sends on what the list `remote_write` says. */
+  readonly forwarding: Forwarding;
   readonly state: StateStore;
   readonly meter: StorageMeter;
 }
@@ -42,7 +48,8 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   const metrics = await openMetrics({ ...deps, log: log.child('tsdb') }, settings);
   lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });
   const meter = new StorageMeter({ clock, files, log, store: metrics, registry: deps.registry }, directory);
-  return { metrics, state, meter };
+  const forwarding = await openForwarding(deps, metrics, settings);
+  return { metrics: { ...metrics, writer: forwarding.writer }, forwarding, state, meter };
 }
 
 /** The embedded metrics store as the configuration has it. */
@@ -65,6 +72,35 @@ export async function openMetrics(
       createdZeroSamples: created_zero_samples,
     },
   );
+}
+
+async function openForwarding(
+  deps: StorageDeps,
+  store: EmbeddedMetrics,
+  settings: StartSettings,
+): Promise<Forwarding> {
+  const { clock, log, registry, lifecycle } = deps;
+  const forwarding = createForwarding(
+    {
+      ...deps,
+      store: store.writer,
+      slicer: new TimeSlicer(clock),
+      log: log.child('remote-write'),
+      metrics: createSenderMetrics(registry),
+    },
+    {
+      userAgent: `Vedette/${VEDETTE_VERSION}`,
+      directory: configDirectory(settings.configFile, process.cwd()),
+    },
+  );
+  await applyForwarding(forwarding, settings);
+  lifecycle.adopt({ name: 'remote write', stop: () => forwarding.stop() });
+  return forwarding;
+}
+
+/** Takes over where to send samples on, and with which labels. */
+export function applyForwarding(forwarding: Forwarding, { config }: StartSettings): Promise<void> {
+  return forwarding.apply(config.remote_write, labelsOf(config.global.external_labels));
 }
 
 export interface StorageMeterDeps {

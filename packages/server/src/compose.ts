@@ -9,7 +9,7 @@ import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { Reloader } from './compose-reload.ts';
 import { createServing } from './compose-serve.ts';
-import { openStores } from './compose-storage.ts';
+import { applyForwarding, openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { loadContentPacks } from './content/index.ts';
 import { PROJECT_ROOT } from './lib/project-root.ts';
@@ -57,6 +57,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   const apply = async (next: StartSettings): Promise<void> => {
     await detection.apply(next);
     await ingest.apply(next);
+    await applyForwarding(stores.forwarding, next);
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
   let isReady = false;

@@ -7,6 +7,7 @@ import { globalScrapeShape, scrapeConfigs } from '../ingest/scrape/config.ts';
 import { durationMs, labelRecord } from '../lib/schema.ts';
 import { queryConfigSchema } from '../query/metrics/config.ts';
 import { exemplarStorageSchema, metricsStorageSchema } from '../store/metrics/config.ts';
+import { remoteWriteConfigs } from '../store/metrics/remote-write/config.ts';
 import { serverSchema } from '../serve/config.ts';
 
 /** Valid in a file for Prometheus, but beyond us for now: an error that names it and says what to do. */
@@ -26,7 +27,9 @@ const globalConfig = z
       .prefault('15s')
       .describe('Time between two evaluations of a rule group.'),
     rule_query_offset: durationMs.prefault('0s').describe('How far in the past rules are evaluated.'),
-    external_labels: labelRecord.default({}).describe('Labels that every alert gets when it leaves.'),
+    external_labels: labelRecord
+      .default({})
+      .describe('Labels that every alert and every sample gets when it leaves.'),
     query_log_file: notYet('query_log_file', 'leave it out'),
     scrape_failure_log_file: notYet('scrape_failure_log_file', 'leave it out'),
   })
@@ -82,7 +85,7 @@ export const configSchema = z.strictObject({
       'Our own routing of alerts, one route and its receivers; or the name of an alertmanager.yml that holds it.',
     ),
   alerting: notYet('alerting', 'name receivers under alertmanager'),
-  remote_write: notYet('remote_write', 'leave it out'),
+  remote_write: remoteWriteConfigs.default([]).describe('Servers to which every stored sample is sent on.'),
   remote_read: notYet('remote_read', 'leave it out'),
   scrape_config_files: notYet('scrape_config_files', 'write the jobs under scrape_configs'),
   otlp: otlpConfig.describe('How metrics of OpenTelemetry become series.'),

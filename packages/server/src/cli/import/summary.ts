@@ -59,6 +59,7 @@ const REASONS: Readonly<Record<Refusal['reason'], string>> = {
   'invalid-histogram': 'impossible native histograms',
   'unsupported-histogram': 'native histograms, which the store does not hold yet',
   'invalid-exemplar': 'impossible exemplars',
+  remote: 'refused by a remote store',
 };
 
 export function printSummary(summary: ImportSummary, { isDryRun }: { readonly isDryRun: boolean }): string {

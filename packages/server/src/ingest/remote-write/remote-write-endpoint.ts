@@ -155,6 +155,7 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   'invalid-histogram': 'invalid native histogram',
   'unsupported-histogram': 'native histograms cannot be stored',
   'invalid-exemplar': 'exemplar out of order, or with labels that are too long',
+  remote: 'refused by the store behind this server',
 };
 
 /** Exemplars that are refused fail no request of 1.0: senders repeat them, and upstream says nothing either. */
