@@ -16,6 +16,7 @@ import { ProtobufReader } from '../../../lib/protobuf-reader.ts';
 import { decompressSnappy } from '../../../lib/snappy.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import { remoteWriteConfig, type RemoteWriteConfig } from './config.ts';
+import type { OutgoingSeries } from './outgoing-series.ts';
 import { createRemoteWriter, type RemoteWriter, type RemoteWriterDeps } from './remote-writer.ts';
 import { createSenderMetrics } from './sender-metrics.ts';
 
@@ -164,6 +165,17 @@ function warningLog(warnings: string[]): Log {
 
 function textOf(field: unknown): string {
   return field instanceof Error ? field.message : typeof field === 'string' ? field : '';
+}
+
+/** A series with this metric name, in the first lane. */
+export function seriesOf(name: string): OutgoingSeries {
+  return {
+    labels: labelsOf({ __name__: name }),
+    lane: 0,
+    labelBytes: 12 + name.length,
+    newestMs: -Infinity,
+    labelFields: undefined,
+  };
 }
 
 /** One sample of each series at a time: `batchOf(T, ['a', 1], ['b', 2])`. */
