@@ -171,6 +171,6 @@ async function json(url: string, init?: RequestInit): Promise<unknown> {
   return JSON.parse(text) as unknown;
 }
 
-function withoutSite({ metric: { site: _, ...metric }, values }: Series): Series {
-  return { metric, values };
+function withoutSite({ metric, values }: Series): Series {
+  return { metric: Object.fromEntries(Object.entries(metric).filter(([name]) => name !== 'site')), values };
 }

@@ -30,8 +30,18 @@ async function openMeter() {
       exemplarsMax: 10,
     },
   );
-  const meter = new StorageMeter({ clock, files, log: SILENT_LOG, store, registry }, 'data');
-  return { clock, files, store, meter };
+  const remotes: { name: string; problem: string | undefined }[] = [];
+  const figures = {
+    pendingSamples: 0,
+    pendingBytes: 0,
+    shards: 1,
+    desiredShards: 1,
+    highestQueuedMs: 0,
+    highestSentMs: 0,
+  };
+  const forwarding = { stats: () => remotes.map((remote) => ({ ...figures, ...remote })) };
+  const meter = new StorageMeter({ clock, files, log: SILENT_LOG, store, registry, forwarding }, 'data');
+  return { clock, files, store, meter, remotes };
 }
 
 test('free space, rate and the oldest sample are those of the last look', async () => {
@@ -58,4 +68,11 @@ test('a meter that is stopped while it reads sets no timer any more', async () =
   meter.stop();
   await starting;
   assert.equal(clock.pendingTimerCount, 0);
+});
+
+test('remotes that take nothing are among the problems of the storage', async () => {
+  const { store, meter, remotes } = await openMeter();
+  remotes.push({ name: 'well', problem: undefined }, { name: 'ill', problem: 'connection refused' });
+  assert.deepEqual(meter.stats().problems, ['remote write to "ill" does not succeed: connection refused']);
+  await store.close();
 });

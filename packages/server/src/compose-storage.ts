@@ -47,8 +47,11 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   lifecycle.adopt({ name: 'state store', stop: () => state.close() });
   const metrics = await openMetrics({ ...deps, log: log.child('tsdb') }, settings);
   lifecycle.adopt({ name: 'metrics store', stop: () => metrics.close() });
-  const meter = new StorageMeter({ clock, files, log, store: metrics, registry: deps.registry }, directory);
   const forwarding = await openForwarding(deps, metrics, settings);
+  const meter = new StorageMeter(
+    { clock, files, log, store: metrics, forwarding, registry: deps.registry },
+    directory,
+  );
   return { metrics: { ...metrics, writer: forwarding.writer }, forwarding, state, meter };
 }
 
@@ -103,14 +106,6 @@ export function applyForwarding(forwarding: Forwarding, { config }: StartSetting
   return forwarding.apply(config.remote_write, labelsOf(config.global.external_labels));
 }
 
-export interface StorageMeterDeps {
-  readonly clock: Clock;
-  readonly files: Files;
-  readonly log: Log;
-  readonly store: EmbeddedMetrics;
-  readonly registry: MetricsRegistry;
-}
-
 // Rates over less jump with every batch, over more lag behind what one is looking at.
 const METER_INTERVAL_MS = 5000;
 
@@ -119,6 +114,8 @@ export interface StorageMeterDeps {
   readonly files: Files;
   readonly log: Log;
   readonly store: EmbeddedMetrics;
+  /** Its troubles are those of the storage, too. */
+  readonly forwarding: Pick<Forwarding, 'stats'>;
   readonly registry: MetricsRegistry;
 }
 
@@ -167,7 +164,7 @@ export class StorageMeter {
       diskFreeBytes: this.#diskFreeBytes,
       samplesPerSecond: this.#samplesPerSecond,
       oldestSampleMs,
-      problems,
+      problems: [...problems, ...this.#remoteProblems()],
     };
   }
 
@@ -180,6 +177,14 @@ export class StorageMeter {
       bytesByLabel: found.memoryInBytesByLabelName,
       seriesByLabelPair: found.seriesCountByLabelValuePair,
     };
+  }
+
+  #remoteProblems(): readonly string[] {
+    return this.#deps.forwarding
+      .stats()
+      .flatMap(({ name, problem }) =>
+        problem === undefined ? [] : [`remote write to "${name}" does not succeed: ${problem}`],
+      );
   }
 
   async #read(): Promise<void> {

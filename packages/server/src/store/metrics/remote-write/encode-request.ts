@@ -84,17 +84,19 @@ export async function encodeRequestV2(
   await forEachSeries(rows, slicer, (series, ownRows) => {
     message.clear();
     message.packedUints(1, symbols.referencesOf(series.labels));
-    let startMs = 0;
+    let commonStartMs: number | undefined;
     for (const row of ownRows()) {
       if (row.kind === EXEMPLAR) message.message(4, exemplarV2(row.extra as Exemplar, symbols));
       else if (row.kind === HISTOGRAM) message.message(3, histogramOf(row, row.startMs));
       else message.message(2, fillSample(sample, row, row.startMs));
-      if (row.startMs !== 0) startMs = row.startMs;
+      if (row.kind === EXEMPLAR || row.kind === STALE) continue;
+      commonStartMs ??= row.startMs;
+      if (commonStartMs !== row.startMs) commonStartMs = 0;
     }
     const metadata = metadataOf(series);
     if (metadata !== undefined) message.message(5, metadataV2(metadata, symbols));
-    // Where the start stood before samples carried it: receivers of Prometheus 3.0 to 3.7 read it there.
-    if (startMs !== 0) message.int(6, startMs);
+    // Where the start stood before samples carried it, one for the whole series: older receivers read it there.
+    if ((commonStartMs ?? 0) !== 0) message.int(6, commonStartMs ?? 0);
     list.message(5, message);
   });
   const request = new ProtobufWriter(REQUEST_BYTES);

@@ -1,8 +1,8 @@
 import { labelValueOf, METRIC_NAME, type MetricMetadata } from '@vedette/model';
 import type { OutgoingSeries } from './outgoing-series.ts';
 
-// Twice what the largest page known (kube-state-metrics with all its resources) and fifty others declare.
-const FAMILIES_REMEMBERED_MAX = 10_000;
+// As many as our own store keeps.
+const FAMILIES_REMEMBERED_MAX = 20_000;
 
 /** Series of one family that do not have its name. */
 const SUFFIX = /_(?:total|bucket|sum|count|created|info)$/;

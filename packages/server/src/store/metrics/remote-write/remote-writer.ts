@@ -77,7 +77,7 @@ export interface RemoteWriter extends MetricsWriter {
   forward(batch: SampleBatch, options: { wasRefused: boolean }): Promise<void>;
   /** Begins to send. */
   start(): void;
-  /** Sends what waits, for at most `FLUSH_DEADLINE_MS`; the rest is dropped and counted. Twice is safe. */
+  /** Sends what waits, for at most `FLUSH_MS_MAX`; the rest is dropped and counted. Twice is safe. */
   stop(): Promise<void>;
   stats(): RemoteWriteStats;
 }
@@ -95,7 +95,7 @@ const QUEUE_ROWS_MAX = 2_000_000;
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
 
 // A part may use 5 s to stop; one second remains for the last answers.
-const FLUSH_DEADLINE_MS = 4000;
+const FLUSH_MS_MAX = 4000;
 
 export function createRemoteWriter(
   deps: RemoteWriterDeps,
@@ -317,7 +317,7 @@ class QueuedRemoteWriter implements RemoteWriter {
     for (const timer of [this.#deadlineTimer, this.#metadataTimer, this.#shardTimer]) timer?.cancel();
     await this.#intake.idle();
     const settled = Promise.withResolvers<void>();
-    const deadline = this.#deps.clock.setTimer(FLUSH_DEADLINE_MS, settled.resolve);
+    const deadline = this.#deps.clock.setTimer(FLUSH_MS_MAX, settled.resolve);
     this.#onIdle = settled.resolve;
     this.#queue.markDue();
     this.#pump();
