@@ -28,7 +28,7 @@ export interface TakeOptions {
   readonly onlyNewer?: boolean;
 }
 
-/** Series between two questions to the slicer: one costs 0.3 µs when it is known, 5 µs when it is new. */
+/** Series between two questions to the slicer: one with a sample takes 2 to 3 µs (measured, known series). */
 const SERIES_PER_QUESTION = 8;
 
 /** Turns batches into rows of the queue, in slices, one batch after the other. */
