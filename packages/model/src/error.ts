@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   VED_BODY_TOO_LARGE: 'The body of a request, or its content, is longer than its limit.',
   VED_CONFIG_INVALID: 'The configuration file cannot be used; each fault is listed with its line.',
   VED_DATA_LOCKED: 'Another process works on the same data directory.',
+  VED_ENGINE_FAILED: 'A container engine did not answer, or its answer cannot be used.',
   VED_FORMAT_UNKNOWN: 'A file on disk has another version than this program reads.',
   VED_IMPORT_INVALID:
     'What is to be imported is damaged, or of a form that is not known; the text says where.',

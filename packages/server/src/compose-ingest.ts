@@ -4,6 +4,7 @@ import type { Clock, Files, MetricsWriter } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
+import { containerOptionsOf, createContainerCollector } from './ingest/containers/index.ts';
 import { createHostCollector, hostOptionsOf } from './ingest/host/index.ts';
 import {
   createEndpoints,
@@ -40,7 +41,7 @@ const SELF_INTERVAL_MS = 2000;
 
 export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest {
   const { clock, files, log, registry: metrics, writer } = deps;
-  const { host: hostSettings, server } = settings.config;
+  const { host: hostSettings, containers: containerSettings, server } = settings.config;
   const instance = os.hostname();
   const writing = { clock, writer, metrics };
   const self = createSelfCollector(
@@ -50,6 +51,10 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
   const host = createHostCollector(
     { ...writing, log: log.child('host') },
     { ...hostOptionsOf(hostSettings), instance },
+  );
+  const containers = createContainerCollector(
+    { ...writing, log: log.child('containers') },
+    { ...containerOptionsOf(containerSettings), instance },
   );
   const scrape = createScrapeManager(
     { ...writing, files, log, slicer: new TimeSlicer(clock) },
@@ -65,6 +70,8 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
   ];
   if (settings.isHostWatched)
     parts.push({ name: 'host', start: () => host.start(), stop: () => host.stop() });
+  if (settings.areContainersWatched)
+    parts.push({ name: 'containers', start: () => containers.start(), stop: () => containers.stop() });
   let { otlp } = settings.config;
   const apply = async ({ config }: StartSettings): Promise<void> => {
     await scrape.apply({ global: config.global, scrapeConfigs: config.scrape_configs });

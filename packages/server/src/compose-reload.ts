@@ -21,6 +21,7 @@ const RESTART_KEYS = [
   'storage',
   'query',
   'host',
+  'containers',
   'packs',
 ] as const satisfies readonly (keyof Config)[];
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alertConfig } from '../alert/config.ts';
 import { packsConfigSchema } from '../content/config.ts';
+import { containersConfig } from '../ingest/containers/config.ts';
 import { hostConfig } from '../ingest/host/config.ts';
 import { otlpConfig } from '../ingest/otlp/config.ts';
 import { globalScrapeShape, scrapeConfigs } from '../ingest/scrape/config.ts';
@@ -78,6 +79,7 @@ export const configSchema = z.strictObject({
   storage: storageConfig.describe('How samples are kept.'),
   query: queryConfigSchema.prefault({}).describe('Limits of PromQL queries.'),
   host: hostConfig.describe('How this machine is watched.'),
+  containers: containersConfig.describe('How the containers of this machine are watched.'),
   packs: packsConfigSchema.describe('Which of the shipped rules are on.'),
   alertmanager: alertConfig
     .prefault({})

@@ -32,6 +32,7 @@ export interface StartSettings {
   /** Absolute. */
   readonly dataDirectory: string;
   readonly isHostWatched: boolean;
+  readonly areContainersWatched: boolean;
   readonly logFormat: 'json' | 'pretty';
 }
 
@@ -68,6 +69,7 @@ export async function loadStartSettings(
       chosen('--data', flags.data, env['VEDETTE_DATA']) ?? 'data',
     ),
     isHostWatched: flags['no-host'] !== true && config.host.enabled,
+    areContainersWatched: flags['no-host'] !== true && config.containers.enabled !== false,
     logFormat:
       parseChoice('--log', flags.log, ['json', 'pretty']) ?? (process.stderr.isTTY ? 'pretty' : 'json'),
   };

@@ -35,7 +35,17 @@ export interface FileSystemStats {
 }
 
 /** Errors that mean "no value here", not "something is wrong". */
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EINVAL', 'ENODEV', 'ENXIO', 'EOPNOTSUPP', 'EACCES', 'EPERM']);
+const ABSENT = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'EINVAL',
+  'ENODEV',
+  'ENXIO',
+  'EOPNOTSUPP',
+  'EACCES',
+  'EPERM',
+  'ESRCH', // the process whose file it is ended meanwhile
+]);
 
 /** Opens the machine's own files; the roots let a container look at its host's `/proc` and `/sys`. */
 export function createHostFiles(
@@ -103,7 +113,8 @@ function grown(buffer: Buffer<ArrayBuffer>, path: string): Buffer<ArrayBuffer> {
   return larger;
 }
 
-function undefinedIfAbsent(error: unknown): undefined {
+/** For `catch`: passes over errors that mean "no value here", throws the others again. */
+export function undefinedIfAbsent(error: unknown): undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (typeof code === 'string' && ABSENT.has(code)) return undefined;
   throw error;

@@ -7,6 +7,8 @@ import { createMetricsRegistry, type InstrumentOptions, type MetricsRegistry } f
 import { createLog } from '../../telemetry/create-log.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import { registerProcessMetrics } from '../../telemetry/process-metrics.ts';
+import { containersConfig, containerOptionsOf } from '../containers/config.ts';
+import { createContainerCollector } from '../containers/container-collector.ts';
 import { hostConfig, hostOptionsOf } from '../host/config.ts';
 import { createHostCollector } from '../host/host-collector.ts';
 import { RecordingWriter } from './recording-writer.ts';
@@ -44,6 +46,7 @@ test('the metrics of telemetry and of the inner collectors are those of the gold
   const deps = { clock, metrics, writer: new RecordingWriter(), log: SILENT_LOG };
   createSelfCollector(deps, { intervalMs: 2000, instance: 'i' });
   createHostCollector(deps, { ...hostOptionsOf(hostConfig.parse(undefined)), instance: 'i' });
+  createContainerCollector(deps, { ...containerOptionsOf(containersConfig.parse(undefined)), instance: 'i' });
   const text = `${notes.sort().join('\n')}\n`;
   // Written anew with VEDETTE_UPDATE=1; look at the difference before committing it.
   if (process.env['VEDETTE_UPDATE'] === '1') writeFileSync(GOLDEN, text);

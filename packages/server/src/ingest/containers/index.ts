@@ -1,0 +1,2 @@
+export { containersConfig, containerOptionsOf } from './config.ts';
+export { createContainerCollector, type ContainerCollector } from './container-collector.ts';
