@@ -21,7 +21,7 @@
  * Rejected: asking the engine for its stats (`/containers/ID/stats`): one request takes it a second of
  * measuring, and it needs the socket, which is as good as root.
  *
- * Cost (bench: container-collector.bench.ts): about 15 files a container and round.
+ * Cost: 25 files and 50 rows a container and round, 0.4 ms of CPU (container-collector.bench.ts).
  */
 import type { Clock, MetricsWriter, Slicer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
