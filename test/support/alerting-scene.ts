@@ -84,7 +84,7 @@ export async function createScene(
   const service = await startService(t, () => ({ body: `# TYPE level gauge\nlevel ${scene.level}\n` }));
   const base = (): string =>
     `global: { scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms${scene.global} }
-packs: { host: false }
+packs: { host: false, containers: false }
 rule_files: [ rules.yml ]
 scrape_configs: [ { job_name: api, static_configs: [ { targets: ["127.0.0.1:${service.port}"] } ] } ]
 `;

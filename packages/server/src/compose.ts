@@ -49,7 +49,11 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     settings.config.query,
   );
   const ingest = createIngest({ ...deps, writer: stores.metrics.writer }, settings);
-  const packs = await loadContentPacks(deps, { directory: PROJECT_ROOT, config: settings.config.packs });
+  const { packs: packsConfig } = settings.config;
+  const packs = await loadContentPacks(deps, {
+    directory: PROJECT_ROOT,
+    config: { ...packsConfig, containers: packsConfig.containers ?? settings.areContainersWatched },
+  });
   const detection = createDetection(
     { ...deps, query, stores, packs, externalUrl: externalUrlOf(settings) },
     settings,

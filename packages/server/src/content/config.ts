@@ -8,6 +8,12 @@ export const packsConfigSchema = z
       .boolean()
       .default(true)
       .describe('Evaluate rules/host.yml: alerts about machines, targets and Vedette itself.'),
+    containers: z
+      .boolean()
+      .optional()
+      .describe(
+        'Evaluate rules/containers.yml: alerts about containers. Left out: while containers are watched (`containers.enabled`).',
+      ),
   })
   .prefault({});
 

@@ -38,6 +38,16 @@ test('the host pack is on unless it is switched off', async () => {
   });
 });
 
+test('the containers pack is on where it is switched on', async () => {
+  await withContent({ 'rules/host.yml': '', 'rules/containers.yml': '' }, async (directory) => {
+    const filesWith = async (containers: boolean | undefined): Promise<readonly string[]> =>
+      (await loadContentPacks(deps, { directory, config: { host: false, containers } })).ruleFiles;
+    assert.deepEqual(await filesWith(true), [`${directory}/rules/containers.yml`]);
+    assert.deepEqual(await filesWith(false), []);
+    assert.deepEqual(await filesWith(undefined), []);
+  });
+});
+
 test('an unknown pack is an error', () => {
   assert.equal(packsConfigSchema.safeParse({ hots: false }).success, false);
 });
@@ -87,10 +97,12 @@ interface Rule {
 }
 
 suite('the shipped rules', () => {
-  const file = parse(readFileSync(path.join(shipped, 'rules/host.yml'), 'utf8')) as {
-    readonly groups: readonly { readonly rules: readonly Rule[] }[];
-  };
-  const rules = file.groups.flatMap((group) => group.rules);
+  const rules = ['host.yml', 'containers.yml'].flatMap((name) => {
+    const file = parse(readFileSync(path.join(shipped, 'rules', name), 'utf8')) as {
+      readonly groups: readonly { readonly rules: readonly Rule[] }[];
+    };
+    return file.groups.flatMap((group) => group.rules);
+  });
   const alerts = rules.filter((rule) => rule.alert !== undefined);
 
   test('every alert has a severity, a summary, a description and a runbook', async () => {

@@ -12,7 +12,10 @@ import type { PacksConfig } from './config.ts';
 const RUNBOOK_BYTES_MAX = 262_144;
 
 /** The rule file of each pack, below `rules/`. */
-const RULE_FILES: Readonly<Record<keyof PacksConfig, string>> = { host: 'host.yml' };
+const RULE_FILES: Readonly<Record<keyof PacksConfig, string>> = {
+  host: 'host.yml',
+  containers: 'containers.yml',
+};
 
 export interface Runbook {
   readonly alertName: string;
@@ -64,7 +67,7 @@ async function findRuleFiles(
   config: PacksConfig,
 ): Promise<readonly string[]> {
   const found = new Set((await files.list(directory)).map((entry) => entry.name));
-  const wanted = Object.entries(RULE_FILES).filter(([pack]) => config[pack as keyof PacksConfig]);
+  const wanted = Object.entries(RULE_FILES).filter(([pack]) => config[pack as keyof PacksConfig] === true);
   for (const [pack, name] of wanted) {
     if (found.has(name)) continue;
     throw new FatalError(

@@ -1,0 +1,37 @@
+/** The shipped rules in Prometheus' own hands. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'node:test';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const PROMTOOL = 'promtool';
+const isAbsent =
+  spawnSync(PROMTOOL, ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
+const skip = isAbsent && 'promtool is not installed';
+
+function promtool(...args: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(PROMTOOL, args, { cwd: root, encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
+}
+
+for (const pack of ['host', 'containers']) {
+  test(`promtool accepts rules/${pack}.yml`, { skip }, () => {
+    promtool('check', 'rules', `rules/${pack}.yml`);
+  });
+
+  test(`each alert of rules/${pack}.yml fires when it should and only then`, { skip }, () => {
+    promtool('test', 'rules', `test/content/${pack}.test.yml`);
+  });
+
+  test(`each alert of rules/${pack}.yml has a test where it fires and one where it does not`, () => {
+    const rules = readFileSync(path.join(root, `rules/${pack}.yml`), 'utf8');
+    const tests = readFileSync(path.join(root, `test/content/${pack}.test.yml`), 'utf8');
+    for (const [, alert = ''] of rules.matchAll(/- alert: (\w+)/g)) {
+      assert.match(tests, new RegExp(`alertname: ${alert}\n +exp_alerts:\n`), `${alert} firing`);
+      if (alert === 'Watchdog') continue;
+      assert.match(tests, new RegExp(`alertname: ${alert}\n +exp_alerts: \\[\\]`), `${alert} silent`);
+    }
+  });
+}
