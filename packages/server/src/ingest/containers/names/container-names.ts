@@ -20,8 +20,13 @@ import type { PodNames } from './pod-names.ts';
 // An engine answers in some 10 ms; a machine under memory pressure takes seconds, and names can wait.
 export const ENGINE_DEADLINE_MS = 5000;
 
+// An engine that restarts is away for some seconds; asking one that hangs costs a round half a second at most.
 export const ENGINE_REST_MS_MIN = 30_000;
+
+// People rename containers now and then, and look at the chart within the hour.
 export const NAMES_FRESH_MS = 600_000;
+
+// An engine starts a container a moment before it tells of it.
 const UNKNOWN_AGAIN_MS = 10_000;
 
 interface NamesDeps {
