@@ -84,7 +84,7 @@ test('keys that are known but refused are told with what to do instead', () => {
   check('', 'runtime', undefined);
   check('', 'scrape_config_files', 'write the jobs under scrape_configs');
   check('scrape_configs[]', 'kubernetes_sd_configs', undefined);
-  check('global', 'scrape_native_histograms', 'leave it out or set it to false');
+  check('global', 'scrape_failure_log_file', undefined);
 });
 
 test('long defaults stand below their table', () => {
@@ -100,6 +100,6 @@ test('the editor schema speaks the notation of the file and refuses what we refu
   assert.equal(at('properties', 'global', 'properties', 'scrape_interval', 'default'), '15s');
   assert.equal(at('properties', 'query', 'properties', 'timeout', 'default'), '2m');
   assert.deepEqual(at('properties', 'runtime', 'not'), {});
-  assert.equal(at('properties', 'global', 'properties', 'scrape_native_histograms', 'const'), false);
+  assert.deepEqual(at('properties', 'global', 'properties', 'scrape_failure_log_file', 'not'), {});
   assert.equal(at('additionalProperties'), false);
 });

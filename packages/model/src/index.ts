@@ -4,6 +4,7 @@ export { formatDurationMs, parseDurationMs } from './duration.ts';
 export * from './error.ts';
 export { EXEMPLAR_LABEL_CHARACTERS_MAX, type Exemplar, type SeriesExemplars } from './exemplar.ts';
 export type { FileAppender, FileEntry, FileReader, Files } from './files.ts';
+export { reduceResolution } from './histogram-resolution.ts';
 export { createLabelPattern, type LabelPattern } from './label-pattern.ts';
 export * from './labels.ts';
 export { createMatcher, formatMatcher, type Matcher, type MatcherOp } from './matcher.ts';

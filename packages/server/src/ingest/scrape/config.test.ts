@@ -48,6 +48,13 @@ test('an empty job has the defaults of Prometheus and limits of our own', () => 
       targetCountMax: 10_000,
       droppedTargetsMax: 1000,
     },
+    histograms: {
+      isNativeScraped: false,
+      isClassicAlwaysKept: false,
+      isClassicConverted: false,
+      bucketCountMax: 10_000,
+      schemaMax: 8,
+    },
   });
   assert.equal(http.follow_redirects, true);
 });
@@ -62,6 +69,50 @@ test('a job wins over global, and 0 is our limit', () => {
     [5, 128, 10_485_760],
   );
   assert.equal(jobOf({}, { sample_limit: 3 }).limits.sampleCountMax, 3);
+});
+
+test('histograms are chosen per job, or for all in global', () => {
+  const chosen = {
+    scrape_native_histograms: true,
+    always_scrape_classic_histograms: true,
+    convert_classic_histograms_to_nhcb: true,
+    native_histogram_bucket_limit: 100,
+    native_histogram_min_bucket_factor: 1.1,
+  };
+  const want = {
+    isNativeScraped: true,
+    isClassicAlwaysKept: true,
+    isClassicConverted: true,
+    bucketCountMax: 100,
+    schemaMax: 2,
+  };
+  assert.deepEqual(jobOf(chosen).histograms, want);
+  assert.deepEqual(jobOf({}, chosen).histograms, want);
+  assert.deepEqual(
+    jobOf({ scrape_native_histograms: false, native_histogram_bucket_limit: 0 }, chosen).histograms,
+    { ...want, isNativeScraped: false, bucketCountMax: 10_000 },
+  );
+  refuse({ native_histogram_min_bucket_factor: -1 }, /native_histogram_min_bucket_factor/);
+  refuse({ native_histogram_bucket_limit: 1.5 }, /native_histogram_bucket_limit/);
+});
+
+test('protobuf is asked for first where native histograms are wanted, and wherever it is named', () => {
+  const proto = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
+  assert.equal(
+    jobOf({ scrape_native_histograms: true }).acceptHeader,
+    `${proto};q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1`,
+  );
+  const named = { scrape_protocols: ['PrometheusText0.0.4', 'PrometheusProto'] };
+  const want = `text/plain;version=0.0.4;q=0.6,${proto};q=0.5,*/*;q=0.4`;
+  assert.equal(jobOf(named).acceptHeader, want);
+  assert.equal(jobOf({ scrape_native_histograms: true }, named).acceptHeader, want);
+  assert.equal(jobOf({ fallback_scrape_protocol: 'PrometheusProto' }).fallbackFormat, 'protobuf');
+});
+
+test('remembered lines are worthless once other histograms are wanted', () => {
+  const plain = sampleFingerprintOf(jobOf({}));
+  assert.notEqual(sampleFingerprintOf(jobOf({ convert_classic_histograms_to_nhcb: true })), plain);
+  assert.equal(sampleFingerprintOf(jobOf({ native_histogram_bucket_limit: 10_000 })), plain);
 });
 
 test('a timeout that is not given is never longer than the interval', () => {
@@ -148,8 +199,7 @@ test('what Prometheus has and we do not is named', () => {
   refuse({ http_sd_configs: [{ url: 'http://x', proxy_url: 'http://y' }] }, /proxy_url is not supported yet/);
   refuse({ proxy_url: 'http://x' }, /proxy_url is not supported yet/);
   refuse({ oauth2: {} }, /oauth2 is not supported yet/);
-  refuse({ scrape_native_histograms: true }, /scrape_native_histograms is not supported yet/);
-  refuse({ scrape_protocols: ['PrometheusProto'] }, /PrometheusProto is not supported yet/);
+  refuse({ scrape_failure_log_file: 'x' }, /scrape_failure_log_file is not supported yet/);
 });
 
 test('faults name their key', () => {
@@ -157,7 +207,10 @@ test('faults name their key', () => {
   refuse({ scrape_interval: '0s' }, /must be longer than 0[^]*scrape_interval/);
   refuse({ scrape_interval: '1 s' }, /must be a duration such as 30s or 5m; got "1 s"/);
   refuse({ job_name: '' }, /job_name/);
-  refuse({ scrape_protocols: ['Text'] }, /must be one of OpenMetricsText1.0.0[^]*got "Text"/);
+  refuse(
+    { scrape_protocols: ['Text'] },
+    /must be one of PrometheusProto, OpenMetricsText1.0.0[^]*got "Text"/,
+  );
   refuse(
     { scrape_protocols: ['PrometheusText0.0.4', 'PrometheusText0.0.4'] },
     /must not name a protocol twice/,

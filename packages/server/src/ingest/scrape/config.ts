@@ -33,6 +33,8 @@ export const SCRAPE_DEFAULTS = {
   targetCountMax: 10_000,
   /** Per job, shown in the list of targets; the rest is counted. */
   droppedTargetsMax: 1000,
+  /** Clients stop at 160 buckets by default; at the finest schema 10,000 span 39 powers of two, and take 80 kB. */
+  histogramBucketCountMax: 10_000,
 } as const;
 
 const positiveDurationMs = durationMs.refine((ms) => ms > 0, 'must be longer than 0');
@@ -41,6 +43,8 @@ const limit = z.int().min(0);
 
 /** What can be asked for in `scrape_protocols`, with the header Prometheus sends for it. */
 export const SCRAPE_PROTOCOLS = {
+  PrometheusProto:
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
   'OpenMetricsText1.0.0': 'application/openmetrics-text;version=1.0.0',
   'OpenMetricsText0.0.1': 'application/openmetrics-text;version=0.0.1',
   'PrometheusText1.0.0': 'text/plain;version=1.0.0',
@@ -49,9 +53,7 @@ export const SCRAPE_PROTOCOLS = {
 
 const scrapeProtocol = z.enum(Object.keys(SCRAPE_PROTOCOLS) as (keyof typeof SCRAPE_PROTOCOLS)[], {
   error: (issue) =>
-    issue.input === 'PrometheusProto'
-      ? 'PrometheusProto is not supported yet; leave it out'
-      : `must be one of ${Object.keys(SCRAPE_PROTOCOLS).join(', ')}; got ${JSON.stringify(issue.input)}`,
+    `must be one of ${Object.keys(SCRAPE_PROTOCOLS).join(', ')}; got ${JSON.stringify(issue.input)}`,
 });
 
 const scrapeProtocols = z
@@ -75,12 +77,26 @@ const sharedShape = {
     .optional()
     .describe('How targets are asked to write names.'),
   extra_scrape_metrics: z.boolean().optional().describe('Report limits and body size as series, too.'),
-  scrape_native_histograms: onlyFalse('scrape_native_histograms'),
+  scrape_native_histograms: z
+    .boolean()
+    .optional()
+    .describe('Native histograms are asked for (by protobuf) and taken in place of their classic series.'),
   always_scrape_classic_histograms: z
     .boolean()
     .optional()
-    .describe('Accepted: classic ones are always scraped.'),
-  convert_classic_histograms_to_nhcb: onlyFalse('convert_classic_histograms_to_nhcb'),
+    .describe('Classic series are kept beside native and converted histograms.'),
+  convert_classic_histograms_to_nhcb: z
+    .boolean()
+    .optional()
+    .describe('Classic histograms become native ones with custom buckets.'),
+  native_histogram_bucket_limit: limit
+    .optional()
+    .describe('Most buckets of a native histogram; the resolution is reduced until it fits; 0 is 10,000.'),
+  native_histogram_min_bucket_factor: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Least growth from one bucket to the next; finer ones are joined.'),
   scrape_failure_log_file: unsupported('scrape_failure_log_file'),
 };
 
@@ -220,7 +236,6 @@ const scrapeConfig = z
     ...httpClientShape,
     ...unsupportedOf(UNSUPPORTED_HTTP_CLIENT_KEYS),
     ...unsupportedOf(UNSUPPORTED_DISCOVERIES.map((name) => `${name}_sd_configs` as const)),
-    ...unsupportedOf(['native_histogram_bucket_limit', 'native_histogram_min_bucket_factor']),
   })
   .check(checkHttpClient);
 
@@ -265,8 +280,4 @@ export function findScrapeFaults(
       });
   }
   return faults;
-}
-
-function onlyFalse(key: string): z.ZodOptional<z.ZodLiteral<false>> {
-  return z.literal(false, `${key} is not supported yet; leave it out or set it to false`).optional();
 }

@@ -10,6 +10,10 @@ test('the media type names the format, in any case and with any parameters', () 
   check('Text/Plain;version="1.0.0"; escaping=allow-utf-8', 'text');
   check('application/openmetrics-text; version=1.0.0; charset=utf-8', 'openmetrics');
   check('application/openmetrics-text;', 'openmetrics');
+  check(
+    'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+    'protobuf',
+  );
 });
 
 test('without a valid Content-Type the job needs a fallback', () => {
@@ -21,5 +25,5 @@ test('without a valid Content-Type the job needs a fallback', () => {
   check('text', /cannot parse Content-Type "text"/);
   check('text/plain; version', /cannot parse Content-Type/);
   check('text/html; charset=utf-8', /received unsupported Content-Type "text\/html; charset=utf-8"/);
-  check('application/vnd.google.protobuf', /received unsupported Content-Type/);
+  check('application/json', /received unsupported Content-Type/);
 });

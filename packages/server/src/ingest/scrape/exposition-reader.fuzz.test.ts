@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError, labelsOf, SeededRandom, seriesKeyOf } from '@vedette/model';
 import { ExpositionReader, type ExpositionFormat } from './exposition-reader.ts';
-import { PageIngest, TargetMetadata } from './page-ingest.ts';
+import { PageIngest } from './page-ingest.ts';
 import { createSampleLabels } from './sample-labels.ts';
+import { CLASSIC_HISTOGRAMS } from './scrape-fixture.ts';
 import { TargetCache } from './target-cache.ts';
+import { TargetMetadata } from './target-metadata.ts';
 
-/**
- * Every kind of line there is; mutations start from here. Its bucket borders are in their normal form: a
- * remembered line keeps the form it had when its type was known.
- */
+/** Every kind of line there is; mutations start from here. */
 const TEXT = `# HELP a_total Some \\\\ text\\n.
 # TYPE a_total counter
 a_total{b="c",d="e\\n\\"\\\\"} 1.5 1395066363000
@@ -26,7 +25,9 @@ const OPENMETRICS = `# HELP a Some \\"text\\".
 a_total{b="c",d="e"} 1.5 1520879607.789 # {id="x"} 0.5 12.25
 a_total 12 # {} 1
 # TYPE h histogram
-h_bucket{le="1.0"} 3
+h_bucket{le="1"} 3 # {id="x"} 0.5
+h_count 3
+h_created 1.5e9
 {"my.metric","l.x"="y"} -1e-3
 # EOF
 `;
@@ -64,6 +65,7 @@ const ingest = async (
       honorTimestamps: true,
       trackTimestampsStaleness: false,
       sampleCountMax: 1000,
+      histograms: CLASSIC_HISTOGRAMS,
     });
   } catch (error) {
     assert.ok(error instanceof InputError && error.message.length < 1000, String(error));

@@ -15,7 +15,7 @@ import { formatOpenMetricsFloat, parseGoFloat, scanDecimal } from './decimal.ts'
  * value may follow `}` without a blank, commas between labels may be missing, a label value may hold a
  * newline), with three exceptions: a NUL byte at the start of a line does not end the page but fails it,
  * blanks before a name do not become part of it, and a line has a length limit. Quoted names (UTF-8) are
- * read in both formats. Exemplars are checked and skipped.
+ * read in both formats.
  */
 export class ExpositionReader {
   readonly #bytes: Uint8Array;
@@ -29,6 +29,8 @@ export class ExpositionReader {
   #headEnd = 0;
   /** Borders in bytes: name start, name end, then per label name start, name end, value start, value end. */
   #borders: number[] = [];
+  /** Of the exemplar behind the value, per label as above; empty without labels. */
+  #exemplarBorders: number[] = [];
   #type: MetricType = 'unknown';
   #family = '';
   #text = '';
@@ -36,6 +38,11 @@ export class ExpositionReader {
   value = 0;
   /** After `readTail`: milliseconds since the epoch, or NaN when the page gives none. */
   timestampMs = NaN;
+  /** After `readTail`: whether an exemplar follows the value; `exemplarLabels` has its labels. */
+  hasExemplar = false;
+  exemplarValue = 0;
+  /** NaN when the exemplar gives none. */
+  exemplarTimestampMs = NaN;
 
   constructor(bytes: Uint8Array, format: ExpositionFormat) {
     this.#bytes = bytes;
@@ -151,6 +158,17 @@ export class ExpositionReader {
     return flat;
   }
 
+  /** Labels of the exemplar that `readTail` found, flat, in the order of the page. */
+  exemplarLabels(): string[] {
+    const borders = this.#exemplarBorders;
+    const flat: string[] = [];
+    for (let i = 0; i < borders.length; i += 2) {
+      const text = this.#slice(borders[i] ?? 0, borders[i + 1] ?? 0);
+      flat.push(text.includes('\\') ? unescape(text, 'label') : text);
+    }
+    return flat;
+  }
+
   #readTextTail(): void {
     this.#skipBlanks();
     const start = this.#at;
@@ -173,7 +191,8 @@ export class ExpositionReader {
     this.value = this.#spacedNumber('expected value after metric');
     if (this.#peek() === SPACE && !this.#isExemplarNext())
       this.timestampMs = this.#secondsToMs(this.#spacedNumber('expected timestamp'));
-    if (this.#isExemplarNext()) this.#skipExemplar();
+    this.hasExemplar = this.#isExemplarNext();
+    if (this.hasExemplar) this.#readExemplar();
     this.#expectNewline('expected next entry after value');
   }
 
@@ -182,7 +201,7 @@ export class ExpositionReader {
     return bytes[this.#at] === SPACE && bytes[this.#at + 1] === HASH;
   }
 
-  #skipExemplar(): void {
+  #readExemplar(): void {
     const bytes = this.#bytes;
     if (bytes[this.#at + 2] !== SPACE || bytes[this.#at + 3] !== BRACE_OPEN)
       throw this.#fault('expected an exemplar " # {…}"');
@@ -190,10 +209,11 @@ export class ExpositionReader {
     this.#at += 4;
     const seriesBorderCount = this.#borders.length;
     this.#readLabels({ isExemplar: true });
-    this.#borders.length = seriesBorderCount;
+    this.#exemplarBorders = this.#borders.splice(seriesBorderCount);
     if (!isUtf8(bytes.subarray(start, this.#at))) throw this.#fault('invalid UTF-8 in the exemplar');
-    this.#spacedNumber('expected value after exemplar labels');
-    if (this.#peek() === SPACE) this.#secondsToMs(this.#spacedNumber('expected exemplar timestamp'));
+    this.exemplarValue = this.#spacedNumber('expected value after exemplar labels');
+    this.exemplarTimestampMs =
+      this.#peek() === SPACE ? this.#secondsToMs(this.#spacedNumber('expected exemplar timestamp')) : NaN;
   }
 
   #secondsToMs(seconds: number): number {
@@ -208,8 +228,7 @@ export class ExpositionReader {
    * there is, which the store refuses as too new (or too old) without the rest of the page.
    */
   #withinTime(timestampMs: number): number | undefined {
-    if (!(Math.abs(timestampMs) < 2 ** 63)) return undefined;
-    return Math.max(-TIMESTAMP_MS_MAX, Math.min(TIMESTAMP_MS_MAX, timestampMs));
+    return Math.abs(timestampMs) < 2 ** 63 ? clampTimestamp(timestampMs) : undefined;
   }
 
   /** One space, then a number. */
@@ -442,6 +461,11 @@ export class ExpositionReader {
       `line ${this.#line}: ${reason}, got ${got} while parsing: ${snippet}`,
     );
   }
+}
+
+/** The time itself, or the last (first) one that a page can give. */
+export function clampTimestamp(timestampMs: number): number {
+  return Math.max(-TIMESTAMP_MS_MAX, Math.min(TIMESTAMP_MS_MAX, timestampMs));
 }
 
 export type ExpositionFormat = 'text' | 'openmetrics';

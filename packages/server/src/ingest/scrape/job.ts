@@ -7,7 +7,8 @@ import {
   type TargetGroup,
 } from './config.ts';
 import type { DiscoveryPlan } from './discovery/create-discovery.ts';
-import type { ExpositionFormat } from './exposition-reader.ts';
+import type { PageFormat } from './content-type.ts';
+import { schemaOfFactor, type HistogramRules } from './histogram-rules.ts';
 import type { HttpClientConfig } from '../../lib/http-client-config.ts';
 import type { LabelLimits } from './sample-labels.ts';
 
@@ -26,13 +27,14 @@ export interface ScrapeJob {
   readonly isLegacyNames: boolean;
   readonly acceptHeader: string;
   readonly isCompressionEnabled: boolean;
-  readonly fallbackFormat: ExpositionFormat | undefined;
+  readonly fallbackFormat: PageFormat | undefined;
   readonly http: HttpClientConfig;
   readonly staticGroups: readonly TargetGroup[];
   readonly discoveries: readonly DiscoveryPlan[];
   readonly relabelRules: readonly RelabelRule[];
   readonly metricRelabelRules: readonly RelabelRule[];
   readonly limits: ScrapeLimits;
+  readonly histograms: HistogramRules;
 }
 
 interface ScrapeLimits {
@@ -73,6 +75,7 @@ export function resolveJob(global: GlobalScrapeConfig, config: ScrapeConfig): Sc
     relabelRules: config.relabel_configs,
     metricRelabelRules: config.metric_relabel_configs,
     limits: resolveLimits(global, config),
+    histograms: resolveHistograms(global, config),
   };
 }
 
@@ -110,7 +113,7 @@ export function sampleFingerprintOf(job: ScrapeJob): string {
     rule.targetTemplate,
     rule.replacementTemplate,
   ]);
-  return JSON.stringify([job.honorLabels, job.isLegacyNames, job.limits.labels, rules]);
+  return JSON.stringify([job.honorLabels, job.isLegacyNames, job.limits.labels, job.histograms, rules]);
 }
 
 function resolveLimits(global: GlobalScrapeConfig, config: ScrapeConfig): ScrapeLimits {
@@ -138,15 +141,38 @@ function resolveLimits(global: GlobalScrapeConfig, config: ScrapeConfig): Scrape
   };
 }
 
+function resolveHistograms(global: GlobalScrapeConfig, config: ScrapeConfig): HistogramRules {
+  const pick = (
+    key:
+      | 'scrape_native_histograms'
+      | 'always_scrape_classic_histograms'
+      | 'convert_classic_histograms_to_nhcb',
+  ): boolean => config[key] ?? global[key] ?? false;
+  const bucketLimit = config.native_histogram_bucket_limit ?? global.native_histogram_bucket_limit ?? 0;
+  return {
+    isNativeScraped: pick('scrape_native_histograms'),
+    isClassicAlwaysKept: pick('always_scrape_classic_histograms'),
+    isClassicConverted: pick('convert_classic_histograms_to_nhcb'),
+    bucketCountMax: bucketLimit || SCRAPE_DEFAULTS.histogramBucketCountMax,
+    schemaMax: schemaOfFactor(
+      config.native_histogram_min_bucket_factor ?? global.native_histogram_min_bucket_factor ?? 0,
+    ),
+  };
+}
+
 type Protocol = keyof typeof SCRAPE_PROTOCOLS;
 
-const DEFAULT_PROTOCOLS = Object.keys(SCRAPE_PROTOCOLS) as Protocol[];
+/** Native histograms come by protobuf only: it is asked for first where they are wanted, and else not at all. */
+const NATIVE_PROTOCOLS = Object.keys(SCRAPE_PROTOCOLS) as Protocol[];
+const DEFAULT_PROTOCOLS = NATIVE_PROTOCOLS.filter((protocol) => protocol !== 'PrometheusProto');
 
 /** Weights as Prometheus gives them: 0.6 for the first of its five known protocols, then down; anything else last. */
 const WEIGHT_FIRST = 6;
 
 function acceptHeaderOf(global: GlobalScrapeConfig, config: ScrapeConfig, isLegacyNames: boolean): string {
-  const protocols = config.scrape_protocols ?? global.scrape_protocols ?? DEFAULT_PROTOCOLS;
+  const isNative = config.scrape_native_histograms ?? global.scrape_native_histograms ?? false;
+  const protocols =
+    config.scrape_protocols ?? global.scrape_protocols ?? (isNative ? NATIVE_PROTOCOLS : DEFAULT_PROTOCOLS);
   const escaping =
     config.metric_name_escaping_scheme ??
     global.metric_name_escaping_scheme ??
@@ -158,6 +184,7 @@ function acceptHeaderOf(global: GlobalScrapeConfig, config: ScrapeConfig, isLega
   return [...wanted, `*/*;q=0.${WEIGHT_FIRST - protocols.length}`].join(',');
 }
 
-function formatOfProtocol(protocol: Protocol): ExpositionFormat {
+function formatOfProtocol(protocol: Protocol): PageFormat {
+  if (protocol === 'PrometheusProto') return 'protobuf';
   return protocol.startsWith('OpenMetrics') ? 'openmetrics' : 'text';
 }

@@ -9,10 +9,16 @@ import { bench, run, summary } from 'mitata';
 import { labelsOf } from '@vedette/model';
 import { SystemClock } from '../../lib/system-clock.ts';
 import { TimeSlicer } from '../../lib/time-slicer.ts';
+import type { PageFormat } from './content-type.ts';
+import { protobufPage, textPage, type TestFamily } from './exposition-fixture.ts';
 import { ExpositionReader } from './exposition-reader.ts';
-import { PageIngest, TargetMetadata } from './page-ingest.ts';
+import { PageIngest } from './page-ingest.ts';
 import { createSampleLabels } from './sample-labels.ts';
+import { CLASSIC_HISTOGRAMS } from './scrape-fixture.ts';
 import { TargetCache } from './target-cache.ts';
+import { TargetMetadata } from './target-metadata.ts';
+
+const MADE_UP_SAMPLES = 504;
 
 const labels = createSampleLabels({
   targetLabels: labelsOf({ instance: '127.0.0.1:9100', job: 'node' }),
@@ -23,15 +29,21 @@ const labels = createSampleLabels({
 });
 const slicer = new TimeSlicer(new SystemClock());
 
-const scrape = async (page: Uint8Array, cache: TargetCache, metadata: TargetMetadata): Promise<number> => {
+const scrape = async (
+  page: Uint8Array,
+  cache: TargetCache,
+  metadata: TargetMetadata,
+  format: PageFormat = 'text',
+): Promise<number> => {
   const ingest = new PageIngest({ slicer }, { cache, metadata });
   await ingest.readPage(page, {
-    format: 'text',
+    format,
     timestampMs: 1_700_000_000_000,
     labels,
     honorTimestamps: true,
     trackTimestampsStaleness: false,
     sampleCountMax: 1_000_000,
+    histograms: CLASSIC_HISTOGRAMS,
   });
   await ingest.addStaleMarkers(1_700_000_000_000);
   const batch = ingest.finish();
@@ -46,9 +58,20 @@ const warmMetadata = new TargetMetadata();
 const sampleCount = await scrape(page, warm, warmMetadata);
 console.log(`page: ${page.length} bytes, ${sampleCount} samples`);
 
+const families = madeUpFamilies();
+const protobuf = protobufPage(families);
+const openMetrics = Buffer.from(textPage(families, 'openmetrics'));
+console.log(`made-up: ${protobuf.length} bytes of protobuf, ${openMetrics.length} of OpenMetrics`);
+const warmProtobuf = new TargetCache();
+const warmOpenMetrics = new TargetCache();
+
 summary(() => {
   bench('first scrape', async () => await scrape(page, new TargetCache(), new TargetMetadata()));
   bench('known page', async () => await scrape(page, warm, warmMetadata));
+  bench(`known protobuf, ${MADE_UP_SAMPLES} samples`, async () =>
+    await scrape(protobuf, warmProtobuf, new TargetMetadata(), 'protobuf'));
+  bench(`known OpenMetrics with starts, ${MADE_UP_SAMPLES} samples and as many starts`, async () =>
+    await scrape(openMetrics, warmOpenMetrics, new TargetMetadata(), 'openmetrics'));
   bench('parser alone, no cache', () => {
     const reader = new ExpositionReader(page, 'text');
     while (reader.nextLine()) if (reader.readHead() === 'series') reader.readTail();
@@ -56,6 +79,7 @@ summary(() => {
 });
 const result = await run();
 for (const { alias, runs } of result.benchmarks) {
+  if (alias.includes('samples')) continue;
   const meanNs = runs[0]?.stats?.avg ?? NaN;
   const megabytes = (page.length / meanNs) * 1000;
   const samples = (sampleCount / meanNs) * 1000;
@@ -93,6 +117,20 @@ function fetchPage(port: number): Promise<Uint8Array> {
       })
       .on('error', reject);
   });
+}
+
+/** Counters of the shape of node_exporter's, with created times. */
+function madeUpFamilies(): TestFamily[] {
+  return Array.from({ length: MADE_UP_SAMPLES / 8 }, (_, family) => ({
+    name: `node_family_${family}_seconds`,
+    type: 'counter' as const,
+    help: `Time spent in the made-up mode number ${family}.`,
+    metrics: Array.from({ length: 8 }, (_cpu, cpu) => ({
+      labels: { cpu: String(cpu), mode: 'idle' },
+      value: family * 1234.56 + cpu,
+      createdSeconds: 1_600_000_000,
+    })),
+  }));
 }
 
 function madeUpPage(): Uint8Array {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRelabelRule, labelsOf, seriesKeyOf, type RelabelOptions, type Slicer } from '@vedette/model';
-import { PageIngest, TargetMetadata, type PageOptions } from './page-ingest.ts';
+import { PageIngest, type PageOptions } from './page-ingest.ts';
 import { createSampleLabels } from './sample-labels.ts';
-import { recordBatch, type RecordedBatch } from './scrape-fixture.ts';
+import { CLASSIC_HISTOGRAMS, recordBatch, type RecordedBatch } from './scrape-fixture.ts';
 import { TargetCache } from './target-cache.ts';
+import { TargetMetadata } from './target-metadata.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const NEVER: Slicer = { shouldYield: () => false, yield: () => Promise.resolve() };
@@ -31,6 +32,7 @@ class Pages {
         honorTimestamps: true,
         trackTimestampsStaleness: false,
         sampleCountMax: 1000,
+        histograms: CLASSIC_HISTOGRAMS,
         labels: createSampleLabels({
           targetLabels: labelsOf({ job: 'j' }),
           honorLabels: false,
@@ -67,7 +69,14 @@ test('a known page is read like a new one', async () => {
   ];
   assert.deepEqual(await pages.values(page), want);
   assert.deepEqual(await pages.values(page), want);
-  assert.deepEqual(pages.counts, { scrapedCount: 3, keptCount: 3, addedCount: 0, duplicateCount: 0 });
+  assert.deepEqual(pages.counts, {
+    scrapedCount: 3,
+    keptCount: 3,
+    addedCount: 0,
+    duplicateCount: 0,
+    unconvertedCount: 0,
+    surplusExemplarCount: 0,
+  });
 });
 
 test('lines that only begin like known ones are told apart', async () => {
@@ -96,7 +105,7 @@ test('a longer comment or type is not taken for the known one it begins with', a
   assert.deepEqual(await pages.values('# TYPE h histogram\nh{le="3"} 1\nh{le="2"} 1\nh{le="1"} 1\n'), [
     ['h{job="j", le="3.0"}', 1],
     ['h{job="j", le="2.0"}', 1],
-    ['h{job="j", le="1"}', 1],
+    ['h{job="j", le="1.0"}', 1],
   ]);
 });
 
@@ -136,7 +145,14 @@ test('a series that begins to carry timestamps is marked stale at the time of th
 test('of a series that stands twice without timestamps the first sample counts', async () => {
   const pages = new Pages();
   assert.deepEqual(await pages.values('a{x="1"} 1\na{x="1"} 2\na{x="1",} 3\n'), [['a{job="j", x="1"}', 1]]);
-  assert.deepEqual(pages.counts, { scrapedCount: 3, keptCount: 3, addedCount: 1, duplicateCount: 2 });
+  assert.deepEqual(pages.counts, {
+    scrapedCount: 3,
+    keptCount: 3,
+    addedCount: 1,
+    duplicateCount: 2,
+    unconvertedCount: 0,
+    surplusExemplarCount: 0,
+  });
 });
 
 test('several timestamps of one series are put in order, each once', async () => {
@@ -149,14 +165,28 @@ test('several timestamps of one series are put in order, each once', async () =>
       ['a{job="j"}', 3, 3000],
       ['b{job="j"}', 9],
     ]);
-  assert.deepEqual(pages.counts, { scrapedCount: 5, keptCount: 5, addedCount: 0, duplicateCount: 1 });
+  assert.deepEqual(pages.counts, {
+    scrapedCount: 5,
+    keptCount: 5,
+    addedCount: 0,
+    duplicateCount: 1,
+    unconvertedCount: 0,
+    surplusExemplarCount: 0,
+  });
 });
 
 test('dropped samples are counted as scraped, and cost no series', async () => {
   const pages = new Pages([{ sourceLabels: ['__name__'], regex: 'go_.*', action: 'drop' }]);
   for (const addedCount of [1, 0]) {
     assert.deepEqual(await pages.values('go_a 1\nb 2\ngo_c 3\n'), [['b{job="j"}', 2]]);
-    assert.deepEqual(pages.counts, { scrapedCount: 3, keptCount: 1, addedCount, duplicateCount: 0 });
+    assert.deepEqual(pages.counts, {
+      scrapedCount: 3,
+      keptCount: 1,
+      addedCount,
+      duplicateCount: 0,
+      unconvertedCount: 0,
+      surplusExemplarCount: 0,
+    });
   }
   assert.equal(pages.cache.seriesCount, 1);
 });
@@ -180,7 +210,14 @@ test('the sample limit holds at its number and fails above it, without rememberi
     pages.read(flood, { sampleCountMax: 3 }),
     /^InputError: sample limit exceeded \(number of samples: 100, limit: 3\)$/,
   );
-  assert.deepEqual(pages.counts, { scrapedCount: 100, keptCount: 100, addedCount: 3, duplicateCount: 0 });
+  assert.deepEqual(pages.counts, {
+    scrapedCount: 100,
+    keptCount: 100,
+    addedCount: 3,
+    duplicateCount: 0,
+    unconvertedCount: 0,
+    surplusExemplarCount: 0,
+  });
   assert.equal(pages.cache.seriesCount, 6);
   await assert.rejects(
     pages.read('a 1\nb 2\nc 3\nd 4\n', { sampleCountMax: 3 }),
@@ -206,7 +243,7 @@ test("a report sample gives way to the page's own series of that name", async ()
   const cache = new TargetCache();
   const page = new PageIngest({ slicer: NEVER }, { cache, metadata: new TargetMetadata() });
   const key = seriesKeyOf(labelsOf({ __name__: 'up' }));
-  cache.seeSeries(cache.addSeries(key), true);
+  cache.seeSeries(cache.addSeries(key), 0, true);
   page.addReport(key, 5, 1);
   assert.equal(page.finish().seriesCount, 0);
 });
@@ -238,7 +275,14 @@ test('a compacted cache reads and marks like the one it came from', async () => 
     [4003, 4002, 103, 102],
   );
   const batch = await pages.read('# TYPE h histogram\nh{le="1"} 1\nh{le="2"} 1\n');
-  assert.deepEqual(pages.counts, { scrapedCount: 2, keptCount: 2, addedCount: 1, duplicateCount: 0 });
+  assert.deepEqual(pages.counts, {
+    scrapedCount: 2,
+    keptCount: 2,
+    addedCount: 1,
+    duplicateCount: 0,
+    unconvertedCount: 0,
+    surplusExemplarCount: 0,
+  });
   assert.equal(batch.samples.filter(({ value }) => value === 'stale').length, 101);
 });
 

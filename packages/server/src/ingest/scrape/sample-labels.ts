@@ -54,7 +54,8 @@ export function createSampleLabels(options: SampleLabelsOptions): SampleLabels {
 
 type Pair = readonly [name: string, value: string];
 
-function pairsOf(flat: readonly string[]): Pair[] {
+/** Names and values of a flat list. */
+export function pairsOf(flat: readonly string[]): Pair[] {
   const pairs: Pair[] = [];
   for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] ?? '', flat[i + 1] ?? '']);
   return pairs;

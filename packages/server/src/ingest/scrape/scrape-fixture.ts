@@ -8,6 +8,7 @@ import {
   type AppendResult,
   type MetricMetadata,
   type MetricsWriter,
+  type NativeHistogram,
   type SampleBatch,
   type Timer,
 } from '@vedette/model';
@@ -17,6 +18,7 @@ import { DiskFiles } from '../../lib/disk-files.ts';
 import { TimeSlicer } from '../../lib/time-slicer.ts';
 import type { Log, LogFields } from '../../telemetry/log.ts';
 import { globalScrapeShape, scrapeConfigs } from './config.ts';
+import type { HistogramRules } from './histogram-rules.ts';
 import { createScrapeManager, type ScrapeManager, type ScrapeSettings } from './scrape-manager.ts';
 
 /**
@@ -60,13 +62,26 @@ export interface ScrapeFixture {
 export interface RecordedBatch {
   readonly samples: readonly RecordedSample[];
   readonly metadata: readonly MetricMetadata[];
+  /** As people read them: series, labels, value, time. */
+  readonly exemplars: readonly string[];
 }
 
 interface RecordedSample {
   readonly series: string;
   readonly timestampMs: number;
-  readonly value: number | 'stale';
+  readonly value: number | 'stale' | NativeHistogram;
+  /** Where the start is known. */
+  readonly startMs?: number;
 }
+
+/** What a job without a word about histograms wants: classic series, as the page has them. */
+export const CLASSIC_HISTOGRAMS: HistogramRules = {
+  isNativeScraped: false,
+  isClassicAlwaysKept: false,
+  isClassicConverted: false,
+  bucketCountMax: 160,
+  schemaMax: 8,
+};
 
 export const FIXTURE_INTERVAL_MS = 15_000;
 export const FIXTURE_TIMEOUT_MS = 9_999;
@@ -230,15 +245,24 @@ function recordingLog(logged: string[]): Log {
 /** A batch as people read it. */
 export function recordBatch(batch: SampleBatch): RecordedBatch {
   const samples: RecordedSample[] = [];
+  const names: string[] = [];
   for (let row = 0; row < batch.seriesCount; row++) {
     const key = batch.keys.subarray(batch.keyEnds[row - 1] ?? 0, batch.keyEnds[row]);
     const series = formatLabels(labelsOfSeriesKey(key));
-    for (let i = batch.sampleEnds[row - 1] ?? 0; i < (batch.sampleEnds[row] ?? 0); i++)
+    names.push(series);
+    for (let i = batch.sampleEnds[row - 1] ?? 0; i < (batch.sampleEnds[row] ?? 0); i++) {
+      const startMs = batch.startsMs?.[i] ?? 0;
       samples.push({
         series,
         timestampMs: batch.timestampsMs[i] ?? NaN,
-        value: batch.staleFlags[i] === 1 ? 'stale' : (batch.values[i] ?? NaN),
+        value: batch.staleFlags[i] === 1 ? 'stale' : (batch.histograms?.get(i) ?? batch.values[i] ?? NaN),
+        ...(startMs !== 0 && { startMs }),
       });
+    }
   }
-  return { samples, metadata: batch.metadata ?? [] };
+  const exemplars = (batch.exemplars ?? []).map(
+    ({ series, labels, value, timestampMs }) =>
+      `${names[series]} ${formatLabels(labels)} ${value} ${timestampMs}`,
+  );
+  return { samples, metadata: batch.metadata ?? [], exemplars };
 }

@@ -17,11 +17,12 @@ import { hashBytes } from './byte-table.ts';
 import { formatOfContentType } from './content-type.ts';
 import type { HttpClient } from '../../lib/http-client.ts';
 import { sampleFingerprintOf, type ScrapeJob } from './job.ts';
-import { PageIngest, TargetMetadata } from './page-ingest.ts';
+import { PageIngest } from './page-ingest.ts';
 import { BodyTooLargeError, fetchPage, type PageResponse } from './page-request.ts';
 import { createSampleLabels, type SampleLabels } from './sample-labels.ts';
 import type { ScrapeMetrics } from './scrape-metrics.ts';
 import { TargetCache } from './target-cache.ts';
+import { TargetMetadata } from './target-metadata.ts';
 import type { Target } from './target.ts';
 
 export interface ScrapeLoopDeps {
@@ -255,6 +256,7 @@ export class ScrapeLoop {
       honorTimestamps: job.honorTimestamps,
       trackTimestampsStaleness: job.trackTimestampsStaleness,
       sampleCountMax: job.limits.sampleCountMax,
+      histograms: job.histograms,
     });
   }
 
@@ -322,12 +324,26 @@ export class ScrapeLoop {
     }
     for (const refusal of result.refusals) {
       metrics.refused.inc(refusal.count, refusal.reason);
-      log.warn('samples of a scrape were refused', { url, ...refusal });
+      // A page repeats the older exemplars of a native histogram with each scrape: nothing is wrong.
+      if (refusal.reason === 'invalid-exemplar') log.debug('exemplars of a scrape were refused', { url });
+      else log.warn('samples of a scrape were refused', { url, ...refusal });
     }
     if (outcome.counts.duplicateCount > 0) {
       metrics.refused.inc(outcome.counts.duplicateCount, 'duplicate');
       log.warn('a page repeats series', { url, count: outcome.counts.duplicateCount });
     }
+    this.#noteLeftOut(outcome.counts);
+  }
+
+  #noteLeftOut({ unconvertedCount: count, surplusExemplarCount }: PageIngest['counts']): void {
+    const { metrics, log } = this.#deps;
+    if (surplusExemplarCount > 0) metrics.refused.inc(surplusExemplarCount, 'exemplar-limit');
+    if (count === 0) return;
+    metrics.refused.inc(count, 'invalid-histogram');
+    log.warn('classic histograms contradict themselves and were not converted', {
+      url: this.#plan.target.url,
+      count,
+    });
   }
 
   async #writeEnd(timestampMs: number): Promise<void> {

@@ -16,10 +16,10 @@ import {
 } from './scrape-fixture.ts';
 
 /** A batch as `{ name: value }`, of the series of one target; names alone, without the target's labels. */
-const valuesOf = (batch: RecordedBatch | undefined): Record<string, number | 'stale'> =>
+const valuesOf = (batch: RecordedBatch | undefined): Record<string, unknown> =>
   Object.fromEntries((batch?.samples ?? []).map(({ series, value }) => [series.replace(/\{.*/, ''), value]));
 
-const lastOf = (fixture: ScrapeFixture): Record<string, number | 'stale'> => valuesOf(fixture.batches.at(-1));
+const lastOf = (fixture: ScrapeFixture): Record<string, unknown> => valuesOf(fixture.batches.at(-1));
 
 const startOne = async (t: TestContext, config: object = {}): Promise<ScrapeFixture> => {
   const fixture = await createScrapeFixture(t);
@@ -49,7 +49,7 @@ test('a static target is scraped into one batch with up and its companions', asy
   assert.deepEqual(
     batch?.samples
       .map(({ series, value }) => [series, value])
-      .filter(([s]) => !String(s).startsWith('scrape_duration')),
+      .filter(([s = '']) => typeof s === 'string' && !s.startsWith('scrape_duration')),
     [
       [`jobs{${labels}, queue="mail"}`, 3],
       [`jobs{${labels}, queue="sms"}`, 4],

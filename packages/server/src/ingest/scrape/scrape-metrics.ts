@@ -7,7 +7,7 @@ export interface ScrapeMetrics {
   readonly failed: Counter;
   readonly skipped: Counter;
   readonly samples: Counter;
-  /** By `reason`: the store's, or duplicate. */
+  /** By `reason`: the store's, duplicate, or exemplar-limit. */
   readonly refused: Counter;
   /** By `mechanism`. */
   readonly discoveryFailures: Counter;
@@ -34,7 +34,7 @@ export function createScrapeMetrics(registry: MetricsRegistry): ScrapeMetrics {
     samples: registry.counter({ name: 'vedette_scrape_samples_total', help: 'Samples stored by scrapes.' }),
     refused: registry.counter({
       name: 'vedette_scrape_samples_refused_total',
-      help: 'Samples of scrapes that were not stored.',
+      help: 'Samples and exemplars of scrapes that were not stored.',
       labelNames: ['reason'],
     }),
     discoveryFailures: registry.counter({
