@@ -112,10 +112,17 @@ for (const guide of globSync('docs/guides/*.md', { cwd: root }).sort()) {
 test('every default of the editor schema is accepted by the configuration itself', () => {
   const found: string[] = [];
   const visit = (schema: unknown, at: readonly string[]): void => {
-    const { properties = {}, default: value } = schema as {
+    const {
+      properties = {},
+      default: value,
+      oneOf: [first] = [],
+    } = schema as {
       properties?: Record<string, unknown>;
       default?: unknown;
+      oneOf?: readonly unknown[];
     };
+    // Of several forms the first is the one that is meant when no key says which.
+    if (first !== undefined) visit(first, at);
     if (value !== undefined && at.length > 0) {
       const input = at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
       // A key beside it may be required; only what is said about this one counts.

@@ -12,28 +12,50 @@ export async function startPrometheus(
   config: string,
   flags: readonly string[] = [],
 ): Promise<string> {
+  return (await startPrometheusProcess(t, config, flags)).url;
+}
+
+/** A Prometheus that can be killed and started again at the same port, with the same data. */
+export interface PrometheusProcess {
+  readonly url: string;
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export async function startPrometheusProcess(
+  t: Lifetime,
+  config: string,
+  flags: readonly string[] = [],
+): Promise<PrometheusProcess> {
   const directory = temporaryDirectory(t);
   const file = path.join(directory, 'prometheus.yml');
   writeFileSync(file, config);
   const port = await freePort();
   const args = [
+    ...flags,
     `--config.file=${file}`,
     ...(flags.some((flag) => flag.startsWith('--storage.tsdb.path='))
       ? []
       : [`--storage.tsdb.path=${path.join(directory, 'data')}`]),
     `--web.listen-address=127.0.0.1:${port}`,
     '--log.level=error',
-    ...flags,
   ];
-  const child = spawn(PEERS.prometheus, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const closed = new Promise((resolve) => child.on('close', resolve));
-  t.after(async () => {
-    child.kill('SIGKILL');
-    await closed;
-  });
   const url = `http://127.0.0.1:${port}`;
-  await until('Prometheus to be ready', async () => ((await fetch(`${url}/-/ready`)).ok ? true : undefined));
-  return url;
+  let stop = async (): Promise<void> => undefined;
+  const start = async (): Promise<void> => {
+    const child = spawn(PEERS.prometheus, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const closed = new Promise((resolve) => child.on('close', resolve));
+    stop = async () => {
+      child.kill('SIGKILL');
+      await closed;
+    };
+    await until('Prometheus to be ready', async () =>
+      (await fetch(`${url}/-/ready`)).ok ? true : undefined,
+    );
+  };
+  t.after(() => stop());
+  await start();
+  return { url, stop: () => stop(), restart: start };
 }
 
 async function freePort(): Promise<number> {

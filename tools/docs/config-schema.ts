@@ -69,10 +69,11 @@ export function sectionsOf(schema: Schema, path = '', seen = new Map<Schema, str
       refused.push({ name, remedy: refusal.remedy });
       continue;
     }
-    const nested = nestedObjectOf(child, path === '' ? name : `${path}.${name}`);
-    keys.push(keyOf(name, child, nested && (seen.get(nested.schema) ?? nested.path)));
-    if (nested !== undefined && !seen.has(nested.schema))
-      below.push(...sectionsOf(nested.schema, nested.path, seen));
+    const nested = nestedObjectsOf(child, path === '' ? name : `${path}.${name}`);
+    const [first] = nested;
+    keys.push(keyOf(name, child, first && (seen.get(first.schema) ?? first.path)));
+    for (const one of nested)
+      if (!seen.has(one.schema)) below.push(...sectionsOf(one.schema, one.path, seen));
   }
   return [{ path, keys, refused }, ...below];
 }
@@ -219,26 +220,39 @@ function numberOf(schema: Schema): string {
   return hasMax ? `${word} ≤ ${max}` : word;
 }
 
-/** The object that a key holds, alone, in a list or by name, and how its section is called. */
-function nestedObjectOf(
-  schema: Schema,
-  path: string,
-): { readonly schema: Schema; readonly path: string } | undefined {
+interface NestedObject {
+  readonly schema: Schema;
+  readonly path: string;
+}
+
+/** The objects that a key holds, alone, in a list or by name, and how their sections are called. */
+function nestedObjectsOf(schema: Schema, path: string): readonly NestedObject[] {
   const { inner } = peel(schema);
   switch (kindOf(inner)) {
     case 'object':
-      return { schema: inner, path };
+      return [{ schema: inner, path }];
     case 'array':
-      return nestedObjectOf(field(inner, 'element') as Schema, `${path}[]`);
+      return nestedObjectsOf(field(inner, 'element') as Schema, `${path}[]`);
     case 'record':
-      return nestedObjectOf(field(inner, 'valueType') as Schema, `${path}.<name>`);
-    case 'union': {
-      const nested = (field(inner, 'options') as readonly Schema[]).map((one) => nestedObjectOf(one, path));
-      return nested.find((one) => one !== undefined);
-    }
+      return nestedObjectsOf(field(inner, 'valueType') as Schema, `${path}.<name>`);
+    case 'union':
+      return unionObjectsOf(inner, path);
     default:
-      return undefined;
+      return [];
   }
+}
+
+/** Of a union that a key tells apart all forms, else the one form that is written out. */
+function unionObjectsOf(union: Schema, path: string): readonly NestedObject[] {
+  const discriminator = field(union, 'discriminator');
+  const options = field(union, 'options') as readonly Schema[];
+  if (typeof discriminator !== 'string')
+    return options.flatMap((one) => nestedObjectsOf(one, path)).slice(0, 1);
+  return options.map((one, i) => {
+    const { inner } = peel(one);
+    const word = String((field(peel(shapeOf(inner)[discriminator] ?? one).inner, 'values') as unknown[])[0]);
+    return { schema: inner, path: i === 0 ? path : `${path} (${discriminator}: ${word})` };
+  });
 }
 
 /** What the schema answers to a value when it accepts none; `undefined` for a key that is supported. */

@@ -12,10 +12,12 @@ export const statusSummary = z.strictObject({
   targets: z.strictObject({ up: z.number(), down: z.number(), unknown: z.number() }),
   alerts: z.strictObject({ firing: z.number(), pending: z.number() }),
   rules: z.strictObject({ groups: z.number(), rules: z.number(), failing: z.number() }),
+  /** `null`: not known, as of an engine elsewhere that does not say. */
   storage: z.strictObject({
-    activeSeries: z.number(),
+    activeSeries: z.number().nullable(),
+    /** Taken in by this server. */
     samplesPerSecond: z.number(),
-    diskBytes: z.number(),
+    diskBytes: z.number().nullable(),
     diskFreeBytes: z.number(),
     oldestSampleMs: z.number().nullable(),
   }),

@@ -9,6 +9,8 @@ export const ERROR_CODES = {
   VED_CONFIG_INVALID: 'The configuration file cannot be used; each fault is listed with its line.',
   VED_DATA_LOCKED: 'Another process works on the same data directory.',
   VED_ENGINE_FAILED: 'A container engine did not answer, or its answer cannot be used.',
+  VED_ENGINE_UNAVAILABLE: 'The Prometheus-compatible engine with the samples does not answer as it should.',
+  VED_ENGINE_UNSUPPORTED: 'The engine with the samples does not offer what was asked for.',
   VED_FORMAT_UNKNOWN: 'A file on disk has another version than this program reads.',
   VED_IMPORT_INVALID:
     'What is to be imported is damaged, or of a form that is not known; the text says where.',
@@ -73,6 +75,9 @@ export class CanceledError extends ExpectedError {}
 
 /** Nothing is wrong with the request; the same one may succeed later. */
 export class UnavailableError extends ExpectedError {}
+
+/** Nobody here can do it, now or later, as this server is set up. */
+export class UnsupportedError extends ExpectedError {}
 
 /** The process cannot start or go on: the caller prints `FATAL: …` and exits. */
 export class FatalError extends ExpectedError {}

@@ -10,12 +10,15 @@ import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import type { ContentPacks } from './content/index.ts';
 import {
+  createEngineRules,
   createGoTemplateExpander,
   createGoTemplateFaultFinder,
   createRuleManager,
   loadRuleFiles,
+  retireEngineAlerts,
   withExternalLabels,
   type AlertSink,
+  type EngineRules,
   type RuleGroup,
   type RuleManager,
   type TemplateExpander,
@@ -39,11 +42,14 @@ export interface DetectDeps {
 }
 
 export interface Detection {
-  readonly rules: RuleManager;
+  /** Those evaluated here, or those of the metrics engine. */
+  readonly rules: Pick<RuleManager, 'groups'>;
   readonly alerts: AlertPipeline;
   readonly part: Part;
   /** Takes over rules, receivers and external labels; rejects before anything changed when a rule file is faulty. */
   apply(settings: StartSettings): Promise<void>;
+  /** What is wrong with rules that are evaluated elsewhere, in sentences for operators. */
+  problems(): readonly string[];
 }
 
 export function createDetection(deps: DetectDeps, settings: StartSettings): Detection {
@@ -62,7 +68,7 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     metrics,
     externalUrl,
     state,
-    writer: stores.metrics.writer,
+    writer: stores.metrics.ruleWriter,
     sink: { post: (posted) => labels.sink.post(posted) },
     templates: {
       findFault: (...args) => labels.templates.findFault(...args),
@@ -70,15 +76,19 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     },
     log: deps.log,
   });
+  const engineRules = createEngineRulesIf(deps, { post: (posted) => labels.sink.post(posted) });
+  const loadGroups = (from: StartSettings): Promise<readonly RuleGroup[]> =>
+    engineRules === undefined ? loadRules(deps, from, findExpressionFault) : noRulesHere(deps, from);
   const started = Promise.withResolvers<void>();
   const apply = async (next: StartSettings): Promise<void> => {
     // HTTP serves before the rules run: a reload may come while they are being started.
     await started.promise;
-    const groups = await loadRules(deps, next, findExpressionFault);
+    const groups = await loadGroups(next);
     await alerts.apply(next.config.alertmanager, receiversOf(deps, next));
     if (!labels.isSameAs(next)) {
       // Alerts are known by their labels: under other ones they are other alerts, and the old ones must end.
       await rules.repost(async () => {
+        await engineRules?.withdraw();
         labels = new ExternalLabels(deps, alerts, next);
         await labels.remember();
       });
@@ -86,19 +96,47 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     await rules.apply(groups, ruleSettingsOf(next));
   };
   const start = async (): Promise<void> => {
-    const groups = await loadRules(deps, settings, findExpressionFault);
+    const groups = await loadGroups(settings);
     // Alerts first: what the rules post must have somewhere to go.
     await alerts.start();
     await labels.resolveOthers();
     await rules.apply(groups, ruleSettingsOf(settings));
     rules.start();
+    if (engineRules === undefined) await labels.retireEngineAlerts();
+    else await engineRules.start(settings.config.global.evaluation_interval);
     started.resolve();
   };
   const stop = async (): Promise<void> => {
+    await engineRules?.stop();
     await rules.stop();
     await alerts.stop();
   };
-  return { rules, alerts, part: { name: 'rules and alerts', start, stop }, apply };
+  const problems = (): readonly string[] => engineRules?.problems() ?? [];
+  return {
+    rules: engineRules ?? rules,
+    alerts,
+    problems,
+    part: { name: 'rules and alerts', start, stop },
+    apply,
+  };
+}
+
+/** `undefined`: rules are evaluated here. */
+function createEngineRulesIf(deps: DetectDeps, sink: AlertSink): EngineRules | undefined {
+  const { rulesApi: api } = deps.stores.metrics;
+  return api === undefined ? undefined : createEngineRules({ ...deps, api, sink, state: deps.stores.state });
+}
+
+/** Rules here beside rules there would be two judges of one case: those of the configuration wait. */
+async function noRulesHere({ log }: DetectDeps, { config }: StartSettings): Promise<readonly RuleGroup[]> {
+  if (config.rule_files.length > 0)
+    log.warn(
+      'rule_files are not evaluated: storage.metrics.rules says that the metrics engine evaluates its own',
+      {
+        files: config.rule_files,
+      },
+    );
+  return [];
 }
 
 const COLLECTION = 'detect';
@@ -146,6 +184,13 @@ class ExternalLabels {
     await this.remember();
   }
 
+  /** After a run in which the metrics engine evaluated its own rules. */
+  async retireEngineAlerts(): Promise<void> {
+    await this.#keepGoing(() =>
+      retireEngineAlerts({ clock: this.#clock, sink: this.sink, state: this.#state }),
+    );
+  }
+
   #endOfAll(): readonly AlertPost[] {
     const endsAtMs = this.#clock.nowMs();
     return this.#alerts
@@ -163,7 +208,7 @@ class ExternalLabels {
     try {
       await write();
     } catch (error) {
-      this.#log.error('the external labels in force cannot be saved', { error });
+      this.#log.error('the external labels in force, or alerts of the last run, cannot be saved', { error });
     }
   }
 }

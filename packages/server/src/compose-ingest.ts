@@ -23,7 +23,10 @@ export interface IngestDeps {
   readonly files: Files;
   readonly log: Log;
   readonly registry: MetricsRegistry;
+  /** For collectors. */
   readonly writer: MetricsWriter;
+  /** For what other programs send. */
+  readonly receiverWriter: MetricsWriter;
 }
 
 export interface Ingest {
@@ -77,6 +80,7 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
     await scrape.apply({ global: config.global, scrapeConfigs: config.scrape_configs });
     otlp = config.otlp;
   };
-  const endpoints = createEndpoints({ ...writing, log, slicer: new TimeSlicer(clock), otlp: () => otlp });
+  const receiving = { ...writing, writer: deps.receiverWriter };
+  const endpoints = createEndpoints({ ...receiving, log, slicer: new TimeSlicer(clock), otlp: () => otlp });
   return { scrape, endpoints, parts, apply };
 }

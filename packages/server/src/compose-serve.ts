@@ -19,6 +19,7 @@ import {
   UiBuild,
   type RunningHttpServer,
   type ServerView,
+  type StorageView,
 } from './serve/index.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ProcessMetrics } from './telemetry/process-metrics.ts';
@@ -62,7 +63,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       rules: deps.detection.rules,
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
-      storage: stores.meter,
+      storage: withProblems(stores.metrics.view, deps.detection),
       admin: stores.metrics.admin,
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
@@ -99,10 +100,29 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
     hostname: os.hostname(),
     startedAtMs,
     workingDirectory: process.cwd(),
-    retention: formatDurationMs(settings.config.storage.metrics.retention),
+    retention: retentionOf(settings),
     config: () => deps.reloader.settings.configYaml,
     flags: () => ({ 'config.file': settings.configFile ?? '', 'storage.path': settings.dataDirectory }),
     lastReload: () => deps.reloader.last,
     process: () => deps.processMetrics.latest(),
+  };
+}
+
+/** An engine elsewhere keeps samples as long as it likes. */
+function retentionOf({ config }: StartSettings): string {
+  const { metrics } = config.storage;
+  return metrics.engine === 'prometheus'
+    ? 'as the metrics engine keeps them'
+    : formatDurationMs(metrics.retention);
+}
+
+/** Rules that are evaluated elsewhere can have a problem of their own. */
+function withProblems(view: StorageView, detection: Detection): StorageView {
+  return {
+    stats: () => {
+      const stats = view.stats();
+      return { ...stats, problems: [...stats.problems, ...detection.problems()] };
+    },
+    cardinality: (limit) => view.cardinality(limit),
   };
 }

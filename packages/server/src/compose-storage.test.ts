@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf, MemoryFiles, SampleBatchBuilder, SeededRandom, VirtualClock } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
-import { StorageMeter } from './compose-storage.ts';
+import { StorageMeter } from './compose-storage-meter.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import { openEmbeddedMetrics } from './store/metrics/embedded.ts';
 import { SILENT_LOG } from './telemetry/log.ts';

@@ -13,10 +13,8 @@ import { applyForwarding, openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { loadContentPacks } from './content/index.ts';
 import { PROJECT_ROOT } from './lib/project-root.ts';
-import { TimeSlicer } from './lib/time-slicer.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { createEmbeddedPromQuery } from './query/metrics/embedded.ts';
 import type { Log } from './telemetry/log.ts';
 import { registerProcessMetrics } from './telemetry/process-metrics.ts';
 
@@ -44,11 +42,8 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   const processMetrics = registerProcessMetrics({ clock, metrics: registry }, { version: VEDETTE_VERSION });
   lifecycle.adopt({ name: 'process metrics', stop: () => processMetrics.stop() });
   const stores = await openStores(deps, settings);
-  const query = createEmbeddedPromQuery(
-    { reader: stores.metrics.reader, slicer: new TimeSlicer(clock), clock, registry },
-    settings.config.query,
-  );
-  const ingest = createIngest({ ...deps, writer: stores.metrics.writer }, settings);
+  const { query } = stores.metrics;
+  const ingest = createIngest({ ...deps, ...stores.metrics }, settings);
   const { packs: packsConfig } = settings.config;
   const packs = await loadContentPacks(deps, {
     directory: PROJECT_ROOT,
@@ -69,9 +64,8 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     { ...deps, query, stores, ingest, detection, packs, processMetrics, reloader, isReady: () => isReady },
     settings,
   );
-  const meter = { name: 'storage meter', start: () => stores.meter.start(), stop: () => stores.meter.stop() };
   await ingest.apply(settings);
-  await lifecycle.start([meter, serving.part, ...ingest.parts, detection.part]);
+  await lifecycle.start([stores.metrics.part, serving.part, ...ingest.parts, detection.part]);
   isReady = true;
   return { address: serving.address(), reload: () => reloader.reload() };
 }

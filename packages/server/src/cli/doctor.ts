@@ -4,11 +4,20 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { ExpectedError } from '@vedette/model';
 import { assertNoArguments, EXIT, parseOptions, type CliIo, type Command } from './command.ts';
-import { loadStartSettings, START_OPTIONS, type StartFlags } from '../config/start-settings.ts';
+import { configDirectory } from '../config/load.ts';
+import {
+  loadStartSettings,
+  START_OPTIONS,
+  type StartFlags,
+  type StartSettings,
+} from '../config/start-settings.ts';
+import { DiskFiles } from '../lib/disk-files.ts';
+import { VEDETTE_VERSION } from '../lib/version.ts';
+import { createPrometheusApi } from '../store/metrics/prometheus/prometheus-api.ts';
 
 export const doctorCommand: Command = {
   help: `Looks for what is wrong with this installation: Node, memory, disk, data directory, port,
-configuration, clock, limits. Each line is ok, warn or FAIL with one remedy.
+configuration, metrics engine, clock, limits. Each line is ok, warn or FAIL with one remedy.
 
 Usage: vedette doctor [--config FILE] [--listen HOST:PORT] [--data DIR] [--json]
 
@@ -49,6 +58,7 @@ async function examine(flags: StartFlags, io: CliIo): Promise<readonly Finding[]
       await portFinding(listen.slice(0, cut).replace(/^\[|\]$/g, ''), Number(listen.slice(cut + 1))),
     );
     findings.push(...(await dataFindings(path.resolve(io.workingDirectory, settings.dataDirectory))));
+    findings.push(...(await engineFindings(settings)));
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     findings.push({
@@ -116,6 +126,37 @@ function portFinding(host: string, port: number): Promise<Finding> {
       resolve({ check: 'address', level: 'ok', message: `${host}:${port} is free` });
     });
   });
+}
+
+/** A server in use answers this within milliseconds. */
+const ENGINE_MS_MAX = 5000;
+
+/** Whether the metrics engine answers, when it is another server. */
+async function engineFindings({ config, configFile }: StartSettings): Promise<readonly Finding[]> {
+  const { metrics } = config.storage;
+  if (metrics.engine !== 'prometheus') return [];
+  const api = createPrometheusApi(
+    { files: new DiskFiles() },
+    {
+      url: metrics.url,
+      http: metrics,
+      directory: configDirectory(configFile, process.cwd()),
+      userAgent: `Vedette/${VEDETTE_VERSION}`,
+    },
+  );
+  const check = 'metrics engine';
+  try {
+    const form = new URLSearchParams({ query: '1' });
+    const signal = AbortSignal.timeout(ENGINE_MS_MAX);
+    await api.call({ path: '/api/v1/query', method: 'POST', form }, (data) => data.skip(), signal);
+    return [{ check, level: 'ok', message: `${api.url} answers` }];
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const remedy = 'start it, or correct storage.metrics; Vedette starts without it and says so on its page';
+    return [{ check, level: 'fail', message, remedy }];
+  } finally {
+    api.close();
+  }
 }
 
 /** The store stops writing below its floor; a warning comes well before. */

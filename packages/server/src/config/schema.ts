@@ -52,6 +52,16 @@ const storageConfig = z
     exemplars: exemplarStorageSchema.prefault({}).describe('Exemplars: what leads from a series to a trace.'),
   })
   .check(({ value, issues }) => {
+    if (value.metrics.engine === 'prometheus') {
+      if (value.tsdb?.out_of_order_time_window === undefined) return;
+      issues.push({
+        code: 'custom',
+        input: value.tsdb.out_of_order_time_window,
+        path: ['tsdb', 'out_of_order_time_window'],
+        message: 'is for samples that are kept here; with storage.metrics.engine prometheus set it there',
+      });
+      return;
+    }
     const ours = value.metrics.out_of_order_window;
     const theirs = value.tsdb?.out_of_order_time_window ?? ours;
     if (ours === 0 || ours === theirs) return;

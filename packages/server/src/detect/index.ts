@@ -1,4 +1,5 @@
 export type { AlertSink, PostedAlert } from './alert-sink.ts';
+export { createEngineRules, retireEngineAlerts, type EngineRules } from './rules/engine-rules.ts';
 export type { AlertingRuleStatus, AlertStatus, RuleGroupStatus, RuleStatus } from './rules/group-status.ts';
 export { loadRuleFiles, type LoadRuleFilesOptions } from './rules/load-rule-files.ts';
 export type { RuleGroup } from './rules/rule.ts';

@@ -46,9 +46,9 @@ function Facts({ status }: { readonly status: StatusSummary }) {
   const { rules, storage } = status;
   const facts = [
     [t('overview.factRules'), String(rules.rules)],
-    [t('overview.factSeries'), formatValue(storage.activeSeries)],
+    [t('overview.factSeries'), formatKnown(storage.activeSeries)],
     [t('overview.factSamples'), `${formatValue(storage.samplesPerSecond)}/s`],
-    [t('overview.factDisk'), formatValue(storage.diskBytes, 'bytes')],
+    [t('overview.factDisk'), formatKnown(storage.diskBytes, 'bytes')],
     [t('overview.factUptime'), formatAge(status.nowMs - status.startedAtMs)],
   ] as const;
   return (
@@ -61,6 +61,11 @@ function Facts({ status }: { readonly status: StatusSummary }) {
       ))}
     </dl>
   );
+}
+
+/** An engine elsewhere may not say. */
+function formatKnown(value: number | null, unit?: Parameters<typeof formatValue>[1]): string {
+  return value === null ? '–' : formatValue(value, unit);
 }
 
 function toneOf(status: StatusSummary, firing: number): Tone {

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { parseDurationMs, type Clock, type Files, type TimeRange } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { parseSelector } from '../../compose-promql.ts';
-import { openMetrics } from '../../compose-storage.ts';
+import { openMetrics } from '../../compose-metrics.ts';
 import { loadStartSettings, type StartSettings } from '../../config/start-settings.ts';
 import { openDirectorySource } from '../../ingest/prometheus-import/directory-source.ts';
 import { ImportState } from '../../ingest/prometheus-import/import-state.ts';
@@ -103,6 +103,11 @@ function isoOf(timestampMs: number): string {
 async function openSource(from: string, range: AskedRange, work: Work): Promise<ImportSource> {
   const { clock, files, flags, settings, io } = work;
   const matcherSets = matcherSetsOf(flags.match ?? []);
+  const { metrics } = settings.config.storage;
+  if (metrics.engine !== 'embedded')
+    throw new UsageError(
+      'cannot import: storage.metrics.engine is prometheus; bring the samples there with the tools of that engine',
+    );
   if (!/^https?:\/\//i.test(from)) {
     if (flags['token-file'] !== undefined) throw new UsageError('--token-file goes with an address');
     const directory = path.resolve(io.workingDirectory, from);
@@ -118,7 +123,7 @@ async function openSource(from: string, range: AskedRange, work: Work): Promise<
     tokenFile === undefined
       ? undefined
       : (await readToken(path.resolve(io.workingDirectory, tokenFile))).trim();
-  const oldestMs = clock.nowMs() - settings.config.storage.metrics.retention;
+  const oldestMs = clock.nowMs() - metrics.retention;
   return createRemoteReadSource(
     { clock },
     {

@@ -32,6 +32,7 @@ import {
   type Alert,
   type PresentAlert,
 } from './alert-state.ts';
+import { graphPathOf } from './graph-path.ts';
 import { mayRestore, restoreActiveAt, type RestoreOptions } from './restore-from-series.ts';
 import {
   duplicateErrorOf,
@@ -259,14 +260,6 @@ export class AlertingRuntime implements RuleRuntime {
     }
     return samples;
   }
-}
-
-/** Upstream's link to the table of an expression. */
-function graphPathOf(expr: string): string {
-  const escaped = encodeURIComponent(expr)
-    .replaceAll('%20', '+')
-    .replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-  return `/graph?g0.expr=${escaped}&g0.tab=1`;
 }
 
 function pairsOf(labels: Labels): [string, string][] {

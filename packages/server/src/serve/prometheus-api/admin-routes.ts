@@ -1,4 +1,4 @@
-import { UnavailableError } from '@vedette/model';
+import { UnsupportedError } from '@vedette/model';
 import type { MetricsAdmin } from '../../store/metrics/port.ts';
 import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { badData, invalidParameter } from './api-error.ts';
@@ -56,8 +56,8 @@ async function answerSnapshot(deps: AdminRoutesDeps, { form }: HttpRequest): Pro
 
 function adminOf({ admin }: AdminRoutesDeps): MetricsAdmin {
   if (admin !== undefined) return admin;
-  throw new UnavailableError(
-    'VED_STORAGE_FAILED',
+  throw new UnsupportedError(
+    'VED_ENGINE_UNSUPPORTED',
     'cannot change stored samples: they are not kept here but by storage.metrics.engine; ask that engine',
   );
 }

@@ -5,6 +5,7 @@ import {
   InputError,
   TimeoutError,
   UnavailableError,
+  UnsupportedError,
 } from '@vedette/model';
 import { errorAnswer, type HttpAnswer } from '../http/route.ts';
 
@@ -15,6 +16,7 @@ const STATUS = {
   canceled: 499,
   timeout: 503,
   unavailable: 503,
+  unsupported: 501,
   internal: 500,
   not_found: 404,
 } as const;
@@ -58,5 +60,6 @@ function errorTypeOf(error: ExpectedError): ErrorType {
   if (error instanceof TimeoutError) return 'timeout';
   if (error instanceof CanceledError) return 'canceled';
   if (error instanceof UnavailableError) return 'unavailable';
+  if (error instanceof UnsupportedError) return 'unsupported';
   return 'internal';
 }

@@ -89,13 +89,14 @@ const CARDINALITY_DEFAULT = 10;
 const CARDINALITY_MAX = 10_000;
 
 async function tsdbStatus({ storage }: StatusRoutesDeps, form: URLSearchParams): Promise<object> {
-  const stats = storage.stats();
+  // First, since an engine elsewhere tells both in one answer.
   const top = await storage.cardinality(cardinalityLimit(form));
+  const stats = storage.stats();
   return {
     headStats: {
-      numSeries: stats.activeSeries,
+      numSeries: stats.activeSeries ?? 0,
       numLabelPairs: top.labelPairCount,
-      chunkCount: stats.headChunks,
+      chunkCount: stats.headChunks ?? 0,
       // Upstream's words for an empty head: the ends of int64.
       minTime: stats.headFromMs ?? Number.MAX_SAFE_INTEGER,
       maxTime: stats.headUntilMs ?? Number.MIN_SAFE_INTEGER,

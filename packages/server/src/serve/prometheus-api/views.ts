@@ -110,19 +110,22 @@ export interface StorageView {
   stats(): StorageStats;
   /**
    * The largest label names and values of the head, for the cardinality page; each list sorted downwards,
-   * at most `limit`. The one call that may take time: counting a million series is done in slices.
+   * at most `limit`. The one call that may take time: counting a million series is done in slices, an engine elsewhere
+   * is asked. Rejects with `UnsupportedError` or `UnavailableError` when that one cannot say.
    */
   cardinality(limit: number): Cardinality | Promise<Cardinality>;
 }
 
 export interface StorageStats {
-  readonly activeSeries: number;
+  /** `undefined`, here and below: not known, as of an engine elsewhere that does not say. */
+  readonly activeSeries: number | undefined;
+  /** Taken in by this server. */
   readonly samplesPerSecond: number;
-  readonly headChunks: number;
+  readonly headChunks: number | undefined;
   /** `undefined`: the head is empty. */
   readonly headFromMs: number | undefined;
   readonly headUntilMs: number | undefined;
-  readonly diskBytes: number;
+  readonly diskBytes: number | undefined;
   readonly diskFreeBytes: number;
   readonly oldestSampleMs: number | undefined;
   /** What is wrong with the stored samples or their disk now, in sentences for operators. */

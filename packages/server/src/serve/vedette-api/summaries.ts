@@ -44,9 +44,9 @@ export function statusSummaryOf(deps: SummariesDeps): StatusSummary {
     alerts,
     rules: { groups: groups.length, rules: rules.length, failing },
     storage: {
-      activeSeries: storage.activeSeries,
+      activeSeries: storage.activeSeries ?? null,
       samplesPerSecond: storage.samplesPerSecond,
-      diskBytes: storage.diskBytes,
+      diskBytes: storage.diskBytes ?? null,
       diskFreeBytes: storage.diskFreeBytes,
       oldestSampleMs: storage.oldestSampleMs ?? null,
     },

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { checkHttpClient, httpClientShape } from '../../lib/http-client-config.ts';
 import { byteSize, durationMs } from '../../lib/schema.ts';
+import { remoteWriteConfig, type RemoteWriteConfig } from './remote-write/config.ts';
 
 /** `storage.exemplars` of the configuration file, as in a prometheus.yml. */
 export const exemplarStorageSchema = z.strictObject({
@@ -11,10 +13,12 @@ export const exemplarStorageSchema = z.strictObject({
     .describe('Exemplars kept of all series together, the newest; 0 keeps none.'),
 });
 
-/** `storage.metrics` of the configuration file. */
-export const metricsStorageSchema = z.strictObject({
+/** `storage.metrics` without another engine: samples are kept here. */
+export const embeddedStorageSchema = z.strictObject({
   engine: z
     .literal('embedded')
+    // Both: `default` alone is no key that a union can be told apart by when it is absent.
+    .optional()
     .default('embedded')
     .describe(
       'Where samples are kept. `embedded`: in files below the data directory, no other program needed.',
@@ -52,9 +56,72 @@ export const metricsStorageSchema = z.strictObject({
     ),
 });
 
+/** `storage.metrics` with `engine: prometheus`: samples are kept by another server, and asked for there. */
+const prometheusStorageSchema = z
+  .strictObject({
+    engine: z
+      .literal('prometheus')
+      .describe(
+        'Samples are kept by a server with the HTTP API of Prometheus: Prometheus, Mimir, VictoriaMetrics.',
+      ),
+    url: z
+      .url({
+        protocol: /^https?$/,
+        error: ({ code }) => (code === 'invalid_format' ? 'must be an http or https URL' : undefined),
+      })
+      .refine((text) => URL.canParse(text) && new URL(text).search === '' && new URL(text).hash === '', {
+        error: 'must have no ? and no #',
+      })
+      .describe(
+        'Its address, such as http://127.0.0.1:9090, with the path before /api/v1 if there is one, such as http://mimir/prometheus.',
+      ),
+    rules: z
+      .enum(['here', 'there'])
+      .default('here')
+      .describe(
+        'Who evaluates rules. `here`: this server, its results are written there. `there`: the other server its own; they are shown here, and its alerts are routed here.',
+      ),
+    remote_write: z
+      .strictObject({
+        ...remoteWriteConfig.shape,
+        url: remoteWriteConfig.shape.url
+          .optional()
+          .describe('Where samples are written to; by default url with /api/v1/write.'),
+      })
+      .check(checkHttpClient)
+      .optional()
+      .describe(
+        'How samples are written there, as an entry of remote_write. Without a url of its own the keys of the HTTP client are taken from here.',
+      ),
+    ...httpClientShape,
+  })
+  .check(checkHttpClient);
+
+/** `storage.metrics` of the configuration file. */
+export const metricsStorageSchema = z.discriminatedUnion(
+  'engine',
+  [embeddedStorageSchema, prometheusStorageSchema],
+  {
+    error: ({ code }) => (code === 'invalid_union' ? 'must be one of "embedded", "prometheus"' : undefined),
+  },
+);
+
+export type PrometheusStorageConfig = z.output<typeof prometheusStorageSchema>;
+export type EmbeddedStorageConfig = z.output<typeof embeddedStorageSchema>;
+
+/** The sender's settings for an engine elsewhere. */
+export function remoteWriteOf(config: PrometheusStorageConfig): RemoteWriteConfig {
+  const { remote_write: own, engine: _engine, rules: _rules, url: engineUrl, ...client } = config;
+  if (own?.url !== undefined) return { ...own, url: own.url };
+  const address = new URL(engineUrl);
+  address.pathname = `${address.pathname.replace(/\/+$/, '')}/api/v1/write`;
+  const url = address.href;
+  return { ...(own ?? remoteWriteConfig.parse({ url, name: 'engine' })), ...client, url };
+}
+
 /** How far back late samples are taken, in milliseconds, by our own key or by that of Prometheus; 0: not at all. */
 export function outOfOrderWindowMsOf(storage: {
-  readonly metrics: z.output<typeof metricsStorageSchema>;
+  readonly metrics: EmbeddedStorageConfig;
   readonly tsdb?: { readonly out_of_order_time_window?: number | undefined } | undefined;
 }): number {
   return storage.tsdb?.out_of_order_time_window ?? storage.metrics.out_of_order_window;

@@ -10,7 +10,7 @@ import {
 } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { SILENT_LOG } from '../../telemetry/log.ts';
-import { exemplarStorageSchema, metricsStorageSchema, outOfOrderWindowMsOf } from './config.ts';
+import { exemplarStorageSchema, embeddedStorageSchema, outOfOrderWindowMsOf } from './config.ts';
 import { describeMetricsAdmin, type AdminHarness } from './admin.contract.ts';
 import { describeMetricsExemplars } from './exemplars.contract.ts';
 import { openEmbeddedMetrics, type EmbeddedMetrics } from './embedded.ts';
@@ -176,7 +176,7 @@ test('exemplars are kept as upstream keeps them by default, or not at all', () =
 test('the window of late samples goes by our key or by that of Prometheus', () => {
   const windowOf = (ours: string | undefined, theirs: string | undefined): number =>
     outOfOrderWindowMsOf({
-      metrics: metricsStorageSchema.parse(ours === undefined ? {} : { out_of_order_window: ours }),
+      metrics: embeddedStorageSchema.parse(ours === undefined ? {} : { out_of_order_window: ours }),
       tsdb: theirs === undefined ? undefined : { out_of_order_time_window: parseDurationMs(theirs) },
     });
   assert.equal(windowOf(undefined, undefined), 0);
@@ -185,7 +185,7 @@ test('the window of late samples goes by our key or by that of Prometheus', () =
 });
 
 test('the configuration has defaults, units and no unknown keys', () => {
-  assert.deepEqual(metricsStorageSchema.parse({}), {
+  assert.deepEqual(embeddedStorageSchema.parse({}), {
     engine: 'embedded',
     retention: 2_592_000_000,
     out_of_order_window: 0,
@@ -194,8 +194,8 @@ test('the configuration has defaults, units and no unknown keys', () => {
     cache_bytes_max: 33_554_432,
     created_zero_samples: false,
   });
-  assert.equal(metricsStorageSchema.parse({ retention: '15d' }).retention, 15 * 86_400_000);
-  assert.equal(metricsStorageSchema.parse({ head_bytes_max: '64MB' }).head_bytes_max, 2 ** 26);
+  assert.equal(embeddedStorageSchema.parse({ retention: '15d' }).retention, 15 * 86_400_000);
+  assert.equal(embeddedStorageSchema.parse({ head_bytes_max: '64MB' }).head_bytes_max, 2 ** 26);
   for (const bad of [{ engine: 'gorilla' }, { retention: 'ages' }, { series_max: 0 }, { retenton: '1d' }])
-    assert.equal(metricsStorageSchema.safeParse(bad).success, false);
+    assert.equal(embeddedStorageSchema.safeParse(bad).success, false);
 });

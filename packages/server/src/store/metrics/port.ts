@@ -3,6 +3,7 @@
  * `model`, since the engine itself speaks them; `port.contract.ts` holds the suites that every adapter passes.
  */
 import type { Matcher, TimeRange } from '@vedette/model';
+import type { JsonCursor } from '../../lib/json-cursor.ts';
 
 export type { MetricsReader, MetricsWriter } from '@vedette/model';
 
@@ -21,6 +22,39 @@ export interface MetricsAdmin {
    * the data directory and resolves with its name; an ordinary start can open it as a data directory of samples.
    */
   snapshot(options: { readonly hasHead: boolean }): Promise<string>;
+}
+
+/**
+ * The HTTP API of a Prometheus-compatible engine. Calls may overlap. They reject with
+ * - `InputError` (VED_QUERY_INVALID) and `ExecutionError` (VED_QUERY_EXECUTION) in the engine's words;
+ * - `TimeoutError` (VED_QUERY_TIMEOUT) when the engine says so;
+ * - `UnsupportedError` (VED_ENGINE_UNSUPPORTED) when the engine has no such path;
+ * - `UnavailableError` (VED_ENGINE_UNAVAILABLE) when it does not answer, refuses us, or answers with something else;
+ * - the reason of `signal` when that aborts: the request is then torn down.
+ */
+export interface PrometheusApi {
+  /** Its address without credentials, for messages. */
+  readonly url: string;
+  /** `read` gets the cursor at the value of `data` and must leave it behind it; absent data leave `undefined`. */
+  call<T>(
+    request: PrometheusApiRequest,
+    read: (data: JsonCursor) => T | Promise<T>,
+    signal: AbortSignal,
+  ): Promise<PrometheusApiAnswer<T>>;
+}
+
+export interface PrometheusApiRequest {
+  /** Below the address: `/api/v1/query`. */
+  readonly path: string;
+  readonly form?: URLSearchParams;
+  /** A form is posted where the path takes one, since expressions may be longer than an address. */
+  readonly method: 'GET' | 'POST';
+}
+
+export interface PrometheusApiAnswer<T> {
+  readonly data: T | undefined;
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
 }
 
 /** What every metrics store can say of itself and be told, beside reading and writing. */

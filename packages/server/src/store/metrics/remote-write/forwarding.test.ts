@@ -20,10 +20,10 @@ function openForwarding(t: { after(task: () => Promise<void>): void }) {
   const clock = new VirtualClock({ startMs: T, settle });
   const registry = createMetricsRegistry();
   let answer: () => Promise<AppendResult> = () => Promise.resolve(ALL_TAKEN);
-  const forwarding = createForwarding(
-    { ...depsOf({ clock, registry, warnings: [] }), store: { append: () => answer() } },
-    { userAgent: 'Vedette/test', directory: '/nowhere' },
-  );
+  const forwarding = createForwarding(depsOf({ clock, registry, warnings: [] }), {
+    userAgent: 'Vedette/test',
+    directory: '/nowhere',
+  });
   /** Lets time pass in small steps while `work` is under way. */
   const during = async <R>(work: Promise<R>): Promise<R> => {
     let isDone = false;
@@ -32,19 +32,27 @@ function openForwarding(t: { after(task: () => Promise<void>): void }) {
     return await ended;
   };
   t.after(() => during(forwarding.stop()));
-  return { clock, registry, forwarding, during, answerWith: (next: typeof answer) => (answer = next) };
+  const writer = forwarding.inFrontOf({ append: () => answer() });
+  return {
+    clock,
+    registry,
+    forwarding,
+    writer,
+    during,
+    answerWith: (next: typeof answer) => (answer = next),
+  };
 }
 
 const SITE = labelsOf({ site: 'a' });
 
 test('the store comes first: what it rejects is not sent, and its answer is the answer', async (t) => {
   const remote = await startFakeRemote(t);
-  const { forwarding, during, answerWith, registry } = openForwarding(t);
+  const { forwarding, writer, during, answerWith, registry } = openForwarding(t);
   await forwarding.apply([configOf({ url: remote.url })], SITE);
   answerWith(() => Promise.reject(new UnavailableError('VED_STORAGE_FULL', 'full')));
-  await assert.rejects(forwarding.writer.append(batchOf(T, ['a', 1])), { code: 'VED_STORAGE_FULL' });
+  await assert.rejects(writer.append(batchOf(T, ['a', 1])), { code: 'VED_STORAGE_FULL' });
   answerWith(() => Promise.resolve(ALL_TAKEN));
-  assert.equal(await forwarding.writer.append(batchOf(T, ['b', 1])), ALL_TAKEN);
+  assert.equal(await writer.append(batchOf(T, ['b', 1])), ALL_TAKEN);
   await during(forwarding.stop());
   assert.deepEqual(
     remote.requests.flatMap(decodeV1).map(({ labels }) => labels),
@@ -55,12 +63,12 @@ test('the store comes first: what it rejects is not sent, and its answer is the 
 
 test('every remote of the list gets everything', async (t) => {
   const remotes = [await startFakeRemote(t), await startFakeRemote(t)];
-  const { forwarding, during } = openForwarding(t);
+  const { forwarding, writer, during } = openForwarding(t);
   await forwarding.apply(
     remotes.map(({ url }, i) => configOf({ url, name: `r${i}` })),
     SITE,
   );
-  await forwarding.writer.append(batchOf(T, ['a', 1]));
+  await writer.append(batchOf(T, ['a', 1]));
   await during(forwarding.stop());
   assert.deepEqual(
     remotes.map(({ requests }) => requests.length),
@@ -70,28 +78,28 @@ test('every remote of the list gets everything', async (t) => {
 
 test('a reload keeps the queue of a remote whose settings stayed, and empties that of one that is gone', async (t) => {
   const [stays, goes] = [await startFakeRemote(t), await startFakeRemote(t)];
-  const { forwarding, during } = openForwarding(t);
+  const { forwarding, writer, during } = openForwarding(t);
   const kept = configOf({ url: stays.url, name: 'stays' });
   await forwarding.apply([kept, configOf({ url: goes.url, name: 'goes' })], SITE);
-  await forwarding.writer.append(batchOf(T, ['a', 1]));
+  await writer.append(batchOf(T, ['a', 1]));
   await during(forwarding.apply([configOf({ url: stays.url, name: 'stays' })], SITE));
   assert.deepEqual(
     forwarding.stats().map(({ name, pendingSamples }) => [name, pendingSamples]),
     [['stays', 1]],
   );
   assert.deepEqual([stays.requests.length, goes.requests.length], [0, 1]);
-  await forwarding.writer.append(batchOf(T + 1, ['a', 2]));
+  await writer.append(batchOf(T + 1, ['a', 2]));
   await during(forwarding.stop());
   assert.deepEqual([stays.requests.length, goes.requests.length], [1, 1]);
 });
 
 test('changed settings or labels hand over in order: the old queue first, then what came meanwhile', async (t) => {
   const remote = await startFakeRemote(t);
-  const { forwarding, during } = openForwarding(t);
+  const { forwarding, writer, during } = openForwarding(t);
   await forwarding.apply([configOf({ url: remote.url })], SITE);
-  await forwarding.writer.append(batchOf(T, ['a', 1]));
+  await writer.append(batchOf(T, ['a', 1]));
   const applied = forwarding.apply([configOf({ url: remote.url })], labelsOf({ site: 'b' }));
-  await forwarding.writer.append(batchOf(T + 1, ['a', 2]));
+  await writer.append(batchOf(T + 1, ['a', 2]));
   await during(applied);
   await during(forwarding.stop());
   assert.deepEqual(
@@ -104,8 +112,8 @@ test('changed settings or labels hand over in order: the old queue first, then w
 });
 
 test('without remotes the writer is the store', async (t) => {
-  const { forwarding } = openForwarding(t);
+  const { forwarding, writer } = openForwarding(t);
   await forwarding.apply([], SITE);
-  assert.equal(await forwarding.writer.append(batchOf(T, ['a', 1])), ALL_TAKEN);
+  assert.equal(await writer.append(batchOf(T, ['a', 1])), ALL_TAKEN);
   assert.deepEqual(forwarding.stats(), []);
 });

@@ -25,8 +25,8 @@ import {
 } from './remote-writer.ts';
 
 export interface Forwarding {
-  /** Takes what `store` takes, and sends it on. */
-  readonly writer: MetricsWriter;
+  /** A writer that takes what `store` takes, and sends it on. */
+  inFrontOf(store: MetricsWriter): MetricsWriter;
   /** Takes over the list and the external labels; resolves when those that are gone have stopped. One call at a time. */
   apply(configs: readonly RemoteWriteConfig[], externalLabels: Labels): Promise<void>;
   /** Stops all of them; see `RemoteWriter.stop`. What comes later is stored and not sent on. */
@@ -35,17 +35,13 @@ export interface Forwarding {
   stats(): readonly RemoteWriteStats[];
 }
 
-export interface ForwardingDeps extends RemoteWriterDeps {
-  readonly store: MetricsWriter;
-}
-
 export function createForwarding(
-  deps: ForwardingDeps,
+  deps: RemoteWriterDeps,
   options: Omit<RemoteWriterOptions, 'externalLabels'>,
 ): Forwarding {
   let remotes: ReadonlyMap<string, RemoteWriter> = new Map();
-  const append = async (batch: SampleBatch): Promise<AppendResult> => {
-    const result = await deps.store.append(batch);
+  const append = async (store: MetricsWriter, batch: SampleBatch): Promise<AppendResult> => {
+    const result = await store.append(batch);
     const wasRefused = result.refusals.length > 0;
     await Promise.all([...remotes.values()].map((remote) => remote.forward(batch, { wasRefused })));
     return result;
@@ -57,7 +53,7 @@ export function createForwarding(
     for (const remote of next.values()) remote.start();
   };
   return {
-    writer: { append },
+    inFrontOf: (store) => ({ append: (batch) => append(store, batch) }),
     apply: async (configs, externalLabels) => {
       const next = new Map<string, RemoteWriter>();
       for (const config of configs) {
