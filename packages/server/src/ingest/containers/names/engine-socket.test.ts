@@ -83,16 +83,19 @@ test('an image known by its digest alone is asked for by the container', async (
 test('a container that ended before it was inspected keeps nobody else from being named', async (t) => {
   const digest = `sha256:${'ab'.repeat(32)}`;
   const engine = await engineThat(t, (url, response) => {
-    if (url.pathname !== '/containers/json') json(response, { message: 'odd' });
+    if (url.pathname === `/containers/${ID}/json`) response.writeHead(404).end('{"message":"gone"}');
+    else if (url.pathname !== '/containers/json') json(response, { message: 'odd' });
     else
       json(response, [
         { Id: ID, Names: ['/api'], Image: digest },
         { Id: idOf(2), Names: ['/b'], Image: 'b:1' },
+        { Id: idOf(3), Names: ['/c'], Image: digest },
       ]);
   });
-  const facts = await engine.describe([ID, idOf(2)], NEVER);
+  const facts = await engine.describe([ID, idOf(2), idOf(3)], NEVER);
   assert.equal(facts.get(ID)?.image, digest);
   assert.equal(facts.get(idOf(2))?.image, 'b:1');
+  assert.equal(facts.get(idOf(3))?.image, digest);
 });
 
 test('containers are asked for in groups', async (t) => {

@@ -88,8 +88,14 @@ function isClosedToUs(error: unknown): boolean {
 
 async function findImage(socketPath: string, { Id, Image }: Listed, signal: AbortSignal): Promise<string> {
   if (Image === null || Image === undefined || !DIGEST.test(Image)) return Image ?? '';
-  const answer = await getJson({ socketPath, path: `/containers/${Id}/json` }, signal);
-  return inspected.safeParse(answer).data?.Config.Image ?? Image;
+  try {
+    const answer = await getJson({ socketPath, path: `/containers/${Id}/json` }, signal);
+    return inspected.safeParse(answer).data?.Config.Image ?? Image;
+  } catch (error) {
+    // It ended since it was listed (404): no reason to leave the others without names.
+    if (error instanceof InputError) return Image;
+    throw error;
+  }
 }
 
 function factsOf({ Names, Labels }: Listed, image: string, labelNames: readonly string[]): ContainerFacts {
