@@ -33,13 +33,18 @@ export async function replayIntoHead(
     hasZeros: false,
   };
   const seriesOf = new Map<number, number>();
+  let lastSegment = first;
   const seriesFor = (reference: number): number => {
     const series = seriesOf.get(reference);
     if (series === undefined) throw corrupt(`a log record writes to series ${reference}, which none defined`);
     return series;
   };
   let scope: BatchScope = { seq: 0, minMs: 0, maxMs: 0, lateMinMs: Infinity, tally: new BatchTally() };
-  await replayWal(deps, { directory, first }, async (payload) => {
+  await replayWal(deps, { directory, first }, async (payload, segment) => {
+    // Behind a gap comes what a later process wrote, with definitions of its own; or a segment is missing, and
+    // what a reference meant in those before says nothing.
+    if (segment > lastSegment + 1) seriesOf.clear();
+    lastSegment = segment;
     const seq = await views.beginBatch();
     readRecord(payload, columns, {
       window: (window) => {

@@ -15,6 +15,7 @@ import {
   readAll,
   START_MS as T,
   type OpenedTsdb,
+  WatchedFiles,
   type TestSeries,
 } from './testing.ts';
 
@@ -158,6 +159,72 @@ describe('deleting series', () => {
     await assert.rejects(tsdb.deleteSeries([named('x')], EVER), { code: 'VED_STORAGE_FAILED' });
     assert.equal(await tsdb.deleteSeries([named('x')], EVER), 1);
     assert.deepEqual([...(await readAll(tsdb.reader)).keys()], ['y']);
+    await tsdb.close();
+  });
+});
+
+describe('what was deleted does not come back with a restart', () => {
+  test('by a late sample that was a repetition while a flush was under way', async () => {
+    const files = new MemoryFiles(new SeededRandom(1));
+    const options = { outOfOrderWindowMs: 3_600_000 };
+    const tsdb = await openTestTsdb(files, { options });
+    await tsdb.writer.append(batchOf([{ __name__: 'x' }, [T, 1], [T + 1, 2], [T + 2, 3]]));
+    const reading = tsdb.reader.select([], EVER, NEVER)[Symbol.asyncIterator]();
+    await reading.next();
+    // The frozen epoch stays in memory until the reader is gone.
+    const flushing = tsdb.flush();
+    for (let turn = 0; tsdb.stats().blocks === 0; turn++) {
+      assert.ok(turn < 1000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { acceptedCount, refusals } = await tsdb.writer.append(
+      batchOf(sample('x', T, 1), sample('x', T + 1, 7)),
+    );
+    assert.deepEqual([acceptedCount, refusals.map(({ reason }) => reason)], [1, ['duplicate-timestamp']]);
+    await reading.return?.();
+    await flushing;
+    await tsdb.deleteSeries([named('x')], { fromMs: T, untilMs: T + 1 });
+    const again = await openTestTsdb(files.restart('process'), { options });
+    assert.deepEqual([...(await readAll(again.reader))], [['x', [[T + 2, 3]]]]);
+    await again.close();
+  });
+
+  for (const work of ['clean', 'compaction'] as const)
+    test(`by a ${work} whose block was written and could not be opened`, async () => {
+      const files = new MemoryFiles(new SeededRandom(1));
+      const watched = new WatchedFiles(files);
+      const tsdb = await openTestTsdb(watched);
+      for (let i = 0; i < 12; i++) {
+        const two = (name: string): TestSeries => [{ __name__: name }, [T + 2 * i, i], [T + 2 * i + 1, i]];
+        await tsdb.writer.append(batchOf(two('x'), two('y')));
+        await tsdb.flush();
+      }
+      await tsdb.deleteSeries([named('x')], { fromMs: T, untilMs: T });
+      watched.readFault = (path) =>
+        /-1\.block|00000001-00000012/.test(path) ? new Error('EIO: read') : undefined;
+      if (work === 'clean') await assert.rejects(tsdb.cleanTombstones(), /EIO/);
+      else await tsdb.clock.advance(6000);
+      // Behind the maintenance.
+      await tsdb.deleteSeries([named('x')], EVER);
+      const again = await openTestTsdb(files.restart('process'));
+      assert.deepEqual([...(await readAll(again.reader)).keys()], ['y']);
+      await again.close();
+    });
+
+  test('by a file that the disk once refused to remove', async () => {
+    const files = new MemoryFiles(new SeededRandom(1));
+    const tsdb = await openTestTsdb(files);
+    await fill(tsdb);
+    await tsdb.flush();
+    await tsdb.deleteSeries([named('x')], EVER);
+    files.failNext('remove', '00000001-00000001.block', 'EIO');
+    files.failNext('remove', '00000001-00000001.block', 'EIO');
+    await assert.rejects(tsdb.cleanTombstones(), { code: 'VED_STORAGE_FAILED' });
+    await assert.rejects(tsdb.cleanTombstones(), { code: 'VED_STORAGE_FAILED' });
+    // Gone with the blocks that took the place of the first: it must not be left alone.
+    await tsdb.deleteSeries([named('y')], EVER);
+    await tsdb.cleanTombstones();
+    assert.deepEqual(blockNames(files), []);
     await tsdb.close();
   });
 });

@@ -76,9 +76,10 @@ export class StoreAdmin {
     }
   }
 
-  /** Whether the head has a series with something in the range. */
+  /** Whether the head, or what it would be after a restart, has a series with something in the range. */
   async #isInHead({ matcherSets, range }: DeleteRequest): Promise<boolean> {
     const { head, slicer, views } = this.#deps;
+    if (head.hasRepeatsOfFrozen) return true;
     const everything = new HeadView(undefined, views.committedSeq);
     const ids = await matchAnySet(new HeadIndex(head.series), matcherSets, slicer);
     for (const series of ids) {

@@ -162,6 +162,20 @@ describe('an import', () => {
   });
 });
 
+test('of two newest samples at one time in different blocks a new series of the head knows the one that is read', async () => {
+  const files = newFiles();
+  const tsdb = await openTestTsdb(files);
+  await tsdb.writer.append(batchOf([X, [T, 1]]));
+  await tsdb.flush();
+  await importOf(tsdb, [X, [T, 2]], [{ __name__: 'y' }, [T + 5, 1]]);
+  await tsdb.close();
+  const again = await openTestTsdb(files);
+  const append = async (value: number) =>
+    (await again.writer.append(batchOf([X, [T, value]]))).refusals.length;
+  assert.deepEqual([await readX(again), await append(1), await append(2)], [[[T, 1]], 0, 1]);
+  await again.close();
+});
+
 describe('limits of an import', () => {
   test('one block covers a tenth of the retention, not a millisecond more', async () => {
     const files = newFiles();

@@ -127,7 +127,7 @@ export class BlockImports {
   }
 
   async #publish(writer: BlockWriter, range: TimeRange, signal: AbortSignal): Promise<void> {
-    const { head, blocks, files, runBetween } = this.#deps;
+    const { head, blocks, runBetween } = this.#deps;
     await runBetween(async (flush) => {
       const { minMs = Infinity, maxMs = -Infinity } = head.range ?? {};
       if (minMs <= range.untilMs && maxMs >= range.fromMs) await flush();
@@ -136,13 +136,7 @@ export class BlockImports {
       const path = blocks.pathOf({ first: number, last: number });
       const { walFloor } = blocks;
       await writer.finish({ first: number, last: number, level: IMPORT_LEVEL, walFloor }, path);
-      try {
-        await blocks.publish(path, []);
-      } catch (error) {
-        // Its number is given again, and what is not acknowledged must not come back with the next start.
-        await files.remove(path);
-        throw error;
-      }
+      await blocks.publish(path, []);
     });
   }
 }

@@ -42,6 +42,8 @@ export class BlockSet implements StoredSources, History {
   #lastNumber = 0;
   /** No longer listed, but readers may be at them: their files are open. */
   readonly #leaving = new Set<Block>();
+  /** No longer listed, their files to be removed, in this order. */
+  readonly #retired = new Set<Block>();
   /** Damaged blocks that are being set aside. */
   readonly #settingAside = new Set<Promise<void>>();
   hiddenEpoch: number | undefined;
@@ -103,11 +105,17 @@ export class BlockSet implements StoredSources, History {
 
   async findLast(labels: Labels): Promise<LastSample | undefined> {
     let newest: LastSample | undefined;
+    /** Of the block that has it. */
+    let number = Infinity;
     for (const block of this.#blocks.toSorted((a, b) => b.meta.maxMs - a.meta.maxMs)) {
-      if (newest !== undefined && newest.timestampMs >= block.meta.maxMs) break;
+      if (newest !== undefined && newest.timestampMs > block.meta.maxMs) break;
       try {
         const last = await findLastInBlock(block, this.#deps.caches, labels);
-        if (last !== undefined && last.timestampMs > (newest?.timestampMs ?? -Infinity)) newest = last;
+        if (last === undefined || last.timestampMs < (newest?.timestampMs ?? -Infinity)) continue;
+        // Of two at one time that of the earlier block is what readers see.
+        if (last.timestampMs === newest?.timestampMs && block.meta.first > number) continue;
+        newest = last;
+        number = block.meta.first;
       } catch (error) {
         // An older block's answer would let samples in that this one has: only damage is passed over.
         if (!this.#onDamage(block, error)) throw unreadable(block, error);
@@ -121,9 +129,17 @@ export class BlockSet implements StoredSources, History {
     return this.#blocks.reduce((oldest, block) => Math.min(oldest, block.meta.minMs), Infinity);
   }
 
-  /** Opens a block that was just written and puts it in the place of its sources. */
+  /**
+   * Opens a block that was just written and puts it in the place of its sources. One that cannot be opened is
+   * removed: the next start would find it and believe that it was published, though what it holds may have been
+   * deleted from its sources since.
+   */
   async publish(path: string, sources: readonly Block[], alongside?: () => void): Promise<void> {
-    const block = await Block.open(this.#deps.files, path);
+    const { files } = this.#deps;
+    const block = await Block.open(files, path).catch(async (error: unknown) => {
+      await files.remove(path);
+      throw error;
+    });
     this.#lastNumber = Math.max(this.#lastNumber, block.meta.last);
     const kept = this.#blocks.filter((other) => !sources.includes(other));
     this.#blocks = [...kept, block].sort((a, b) => a.meta.first - b.meta.first);
@@ -152,21 +168,29 @@ export class BlockSet implements StoredSources, History {
     this.#leaving.clear();
   }
 
-  /** Deletes files that are no longer listed, once nobody reads them. */
+  /**
+   * Deletes files that are no longer listed, once nobody reads them. One that the disk refuses to delete is tried
+   * again before any other goes: without the block that replaced it, and without its tombstones, the next start
+   * would take it for one in use.
+   */
   async #retire(blocks: readonly Block[]): Promise<void> {
     if (blocks.length === 0) return;
-    for (const block of blocks) this.#leaving.add(block);
-    await this.#deps.views.drained();
     for (const block of blocks) {
+      this.#leaving.add(block);
+      this.#retired.add(block);
+    }
+    await this.#deps.views.drained();
+    for (const block of this.#retired) {
       await this.#release(block);
       await this.#deps.files.remove(block.path);
+      this.#retired.delete(block);
     }
     await this.#retainTombstones();
   }
 
   /** Those of blocks that are gone go, too: what they hid has left the disk. */
   async #retainTombstones(): Promise<void> {
-    const names = new Set(this.#blocks.map(({ name }) => name));
+    const names = new Set([...this.#blocks, ...this.#retired].map(({ name }) => name));
     await this.#deps.tombstones.retain((block) => names.has(block));
   }
 

@@ -62,6 +62,8 @@ export class Block {
       const trailerAt = reader.sizeBytes - BLOCK_TRAILER_BYTES;
       const trailer = await reader.read(trailerAt, BLOCK_TRAILER_BYTES);
       const tableBytes = tableBytesOf(trailer);
+      if (tableBytes > trailerAt - BLOCK_HEADER_BYTES)
+        throw corrupt(`a section table of ${tableBytes} bytes does not fit the file`);
       const table = await reader.read(trailerAt - tableBytes, tableBytes);
       const sections = parseTable(table, trailer);
       const meta = await readSection(reader, sections, SECTION_META);
@@ -283,5 +285,8 @@ async function readSection(
 }
 
 async function readExtent(reader: FileReader, extent: Extent): Promise<Uint8Array> {
+  const end = extent.offset + extent.storedBytes;
+  if (!(end <= reader.sizeBytes))
+    throw corrupt(`the file has ${reader.sizeBytes} bytes, want at least ${end}: a part of it is missing`);
   return decompress(await reader.read(extent.offset, extent.storedBytes), extent);
 }

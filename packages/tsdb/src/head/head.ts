@@ -43,6 +43,7 @@ export class Head {
   readonly #probe = createColumns(CHUNK_SAMPLES_MAX);
   readonly #histograms = new HistogramTracks();
   #epoch = 1;
+  #hasRepeatsOfFrozen = false;
 
   // Columns by series id.
   /** Samples ever appended, modulo 2^32: the series' end. */
@@ -89,6 +90,14 @@ export class Head {
   /** No sample was ever later; -Infinity before the first. */
   get newestMs(): number {
     return this.#maxMs;
+  }
+
+  /**
+   * Whether the running epoch passed a late sample over because of one that may be of the epoch before. A replay, which
+   * has that one in a block alone, stores it, behind the block's.
+   */
+  get hasRepeatsOfFrozen(): boolean {
+    return this.#hasRepeatsOfFrozen;
   }
 
   /** Late samples in memory. */
@@ -217,6 +226,7 @@ export class Head {
 
   /** Starts a new epoch and returns the one that ended. The one before it must have been dropped. */
   freeze(): number {
+    this.#hasRepeatsOfFrozen = false;
     return this.#epoch++;
   }
 
@@ -351,6 +361,8 @@ export class Head {
   #appendLate(series: number, source: IncomingSamples, index: number, { seq, tally }: BatchScope): void {
     const timestampMs = source.timestampsMs[index] ?? 0;
     const known = this.#late.find(series, timestampMs) ?? this.#findInOrder(series, timestampMs);
+    if (known !== undefined && this.#minMs[(this.#epoch - 1) & 1] !== Infinity)
+      this.#hasRepeatsOfFrozen = true;
     if (known !== undefined && !this.#isSameAt(series, known, source, index))
       return tally.refuse('duplicate-timestamp', 1);
     tally.acceptedCount++;

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { labelsOfSeriesKey, seriesKeyOf, type Exemplar } from '@vedette/model';
+import { compareUtf8, labelsFromSorted, seriesKeyOf, type Exemplar, type Labels } from '@vedette/model';
 import { ByteCursor, corrupt, writeVarint, writeZigzag } from '../chunk/varint.ts';
 import { HistogramDecoder } from '../chunk/histogram-decoder.ts';
 import { ZERO_FLAG, type IncomingSamples, type LastSample } from '../head/head.ts';
@@ -33,6 +33,8 @@ export class WalRecordWriter {
   #view = new DataView(this.#bytes.buffer);
   #offset = 0;
   #recordStart = 0;
+  /** Where the record of the last batch begins; its exemplars stand in records behind it. */
+  #batchStart = 0;
   #previousMs = 0;
 
   /** The finished records; valid until the next change. */
@@ -47,6 +49,7 @@ export class WalRecordWriter {
   /** `lateMinMs` is Infinity when late samples were refused. */
   begin(window: { minMs: number; maxMs: number; lateMinMs: number }): void {
     this.#reserve(FRAME_BYTES + 25);
+    this.#batchStart = this.#offset;
     this.#recordStart = this.#offset;
     this.#offset += FRAME_BYTES;
     this.#bytes[this.#offset] = RECORD_BATCH;
@@ -173,9 +176,9 @@ export class WalRecordWriter {
     this.#view.setUint32(start - 4, crc32(this.#bytes.subarray(this.#recordStart, start - 4)), true);
   }
 
-  /** Takes the record that was begun back. */
+  /** Takes the batch that was begun last back, with its exemplars. */
   abandon(): void {
-    this.#offset = this.#recordStart;
+    this.#offset = this.#batchStart;
   }
 
   #reserve(lengthBytes: number): void {
@@ -298,6 +301,7 @@ function readHistograms(
 function readDefinition(cursor: ByteCursor, reference: number, visitor: WalRecordVisitor): void {
   const keyAt = cursor.skip(cursor.varint());
   const key = cursor.bytes.subarray(keyAt, cursor.offset);
+  if (readLabels(key).length === 0) throw corrupt('a log record defines a series without a label');
   const flags = cursor.byte();
   if ((flags & FLAG_HAS_LAST) === 0) return visitor.define(reference, key, undefined);
   const timestampMs = cursor.zigzag();
@@ -314,10 +318,32 @@ function readExemplars(cursor: ByteCursor, visitor: WalRecordVisitor): void {
   let timestampMs = 0;
   while (cursor.remaining > 0) {
     const key = part();
-    const labels = labelsOfSeriesKey(part());
+    if (readLabels(key).length === 0) throw corrupt('a log record has an exemplar of no series');
+    const labels = readLabels(part());
     timestampMs += cursor.zigzag();
     visitor.exemplar(key, { labels, value: cursor.double(), timestampMs });
   }
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The labels of a key as the log has it: not trusted, since whoever takes it in trusts that it is the one key of them. */
+function readLabels(key: Uint8Array): Labels {
+  const cursor = new ByteCursor().open(key);
+  const parts: string[] = [];
+  while (cursor.remaining > 0) {
+    const at = cursor.skip(cursor.varint());
+    parts.push(decoder.decode(key.subarray(at, cursor.offset)));
+  }
+  for (let i = 0; i < parts.length; i += 2) {
+    const isSorted = i === 0 || compareUtf8(parts[i - 2] ?? '', parts[i] ?? '') < 0;
+    if ((parts[i + 1] ?? '') === '' || !isSorted)
+      throw corrupt('a log record has labels that are not sorted, or one without a value');
+  }
+  const labels = labelsFromSorted(parts);
+  if (Buffer.compare(seriesKeyOf(labels), key) !== 0)
+    throw corrupt('a log record has labels that are not written as this version writes them');
+  return labels;
 }
 
 function reserveColumns(columns: ReplayColumns, count: number): void {

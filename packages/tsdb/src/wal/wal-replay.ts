@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { FileReader, Files, Slicer } from '@vedette/model';
+import { FatalError, type FileReader, type Files, type Slicer } from '@vedette/model';
 import type { Reporter } from '../report.ts';
 import { FRAME_BYTES } from './wal-record.ts';
 import { headerFault, segmentOfName, WAL_HEADER_BYTES } from './wal-segment.ts';
@@ -21,11 +21,14 @@ interface Fault {
  * A record that is cut short at the very end of the log is what a crash leaves: it is cut off and reported. At
  * any other fault reading stops: what follows is kept under a `.damaged` name, for people to look at, and
  * reported; what came before is used. Segments before `first` are in blocks and are deleted.
+ *
+ * A record whose checksum holds was written like that, so what it cannot mean is no damage of the disk: the
+ * start is refused, by name, rather than half a batch applied. A missing segment shows like that, too.
  */
 export async function replayWal(
   deps: { files: Files; slicer: Slicer; report: Reporter },
   log: { readonly directory: string; readonly first: number },
-  visit: (payload: Uint8Array) => Promise<void>,
+  visit: (payload: Uint8Array, segment: number) => Promise<void>,
 ): Promise<void> {
   const { files, report } = deps;
   const { directory, first } = log;
@@ -33,13 +36,14 @@ export async function replayWal(
   let isDamaged = false;
   for (const [i, { name, sizeBytes }] of segments.entries()) {
     const path = `${directory}/${name}`;
-    if ((segmentOfName(name) ?? 0) < first) {
+    const number = segmentOfName(name) ?? 0;
+    if (number < first) {
       await files.remove(path);
     } else if (isDamaged) {
       await files.rename(path, `${path}.damaged`);
       report.warn('a log segment after a damaged one was set aside', { file: `${path}.damaged`, sizeBytes });
     } else {
-      const fault = await replaySegment(deps, path, visit);
+      const fault = await replaySegment(deps, { path, number }, visit);
       if (fault === undefined) continue;
       if (fault.isTorn && i === segments.length - 1) await cutTail(deps, path, sizeBytes, fault);
       else {
@@ -52,13 +56,13 @@ export async function replayWal(
 
 async function replaySegment(
   { files, slicer }: { files: Files; slicer: Slicer },
-  path: string,
-  visit: (payload: Uint8Array) => Promise<void>,
+  { path, number }: { path: string; number: number },
+  visit: (payload: Uint8Array, segment: number) => Promise<void>,
 ): Promise<Fault | undefined> {
   const reader = await files.openReader(path);
   try {
     const header = await reader.read(0, Math.min(WAL_HEADER_BYTES, reader.sizeBytes));
-    const reason = headerFault(header, path);
+    const reason = headerFault(header, path, number);
     if (reason !== undefined) return { offset: 0, reason, isTorn: header.length < WAL_HEADER_BYTES };
     let window: Uint8Array = new Uint8Array(0);
     let windowAt = WAL_HEADER_BYTES;
@@ -85,7 +89,9 @@ async function replaySegment(
       const payload = window.subarray(start, start + payloadBytes);
       if (crc32(payload) !== payloadCrc)
         return await damageAt(reader, offset, 'the checksum of a record is wrong');
-      await visit(payload);
+      await visit(payload, number).catch((error: unknown) => {
+        throw meaningless(error, path, offset);
+      });
       offset += FRAME_BYTES + payloadBytes;
       if (slicer.shouldYield()) await slicer.yield();
     }
@@ -93,6 +99,16 @@ async function replaySegment(
   } finally {
     await reader.close();
   }
+}
+
+/** The error of a record that cannot be, with where it stands and what to do. */
+function meaningless(error: unknown, path: string, offset: number): unknown {
+  if (!(error instanceof FatalError) || error.code !== 'VED_STORAGE_CORRUPT') return error;
+  return new FatalError(
+    'VED_STORAGE_CORRUPT',
+    `cannot read log segment "${path}" at byte ${offset}: ${error.message}; put a missing segment back, or move this one and those after it away to start without what they hold`,
+    { cause: error },
+  );
 }
 
 /** A file system may leave zeros where a write was lost: that is a torn tail. Anything else is damage. */

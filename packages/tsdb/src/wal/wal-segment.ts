@@ -30,14 +30,17 @@ export function segmentHeader(segment: number): Uint8Array {
 }
 
 /** What is wrong with the header, if anything. A sound header of another version is refused outright. */
-export function headerFault(bytes: Uint8Array, path: string): string | undefined {
+export function headerFault(bytes: Uint8Array, path: string, segment: number): string | undefined {
   if (bytes.length < WAL_HEADER_BYTES)
     return `the header has ${bytes.length} bytes, want ${WAL_HEADER_BYTES}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   if (view.getUint32(0, true) !== MAGIC) return 'the file does not begin with VEDW';
   if (view.getUint32(12, true) !== crc32(bytes.subarray(0, 12))) return 'the checksum of the header is wrong';
   const version = view.getUint16(4, true);
-  if (version === VERSION) return undefined;
+  if (version === VERSION) {
+    const number = view.getUint32(8, true);
+    return number === segment ? undefined : `the header is that of segment ${number}`;
+  }
   throw new FatalError(
     'VED_FORMAT_UNKNOWN',
     `cannot read log segment "${path}": got version ${version}, want ${VERSION}; run the version of Vedette that wrote it, or move the file away to start without what it holds`,

@@ -25,6 +25,7 @@ import {
   type WalRecordVisitor,
 } from './wal-record.ts';
 import { replayWal } from './wal-replay.ts';
+import { segmentHeader, segmentName } from './wal-segment.ts';
 
 const WAL = `${DIRECTORY}/wal`;
 const newDisk = (): MemoryFiles => new MemoryFiles(new SeededRandom(1));
@@ -140,6 +141,35 @@ describe('replay', () => {
       code: 'VED_FORMAT_UNKNOWN',
       message: `cannot read log segment "${path}": got version 2, want 1; run the version of Vedette that wrote it, or move the file away to start without what it holds`,
     });
+  });
+
+  test('a segment that is missing, or stands under another name, makes no sample of other series', async () => {
+    const files = newDisk();
+    const tsdb = await openTestTsdb(files);
+    await tsdb.writer.append(batchOf([{ __name__: 'x' }, [T, 0]]));
+    const path = `${WAL}/00000001.wal`;
+    const first = await files.read(path);
+    await tsdb.writer.append(batchOf([{ __name__: 'x' }, [T + 1, 1]]));
+    await tsdb.close();
+    const second = (await files.read(path)).slice(first.length);
+    const write = async (segment: number, ...records: Uint8Array[]): Promise<void> =>
+      files.writeAtomic(
+        `${WAL}/${segmentName(segment)}`,
+        Buffer.concat([segmentHeader(segment), ...records]),
+      );
+    await write(1, first.slice(16));
+    await write(2, second);
+    assert.deepEqual((await reopen(files)).times, [0, 1]);
+    await write(3, second);
+    await files.remove(`${WAL}/00000002.wal`);
+    await assert.rejects(openTestTsdb(files), {
+      code: 'VED_STORAGE_CORRUPT',
+      message: `cannot read log segment "${WAL}/00000003.wal" at byte 16: cannot read stored samples: a log record writes to series 0, which none defined; put a missing segment back, or move this one and those after it away to start without what they hold`,
+    });
+    await files.rename(`${WAL}/00000003.wal`, `${WAL}/00000002.wal`);
+    const { times, warnings } = await reopen(files);
+    assert.deepEqual(times, [0]);
+    assert.equal(warnings[0]?.fields['reason'], 'the header is that of segment 3');
   });
 
   test('a log larger than what is read at a time comes back whole', async () => {
@@ -288,6 +318,34 @@ test('a record of exemplars is read as it was written, wherever it is cut off it
     }
     assert.equal(count, 1, `cut to ${length} bytes`);
   }
+});
+
+test('labels in a record that cannot be those of a series are corruption, not a bug', () => {
+  const part = (text: string): number[] => [Buffer.byteLength(text), ...Buffer.from(text)];
+  const impossible: readonly (readonly number[])[] = [
+    [0x80],
+    [5, 97],
+    part('a'),
+    [...part('a'), 0],
+    [...part('b'), ...part('1'), ...part('a'), ...part('1')],
+    [...part('a'), ...part('1'), ...part('a'), ...part('1')],
+    [0x81, 0, 97, ...part('1')],
+    [1, 0xff, ...part('1')],
+  ];
+  const x = [...part('__name__'), ...part('x')];
+  const records = (key: readonly number[]): number[][] => [
+    [1, ...new Uint8Array(16), 5, 0, key.length, ...key, 0],
+    [4, key.length, ...key, 0, 0, ...new Uint8Array(8)],
+    [4, x.length, ...x, key.length, ...key, 0, ...new Uint8Array(8)],
+  ];
+  for (const record of records(x)) readRecord(Uint8Array.from(record), newColumns(), nobody);
+  const noSeries = records([]).slice(0, 2);
+  for (const record of [...impossible.flatMap(records), ...noSeries])
+    assert.throws(
+      () => readRecord(Uint8Array.from(record), newColumns(), nobody),
+      { code: 'VED_STORAGE_CORRUPT' },
+      String(record),
+    );
 });
 
 /** A visitor that looks at everything and keeps nothing. */
