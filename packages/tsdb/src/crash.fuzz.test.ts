@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMatcher, MemoryFiles, SeededRandom, VirtualClock } from '@vedette/model';
+import {
+  createMatcher,
+  ExpectedError,
+  labelsOf,
+  MemoryFiles,
+  SeededRandom,
+  VirtualClock,
+  type SampleBatch,
+  type SeriesSamples,
+} from '@vedette/model';
 import {
   batchOf,
+  DIRECTORY,
   histogramOf,
   openTestTsdb,
   readMixed,
@@ -15,8 +25,10 @@ import {
 /**
  * Kills the engine at random points of random work, again and again on the same disk. Batch number n writes
  * the value n at START_MS + n seconds, or up to a minute earlier, to a few series, so that what is read tells
- * which batches are there. Now and then a series is deleted, or what was deleted is cleaned away, or a snapshot
- * is written. Some of the values are the counts of histograms.
+ * which batches are there; some of them are imported. Some of the values are the counts of histograms or staleness
+ * markers, and each batch has an exemplar that says n. Now and then a batch is sent again, a series is deleted, what
+ * was deleted is cleaned away, or a snapshot is written, opened and compared. All the while the disk refuses
+ * something here and there.
  */
 const EVER = { fromMs: -Infinity, untilMs: Infinity };
 const ROUNDS = 6;
@@ -39,6 +51,10 @@ class Run {
   #deletions: { readonly series: string; readonly before: number; isCertain: boolean }[] = [];
   /** Batches that were found missing after a power loss, or refused. */
   readonly #lost = new Set<number>();
+  /** Batches outside the log: imported, or refused by the disk. Those behind them say nothing about them. */
+  readonly #apart = new Set<number>();
+  /** Batches whose exemplar must be there: a start found it, so it is durable, or it was acknowledged and no power lost. */
+  #exemplars = new Set<number>();
 
   constructor(seed: number, mode: 'process' | 'power') {
     this.#random = new SeededRandom(seed);
@@ -51,6 +67,7 @@ class Run {
       const tsdb = await this.#open();
       await this.#check(tsdb);
       this.files.killAfter(1 + Math.floor(this.#random.float() * 60));
+      for (let fault = 0; this.#random.float() < 0.5 && fault < 4; fault++) this.#breakSomething();
       for (let step = 0; step < STEPS && !this.files.isKilled; step++) await this.#orDeath(this.#act(tsdb));
       if (!this.files.isKilled) await this.#orDeath(tsdb.close());
       this.files = this.files.restart(this.#mode);
@@ -81,17 +98,88 @@ class Run {
 
   async #act(tsdb: OpenedTsdb): Promise<void> {
     const what = this.#random.float();
-    if (what < 0.75) {
+    if (what < 0.66) {
       const count = 1 + Math.floor(this.#random.float() * 3);
       await Promise.all(Array.from({ length: count }, () => this.#append(tsdb)));
-    } else if (what < 0.84) await tsdb.flush();
-    else if (what < 0.88) await this.#delete(tsdb);
-    else if (what < 0.89) await tsdb.cleanTombstones();
-    else if (what < 0.9) await tsdb.snapshot({ hasHead: what < 0.895 });
+    } else if (what < 0.72) await this.#repeat(tsdb);
+    else if (what < 0.75) await this.#import(tsdb);
+    else if (what < 0.84) await this.#mayFail(tsdb.flush());
+    else if (what < 0.87) await this.#mayFail(this.#delete(tsdb));
+    else if (what < 0.89) await this.#mayFail(tsdb.cleanTombstones());
+    else if (what < 0.91) await this.#mayFail(this.#copy(tsdb));
     else await this.#clock.advance(Math.floor(this.#random.float() * 6000));
   }
 
-  async #append(tsdb: OpenedTsdb): Promise<void> {
+  /** A kind of file and something that the disk will once refuse to do with it. */
+  #breakSomething(): void {
+    const one = <T>(of: readonly T[]): T => of[Math.floor(this.#random.float() * of.length)] as T;
+    const paths = ['.wal', '.block', '.block.tmp', 'tombstones', 'import-', 'snapshots/'];
+    this.files.failNext(one(OPERATIONS), one(paths), one(['ENOSPC', 'EIO']));
+  }
+
+  /** True when the work was done, false when the disk refused. */
+  async #mayFail(work: Promise<unknown>): Promise<boolean> {
+    try {
+      await work;
+      return true;
+    } catch (error) {
+      if (error instanceof ExpectedError || (error instanceof Error && 'code' in error && !isBroken(error)))
+        return false;
+      throw error;
+    }
+  }
+
+  /** A batch that is there for certain, as it was: nothing changes. */
+  async #repeat(tsdb: OpenedTsdb): Promise<void> {
+    const whole = [...this.#acknowledged].filter(
+      (number) =>
+        !this.#lost.has(number) && this.#seriesLeft(number).length === this.#attempts[number]?.length,
+    );
+    const number = whole[Math.floor(this.#random.float() * whole.length)];
+    if (number === undefined) return;
+    await this.#mayFail(
+      tsdb.writer
+        .append(batchOf(...this.#samplesOf(number)))
+        .then(({ refusals }) => assert.deepEqual(refusals, [])),
+    );
+  }
+
+  async #import(tsdb: OpenedTsdb): Promise<void> {
+    const number = this.#newBatch();
+    this.#apart.add(number);
+    const series = this.#samplesOf(number).map(importable);
+    const stream = async function* (): AsyncGenerator<readonly SeriesSamples[]> {
+      for (const one of series) yield await Promise.resolve([one]);
+    };
+    const importing = tsdb.importBlock(stream(), new AbortController().signal);
+    if (await this.#mayFail(importing)) this.#acknowledged.add(number);
+  }
+
+  /** Writes a snapshot and looks at it. */
+  async #copy(tsdb: OpenedTsdb): Promise<void> {
+    const hasHead = this.#random.float() < 0.7;
+    const directory = `${DIRECTORY}/snapshots/${await tsdb.snapshot({ hasHead })}`;
+    const clock = new VirtualClock({ startMs: this.#clock.nowMs() });
+    const copy = await openTestTsdb(this.files, { clock, options: { directory } });
+    assert.deepEqual(copy.warnings, []);
+    const all = await readMixed(tsdb.reader);
+    const copied = await readMixed(copy.reader);
+    if (hasHead) assert.deepEqual(copied, all);
+    else
+      for (const [series, samples] of copied)
+        for (const sample of samples)
+          assert.ok(
+            all.get(series)?.some(([timestampMs]) => timestampMs === sample[0]),
+            `${series} at ${sample[0]} is in a snapshot alone`,
+          );
+    const exemplars = await readExemplars(tsdb);
+    assert.deepEqual(await readExemplars(copy), hasHead ? exemplars : []);
+    await copy.close();
+    await this.files.remove(directory);
+  }
+
+  /** Chooses the number, the time and the series of a batch. */
+  #newBatch(): number {
     const number = this.#attempts.length;
     const labels = Array.from({ length: SERIES }, (_, i) => `x${i}`).filter(() => this.#random.float() < 0.5);
     this.#attempts.push(labels);
@@ -99,13 +187,25 @@ class Run {
     const lateMs = isLate ? Math.floor(this.#random.float() * 60) * 1000 + 1 + (number % 997) : 0;
     const timestampMs = START_MS + number * 1000 - lateMs;
     this.#times.push(timestampMs);
-    const series = labels.map((name): TestSeries => [
+    return number;
+  }
+
+  #samplesOf(number: number): readonly TestSeries[] {
+    return (this.#attempts[number] ?? []).map((name): TestSeries => [
       { __name__: name },
-      [timestampMs, this.#valueOf(name, number)],
+      [this.#times[number] ?? 0, this.#valueOf(name, number)],
     ]);
-    const { refusals } = await tsdb.writer.append(batchOf(...series));
-    assert.deepEqual(refusals, []);
-    this.#acknowledged.add(number);
+  }
+
+  async #append(tsdb: OpenedTsdb): Promise<void> {
+    const number = this.#newBatch();
+    const batch = batchOf(...this.#samplesOf(number));
+    const appending = tsdb.writer.append(withExemplar(batch, number)).then(({ refusals }) => {
+      assert.deepEqual(refusals, []);
+      this.#acknowledged.add(number);
+      if (batch.seriesCount > 0 && this.#mode === 'process') this.#exemplars.add(number);
+    });
+    if (!(await this.#mayFail(appending))) this.#apart.add(number);
   }
 
   async #delete(tsdb: OpenedTsdb): Promise<void> {
@@ -134,6 +234,7 @@ class Run {
 
   /** Floats, histograms, or one as often as the other. */
   #valueOf(name: string, number: number): TestValue {
+    if (number % 11 === 5) return 'stale';
     const isHistogram = name === 'x0' || (name === 'x1' && number % 3 !== 0);
     return isHistogram
       ? histogramOf([number], { sum: number / 7, schema: number % 10 === 0 ? 1 : 3 })
@@ -154,11 +255,19 @@ class Run {
     }
   }
 
+  async #checkExemplars(tsdb: OpenedTsdb): Promise<void> {
+    const found = new Set(await readExemplars(tsdb));
+    for (const number of this.#exemplars) assert.ok(found.has(number), `exemplar ${number} is lost`);
+    for (const number of found) assert.ok(number < this.#attempts.length);
+    this.#exemplars = found;
+  }
+
   async #check(tsdb: OpenedTsdb): Promise<void> {
     assert.deepEqual(
       tsdb.warnings.filter(({ message }) => !message.includes('was cut off')),
       [],
     );
+    await this.#checkExemplars(tsdb);
     const found = new Map<number, string[]>();
     for (const [series, samples] of await readMixed(tsdb.reader))
       for (const [timestampMs, sample] of samples) {
@@ -178,15 +287,62 @@ class Run {
       else if (!isThere) {
         if (this.#mode === 'process')
           assert.equal(this.#acknowledged.has(number), false, `acknowledged batch ${number} is lost`);
-        firstMissing = Math.min(firstMissing, number);
+        if (this.#apart.has(number)) assert.ok(!this.#acknowledged.has(number), `import ${number} is lost`);
+        else firstMissing = Math.min(firstMissing, number);
         this.#lost.add(number);
       } else {
-        assert.ok(number < firstMissing, `batch ${number} is there, ${firstMissing} before it is not`);
+        assert.ok(
+          this.#apart.has(number) || number < firstMissing,
+          `batch ${number} is there, ${firstMissing} before it is not`,
+        );
         this.#acknowledged.add(number);
       }
     }
     assert.ok([...found.keys()].every((number) => number < this.#attempts.length));
   }
+}
+
+const OPERATIONS = [
+  'append',
+  'sync',
+  'openAppender',
+  'truncate',
+  'link',
+  'rename',
+  'remove',
+  'syncDirectory',
+  'makeDirectory',
+] as const;
+
+/** Errors of the system begin with E; those of tests and of Node itself are ours. */
+function isBroken(error: Error & { readonly code?: unknown }): boolean {
+  return !/^E(?!RR_)/.test(String(error.code));
+}
+
+function withExemplar(batch: SampleBatch, number: number): SampleBatch {
+  if (batch.seriesCount === 0) return batch;
+  const labels = labelsOf({ batch: String(number) });
+  return {
+    ...batch,
+    exemplars: [{ series: 0, labels, value: number, timestampMs: START_MS + number * 1000 }],
+  };
+}
+
+/** Numbers of the batches whose exemplars are there. */
+async function readExemplars(tsdb: OpenedTsdb): Promise<readonly number[]> {
+  const any = [[createMatcher('__name__', '!=', '')]];
+  const found = await tsdb.reader.exemplars(any, EVER, new AbortController().signal);
+  return found.flatMap(({ exemplars }) => exemplars.map(({ value }) => value)).sort((a, b) => a - b);
+}
+
+function importable([labels, [timestampMs, value] = [0, 0]]: TestSeries): SeriesSamples {
+  return {
+    labels: labelsOf(labels),
+    timestampsMs: Float64Array.of(timestampMs),
+    values: Float64Array.of(typeof value === 'number' ? value : 0),
+    staleFlags: value === 'stale' ? Uint8Array.of(1) : undefined,
+    histograms: typeof value === 'object' ? new Map([[0, value]]) : undefined,
+  };
 }
 
 const seeds = Number(process.env['VEDETTE_FUZZ_SEEDS'] ?? 15);

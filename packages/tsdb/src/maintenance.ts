@@ -166,8 +166,9 @@ export class Maintenance {
     const { head, wal, writer, views, clock, slicer, exemplars } = this.#deps;
     this.#frozen ??= await writer.runExclusive(async () => {
       const walFloor = await wal.rotate();
-      // The segments that hold them go with this flush.
+      // The segments that hold them go with this flush, so these must be durable before.
       await relogExemplars({ journal: wal, slicer }, exemplars);
+      if (exemplars.count > 0) await wal.sync();
       this.#epochStartMs = clock.monotonicMs();
       return { epoch: head.freeze(), walFloor, isPublished: false };
     });
