@@ -7,6 +7,7 @@ import {
   type Slicer,
   type TimeRange,
 } from '@vedette/model';
+import { corrupt } from '../chunk/varint.ts';
 import type { History } from '../commit-queue.ts';
 import type { LastSample } from '../head/head.ts';
 import type { StoredSources } from '../query/reader.ts';
@@ -255,7 +256,7 @@ export class BlockSet implements StoredSources, History {
       const isReplaced = blocks.some(({ meta }) => meta.first <= range.first && meta.last >= range.last);
       if (isReplaced) await files.remove(this.pathOf(range));
       else {
-        const block = await this.#tryOpen(this.pathOf(range));
+        const block = await this.#tryOpen(range);
         if (block !== undefined) blocks.push(block);
       }
     }
@@ -263,9 +264,14 @@ export class BlockSet implements StoredSources, History {
     await this.#retainTombstones();
   }
 
-  async #tryOpen(path: string): Promise<Block | undefined> {
+  async #tryOpen(range: BlockRange): Promise<Block | undefined> {
+    const path = this.pathOf(range);
     try {
-      return await Block.open(this.#deps.files, path);
+      const block = await Block.open(this.#deps.files, path);
+      const { first, last } = block.meta;
+      if (first === range.first && last === range.last) return block;
+      await block.close();
+      throw corrupt(`the name says blocks ${range.first} to ${range.last}, the content ${first} to ${last}`);
     } catch (error) {
       if (!(error instanceof FatalError) || error.code !== 'VED_STORAGE_CORRUPT') throw error;
       await this.#setAside(path, { error });
