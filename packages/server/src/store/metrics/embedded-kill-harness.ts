@@ -28,6 +28,7 @@ export async function openForKill(directory: string): Promise<EmbeddedMetrics> {
       headBytesMax: 2000,
       cacheBytesMax: 2 ** 20,
       exemplarsMax: 1000,
+      outOfOrderWindowMs: 3_600_000,
     },
   );
 }

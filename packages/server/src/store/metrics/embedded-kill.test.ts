@@ -5,25 +5,39 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { SeededRandom } from '@vedette/model';
+import { labelValueOf, SeededRandom } from '@vedette/model';
 
 import { openForKill } from './embedded-kill-harness.ts';
 
 const SERIES = 20;
 const HARNESS = path.join(import.meta.dirname, 'embedded-kill-harness.ts');
 
-/** Batch number n writes n, at the time 1000 + n, to all series, and its number to stdout once it is acknowledged. */
+/**
+ * Batch number n writes n to all series and its number to stdout once it is acknowledged. To every third series it is
+ * the count of a histogram. Its time is 1000 + n, but of every four batches the first and the third have each other's:
+ * so half of what comes is late.
+ */
+const timeOf = (n: number): number => 1000 + n + (n % 4 === 0 ? 2 : n % 4 === 2 ? -2 : 0);
 const CHILD = `
 const { openForKill } = await import(process.argv[1]);
 const { labelsOf, SampleBatchBuilder } = await import('@vedette/model');
+const none = { spans: [], counts: new Float64Array(0) };
+const histogramOf = (n) => ({
+  schema: 3, count: n, sum: n / 2, zeroThreshold: 0, zeroCount: 0,
+  positive: { spans: [{ offset: n % 50 === 0 ? 1 : 2, length: 1 }], counts: Float64Array.of(n) },
+  negative: none, customBounds: new Float64Array(0), counterReset: 'unknown',
+});
 const store = await openForKill(process.argv[2]);
 for (let n = Number(process.argv[3]); ; n++) {
   const builder = new SampleBatchBuilder();
   for (let i = 0; i < ${SERIES}; i++) {
     builder.openSeries(labelsOf({ __name__: 'x', i: String(i) }));
-    builder.addSample(1000 + n, n);
+    const at = ${timeOf.toString()};
+    if (i % 3 === 2) builder.addHistogram(at(n), histogramOf(n));
+    else builder.addSample(at(n), n);
   }
-  await store.writer.append(builder.finish());
+  const { refusals } = await store.writer.append(builder.finish());
+  if (refusals.length > 0) throw new Error(JSON.stringify(refusals));
   process.stdout.write(n + '\\n');
 }`;
 
@@ -56,12 +70,14 @@ test('after kill -9 on a real disk every acknowledged batch is there, whole and 
       const lengths = new Set<number>();
       const range = { fromMs: 0, untilMs: 1e15 };
       for await (const batch of store.reader.select([], range, new AbortController().signal))
-        for (const { timestampsMs, values } of batch) {
+        for (const { labels, timestampsMs, values, histograms } of batch) {
           lengths.add(values.length);
-          for (let n = 0; n < values.length; n++) {
-            assert.equal(values[n], n);
-            assert.equal(timestampsMs[n], 1000 + n);
-          }
+          const isHistogram = Number(labelValueOf(labels, 'i')) % 3 === 2;
+          const got = Array.from(values, (value, at) => histograms?.get(at)?.count ?? value);
+          const want = Array.from(values, (_, n) => n).sort((a, b) => timeOf(a) - timeOf(b));
+          assert.deepEqual(got, want);
+          assert.deepEqual([...timestampsMs], want.map(timeOf));
+          assert.equal(histograms?.size ?? 0, isHistogram ? values.length : 0);
         }
       await store.close();
       assert.equal(lengths.size, 1, 'every batch is whole');
