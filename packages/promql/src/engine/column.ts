@@ -1,4 +1,4 @@
-import { ExecutionError, isValidAt, type Labels, type NativeHistogram } from '@vedette/model';
+import { isValidAt, type Labels, type NativeHistogram } from '@vedette/model';
 
 /**
  * One series of an instant vector over all steps: what flows between the nodes of a query.
@@ -57,15 +57,6 @@ export function hasHistograms({ histograms }: Column): boolean {
 /** Whether any point is a float. */
 export function hasFloats({ histograms, validity }: Column): boolean {
   return histograms === undefined ? !isEmpty(validity) : countValid(validity) > histograms.size;
-}
-
-/** Where histograms are not understood yet they are refused rather than answered wrongly. */
-export function refuseHistograms({ histograms }: { readonly histograms: unknown }, what: string): void {
-  if (histograms === undefined) return;
-  throw new ExecutionError(
-    'VED_QUERY_UNSUPPORTED',
-    `cannot evaluate native histograms in ${what}: not supported yet`,
-  );
 }
 
 /** Forgets histograms at steps whose bits were cleared. */

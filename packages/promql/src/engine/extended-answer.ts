@@ -1,17 +1,19 @@
-import type { ResultSamples, StepGrid } from '@vedette/model';
+import { ExecutionError, type ResultSamples, type StepGrid } from '@vedette/model';
 import type { MatrixSelector } from '../syntax/ast.ts';
 import {
   borderValuesOf,
   extendedSourceOf,
   extendedWindowAt,
+  type ExtendedSource,
   type ExtendedWindow,
 } from './extended-windows.ts';
 import type { QueryContext } from './query-context.ts';
+import type { RangeSeries } from './range-source.ts';
 import { placeWindows } from './windows.ts';
 
 /**
  * A range selector with `anchored` or `smoothed` as the answer itself: the samples inside each window, and
- * a sample made at each of its borders.
+ * a sample made at each of its borders. Histograms are refused, as in Prometheus.
  */
 export async function extendedSamplesOf(
   context: QueryContext,
@@ -23,6 +25,7 @@ export async function extendedSamplesOf(
   for await (const batch of source.series)
     for (const series of batch) {
       placeWindows(source.windows, series.timestampsMs, series.count);
+      refuseHistograms(selector, source, series);
       const window = extendedWindowAt(source, series, 0);
       if (window === undefined) continue;
       const samples = samplesOf(window);
@@ -32,6 +35,19 @@ export async function extendedSamplesOf(
       if (context.isPauseDue(samples.values.length)) await context.pause();
     }
   return results;
+}
+
+function refuseHistograms(
+  { selector: { extension } }: MatrixSelector,
+  { windows: { lows, highs } }: ExtendedSource,
+  { histograms }: RangeSeries,
+): void {
+  for (const i of histograms?.keys() ?? [])
+    if (i >= (lows[0] ?? 0) && i < (highs[0] ?? 0))
+      throw new ExecutionError(
+        'VED_QUERY_EXECUTION',
+        `${extension ?? ''} modifier is not supported with histograms`,
+      );
 }
 
 function samplesOf(window: ExtendedWindow): Pick<ResultSamples, 'timestampsMs' | 'values'> {

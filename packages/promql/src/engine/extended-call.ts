@@ -1,6 +1,7 @@
-import { bug, ExecutionError, type StepGrid } from '@vedette/model';
+import { bug, ExecutionError, type NativeHistogram, type StepGrid } from '@vedette/model';
 import { unwrapParens, type Call, type MatrixSelector } from '../syntax/ast.ts';
-import { isEmpty, refuseHistograms, type Column, type ColumnStream } from './column.ts';
+import { isEmpty, type Column, type ColumnStream } from './column.ts';
+import { ExtendedHistograms } from './extended-histograms.ts';
 import {
   borderValuesOf,
   extendedSourceOf,
@@ -9,7 +10,10 @@ import {
   type ExtendedWindow,
 } from './extended-windows.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
-import type { Evaluator } from './query-context.ts';
+import { DELTA, INCREASE, RATE, type RateMode } from './histogram-rate.ts';
+import { hasChanged, hasReset, type Sample } from './histogram-rules.ts';
+import { PartedSeries, RangeRemarks } from './parted-series.ts';
+import { WORK_PER_HISTOGRAM, type Evaluator, type QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
 import type { RangeSeries } from './range-source.ts';
 import { isStartReset } from './start-times.ts';
@@ -20,7 +24,7 @@ import { placeWindows } from './windows.ts';
 type ExtendedFunction = (window: ExtendedWindow, series: RangeSeries) => number;
 
 const ANCHORED: ReadonlyMap<string, ExtendedFunction> = new Map<string, ExtendedFunction>([
-  ['changes', (window) => countPairs(window, isChange)],
+  ['changes', (window, series) => countPairs(window, series, hasChanged)],
   ['delta', gaugeChange],
   ['increase', counterChange],
   ['rate', counterRate],
@@ -59,21 +63,22 @@ export function evaluateExtendedCall(
 
 async function* slide(
   { context }: Evaluator,
-  { name }: Call,
+  call: Call,
   arg: MatrixSelector,
   grid: StepGrid,
   remark: (column: Column) => void,
 ): ColumnStream {
-  const compute = ANCHORED.get(name) ?? bug(`${name} knows no extended ranges`);
+  const compute = ANCHORED.get(call.name) ?? bug(`${call.name} knows no extended ranges`);
   const source = extendedSourceOf(context, arg, grid);
   for await (const batch of source.series) {
     const columns: Column[] = [];
     for (const series of batch) {
-      refuseHistograms(series, 'anchored and smoothed selectors');
       const column = context.budget.takeColumn(series.labels, grid.count);
       const visited = placeWindows(source.windows, series.timestampsMs, series.count);
       context.samplesTotal += visited;
-      for (let step = 0; step < grid.count; step++) fillStep(source, series, step, compute, column);
+      if (series.histograms === undefined)
+        for (let step = 0; step < grid.count; step++) fillStep(source, series, step, compute, column);
+      else await fillParted(context, { source, series, call, compute }, series.histograms, column);
       if (context.isPauseDue(visited + grid.count)) await context.pause();
       if (isEmpty(column.validity)) {
         context.budget.giveBack(column);
@@ -97,6 +102,50 @@ function fillStep(
   const window = extendedWindowAt(source, series, step);
   if (window !== undefined) setPoint(out, step, compute(window, series));
 }
+
+interface PartedFill {
+  readonly source: ExtendedSource;
+  readonly series: RangeSeries;
+  readonly call: Call;
+  readonly compute: ExtendedFunction;
+}
+
+/** The same for a series that has histograms, maybe floats beside them. */
+async function fillParted(
+  context: QueryContext,
+  { source, series, call, compute }: PartedFill,
+  histograms: ReadonlyMap<number, NativeHistogram>,
+  out: Column,
+): Promise<void> {
+  const { position } = unwrapParens(call.args[0] ?? call);
+  const parted = new PartedSeries(series, histograms);
+  const remarks = new RangeRemarks(context, position, series);
+  const mode = RATE_MODES.get(call.name);
+  const changes = new ExtendedHistograms(series, remarks);
+  const { lows, highs, times } = source.windows;
+  for (let step = 0; step < times.count; step++) {
+    const kinds = parted.windowOf(lows[step] ?? 0, highs[step] ?? 0, source.endMs(step));
+    context.samplesTotal += parted.extraSamplesBetween(kinds.from, kinds.until);
+    if (context.isPauseDue((kinds.high - kinds.low) * WORK_PER_HISTOGRAM)) await context.pause();
+    const window = extendedWindowAt(source, series, step);
+    if (kinds.high === kinds.low || mode === undefined) {
+      if (window !== undefined) setPoint(out, step, compute(window, series));
+      continue;
+    }
+    if (kinds.floatHigh > kinds.floatLow) {
+      remarks.mixed();
+      continue;
+    }
+    const change = window && changes.changeOver(window, mode);
+    if (change !== undefined) context.budget.putHistogram(out, step, change);
+  }
+}
+
+const RATE_MODES: ReadonlyMap<string, RateMode> = new Map([
+  ['delta', DELTA],
+  ['increase', INCREASE],
+  ['rate', RATE],
+]);
 
 function gaugeChange(window: ExtendedWindow): number {
   const { left, right } = borderValuesOf(window, false);
@@ -124,19 +173,17 @@ function counterChange(window: ExtendedWindow): number {
   return right - left + lost;
 }
 
-function isChange(before: number, after: number): boolean {
-  return before !== after && !(Number.isNaN(before) && Number.isNaN(after));
-}
-
 function countPairs(
-  { samples: { values }, first, last }: ExtendedWindow,
-  isCounted: (before: number, after: number, i: number) => boolean,
+  { first, last }: ExtendedWindow,
+  { values, histograms }: RangeSeries,
+  isCounted: (before: Sample, after: Sample, i: number) => boolean,
 ): number {
+  const sampleAt = (i: number): Sample => histograms?.get(i) ?? values[i] ?? 0;
   let count = 0;
-  for (let i = first + 1; i <= last; i++) if (isCounted(values[i - 1] ?? 0, values[i] ?? 0, i)) count++;
+  for (let i = first + 1; i <= last; i++) if (isCounted(sampleAt(i - 1), sampleAt(i), i)) count++;
   return count;
 }
 
 function countResets(window: ExtendedWindow, series: RangeSeries): number {
-  return countPairs(window, (before, after, i) => after < before || isStartReset(series, i));
+  return countPairs(window, series, (before, after, i) => hasReset(before, after) || isStartReset(series, i));
 }

@@ -73,17 +73,24 @@ export function extendedWindowAt(
 }
 
 /** The values at both borders of a window. A counter that fell in between counts as having begun at 0. */
-export function borderValuesOf(
-  { samples, first, last, startMs, endMs, isSmoothed }: ExtendedWindow,
-  isCounter: boolean,
-): { left: number; right: number } {
-  const { timestampsMs, values } = samples;
-  const isBefore = isSmoothed && first < last && (timestampsMs[first] ?? 0) < startMs;
-  const isAfter = isSmoothed && last > first && (timestampsMs[last] ?? 0) > endMs;
+export function borderValuesOf(window: ExtendedWindow, isCounter: boolean): { left: number; right: number } {
+  const { samples, first, last, startMs, endMs } = window;
+  const { values } = samples;
   return {
-    left: isBefore ? interpolate(samples, first, startMs, isCounter) : (values[first] ?? 0),
-    right: isAfter ? interpolate(samples, last - 1, endMs, isCounter) : (values[last] ?? 0),
+    left: isBetween(window, 'left') ? interpolate(samples, first, startMs, isCounter) : (values[first] ?? 0),
+    right: isBetween(window, 'right')
+      ? interpolate(samples, last - 1, endMs, isCounter)
+      : (values[last] ?? 0),
   };
+}
+
+/** Whether a border lies between two samples, so that what stands there is made of both. */
+export function isBetween(
+  { samples: { timestampsMs }, first, last, startMs, endMs, isSmoothed }: ExtendedWindow,
+  border: 'left' | 'right',
+): boolean {
+  if (!isSmoothed || first >= last) return false;
+  return border === 'left' ? (timestampsMs[first] ?? 0) < startMs : (timestampsMs[last] ?? 0) > endMs;
 }
 
 /** On the line from sample `i` to the next. */

@@ -12,6 +12,7 @@ import {
   type Slicer,
 } from '@vedette/model';
 import { customOf, histogramOf, run } from '../test-support/histograms.ts';
+import { PROMQL_FEATURES } from '../syntax/features.ts';
 import { engineOver, NEVER } from '../test-support/storage.ts';
 import { createPromqlEngine } from './engine.ts';
 
@@ -90,11 +91,42 @@ test('the count of a histogram fares as a float with the same values does', asyn
         expr,
       ),
     );
-    for (const [step, want] of floats.entries()) {
-      const got = histograms[step];
-      const isSame = want === got || Math.abs((want ?? NaN) - (got ?? NaN)) <= 1e-9 * Math.abs(want ?? NaN);
-      assert.ok(isSame, `${expr} at step ${step}: floats ${floats.join()}, histograms ${histograms.join()}`);
+    assertClose(expr, floats, histograms);
+  });
+  await fc.assert(property, { numRuns: 300 });
+});
+
+function assertClose(
+  expr: string,
+  floats: readonly (number | undefined)[],
+  histograms: readonly (number | undefined)[],
+): void {
+  for (const [step, want] of floats.entries()) {
+    const got = histograms[step];
+    const margin = 1e-9 * Math.max(1, Math.abs(want ?? NaN));
+    const isSame = want === got || Math.abs((want ?? NaN) - (got ?? NaN)) <= margin;
+    assert.ok(isSame, `${expr} at step ${step}: floats ${floats.join()}, histograms ${histograms.join()}`);
+  }
+}
+
+const EXTENDED = [
+  ...['rate', 'increase', 'delta', 'resets', 'changes'].map((name) => [name, 'anchored'] as const),
+  ...['rate', 'increase', 'delta'].map((name) => [name, 'smoothed'] as const),
+];
+
+test('the count of a histogram fares as a float does between anchored and smoothed borders', async () => {
+  const counter = fc.array(fc.option(fc.integer({ min: 0, max: 20 })), { minLength: 1, maxLength: 20 });
+  const call = fc.tuple(fc.constantFrom(...EXTENDED), fc.constantFrom('20s', '1m', '75s'));
+  const property = fc.asyncProperty(counter, call, async (values, [[name, extension], range]) => {
+    const expr = `${name}(x[${range}] ${extension})`;
+    const [floats, histograms] = [new MemoryMetrics(), new MemoryMetrics()];
+    const labels = labelsOf({ __name__: 'x' });
+    for (const [i, value] of values.entries()) {
+      if (value === null) continue;
+      floats.add(labels, i * STEP_MS, value);
+      histograms.addHistogram(labels, i * STEP_MS, observed(value));
     }
+    assertClose(expr, countsOf(await evaluate(floats, expr)), countsOf(await evaluate(histograms, expr)));
   });
   await fc.assert(property, { numRuns: 300 });
 });
@@ -214,7 +246,17 @@ test('histograms that are and are not after a reset are a conflict in a sum', as
 
 test('work on histograms asks between every few of them whether to pause', async () => {
   const samples = Array.from({ length: 400 }, (_sample, i) => observed(i));
-  for (const expr of ['sum(x)', 'x * 2', 'x + x', 'x == x', '-x', 'rate(x[1m])', 'sum_over_time(x[30s])']) {
+  for (const expr of [
+    'sum(x)',
+    'x * 2',
+    'x + x',
+    'x == x',
+    '-x',
+    'rate(x[1m])',
+    'sum_over_time(x[30s])',
+    'rate(x[1m] smoothed)',
+    'x smoothed',
+  ]) {
     let questions = 0;
     const slicer: Slicer = {
       shouldYield: () => ++questions < 0,
@@ -222,7 +264,7 @@ test('work on histograms asks between every few of them whether to pause', async
     };
     const deps = { reader: storageOf('x', samples), slicer, clock: new VirtualClock({ startMs: 0 }) };
     const request = { expr, startMs: 0, endMs: 399 * STEP_MS, stepMs: STEP_MS };
-    await createPromqlEngine(deps).range(request, NEVER);
+    await createPromqlEngine(deps, { features: PROMQL_FEATURES }).range(request, NEVER);
     // A hundred microseconds of work, so that a slice of 5 ms is never far exceeded.
     assert.ok(questions >= samples.length / 4 - 1, `${expr}: ${questions}`);
   }
@@ -248,17 +290,13 @@ test('a counter of histograms that is known to have begun anew was reset, though
   assert.ok(Math.abs(increase.count - (11 * (30 + (30 * 4) / 11)) / 30) < 1e-9, `${increase.count}`);
 });
 
-test('info passes histograms; what knows no histograms yet refuses them by name', async () => {
-  const storage = storageOf('h_total', [observed(1), observed(2)]);
+test('info passes histograms', async () => {
+  const storage = new MemoryMetrics();
   const target = labelsOf({ __name__: 'target_info', job: 'a', instance: 'b', version: '1' });
   storage.addHistogram(labelsOf({ __name__: 'j_total', job: 'a', instance: 'b' }), 0, observed(7));
   storage.add(target, 0, 1);
-  const at = (expr: string): Promise<QueryResult> =>
-    engineOver(storage).instant({ expr, atMs: STEP_MS }, NEVER);
-  const joined = await at('info(j_total)');
+  const joined = await engineOver(storage).instant({ expr: 'info(j_total)', atMs: STEP_MS }, NEVER);
   assert.ok(joined.kind === 'series');
   assert.equal(joined.series[0]?.histograms?.get(0)?.count, 7);
   assert.equal(labelValueOf(joined.series[0].labels, 'version'), '1');
-  for (const expr of ['rate(h_total[1m] anchored)', 'increase(h_total[1m] smoothed)', 'h_total smoothed'])
-    await assert.rejects(at(expr), { code: 'VED_QUERY_UNSUPPORTED' }, expr);
 });

@@ -8,8 +8,9 @@ import {
   subtractHistograms,
 } from '../histogram/histogram-arithmetic.ts';
 import { RunningHistogram } from '../histogram/running-histogram.ts';
-import { isStartReset } from './start-times.ts';
 import type { HistogramAnswer, HistogramCall, HistogramWindow } from './parted-series.ts';
+import { ResetFlags } from './reset-flags.ts';
+import { isStartReset } from './start-times.ts';
 
 /**
  * rate, increase, delta, irate and idelta of histograms.
@@ -35,7 +36,11 @@ export function extrapolating(
   call: HistogramCall,
   mode: RateMode,
 ): (window: HistogramWindow) => HistogramAnswer {
-  const resets = new ResetFlags(call);
+  const { parted } = call;
+  const resets = new ResetFlags(
+    parted.histograms.length,
+    (i) => isStartReset(parted, i) || hasCounterReset(parted.histogramAt(i - 1), parted.histogramAt(i)),
+  );
   return (window) => {
     const { low, high, floatLow, floatHigh } = window;
     if (floatHigh > floatLow) {
@@ -47,28 +52,6 @@ export function extrapolating(
     if (change === undefined) return undefined;
     return scaleHistogram(change, scaleOf(call, window, mode, change.count));
   };
-}
-
-/** Whether the counter was reset before histogram i; found out once for each. */
-class ResetFlags {
-  readonly #call: HistogramCall;
-  /** 0 is not known yet, 1 no, 2 yes. */
-  readonly #flags: Uint8Array;
-
-  constructor(call: HistogramCall) {
-    this.#call = call;
-    this.#flags = new Uint8Array(call.parted.histograms.length);
-  }
-
-  isResetAt(i: number): boolean {
-    if (this.#flags[i] === 0) {
-      const { parted } = this.#call;
-      const isReset =
-        isStartReset(parted, i) || hasCounterReset(parted.histogramAt(i - 1), parted.histogramAt(i));
-      this.#flags[i] = isReset ? 2 : 1;
-    }
-    return this.#flags[i] === 2;
-  }
 }
 
 function changeOver(

@@ -85,7 +85,7 @@ function accumulating({ parted, remarks }: HistogramCall, what: 'sum' | 'mean'):
   };
 }
 
-type Sample = number | NativeHistogram;
+export type Sample = number | NativeHistogram;
 
 /** How many neighbours in a window `isCounted` says yes to: differences of a count over the whole series. */
 function countingPairs(
@@ -106,12 +106,13 @@ function resets(call: HistogramCall): Answerer {
 }
 
 /** A counter that turns from floats to histograms or back begins anew. */
-function hasReset(before: Sample, after: Sample): boolean {
+export function hasReset(before: Sample, after: Sample): boolean {
   if (typeof before === 'number') return typeof after !== 'number' || after < before;
   return typeof after === 'number' || hasCounterReset(before, after);
 }
 
-function hasChanged(before: Sample, after: Sample): boolean {
+/** Whether two neighbours differ; NaN is NaN. */
+export function hasChanged(before: Sample, after: Sample): boolean {
   if (typeof before === 'number')
     return typeof after !== 'number' || (after !== before && !(Number.isNaN(before) && Number.isNaN(after)));
   return typeof after === 'number' || !histogramsEqual(before, after);

@@ -19,7 +19,7 @@ export function evaluateRangeCall(evaluator: Evaluator, call: Call, grid: StepGr
   const arg = rangeArgOf(call);
   if (arg.kind === 'matrix' && arg.selector.extension !== undefined)
     return evaluateExtendedCall(evaluator, call, arg, grid, (column) => {
-      if (COUNTER_FUNCTIONS.has(call.name)) remarkOnName(evaluator, column, arg);
+      if (COUNTER_FUNCTIONS.has(call.name) && hasFloats(column)) remarkOnName(evaluator, column, arg);
     });
   if (KEEPING_NAME.has(call.name)) return slide(evaluator, call, grid);
   return uniteAfterNameDrop(evaluator.context, arg, slide(evaluator, call, grid));
