@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
-import { InputError } from '@vedette/model';
 import { isClose } from './check.ts';
 import { runScript, type ScriptOutcome } from './run.ts';
 import { parseSeriesLine } from './series-line.ts';
@@ -35,7 +34,7 @@ test('our own scripts pass', async () => {
   assert.ok(files.length > 0);
   for (const file of files) {
     const outcome = await runScript(readFileSync(path.join(root, file), 'utf8'));
-    assert.deepEqual([file, outcome.failures, outcome.unsupported], [file, [], 0]);
+    assert.deepEqual([file, outcome.failures], [file, []]);
   }
 });
 
@@ -46,7 +45,7 @@ test('a right answer passes', async () => {
   const outcome = await run(
     `${LOAD}eval instant at 2m sum(a)\n  {} 33\n\neval range from 0 to 2m step 1m a{b="c"}\n  a{b="c"} 1 2 3\n`,
   );
-  assert.deepEqual(outcome, { passed: 2, failed: 0, unsupported: 0, failures: [] });
+  assert.deepEqual(outcome, { passed: 2, failed: 0, failures: [] });
 });
 
 test('a wrong value, label, count, order, annotation or missing failure fails', async () => {
@@ -68,18 +67,6 @@ test('a wrong value, label, count, order, annotation or missing failure fails', 
   ]) {
     const outcome = await run(`${LOAD}eval ${body}\n`);
     assert.deepEqual([outcome.passed, outcome.failed], [0, 1], body);
-  }
-});
-
-test('what the engine refuses by name is unsupported, even where a failure is expected', async () => {
-  const refuse = (): Promise<never> =>
-    Promise.reject(new InputError('VED_QUERY_UNSUPPORTED', '1:1: parse error: not yet'));
-  for (const body of ['a', 'a\n  expect fail']) {
-    const outcome = await runScript(`eval instant at 1m ${body}\n`, () => ({
-      instant: refuse,
-      range: refuse,
-    }));
-    assert.deepEqual([outcome.unsupported, outcome.failed, outcome.passed], [1, 0, 0]);
   }
 });
 
@@ -189,7 +176,7 @@ test('series lines have all their forms', () => {
 test('start timestamps belong to the line behind them, position by position', async () => {
   const began = 'eval instant at 1m start_timestamp(a)';
   const outcome = await run(`load 1m\n  a@st _ -30s\n  a 1 2\n\n${began}\n  {} 30\n`);
-  assert.deepEqual(outcome, { passed: 1, failed: 0, unsupported: 0, failures: [] });
+  assert.deepEqual(outcome, { passed: 1, failed: 0, failures: [] });
   await assert.rejects(run('load 1m\n  a@st _ -30s\n  b 1 2\n'), /stands before another series/);
   await assert.rejects(run('load 1m\n  a@st -30s\n  a 1 2\n'), /has 1 positions; want 2/);
 });

@@ -27,8 +27,6 @@ export const ERROR_CODES = {
   VED_QUERY_INVALID: 'The expression or a parameter of the query cannot be understood.',
   VED_QUERY_EXECUTION: 'The expression was understood, but cannot be evaluated over the samples found.',
   VED_QUERY_TIMEOUT: 'The query took longer than its time limit.',
-  VED_QUERY_UNSUPPORTED:
-    'The query is valid PromQL, but uses something that is not evaluated yet; the text names it.',
   VED_QUERY_TOO_LARGE: 'The query would load or hold more samples than its limit.',
   VED_REMOTE_WRITE_FAILED:
     'Samples cannot be sent to a remote store; the text says which file or answer stands in the way.',

@@ -1,5 +1,6 @@
 import { ExecutionError, type Labels, type StepGrid } from '@vedette/model';
 import type { Aggregation } from '../syntax/ast.ts';
+import { formatGoNumber } from '../syntax/go-number.ts';
 import { ACCUMULATORS, type Accumulator } from './accumulators.ts';
 import { aggregateQuantile } from './aggregate-quantile.ts';
 import { collect, isEmpty, type Column, type ColumnStream } from './column.ts';
@@ -99,8 +100,10 @@ function checkParams({ op }: Aggregation, params: Float64Array): void {
   const isRatio = op === 'limit_ratio';
   for (const value of params) {
     if (Number.isNaN(value)) throw paramError(`${isRatio ? 'Ratio' : 'Parameter'} value is NaN`);
-    if (!isRatio && value >= 2 ** 63) throw paramError(`Scalar value ${value} overflows int64`);
-    if (!isRatio && value <= -(2 ** 63)) throw paramError(`Scalar value ${value} underflows int64`);
+    if (!isRatio && value >= 2 ** 63)
+      throw paramError(`Scalar value ${formatGoNumber(value)} overflows int64`);
+    if (!isRatio && value <= -(2 ** 63))
+      throw paramError(`Scalar value ${formatGoNumber(value)} underflows int64`);
   }
 }
 

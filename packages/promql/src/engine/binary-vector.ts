@@ -4,7 +4,6 @@ import {
   labelValueOf,
   onlyLabels,
   withLabel,
-  withoutMetricName,
   withoutLabels,
   compareLabels,
   type Labels,
@@ -17,6 +16,7 @@ import { applyArithmetic, compare } from './binary-op.ts';
 import { groupBySignature, MatchSignature, unionOfValidity, type BinaryTask } from './binary-task.ts';
 import { hasHistograms, isEmpty, type Column } from './column.ts';
 import { uniteEqual, uniteInto } from './label-drop.ts';
+import { withoutMetadata } from './metadata-labels.ts';
 
 /**
  * Arithmetic and comparison between two vectors.
@@ -218,7 +218,7 @@ function keepsName(op: PointOp): boolean {
 
 function resultLabels({ op, matching, task }: Pairing, many: Labels, one: Labels): Labels {
   const losesName = !keepsName(op) || (task.node.isBool && !task.context.settings.isNameRemovalDelayed);
-  let labels = losesName ? withoutMetricName(many) : many;
+  let labels = losesName ? withoutMetadata(many) : many;
   if (matching.cardinality === 'one-to-one') {
     const names = new Set(matching.labels);
     return matching.isOn ? onlyLabels(labels, names) : withoutLabels(labels, names);

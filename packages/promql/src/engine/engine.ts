@@ -34,7 +34,7 @@ export interface PromqlEngineOptions {
   readonly subqueryStepMs?: number | undefined;
   /** Metric names go at the end of a query instead of at each function. Default false, as Prometheus. */
   readonly isNameRemovalDelayed?: boolean | undefined;
-  /** Experimental parts of the language that texts may use; parsed expressions are past this. Default none, as Prometheus. */
+  /** Experimental parts of the language and of its meaning; texts that use others are refused. Default none, as Prometheus. */
   readonly features?: Iterable<PromqlFeature> | undefined;
 }
 
@@ -67,8 +67,8 @@ export interface PromqlRangeRequest {
 /**
  * Evaluates PromQL. Queries may run side by side. Results are owned by the caller, in the order
  * described at `QueryResult`. Rejects with
- * - `InputError`: VED_QUERY_INVALID (syntax, types, parameters) or VED_QUERY_UNSUPPORTED;
- * - `ExecutionError`: VED_QUERY_EXECUTION (upstream's text), VED_QUERY_TOO_LARGE, VED_QUERY_UNSUPPORTED;
+ * - `InputError`: VED_QUERY_INVALID (syntax, types, parameters);
+ * - `ExecutionError`: VED_QUERY_EXECUTION (upstream's text), VED_QUERY_TOO_LARGE;
  * - `TimeoutError` (VED_QUERY_TIMEOUT), `CanceledError` (VED_QUERY_CANCELED) when `signal` aborts;
  * - whatever the reader throws.
  */

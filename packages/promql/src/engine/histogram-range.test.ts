@@ -290,6 +290,40 @@ test('a counter of histograms that is known to have begun anew was reset, though
   assert.ok(Math.abs(increase.count - (11 * (30 + (30 * 4) / 11)) / 30) < 1e-9, `${increase.count}`);
 });
 
+test('the count of a counter of histograms that began inside a window fares as a float does', async () => {
+  const samples = fc.array(
+    fc.record({ value: fc.integer({ min: 0, max: 20 }), ageMs: fc.constantFrom(0, 1000, 10_000, 40_000) }),
+    { minLength: 1, maxLength: 12 },
+  );
+  const call = fc.tuple(
+    fc.constantFrom('rate', 'increase', 'irate', 'resets'),
+    fc.constantFrom('20s', '50s'),
+  );
+  const property = fc.asyncProperty(samples, call, async (points, [name, range]) => {
+    const [floats, histograms] = [new MemoryMetrics(), new MemoryMetrics()];
+    const labels = labelsOf({ __name__: 'x_total' });
+    for (const [i, { value, ageMs }] of points.entries()) {
+      const startMs = ageMs === 0 ? 0 : i * STEP_MS - ageMs;
+      floats.add(labels, i * STEP_MS, value, startMs);
+      histograms.addHistogram(labels, i * STEP_MS, observed(value), startMs);
+    }
+    const expr = `${name}(x_total[${range}])`;
+    assertClose(expr, countsOf(await evaluate(floats, expr)), countsOf(await evaluate(histograms, expr)));
+    const plain = engineOver(floats, { features: [] });
+    const storageWithout = storageOf(
+      'x_total',
+      points.map(({ value }) => value),
+    );
+    const request = { expr, startMs: 0, endMs: 300_000, stepMs: 20_000 };
+    assert.deepEqual(
+      countsOf(await plain.range(request, NEVER)),
+      countsOf(await evaluate(storageWithout, expr)),
+      'without the feature starts do not count',
+    );
+  });
+  await fc.assert(property, { numRuns: 300 });
+});
+
 test('info passes histograms', async () => {
   const storage = new MemoryMetrics();
   const target = labelsOf({ __name__: 'target_info', job: 'a', instance: 'b', version: '1' });

@@ -2,6 +2,7 @@ import type { NativeHistogram } from '@vedette/model';
 import { hasCustomBounds } from '../histogram/bucket-bounds.ts';
 import { hasCounterReset } from '../histogram/counter-reset.ts';
 import {
+  addHistograms,
   compactHistogram,
   divideHistogram,
   scaleHistogram,
@@ -19,7 +20,7 @@ import { isStartReset } from './start-times.ts';
  *    Whether there was a reset between two samples is worked out once per series: windows overlap.
  * 2. When the counter was reset right after the first sample, nothing of that sample counts, not even its layout.
  * 3. The change is scaled up to the borders of the window as that of floats is (`rate-kernels.ts`); where the
- *    counter began, the count of observations tells.
+ *    counter began, the count of observations tells, or the first sample says so itself: then all of it is change.
  * 4. The result is a gauge. Windows of floats and histograms have no answer, and neither have windows of
  *    exponential and custom buckets.
  */
@@ -47,11 +48,57 @@ export function extrapolating(
       call.remarks.mixed();
       return undefined;
     }
+    const startMs = mode.isCounter ? startWithin(call, window) : undefined;
+    if (startMs !== undefined) {
+      const whole = wholeChange(call, window, mode, resets);
+      return whole && scaleHistogram(whole, scaleFrom(startMs, call, window, mode));
+    }
     if (high - low < 2) return undefined;
     const change = changeOver(call, window, mode, resets);
     if (change === undefined) return undefined;
     return scaleHistogram(change, scaleOf(call, window, mode, change.count));
   };
+}
+
+/** When the counter of the first sample began, if that is known to lie inside the window. */
+function startWithin(
+  { parted: { startsMs, timestampsMs }, rangeMs }: HistogramCall,
+  { low, untilMs }: HistogramWindow,
+): number | undefined {
+  const startMs = startsMs?.[low] ?? 0;
+  return startMs !== 0 && startMs > untilMs - rangeMs && startMs < (timestampsMs[low] ?? 0)
+    ? startMs
+    : undefined;
+}
+
+/** The change of a counter that began empty inside the window: the first sample is change, too. */
+function wholeChange(
+  call: HistogramCall,
+  window: HistogramWindow,
+  mode: RateMode,
+  resets: ResetFlags,
+): NativeHistogram | undefined {
+  const first = call.parted.histogramAt(window.low);
+  if (window.high - window.low < 2) return { ...compactHistogram(first), counterReset: 'gauge' };
+  const change = changeOver(call, window, mode, resets);
+  const whole = change && addHistograms(change, first);
+  if (change !== undefined && whole === undefined) call.remarks.mixedSchemas();
+  if (whole?.isReconciled === true) call.remarks.reconciledBounds('addition');
+  return whole?.histogram;
+}
+
+/** By what the change since `startMs` is multiplied: nothing is added on the left. */
+function scaleFrom(
+  startMs: number,
+  { parted, rangeMs }: HistogramCall,
+  { low, high, untilMs }: HistogramWindow,
+  { isPerSecond }: RateMode,
+): number {
+  const lastMs = parted.timestampsMs[high - 1] ?? 0;
+  const intervalMs = high - low < 2 ? 0 : (lastMs - (parted.timestampsMs[low] ?? 0)) / (high - 1 - low);
+  const sampledMs = lastMs - startMs;
+  const endMs = untilMs - lastMs >= intervalMs * 1.1 ? intervalMs / 2 : untilMs - lastMs;
+  return (sampledMs + endMs) / sampledMs / (isPerSecond ? rangeMs / 1000 : 1);
 }
 
 function changeOver(

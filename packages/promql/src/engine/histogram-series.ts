@@ -1,16 +1,9 @@
-import {
-  isValidAt,
-  labelsKeyOf,
-  labelValueOf,
-  METRIC_NAME,
-  withLabel,
-  withoutMetricName,
-  type Labels,
-} from '@vedette/model';
+import { isValidAt, labelsKeyOf, labelValueOf, METRIC_NAME, withLabel, type Labels } from '@vedette/model';
 import type { Expr } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import type { BucketRow } from './classic-histogram.ts';
 import { hasFloats, type Column } from './column.ts';
+import { withoutMetadata } from './metadata-labels.ts';
 import { forMetricName } from './query-annotations.ts';
 import type { QueryContext } from './query-context.ts';
 
@@ -36,7 +29,7 @@ export function histogramSeriesOf(
     const key = labelsKeyOf(named);
     let series = byLabels.get(key);
     if (series === undefined) {
-      const labels = isNameRemovalDelayed ? named : withoutMetricName(named);
+      const labels = isNameRemovalDelayed ? named : withoutMetadata(named);
       const metricName = labelValueOf(named, METRIC_NAME);
       series = { labels, isNameDropped: isNameRemovalDelayed, metricName, buckets: [], native: undefined };
       byLabels.set(key, series);

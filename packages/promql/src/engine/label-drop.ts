@@ -1,12 +1,13 @@
-import { ExecutionError, labelsKeyOf, METRIC_NAME, withoutMetricName, type Matcher } from '@vedette/model';
+import { ExecutionError, labelsKeyOf, METRIC_NAME, type Labels, type Matcher } from '@vedette/model';
 import type { Expr } from '../syntax/ast.ts';
 import type { Budget } from './budget.ts';
 import { collect, type Column, type ColumnStream } from './column.ts';
+import { hasTypeOrUnit, withoutMetadata } from './metadata-labels.ts';
 import type { QueryContext } from './query-context.ts';
 
 /**
  * The rule that a changed value loses its metric name, and what follows from it: series that differed
- * by name alone become one. That is an error when both have a value at the same step, and a union
+ * by name alone become one. Its type and unit, where they are labels, go with it. That is an error when both have a value at the same step, and a union
  * when they take turns.
  *
  * With delayed removal the name is only marked as dropped and goes at the very end of the query.
@@ -14,8 +15,12 @@ import type { QueryContext } from './query-context.ts';
 
 /** Drops the name of one column, at once or by mark. */
 export function dropName(context: QueryContext, column: Column): void {
-  if (context.settings.isNameRemovalDelayed) column.isNameDropped = true;
-  else column.labels = withoutMetricName(column.labels);
+  if (context.settings.isNameRemovalDelayed) {
+    column.isNameDropped = true;
+    return;
+  }
+  context.hasTypedSeries ||= hasTypeOrUnit(column.labels);
+  column.labels = withoutMetadata(column.labels);
 }
 
 /** Unites columns whose names were dropped from series of `source`. */
@@ -24,8 +29,31 @@ export async function* uniteAfterNameDrop(
   source: Expr,
   columns: ColumnStream,
 ): ColumnStream {
-  if (context.settings.isNameRemovalDelayed || hasOneName(source)) yield* columns;
+  if (context.settings.isNameRemovalDelayed) yield* columns;
+  else if (hasOneName(source)) yield* uniteTyped(context, columns);
   else yield uniteEqual(context, await collect(columns));
+}
+
+/**
+ * Columns of one name can become equal only when they lost a type or unit as well. Up to the first that did they
+ * pass as they come; should one of those be equal to a later one, it is too late to unite them.
+ */
+async function* uniteTyped(context: QueryContext, columns: ColumnStream): ColumnStream {
+  const passed: Labels[] = [];
+  const held: Column[] = [];
+  for await (const batch of columns) {
+    if (context.hasTypedSeries) {
+      for (const column of batch) held.push(column);
+      continue;
+    }
+    for (const { labels } of batch) passed.push(labels);
+    yield batch;
+  }
+  if (held.length === 0) return;
+  const known = new Set(passed.map(labelsKeyOf));
+  const united = uniteEqual(context, held);
+  if (united.some(({ labels }) => known.has(labelsKeyOf(labels)))) throw sameLabelsError();
+  yield united;
 }
 
 /** Whether all series of the expression surely have the same name, so that dropping it cannot make two equal. */
@@ -59,7 +87,7 @@ export function finishNameDrops(context: QueryContext, columns: readonly Column[
   let isChanged = false;
   for (const column of columns) {
     if (!column.isNameDropped) continue;
-    column.labels = withoutMetricName(column.labels);
+    column.labels = withoutMetadata(column.labels);
     column.isNameDropped = false;
     isChanged = true;
   }

@@ -1,5 +1,5 @@
 import { isValidAt, type Labels } from '@vedette/model';
-import { formatShortNumber } from '../syntax/numbers.ts';
+import { formatGoNumber } from '../syntax/go-number.ts';
 import { Picks, type AggregationTask } from './aggregation-task.ts';
 import type { Column } from './column.ts';
 import { xxHash64 } from './xx-hash.ts';
@@ -17,7 +17,7 @@ export async function pickRatio(task: AggregationTask): Promise<readonly Column[
     const capped = Math.max(-1, Math.min(1, ratio));
     if (capped !== ratio)
       context.annotations.warn(
-        `ratio value should be between -1 and 1, got ${formatShortNumber(ratio)}, capping to ${capped}`,
+        `ratio value should be between -1 and 1, got ${formatGoNumber(ratio)}, capping to ${capped}`,
         position,
       );
     return capped;

@@ -1,7 +1,7 @@
 import type { Annotations } from '@vedette/model';
 import type { Position } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
-import { formatShortNumber } from '../syntax/numbers.ts';
+import { formatGoNumber } from '../syntax/go-number.ts';
 import { formatPosition } from '../syntax/syntax-error.ts';
 
 /** Remarks are kept once each; this many different ones are enough to see what is wrong. */
@@ -24,7 +24,7 @@ export class QueryAnnotations {
 
   warnOfQuantile(quantile: number, position: Position): void {
     if (quantile >= 0 && quantile <= 1) return;
-    this.warn(`quantile value should be between 0 and 1, got ${formatShortNumber(quantile)}`, position);
+    this.warn(`quantile value should be between 0 and 1, got ${formatGoNumber(quantile)}`, position);
   }
 
   /** A range of one series has both kinds of samples, and the function can answer for neither. */

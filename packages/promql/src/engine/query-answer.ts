@@ -1,6 +1,5 @@
 import {
   compareLabels,
-  withoutMetricName,
   type NativeHistogram,
   type QueryResult,
   type QueryStats,
@@ -14,6 +13,7 @@ import { extraSamplesOf } from './budget.ts';
 import { collect, isEmpty } from './column.ts';
 import { extendedSamplesOf } from './extended-answer.ts';
 import { finishNameDrops } from './label-drop.ts';
+import { withoutMetadata } from './metadata-labels.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { rangeSourceOf, type RangeSeries } from './range-source.ts';
 import { createWindows, placeWindows } from './windows.ts';
@@ -94,7 +94,7 @@ async function rangeOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promis
       context.samplesTotal += held;
       context.budget.hold(held);
       results.push({
-        labels: series.isNameDropped ? withoutMetricName(series.labels) : series.labels,
+        labels: series.isNameDropped ? withoutMetadata(series.labels) : series.labels,
         timestampsMs: series.timestampsMs.slice(low, high),
         values: series.values.slice(low, high),
         ...(histograms && { histograms }),

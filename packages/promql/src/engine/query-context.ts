@@ -1,5 +1,6 @@
 import type { MetricsReader, Slicer, StepGrid } from '@vedette/model';
 import type { Expr } from '../syntax/ast.ts';
+import type { PromqlFeature } from '../syntax/features.ts';
 import { Budget } from './budget.ts';
 import type { ColumnStream } from './column.ts';
 import { QueryAnnotations } from './query-annotations.ts';
@@ -10,6 +11,7 @@ export interface QuerySettings {
   readonly samplesMax: number;
   readonly subqueryStepMs: number;
   readonly isNameRemovalDelayed: boolean;
+  readonly features: ReadonlySet<PromqlFeature>;
 }
 
 export interface QueryContextDeps {
@@ -37,6 +39,8 @@ export class QueryContext {
   readonly annotations = new QueryAnnotations();
   samplesTotal = 0;
   seriesRead = 0;
+  /** Whether a series lost a type or unit with its name. */
+  hasTypedSeries = false;
   readonly #slicer: Slicer;
   #workDone = 0;
 

@@ -5,6 +5,7 @@ import { hasFloats, isEmpty, type Column, type ColumnStream } from './column.ts'
 import { evaluateExtendedCall } from './extended-call.ts';
 import { applyHistogramRule } from './histogram-range.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
+import { METRIC_TYPE } from './metadata-labels.ts';
 import { PartedSeries } from './parted-series.ts';
 import { forMetricName } from './query-annotations.ts';
 import { stepTimeMs, type Evaluator, type QueryContext } from './query-context.ts';
@@ -155,7 +156,18 @@ function remarkOnStarts(
 
 function remarkOnName({ context }: Evaluator, column: Column, arg: Expr): void {
   const name = labelValueOf(column.labels, METRIC_NAME);
-  if (name === '' || /_(?:total|sum|count|bucket)$/.test(name)) return;
+  if (name === '') return;
+  if (context.settings.features.has('type-and-unit-labels')) {
+    const type = labelValueOf(column.labels, METRIC_TYPE);
+    if (type === 'counter' || type === 'histogram') return;
+    context.annotations.info(
+      'metric might not be a counter, __type__ label is not set to "counter" or "histogram", ' +
+        `got ${quoteGo(type)}: ${quoteGo(name)}`,
+      arg.position,
+    );
+    return;
+  }
+  if (/_(?:total|sum|count|bucket)$/.test(name)) return;
   context.annotations.info(
     `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quoteGo(name)}`,
     arg.position,

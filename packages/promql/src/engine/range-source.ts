@@ -59,14 +59,16 @@ export async function* readSamples(
     const held = samplesIn(batch);
     context.budget.hold(held);
     context.seriesRead += batch.length;
-    yield batch.map(withoutStale);
+    const usesStarts = context.settings.features.has('use-start-timestamps');
+    yield batch.map((series) => withoutStale(series, usesStarts));
     context.budget.release(held);
   }
 }
 
 /** Staleness markers do not exist for range vectors. */
-function withoutStale(series: SeriesSamples): RangeSeries {
-  const { labels, timestampsMs, values, staleFlags, startsMs, histograms } = series;
+function withoutStale(series: SeriesSamples, usesStarts: boolean): RangeSeries {
+  const { labels, timestampsMs, values, staleFlags, histograms } = series;
+  const startsMs = usesStarts ? series.startsMs : undefined;
   const isNameDropped = false;
   if (staleFlags === undefined)
     return { labels, isNameDropped, timestampsMs, values, startsMs, count: timestampsMs.length, histograms };

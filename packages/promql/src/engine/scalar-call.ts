@@ -1,6 +1,5 @@
 import { bug, isValidAt, type StepGrid } from '@vedette/model';
 import type { Call, Expr } from '../syntax/ast.ts';
-import { unsupportedError } from '../syntax/syntax-error.ts';
 import { stepTimeMs, type Evaluator } from './query-context.ts';
 
 /** Calls that give a scalar: one value per step. */
@@ -34,7 +33,7 @@ export async function evaluateScalarCall(
       return first.map((value, step) => choose(value, second[step] ?? NaN));
     }
     default:
-      throw unsupportedError(call.position, `the function "${call.name}"`);
+      return bug(`no way to evaluate ${call.name}`);
   }
 }
 

@@ -1,6 +1,5 @@
 import { bug, isValidAt, NO_LABELS, type StepGrid } from '@vedette/model';
 import { unwrapParens, type Call, type Expr } from '../syntax/ast.ts';
-import { unsupportedError } from '../syntax/syntax-error.ts';
 import { evaluateAbsent } from './absent.ts';
 import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { checkExtension } from './extended-call.ts';
@@ -51,7 +50,7 @@ export function evaluateVectorCall(evaluator: Evaluator, call: Call, grid: StepG
     case 'vector':
       return vectorOfScalar(evaluator, call, grid);
     default:
-      throw unsupportedError(call.position, `the function "${name}"`);
+      return bug(`no way to evaluate ${name}`);
   }
 }
 

@@ -1,13 +1,18 @@
 /**
  * Parts of the language that Prometheus counts as experimental, by the names of its feature flags. What
  * is not switched on is a parse error in Prometheus' words. Duration expressions are stable since 3.14:
- * their name is still accepted and changes nothing.
+ * their name is still accepted and changes nothing. The last two change what texts mean, not what texts there are:
+ *
+ * - use-start-timestamps: rates and resets look at when counters began.
+ * - type-and-unit-labels: whether a metric is a counter is told by its label `__type__`, not by the end of its name.
  */
 export const PROMQL_FEATURES = [
   'promql-experimental-functions',
   'promql-duration-expr',
   'promql-extended-range-selectors',
   'promql-binop-fill-modifiers',
+  'use-start-timestamps',
+  'type-and-unit-labels',
 ] as const;
 
 export type PromqlFeature = (typeof PROMQL_FEATURES)[number];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { quoteGo, unquoteGo } from './go-quote.ts';
-import { formatPlainNumber, formatShortNumber, parseNumber } from './numbers.ts';
+import { formatPlainNumber, parseNumber } from './numbers.ts';
 
 test('plain numbers have no exponent and read back as the same number', () => {
   assert.equal(formatPlainNumber(1e21), '1000000000000000000000');
@@ -19,17 +19,21 @@ test('plain numbers have no exponent and read back as the same number', () => {
   );
 });
 
-test('short numbers have an exponent where Go has one', () => {
-  assert.equal(formatShortNumber(0.0001), '0.0001');
-  assert.equal(formatShortNumber(0.00001), '1e-05');
-  assert.equal(formatShortNumber(1e21), '1e+21');
-  assert.equal(formatShortNumber(1.1), '1.1');
-});
-
 test('underscores stand between digits only', () => {
   assert.equal(parseNumber('1_000'), 1000);
   assert.equal(parseNumber('0x_1'), 1);
-  for (const bad of ['1__0', '1_', '1_.5', '1._5', '1e_5']) assert.equal(parseNumber(bad), undefined, bad);
+  for (const bad of ['1__0', '1_', '1_.5', '1._5', '1e_5']) assert.equal(parseNumber(bad), 'bad syntax', bad);
+});
+
+test('numbers beyond what Go can hold are faults in its words', () => {
+  assert.equal(parseNumber('1.7976931348623157e308'), Number.MAX_VALUE);
+  assert.equal(parseNumber('1e309'), 'value out of range');
+  assert.equal(parseNumber('1e-999'), 0);
+  assert.equal(parseNumber('0x7fffffffffffffff'), 2 ** 63);
+  assert.equal(parseNumber('0x8000000000000000'), 'invalid syntax');
+  // An octal number that is no 64-bit integer is read as a decimal one.
+  assert.equal(parseNumber('0777777777777777777777'), 2 ** 63);
+  assert.equal(parseNumber('01000000000000000000000'), 1e21);
 });
 
 test('quoting and unquoting are inverse, bad bytes included', () => {

@@ -1,19 +1,26 @@
 /** Numbers as PromQL writes them, after Go's rules. */
 
+/** Why a token is no number: its form, or, with the words of Go's `strconv.ParseFloat`, its size. */
+export type NumberFault = 'bad syntax' | 'value out of range' | 'invalid syntax';
+
 /**
  * The value of a number token: decimal, exponent, hexadecimal, `_` between digits. As in Go a whole
- * number with a leading zero is octal when its digits allow it (`010` is 8, `08` is 8 too).
- * `undefined` when underscores stand where no digits do.
+ * number with a leading zero is octal when its digits allow it (`010` is 8, `08` is 8 too), and what is no 64-bit
+ * integer is a decimal number, which hexadecimal ones cannot be without an exponent.
  */
-export function parseNumber(token: string): number | undefined {
+export function parseNumber(token: string): number | NumberFault {
   const isHex = /^0x/i.test(token);
   // Go lets an underscore follow the base prefix, but no point and no exponent letter.
-  if ((isHex ? /__|_$/ : /__|_$|[^0-9]_|_[^0-9]/).test(token)) return undefined;
+  if ((isHex ? /__|_$/ : /__|_$|[^0-9]_|_[^0-9]/).test(token)) return 'bad syntax';
   const digits = token.replaceAll('_', '');
-  if (/^0[0-7]+$/.test(digits)) return Number.parseInt(digits, 8);
+  if (/^0[0-7]+$/.test(digits) && BigInt(`0o${digits}`) <= INT64_MAX) return Number.parseInt(digits, 8);
   const value = Number(digits);
-  return Number.isNaN(value) ? undefined : value;
+  if (Number.isNaN(value)) return 'bad syntax';
+  if (isHex) return BigInt(digits) <= INT64_MAX ? value : 'invalid syntax';
+  return Number.isFinite(value) ? value : 'value out of range';
 }
+
+const INT64_MAX = 2n ** 63n - 1n;
 
 /** The shortest decimal form without an exponent (Go's `'f', -1`): `1e+21` is written out, `-0` keeps its sign. */
 export function formatPlainNumber(value: number): string {
@@ -28,14 +35,4 @@ export function formatPlainNumber(value: number): string {
   const digits = whole + fraction;
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - whole.length)}${digits}`;
   return `${sign}${digits}${'0'.repeat(exponent - fraction.length)}`;
-}
-
-/** The shortest form with an exponent where Go's `%g` has one: below 1e-4 and from 1e21 on. */
-export function formatShortNumber(value: number): string {
-  if (!Number.isFinite(value) || value === 0) return formatPlainNumber(value);
-  const magnitude = Math.abs(value);
-  if (magnitude >= 1e-4 && magnitude < 1e21) return String(value);
-  const [mantissa = '', exponent = ''] = value.toExponential().split('e');
-  const sign = exponent.startsWith('-') ? '-' : '+';
-  return `${mantissa}e${sign}${exponent.replace(/^[+-]/, '').padStart(2, '0')}`;
 }

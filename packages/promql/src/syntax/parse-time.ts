@@ -43,14 +43,22 @@ export function takeSignedNumber(tokens: TokenStream, context = '', expected = '
 /** Seconds of the number or duration token that stands here. */
 export function takeSeconds(tokens: TokenStream): number {
   const token = tokens.take();
-  const isDuration = token.kind === 'duration';
-  const value = isDuration ? parseDurationMs(token.text) : parseNumber(token.text);
-  if (value === undefined) throw syntaxError(tokens.positionOf(token), faultOf(token));
-  return isDuration ? value / 1000 : value;
+  if (token.kind === 'duration') {
+    const valueMs = parseDurationMs(token.text);
+    if (valueMs === undefined) throw syntaxError(tokens.positionOf(token), durationFaultOf(token));
+    return valueMs / 1000;
+  }
+  const value = parseNumber(token.text);
+  if (typeof value === 'number') return value;
+  throw syntaxError(
+    tokens.positionOf(token),
+    value === 'bad syntax'
+      ? `bad number or duration syntax: ${quoteGo(token.text)}`
+      : `error parsing number: strconv.ParseFloat: parsing ${quoteGo(token.text)}: ${value}`,
+  );
 }
 
-function faultOf({ kind, text }: Token): string {
-  if (kind !== 'duration') return `bad number or duration syntax: ${quoteGo(text)}`;
+function durationFaultOf({ text }: Token): string {
   const unit = /[shdwy]s/.exec(text)?.[0];
   if (unit !== undefined) return `unknown unit ${quoteGo(unit)} in duration ${quoteGo(text)}`;
   return `not a valid duration string: ${quoteGo(text)}`;
