@@ -1,4 +1,5 @@
 import { bug, clearValidAt, isValidAt, type NativeHistogram } from '@vedette/model';
+import { extraSamplesOf } from './budget.ts';
 import {
   addHistograms,
   compactHistogram,
@@ -11,7 +12,7 @@ import {
 import { trimLower, trimUpper } from '../histogram/trim-histogram.ts';
 import { isComparison, type Binary, type PointOp } from '../syntax/ast.ts';
 import type { Column } from './column.ts';
-import { WORK_PER_HISTOGRAM, type QueryContext } from './query-context.ts';
+import { workOn, type QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
 
 /**
@@ -151,7 +152,9 @@ async function answerPair(
   for (const step of new Set([...(left.histograms?.keys() ?? []), ...(right.histograms?.keys() ?? [])])) {
     if (!isValidAt(left.validity, step) || !isValidAt(right.validity, step)) continue;
     answers.set(step, operator.apply(operandAt(left, step), operandAt(right, step)));
-    if (context.isPauseDue(WORK_PER_HISTOGRAM)) await context.pause();
+    const histogram = left.histograms?.get(step) ?? right.histograms?.get(step);
+    const work = workOn(1, histogram === undefined ? 0 : extraSamplesOf(histogram));
+    if (context.isPauseDue(work)) await context.pause();
   }
   return answers;
 }

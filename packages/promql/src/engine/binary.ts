@@ -1,4 +1,5 @@
 import { bug, clearValidAt, ExecutionError, type NativeHistogram, type StepGrid } from '@vedette/model';
+import { extraSamplesOf } from './budget.ts';
 import {
   isComparison,
   isSetOp,
@@ -14,7 +15,7 @@ import { combineSets } from './binary-set.ts';
 import { combineVectors } from './binary-vector.ts';
 import { collect, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
-import { WORK_PER_HISTOGRAM, type Evaluator, type QueryContext } from './query-context.ts';
+import { workOn, type Evaluator, type QueryContext } from './query-context.ts';
 
 /** Binary expressions with at least one instant vector. */
 export function evaluateBinary(evaluator: Evaluator, node: Binary, grid: StepGrid): ColumnStream {
@@ -91,7 +92,7 @@ async function combineWithScalar(
     const number = scalar[step] ?? 0;
     const answer = isVectorLeft ? operator.apply(histogram, number) : operator.apply(number, histogram);
     if (typeof answer === 'object') context.budget.putHistogram(out, step, answer);
-    if (context.isPauseDue(WORK_PER_HISTOGRAM)) await context.pause();
+    if (context.isPauseDue(workOn(1, extraSamplesOf(histogram)))) await context.pause();
   }
 }
 

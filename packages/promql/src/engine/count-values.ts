@@ -3,6 +3,7 @@ import { formatHistogram } from '../histogram/format-histogram.ts';
 import type { Aggregation } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { formatPlainNumber } from '../syntax/numbers.ts';
+import { extraSamplesOf } from './budget.ts';
 import type { Column, ColumnStream } from './column.ts';
 import { Grouping } from './grouping.ts';
 import type { Evaluator } from './query-context.ts';
@@ -24,6 +25,8 @@ export async function* countValues(evaluator: Evaluator, node: Aggregation, grid
         if (!isValidAt(column.validity, step)) continue;
         const histogram = column.histograms?.get(step);
         const value = histogram === undefined ? (column.values[step] ?? 0) : formatHistogram(histogram);
+        if (histogram !== undefined && context.isPauseDue(WORK_PER_TEXT * (1 + extraSamplesOf(histogram))))
+          await context.pause();
         let out = byValue.get(value);
         if (out === undefined) {
           // Two groups may meet here when the label overwrites one that told them apart.
@@ -42,6 +45,9 @@ export async function* countValues(evaluator: Evaluator, node: Aggregation, grid
     }
   yield [...byLabels.values()];
 }
+
+/** A histogram as a text: a thousand points for each two of its buckets, which is some microseconds. */
+const WORK_PER_TEXT = 1000;
 
 /** Labels, keys and a column of its own: about as much as copying this many points. */
 const WORK_PER_NEW_SERIES = 500;

@@ -11,9 +11,9 @@ import {
 } from './extended-windows.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
 import { DELTA, INCREASE, RATE, type RateMode } from './histogram-rate.ts';
-import { hasChanged, hasReset, type Sample } from './histogram-rules.ts';
+import { hasChanged, hasReset, HISTOGRAM_RULES, type Sample } from './histogram-rules.ts';
 import { PartedSeries, RangeRemarks } from './parted-series.ts';
-import { WORK_PER_HISTOGRAM, type Evaluator, type QueryContext } from './query-context.ts';
+import { workOn, type Evaluator, type QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
 import type { RangeSeries } from './range-source.ts';
 import { isStartReset } from './start-times.ts';
@@ -121,13 +121,22 @@ async function fillParted(
   const parted = new PartedSeries(series, histograms);
   const remarks = new RangeRemarks(context, position, series);
   const mode = RATE_MODES.get(call.name);
+  const histogramCall = { parted, rangeMs: source.rangeMs, remarks };
+  const pairsOf = mode === undefined ? HISTOGRAM_RULES.get(call.name)?.(histogramCall) : undefined;
   const changes = new ExtendedHistograms(series, remarks);
   const { lows, highs, times } = source.windows;
   for (let step = 0; step < times.count; step++) {
     const kinds = parted.windowOf(lows[step] ?? 0, highs[step] ?? 0, source.endMs(step));
-    context.samplesTotal += parted.extraSamplesBetween(kinds.from, kinds.until);
-    if (context.isPauseDue((kinds.high - kinds.low) * WORK_PER_HISTOGRAM)) await context.pause();
+    const extra = parted.extraSamplesBetween(kinds.from, kinds.until);
+    context.samplesTotal += extra;
+    if (context.isPauseDue(workOn(kinds.high - kinds.low, extra))) await context.pause();
     const window = extendedWindowAt(source, series, step);
+    if (pairsOf !== undefined) {
+      if (window === undefined) continue;
+      const count = pairsOf(parted.windowOf(window.first, window.last + 1, window.endMs));
+      if (typeof count === 'number') setPoint(out, step, count);
+      continue;
+    }
     if (kinds.high === kinds.low || mode === undefined) {
       if (window !== undefined) setPoint(out, step, compute(window, series));
       continue;

@@ -255,6 +255,8 @@ test('work on histograms asks between every few of them whether to pause', async
     'rate(x[1m])',
     'sum_over_time(x[30s])',
     'rate(x[1m] smoothed)',
+    'count_values("v", x)',
+    'resets(x[1m] anchored)',
     'x smoothed',
   ]) {
     let questions = 0;

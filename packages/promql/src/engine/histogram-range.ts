@@ -3,7 +3,7 @@ import type { Position } from '../syntax/ast.ts';
 import type { Column } from './column.ts';
 import { HISTOGRAM_RULES } from './histogram-rules.ts';
 import { RangeRemarks, type PartedSeries } from './parted-series.ts';
-import { WORK_PER_HISTOGRAM, type QueryContext } from './query-context.ts';
+import { workOn, type QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
 import type { Windows } from './windows.ts';
 
@@ -21,11 +21,12 @@ export async function applyHistogramRule(
   for (let step = 0; step < times.count; step++) {
     const window = parted.windowOf(lows[step] ?? 0, highs[step] ?? 0, times.firstMs + step * times.stepMs);
     if (window.high === window.low) continue;
-    context.samplesTotal += parted.extraSamplesBetween(window.from, window.until);
+    const extra = parted.extraSamplesBetween(window.from, window.until);
+    context.samplesTotal += extra;
     const answer = answerOf(window);
     if (answer === undefined) clearValidAt(out.validity, step);
     else if (typeof answer === 'number') setPoint(out, step, answer);
     else if (answer !== 'floats') context.budget.putHistogram(out, step, answer);
-    if (context.isPauseDue((window.high - window.low) * WORK_PER_HISTOGRAM)) await context.pause();
+    if (context.isPauseDue(workOn(window.high - window.low, extra))) await context.pause();
   }
 }

@@ -87,7 +87,10 @@ function accumulating({ parted, remarks }: HistogramCall, what: 'sum' | 'mean'):
 
 export type Sample = number | NativeHistogram;
 
-/** How many neighbours in a window `isCounted` says yes to: differences of a count over the whole series. */
+/**
+ * How many neighbours in a window `isCounted` says yes to: differences of a count over the whole series, which is
+ * carried on as the windows come to it, so that no step has to compare all histograms of a long series.
+ */
 function countingPairs(
   { parted: { series } }: HistogramCall,
   isCounted: (before: Sample, after: Sample, i: number) => boolean,
@@ -95,9 +98,16 @@ function countingPairs(
   const { values, histograms } = series;
   const sampleAt = (i: number): Sample => histograms?.get(i) ?? values[i] ?? 0;
   const counts = new Uint32Array(series.count);
-  for (let i = 1; i < series.count; i++)
-    counts[i] = (counts[i - 1] ?? 0) + (isCounted(sampleAt(i - 1), sampleAt(i), i) ? 1 : 0);
-  return ({ from, until }) => (counts[until - 1] ?? 0) - (counts[from] ?? 0);
+  let counted = 1;
+  return ({ from, until }) => {
+    // Pairs before the first window are in no window.
+    if (counted === 1) counted = from + 1;
+    for (; counted < until; counted++) {
+      const i = counted;
+      counts[i] = (counts[i - 1] ?? 0) + (isCounted(sampleAt(i - 1), sampleAt(i), i) ? 1 : 0);
+    }
+    return (counts[until - 1] ?? 0) - (counts[from] ?? 0);
+  };
 }
 
 function resets(call: HistogramCall): Answerer {

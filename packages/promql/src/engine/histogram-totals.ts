@@ -10,7 +10,7 @@ import { HistogramAccumulator } from '../histogram/histogram-accumulator.ts';
 import type { Position } from '../syntax/ast.ts';
 import { extraSamplesOf } from './budget.ts';
 import type { Column } from './column.ts';
-import { WORK_PER_HISTOGRAM, type QueryContext } from './query-context.ts';
+import { workOn, type QueryContext } from './query-context.ts';
 
 /**
  * sum and avg of the histograms of one group, beside the accumulator of its floats: sparse, by step. A step with
@@ -39,7 +39,7 @@ export class HistogramTotals {
         this.#byStep.set(step, accumulator);
         this.#hold(NUMBERS_PER_BUCKET * (1 + extraSamplesOf(histogram)));
       }
-      if (this.#context.isPauseDue(WORK_PER_HISTOGRAM)) await this.#context.pause();
+      if (this.#context.isPauseDue(workOn(1, extraSamplesOf(histogram)))) await this.#context.pause();
       if (accumulator.isIncompatible) continue;
       accumulator.add(histogram);
       if (accumulator.isIncompatible)
@@ -51,7 +51,7 @@ export class HistogramTotals {
   async finish(out: Column): Promise<void> {
     const { annotations, budget } = this.#context;
     for (const [step, accumulator] of this.#byStep) {
-      if (this.#context.isPauseDue(WORK_PER_HISTOGRAM)) await this.#context.pause();
+      if (this.#context.isPauseDue(workOn(1, 0))) await this.#context.pause();
       if (accumulator.isReconciled) annotations.infoOfReconciledBounds('aggregation', this.#position);
       if (isValidAt(out.validity, step)) {
         annotations.warn('encountered a mix of histograms and floats for aggregation', this.#position);

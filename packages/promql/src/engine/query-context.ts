@@ -82,7 +82,12 @@ const WORK_PER_QUESTION = 4000;
 const QUESTIONS_MAX = 8;
 
 /** Adding a histogram to another costs some microseconds, copying a float a few nanoseconds. */
-export const WORK_PER_HISTOGRAM = 1000;
+const WORK_PER_HISTOGRAM = 1000;
+
+/** The work of visiting so many histograms: with 160 buckets one takes ten times what one with a few does. */
+export function workOn(count: number, extraSamples: number): number {
+  return WORK_PER_HISTOGRAM * (count + extraSamples / 8);
+}
 
 /** The way back into the evaluator for nodes that have children. */
 export interface Evaluator {

@@ -1,4 +1,5 @@
 import { bug, type StepGrid } from '@vedette/model';
+import { extraSamplesOf } from './budget.ts';
 import { negateHistogram } from '../histogram/histogram-arithmetic.ts';
 import { unwrapParens, type Expr, type Unary } from '../syntax/ast.ts';
 import { aggregate } from './aggregate.ts';
@@ -6,7 +7,7 @@ import { evaluateBinary, evaluateScalarBinary } from './binary.ts';
 import { fillValidity, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { selectInstant } from './instant-selector.ts';
 import { dropName, uniteAfterNameDrop } from './label-drop.ts';
-import { WORK_PER_HISTOGRAM, type Evaluator, type QueryContext } from './query-context.ts';
+import { workOn, type Evaluator, type QueryContext } from './query-context.ts';
 import { evaluateScalarCall } from './scalar-call.ts';
 import { selectSmoothed } from './smoothed-selector.ts';
 import { isStepInvariant } from './step-invariance.ts';
@@ -91,7 +92,7 @@ export class QueryEvaluator implements Evaluator {
         for (let step = 0; step < grid.count; step++) column.values[step] = -(column.values[step] ?? 0);
         for (const [step, histogram] of histograms ?? []) {
           this.context.budget.putHistogram(column, step, negateHistogram(histogram));
-          if (this.context.isPauseDue(WORK_PER_HISTOGRAM)) await this.context.pause();
+          if (this.context.isPauseDue(workOn(1, extraSamplesOf(histogram)))) await this.context.pause();
         }
         dropName(this.context, column);
         if (this.context.isPauseDue(grid.count)) await this.context.pause();

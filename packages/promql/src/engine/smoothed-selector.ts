@@ -1,4 +1,5 @@
 import { clearValidAt, type NativeHistogram, type StepGrid } from '@vedette/model';
+import { extraSamplesOf } from './budget.ts';
 import { hasCustomBounds } from '../histogram/bucket-bounds.ts';
 import { interpolateHistograms } from '../histogram/interpolate-histograms.ts';
 import type { VectorSelector } from '../syntax/ast.ts';
@@ -6,7 +7,7 @@ import { countValid, isEmpty, type Column, type ColumnStream } from './column.ts
 import { remarkOnInterpolation } from './extended-histograms.ts';
 import { interpolate } from './extended-windows.ts';
 import { PartedSeries, RangeRemarks } from './parted-series.ts';
-import { WORK_PER_HISTOGRAM, type QueryContext } from './query-context.ts';
+import { workOn, type QueryContext } from './query-context.ts';
 import { setPoint } from './range-kernel.ts';
 import { readSamples, type RangeSeries } from './range-source.ts';
 import { readRangeOf, referenceTimesOf } from './reference-times.ts';
@@ -94,7 +95,8 @@ async function fillHistograms(
     next = findNext(timestampsMs, Math.max(next, low), high, atMs);
     const histogram = smoothedHistogramAt(parted, remarks, { low, high, next, atMs });
     if (histogram !== undefined) context.budget.putHistogram(out, step, histogram);
-    if (context.isPauseDue(WORK_PER_HISTOGRAM)) await context.pause();
+    const extra = histogram === undefined ? 0 : extraSamplesOf(histogram);
+    if (context.isPauseDue(workOn(1, extra))) await context.pause();
   }
 }
 
