@@ -1,17 +1,6 @@
 /** PromQL's parser in the forms in which stages declare to need it. */
-import { InputError, type Matcher } from '@vedette/model';
+import { InputError } from '@vedette/model';
 import { describeExpr, parseExpr, prettyPrintExpr, type PromqlFeature } from '@vedette/promql';
-
-/** The matchers of a series selector such as `up{job="node"}`; `InputError` for any other expression. */
-export function parseSelector(text: string): readonly Matcher[] {
-  const expr = parseExpr(text);
-  if (expr.kind !== 'vector')
-    throw new InputError(
-      'VED_QUERY_INVALID',
-      `cannot use ${JSON.stringify(text)} as a series selector: want a metric name, matchers in braces, or both`,
-    );
-  return expr.matchers;
-}
 
 /** Expressions laid out anew and taken apart. */
 export function createExpressions(features: readonly PromqlFeature[]): {

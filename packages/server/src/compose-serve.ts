@@ -2,12 +2,13 @@
 import * as os from 'node:os';
 import { PROJECT_ROOT } from './lib/project-root.ts';
 import { formatDurationMs, labelsOf, type Clock, type Files, type Random } from '@vedette/model';
+import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { Detection } from './compose-detect.ts';
 import type { Ingest } from './compose-ingest.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
-import { createExpressions, parseSelector } from './compose-promql.ts';
+import { createExpressions } from './compose-promql.ts';
 import type { ContentPacks } from './content/index.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
@@ -54,7 +55,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
     {
       ...deps,
       log: log.child('http'),
-      parseSelector,
+      parseSelector: parseMetricSelector,
       expressions: createExpressions(settings.config.query.features),
       federation: {
         lookbackMs: settings.config.query.lookback_delta,

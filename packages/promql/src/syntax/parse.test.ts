@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InputError } from '@vedette/model';
+import { formatMatcher, InputError } from '@vedette/model';
 import { selectorsOf, type Expr } from './ast.ts';
 import { EXPR_DEPTH_MAX } from './depth.ts';
-import { EXPR_CHARACTERS_MAX, parseExpr as parseWith } from './parse.ts';
+import { EXPR_CHARACTERS_MAX, parseExpr as parseWith, parseMetricSelector } from './parse.ts';
 import { printExpr } from './print.ts';
 import { PROMQL_FEATURES, type PromqlFeature } from './features.ts';
 import { ALL_FEATURES } from '../test-support/storage.ts';
@@ -143,6 +143,35 @@ test('a selector must select something, once', () => {
   refused('a{__name__="b"}', '1:1: parse error: metric name must not be set twice: "a" or "b"');
   refused('a{"b"}', '1:1: parse error: metric name must not be set twice: "a" or "b"');
   assert.throws(() => parseExpr('a{b=~"("}'), /1:6: parse error: cannot parse regular expression/);
+});
+
+test('a bare selector is a name, matchers in braces, or both, and nothing else', () => {
+  const check = (text: string, want: readonly string[]): void =>
+    assert.deepEqual(parseMetricSelector(text).map(formatMatcher), want);
+  check('up', ['__name__="up"']);
+  check(' {a="b", c!~"d",} # words', ['a="b"', 'c!~"d"']);
+  check('sum{a=""}', ['a=""', '__name__="sum"']);
+  check('{"a.b", "c d"="e"}', ['__name__="a.b"', '"c d"="e"']);
+  // Whether so much may be asked for is for others to say.
+  check('{}', []);
+  const refusedBare = (text: string, message: string): void =>
+    assert.throws(() => parseMetricSelector(text), { code: 'VED_QUERY_INVALID', message });
+  refusedBare('', '1:1: parse error: unexpected end of input');
+  refusedBare('up offset 5m', '1:4: parse error: unexpected <offset>');
+  refusedBare('up @ 5', '1:4: parse error: unexpected "@"');
+  refusedBare('up[5m]', '1:3: parse error: unexpected "["');
+  refusedBare('up anchored', '1:4: parse error: unexpected <anchored>');
+  refusedBare('(up)', '1:1: parse error: unexpected "("');
+  refusedBare('sum(up)', '1:4: parse error: unexpected "("');
+  refusedBare('up up', '1:4: parse error: unexpected identifier "up"');
+  refusedBare('up + 1', '1:4: parse error: unexpected <op:+>');
+  refusedBare('-up', '1:1: parse error: unexpected <op:->');
+  refusedBare('1', '1:1: parse error: unexpected number "1"');
+  refusedBare('"x"', '1:1: parse error: unexpected string "\\"x\\""');
+  refusedBare('bool', '1:1: parse error: unexpected <bool>');
+  refusedBare('up{', '1:4: parse error: unexpected end of input inside braces');
+  assert.throws(() => parseMetricSelector('inf'), /1:1: parse error: unexpected/);
+  assert.throws(() => parseMetricSelector('a'.repeat(EXPR_CHARACTERS_MAX + 1)), /expression is too long/);
 });
 
 test('ranges, offsets and @ stand behind selectors only, once and above zero', () => {

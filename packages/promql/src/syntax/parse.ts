@@ -1,3 +1,4 @@
+import type { Matcher } from '@vedette/model';
 import {
   AGGREGATION_OPS,
   isSetOp,
@@ -92,14 +93,38 @@ const OPS_WITH_PARAM: ReadonlySet<string> = new Set([
  * `line:column: parse error:`, also for what is experimental and not among `features`.
  */
 export function parseExpr(text: string, features: ReadonlySet<PromqlFeature> = NO_FEATURES): Expr {
+  assertShort(text);
+  const expr = new Parser(new TokenStream(text), features).parseAll();
+  assertShallow(expr);
+  return checkTypes(expr);
+}
+
+/**
+ * The matchers of a bare selector such as `up{job="node"}`, as `match[]` has it: no offset, no `@`, no brackets
+ * around it. May match every series. Throws `InputError` (VED_QUERY_INVALID) as `parseExpr` does.
+ */
+export function parseMetricSelector(text: string): readonly Matcher[] {
+  assertShort(text);
+  const tokens = new TokenStream(text);
+  const { kind, text: word, start } = tokens.current;
+  const isName =
+    kind === 'identifier' && !WORDS_BEHIND_OPERATORS.has(word.toLowerCase()) && !isNumberWord(word);
+  if (!isName && !tokens.isSymbol('{')) throw tokens.unexpected();
+  const { matchers } = parseSelector(tokens, start, isName ? tokens.take().text : undefined);
+  if (!tokens.isAtEnd) throw tokens.unexpected();
+  return matchers;
+}
+
+function assertShort(text: string): void {
   if (text.length > EXPR_CHARACTERS_MAX)
     throw syntaxError(
       { line: 1, column: 1 },
       `expression is too long; got ${text.length} characters, want at most ${EXPR_CHARACTERS_MAX}`,
     );
-  const expr = new Parser(new TokenStream(text), features).parseAll();
-  assertShallow(expr);
-  return checkTypes(expr);
+}
+
+function isNumberWord(word: string): boolean {
+  return /^(?:inf|nan)$/i.test(word);
 }
 
 class Parser {
@@ -261,7 +286,7 @@ class Parser {
     const word = name.toLowerCase();
     if (WORDS_BEHIND_OPERATORS.has(word)) throw this.#tokens.unexpected();
     this.#tokens.take();
-    if (word === 'inf' || word === 'nan') return this.#number(word === 'inf' ? Infinity : NaN, start, false);
+    if (isNumberWord(word)) return this.#number(word === 'inf' ? Infinity : NaN, start, false);
     const isCalled = this.#tokens.isSymbol('(');
     const isGrouped = this.#tokens.isWord('by') || this.#tokens.isWord('without');
     const aggregation = AGGREGATION_OPS.find((op) => op === word);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { parseDurationMs, type Clock, type Files, type TimeRange } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
-import { parseSelector } from '../../compose-promql.ts';
+import { parseMetricSelector } from '@vedette/promql/parser';
 import { openMetrics } from '../../compose-metrics.ts';
 import { loadStartSettings, type StartSettings } from '../../config/start-settings.ts';
 import { openDirectorySource } from '../../ingest/prometheus-import/directory-source.ts';
@@ -138,7 +138,7 @@ async function openSource(from: string, range: AskedRange, work: Work): Promise<
 function matcherSetsOf(selectors: readonly string[]): MatcherSets {
   return selectors.map((text) => {
     try {
-      return parseSelector(text);
+      return parseMetricSelector(text);
     } catch (error) {
       throw new UsageError(`--match: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,

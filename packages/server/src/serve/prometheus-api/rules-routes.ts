@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { labelsFromPairs, labelsToRecord, type Matcher, type Slicer } from '@vedette/model';
+import { compareUtf8, labelsFromPairs, labelsToRecord, type Matcher, type Slicer } from '@vedette/model';
 import { JsonList, streamAnswer } from '../http/json-stream.ts';
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
 import { badData, invalidParameter } from './api-error.ts';
@@ -56,7 +56,7 @@ function answerRules(deps: RulesRoutesDeps, { form }: HttpRequest): HttpAnswer {
   const shown: { readonly group: RuleGroupView; readonly rules: readonly RuleView[] }[] = [];
   const groups = JsonList.of(shown, ({ group, rules }) => groupJson(group, rules, filter));
   let isFound = page.token === '';
-  for (const group of deps.rules.groups()) {
+  for (const group of inOrder(deps.rules.groups())) {
     isFound ||= tokenOf(group) === page.token;
     if (!isFound || !isGroupWanted(group, filter)) continue;
     const rules = group.rules.filter((rule) => isRuleWanted(rule, filter));
@@ -74,7 +74,12 @@ function answerRules(deps: RulesRoutesDeps, { form }: HttpRequest): HttpAnswer {
 }
 
 function answerAlerts(deps: RulesRoutesDeps): HttpAnswer {
-  return success(deps, { alerts: JsonList.of(activeAlerts(deps.rules.groups()), alertJson) });
+  return success(deps, { alerts: JsonList.of(activeAlerts(inOrder(deps.rules.groups())), alertJson) });
+}
+
+/** By file, then by name, as upstream: pages follow this order, which a changed configuration keeps for the most part. */
+function inOrder(groups: readonly RuleGroupView[]): readonly RuleGroupView[] {
+  return groups.toSorted((a, b) => compareUtf8(a.file, b.file) || compareUtf8(a.name, b.name));
 }
 
 function* activeAlerts(groups: readonly RuleGroupView[]): Iterable<ActiveAlertView> {
