@@ -145,6 +145,27 @@ test('time runs out in the middle of a query', async () => {
   assert.equal(clock.pendingTimerCount, 0);
 });
 
+test('a query without any time is refused, however quick it is; one that cannot be read, as such', async () => {
+  const engine = engineOver(storageOf(1000));
+  for (const timeoutMs of [0, -1]) {
+    const options = { timeoutMs };
+    await assert.rejects(engine.instant({ expr: '1', atMs: 0, options }, NEVER), TimeoutError);
+    await assert.rejects(engine.instant({ expr: 'sum(', atMs: 0, options }, NEVER), InputError);
+  }
+});
+
+test('a lookback of nothing or less is the configured one', async () => {
+  const data = storageOf(1000, [A, [1]]);
+  const engine = engineOver(data, { lookbackMs: 10_000 });
+  const countAt = async (atMs: number, lookbackMs: number): Promise<number> => {
+    const result = await engine.instant({ expr: 'a_total', atMs, options: { lookbackMs } }, NEVER);
+    return result.kind === 'series' ? result.series.length : NaN;
+  };
+  for (const lookbackMs of [0, -5, 10_000])
+    assert.deepEqual([await countAt(9999, lookbackMs), await countAt(10_000, lookbackMs)], [1, 0]);
+  assert.deepEqual([await countAt(2, 3), await countAt(3, 3)], [1, 0]);
+});
+
 test('a caller who leaves stops the query', async () => {
   const caller = new AbortController();
   const slicer = {

@@ -128,8 +128,8 @@ function narrow(
 ): Settings {
   return {
     ...settings,
-    // The lookback is a matter of meaning, not of cost: it may be any.
-    lookbackMs: lookbackMs ?? settings.lookbackMs,
+    // The lookback is a matter of meaning, not of cost: it may be any above zero.
+    lookbackMs: lookbackMs !== undefined && lookbackMs > 0 ? lookbackMs : settings.lookbackMs,
     timeoutMs: Math.min(timeoutMs ?? Infinity, settings.timeoutMs),
     samplesMax: Math.min(samplesMax ?? Infinity, settings.samplesMax),
   };
@@ -175,6 +175,8 @@ async function run(
   const stop = AbortSignal.any([signal, deadline.signal]);
   try {
     if (signal.aborted) throw canceled(signal);
+    // A timer would be late for a query that never pauses.
+    if (settings.timeoutMs <= 0) throw timeout();
     const context = new QueryContext({ ...deps, settings, grid: query, signal: stop });
     const { startMs, stepMs, count } = query;
     const resolved = resolveDurations(expr, query);

@@ -106,6 +106,24 @@ test('a query that waits too long, or whose caller leaves, gives up its place', 
   assert.equal((await query.instant({ expr: 'x', atMs: 0 }, NEVER)).kind, 'series');
 });
 
+test('a query with a timeout of its own waits no longer than that', async () => {
+  const { reader, release } = slowReader();
+  const { query, clock } = open(reader, { max_concurrency: 1, max_queued: 2, timeout: '10s' });
+  const first = query.instant({ expr: 'x', atMs: 0 }, NEVER);
+  const second = query.range(
+    { expr: 'x', startMs: 0, endMs: 0, stepMs: 1, options: { timeoutMs: 2000 } },
+    NEVER,
+  );
+  const rejection = assert.rejects(second, {
+    name: 'TimeoutError',
+    message: 'query timed out in query queue; limit is 2000 ms',
+  });
+  await clock.advance(2000);
+  await rejection;
+  release();
+  assert.equal((await first).kind, 'series');
+});
+
 test('queries are counted by kind and outcome', async () => {
   const { query, registry } = open(memoryOf([]));
   await query.instant({ expr: '1', atMs: 0 }, NEVER);

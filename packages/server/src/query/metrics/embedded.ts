@@ -2,7 +2,7 @@ import type { Clock, MetricsReader, Slicer } from '@vedette/model';
 import { createPromqlEngine, parseExpr, selectorsOf } from '@vedette/promql';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { QueryConfig } from './config.ts';
-import type { PromQuery } from './port.ts';
+import type { PromQuery, QueryOptions } from './port.ts';
 import { QueryGate } from './query-gate.ts';
 import { createQueryMeter } from './query-meter.ts';
 
@@ -31,11 +31,13 @@ export function createEmbeddedPromQuery(deps: EmbeddedPromQueryDeps, config: Que
     waitMsMax: config.timeout,
   });
   const measured = createQueryMeter(deps, gate);
+  const inTurn = <T>({ options }: Timed, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+    gate.run(signal, work, options?.timeoutMs);
   return {
     instant: (request, signal) =>
-      measured('instant', () => gate.run(signal, () => engine.instant(request, signal))),
+      measured('instant', () => inTurn(request, signal, () => engine.instant(request, signal))),
     range: (request, signal) =>
-      measured('range', () => gate.run(signal, () => engine.range(request, signal))),
+      measured('range', () => inTurn(request, signal, () => engine.range(request, signal))),
     series: (request, signal) => reader.series(request, signal),
     labelNames: (request, signal) => reader.labelNames(request, signal),
     labelValues: (name, request, signal) => reader.labelValues(name, request, signal),
@@ -47,4 +49,9 @@ export function createEmbeddedPromQuery(deps: EmbeddedPromQueryDeps, config: Que
         signal,
       ),
   };
+}
+
+/** Its own timeout holds for the wait, too: who asks with one has left by then. */
+interface Timed {
+  readonly options?: QueryOptions | undefined;
 }

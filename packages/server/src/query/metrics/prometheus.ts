@@ -60,9 +60,13 @@ export function createPrometheusPromQuery(deps: PrometheusPromQueryDeps, config:
   const remote = new RemoteQuery(deps, config);
   return {
     instant: (request, signal) =>
-      measured('instant', () => gate.run(signal, () => remote.instant(request, signal))),
+      measured('instant', () =>
+        gate.run(signal, () => remote.instant(request, signal), request.options?.timeoutMs),
+      ),
     range: (request, signal) =>
-      measured('range', () => gate.run(signal, () => remote.range(request, signal))),
+      measured('range', () =>
+        gate.run(signal, () => remote.range(request, signal), request.options?.timeoutMs),
+      ),
     series: (request, signal) => gate.run(signal, () => remote.series(request, signal)),
     labelNames: (request, signal) => gate.run(signal, () => remote.labelNames(request, signal)),
     labelValues: (name, request, signal) => gate.run(signal, () => remote.labelValues(name, request, signal)),

@@ -33,9 +33,9 @@ export class QueryGate {
     return this.#waiting.length;
   }
 
-  /** Runs `work` in its turn and gives its result. */
-  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#enter(signal);
+  /** Runs `work` in its turn and gives its result; it waits `waitMs` at most when that is shorter than others may. */
+  async run<T>(signal: AbortSignal, work: () => Promise<T>, waitMs = Infinity): Promise<T> {
+    await this.#enter(signal, Math.min(waitMs, this.#options.waitMsMax));
     try {
       return await work();
     } finally {
@@ -43,7 +43,7 @@ export class QueryGate {
     }
   }
 
-  async #enter(signal: AbortSignal): Promise<void> {
+  async #enter(signal: AbortSignal, waitMs: number): Promise<void> {
     const { runningMax, queuedMax, limitNames = CONFIGURED } = this.#options;
     if (signal.aborted) throw canceled(signal);
     if (this.#running < runningMax) {
@@ -56,12 +56,12 @@ export class QueryGate {
         `cannot start query: ${this.#running} run (${limitNames.running}) and ${this.#waiting.length} wait ` +
           `(${limitNames.queued}); try again later`,
       );
-    await this.#wait(signal);
+    await this.#wait(signal, waitMs);
   }
 
   /** The slot of a finished query is handed on, so `#running` stays as it is. */
-  #wait(signal: AbortSignal): Promise<void> {
-    const { clock, waitMsMax } = this.#options;
+  #wait(signal: AbortSignal, waitMs: number): Promise<void> {
+    const { clock } = this.#options;
     return new Promise((resolve, reject) => {
       const start = (): void => {
         stopWaiting();
@@ -73,9 +73,9 @@ export class QueryGate {
         reject(error);
       };
       const onAbort = (): void => giveUp(canceled(signal));
-      const timer = clock.setTimer(waitMsMax, () =>
+      const timer = clock.setTimer(Math.max(0, waitMs), () =>
         giveUp(
-          new TimeoutError('VED_QUERY_TIMEOUT', `query timed out in query queue; limit is ${waitMsMax} ms`),
+          new TimeoutError('VED_QUERY_TIMEOUT', `query timed out in query queue; limit is ${waitMs} ms`),
         ),
       );
       const stopWaiting = (): void => {
