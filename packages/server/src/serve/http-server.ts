@@ -11,6 +11,7 @@ import { AccessGuard } from './auth/access-guard.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import { loadToken } from './auth/token-file.ts';
 import { SURFACE_GROUPS, type ServerConfig } from './config.ts';
+import { BodyReader } from './http/body-reader.ts';
 import { createHttpMetrics, type HttpMetrics } from './http/http-metrics.ts';
 import { mountRoutes } from './http/mount.ts';
 import { createRouteRegistry, type RouteRegistry } from './http/route-registry.ts';
@@ -99,6 +100,8 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   const web = new WebSurface({ ...deps, prefix });
   const routes = dataRoutes(deps);
   const metrics = { http: createHttpMetrics(deps.registry), live: createLiveMetrics(deps.registry) };
+  const bodies = new BodyReader();
+  deps.registry.onCollect(() => metrics.http.bodyBytes.set(bodies.bytes));
   // The session routes need the guard, which needs the token: the table is checked with one that has none.
   const tableOf = (guard: AccessGuard): RouteRegistry =>
     createRouteRegistry([...routes, ...sessionRoutes({ guard }), ...web.routes]);
@@ -109,7 +112,7 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
       const token =
         config.token_file === undefined ? undefined : await loadToken(deps.files, config.token_file);
       const guard = new AccessGuard(deps, { token, externalUrl: config.external_url });
-      return await openListeners({ deps, config, web, metrics, guard, table: tableOf(guard) });
+      return await openListeners({ deps, config, web, metrics, bodies, guard, table: tableOf(guard) });
     },
   };
 }
@@ -144,6 +147,7 @@ interface Parts {
   readonly config: ServerConfig;
   readonly web: WebSurface;
   readonly metrics: { readonly http: HttpMetrics; readonly live: LiveMetrics };
+  readonly bodies: BodyReader;
   readonly guard: AccessGuard;
   readonly table: RouteRegistry;
 }
@@ -198,6 +202,7 @@ function createListener(
       log: deps.log,
       guard,
       metrics: metrics.http,
+      bodies: parts.bodies,
       fallback: hasUi ? (request) => web.fallback(request) : undefined,
       errorAnswerOf: (error, route) => errorAnswerOf(deps.log, error, route),
       isReady: deps.isReady,

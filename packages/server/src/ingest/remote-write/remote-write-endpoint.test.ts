@@ -73,6 +73,17 @@ test('damage anywhere stores nothing', async () => {
   }
 });
 
+test('a message that is called the other version is refused, and no silent success', async () => {
+  const { send, store } = createScene();
+  const refused = (called: string, actual: string): object => ({
+    code: 'VED_BODY_INVALID',
+    message: new RegExp(`as version ${called}: it has series of version ${actual}`),
+  });
+  await assert.rejects(send('v2', ENCODE.v1(ONE)), refused('2.0', '1.0'));
+  await assert.rejects(send('v1', ENCODE.v2(ONE)), refused('1.0', '2.0'));
+  assert.equal(store.batchCount, 0);
+});
+
 test('a bomb is refused at the limit of the content, before memory is taken', async () => {
   const { sendPacked } = createScene();
   // Announces 32 MiB and one byte.

@@ -10,6 +10,8 @@ import type { WriteFaults } from './write-faults.ts';
 
 const TIME_SERIES = 1;
 const METADATA = 3;
+/** Of 2.0: it has no field of 1.0, so that all of it would be passed over. */
+const TIME_SERIES_V2 = 5;
 
 /** Fields of the request between two questions to the slicer: a series with one sample takes some 1 µs. */
 const FIELDS_PER_QUESTION = 16;
@@ -28,8 +30,20 @@ export async function readWriteRequestV1(body: Uint8Array, batch: WriteBatch, sl
     } else if (reader.field === METADATA) {
       const metadata = readMetadata(reader, body, batch.faults);
       if (metadata !== undefined) batch.addMetadata(metadata);
-    } else reader.skip();
+    } else {
+      if (reader.field === TIME_SERIES_V2)
+        throw otherVersion('1.0', '2.0, proto=io.prometheus.write.v2.Request');
+      reader.skip();
+    }
   }
+}
+
+/** A message that is called one version and is the other. */
+export function otherVersion(called: string, actual: string): InputError {
+  return new InputError(
+    'VED_BODY_INVALID',
+    `cannot read the write request as version ${called}: it has series of version ${actual}; name that in Content-Type`,
+  );
 }
 
 export function tooManySeries(): InputError {

@@ -17,10 +17,12 @@ import { metricTypeOf } from './metric-type.ts';
 import { SeriesKeyWriter, type LabelFault } from './series-key-writer.ts';
 import { TimeSeriesReader, type SeriesDialect } from './time-series.ts';
 import type { ExemplarFields, WriteBatch } from './write-batch.ts';
-import { tooManySeries } from './write-request-v1.ts';
+import { otherVersion, tooManySeries } from './write-request-v1.ts';
 
 const SYMBOLS = 4;
 const TIME_SERIES = 5;
+// Kept free in 2.0: the series of 1.0. A decoder that passed over them would take a message of 1.0 for an empty one.
+const TIME_SERIES_V1 = 1;
 
 /** Fields of the request between two questions to the slicer: a series with one sample takes some 1 µs. */
 const FIELDS_PER_QUESTION = 16;
@@ -51,6 +53,7 @@ async function readSymbols(body: Uint8Array, slicer: Slicer): Promise<Symbols> {
   for (let fieldCount = 1; reader.next(); fieldCount++) {
     if (fieldCount % 256 === 0 && slicer.shouldYield()) await slicer.yield();
     if (reader.field !== SYMBOLS) {
+      if (reader.field === TIME_SERIES_V1) throw otherVersion('2.0', '1.0, proto=prometheus.WriteRequest');
       reader.skip();
       continue;
     }

@@ -9,6 +9,7 @@ export interface HttpMetrics {
   readonly duration: Histogram;
   readonly inFlight: Gauge;
   readonly refusals: Counter;
+  readonly bodyBytes: Gauge;
 }
 
 export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
@@ -32,6 +33,10 @@ export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
       name: 'vedette_http_refusals_total',
       help: 'HTTP requests refused for who sent them, by status code.',
       labelNames: ['code'],
+    }),
+    bodyBytes: registry.gauge({
+      name: 'vedette_http_body_bytes',
+      help: 'Bytes of large request bodies that are held, being received or in work.',
     }),
   };
 }

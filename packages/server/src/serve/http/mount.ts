@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { CanceledError, type Clock } from '@vedette/model';
+import { CanceledError, InputError, UnavailableError, type Clock } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessGuard, Refusal, Verdict } from '../auth/access-guard.ts';
+import type { BodyReader } from './body-reader.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import {
   BODY_BYTES_MAX,
@@ -33,7 +35,7 @@ import { sendAnswer } from './send-answer.ts';
  * 1. headers of every answer, counters;
  * 2. a path nobody owns: the fallback (the UI's pages), else 404; a method nobody owns: 405;
  * 3. access, before a byte of the body is read;
- * 4. the body, within the route's limit;
+ * 4. the body, within the route's limit and what all bodies may hold;
  * 5. the handler; what it throws becomes an error body of the route's kind.
  */
 export interface MountDeps {
@@ -41,6 +43,7 @@ export interface MountDeps {
   readonly log: Log;
   readonly guard: AccessGuard;
   readonly metrics: HttpMetrics;
+  readonly bodies: BodyReader;
   /** Answers for paths without a route; `undefined` is a 404. Has the access `sign-in`. */
   readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer | undefined>) | undefined;
   /** Turns what a handler threw into an answer. */
@@ -61,7 +64,9 @@ const NO_PARAMS: Readonly<Record<string, string>> = {};
 export function mountRoutes(deps: MountDeps, registry: RouteRegistry): FastifyInstance {
   const app = createApp(deps.prefix);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
+    deps.bodies.read(request, payload),
+  );
   countRequests(deps, app);
   for (const [path, methods] of registry.byPath) mountPath(deps, app, path, methods);
   app.setNotFoundHandler((request, reply) => answerUnknownPath(deps, request, reply));
@@ -125,6 +130,7 @@ function countRequests(deps: MountDeps, app: FastifyInstance): void {
     reply.raw.once('close', () => {
       if (isOver) return;
       isOver = true;
+      deps.bodies.release(request);
       deps.metrics.inFlight.inc(-1);
       const route = request.routeOptions.url ?? 'none';
       deps.metrics.requests.inc(1, route, request.method, String(reply.statusCode));
@@ -277,25 +283,34 @@ async function answerUnknownPath(
   return await sendAnswer(request, reply, answer ?? textAnswer(404, '404 page not found\n'));
 }
 
-/** What fastify itself refuses: bodies over the limit, bad encodings. A fault of ours is logged. */
+/** A body that was refused, or what fastify itself refuses: bad encodings. A fault of ours is logged. */
 async function answerBadRequest(
   deps: MountDeps,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (error instanceof UnavailableError) {
+    const busy = errorAnswer(503, 'unavailable', error.message);
+    const headers = { ...busy.headers, 'retry-after': RETRY_AFTER_SECONDS };
+    return await sendAnswer(request, reply, { ...busy, headers });
+  }
   const status = statusOf(error);
   if (status >= 500) deps.log.error('cannot answer a request', { error, path: request.routeOptions.url });
   const message =
     error instanceof Error && status < 500 ? error.message : 'the server made a mistake; its log tells more';
-  const text =
-    status === 413
-      ? `cannot take the body: it is longer than the limit of ${request.routeOptions.bodyLimit} bytes`
-      : message;
-  return await sendAnswer(request, reply, errorAnswer(status, status >= 500 ? 'internal' : 'bad_data', text));
+  return await sendAnswer(
+    request,
+    reply,
+    errorAnswer(status, status >= 500 ? 'internal' : 'bad_data', message),
+  );
 }
 
+/** Bodies are read within seconds where senders are not slow on purpose. */
+const RETRY_AFTER_SECONDS = '5';
+
 function statusOf(error: unknown): number {
+  if (error instanceof InputError) return error.code === 'VED_BODY_TOO_LARGE' ? 413 : 400;
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;
   return typeof error.statusCode === 'number' ? error.statusCode : 500;
 }
