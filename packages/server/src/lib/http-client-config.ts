@@ -59,8 +59,8 @@ const tlsConfig = z
     },
   );
 
-/** Headers that the client itself sets, or that would change what the answer means. */
-const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+/** Headers that a client of ours sets itself, or that would change what the answer means. */
+export const RESERVED_HEADERS: readonly string[] = [
   'accept-encoding',
   'authorization',
   'connection',
@@ -74,8 +74,9 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'user-agent',
   'www-authenticate',
-  'x-prometheus-scrape-timeout-seconds',
-]);
+];
+
+const RESERVED: ReadonlySet<string> = new Set([...RESERVED_HEADERS, 'x-prometheus-scrape-timeout-seconds']);
 
 const header = z.strictObject({
   values: z.array(z.string()).default([]).describe('Values.'),
@@ -86,7 +87,7 @@ const header = z.strictObject({
 const headers = z.record(z.string(), header).check((context) => {
   for (const name of Object.keys(context.value)) {
     const isName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
-    if (isName && !RESERVED_HEADERS.has(name.toLowerCase())) continue;
+    if (isName && !RESERVED.has(name.toLowerCase())) continue;
     const reason = isName ? 'is set by the client itself' : 'is no header name';
     context.issues.push({
       code: 'custom',

@@ -1,8 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { InputError, TimeoutError, UnavailableError } from '@vedette/model';
+import { readBoundedBody } from '../../lib/bounded-body.ts';
 import type { HttpAgents } from '../../lib/http-client.ts';
 
 /** A GET whose answer is read whole, within bounds. */
@@ -130,29 +129,12 @@ async function readBody(
     throw fault(`unsupported Content-Encoding ${JSON.stringify(encoding)}`);
   if (encoding === 'identity' && Number(response.headers['content-length'] ?? 0) > bodyBytesMax)
     throw tooLarge(bodyBytesMax);
-  if (encoding === 'identity') return await collect(response, bodyBytesMax);
-  const gunzip = createGunzip();
-  // The compressed side can fail (a cut connection) while only the other side is read.
-  response.on('error', (error) => gunzip.destroy(error));
-  const onAbort = (): void => void gunzip.destroy(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await collect(response.pipe(gunzip), bodyBytesMax);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    gunzip.destroy();
-  }
-}
-
-async function collect(stream: Readable, bodyBytesMax: number): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > bodyBytesMax) throw tooLarge(bodyBytesMax);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, sizeBytes);
+  const options = {
+    isGzip: encoding === 'gzip',
+    bytesMax: bodyBytesMax,
+    tooLarge: () => tooLarge(bodyBytesMax),
+  };
+  return await readBoundedBody(response, options, signal);
 }
 
 function tooLarge(bodyBytesMax: number): BodyTooLargeError {

@@ -1,8 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { ExecutionError, ExpectedError, UnavailableError } from '@vedette/model';
+import { readBoundedBody } from '../../../lib/bounded-body.ts';
 import type { HttpAgents } from '../../../lib/http-client.ts';
 
 /** A question as a form, whose answer is read whole, within bounds. */
@@ -107,46 +106,22 @@ async function readBody(
 ): Promise<Buffer> {
   const encoding = response.headers['content-encoding'] ?? 'identity';
   try {
-    if (encoding === 'identity') return await collect(response, bodyBytesMax);
-    if (encoding !== 'gzip') throw fault(`unsupported Content-Encoding ${JSON.stringify(encoding)}`);
-    return await collectUnpacked(response, bodyBytesMax, signal);
+    if (encoding !== 'identity' && encoding !== 'gzip')
+      throw fault(`unsupported Content-Encoding ${JSON.stringify(encoding)}`);
+    const tooLarge = (): Error => answerTooLong(bodyBytesMax);
+    const options = { isGzip: encoding === 'gzip', bytesMax: bodyBytesMax, tooLarge };
+    return await readBoundedBody(response, options, signal);
   } catch (error) {
     response.destroy();
     throw error;
   }
 }
 
-async function collectUnpacked(
-  response: http.IncomingMessage,
-  bodyBytesMax: number,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  const gunzip = createGunzip();
-  // The compressed side can fail (a cut connection) while only the other side is read.
-  response.on('error', (error) => gunzip.destroy(error));
-  const onAbort = (): void => void gunzip.destroy(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await collect(response.pipe(gunzip), bodyBytesMax);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    gunzip.destroy();
-  }
-}
-
-async function collect(stream: Readable, bodyBytesMax: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > bodyBytesMax)
-      throw new ExecutionError(
-        'VED_QUERY_TOO_LARGE',
-        `the answer of the metrics engine is longer than the limit of ${bodyBytesMax} bytes; ask for fewer series or a wider step`,
-      );
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, sizeBytes);
+function answerTooLong(bodyBytesMax: number): ExecutionError {
+  return new ExecutionError(
+    'VED_QUERY_TOO_LARGE',
+    `the answer of the metrics engine is longer than the limit of ${bodyBytesMax} bytes; ask for fewer series or a wider step`,
+  );
 }
 
 function fault(message: string): UnavailableError {

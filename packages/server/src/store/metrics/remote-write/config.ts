@@ -5,6 +5,7 @@ import {
   checkHttpClient,
   httpClientShape,
   UNSUPPORTED_HTTP_CLIENT_KEYS,
+  RESERVED_HEADERS,
 } from '../../../lib/http-client-config.ts';
 import { relabelConfig } from '../../../lib/relabel-config.ts';
 import { durationMs, plainText, unsupportedOf } from '../../../lib/schema.ts';
@@ -55,27 +56,12 @@ const metadataConfig = z.strictObject({
 });
 
 /** What version 2 of the protocol cannot go without is ours to set; the rest goes by the keys for it. */
-const RESERVED_HEADERS: ReadonlySet<string> = new Set([
-  'accept-encoding',
-  'authorization',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'transfer-encoding',
-  'user-agent',
-  'www-authenticate',
-  'x-prometheus-remote-write-version',
-]);
+const RESERVED: ReadonlySet<string> = new Set([...RESERVED_HEADERS, 'x-prometheus-remote-write-version']);
 
 const headers = z.record(z.string(), plainText).check((context) => {
   for (const name of Object.keys(context.value)) {
     const isName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
-    if (isName && !RESERVED_HEADERS.has(name.toLowerCase())) continue;
+    if (isName && !RESERVED.has(name.toLowerCase())) continue;
     const isAuthorization = name.toLowerCase() === 'authorization';
     const reason = isName ? 'is set by the sender itself' : 'is no header name';
     context.issues.push({
