@@ -18,9 +18,9 @@ const REST = {
   stats: { samplesTotal: 5, samplesPeak: 3, seriesRead: 1 },
 };
 
-async function collect(pieces: AsyncIterable<string>): Promise<string[]> {
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<string[]> {
   const all: string[] = [];
-  for await (const piece of pieces) all.push(piece);
+  for await (const piece of pieces) all.push(new TextDecoder().decode(piece));
   return all;
 }
 
