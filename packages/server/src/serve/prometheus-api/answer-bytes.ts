@@ -14,14 +14,8 @@ import { formatValue } from './go-text.ts';
  * 3. All others have some 17 digits, which V8 finds and we copy.
  */
 export class AnswerBytes {
-  readonly #pieceBytes: number;
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array = NOTHING;
   #length = 0;
-
-  constructor(pieceBytes: number) {
-    this.#pieceBytes = pieceBytes;
-    this.#bytes = Buffer.allocUnsafeSlow(pieceBytes);
-  }
 
   get length(): number {
     return this.#length;
@@ -30,7 +24,7 @@ export class AnswerBytes {
   /** What was written since the last call; the caller owns it. */
   take(): Uint8Array {
     const piece = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafeSlow(this.#pieceBytes);
+    this.#bytes = NOTHING;
     this.#length = 0;
     return piece;
   }
@@ -137,12 +131,17 @@ export class AnswerBytes {
   }
 
   #reserve(lengthBytes: number): void {
-    if (this.#length + lengthBytes <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + lengthBytes));
+    const wanted = this.#length + lengthBytes;
+    if (wanted <= this.#bytes.length) return;
+    // Most answers are a few hundred bytes; buffers of a piece for them would be most of their garbage.
+    const grown = Buffer.allocUnsafeSlow(Math.max(BYTES_MIN, this.#bytes.length * 4, wanted));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }
 }
+
+const NOTHING = new Uint8Array(0);
+const BYTES_MIN = 1024;
 
 /** What stands before the values of points, `,[1700000000.123,"`: the same for every series on a step grid. */
 export class PointHeads {
@@ -154,7 +153,7 @@ export class PointHeads {
   constructor(timestampsMs: Float64Array) {
     this.timestampsMs = timestampsMs;
     this.starts = new Uint32Array(timestampsMs.length + 1);
-    const out = new AnswerBytes(timestampsMs.length * POINT_BYTES_MAX);
+    const out = new AnswerBytes();
     for (const [i, timestampMs] of timestampsMs.entries()) {
       out.text(',[');
       out.timestamp(timestampMs);
