@@ -41,6 +41,20 @@ export interface MetricsReader {
     range: TimeRange,
     signal: AbortSignal,
   ): Promise<readonly SeriesExemplars[]>;
+  /** What may be kept of answers; absent where nobody can say. Cheap: a look at two numbers. */
+  history?(): StoredHistory;
+}
+
+/**
+ * Until when stored samples stand, for whoever keeps what was computed from them. The answer to a call of
+ * `select` that began after `history()` was asked, cut at `settledUntilMs`, is good for as long as `history()`
+ * gives the same `revision`: a sample at or before that time which comes, goes or is hidden changes it, in the same
+ * turn of the event loop in which readers see the change.
+ */
+export interface StoredHistory {
+  readonly revision: number;
+  /** Newer samples still arrive as a matter of course. */
+  readonly settledUntilMs: number;
 }
 
 export interface LabelRequest {

@@ -22,6 +22,7 @@ import {
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import { BatchTally, ZERO_FLAG, type Head, type IncomingSamples, type LastSample } from './head/head.ts';
 import type { MetadataTable } from './metadata-table.ts';
+import type { SettledHistory } from './settled-history.ts';
 import type { Views } from './views.ts';
 import { assertBatch, weightOf, withoutUnwritable, zeroValuesOf } from './sample-batch.ts';
 import { WalRecordWriter } from './wal/wal-record.ts';
@@ -347,8 +348,17 @@ export class CommitQueue implements MetricsWriter {
 
   async #apply(planned: Planned): Promise<void> {
     const { batch, source, ids, tally, window, waiting } = planned;
-    const { views, slicer, head, exemplars } = this.#deps;
+    const { views, slicer, head, exemplars, settled } = this.#deps;
     const seq = await views.beginBatch();
+    const { sampleEnds } = batch;
+    const { lateMinMs } = window;
+    const oldestMs = settled.oldestOf({
+      source,
+      sampleEnds,
+      ids,
+      lateMinMs,
+      lastOf: (id) => head.lastOf(id),
+    });
     const scope = { seq, tally, ...window };
     for (let i = 0; i < batch.seriesCount; i++) {
       const id = ids[i] ?? -1;
@@ -371,6 +381,7 @@ export class CommitQueue implements MetricsWriter {
       if (slicer.shouldYield()) await slicer.yield();
     }
     views.commitBatch();
+    settled.commit(oldestMs);
     exemplars.commit();
     this.#acceptedTotal += tally.acceptedCount;
     this.#lateTotal += tally.lateCount;
@@ -387,6 +398,7 @@ export interface CommitQueueDeps {
   readonly history: History;
   readonly metadata: MetadataTable;
   readonly exemplars: ExemplarBuffer;
+  readonly settled: SettledHistory;
   /** Throws `UnavailableError` while the disk is too full to write. */
   readonly assertWritable: () => void;
 }

@@ -17,6 +17,7 @@ import { HeadView, type Head } from './head/head.ts';
 import { HeadIndex } from './head/head-index.ts';
 import type { Maintenance, MaintenanceSteps } from './maintenance.ts';
 import { matchAnySet } from './query/match.ts';
+import type { SettledHistory } from './settled-history.ts';
 import type { Views } from './views.ts';
 import { writeSnapshot, type SnapshotContent } from './snapshot.ts';
 import { unavailable } from './wal/wal.ts';
@@ -47,7 +48,9 @@ export class StoreAdmin {
     return await this.#perform('delete series', async (steps) => {
       await steps.finishFlush();
       if (await this.#isInHead({ matcherSets, range })) await steps.flush();
-      return await deleteFromBlocks(this.#deps, { matcherSets, range });
+      return await deleteFromBlocks(this.#deps, { matcherSets, range }).finally(() =>
+        this.#deps.settled.change(),
+      );
     });
   }
 
@@ -108,4 +111,5 @@ export interface StoreAdminDeps {
   readonly tombstones: TombstoneFile;
   readonly exemplars: ExemplarBuffer;
   readonly maintenance: Maintenance;
+  readonly settled: SettledHistory;
 }

@@ -28,6 +28,7 @@ import { MetadataTable } from './metadata-table.ts';
 import { TsdbReader } from './query/reader.ts';
 import { replayIntoHead } from './replay.ts';
 import type { Reporter } from './report.ts';
+import { SettledHistory } from './settled-history.ts';
 import { removeUnfinishedSnapshots } from './snapshot.ts';
 import { SpaceGuard } from './space-guard.ts';
 import { StoreAdmin } from './store-admin.ts';
@@ -163,7 +164,12 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   const exemplars = new ExemplarBuffer(options.exemplarsMax);
   const caches = createCaches(options.cacheBytesMax);
   const tombstones = await TombstoneFile.open({ files, report }, options.directory);
-  const blocks = await BlockSet.open({ files, slicer, report, views, caches, tombstones }, blockDirectory);
+  const settled = new SettledHistory(clock, options.outOfOrderWindowMs);
+  const onChange = (): void => settled.change();
+  const blocks = await BlockSet.open(
+    { files, slicer, report, views, caches, tombstones, onChange },
+    blockDirectory,
+  );
   await replayIntoHead({ files, slicer, report, head, views, exemplars }, walDirectory, blocks.walFloor);
   const wal = await Wal.open({ files, clock, report }, walDirectory, blocks.walFloor);
   const guard = new SpaceGuard({ files, report }, options.directory);
@@ -174,10 +180,21 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
     ceiling.assertWritable();
   };
   const writer = new CommitQueue(
-    { clock, slicer, head, views, journal: wal, history: blocks, metadata, exemplars, assertWritable },
+    {
+      clock,
+      slicer,
+      head,
+      views,
+      journal: wal,
+      history: blocks,
+      metadata,
+      exemplars,
+      settled,
+      assertWritable,
+    },
     options,
   );
-  const reader = new TsdbReader({ head, views, slicer, metadata, exemplars, stored: () => blocks });
+  const reader = new TsdbReader({ head, views, slicer, metadata, exemplars, settled, stored: () => blocks });
   const maintenance = new Maintenance(
     { files, clock, slicer, report, head, views, blocks, tombstones, exemplars, wal, writer, guard, damaged },
     options,
@@ -185,7 +202,7 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   const runBetween: RunBetween = (task) => maintenance.perform((steps) => task(() => steps.flush()));
   const imports = new BlockImports({ files, clock, slicer, head, blocks, guard, runBetween }, options);
   const admin = new StoreAdmin(
-    { ...deps, head, views, blocks, caches, tombstones, exemplars, maintenance },
+    { ...deps, head, views, blocks, caches, tombstones, exemplars, maintenance, settled },
     options.directory,
   );
   await maintenance.start();

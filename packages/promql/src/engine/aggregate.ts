@@ -1,4 +1,4 @@
-import { ExecutionError, type Labels, type StepGrid } from '@vedette/model';
+import { compareLabels, ExecutionError, type Labels, type StepGrid } from '@vedette/model';
 import type { Aggregation } from '../syntax/ast.ts';
 import { formatGoNumber } from '../syntax/go-number.ts';
 import { ACCUMULATORS, type Accumulator } from './accumulators.ts';
@@ -66,7 +66,9 @@ async function* accumulate(
       if (context.isPauseDue(grid.count)) await context.pause();
     }
   const columns: Column[] = [];
-  for (const { labels, accumulator, totals } of grouping.groups()) {
+  // In an order that does not hang on which series the range happens to begin with: ties are decided by it.
+  const groups = grouping.groups().toSorted((a, b) => compareLabels(a.labels, b.labels));
+  for (const { labels, accumulator, totals } of groups) {
     const out = budget.takeColumn(labels, grid.count);
     accumulator.finish(out);
     if (totals !== undefined) await totals.finish(out);

@@ -9,8 +9,9 @@ import type { Windows } from './windows.ts';
  *
  * 1. The raw change is last - first, plus, for counters, the value lost at each reset in between.
  * 2. Resets are rare: their positions and a running sum of the lost values are gathered once per
- *    series, so that a window needs two entries of that list. The running sum carries its rounding
- *    error beside it, or a reset from 1e18 early on would swallow later ones.
+ *    series, so that a window needs two entries of that list. Only a sum of whole numbers below 2^53 is exact; where
+ *    one is not, the values lost in each window are added up. So a window's answer never hangs on what lies before
+ *    it, not by its last digit: answers can be put together from parts.
  * 3. The change is scaled up to the borders of the window: as far as they are, but by no more than
  *    half a sample interval when samples begin or end further inside, and for counters not below zero.
  * 4. Where it is known when counters began, a reset may also follow from that, and a counter that began
@@ -233,7 +234,7 @@ class WindowScales {
 /** Wider than the rounding of the two divisions and the product that are compared. */
 const ROUNDING_MARGIN = 1 + 1e-12;
 
-/** Below it a running sum and its error together lose nothing that a window's own sum would keep. */
+/** Below it a running sum of whole numbers is exact. */
 const EXACT_SUM_MAX = 2 ** 53;
 
 /** Where a counter fell, and how much it had reached before, for one series at a time. */
@@ -244,9 +245,8 @@ class ResetList {
   /** Index of the sample after each fall, increasing. */
   #positions = new Uint32Array(16);
   #lost = new Float64Array(16);
-  /** Running sum of `#lost` before entry k, with its rounding error. */
+  /** Running sum of `#lost` before entry k; of use while `#isExact`. */
   #sums = new Float64Array(17);
-  #errors = new Float64Array(17);
   #isExact = true;
   /** Windows only move on, so the search for their first reset starts where the last one ended. */
   #first = 0;
@@ -294,8 +294,7 @@ class ResetList {
     if (this.#end < this.#first) this.#end = this.#first;
     while (this.#end < this.count && (this.#positions[this.#end] ?? 0) <= last) this.#end++;
     if (!this.#isExact) return this.#sumOfLost(this.#first, this.#end);
-    const sum = (this.#sums[this.#end] ?? 0) - (this.#sums[this.#first] ?? 0);
-    return sum + ((this.#errors[this.#end] ?? 0) - (this.#errors[this.#first] ?? 0));
+    return (this.#sums[this.#end] ?? 0) - (this.#sums[this.#first] ?? 0);
   }
 
   /** With an infinity on the way a difference of running sums would be NaN ever after, with 1e300 as good as 0. */
@@ -310,12 +309,9 @@ class ResetList {
     if (i >= this.#positions.length) this.#grow();
     this.#positions[i] = position;
     this.#lost[i] = lost;
-    const sum = this.#sums[i] ?? 0;
-    const total = sum + lost;
-    const error = Math.abs(sum) >= Math.abs(lost) ? sum - total + lost : lost - total + sum;
+    const total = (this.#sums[i] ?? 0) + lost;
     this.#sums[i + 1] = total;
-    this.#errors[i + 1] = (this.#errors[i] ?? 0) + error;
-    if (!(Math.abs(total) < EXACT_SUM_MAX)) this.#isExact = false;
+    if (!(Math.abs(total) < EXACT_SUM_MAX) || !Number.isInteger(lost)) this.#isExact = false;
   }
 
   #grow(): void {
@@ -330,7 +326,6 @@ class ResetList {
     this.#positions = positions;
     this.#lost = grown(this.#lost, length);
     this.#sums = grown(this.#sums, length + 1);
-    this.#errors = grown(this.#errors, length + 1);
   }
 }
 

@@ -25,6 +25,8 @@ export interface BlockSetDeps {
   readonly views: Views;
   readonly caches: BlockCaches;
   readonly tombstones: TombstoneFile;
+  /** Told in the turn in which readers come to see other samples than before. */
+  readonly onChange: () => void;
 }
 
 /**
@@ -144,8 +146,9 @@ export class BlockSet implements StoredSources, History {
     this.#lastNumber = Math.max(this.#lastNumber, block.meta.last);
     const kept = this.#blocks.filter((other) => !sources.includes(other));
     this.#blocks = [...kept, block].sort((a, b) => a.meta.first - b.meta.first);
-    // In the same turn, so that every view finds its samples in exactly one place.
-    alongside?.();
+    // In the same turn, so that every view finds its samples in exactly one place: nothing has changed then.
+    if (alongside === undefined) this.#deps.onChange();
+    else alongside();
     await this.#retire(sources);
   }
 
@@ -158,7 +161,9 @@ export class BlockSet implements StoredSources, History {
 
   /** Removes blocks that nothing is left of. */
   async drop(blocks: readonly Block[]): Promise<void> {
+    if (blocks.length === 0) return;
     this.#blocks = this.#blocks.filter((block) => !blocks.includes(block));
+    this.#deps.onChange();
     await this.#retire(blocks);
   }
 
@@ -211,6 +216,7 @@ export class BlockSet implements StoredSources, History {
     if (!(error instanceof ExpectedError) || error.code !== 'VED_STORAGE_CORRUPT') return false;
     if (!this.#blocks.includes(block)) return true;
     this.#blocks = this.#blocks.filter((other) => other !== block);
+    this.#deps.onChange();
     this.#leaving.add(block);
     const settingAside = this.#takeAside(block, error).finally(() => this.#settingAside.delete(settingAside));
     this.#settingAside.add(settingAside);

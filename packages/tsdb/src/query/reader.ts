@@ -8,12 +8,14 @@ import type {
   SeriesExemplars,
   SeriesSamples,
   Slicer,
+  StoredHistory,
   TimeRange,
 } from '@vedette/model';
 import type { ExemplarBuffer } from '../exemplar/exemplar-buffer.ts';
 import { HeadView, type Head } from '../head/head.ts';
 import { HeadSource } from '../head/head-source.ts';
 import type { MetadataTable } from '../metadata-table.ts';
+import type { SettledHistory } from '../settled-history.ts';
 import type { View, Views } from '../views.ts';
 import { queryLabelNames, queryLabelValues, querySeries } from './labels-query.ts';
 import { mergeSelections } from './select.ts';
@@ -33,6 +35,7 @@ export interface ReaderDeps {
   readonly slicer: Slicer;
   readonly metadata: MetadataTable;
   readonly exemplars: ExemplarBuffer;
+  readonly settled: SettledHistory;
   /** What is stored now. Its files stay until the views that are open now are closed. */
   readonly stored: () => StoredSources;
 }
@@ -80,6 +83,10 @@ export class TsdbReader implements MetricsReader {
 
   metadata(family?: string): readonly MetricMetadata[] {
     return this.#deps.metadata.list(family);
+  }
+
+  history(): StoredHistory {
+    return this.#deps.settled.read();
   }
 
   /** Runs from the first step on: a stream that nobody iterates holds nothing back. */
