@@ -40,6 +40,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/metrics': 'CPU, memory, disk, load and network of this machine as six numbers.',
   'GET /api/alerts': 'Alerts as a short list, for scripts.',
   'GET /api/vedette/notifications': 'Notifications sent last, with their outcome.',
+  'GET /api/vedette/queries/slow':
+    'The last queries that took longer than `query.log_queries_longer_than`, with what they cost.',
   'GET /runbooks/:name': 'A runbook as Markdown.',
   'GET /api/live': 'WebSocket with live values and query results, protocol `vedette.live.v1`.',
   'GET /api/vedette/session': 'Who is signed in.',

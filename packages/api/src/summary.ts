@@ -74,3 +74,29 @@ export const sessionState = z.strictObject({
   isTokenRequired: z.boolean(),
 });
 export type SessionState = z.infer<typeof sessionState>;
+
+/** `GET /api/vedette/queries/slow`: the queries that took longer than `query.log_queries_longer_than`, the newest first. */
+export const slowQuery = z.strictObject({
+  /** When it arrived. */
+  atMs: z.number(),
+  kind: z.enum(['instant', 'range']),
+  expr: z.string(),
+  startMs: z.number(),
+  endMs: z.number(),
+  /** 0 for an instant query. */
+  stepMs: z.number(),
+  /** Who asked: `rules`, `ui live`, `api 10.0.0.7`. */
+  source: z.string(),
+  outcome: z.enum(['success', 'canceled', 'timeout', 'busy', 'refused', 'failed']),
+  waitSeconds: z.number(),
+  runSeconds: z.number(),
+  /** In the answer; 0 when there was none. */
+  series: z.number(),
+  /** Read, one counted once per step that uses it. */
+  samples: z.number(),
+  /** Held in memory at one time. */
+  samplesPeak: z.number(),
+  /** Length of the answer before compression; `null` where it is not known. */
+  bytes: z.number().nullable(),
+});
+export type SlowQueryEntry = z.infer<typeof slowQuery>;

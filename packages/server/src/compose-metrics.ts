@@ -9,9 +9,11 @@ import type { StorageDeps } from './compose-storage.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
+import { ActiveQueryLog } from './query/metrics/active-query-log.ts';
 import { createEmbeddedPromQuery } from './query/metrics/embedded.ts';
 import type { PromQuery } from './query/metrics/port.ts';
 import { createPrometheusPromQuery } from './query/metrics/prometheus.ts';
+import { SlowQueryLog } from './query/metrics/slow-query-log.ts';
 import type { StorageView } from './serve/index.ts';
 import {
   outOfOrderWindowMsOf,
@@ -40,6 +42,7 @@ export interface EngineOptions {
 
 export interface MetricsEngine {
   readonly query: PromQuery;
+  readonly slowQueries: SlowQueryLog;
   /** For collectors, which have the next batch soon. */
   readonly writer: MetricsWriter;
   /** For rules, which ask for what they wrote. */
@@ -92,6 +95,17 @@ async function openEmbedded(
   );
 }
 
+/** What both engines are told of queries that take long. */
+async function openQueryLogs(
+  { clock, files, log, lifecycle }: EngineDeps,
+  { config, dataDirectory }: StartSettings,
+): Promise<{ readonly slowLog: SlowQueryLog; readonly activeLog: ActiveQueryLog }> {
+  const queryLog = log.child('query');
+  const activeLog = await ActiveQueryLog.open({ clock, files, log: queryLog }, dataDirectory);
+  lifecycle.adopt({ name: 'log of running queries', stop: () => activeLog.close() });
+  return { slowLog: new SlowQueryLog(queryLog, config.query.log_queries_longer_than), activeLog };
+}
+
 export async function openEmbeddedEngine(
   deps: EngineDeps,
   config: EmbeddedStorageConfig,
@@ -102,13 +116,15 @@ export async function openEmbeddedEngine(
   lifecycle.adopt({ name: 'metrics store', stop: () => store.close() });
   const meter = new StorageMeter({ clock, files, log, store, registry, forwarding }, settings.dataDirectory);
   const { reader, writer, admin } = store;
+  const logs = await openQueryLogs(deps, settings);
   const query = createEmbeddedPromQuery(
-    { reader, slicer: new TimeSlicer(clock), clock, registry },
+    { reader, slicer: new TimeSlicer(clock), clock, registry, ...logs },
     settings.config.query,
   );
   const part = { name: 'storage meter', start: () => meter.start(), stop: () => meter.stop() };
   return {
     query,
+    slowQueries: logs.slowLog,
     writer,
     ruleWriter: writer,
     receiverWriter: writer,
@@ -120,12 +136,12 @@ export async function openEmbeddedEngine(
   };
 }
 
-/** No I/O but the sender's: the server starts, and serves its pages, while the engine is away. */
-export function openPrometheusEngine(
+/** No I/O but the sender's and that of our own logs: the server starts, and serves its pages, while the engine is away. */
+export async function openPrometheusEngine(
   deps: EngineDeps,
   config: PrometheusStorageConfig,
   { forwarding, settings }: EngineOptions,
-): MetricsEngine {
+): Promise<MetricsEngine> {
   const { clock, files, log, registry, lifecycle } = deps;
   const directory = configDirectory(settings.configFile, process.cwd());
   const userAgent = `Vedette/${VEDETTE_VERSION}`;
@@ -156,8 +172,9 @@ export function openPrometheusEngine(
     },
     settings.dataDirectory,
   );
+  const logs = await openQueryLogs(deps, settings);
   const query = createPrometheusPromQuery(
-    { api, clock, registry, createSlicer: () => new TimeSlicer(clock) },
+    { api, clock, registry, createSlicer: () => new TimeSlicer(clock), ...logs },
     settings.config.query,
   );
   const start = (): void => {
@@ -170,6 +187,7 @@ export function openPrometheusEngine(
   };
   return {
     query,
+    slowQueries: logs.slowLog,
     writer: writers.queued,
     ruleWriter: writers.awaited,
     receiverWriter: writers.acknowledged,

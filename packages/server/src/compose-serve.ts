@@ -62,6 +62,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
         externalLabels: () => labelsOf(reloader.settings.config.global.external_labels),
       },
       rules: deps.detection.rules,
+      slowQueries: stores.metrics.slowQueries,
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
       storage: withProblems(stores.metrics.view, deps.detection),

@@ -53,7 +53,7 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   const options = { forwarding, settings };
   const engine =
     config.engine === 'prometheus'
-      ? openPrometheusEngine(engineDeps, config, options)
+      ? await openPrometheusEngine(engineDeps, config, options)
       : await openEmbeddedEngine(engineDeps, config, options);
   await applyForwarding(forwarding, settings);
   lifecycle.adopt({ name: 'remote write', stop: () => forwarding.stop() });

@@ -15,6 +15,7 @@ import { loadContentPacks } from './content/index.ts';
 import { PROJECT_ROOT } from './lib/project-root.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
 import type { Log } from './telemetry/log.ts';
 import { registerProcessMetrics } from './telemetry/process-metrics.ts';
 
@@ -50,7 +51,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     config: { ...packsConfig, containers: packsConfig.containers ?? settings.areContainersWatched },
   });
   const detection = createDetection(
-    { ...deps, query, stores, packs, externalUrl: externalUrlOf(settings) },
+    { ...deps, query: askedBy(query, RULES_SOURCE), stores, packs, externalUrl: externalUrlOf(settings) },
     settings,
   );
   const apply = async (next: StartSettings): Promise<void> => {

@@ -4,6 +4,7 @@ import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
+import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/index.ts';
 import type { PromQuery } from '../query/metrics/port.ts';
 import type { MetricsAdmin } from '../store/metrics/port.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -58,6 +59,7 @@ export interface HttpServerDeps {
   readonly log: Log;
   readonly registry: MetricsRegistry;
   readonly query: PromQuery;
+  readonly slowQueries: Pick<SlowQueryLog, 'recent' | 'noteBytes'>;
   readonly parseSelector: SelectorParser;
   readonly expressions: ExpressionsView;
   readonly federation: FederationSettings;
@@ -227,8 +229,12 @@ function isServed(surface: Surface, groups: ListenerConfig['surfaces']): boolean
   return groups.includes('ui') || (surface !== 'web' && surface !== 'live');
 }
 
+/** All live charts together: several viewers share one feed. */
+const LIVE_SOURCE: QuerySource = { kind: 'ui', client: 'live' };
+
 function feedFactoryOf(deps: HttpServerDeps, metrics: LiveMetrics): FeedFactory {
-  const queryDeps = { ...deps, metrics, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
+  const query = askedBy(deps.query, LIVE_SOURCE);
+  const queryDeps = { ...deps, query, metrics, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
   return (topic, params) => {
     if (params !== undefined) return new QueryFeed(queryDeps, params);
     return new ValueFeed(deps, () => (topic === 'alerts' ? liveAlertsOf(deps) : statusSummaryOf(deps)));

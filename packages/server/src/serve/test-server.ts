@@ -31,6 +31,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     log: SILENT_LOG,
     registry: createMetricsRegistry(),
     query: new FakePromQuery(),
+    slowQueries: { recent: () => [], noteBytes: () => undefined },
     parseSelector: fakeSelector,
     expressions: { format: (text) => text, describe: (text) => ({ text }) },
     federation: { lookbackMs: 300_000, externalLabels: () => NO_LABELS },

@@ -1,6 +1,6 @@
 import { PROMQL_FEATURES } from '@vedette/promql';
 import { z } from 'zod';
-import { durationMs } from '../../lib/schema.ts';
+import { byteSize, durationMs } from '../../lib/schema.ts';
 
 /** Limits of PromQL queries; the key `query` of the configuration file. Names are those of Prometheus' flags. */
 export const queryConfigSchema = z.strictObject({
@@ -13,12 +13,30 @@ export const queryConfigSchema = z.strictObject({
   timeout: durationMs.default(120_000).describe('A query that takes longer is stopped.'),
   // A dashboard of 20 panels asks at once; more would only share the same core.
   max_concurrency: z.int().min(1).default(20).describe('Queries that run at the same time.'),
-  // Ten dashboards that reload together; what waits costs a closure, not samples.
+  // Ten dashboards that reload together; what waits costs a closure, not samples. Rules wait apart.
   max_queued: z
     .int()
     .min(0)
     .default(200)
     .describe('Queries that may wait for their turn; beyond that they are refused.'),
+  // Half of the queue: five dashboards of one user, and room for everybody else.
+  max_queued_per_source: z
+    .int()
+    .min(0)
+    .default(100)
+    .describe(
+      'Queries of one client that may wait; sources take turns, so that its queue delays nobody else.',
+    ),
+  // At 8 bytes a point: a day at one-minute steps of 1,400 series, which is 20 panels of 70 lines.
+  cache_bytes_max: byteSize
+    .default(16 * 2 ** 20)
+    .describe(
+      'Memory for answers of range queries, so that a dashboard that refreshes evaluates new steps only. The newest five minutes are never kept. 0 keeps none.',
+    ),
+  // Longer than anybody waits for a page, and well below the timeout.
+  log_queries_longer_than: durationMs
+    .default(10_000)
+    .describe('Queries that take longer, waiting included, are logged and listed; 0s logs none.'),
   lookback_delta: durationMs
     .default(300_000)
     .describe('How far back an instant selector looks for the newest sample.'),

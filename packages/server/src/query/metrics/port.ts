@@ -7,6 +7,7 @@ import type {
   SeriesExemplars,
   TimeRange,
 } from '@vedette/model';
+import type { QuerySource } from './query-source.ts';
 
 /**
  * PromQL over whatever holds the samples. Whole expressions are handed over, so that a remote engine
@@ -46,9 +47,13 @@ export interface RangeRequest {
   readonly options?: QueryOptions | undefined;
 }
 
-/** Narrow the server's own settings; they never widen them. */
+/** Narrow the server's own settings, which they never widen, and say how to treat one query. */
 export interface QueryOptions {
   readonly lookbackMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly samplesMax?: number | undefined;
+  /** Who asks; decides about turns. */
+  readonly source?: QuerySource | undefined;
+  /** Whether everything is to be evaluated, whatever is kept of earlier answers. */
+  readonly isUncached?: boolean | undefined;
 }

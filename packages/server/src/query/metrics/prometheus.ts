@@ -19,7 +19,6 @@ import {
   formatMatcher,
   InputError,
   TimeoutError,
-  type Clock,
   type Labels,
   type LabelRequest,
   type MetricMetadata,
@@ -31,42 +30,27 @@ import {
   type TimeRange,
 } from '@vedette/model';
 import { parseExpr, STEPS_MAX, type Expr } from '@vedette/promql';
-import type { MetricsRegistry } from '@vedette/sdk';
 import type { JsonCursor } from '../../lib/json-cursor.ts';
 import type { PrometheusApi, PrometheusApiAnswer, PrometheusApiRequest } from '../../store/metrics/port.ts';
 import type { QueryConfig } from './config.ts';
 import { metadataOf, readSeriesExemplars } from './list-reader.ts';
 import type { InstantRequest, PromQuery, QueryOptions, RangeRequest } from './port.ts';
-import { QueryGate } from './query-gate.ts';
-import { createQueryMeter } from './query-meter.ts';
+import { createQueryRunner, type QueryRunnerDeps } from './query-runner.ts';
 import { readLabels, readResultData, type ResultData } from './result-reader.ts';
 
-export interface PrometheusPromQueryDeps {
+export interface PrometheusPromQueryDeps extends QueryRunnerDeps {
   readonly api: PrometheusApi;
   /** Makes the slicer of one answer. */
   readonly createSlicer: () => Slicer;
-  readonly clock: Clock;
-  readonly registry: MetricsRegistry;
 }
 
 export function createPrometheusPromQuery(deps: PrometheusPromQueryDeps, config: QueryConfig): PromQuery {
-  const gate = new QueryGate({
-    clock: deps.clock,
-    runningMax: config.max_concurrency,
-    queuedMax: config.max_queued,
-    waitMsMax: config.timeout,
-  });
-  const measured = createQueryMeter(deps, gate);
+  const runner = createQueryRunner(deps, config);
+  const { gate } = runner;
   const remote = new RemoteQuery(deps, config);
   return {
-    instant: (request, signal) =>
-      measured('instant', () =>
-        gate.run(signal, () => remote.instant(request, signal), request.options?.timeoutMs),
-      ),
-    range: (request, signal) =>
-      measured('range', () =>
-        gate.run(signal, () => remote.range(request, signal), request.options?.timeoutMs),
-      ),
+    instant: (request, signal) => runner.instant(request, signal, () => remote.instant(request, signal)),
+    range: (request, signal) => runner.range(request, signal, () => remote.range(request, signal)),
     series: (request, signal) => gate.run(signal, () => remote.series(request, signal)),
     labelNames: (request, signal) => gate.run(signal, () => remote.labelNames(request, signal)),
     labelValues: (name, request, signal) => gate.run(signal, () => remote.labelValues(name, request, signal)),

@@ -87,7 +87,7 @@ export class AccessGuard {
 
   #callerOf(request: AccessRequest): Caller {
     const session = this.findSession(request.headers);
-    if (session !== undefined) return { kind: 'granted', role: session.role };
+    if (session !== undefined) return { kind: 'granted', role: session.role, sessionId: session.id };
     // A token sent to a server without one is judged as if it were not there.
     if (this.#tokenDigest === undefined) return this.#callerWithoutToken(request);
     const token = findToken(headerOf(request.headers, 'authorization'));
@@ -136,7 +136,9 @@ export interface AccessRequest {
   readonly remoteAddress: string;
 }
 
-export type Verdict = { readonly kind: 'granted'; readonly role: Role | undefined } | Refusal;
+export type Verdict =
+  | { readonly kind: 'granted'; readonly role: Role | undefined; readonly sessionId?: string | undefined }
+  | Refusal;
 
 export interface Refusal {
   readonly kind: 'refused';
@@ -145,7 +147,9 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
-type Caller = { readonly kind: 'granted'; readonly role: Role } | Refusal;
+type Caller =
+  | { readonly kind: 'granted'; readonly role: Role; readonly sessionId?: string | undefined }
+  | Refusal;
 
 function refusal(status: Refusal['status'], message: string): Refusal {
   return { kind: 'refused', status, message };

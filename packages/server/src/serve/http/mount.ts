@@ -211,6 +211,7 @@ function requestOf(
     remoteAddress: request.socket.remoteAddress ?? '',
     body,
     role: verdict.role,
+    sessionId: verdict.sessionId,
     signal: signalOf(deps, reply),
   };
 }

@@ -44,6 +44,8 @@ export interface HttpRequest {
   readonly body: Uint8Array;
   /** `undefined` on open and sign-in routes when nobody is signed in. */
   readonly role: Role | undefined;
+  /** Of the session that was shown; absent when the caller proved otherwise who it is. */
+  readonly sessionId?: string | undefined;
   /** Aborts when the client goes away before the answer is written, or the server stops. */
   readonly signal: AbortSignal;
 }

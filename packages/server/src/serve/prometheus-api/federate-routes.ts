@@ -20,8 +20,10 @@ import {
   type ResultSamples,
   type Slicer,
 } from '@vedette/model';
+import { askedBy } from '../../query/metrics/index.ts';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import { inSlices } from '../http/json-stream.ts';
+import { querySourceOf } from '../http/query-source.ts';
 import { headerOf, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { federateFormatOf, federatePieces, type NewestSample } from './federate-format.ts';
 import { matcherSetsParameter, type SelectorParser } from './parameters.ts';
@@ -58,9 +60,10 @@ export function federateRoutes(deps: FederateRoutesDeps): readonly Route[] {
 async function answerFederate(deps: FederateRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
   const matcherSets = matcherSetsParameter(request.form, deps.parseSelector);
   const slicer = deps.createSlicer();
+  const query = askedBy(deps.query, querySourceOf(request));
   const found: Found = { atMs: deps.clock.nowMs(), families: new Map() };
   for (const matchers of matcherSets) {
-    const pairs = await queryNewest(deps, { matchers, atMs: found.atMs }, request.signal);
+    const pairs = await queryNewest({ ...deps, query }, { matchers, atMs: found.atMs }, request.signal);
     await collect(found, pairs, slicer);
   }
   const format = federateFormatOf(headerOf(request.headers, 'accept'));

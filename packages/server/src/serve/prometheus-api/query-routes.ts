@@ -1,6 +1,8 @@
 import type { Clock, QueryResult, Slicer } from '@vedette/model';
+import type { SlowQueryLog } from '../../query/metrics/index.ts';
 import type { PromQuery, QueryOptions } from '../../query/metrics/port.ts';
-import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
+import { querySourceOf } from '../http/query-source.ts';
+import { headerOf, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { badData, invalidParameter } from './api-error.ts';
 import {
   durationParameter,
@@ -15,6 +17,7 @@ import { resultJson } from './result-json.ts';
 export interface QueryRoutesDeps {
   readonly clock: Clock;
   readonly query: PromQuery;
+  readonly slowQueries: Pick<SlowQueryLog, 'noteBytes'>;
   /** Makes the slicer of one answer. */
   readonly createSlicer: () => Slicer;
 }
@@ -38,15 +41,17 @@ export function queryRoutes(deps: QueryRoutesDeps): readonly Route[] {
   ];
 }
 
-async function answerInstant(deps: QueryRoutesDeps, { form, signal }: HttpRequest): Promise<HttpAnswer> {
+async function answerInstant(deps: QueryRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
+  const { form, signal } = request;
   const limit = limitParameter(form);
   const atMs = timeParameter(form, 'time', deps.clock.nowMs());
-  const options = optionsOf(form);
+  const options = optionsOf(request);
   const expr = form.get('query') ?? '';
   return await answer(deps, form, limit, () => deps.query.instant({ expr, atMs, options }, signal));
 }
 
-async function answerRange(deps: QueryRoutesDeps, { form, signal }: HttpRequest): Promise<HttpAnswer> {
+async function answerRange(deps: QueryRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
+  const { form, signal } = request;
   const limit = limitParameter(form);
   const startMs = requiredTimeParameter(form, 'start');
   const endMs = requiredTimeParameter(form, 'end');
@@ -56,7 +61,7 @@ async function answerRange(deps: QueryRoutesDeps, { form, signal }: HttpRequest)
     throw badData(
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
     );
-  const options = optionsOf(form);
+  const options = optionsOf(request);
   const expr = form.get('query') ?? '';
   return await answer(deps, form, limit, () =>
     deps.query.range({ expr, startMs, endMs, stepMs, options }, signal),
@@ -76,8 +81,23 @@ async function answer(
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: resultJson(result, { limit, stats, slicer: deps.createSlicer() }),
+    body: counted(resultJson(result, { limit, stats, slicer: deps.createSlicer() }), (bytes) =>
+      deps.slowQueries.noteBytes(result, bytes),
+    ),
   };
+}
+
+/** The same pieces; `note` is told how many bytes they were when the last was taken. */
+async function* counted(
+  pieces: AsyncIterable<Uint8Array>,
+  note: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.length;
+    yield piece;
+  }
+  note(bytes);
 }
 
 /** Whole milliseconds; a positive step below one is counted as one. */
@@ -96,15 +116,25 @@ function stepOf(form: URLSearchParams): number {
   return Math.max(1, Math.floor(stepMs));
 }
 
-function optionsOf(form: URLSearchParams): QueryOptions {
+function optionsOf(request: HttpRequest): QueryOptions {
+  const { form } = request;
   const timeoutMs = durationParameter(form, 'timeout');
+  const options = { timeoutMs, source: querySourceOf(request), isUncached: isUncached(request) };
   const lookback = form.get('lookback_delta') ?? '';
-  if (lookback === '') return { timeoutMs };
+  if (lookback === '') return options;
   try {
-    return { timeoutMs, lookbackMs: parseApiDurationMs(lookback) };
+    return { ...options, lookbackMs: parseApiDurationMs(lookback) };
   } catch (error) {
     throw badData(
       `error parsing lookback delta duration: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }
+
+/** `nocache=1` is VictoriaMetrics' word, the header that of Mimir. */
+function isUncached({ form, headers }: HttpRequest): boolean {
+  const directives = (headerOf(headers, 'cache-control') ?? '').toLowerCase().split(',');
+  return NOCACHE.has(form.get('nocache') ?? '') || directives.some((word) => word.trim() === 'no-store');
+}
+
+const NOCACHE: ReadonlySet<string> = new Set(['1', 't', 'true']);

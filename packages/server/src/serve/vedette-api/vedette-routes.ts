@@ -1,5 +1,6 @@
-import type { NotificationEntry } from '@vedette/api';
+import type { NotificationEntry, SlowQueryEntry } from '@vedette/api';
 import type { Slicer } from '@vedette/model';
+import { formatSource, type SlowQuery, type SlowQueryLog } from '../../query/metrics/index.ts';
 import { JsonList, streamAnswer } from '../http/json-stream.ts';
 import { jsonAnswer, textAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { badData } from '../prometheus-api/api-error.ts';
@@ -27,6 +28,7 @@ export interface RunbooksView {
 export interface VedetteRoutesDeps extends SummariesDeps {
   readonly notifications: NotificationsView;
   readonly runbooks: RunbooksView;
+  readonly slowQueries: Pick<SlowQueryLog, 'recent'>;
   /** Makes the slicer of one answer. */
   readonly createSlicer: () => Slicer;
 }
@@ -54,6 +56,9 @@ export function vedetteRoutes(deps: VedetteRoutesDeps): readonly Route[] {
     route('/api/vedette/notifications', async (request) =>
       jsonAnswer(200, await deps.notifications.recent(notificationLimit(request))),
     ),
+    route('/api/vedette/queries/slow', () =>
+      jsonAnswer(200, deps.slowQueries.recent().map(slowQueryEntryOf)),
+    ),
     route('/runbooks/:name', async ({ params }) => {
       const name = (params['name'] ?? '').replace(/\.md$/, '');
       const text = await deps.runbooks.find(name);
@@ -70,4 +75,14 @@ function notificationLimit({ form }: HttpRequest): number {
   if (limit < 1 || limit > NOTIFICATIONS_MAX)
     throw badData(`limit must be from 1 to ${NOTIFICATIONS_MAX}; got ${limit}`);
   return limit;
+}
+
+function slowQueryEntryOf({ source, waitMs, runMs, bytes, ...rest }: SlowQuery): SlowQueryEntry {
+  return {
+    ...rest,
+    source: formatSource(source),
+    waitSeconds: waitMs / 1000,
+    runSeconds: runMs / 1000,
+    bytes: bytes ?? null,
+  };
 }

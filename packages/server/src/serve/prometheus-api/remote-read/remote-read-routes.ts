@@ -5,6 +5,7 @@
  */
 import { TimeoutError, type Clock, type Slicer } from '@vedette/model';
 import { QueryGate } from '../../../query/metrics/index.ts';
+import { querySourceOf } from '../../http/query-source.ts';
 import type { HttpAnswer, HttpRequest, Route } from '../../http/route.ts';
 import type { SamplesView } from '../views.ts';
 import { chunkedAnswer } from './chunked-answer.ts';
@@ -55,14 +56,16 @@ async function answer(deps: RemoteReadDeps, gate: QueryGate, request: HttpReques
   const { queries, kind } = decodeReadRequest(request.body);
   const parts = { samples: deps.samples, slicer: deps.createSlicer() };
   if (kind === 'samples') {
-    const body = await gate.run(request.signal, () => samplesAnswer(parts, queries, request.signal));
+    const body = await gate.run(request.signal, () => samplesAnswer(parts, queries, request.signal), {
+      source: querySourceOf(request),
+    });
     return {
       status: 200,
       headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' },
       body,
     };
   }
-  const stream = inTurn(deps.clock, gate, request.signal, (signal) => chunkedAnswer(parts, queries, signal));
+  const stream = inTurn(deps.clock, gate, request, (signal) => chunkedAnswer(parts, queries, signal));
   // What goes wrong before the first piece still has a status.
   const first = await stream.next();
   return {
@@ -88,17 +91,19 @@ async function* continued(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): 
 async function* inTurn(
   clock: Clock,
   gate: QueryGate,
-  signal: AbortSignal,
+  request: HttpRequest,
   start: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
+  const { signal } = request;
   const overdue = new AbortController();
   const until = AbortSignal.any([signal, overdue.signal]);
   const entered = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
-  const turn = gate.run(signal, async () => {
+  const hold = async (): Promise<void> => {
     entered.resolve();
     await ended.promise;
-  });
+  };
+  const turn = gate.run(signal, hold, { source: querySourceOf(request) });
   turn.catch(entered.reject);
   await entered.promise;
   const onAbort = (): void => ended.resolve();
