@@ -33,13 +33,13 @@ const PARTS: readonly {
   },
   {
     name: 'queries',
-    title: 'Range queries over HTTP: 2,700 series × 220 samples, 201 steps, median of 21 in turns',
+    title: 'Queries over HTTP, milliseconds: median / p99 (times faster than the peer)',
     run: async () => (await import('./queries.ts')).measureQueries(),
   },
   {
     name: 'loop',
     title: 'Under load: 27,000 samples/s scraped, four dashboards asking, 30 s',
-    run: async () => (await import('./queries.ts')).measureLoopDelay(),
+    run: async () => (await import('./loop.ts')).measureLoopDelay(),
   },
   {
     name: 'storage',

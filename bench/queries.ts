@@ -1,220 +1,208 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import * as path from 'node:path';
-import { pathToFileURL } from 'node:url';
+/**
+ * The queries of `query-list.ts` over HTTP, all programs on the same samples, caches of results off.
+ *
+ * 1. All are fed (`feed.ts`) and left alone until they rest.
+ * 2. *Cold*: each is restarted three times on its data; every query is asked once after each start, in another
+ *    order each time, the three in turns. The median of three. The kernel's page cache stays warm.
+ * 3. *Warm*: every query in turns, up to 31 rounds or two and a half seconds, five at least; median and p99.
+ * 4. Before anything is timed the answers are compared: a difference is printed beside the figure.
+ */
 import { SeededRandom } from '@vedette/model';
-import { median, quantile, timed, type Figure } from './measure.ts';
-import { pause, startPrometheus, startVedette, type MeasuredProcess } from './server-process.ts';
+import { differenceOf } from './answers.ts';
+import { startFedPeers } from './feed.ts';
+import { geometricMean, median, quantile, ratioOf, timed, type Figure, type PeerFigure } from './measure.ts';
+import { missingPeers, type Peer, type PeerGroup } from './peers.ts';
+import { BENCH_QUERIES, type BenchQuery } from './query-list.ts';
 
-/** 55 minutes at 15 s: what both heads still accept from a scrape with explicit timestamps. */
-const PAGE_COUNT = 220;
-const PAGE_DISTANCE_MS = 15_000;
-const ROUNDS = 21;
+const COLD_ROUNDS = 3;
+const WARM_ROUNDS_MAX = 31;
+const WARM_ROUNDS_MIN = 5;
+const WARM_MS_MAX = 2500;
 
-/** What dashboards send, over the last 50 minutes at 15 s. */
-const QUERIES: readonly string[] = [
-  'requests_total{path="/p3"}',
-  'sum by (path) (rate(requests_total[5m]))',
-  'histogram_quantile(0.99, sum by (le) (rate(latency_bucket[5m])))',
-  'sum(rate(requests_total{code=~"5.."}[5m])) / sum(rate(requests_total[5m]))',
-  'topk(5, sum by (instance) (avg_over_time(temperature[10m])))',
-];
+/** Milliseconds of each query by the program's name. */
+type Times = ReadonlyMap<string, number[]>;
 
-/** Both programs scrape the same pages, then answer the same range queries in turns; medians over HTTP, bodies read whole. */
 export async function measureQueries(): Promise<Figure[]> {
-  const source = await startPages();
-  try {
-    const configOf = (path: string): string =>
-      `global: { scrape_interval: 200ms, scrape_timeout: 200ms }\nscrape_configs: [ { job_name: bench, metrics_path: ${path}, static_configs: [ { targets: ["${source.address}"] } ] } ]\n`;
-    await using ours = await startVedette({ config: configOf('/ours'), args: ['--no-host'] });
-    await using theirs = await startPrometheus(configOf('/theirs'));
-    while (source.taken('/ours') < PAGE_COUNT || source.taken('/theirs') < PAGE_COUNT) await pause(100);
-    await pause(1000);
-    const figures: Figure[] = [];
-    for (const query of QUERIES) figures.push(await compareQuery(query, source.lastMs, ours.url, theirs.url));
-    const ratios = figures.map(({ value, peer }) => (peer?.value ?? NaN) / value);
-    const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
-    figures.push({
-      name: 'geometric mean of the ratios',
-      value: mean,
-      unit: '× Prometheus 2.42',
-      goal: '≥ 5, none below 1',
-      isReached: mean >= 5 && ratios.every((ratio) => ratio >= 1),
-    });
-    return figures;
-  } finally {
-    source.server.closeAllConnections();
-    source.server.close();
-  }
+  const { peers, dataset, sampleCount } = await startFedPeers();
+  await using _ = peers;
+  for (const missing of missingPeers()) console.log(`  ${missing}`);
+  console.log(
+    `  ${(sampleCount / 1e6).toFixed(1)} M samples, ${dataset.series.length} series, ${dataset.native.length} with native histograms`,
+  );
+  const ask = (peer: Peer, query: BenchQuery) => askOne(peer, query, dataset.endMs);
+  const cold = await measureCold(peers, ask);
+  const faults = await compareAnswers(peers, ask);
+  const warm = await measureWarm(peers, ask);
+  const figures = (times: ReadonlyMap<BenchQuery, Times>): Figure[] =>
+    BENCH_QUERIES.map((query) => figureOf({ query, peers, times: times.get(query), faults }));
+  const [warmFigures, coldFigures] = [figures(warm), figures(cold.times)];
+  return [
+    ...warmFigures,
+    ...summaryOf('warm', warmFigures, peers),
+    ...coldFigures.map((figure) => ({ ...figure, name: `cold: ${figure.name}` })),
+    ...summaryOf('cold', coldFigures, peers),
+    restartFigure(peers, cold.restarts),
+  ];
 }
 
-async function compareQuery(query: string, lastMs: number, ours: string, theirs: string): Promise<Figure> {
-  const ask = async (url: string): Promise<string> => {
-    const form = new URLSearchParams({
-      query,
-      start: String(lastMs / 1000 - 3000),
-      end: String(lastMs / 1000),
-      step: '15',
-    });
-    const response = await fetch(`${url}/api/v1/query_range`, { method: 'POST', body: form });
-    const text = await response.text();
-    if (!text.includes('"success"') || text.includes('"result":[]'))
-      throw new Error(`no answer to ${query}: ${text.slice(0, 200)}`);
-    return text;
-  };
-  const [ourMs, theirMs]: [number[], number[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
-    ourMs.push(await timed(() => ask(ours)));
-    theirMs.push(await timed(() => ask(theirs)));
-  }
-  return {
-    name: query,
-    value: median(ourMs),
-    unit: 'ms',
-    goal: 'not slower',
-    isReached: median(ourMs) <= median(theirMs),
-    peer: { name: 'Prometheus 2.42', value: median(theirMs) },
-  };
-}
+type Ask = (peer: Peer, query: BenchQuery) => Promise<Buffer>;
 
-const LOAD_MS = 30_000;
-
-/** The longest waits of the event loop while 10 targets of 2,700 series are scraped each second and four dashboards ask. */
-export async function measureLoopDelay(): Promise<Figure[]> {
-  const source = await startPages({ isEndless: true });
-  try {
-    const targets = Array.from(
-      { length: 10 },
-      (_, i) => `{ targets: ["${source.address}"], labels: { instance: "i${i}" } }`,
-    ).join(', ');
-    const config = `global: { scrape_interval: 1s, scrape_timeout: 1s }\nscrape_configs: [ { job_name: load, honor_timestamps: false, static_configs: [ ${targets} ] } ]\n`;
-    const probeFile = path.join(mkdtempSync(path.join(tmpdir(), 'vedette-probe-')), 'delays.json');
-    const probe = pathToFileURL(path.join(import.meta.dirname, 'loop-probe.ts')).href;
-    await using server = await startVedette({
-      config,
-      env: { NODE_OPTIONS: `--import ${probe}`, LOOP_PROBE_FILE: probeFile },
-    });
-    await pause(5000);
-    process.kill(server.pid, 'SIGUSR2');
-    const untilMs = performance.now() + LOAD_MS;
-    const answerMs: number[] = [];
-    const dashboard = async (): Promise<void> => {
-      for (let i = 0; performance.now() < untilMs; i++) {
-        const query = QUERIES[i % QUERIES.length] ?? '';
-        const nowSeconds = Date.now() / 1000;
-        const form = new URLSearchParams({
-          query,
-          start: String(nowSeconds - 600),
-          end: String(nowSeconds),
-          step: '2',
+async function askOne(peer: Peer, { expr, range }: BenchQuery, endMs: number): Promise<Buffer> {
+  const end = endMs / 1000 - 7;
+  const { status, body } =
+    range === undefined
+      ? await peer.ask('query', { query: expr, time: String(end) })
+      : await peer.ask('query_range', {
+          query: expr,
+          start: String(end - range.seconds),
+          end: String(end),
+          step: String(range.step),
         });
-        answerMs.push(
-          await timed(async () =>
-            (await fetch(`${server.url}/api/v1/query_range`, { method: 'POST', body: form })).text(),
-          ),
-        );
-        await pause(250);
-      }
-    };
-    await Promise.all([dashboard(), dashboard(), dashboard(), dashboard()]);
-    const delays = await readLoopProbe(server, probeFile);
+  if (status !== 200)
+    throw new Error(`${peer.name} answered ${expr} with ${status}: ${body.toString().slice(0, 300)}`);
+  return body;
+}
+
+function canAnswer(peer: Peer, query: BenchQuery): boolean {
+  return peer.hasNativeHistograms || query.isNative !== true;
+}
+
+async function measureCold(
+  { all }: PeerGroup,
+  ask: Ask,
+): Promise<{ times: Map<BenchQuery, Times>; restarts: Times }> {
+  const random = new SeededRandom(11);
+  const restarts = new Map(all.map(({ name }) => [name, [] as number[]]));
+  const times = emptyTimes(all);
+  for (let round = 0; round < COLD_ROUNDS; round++) {
+    for (const peer of all) restarts.get(peer.name)?.push(await peer.restart());
+    for (const query of shuffled(BENCH_QUERIES, random)) await askInTurns({ query, all, times, ask });
+  }
+  return { times, restarts };
+}
+
+async function measureWarm({ all }: PeerGroup, ask: Ask): Promise<Map<BenchQuery, Times>> {
+  const times = emptyTimes(all);
+  for (const query of BENCH_QUERIES) {
+    const untilMs = performance.now() + WARM_MS_MAX;
+    for (let round = 0; round < WARM_ROUNDS_MAX; round++) {
+      if (round >= WARM_ROUNDS_MIN && performance.now() > untilMs) break;
+      await askInTurns({ query, all, times, ask });
+    }
+  }
+  return times;
+}
+
+function emptyTimes(all: readonly Peer[]): Map<BenchQuery, Times> {
+  return new Map(BENCH_QUERIES.map((query) => [query, new Map(all.map(({ name }) => [name, []]))]));
+}
+
+async function askInTurns(turn: {
+  readonly query: BenchQuery;
+  readonly all: readonly Peer[];
+  readonly times: ReadonlyMap<BenchQuery, Times>;
+  readonly ask: Ask;
+}): Promise<void> {
+  const { query, all, times, ask } = turn;
+  for (const peer of all)
+    if (canAnswer(peer, query)) {
+      const ms = await timed(() => ask(peer, query));
+      times.get(query)?.get(peer.name)?.push(ms);
+    }
+}
+
+/** By query and program: what of its answer differs from ours. */
+type Faults = ReadonlyMap<BenchQuery, ReadonlyMap<string, string>>;
+
+async function compareAnswers({ ours, others }: PeerGroup, ask: Ask): Promise<Faults> {
+  const faults = new Map<BenchQuery, Map<string, string>>();
+  for (const query of BENCH_QUERIES) {
+    const own = new Map<string, string>();
+    const answer = await ask(ours, query);
+    for (const peer of others) {
+      if (!canAnswer(peer, query)) continue;
+      const isSeriesOnly = peer.kind === 'victoria-metrics' && query.victoriaMetrics === 'series';
+      const compared = isSeriesOnly || query.isNative === true ? 'series' : 'values';
+      const difference = differenceOf(answer, await ask(peer, query), compared);
+      if (difference !== undefined) own.set(peer.name, difference);
+    }
+    faults.set(query, own);
+  }
+  return faults;
+}
+
+function figureOf(row: {
+  readonly query: BenchQuery;
+  readonly peers: PeerGroup;
+  readonly times: Times | undefined;
+  readonly faults: Faults;
+}): Figure {
+  const { query, peers, times, faults } = row;
+  const ours = times?.get(peers.ours.name) ?? [];
+  const own = faults.get(query) ?? new Map<string, string>();
+  const fault = [...own].map(([name, difference]) => `${name} differs: ${difference}`).join('; ');
+  return {
+    name: query.name,
+    ...spreadOf(ours),
+    unit: 'ms',
+    peers: peers.others.map((peer): PeerFigure => {
+      const theirs = times?.get(peer.name) ?? [];
+      return theirs.length === 0
+        ? { name: peer.name, note: 'cannot' }
+        : { name: peer.name, ...spreadOf(theirs) };
+    }),
+    ...(fault === '' ? {} : { fault }),
+  };
+}
+
+function spreadOf(ms: readonly number[]): { value: number; p99?: number } {
+  return ms.length > COLD_ROUNDS ? { value: median(ms), p99: quantile(ms, 0.99) } : { value: median(ms) };
+}
+
+/** What DESIGN asks for, and against whom. */
+const GOALS = {
+  prometheus: { text: '≥ 5, none below 1', mean: 5, slowest: 1 },
+  'victoria-metrics': { text: '≥ 1', mean: 1, slowest: 0 },
+  vedette: undefined,
+} as const;
+
+function summaryOf(kind: 'warm' | 'cold', figures: readonly Figure[], { others }: PeerGroup): Figure[] {
+  return others.flatMap((peer) => {
+    const rows = figures.flatMap((figure) => {
+      const theirs = figure.peers?.find(({ name }) => name === peer.name);
+      return theirs?.value === undefined ? [] : [{ name: figure.name, ratio: ratioOf(figure, theirs) }];
+    });
+    const ratios = rows.map(({ ratio }) => ratio);
+    const mean = geometricMean(ratios);
+    const slowest = rows.toSorted((a, b) => a.ratio - b.ratio)[0] ?? { name: '', ratio: NaN };
+    const goal = GOALS[peer.kind];
     return [
       {
-        name: 'loop delay p99.9 under load',
-        value: delays.p999Ms,
-        unit: 'ms',
-        goal: '≤ 10',
-        isReached: delays.p999Ms <= 10,
+        name: `${kind}: geometric mean against ${peer.name}`,
+        value: mean,
+        unit: '× faster',
+        ...(goal === undefined
+          ? {}
+          : { goal: goal.text, isReached: mean >= goal.mean && slowest.ratio >= goal.slowest }),
       },
-      { name: 'loop delay maximum under load', value: delays.maxMs, unit: 'ms' },
-      { name: 'query p99 under load', value: quantile(answerMs, 0.99), unit: 'ms' },
+      { name: `${kind}: slowest against ${peer.name} (${slowest.name})`, value: slowest.ratio, unit: '×' },
     ];
-  } finally {
-    source.server.closeAllConnections();
-    source.server.close();
-  }
-}
-
-/** What the probe inside the server saw since its first signal. */
-async function readLoopProbe(
-  server: MeasuredProcess,
-  file: string,
-): Promise<{ p999Ms: number; maxMs: number }> {
-  process.kill(server.pid, 'SIGUSR2');
-  while (!existsSync(file)) await pause(50);
-  return JSON.parse(readFileSync(file, 'utf8')) as { p999Ms: number; maxMs: number };
-}
-
-interface Pages {
-  readonly server: Server;
-  readonly address: string;
-  readonly lastMs: number;
-  taken(asked: string): number;
-}
-
-async function startPages(options: { isEndless?: boolean } = {}): Promise<Pages> {
-  const lastMs = Math.floor(Date.now() / 1000) * 1000;
-  const firstMs = lastMs - PAGE_COUNT * PAGE_DISTANCE_MS;
-  const pages = createPages(firstMs, options.isEndless === true ? 30 : PAGE_COUNT);
-  const taken = new Map<string, number>();
-  const server = createServer((request, response) => {
-    const asked = request.url ?? '';
-    const index = taken.get(asked) ?? 0;
-    taken.set(asked, index + 1);
-    const page = pages[options.isEndless === true ? index % pages.length : index] ?? '';
-    response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(page);
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no address');
+}
+
+function restartFigure({ ours, others }: PeerGroup, restarts: Times): Figure {
+  const seconds = (name: string): number => median(restarts.get(name) ?? []) / 1000;
   return {
-    server,
-    address: `127.0.0.1:${address.port}`,
-    lastMs,
-    taken: (asked) => Math.min(taken.get(asked) ?? 0, PAGE_COUNT),
+    name: 'ready after a restart on this data',
+    value: seconds(ours.name),
+    unit: 's',
+    peers: others.map(({ name }) => ({ name, value: seconds(name) })),
   };
 }
 
-const BUCKETS = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '+Inf'];
-
-/** 2,700 series: 1,200 counters, 1,200 histogram buckets, 300 gauges with two decimals. */
-function createPages(firstMs: number, count: number): string[] {
-  const random = new SeededRandom(42);
-  const counters: { series: string; value: number; step: number }[] = [];
-  for (let instance = 0; instance < 15; instance++) {
-    for (let route = 0; route < 20; route++) {
-      for (const [i, code] of ['200', '301', '404', '500'].entries())
-        counters.push({
-          series: `requests_total{instance="i${instance}",path="/p${route}",code="${code}"}`,
-          value: 0,
-          step: 200 / (i * 10 + 1),
-        });
-    }
-  }
-  for (let instance = 0; instance < 10; instance++) {
-    for (let route = 0; route < 10; route++) {
-      for (const [i, le] of BUCKETS.entries())
-        counters.push({
-          series: `latency_bucket{instance="i${instance}",path="/p${route}",le="${le}"}`,
-          value: 0,
-          step: (i + 1) * 10,
-        });
-    }
-  }
-  const gauges = Array.from({ length: 300 }, (_, i) => ({
-    series: `temperature{instance="i${i % 15}",sensor="${i}"}`,
-    value: 20,
-  }));
-  return Array.from({ length: count }, (_, page) => {
-    const timestampMs = firstMs + page * PAGE_DISTANCE_MS + 1 + Math.floor(random.float() * 20);
-    const lines: string[] = [];
-    for (const counter of counters)
-      lines.push(
-        `${counter.series} ${(counter.value += Math.floor(random.float() * counter.step))} ${timestampMs}`,
-      );
-    for (const gauge of gauges)
-      lines.push(`${gauge.series} ${(gauge.value += random.float() - 0.5).toFixed(2)} ${timestampMs}`);
-    return `${lines.join('\n')}\n`;
-  });
+function shuffled<T>(values: readonly T[], random: SeededRandom): T[] {
+  return values
+    .map((value) => ({ value, key: random.float() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ value }) => value);
 }

@@ -34,7 +34,7 @@ export async function measureStorage(): Promise<Figure[]> {
       unit: 'B/sample',
       goal: '≤ 1.5 and ≤ 0.6× Prometheus',
       isReached: decimals.diskBytes <= 1.5 && decimals.diskBytes <= 0.6 * decimals.peerBytes,
-      peer: { name: 'Prometheus 2.42', value: decimals.peerBytes },
+      peers: [{ name: 'Prometheus 2.42', value: decimals.peerBytes }],
     },
     {
       name: 'disk, rule-recorded doubles',
@@ -42,7 +42,7 @@ export async function measureStorage(): Promise<Figure[]> {
       unit: 'B/sample',
       goal: '≤ 1.1× Prometheus',
       isReached: doubles.diskBytes <= 1.1 * doubles.peerBytes,
-      peer: { name: 'Prometheus 2.42', value: doubles.peerBytes },
+      peers: [{ name: 'Prometheus 2.42', value: doubles.peerBytes }],
     },
     { name: 'append, 20 samples per series', value: decimals.appendPerSecond / 1e6, unit: 'M samples/s' },
   ];
