@@ -13,6 +13,7 @@
  * Rejected: one interval for the whole month, which is the truth of most installations, but 5 million samples a day.
  */
 import { SeededRandom, labelsOf, type Labels } from '@vedette/model';
+import { BUCKETS, bucketWalk } from './bucket-walk.ts';
 
 export const RECENT_STEP_MS = 15_000;
 export const RECENT_MS = 6 * 3_600_000;
@@ -51,21 +52,6 @@ export interface Dataset {
   readonly series: readonly SourceSeries[];
   readonly native: readonly NativeSeries[];
 }
-
-export const BUCKETS = [
-  '0.005',
-  '0.01',
-  '0.025',
-  '0.05',
-  '0.1',
-  '0.25',
-  '0.5',
-  '1',
-  '2.5',
-  '5',
-  '10',
-  '+Inf',
-];
 
 export function createDataset(nowMs: number): Dataset {
   // On the hour of nothing: a multiple of the history's step, so that both grids meet.
@@ -140,12 +126,12 @@ function createLatencies(): SourceSeries[] {
         series.push({
           labels: labelsOf({ __name__: 'http_request_duration_seconds_bucket', ...labels, le }),
           ...own,
-          next: cumulativeBucket(seed, i),
+          next: bucketWalk(seed, i, START_VALUE),
         });
       series.push({
         labels: labelsOf({ __name__: 'http_request_duration_seconds_count', ...labels }),
         ...own,
-        next: cumulativeBucket(seed, BUCKETS.length - 1),
+        next: bucketWalk(seed, BUCKETS.length - 1, START_VALUE),
       });
       const random = new SeededRandom(seed + 50_000);
       let sum = START_VALUE;
@@ -257,17 +243,4 @@ function createNative(): NativeSeries[] {
 function counter(random: SeededRandom, step: number): () => number {
   let value = START_VALUE;
   return () => (value += Math.floor(random.float() * step));
-}
-
-/** Bucket `index` of a histogram: every bucket of it walks the same seed and sums its own share and those below. */
-function cumulativeBucket(seed: number, index: number): () => number {
-  const random = new SeededRandom(seed);
-  let value = START_VALUE * (index + 1);
-  return () => {
-    for (let i = 0; i < BUCKETS.length; i++) {
-      const more = Math.floor(random.float() * (8 - Math.abs(5 - i)) ** 1.5);
-      if (i <= index) value += more;
-    }
-    return value;
-  };
 }

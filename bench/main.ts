@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- PART…]`: figures beside their peers, in one run on this machine.
  *
- * Parts: ready, charts, idle, queries, loop, storage; without a name all of them (about six minutes).
+ * Parts: ready, charts, idle, queries, ingest, storage, memory, loop; without a name all of them (about ten minutes).
  * Prints a table and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
  * machine should be quiet; ratios mean more than absolute numbers. docs/performance.md tells the method.
  */
@@ -37,14 +37,24 @@ const PARTS: readonly {
     run: async () => (await import('./queries.ts')).measureQueries(),
   },
   {
-    name: 'loop',
-    title: 'Under load: 27,000 samples/s scraped, four dashboards asking, 30 s',
-    run: async () => (await import('./loop.ts')).measureLoopDelay(),
+    name: 'ingest',
+    title: 'Taking samples in: million samples per CPU-second of the server (times more than the peer)',
+    run: async () => (await import('./ingest.ts')).measureIngest(),
   },
   {
     name: 'storage',
-    title: 'Bytes per sample: one day at 15 s, 600 series',
+    title: 'On disk after compaction: one day at 15 s, bytes per sample, indexes included',
     run: async () => (await import('./storage.ts')).measureStorage(),
+  },
+  {
+    name: 'memory',
+    title: 'In memory: RSS above the idle process after 40 samples a series',
+    run: async () => (await import('./memory.ts')).measureMemory(),
+  },
+  {
+    name: 'loop',
+    title: 'Under load: 27,000 samples/s scraped, 10,000 written, four dashboards, 20 s each',
+    run: async () => (await import('./loop.ts')).measureLoopDelay(),
   },
 ];
 

@@ -3,7 +3,7 @@
  * data. A peer that is not installed is left out and named, so that the benchmark runs on any machine.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { HttpClient, type HttpAnswer } from './http-client.ts';
@@ -58,6 +58,8 @@ export interface PeerOptions {
   /** In place of the configuration for fed data. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** After those that it always gets. */
+  readonly args?: readonly string[];
   /** Fills the data directory before the first start. */
   readonly prepare?: (place: PeerPlace) => void;
 }
@@ -74,8 +76,13 @@ export function missingPeers(): string[] {
   return PEERS.filter(({ program }) => !existsSync(program)).map(({ title }) => `${title}: not installed`);
 }
 
+/** Those that can be started here, ours first. */
+export function installedKinds(): PeerKind[] {
+  return PEERS.filter(({ program }) => existsSync(program)).map(({ kind }) => kind);
+}
+
 export function isInstalled(kind: PeerKind): boolean {
-  return PEERS.some((one) => one.kind === kind && existsSync(one.program));
+  return installedKinds().includes(kind);
 }
 
 /** Starts one of them in a directory of its own. */
@@ -89,7 +96,7 @@ export async function startPeer(kind: PeerKind, options: PeerOptions = {}): Prom
   options.prepare?.({ kind, data: vedetteDataOf(directory), configFile });
   const settings: StartOptions = {
     directory,
-    args: found.args,
+    args: [...found.args, ...(options.args ?? [])],
     ...(config === undefined ? {} : { config }),
     ...(options.env === undefined ? {} : { env: options.env }),
   };
@@ -101,7 +108,7 @@ export async function startPeer(kind: PeerKind, options: PeerOptions = {}): Prom
 /** Starts all that are installed, ours first. */
 export async function startPeers(options: PeerOptions = {}): Promise<PeerGroup> {
   const peers: Peer[] = [];
-  for (const { kind } of PEERS) if (isInstalled(kind)) peers.push(await startPeer(kind, options));
+  for (const kind of installedKinds()) peers.push(await startPeer(kind, options));
   return new PeerGroup(peers);
 }
 
@@ -159,20 +166,30 @@ export class Peer implements AsyncDisposable {
     return this.kind !== 'victoria-metrics';
   }
 
+  /** For administration: no body, the answer must be a good one. */
+  async post(target: string): Promise<void> {
+    const { status, body } = await this.#client.post(`${this.url}${target}`, '', {});
+    if (status >= 300)
+      throw new Error(`${this.name} refused ${target}: ${status} ${body.toString().slice(0, 300)}`);
+  }
+
   write(body: Uint8Array): Promise<void> {
     return writeTo(this.#client, this.url, body);
   }
 
-  /** Asks with caches of results off, wherever there is one. The body is whole and unread. */
-  ask(endpoint: 'query' | 'query_range', parameters: Readonly<Record<string, string>>): Promise<HttpAnswer> {
-    const form = new URLSearchParams({ ...parameters, nocache: '1' }).toString();
-    return this.#client.post(`${this.url}/api/v1/${endpoint}`, form, {
-      'Content-Type': 'application/x-www-form-urlencoded',
-    });
+  /** Asks as `ask` does, over a connection of its own that the caller closes. */
+  openClient(): AskingClient {
+    const client = new HttpClient();
+    const { url } = this;
+    return {
+      ask: (endpoint, parameters) => askWith(client, `${url}/api/v1/${endpoint}`, parameters),
+      close: () => client[Symbol.dispose](),
+    };
   }
 
-  get(target: string): Promise<HttpAnswer> {
-    return this.#client.get(`${this.url}${target}`);
+  /** Asks with caches of results off, wherever there is one. The body is whole and unread. */
+  ask(endpoint: Endpoint, parameters: Parameters): Promise<HttpAnswer> {
+    return askWith(this.#client, `${this.url}/api/v1/${endpoint}`, parameters);
   }
 
   async stop(): Promise<void> {
@@ -194,6 +211,19 @@ export class Peer implements AsyncDisposable {
   }
 }
 
+type Endpoint = 'query' | 'query_range';
+type Parameters = Readonly<Record<string, string>>;
+
+interface AskingClient {
+  readonly ask: (endpoint: Endpoint, parameters: Parameters) => Promise<HttpAnswer>;
+  readonly close: () => void;
+}
+
+function askWith(client: HttpClient, url: string, parameters: Parameters): Promise<HttpAnswer> {
+  const form = new URLSearchParams({ ...parameters, nocache: '1' }).toString();
+  return client.post(url, form, { 'Content-Type': 'application/x-www-form-urlencoded' });
+}
+
 /** Sends the bytes of a write request (1.0, snappy); throws unless they are taken. */
 export async function writeTo(client: HttpClient, url: string, body: Uint8Array): Promise<void> {
   const answer = await client.post(`${url}/api/v1/write`, body, {
@@ -205,6 +235,8 @@ export async function writeTo(client: HttpClient, url: string, body: Uint8Array)
     throw new Error(`${url} refused a write: ${answer.status} ${answer.body.toString().slice(0, 300)}`);
 }
 
+const DPKG_QUERY = '/usr/bin/dpkg-query';
+
 /** What it says of itself; Debian's VictoriaMetrics was built without saying, there the package knows. */
 async function versionOf(program: string, url: string): Promise<string> {
   const answer = await fetch(`${url}/api/v1/status/buildinfo`).then((response) => response.text());
@@ -212,17 +244,9 @@ async function versionOf(program: string, url: string): Promise<string> {
   if (reported !== undefined) return reported;
   try {
     const packageName = path.basename(program);
-    const text = execFileSync('dpkg-query', ['-W', '-f', '${Version}', packageName], { encoding: 'utf8' });
+    const text = execFileSync(DPKG_QUERY, ['-W', '-f', '${Version}', packageName], { encoding: 'utf8' });
     return text.replace(/[+-].*$/, '');
   } catch {
     return '(version unknown)';
   }
-}
-
-/** Bytes of all files below a directory. */
-export function sizeOf(directory: string): number {
-  return readdirSync(directory, { recursive: true, withFileTypes: true }).reduce(
-    (sum, entry) => sum + (entry.isFile() ? statSync(path.join(entry.parentPath, entry.name)).size : 0),
-    0,
-  );
 }

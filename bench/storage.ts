@@ -1,82 +1,130 @@
-import { execFileSync } from 'node:child_process';
-import { createWriteStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { finished } from 'node:stream/promises';
+/**
+ * Bytes per sample on disk of a day at 15 s (± 3 ms), compacted, indexes included.
+ *
+ * 1. *Ours*: the engine in this process, a flush every two hours as in service, then reopened until it has merged what
+ *    it merges by itself. All kinds of data side by side, since merging is mostly waiting.
+ * 2. *Prometheus*: the same samples by remote write into a head of 24 hours, and a snapshot: one block of a day.
+ * 3. *VictoriaMetrics*: the same by remote write, flushed and merged on request; its data and its index.
+ */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { labelsOf, SampleBatchBuilder, SeededRandom, seriesKeyOf, type Labels } from '@vedette/model';
+import { SampleBatchBuilder, SeededRandom, seriesKeyOf } from '@vedette/model';
 import { openTsdb, type Tsdb } from '@vedette/tsdb';
 import { DiskFiles } from '../packages/server/src/lib/disk-files.ts';
 import { SystemClock } from '../packages/server/src/lib/system-clock.ts';
 import { SystemRandom } from '../packages/server/src/lib/system-random.ts';
 import { TimeSlicer } from '../packages/server/src/lib/time-slicer.ts';
-import type { Figure } from './measure.ts';
-import { pause } from './server-process.ts';
+import type { Figure, PeerFigure } from './measure.ts';
+import { isInstalled, missingPeers, startPeer } from './peers.ts';
+import { pause, settle } from './server-process.ts';
+import {
+  createClassicWalks,
+  createDecimalWalks,
+  createDoubleWalks,
+  createNativeWalks,
+  type StorageWalk,
+} from './storage-walks.ts';
+import { labelFieldsOf, WriteBody, type PackedBody } from './write-body.ts';
 
 const STEP_MS = 15_000;
 const DAY_MS = 86_400_000;
 /** Two hours: what the head holds before it becomes a block. */
 const EPOCH_MS = 7_200_000;
+const SLOT_STEPS = 20;
+const SAMPLES_PER_BODY = 10_000;
 
-interface Walk {
-  readonly labels: Labels;
-  readonly next: () => number;
+interface Kind {
+  readonly name: string;
+  readonly create: () => StorageWalk[];
+  readonly isNative: boolean;
+  readonly goal?: {
+    readonly text: string;
+    readonly isReached: (ours: number, prometheus: number) => boolean;
+  };
 }
 
-/** A day at 15 s (± 3 ms) into both stores; sizes of the files that hold it afterwards, indexes included. */
+const KINDS: readonly Kind[] = [
+  {
+    name: 'decimal data',
+    create: createDecimalWalks,
+    isNative: false,
+    goal: {
+      text: '≤ 1.5 and ≤ 0.6× Prometheus',
+      isReached: (ours, prometheus) => ours <= 1.5 && ours <= 0.6 * prometheus,
+    },
+  },
+  {
+    name: 'rule-recorded doubles',
+    create: createDoubleWalks,
+    isNative: false,
+    goal: { text: '≤ 1.1× Prometheus', isReached: (ours, prometheus) => ours <= 1.1 * prometheus },
+  },
+  { name: 'classic histograms', create: createClassicWalks, isNative: false },
+  { name: 'native histograms, 40 buckets', create: createNativeWalks, isNative: true },
+];
+
 export async function measureStorage(): Promise<Figure[]> {
-  const decimals = await compare('decimal data', createDecimalWalks);
-  const doubles = await compare('rule-recorded doubles', createDoubleWalks);
-  return [
-    { name: 'head, decimal data', value: decimals.headBytes, unit: 'B/sample' },
-    {
-      name: 'disk, decimal data',
-      value: decimals.diskBytes,
-      unit: 'B/sample',
-      goal: '≤ 1.5 and ≤ 0.6× Prometheus',
-      isReached: decimals.diskBytes <= 1.5 && decimals.diskBytes <= 0.6 * decimals.peerBytes,
-      peers: [{ name: 'Prometheus 2.42', value: decimals.peerBytes }],
-    },
-    {
-      name: 'disk, rule-recorded doubles',
-      value: doubles.diskBytes,
-      unit: 'B/sample',
-      goal: '≤ 1.1× Prometheus',
-      isReached: doubles.diskBytes <= 1.1 * doubles.peerBytes,
-      peers: [{ name: 'Prometheus 2.42', value: doubles.peerBytes }],
-    },
-    { name: 'append, 20 samples per series', value: decimals.appendPerSecond / 1e6, unit: 'M samples/s' },
-  ];
+  for (const missing of missingPeers()) console.log(`  ${missing}`);
+  const ours = await Promise.all(KINDS.map(({ create }) => measureOurs(create())));
+  const figures: Figure[] = [];
+  for (const [i, kind] of KINDS.entries()) figures.push(await figureOf(kind, ours[i]?.diskBytes ?? NaN));
+  return [{ name: 'head, decimal data', value: ours[0]?.headBytes ?? NaN, unit: 'B/sample' }, ...figures];
 }
 
-interface Sizes {
+async function figureOf({ name, create, isNative, goal }: Kind, value: number): Promise<Figure> {
+  const peers: PeerFigure[] = [];
+  if (isInstalled('prometheus')) peers.push(await measurePrometheus(create()));
+  const [prometheus] = peers;
+  if (isInstalled('victoria-metrics') && !isNative) peers.push(await measureVictoriaMetrics(create()));
+  return {
+    name: `disk, ${name}`,
+    value,
+    unit: 'B/sample',
+    peers,
+    ...(goal === undefined
+      ? {}
+      : { goal: goal.text, isReached: goal.isReached(value, prometheus?.value ?? Infinity) }),
+  };
+}
+
+function sampleCountOf(walks: readonly StorageWalk[]): number {
+  return walks.length * (DAY_MS / STEP_MS);
+}
+
+/** Newest midnight but one: old enough to be complete, young enough for every store. */
+function dayStartMs(): number {
+  return Math.floor(Date.now() / DAY_MS - 1) * DAY_MS;
+}
+
+/** Times of the samples: all stores get the same ones, in the same order. */
+function jitterOf(random: SeededRandom): number {
+  return Math.floor(random.float() * 7);
+}
+
+interface OwnSizes {
   readonly headBytes: number;
   readonly diskBytes: number;
-  readonly peerBytes: number;
-  readonly appendPerSecond: number;
 }
 
-async function compare(name: string, createWalks: () => Walk[]): Promise<Sizes> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'vedette-storage-'));
+async function measureOurs(walks: readonly StorageWalk[]): Promise<OwnSizes> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'bench-storage-'));
   try {
-    const ours = await measureOurs(path.join(directory, 'ours'), createWalks());
-    const peerBytes = await measurePrometheus(directory, createWalks());
-    const samples = createWalks().length * (DAY_MS / STEP_MS);
-    return {
-      headBytes: ours.headBytes,
-      diskBytes: ours.diskBytes / samples,
-      peerBytes: peerBytes / samples,
-      appendPerSecond: ours.appendPerSecond,
-    };
-  } catch (error) {
-    throw new Error(`cannot measure ${name}`, { cause: error });
+    const store = await open(directory);
+    const keys = walks.map(({ labels }) => seriesKeyOf(labels));
+    const jitter = new SeededRandom(7);
+    let headBytes = 0;
+    for (let epochMs = dayStartMs(); epochMs < dayStartMs() + DAY_MS; epochMs += EPOCH_MS) {
+      for (let fromMs = epochMs; fromMs < epochMs + EPOCH_MS; fromMs += SLOT_STEPS * STEP_MS)
+        await store.writer.append(batchOf(walks, keys, { fromMs, jitter }));
+      headBytes = store.stats().headBytes / (walks.length * (EPOCH_MS / STEP_MS));
+      await store.flush();
+    }
+    await store.close();
+    return { headBytes, diskBytes: (await compactedSize(directory)) / sampleCountOf(walks) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-/** Newest midnight but one: old enough to be complete, young enough for both stores. */
-function dayStartMs(): number {
-  return Math.floor(Date.now() / DAY_MS - 1) * DAY_MS;
 }
 
 function open(directory: string): Promise<Tsdb> {
@@ -95,36 +143,20 @@ function open(directory: string): Promise<Tsdb> {
   );
 }
 
-async function measureOurs(
-  directory: string,
-  walks: readonly Walk[],
-): Promise<{ headBytes: number; diskBytes: number; appendPerSecond: number }> {
-  const store = await open(directory);
-  const keys = walks.map(({ labels }) => seriesKeyOf(labels));
-  const jitter = new SeededRandom(7);
-  let headBytes = 0;
-  let appendMs = 0;
-  for (let epochMs = dayStartMs(); epochMs < dayStartMs() + DAY_MS; epochMs += EPOCH_MS) {
-    for (let fromMs = epochMs; fromMs < epochMs + EPOCH_MS; fromMs += 20 * STEP_MS) {
-      const batch = batchOf(walks, keys, fromMs, jitter);
-      const startMs = performance.now();
-      await store.writer.append(batch);
-      appendMs += performance.now() - startMs;
-    }
-    headBytes = store.stats().headBytes / (walks.length * (EPOCH_MS / STEP_MS));
-    await store.flush();
-  }
-  await store.close();
-  const diskBytes = await compactedSize(directory);
-  return { headBytes, diskBytes, appendPerSecond: (walks.length * (DAY_MS / STEP_MS)) / (appendMs / 1000) };
+interface Slot {
+  readonly fromMs: number;
+  readonly jitter: SeededRandom;
 }
 
-function batchOf(walks: readonly Walk[], keys: readonly Uint8Array[], fromMs: number, jitter: SeededRandom) {
+function batchOf(walks: readonly StorageWalk[], keys: readonly Uint8Array[], { fromMs, jitter }: Slot) {
   const builder = new SampleBatchBuilder();
   for (const [i, walk] of walks.entries()) {
     builder.openSeriesKey(keys[i] ?? new Uint8Array());
-    for (let k = 0; k < 20; k++)
-      builder.addSample(fromMs + k * STEP_MS + Math.floor(jitter.float() * 7), walk.next());
+    for (let k = 0; k < SLOT_STEPS; k++) {
+      const timestampMs = fromMs + k * STEP_MS + jitterOf(jitter);
+      if (walk.kind === 'float') builder.addSample(timestampMs, walk.next());
+      else builder.addHistogram(timestampMs, walk.next());
+    }
   }
   return builder.finish();
 }
@@ -140,70 +172,56 @@ async function compactedSize(directory: string): Promise<number> {
   return sizeOf(path.join(directory, 'blocks'));
 }
 
-async function measurePrometheus(directory: string, walks: readonly Walk[]): Promise<number> {
-  const text = path.join(directory, 'data.om');
-  const file = createWriteStream(text);
-  const jitter = new SeededRandom(7);
-  for (const walk of walks) {
-    const name = `${walk.labels[1]}{${walk.labels[2]}="${walk.labels[3]}"}`;
-    const lines: string[] = [];
-    for (let atMs = dayStartMs(); atMs < dayStartMs() + DAY_MS; atMs += STEP_MS)
-      lines.push(`${name} ${walk.next()} ${(atMs + Math.floor(jitter.float() * 7)) / 1000}`);
-    file.write(`${lines.join('\n')}\n`);
-  }
-  file.end('# EOF\n');
-  await finished(file);
-  const blocks = path.join(directory, 'theirs');
-  execFileSync(
-    'promtool',
-    ['tsdb', 'create-blocks-from', 'openmetrics', '--max-block-duration=24h', text, blocks],
-    { stdio: 'ignore' },
-  );
-  return sizeOf(blocks);
+async function measurePrometheus(walks: readonly StorageWalk[]): Promise<PeerFigure> {
+  await using peer = await startPeer('prometheus', {
+    args: [
+      '--storage.tsdb.min-block-duration=24h',
+      '--storage.tsdb.max-block-duration=24h',
+      '--web.enable-admin-api',
+    ],
+  });
+  for (const { bytes } of bodiesOf(walks)) await peer.write(bytes);
+  await peer.post('/api/v1/admin/tsdb/snapshot');
+  const bytes = sizeOf(path.join(peer.dataDirectory, 'snapshots'));
+  return { name: peer.name, value: bytes / sampleCountOf(walks) };
 }
 
+async function measureVictoriaMetrics(walks: readonly StorageWalk[]): Promise<PeerFigure> {
+  await using peer = await startPeer('victoria-metrics');
+  for (const { bytes } of bodiesOf(walks)) await peer.write(bytes);
+  await peer.post('/internal/force_flush');
+  await peer.post('/internal/force_merge');
+  await settle(peer.pid);
+  const bytes = ['data', 'indexdb'].reduce(
+    (sum, part) => sum + sizeOf(path.join(peer.dataDirectory, part)),
+    0,
+  );
+  return { name: peer.name, value: bytes / sampleCountOf(walks) };
+}
+
+/** The samples of `measureOurs`, in the same order. */
+function* bodiesOf(walks: readonly StorageWalk[]): Iterable<PackedBody> {
+  const body = new WriteBody();
+  const jitter = new SeededRandom(7);
+  const fields = walks.map(({ labels }) => labelFieldsOf(labels));
+  for (let fromMs = dayStartMs(); fromMs < dayStartMs() + DAY_MS; fromMs += SLOT_STEPS * STEP_MS)
+    for (const [i, walk] of walks.entries()) {
+      body.openSeries(fields[i] ?? new Uint8Array());
+      for (let k = 0; k < SLOT_STEPS; k++) {
+        const timestampMs = fromMs + k * STEP_MS + jitterOf(jitter);
+        if (walk.kind === 'float') body.addSample(timestampMs, walk.next());
+        else body.addHistogram(timestampMs, walk.next());
+      }
+      body.closeSeries();
+      if (body.sampleCount >= SAMPLES_PER_BODY) yield body.finish();
+    }
+  if (body.sampleCount > 0) yield body.finish();
+}
+
+/** Bytes of all files below a directory. */
 function sizeOf(directory: string): number {
   return readdirSync(directory, { recursive: true, withFileTypes: true }).reduce(
     (sum, entry) => sum + (entry.isFile() ? statSync(path.join(entry.parentPath, entry.name)).size : 0),
     0,
   );
-}
-
-/** 500 series as applications have them: request counters, gauges with two decimals, CPU seconds, constants. */
-function createDecimalWalks(): Walk[] {
-  const random = new SeededRandom(1);
-  const walks: Walk[] = [];
-  const add = (name: string, count: number, create: () => () => number): void => {
-    for (let i = 0; i < count; i++)
-      walks.push({ labels: labelsOf({ __name__: name, instance: `host-${i}` }), next: create() });
-  };
-  add('requests', 200, () => {
-    let value = 0;
-    return () => (value += Math.floor(random.float() * 200));
-  });
-  add('temperature', 150, () => {
-    let value = 2000;
-    return () => (value += Math.floor(random.float() * 21) - 10) / 100;
-  });
-  add('cpu_seconds', 100, () => {
-    let value = 0;
-    return () => (value += Math.floor(random.float() * 1500)) / 100;
-  });
-  add('limit', 50, () => () => 1024);
-  return walks;
-}
-
-/** 100 series of quotients, as recording rules write them: no decimal form, all bits in use. */
-function createDoubleWalks(): Walk[] {
-  const random = new SeededRandom(2);
-  return Array.from({ length: 100 }, (_, i) => {
-    let value = 10;
-    return {
-      labels: labelsOf({ __name__: 'job:rate', instance: `host-${i}` }),
-      next: () => {
-        value = Math.max(0.1, value + random.float() - 0.5);
-        return value / 3;
-      },
-    };
-  });
 }
