@@ -12,7 +12,7 @@ import { createLoadSeries } from './load-series.ts';
 import { LOAD_STEP_MS, loadBodies } from './load-bodies.ts';
 import type { Figure } from './measure.ts';
 import { scrapeConfig, SERIES_PER_PAGE, startPages } from './pages.ts';
-import { installedKinds, missingPeers, startPeer, startPeers, type Peer } from './peers.ts';
+import { installedKinds, startPeer, startPeers, type Peer } from './peers.ts';
 import { pause, readProcessUse, settle } from './server-process.ts';
 import type { PackedBody } from './write-body.ts';
 
@@ -32,7 +32,6 @@ const WRITE_LOADS: readonly WriteLoad[] = [
 ];
 
 export async function measureIngest(): Promise<Figure[]> {
-  for (const missing of missingPeers()) console.log(`  ${missing}`);
   const figures: Figure[] = [];
   for (const load of WRITE_LOADS) figures.push(await measureWrites(load));
   figures.push(await measureScrape());

@@ -11,7 +11,7 @@ import { createLoadSeries } from './load-series.ts';
 import { loadBodies } from './load-bodies.ts';
 import { median, quantile, timed, type Figure } from './measure.ts';
 import { scrapeConfig, startPages } from './pages.ts';
-import { installedKinds, missingPeers, startPeer, type Peer } from './peers.ts';
+import { installedKinds, startPeer, type Peer } from './peers.ts';
 import { pause } from './server-process.ts';
 
 const QUERIES: readonly string[] = [
@@ -36,7 +36,6 @@ interface Delays {
 }
 
 export async function measureLoopDelay(): Promise<Figure[]> {
-  for (const missing of missingPeers()) console.log(`  ${missing}`);
   await using pages = await startPages();
   const directory = mkdtempSync(path.join(tmpdir(), 'vedette-probe-'));
   const probeFile = path.join(directory, 'delays.json');

@@ -2,7 +2,7 @@
  * `npm run bench [-- PART…]`: figures beside their peers, in one run on this machine.
  *
  * Parts: ready, charts, idle, queries, ingest, storage, memory, loop; without a name all of them (about ten minutes).
- * Prints a table and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
+ * Prints a table per part and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
  * machine should be quiet; ratios mean more than absolute numbers. docs/performance.md tells the method.
  */
 import { execFileSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { appendFileSync } from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { printTable, type Figure } from './measure.ts';
+import { missingPeers } from './peers.ts';
 
 const PARTS: readonly {
   readonly name: string;
@@ -66,13 +67,21 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+for (const missing of missingPeers()) console.log(`${missing}, left out`);
 const all: Figure[] = [];
 for (const part of PARTS) {
   if (names.length > 0 && !names.includes(part.name)) continue;
-  const figures = await part.run();
-  printTable(part.title, figures);
-  all.push(...figures);
+  try {
+    const figures = await part.run();
+    printTable(part.title, figures);
+    all.push(...figures);
+  } catch (error) {
+    // The other parts took minutes: their figures are kept.
+    console.error(`\ncannot measure ${part.name}:`, error);
+    process.exitCode = 1;
+  }
 }
+if (all.some(({ fault }) => fault !== undefined)) process.exitCode = 1;
 if (!words.includes('--no-history')) {
   const machine = `${os.cpus()[0]?.model ?? 'unknown'} × ${os.cpus().length}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}`;
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();

@@ -6,7 +6,7 @@
 import { createLoadSeries } from './load-series.ts';
 import { LOAD_STEP_MS, loadBodies } from './load-bodies.ts';
 import type { Figure } from './measure.ts';
-import { missingPeers, startPeers } from './peers.ts';
+import { startPeers } from './peers.ts';
 import { readProcessUse, settle } from './server-process.ts';
 
 const SERIES_COUNTS = [10_000, 100_000];
@@ -16,7 +16,6 @@ const SAMPLES_PER_BODY = 10_000;
 const BYTES_GOAL = 1500;
 
 export async function measureMemory(): Promise<Figure[]> {
-  for (const missing of missingPeers()) console.log(`  ${missing}`);
   const figures: Figure[] = [];
   for (const count of SERIES_COUNTS) figures.push(await measureSeries(count));
   return figures;

@@ -11,7 +11,7 @@ import { SeededRandom } from '@vedette/model';
 import { differenceOf } from './answers.ts';
 import { startFedPeers } from './feed.ts';
 import { geometricMean, median, quantile, ratioOf, timed, type Figure, type PeerFigure } from './measure.ts';
-import { missingPeers, type Peer, type PeerGroup } from './peers.ts';
+import { type Peer, type PeerGroup } from './peers.ts';
 import { BENCH_QUERIES, type BenchQuery } from './query-list.ts';
 
 const COLD_ROUNDS = 3;
@@ -25,7 +25,6 @@ type Times = ReadonlyMap<string, number[]>;
 export async function measureQueries(): Promise<Figure[]> {
   const { peers, dataset, sampleCount } = await startFedPeers();
   await using _ = peers;
-  for (const missing of missingPeers()) console.log(`  ${missing}`);
   console.log(
     `  ${(sampleCount / 1e6).toFixed(1)} M samples, ${dataset.series.length} series, ${dataset.native.length} with native histograms`,
   );

@@ -105,7 +105,7 @@ export async function startPrometheus(options: StartOptions = {}): Promise<Measu
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), 'prometheus-bench-'));
   writeFileSync(path.join(directory, 'prometheus.yml'), options.config ?? '');
   const url = `http://127.0.0.1:${await freePort()}`;
-  return startPeer({ program: '/usr/bin/prometheus', url, ready: '/-/ready', directory }, [
+  return startProgram({ program: '/usr/bin/prometheus', url, ready: '/-/ready', directory }, [
     '--config.file=prometheus.yml',
     `--storage.tsdb.path=${path.join(directory, 'data')}`,
     `--web.listen-address=${new URL(url).host}`,
@@ -130,10 +130,10 @@ export async function startVictoriaMetrics(options: StartOptions = {}): Promise<
     writeFileSync(path.join(directory, 'scrape.yml'), options.config);
     args.push(`-promscrape.config=${path.join(directory, 'scrape.yml')}`);
   }
-  return startPeer({ program: '/usr/bin/victoria-metrics', url, ready: '/health', directory }, args);
+  return startProgram({ program: '/usr/bin/victoria-metrics', url, ready: '/health', directory }, args);
 }
 
-interface PeerStart {
+interface ProgramStart {
   readonly program: string;
   readonly url: string;
   /** The path that answers 200 from when on it serves. */
@@ -141,7 +141,7 @@ interface PeerStart {
   readonly directory: string;
 }
 
-async function startPeer(start: PeerStart, args: readonly string[]): Promise<MeasuredProcess> {
+async function startProgram(start: ProgramStart, args: readonly string[]): Promise<MeasuredProcess> {
   const { program, url, ready, directory } = start;
   const startMs = performance.now();
   const child = spawn(program, args, { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] });

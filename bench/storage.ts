@@ -16,7 +16,7 @@ import { SystemClock } from '../packages/server/src/lib/system-clock.ts';
 import { SystemRandom } from '../packages/server/src/lib/system-random.ts';
 import { TimeSlicer } from '../packages/server/src/lib/time-slicer.ts';
 import type { Figure, PeerFigure } from './measure.ts';
-import { isInstalled, missingPeers, startPeer } from './peers.ts';
+import { isInstalled, startPeer } from './peers.ts';
 import { pause, settle } from './server-process.ts';
 import {
   createClassicWalks,
@@ -65,7 +65,6 @@ const KINDS: readonly Kind[] = [
 ];
 
 export async function measureStorage(): Promise<Figure[]> {
-  for (const missing of missingPeers()) console.log(`  ${missing}`);
   const ours = await Promise.all(KINDS.map(({ create }) => measureOurs(create())));
   const figures: Figure[] = [];
   for (const [i, kind] of KINDS.entries()) figures.push(await figureOf(kind, ours[i]?.diskBytes ?? NaN));
