@@ -5,19 +5,26 @@
  * 2. *Cold*: each is restarted three times on its data; every query is asked once after each start, in another
  *    order each time, the three in turns. The median of three. The kernel's page cache stays warm.
  * 3. *Warm*: every query in turns, up to 31 rounds or two and a half seconds, five at least; median and p99.
- * 4. Before anything is timed the answers are compared: a difference is printed beside the figure.
+ * 4. *CPU*: user and system time of the server per question of the warm rounds. Busy neighbours change it less than
+ *    what the clock says.
+ * 5. Before the warm rounds the answers are compared: a difference is printed beside the figure.
  */
 import { SeededRandom } from '@vedette/model';
 import { differenceOf } from './answers.ts';
 import { startFedPeers } from './feed.ts';
 import { geometricMean, median, quantile, ratioOf, timed, type Figure, type PeerFigure } from './measure.ts';
-import { type Peer, type PeerGroup } from './peers.ts';
+import type { Peer, PeerGroup } from './peers.ts';
 import { BENCH_QUERIES, type BenchQuery } from './query-list.ts';
+import { readProcessUse } from './server-process.ts';
 
 const COLD_ROUNDS = 3;
 const WARM_ROUNDS_MAX = 31;
 const WARM_ROUNDS_MIN = 5;
 const WARM_MS_MAX = 2500;
+/** Questions end here before the newest sample, off the minute on which a subquery's own points lie. */
+const BEFORE_END_S = 7;
+/** One tick of /proc: less cannot be told from nothing. */
+const CPU_SECONDS_MIN = 0.01;
 
 /** Milliseconds of each query by the program's name. */
 type Times = ReadonlyMap<string, number[]>;
@@ -34,12 +41,15 @@ export async function measureQueries(): Promise<Figure[]> {
   const warm = await measureWarm(peers, ask);
   const figures = (times: ReadonlyMap<BenchQuery, Times>): Figure[] =>
     BENCH_QUERIES.map((query) => figureOf({ query, peers, times: times.get(query), faults }));
-  const [warmFigures, coldFigures] = [figures(warm), figures(cold.times)];
+  const [warmFigures, coldFigures] = [figures(warm.times), figures(cold.times)];
+  const cpuFigures = figures(warm.cpu);
   return [
     ...warmFigures,
     ...summaryOf('warm', warmFigures, peers),
     ...coldFigures.map((figure) => ({ ...figure, name: `cold: ${figure.name}` })),
     ...summaryOf('cold', coldFigures, peers),
+    ...cpuFigures.map((figure) => ({ ...figure, name: `CPU: ${figure.name}` })),
+    ...summaryOf('CPU', cpuFigures, peers),
     restartFigure(peers, cold.restarts),
   ];
 }
@@ -47,7 +57,7 @@ export async function measureQueries(): Promise<Figure[]> {
 type Ask = (peer: Peer, query: BenchQuery) => Promise<Buffer>;
 
 async function askOne(peer: Peer, { expr, range }: BenchQuery, endMs: number): Promise<Buffer> {
-  const end = endMs / 1000 - 7;
+  const end = endMs / 1000 - BEFORE_END_S;
   const { status, body } =
     range === undefined
       ? await peer.ask('query', { query: expr, time: String(end) })
@@ -80,16 +90,29 @@ async function measureCold(
   return { times, restarts };
 }
 
-async function measureWarm({ all }: PeerGroup, ask: Ask): Promise<Map<BenchQuery, Times>> {
-  const times = emptyTimes(all);
+async function measureWarm(
+  { all }: PeerGroup,
+  ask: Ask,
+): Promise<{ times: Map<BenchQuery, Times>; cpu: Map<BenchQuery, Times> }> {
+  const [times, cpu] = [emptyTimes(all), emptyTimes(all)];
   for (const query of BENCH_QUERIES) {
+    const able = all.filter((peer) => canAnswer(peer, query));
+    const before = able.map(({ pid }) => readProcessUse(pid).cpuSeconds);
     const untilMs = performance.now() + WARM_MS_MAX;
-    for (let round = 0; round < WARM_ROUNDS_MAX; round++) {
-      if (round >= WARM_ROUNDS_MIN && performance.now() > untilMs) break;
+    let rounds = 0;
+    while (rounds < WARM_ROUNDS_MIN || (rounds < WARM_ROUNDS_MAX && performance.now() < untilMs)) {
       await askInTurns({ query, all, times, ask });
+      rounds++;
+    }
+    for (const [i, { name, pid }] of able.entries()) {
+      const seconds = readProcessUse(pid).cpuSeconds - (before[i] ?? 0);
+      cpu
+        .get(query)
+        ?.get(name)
+        ?.push((Math.max(seconds, CPU_SECONDS_MIN) * 1000) / rounds);
     }
   }
-  return times;
+  return { times, cpu };
 }
 
 function emptyTimes(all: readonly Peer[]): Map<BenchQuery, Times> {
@@ -165,7 +188,11 @@ const GOALS = {
   vedette: undefined,
 } as const;
 
-function summaryOf(kind: 'warm' | 'cold', figures: readonly Figure[], { others }: PeerGroup): Figure[] {
+function summaryOf(
+  kind: 'warm' | 'cold' | 'CPU',
+  figures: readonly Figure[],
+  { others }: PeerGroup,
+): Figure[] {
   return others.flatMap((peer) => {
     const rows = figures.flatMap((figure) => {
       const theirs = figure.peers?.find(({ name }) => name === peer.name);
@@ -174,7 +201,7 @@ function summaryOf(kind: 'warm' | 'cold', figures: readonly Figure[], { others }
     const ratios = rows.map(({ ratio }) => ratio);
     const mean = geometricMean(ratios);
     const slowest = rows.toSorted((a, b) => a.ratio - b.ratio)[0] ?? { name: '', ratio: NaN };
-    const goal = GOALS[peer.kind];
+    const goal = kind === 'CPU' ? undefined : GOALS[peer.kind];
     return [
       {
         name: `${kind}: geometric mean against ${peer.name}`,
