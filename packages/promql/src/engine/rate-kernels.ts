@@ -50,8 +50,8 @@ function extrapolating(mode: Extrapolation): RangeKernel {
       if (mode.isCounter && resets.count > 0) extrapolateOverResets(values, scales, resets, out.values);
       else {
         scaleChanges(values, scales, out.values);
-        if (mode.isCounter && !(resets.isRising && beginsOutside(values, count, scales)))
-          clampToZero(values, scales, out.values);
+        if (mode.isCounter && resets.isRising) clampToZero(values, count, scales, out.values);
+        else if (mode.isCounter) clampEachToZero(values, scales, out.values);
       }
       out.validity.set(scales.validity);
       return true;
@@ -71,14 +71,28 @@ function scaleChanges(
   }
 }
 
-/** Whether a rising counter surely does not reach zero inside a window: no first value is below the first of all, no change above the whole. */
-function beginsOutside(values: Float64Array, count: number, { zeroRatioMax }: WindowScales): boolean {
-  const least = values[0] ?? 0;
-  return least >= ((values[count - 1] ?? 0) - least) * zeroRatioMax;
+/**
+ * Corrects the windows inside which a rising counter would reach zero. First values rise with the windows, and no
+ * change is above what is still to come: past a first value that is large beside that there is none any more,
+ * so that for most counters the first window is the last one looked at.
+ */
+function clampToZero(values: Float64Array, count: number, scales: WindowScales, out: Float64Array): void {
+  const { firsts, lasts, zeroRatios, zeroRatioMax } = scales;
+  const final = values[count - 1] ?? 0;
+  for (let step = 0; step < out.length; step++) {
+    const last = lasts[step] ?? 0;
+    // A window of fewer than two samples has no first value.
+    if (last === 0) continue;
+    const first = values[firsts[step] ?? 0] ?? 0;
+    if (first >= (final - first) * zeroRatioMax) return;
+    const change = (values[last] ?? 0) - first;
+    if (first >= 0 && first < change * (zeroRatios[step] ?? 0))
+      out[step] = change * scales.factorFromZero(step, first, change);
+  }
 }
 
-/** Corrects the windows inside which the counter would reach zero. */
-function clampToZero(values: Float64Array, scales: WindowScales, out: Float64Array): void {
+/** The same for a counter that may be NaN in between. */
+function clampEachToZero(values: Float64Array, scales: WindowScales, out: Float64Array): void {
   const { firsts, lasts, zeroRatios } = scales;
   for (let step = 0; step < out.length; step++) {
     const first = values[firsts[step] ?? 0] ?? 0;
