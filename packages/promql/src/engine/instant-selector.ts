@@ -35,7 +35,7 @@ export async function* selectInstant(
     const columns: Column[] = [];
     for (const series of batch) {
       const column = context.budget.takeColumn(series.labels, grid.count);
-      newest.fill(series, yields, column);
+      newest.fill(batch, series, yields, column);
       context.seriesRead++;
       if (series.histograms !== undefined && yields === 'values')
         newest.putHistograms(series.histograms, column, context.budget);
@@ -72,9 +72,9 @@ class NewestSamples {
   }
 
   /** Writes the series' points into an empty column: values, or the samples' own times or those of their start in seconds. */
-  fill(series: SeriesSamples, yields: 'values' | 'timestamps' | 'starts', out: Column): void {
+  fill(batch: object, series: SeriesSamples, yields: 'values' | 'timestamps' | 'starts', out: Column): void {
     const { timestampsMs, values, startsMs, staleFlags } = series;
-    placeWindows(this.#windows, timestampsMs, timestampsMs.length);
+    placeWindows(this.#windows, timestampsMs, timestampsMs.length, batch);
     this.#follow();
     out.validity.set(this.#validity);
     const { highs } = this.#windows;

@@ -3,12 +3,15 @@ import { test } from 'node:test';
 import { isValidAt, createValidity, NO_LABELS, SeededRandom } from '@vedette/model';
 import type { Column } from './column.ts';
 import { KahanSum } from './kahan.ts';
+import { quantileOfSorted, sortNanFirst } from './quantile.ts';
 import { setPoint, type RangeKernel } from './range-kernel.ts';
 import { RANGE_KERNELS } from './range-kernels.ts';
 import { createWindows, placeWindows, type Windows } from './windows.ts';
 
 /** The sliding kernels against plain definitions that look at each window by itself. */
 type Sample = readonly [timestampMs: number, value: number];
+
+const QUANTILE = 0.3;
 
 const DEFINITIONS: Readonly<
   Record<string, (samples: readonly Sample[], rangeMs: number, untilMs: number) => number | undefined>
@@ -23,6 +26,8 @@ const DEFINITIONS: Readonly<
   ts_of_last_over_time: (samples) => (samples.at(-1)?.[0] ?? 0) / 1000,
   ts_of_max_over_time: (samples) => timeOfLast(samples, extremeOf(samples, Math.max)),
   ts_of_min_over_time: (samples) => timeOfLast(samples, extremeOf(samples, Math.min)),
+  quantile_over_time: (samples) =>
+    quantileOfSorted(QUANTILE, sortNanFirst(Float64Array.from(samples, ([, value]) => value))),
   resets: (samples) => countPairs(samples, (before, after) => after < before),
   changes: (samples) =>
     countPairs(
@@ -145,10 +150,10 @@ function runKernel(kernel: RangeKernel, windows: Windows, samples: readonly Samp
     values: new Float64Array(count),
     validity: createValidity(count),
   };
-  if (kernel.slide?.(columns, windows, out) !== true)
+  const call = { params: [new Float64Array(count).fill(QUANTILE)], stepTimeMs: () => 0 };
+  if (kernel.slide?.(columns, windows, out, call) !== true)
     for (let step = 0; step < count; step++) {
       const [low, high] = [windows.lows[step]!, windows.highs[step]!];
-      const call = { params: [], stepTimeMs: () => 0 };
       if (high > low) setPoint(out, step, kernel.ofWindow!(columns, low, high, step, call));
     }
   return out;

@@ -47,13 +47,13 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
     const columns: Column[] = [];
     for (const series of batch) {
       const column = context.budget.takeColumn(series.labels, grid.count, series.isNameDropped);
-      context.samplesTotal += placeWindows(windows, series.timestampsMs, series.count);
+      context.samplesTotal += placeWindows(windows, series.timestampsMs, series.count, batch);
       if (context.isPauseDue(series.count + grid.count)) await context.pause();
       // Nothing is awaited here for most series: a promise for each would be most of the garbage of a query.
       if (series.histograms !== undefined) {
         const parted = new PartedSeries(series, series.histograms);
         await slideParted(context, { parted, windows, kernel, kernelCall, call }, column);
-      } else if (kernel.slide?.(series, windows, column) !== true)
+      } else if (kernel.slide?.(series, windows, column, kernelCall) !== true)
         await askEachWindow(context, series, windows, kernel, kernelCall, column);
       if (isEmpty(column.validity)) {
         context.budget.giveBack(column);
@@ -88,7 +88,7 @@ async function slideParted(
   const { floats, series } = parted;
   if (floats.count > 0) {
     placeWindows(windows, floats.timestampsMs, floats.count);
-    if (kernel.slide?.(floats, windows, out) !== true)
+    if (kernel.slide?.(floats, windows, out, kernelCall) !== true)
       await askEachWindow(context, floats, windows, kernel, kernelCall, out);
     placeWindows(windows, series.timestampsMs, series.count);
   }

@@ -26,7 +26,7 @@ export interface KernelCall {
  * least `sizeMin` samples; the event loop runs in between.
  */
 export interface RangeKernel {
-  readonly slide?: (samples: KernelSamples, windows: Windows, out: Column) => boolean;
+  readonly slide?: (samples: KernelSamples, windows: Windows, out: Column, call: KernelCall) => boolean;
   readonly sizeMin?: number;
   readonly ofWindow?: (
     samples: KernelSamples,

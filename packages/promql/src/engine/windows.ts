@@ -15,7 +15,10 @@ export interface Windows {
   readonly highs: Uint32Array;
   /** Changes whenever the windows do: what was derived from them and the timestamps holds until then. */
   placing: number;
-  /** The timestamps that the windows were placed over. */
+  /** The array that was placed over last, if it was one of a batch, and the batch. */
+  placedArray: Float64Array | undefined;
+  placedBatch: object | undefined;
+  /** A copy of the timestamps that the windows were placed over. */
   placedMs: Float64Array;
   placedCount: number;
   /** Samples in all windows, a sample counted once per window. */
@@ -29,16 +32,31 @@ export function createWindows(times: ReferenceTimes, rangeMs: number): Windows {
     lows: new Uint32Array(times.count),
     highs: new Uint32Array(times.count),
     placing: 0,
+    placedArray: undefined,
+    placedBatch: undefined,
     placedMs: new Float64Array(0),
     placedCount: -1,
     total: 0,
   };
 }
 
-/** Places the windows over a series; returns how many samples they hold, a sample counted once per window. */
-export function placeWindows(windows: Windows, timestampsMs: Float64Array, sampleCount: number): number {
-  if (windows.placedCount === sampleCount && startsEqual(windows.placedMs, timestampsMs, sampleCount))
-    return windows.total;
+/**
+ * Places the windows over a series; returns how many samples they hold, a sample counted once per window.
+ * `batch` is the one that the series came in, if any: until the next one its arrays keep their content, so that
+ * the same array again needs no comparison.
+ */
+export function placeWindows(
+  windows: Windows,
+  timestampsMs: Float64Array,
+  sampleCount: number,
+  batch?: object,
+): number {
+  const isSameLength = windows.placedCount === sampleCount;
+  const isSameArray = windows.placedArray === timestampsMs && windows.placedBatch === batch;
+  if (isSameLength && isSameArray && batch !== undefined) return windows.total;
+  windows.placedArray = timestampsMs;
+  windows.placedBatch = batch;
+  if (isSameLength && startsEqual(windows.placedMs, timestampsMs, sampleCount)) return windows.total;
   windows.placing++;
   if (windows.placedMs.length < sampleCount) windows.placedMs = new Float64Array(sampleCount);
   copyStart(timestampsMs, windows.placedMs, sampleCount);

@@ -127,7 +127,7 @@ export async function findLastInBlock(
   return {
     timestampMs,
     value: values[last] ?? 0,
-    isStale: staleFlags[last] === 1,
+    isStale: staleFlags?.[last] === 1,
     histogram: histogram && new HistogramEncoder().encodeOne(timestampMs, histogram),
   };
 }

@@ -43,7 +43,8 @@ export async function flushEpoch(
       signal.throwIfAborted();
       buffer.clear();
       head.read(series, view, head.endOf(series), EVERYTHING, buffer);
-      await writer.addSeries(labels, buffer.within(0, EVERYTHING));
+      const { staleFlags = new Uint8Array(buffer.count), ...samples } = buffer.within(0, EVERYTHING);
+      await writer.addSeries(labels, { ...samples, staleFlags });
     }
     await writer.finish({ ...range, level: 0, walFloor: frozen.walFloor });
   } catch (error) {

@@ -20,7 +20,7 @@ function readOf(late: LateSamples, place: { epoch: number; seq: number }, range 
   const buffer = new SampleBuffer();
   late.read(1, place, range, buffer);
   const { timestampsMs, values, staleFlags } = buffer.within(0, EVER);
-  return Array.from(timestampsMs, (timestampMs, i) => [timestampMs, values[i] ?? NaN, staleFlags[i] ?? NaN]);
+  return Array.from(timestampsMs, (timestampMs, i) => [timestampMs, values[i] ?? NaN, staleFlags?.[i] ?? 0]);
 }
 
 describe('LateSamples', () => {

@@ -1,7 +1,6 @@
 import type { NativeHistogram, TimeRange } from '@vedette/model';
 import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
 import { createColumns, growColumns, lowerBound, type SampleColumns } from '../chunk/sample-columns.ts';
-import type { MixedColumns } from '../chunk/sample-runs.ts';
 
 /** What a histogram counts as against limits of samples: 16 bytes are a sample, typical histograms have 500. */
 const HISTOGRAM_WEIGHT = 32;
@@ -20,6 +19,8 @@ export class SampleBuffer {
   /** Of the series being filled. */
   #histograms = new Map<number, NativeHistogram>();
   #histogramCount = 0;
+  /** Of the series handed out last since `clear`; all were cut by the same range. */
+  #span: Span | undefined;
   /** Samples in the buffer. Whoever decodes into `columns` moves it. */
   count = 0;
 
@@ -43,6 +44,7 @@ export class SampleBuffer {
 
   clear(): void {
     this.count = 0;
+    this.#span = undefined;
     this.#histogramCount = 0;
     if (this.#histograms.size > 0) this.#histograms = new Map();
   }
@@ -98,19 +100,39 @@ export class SampleBuffer {
 
   /**
    * Views of the samples from index `start` on that lie in the range, both ends inclusive; they increase in time.
-   * Ends the series: the next one begins at `count`.
+   * Ends the series: the next one begins at `count`. Series of one scrape target have the same times: one
+   * that has those of the series before gets the very same view of them, which costs a comparison,
+   * and saves whoever looks at times to compare again.
    */
-  within(start: number, range: { fromMs: number; untilMs: number }): MixedColumns {
-    const { timestampsMs, values, staleFlags } = this.#columns;
-    const from = lowerBound(timestampsMs, start, this.count, range.fromMs);
-    let until = lowerBound(timestampsMs, from, this.count, range.untilMs);
-    if (until < this.count && timestampsMs[until] === range.untilMs) until++;
+  within(start: number, range: { fromMs: number; untilMs: number }): SeriesView {
+    const { values, staleFlags } = this.#columns;
+    const span = this.#spanOf(start, range);
+    const from = start + span.from;
+    const until = start + span.until;
     return {
-      timestampsMs: timestampsMs.subarray(from, until),
+      timestampsMs: span.timestampsMs,
       values: values.subarray(from, until),
-      staleFlags: staleFlags.subarray(from, until),
+      staleFlags: hasFlag(staleFlags, from, until) ? staleFlags.subarray(from, until) : undefined,
       histograms: this.#histograms.size === 0 ? undefined : this.#takeHistograms(from, until),
     };
+  }
+
+  #spanOf(start: number, range: { fromMs: number; untilMs: number }): Span {
+    const { timestampsMs } = this.#columns;
+    const count = this.count - start;
+    const last = this.#span;
+    if (last?.count === count && isRepeated(timestampsMs, last.start, start, count)) return last;
+    const from = lowerBound(timestampsMs, start, this.count, range.fromMs);
+    // Times are whole milliseconds.
+    const until = lowerBound(timestampsMs, from, this.count, range.untilMs + 1);
+    this.#span = {
+      start,
+      count,
+      from: from - start,
+      until: until - start,
+      timestampsMs: timestampsMs.subarray(from, until),
+    };
+    return this.#span;
   }
 
   /** Puts `moved` in the place of the histograms from index `first` on. */
@@ -138,6 +160,37 @@ export class SampleBuffer {
     this.#histograms = new Map();
     return taken.size === 0 ? undefined : taken;
   }
+}
+
+/** Samples of one series, as views. */
+export interface SeriesView {
+  readonly timestampsMs: Float64Array;
+  readonly values: Float64Array;
+  /** `undefined` when none is set. */
+  readonly staleFlags: Uint8Array | undefined;
+  readonly histograms: ReadonlyMap<number, NativeHistogram> | undefined;
+}
+
+/** The times of a series, and which part of them lies in the range. */
+interface Span {
+  /** Where the series begins in the columns, and how many samples it has there. */
+  readonly start: number;
+  readonly count: number;
+  /** What is in the range, counted from `start`. */
+  readonly from: number;
+  readonly until: number;
+  readonly timestampsMs: Float64Array;
+}
+
+/** Whether the `count` numbers at `b` are those at `a`. */
+function isRepeated(numbers: Float64Array, a: number, b: number, count: number): boolean {
+  for (let i = 0; i < count; i++) if (numbers[a + i] !== numbers[b + i]) return false;
+  return true;
+}
+
+function hasFlag(flags: Uint8Array, from: number, until: number): boolean {
+  for (let i = from; i < until; i++) if (flags[i] === 1) return true;
+  return false;
 }
 
 function moveHistogram(

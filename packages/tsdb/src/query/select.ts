@@ -17,8 +17,9 @@ const BATCH_SERIES_MAX = 256;
 // find histograms: 16 keep such a batch at about 100 MB.
 const BATCH_SERIES_MIN = 16;
 
-/** Samples per batch, after which it ends early: 4 MiB of columns. A histogram counts as many samples. */
-const BATCH_SAMPLES_MAX = 2 ** 18;
+// Samples per batch, after which it ends early: 280 KB of columns, which are still in the cache of a core when the
+// consumer reads them (2^18 took up to a tenth longer). A histogram counts as many samples.
+const BATCH_SAMPLES_MAX = 2 ** 14;
 
 /** One series of the result and the positions at which the selections have it (-1: not at all). */
 interface MergedSeries {
@@ -204,13 +205,5 @@ function samplesSince(
   range: TimeRange,
 ): SeriesSamples | undefined {
   const { timestampsMs, values, staleFlags, histograms } = buffer.within(start, range);
-  if (timestampsMs.length === 0) return undefined;
-  const hasStale = staleFlags.includes(1);
-  return {
-    labels,
-    timestampsMs,
-    values,
-    staleFlags: hasStale ? staleFlags : undefined,
-    histograms,
-  };
+  return values.length === 0 ? undefined : { labels, timestampsMs, values, staleFlags, histograms };
 }
