@@ -7,8 +7,9 @@ import { collect, isEmpty, type Column, type ColumnStream } from './column.ts';
 import { countValues } from './count-values.ts';
 import { Grouping } from './grouping.ts';
 import { HistogramTotals } from './histogram-totals.ts';
-import { pickLimit, pickTop } from './pick.ts';
+import { pickLimit, pickManyTop } from './pick.ts';
 import { pickRatio } from './pick-ratio.ts';
+import { pickTop, TOP_COUNT_MAX } from './pick-top.ts';
 import type { Evaluator } from './query-context.ts';
 
 /** Aggregations. The plain ones consume their input as a stream: one column per group is all they hold. */
@@ -81,7 +82,7 @@ async function* accumulate(
 /** To them a sample is a sample. */
 const COUNTING: ReadonlySet<string> = new Set(['count', 'group']);
 
-/** Aggregations whose parameter may differ from step to step; they hold their whole input. */
+/** Aggregations whose parameter may differ from step to step; most hold their whole input. */
 async function* withParam(evaluator: Evaluator, node: Aggregation, grid: StepGrid): ColumnStream {
   const { context } = evaluator;
   const params =
@@ -89,12 +90,17 @@ async function* withParam(evaluator: Evaluator, node: Aggregation, grid: StepGri
   checkParams(node, params);
   const position = node.param?.position ?? node.position;
   if (node.op === 'quantile') for (const value of params) context.annotations.warnOfQuantile(value, position);
+  const isTop = node.op === 'topk' || node.op === 'bottomk';
+  if (isTop && params.every((param) => param < TOP_COUNT_MAX + 1)) {
+    yield* pickTop(evaluator, node, grid, params);
+    return;
+  }
   const columns = await collect(evaluator.vector(node.expr, grid));
   const task = { context, node, columns, params, grid };
   if (node.op === 'quantile') yield await aggregateQuantile(task);
   else if (node.op === 'limit_ratio') yield await pickRatio(task);
   else if (node.op === 'limitk') yield await pickLimit(task);
-  else yield await pickTop(task);
+  else yield await pickManyTop(task);
 }
 
 function checkParams({ op }: Aggregation, params: Float64Array): void {

@@ -121,6 +121,27 @@ test('what was held is given back: a streamed aggregation holds one batch, not a
   assert.equal(streamed.stats.samplesTotal, 4000);
 });
 
+test('topk holds the series that are among the best at some step, and gives back all others', async () => {
+  const many = storageOf(
+    60_000,
+    ...Array.from(
+      { length: 2000 },
+      (_series, i) => [{ __name__: 'm', i: `${i}` }, [i % 7, 2000 - i]] as const,
+    ),
+  );
+  const request = { startMs: 0, endMs: 60_000, stepMs: 60_000 };
+  const best = await engineOver(many).range({ expr: 'topk(2, m)', ...request }, NEVER);
+  assert.deepEqual(linesOf(best), [
+    'm{i="0"} _ 2000',
+    'm{i="1"} _ 1999',
+    'm{i="1000"} 6 _',
+    'm{i="1007"} 6 _',
+  ]);
+  assert.ok(best.stats.samplesPeak < 1500, `${best.stats.samplesPeak}`);
+  const worst = await engineOver(many).range({ expr: 'bottomk(1, m) by (i) == 3', ...request }, NEVER);
+  assert.equal(worst.kind === 'series' && worst.series.length, 287);
+});
+
 test('time runs out in the middle of a query', async () => {
   const clock = new VirtualClock({ startMs: 0 });
   // Each pause lets a second pass.

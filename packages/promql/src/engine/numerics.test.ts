@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { test } from 'node:test';
 import { NO_LABELS } from '@vedette/model';
 import { ACCUMULATORS } from './accumulators.ts';
 import { bucketFraction, bucketQuantile, BucketRow } from './classic-histogram.ts';
 import type { Column } from './column.ts';
 import { KahanSum, RunningMean } from './kahan.ts';
-import { quantileOfSorted, sortNanFirst } from './quantile.ts';
+import { quantileOf, quantileOfSorted, sortNanFirst } from './quantile.ts';
+import { SlidingRanks } from './sliding-ranks.ts';
 import { compareNatural } from './sort-functions.ts';
 import { xxHash64 } from './xx-hash.ts';
 
@@ -70,6 +72,45 @@ test('quantiles sort NaN lowest and lie on a line between neighbours', () => {
   assert.equal(quantile(2, 1), Infinity);
   assert.equal(quantile(NaN, 1), NaN);
   assert.equal(quantile(0.5), NaN);
+});
+
+test('choosing for a quantile gives what sorting gives, down to the sign of a zero', () => {
+  const value = fc.oneof(
+    fc.constantFrom(NaN, 0, -0, Infinity, -Infinity, 7),
+    fc.integer({ min: -3, max: 3 }),
+    fc.double(),
+  );
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 200 }), fc.double({ min: 0, max: 1 }), (values, quantile) => {
+      const wanted = quantileOfSorted(quantile, sortNanFirst(Float64Array.from(values)));
+      assert.ok(Object.is(quantileOf(quantile, Float64Array.from(values)), wanted));
+    }),
+  );
+});
+
+test('choosing is no slower for values in order, all equal, or in the shape of an organ pipe', () => {
+  const count = 100_000;
+  for (const valueAt of [(i: number) => i, () => 1, (i: number) => Math.min(i, count - i)]) {
+    const values = Float64Array.from({ length: count }, (_, i) => valueAt(i));
+    assert.equal(quantileOf(0.5, values.slice()), quantileOfSorted(0.5, values.slice().sort()));
+  }
+});
+
+test('a window knows its order whatever enters and leaves it', () => {
+  const value = fc.oneof(fc.constantFrom(NaN, 0, -0, Infinity, -Infinity), fc.integer({ min: -9, max: 9 }));
+  const ranks = new SlidingRanks();
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 100 }), fc.nat(99), (values, length) => {
+      ranks.open(Float64Array.from(values), values.length);
+      for (const [i] of values.entries()) {
+        ranks.move(i, 1);
+        if (i > length) ranks.move(i - length - 1, -1);
+        const window = Float64Array.from(values.slice(Math.max(0, i - length), i + 1));
+        for (const [place, wanted] of sortNanFirst(window).entries())
+          assert.ok(Object.is(ranks.valueAt(place), wanted));
+      }
+    }),
+  );
 });
 
 const rowOf = (...buckets: readonly (readonly [upperBound: number, count: number])[]): BucketRow => {

@@ -1,34 +1,16 @@
 import { groupsOf, leaveOutHistograms, Picks, presentAt, type AggregationTask } from './aggregation-task.ts';
 import type { Column } from './column.ts';
 
-/** topk, bottomk and limitk: some series of each group, chosen anew at every step. */
+/** topk and bottomk of many, and limitk: some series of each group, chosen anew at every step. */
 
-export async function pickTop(task: AggregationTask): Promise<readonly Column[]> {
+/** Sorts: for parameters beyond what `pickTop` keeps in order. */
+export async function pickManyTop(task: AggregationTask): Promise<readonly Column[]> {
   leaveOutHistograms(task, task.node.position);
   const sign = task.node.op === 'topk' ? -1 : 1;
   return pickEach(task, (present, step, countMax) => {
-    if (countMax > INSERTION_COUNT_MAX) {
-      present.sort((a, b) => compareNanLast(a.values[step] ?? 0, b.values[step] ?? 0, sign));
-      return present.slice(0, countMax);
-    }
-    return bestByInsertion(present, step, countMax, sign);
+    present.sort((a, b) => compareNanLast(a.values[step] ?? 0, b.values[step] ?? 0, sign));
+    return present.slice(0, countMax);
   });
-}
-
-/** Up to here keeping a short sorted list beats sorting: most candidates lose against its last entry. */
-const INSERTION_COUNT_MAX = 32;
-
-function bestByInsertion(present: readonly Column[], step: number, countMax: number, sign: number): Column[] {
-  const best: Column[] = [];
-  for (const column of present) {
-    const value = column.values[step] ?? 0;
-    let place = best.length;
-    while (place > 0 && compareNanLast(value, best[place - 1]?.values[step] ?? 0, sign) < 0) place--;
-    if (place >= countMax) continue;
-    if (best.length === countMax) best.pop();
-    best.splice(place, 0, column);
-  }
-  return best;
 }
 
 export async function pickLimit(task: AggregationTask): Promise<readonly Column[]> {

@@ -21,7 +21,7 @@ export const RANGE_KERNELS: ReadonlyMap<string, () => RangeKernel> = new Map<str
   ['min_over_time', overTime.createMin],
   ['predict_linear', () => window.PREDICTION],
   ['present_over_time', () => overTime.PRESENT],
-  ['quantile_over_time', () => window.QUANTILE],
+  ['quantile_over_time', window.createQuantile],
   ['rate', rate.createRate],
   ['resets', overTime.createResets],
   ['stddev_over_time', () => overTime.STANDARD_DEVIATION],
