@@ -76,6 +76,8 @@ class Answers {
   readonly #row: BucketRow;
   /** Per ask the columns by the quantile in their labels, one of NaN when labels do not tell them apart. */
   readonly #columns: readonly Map<number, Column>[];
+  /** Building the text anew for each step took longer than the quantile. */
+  #isRepairRemarked = false;
 
   constructor(context: QueryContext, question: Question, series: HistogramSeries, grid: StepGrid) {
     this.#context = context;
@@ -147,11 +149,11 @@ class Answers {
     const quantile = ask.quantiles[step] ?? NaN;
     if (quantile < 0 || quantile > 1) return quantile < 0 ? -Infinity : Infinity;
     if (!row.hasTotal || Number.isNaN(quantile)) return NaN;
-    if (wasForced)
-      this.#context.annotations.info(
-        `${REPAIR_REMARK}${this.#forRemarkedName()}`,
-        this.#question.vector.position,
-      );
+    if (wasForced && !this.#isRepairRemarked) {
+      this.#isRepairRemarked = true;
+      const text = `${REPAIR_REMARK}${this.#forRemarkedName()}`;
+      this.#context.annotations.info(text, this.#question.vector.position);
+    }
     return bucketQuantile(quantile, row);
   }
 

@@ -6,6 +6,7 @@ import {
   type Slicer,
   type TimeRange,
 } from '@vedette/model';
+import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
 import { SampleBuffer } from './sample-buffer.ts';
 import type { Selection } from './source.ts';
 
@@ -17,9 +18,10 @@ const BATCH_SERIES_MAX = 256;
 // find histograms: 16 keep such a batch at about 100 MB.
 const BATCH_SERIES_MIN = 16;
 
-// Samples per batch, after which it ends early: 280 KB of columns, which are still in the cache of a core when the
-// consumer reads them (2^18 took up to a tenth longer). A histogram counts as many samples.
-const BATCH_SAMPLES_MAX = 2 ** 14;
+// Samples per batch, after which it ends early: with room for one more chunk 2^14, 280 KB of columns, which are still
+// in the cache of a core when the consumer reads them (2^18 took up to a tenth longer). A histogram counts as
+// many samples.
+const BATCH_SAMPLES_MAX = 2 ** 14 - CHUNK_SAMPLES_MAX;
 
 /** One series of the result and the positions at which the selections have it (-1: not at all). */
 interface MergedSeries {
