@@ -159,3 +159,21 @@ test('experimental PromQL is refused until its feature is configured, then answe
   const range = { fromMs: 0, untilMs: 1 };
   assert.deepEqual(await query.exemplars('limitk(1, x)', range, NEVER), []);
 });
+
+for (const hasCache of [false, true])
+  test(`end() is the end of the request, also behind its last step, ${hasCache ? 'with' : 'without'} the cache`, async () => {
+    const storage = new MemoryMetrics();
+    for (const timestampMs of [1000, 2400]) storage.add(labelsOf({ __name__: 'x' }), timestampMs, 1);
+    const history = (): { revision: number; settledUntilMs: number } => ({
+      revision: 1,
+      settledUntilMs: 9000,
+    });
+    const reader: MetricsReader = hasCache ? Object.assign(storage, { history }) : storage;
+    const request = { expr: 'timestamp(x @ end())', startMs: 0, endMs: 2500, stepMs: 1000 };
+    const result = await open(reader).query.range(request, NEVER);
+    assert.ok(result.kind === 'series');
+    assert.deepEqual(
+      result.series.map(({ values }) => [...values]),
+      [[2.4, 2.4, 2.4]],
+    );
+  });

@@ -83,7 +83,10 @@ class PartEvaluator {
   }
 
   evaluate({ startMs, stepMs, count }: StepGrid): Promise<Evaluation> {
-    return this.#evaluate({ startMs, stepMs, endMs: startMs + (count - 1) * stepMs });
+    const lastMs = startMs + (count - 1) * stepMs;
+    const { endMs } = this.#question.request;
+    // The end of the request may lie behind its last step, and `end()` means the former.
+    return this.#evaluate({ startMs, stepMs, endMs: lastMs + stepMs > endMs ? endMs : lastMs });
   }
 
   async #evaluate(range: { startMs: number; stepMs: number; endMs: number }): Promise<Evaluation> {
