@@ -52,7 +52,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'sdk',
   ],
   'server/content': ['server/lib', 'model', 'gotemplate', 'promql'],
-  'server/config': ['server/lib', 'model'],
+  'server/config': ['server/lib', 'model', 'promql/parser'],
   'server/serve': [
     'server/ingest',
     'server/store',

@@ -58,8 +58,10 @@ export type RefusalReason =
   | 'too-old'
   /** Further ahead of the clock than the store allows. */
   | 'too-new'
-  /** A new series beyond the limit of active series. */
+  /** A new series beyond a limit of active series, in total or of its job; `Refusal.detail` names limit and culprit. */
   | 'series-limit'
+  /** A new series whose labels are longer than the store takes; `Refusal.detail` names the longest. */
+  | 'labels-too-long'
   /** A native histogram that contradicts itself (`findHistogramFault`). */
   | 'invalid-histogram'
   /** The store cannot hold this kind of sample yet. */
@@ -72,8 +74,10 @@ export type RefusalReason =
 export interface Refusal {
   readonly reason: RefusalReason;
   readonly count: number;
-  /** The first series concerned, as people read it: `up{job="node"}`. */
+  /** The first series concerned, as people read it: `up{job="node"}`; a very long one is cut. */
   readonly example: string;
+  /** For operators: which limit it was, who fills it and what to do. Absent where the reason says it all. */
+  readonly detail?: string | undefined;
 }
 
 export interface AppendResult {

@@ -1,6 +1,7 @@
 /** The metrics engine: embedded, or another server behind the HTTP API of Prometheus. To the rest they are one thing. */
 import * as path from 'node:path';
 import { NO_LABELS, UnsupportedError, type MetricsReader, type MetricsWriter } from '@vedette/model';
+import { parseMetricSelector } from '@vedette/promql/parser';
 import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { PrometheusStorageView } from './compose-prometheus-view.ts';
@@ -18,6 +19,7 @@ import type { StorageView } from './serve/index.ts';
 import {
   outOfOrderWindowMsOf,
   remoteWriteOf,
+  retentionOf,
   type EmbeddedStorageConfig,
   type PrometheusStorageConfig,
 } from './store/metrics/config.ts';
@@ -79,14 +81,22 @@ async function openEmbedded(
   config: EmbeddedStorageConfig,
   { config: { storage }, dataDirectory }: StartSettings,
 ): Promise<EmbeddedMetrics> {
-  const { retention, series_max, head_bytes_max, cache_bytes_max, created_zero_samples } = config;
+  const { series_max, head_bytes_max, cache_bytes_max, created_zero_samples } = config;
+  const { retentionMs, retentionBytes } = retentionOf({ metrics: config, tsdb: storage.tsdb });
   return await openEmbeddedMetrics(
     { ...deps, slicer: new TimeSlicer(deps.clock), metrics: deps.registry },
     {
       directory: path.join(dataDirectory, 'metrics'),
-      retentionMs: retention,
+      retentionMs,
+      retentionBytes: retentionBytes === 0 ? undefined : retentionBytes,
+      retentionRules: config.retention_rules.map(({ match, retention }) => ({
+        matchers: parseMetricSelector(match),
+        retentionMs: retention,
+      })),
       outOfOrderWindowMs: outOfOrderWindowMsOf({ metrics: config, tsdb: storage.tsdb }),
       seriesMax: series_max,
+      seriesMaxPerJob: config.series_max_per_job,
+      seriesMaxByJob: new Map(Object.entries(config.series_max_by_job)),
       headBytesMax: head_bytes_max,
       cacheBytesMax: cache_bytes_max,
       exemplarsMax: storage.exemplars.max_exemplars,

@@ -22,6 +22,7 @@ import {
   type ServerView,
   type StorageView,
 } from './serve/index.ts';
+import { retentionOf } from './store/metrics/config.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ProcessMetrics } from './telemetry/process-metrics.ts';
 
@@ -102,7 +103,7 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
     hostname: os.hostname(),
     startedAtMs,
     workingDirectory: process.cwd(),
-    retention: retentionOf(settings),
+    retention: retentionTextOf(settings),
     config: () => deps.reloader.settings.configYaml,
     flags: () => ({ 'config.file': settings.configFile ?? '', 'storage.path': settings.dataDirectory }),
     lastReload: () => deps.reloader.last,
@@ -111,11 +112,17 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
 }
 
 /** An engine elsewhere keeps samples as long as it likes. */
-function retentionOf({ config }: StartSettings): string {
-  const { metrics } = config.storage;
+function retentionTextOf({ config }: StartSettings): string {
+  const { metrics, tsdb } = config.storage;
   return metrics.engine === 'prometheus'
     ? 'as the metrics engine keeps them'
-    : formatDurationMs(metrics.retention);
+    : shownRetention(retentionOf({ metrics, tsdb }));
+}
+
+/** As upstream words it: `15d or 10GiB`. */
+function shownRetention({ retentionMs, retentionBytes }: ReturnType<typeof retentionOf>): string {
+  const time = formatDurationMs(retentionMs);
+  return retentionBytes === 0 ? time : `${time} or ${Math.round(retentionBytes / 2 ** 20)}MiB`;
 }
 
 /** Rules that are evaluated elsewhere can have a problem of their own. */

@@ -53,8 +53,8 @@ export class StorageMeter implements StorageView {
     };
   }
 
-  cardinality(limit: number): Cardinality {
-    const found = this.#store.cardinality(limit);
+  async cardinality(limit: number): Promise<Cardinality> {
+    const found = await this.#store.cardinality({ limit });
     return {
       labelPairCount: found.labelPairCount,
       seriesByMetric: found.seriesCountByMetricName,

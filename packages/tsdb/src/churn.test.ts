@@ -28,7 +28,7 @@ test('an hour of 1,000 new series a minute: what left is forgotten, and memory l
     if (minute % FLUSH_MINUTES > 0) continue;
     await tsdb.flush();
     const { headBytes, activeSeries, headChunks } = tsdb.stats();
-    const { labelPairCount } = tsdb.cardinality(1);
+    const { labelPairCount } = await tsdb.cardinality({ limit: 1 });
     seen.push({ bytes: headBytes, pairs: labelPairCount, series: activeSeries, chunks: headChunks });
   }
   const settled = seen.slice(3);

@@ -2,6 +2,7 @@ import {
   bug,
   formatLabels,
   labelsOfSeriesKey,
+  METRIC_NAME,
   UnavailableError,
   type AppendResult,
   type Clock,
@@ -20,10 +21,15 @@ import {
   type PlannedExemplar,
 } from './exemplar/batch-exemplars.ts';
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
-import { BatchTally, ZERO_FLAG, type Head, type IncomingSamples, type LastSample } from './head/head.ts';
+import { BatchTally } from './head/batch-tally.ts';
+import { ZERO_FLAG, type Head, type IncomingSamples, type LastSample } from './head/head.ts';
 import type { MetadataTable } from './metadata-table.ts';
 import type { SettledHistory } from './settled-history.ts';
 import type { Views } from './views.ts';
+import { count, quoted, type SeriesCulprits } from './series-culprits.ts';
+import type { SeriesLimitHit } from './head/batch-tally.ts';
+import type { SeriesLimits } from './series-limits.ts';
+import type { SeriesTurnover } from './series-turnover.ts';
 import { assertBatch, weightOf, withoutUnwritable, zeroValuesOf } from './sample-batch.ts';
 import { WalRecordWriter } from './wal/wal-record.ts';
 
@@ -56,7 +62,6 @@ export interface History {
 }
 
 export interface CommitQueueOptions {
-  readonly seriesMax: number;
   /** Samples older than this before now are refused. */
   readonly retentionMs: number;
   /** How far back from the newest stored sample one may be older than the newest of its series; 0: not at all. */
@@ -67,7 +72,7 @@ export interface CommitQueueOptions {
 
 interface Waiting {
   readonly batch: SampleBatch;
-  readonly resolve: (result: AppendResult) => void;
+  readonly resolve: (result: AppendResult | Promise<AppendResult>) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -120,6 +125,7 @@ export class CommitQueue implements MetricsWriter {
   readonly #records = new WalRecordWriter();
   readonly #histograms = new HistogramEncoder();
   #queuedSamples = 0;
+  readonly #refusedSeries = { total: 0, job: 0, labels: 0 };
   #acceptedTotal = 0;
   #lateTotal = 0;
   #running: Promise<void> | undefined;
@@ -135,6 +141,11 @@ export class CommitQueue implements MetricsWriter {
   /** Samples accepted since the start. */
   get acceptedTotal(): number {
     return this.#acceptedTotal;
+  }
+
+  /** New series that a limit refused since the start, by the limit; one that comes again counts again. */
+  get refusedSeries(): { readonly total: number; readonly job: number; readonly labels: number } {
+    return this.#refusedSeries;
   }
 
   /** How many of those were older than the newest of their series. */
@@ -332,8 +343,16 @@ export class CommitQueue implements MetricsWriter {
   /** A new series, told what blocks have of it; -1 when a limit forbids it. */
   async #create(series: NewSeries, tally: BatchTally): Promise<number> {
     const { key, firstMs, count } = series;
-    const { head, history } = this.#deps;
-    if (head.series.count >= this.#options.seriesMax || key.length > LABEL_SET_BYTES_MAX) {
+    const { head, history, limits, turnover, clock } = this.#deps;
+    if (key.length > LABEL_SET_BYTES_MAX) {
+      this.#refusedSeries.labels++;
+      tally.refuse('labels-too-long', count);
+      return -1;
+    }
+    const hit = limits.findHit(key);
+    if (hit !== undefined) {
+      this.#refusedSeries[hit.kind]++;
+      tally.seriesLimit ??= hit;
       tally.refuse('series-limit', count);
       return -1;
     }
@@ -341,6 +360,8 @@ export class CommitQueue implements MetricsWriter {
     const isPerhapsStored = firstMs <= history.newestMs;
     const last = isPerhapsStored ? await history.findLast(labelsOfSeriesKey(key)) : undefined;
     const id = head.create(key);
+    const { series: table } = head;
+    turnover.created(table.labelValueOf(id, 'job'), table.labelValueOf(id, METRIC_NAME), clock.monotonicMs());
     if (last === undefined) tally.createdSeriesCount++;
     else head.restoreLast(id, last);
     return id;
@@ -385,7 +406,17 @@ export class CommitQueue implements MetricsWriter {
     exemplars.commit();
     this.#acceptedTotal += tally.acceptedCount;
     this.#lateTotal += tally.lateCount;
-    waiting.resolve(resultOf(batch, tally));
+    const result = resultOf(batch, tally);
+    // Who fills the limit is counted aside: the next batch does not wait for it.
+    waiting.resolve(tally.seriesLimit === undefined ? result : this.#described(result, tally.seriesLimit));
+  }
+
+  async #described(result: AppendResult, hit: SeriesLimitHit): Promise<AppendResult> {
+    const detail = await this.#deps.culprits.describe(hit);
+    const refusals = result.refusals.map((refusal) =>
+      refusal.reason === 'series-limit' ? { ...refusal, detail } : refusal,
+    );
+    return { ...result, refusals };
   }
 }
 
@@ -399,6 +430,9 @@ export interface CommitQueueDeps {
   readonly metadata: MetadataTable;
   readonly exemplars: ExemplarBuffer;
   readonly settled: SettledHistory;
+  readonly limits: SeriesLimits;
+  readonly culprits: SeriesCulprits;
+  readonly turnover: SeriesTurnover;
   /** Throws `UnavailableError` while the disk is too full to write. */
   readonly assertWritable: () => void;
 }
@@ -410,6 +444,7 @@ const REASONS: readonly RefusalReason[] = [
   'too-old',
   'too-new',
   'series-limit',
+  'labels-too-long',
   'invalid-histogram',
   'invalid-exemplar',
 ];
@@ -421,7 +456,9 @@ function resultOf(batch: SampleBatch, tally: BatchTally): AppendResult {
   const refusals = REASONS.flatMap((reason) => {
     const refused = tally.refused.get(reason);
     if (refused === undefined) return [];
-    return [{ reason, count: refused.count, example: exampleOf(batch, refused.position) }];
+    const labels = labelsAt(batch, refused.position);
+    const refusal = { reason, count: refused.count, example: exampleOf(labels) };
+    return [reason === 'labels-too-long' ? { ...refusal, detail: longestOf(labels) } : refusal];
   });
   if (refusals.length !== tally.refused.size) bug('a refusal has a reason that is not listed');
   return { ...counts, refusals };
@@ -434,7 +471,25 @@ function sentCount({ staleFlags, hasZeros }: IncomingSamples, from: number, unti
   return count;
 }
 
-function exampleOf(batch: SampleBatch, position: number): string {
+function labelsAt(batch: SampleBatch, position: number): Labels {
   const from = position === 0 ? 0 : (batch.keyEnds[position - 1] ?? 0);
-  return formatLabels(labelsOfSeriesKey(batch.keys.subarray(from, batch.keyEnds[position])));
+  return labelsOfSeriesKey(batch.keys.subarray(from, batch.keyEnds[position]));
+}
+
+// A label of a megabyte is no example for anyone, neither in an answer nor in the log.
+const EXAMPLE_LENGTH_MAX = 300;
+
+function exampleOf(labels: Labels): string {
+  const text = formatLabels(labels);
+  return text.length <= EXAMPLE_LENGTH_MAX ? text : `${text.slice(0, EXAMPLE_LENGTH_MAX)}…`;
+}
+
+/** Which label makes a label set too long. */
+function longestOf(labels: Labels): string {
+  let longest = { name: '', bytes: -1 };
+  for (let i = 0; i < labels.length; i += 2) {
+    const bytes = Buffer.byteLength(labels[i + 1] ?? '');
+    if (bytes > longest.bytes) longest = { name: labels[i] ?? '', bytes };
+  }
+  return `label ${quoted(longest.name)} has a value of ${count(longest.bytes)} bytes, all labels of a series together may have ${count(LABEL_SET_BYTES_MAX)} (LABEL_SET_BYTES_MAX)`;
 }

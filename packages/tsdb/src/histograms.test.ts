@@ -461,7 +461,10 @@ describe('zeros where a counter began', () => {
         [{ __name__: 'y' }, [T, histogramOf([1]), T - 100], [T + 10, 6, T - 100]],
       ),
     );
-    assert.deepEqual(refusals, [{ reason: 'series-limit', count: 2, example: 'y' }]);
+    assert.deepEqual(
+      refusals.map(({ reason, count, example }) => [reason, count, example]),
+      [['series-limit', 2, 'y']],
+    );
     await tsdb.close();
   });
 

@@ -1,14 +1,18 @@
-import type { Clock, Files, Slicer, Timer } from '@vedette/model';
+import { METRIC_NAME, type Clock, type Files, type Slicer, type Timer } from '@vedette/model';
 import type { BlockSet } from './block/block-set.ts';
 import { clean, compact, planCompaction } from './block/compact.ts';
 import { dropEpoch, flushEpoch, type FrozenEpoch } from './block/flush.ts';
 import type { TombstoneFile } from './block/tombstone-file.ts';
 import type { CommitQueue } from './commit-queue.ts';
+import type { DepartedSeries } from './departed-series.ts';
 import type { DamagedFiles } from './damaged-files.ts';
 import { relogExemplars } from './exemplar/batch-exemplars.ts';
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import type { Head } from './head/head.ts';
 import type { Reporter } from './report.ts';
+import type { Retention } from './retention.ts';
+import type { SeriesTurnover } from './series-turnover.ts';
+import type { SeriesWatch } from './series-watch.ts';
 import type { SpaceGuard } from './space-guard.ts';
 import type { Views } from './views.ts';
 import type { Wal } from './wal/wal.ts';
@@ -25,14 +29,17 @@ const EPOCH_MS_MAX = 2 * 3_600_000;
 // Bounds the time a start takes: a log of 1 GiB replays in about 10 s.
 const WAL_BYTES_MAX = 2 ** 30;
 
-// A machine without a battery for its clock starts in any year until it has asked for the time.
-const REMOVAL_DELAY_MS = 600_000;
+// For the sake of series that departed. Twelve blocks of ten minutes are one merge, as twelve of two hours are.
+const EARLY_EPOCH_MS_MIN = 600_000;
 
 /** Series removed between two groups of batches, which wait for it: some 100 ms. */
 const REMOVED_SERIES_MAX = 32_768;
 
 // Each deletion writes the file anew, in 10 ms at this size; some 50,000 deletions of single series.
 const TOMBSTONE_BYTES_MAX = 2 ** 20;
+
+/** Retention rules over very many series may fill it again and again. */
+const CLEAN_INTERVAL_MS = 3_600_000;
 
 export interface MaintenanceOptions {
   readonly retentionMs: number;
@@ -42,12 +49,12 @@ export interface MaintenanceOptions {
 
 /**
  * What goes on behind the batches, one thing after the other: looking at the free space, flushing the head to
- * a block, merging small blocks, removing old ones. Everything yields, and everything may be killed at
+ * a block, merging small blocks, removing old ones (`Retention` says which). Everything yields, and everything may be killed at
  * any point.
  *
  * A flush is: freeze the head and start a new log segment, between two batches · write and publish the block ·
  * delete the segments that it made superfluous · when no reader is left from before, drop the epoch from
- * memory · forget series that got nothing for a whole epoch. A step that fails is tried again from there.
+ * memory · forget series that got nothing for a whole epoch, or that departed. A step that fails is tried again from there.
  */
 export class Maintenance {
   readonly #deps: MaintenanceDeps;
@@ -59,14 +66,12 @@ export class Maintenance {
   #frozen: (FrozenEpoch & { isPublished: boolean }) | undefined;
   #epochStartMs: number;
   #retryAtMs = -Infinity;
+  #cleanedAtMs = -Infinity;
   #problem: string | undefined;
-  /** The earliest of the times found since `sinceMs` before which blocks are too old. */
-  #cutoff: { readonly sinceMs: number; ms: number };
 
   constructor(deps: MaintenanceDeps, options: MaintenanceOptions) {
     this.#deps = deps;
     this.#options = options;
-    this.#cutoff = { sinceMs: deps.clock.monotonicMs(), ms: Infinity };
     // What was replayed counts with its age, or a store that restarts every hour would never flush.
     const ageMs = deps.clock.nowMs() - deps.head.epochMinMs;
     this.#epochStartMs = deps.clock.monotonicMs() - Math.min(EPOCH_MS_MAX, Math.max(0, ageMs));
@@ -130,15 +135,21 @@ export class Maintenance {
   }
 
   async #tick(): Promise<void> {
-    const { clock, report, guard, damaged } = this.#deps;
+    const { clock, report, guard, damaged, retention, watch, departed } = this.#deps;
     try {
       await guard.check();
       await damaged.check();
       if (clock.monotonicMs() < this.#retryAtMs) return;
-      await this.#removeOld();
+      await retention.apply();
+      await watch.check();
+      if (await departed.check()) await this.#removeDepartedSeries();
       if (this.#frozen !== undefined || this.#isFlushDue()) await this.#flush();
       await this.#compact();
-      if (this.#deps.tombstones.sizeBytes > TOMBSTONE_BYTES_MAX) await this.#clean();
+      await retention.rewrite(this.#abort.signal);
+      if (this.#isCleanDue()) {
+        this.#cleanedAtMs = clock.monotonicMs();
+        await this.#clean();
+      }
       this.#problem = undefined;
     } catch (error) {
       if (this.#abort.signal.aborted) return;
@@ -150,20 +161,28 @@ export class Maintenance {
   }
 
   #isFlushDue(): boolean {
-    const { head, wal, clock } = this.#deps;
+    const { head, wal, clock, departed, retention } = this.#deps;
     if (head.epochMinMs === Infinity) {
       this.#epochStartMs = clock.monotonicMs();
       return false;
     }
+    const ageMs = clock.monotonicMs() - this.#epochStartMs;
     return (
-      clock.monotonicMs() - this.#epochStartMs >= EPOCH_MS_MAX ||
+      ageMs >= EPOCH_MS_MAX ||
+      (ageMs >= EARLY_EPOCH_MS_MIN && departed.areMany) ||
       head.sampleBytes > this.#options.headBytesMax ||
-      wal.sizeBytes > WAL_BYTES_MAX
+      wal.sizeBytes > Math.min(WAL_BYTES_MAX, retention.walBytesMax)
     );
   }
 
+  #isCleanDue(): boolean {
+    const { tombstones, clock } = this.#deps;
+    if (tombstones.sizeBytes <= TOMBSTONE_BYTES_MAX) return false;
+    return clock.monotonicMs() - this.#cleanedAtMs >= CLEAN_INTERVAL_MS;
+  }
+
   async #flush(): Promise<void> {
-    const { head, wal, writer, views, clock, slicer, exemplars } = this.#deps;
+    const { head, wal, writer, views, clock, slicer, exemplars, departed } = this.#deps;
     this.#frozen ??= await writer.runExclusive(async () => {
       const walFloor = await wal.rotate();
       // The segments that hold them go with this flush, so these must be durable before.
@@ -179,23 +198,40 @@ export class Maintenance {
     await views.drained();
     await dropEpoch(this.#deps, epoch);
     this.#frozen = undefined;
-    await this.#removeIdleSeries(epoch);
+    await this.#removeSeries((series) => head.isIdle(series, epoch) || departed.has(series));
   }
 
-  async #removeIdleSeries(epoch: number): Promise<void> {
-    const { head, writer, views, slicer } = this.#deps;
-    const idle = head.series.ids().filter((series) => head.isIdle(series, epoch));
+  /** Those that stopped after their last samples had come to a block. */
+  async #removeDepartedSeries(): Promise<void> {
+    await this.#removeSeries((series) => this.#deps.departed.has(series));
+  }
+
+  /** Forgets series that nothing in memory belongs to, as far as nobody is about to write to them. */
+  async #removeSeries(isOver: (series: number) => boolean): Promise<void> {
+    const { head, writer, views, departed } = this.#deps;
+    const isRemovable = (series: number): boolean => head.isEmpty(series) && isOver(series);
+    const idle = head.series.ids().filter(isRemovable);
     for (let i = 0; i < idle.length; i += REMOVED_SERIES_MAX) {
       const some = idle.subarray(i, i + REMOVED_SERIES_MAX);
       await views.drained();
-      // One that got a sample meanwhile, or is about to, is no longer idle.
-      await writer.runExclusive(() =>
-        head.series.remove(
-          some.filter((series) => head.isIdle(series, epoch)),
-          slicer,
-        ),
+      // One that got a sample meanwhile, or is about to, stays.
+      await writer.runExclusive(() => this.#remove(some.filter(isRemovable)));
+    }
+    if (idle.length > 0) await departed.count();
+  }
+
+  async #remove(series: Uint32Array): Promise<void> {
+    const { head, slicer, turnover, clock } = this.#deps;
+    const { series: table } = head;
+    for (const one of series) {
+      if (slicer.shouldYield()) await slicer.yield();
+      turnover.removed(
+        table.labelValueOf(one, 'job'),
+        table.labelValueOf(one, METRIC_NAME),
+        clock.monotonicMs(),
       );
     }
+    await table.remove(series, slicer);
   }
 
   async #compact(): Promise<void> {
@@ -215,17 +251,6 @@ export class Maintenance {
     const names = new Set(tombstones.blocks);
     for (const block of blocks.blocks)
       if (names.has(block.name)) await clean(this.#deps, block, this.#abort.signal);
-  }
-
-  /** Blocks go when every look of some minutes found them too old: a clock that is wrong for less costs none. */
-  async #removeOld(): Promise<void> {
-    const { blocks, clock, report } = this.#deps;
-    const cutoffMs = clock.nowMs() - this.#options.retentionMs;
-    this.#cutoff.ms = Math.min(this.#cutoff.ms, cutoffMs);
-    if (clock.monotonicMs() - this.#cutoff.sinceMs < REMOVAL_DELAY_MS) return;
-    const removed = await blocks.removeOlderThan(this.#cutoff.ms);
-    this.#cutoff = { sinceMs: clock.monotonicMs(), ms: Infinity };
-    if (removed > 0) report.info('blocks older than the retention were removed', { blocks: removed });
   }
 }
 
@@ -257,4 +282,8 @@ export interface MaintenanceDeps {
   readonly writer: CommitQueue;
   readonly guard: SpaceGuard;
   readonly damaged: DamagedFiles;
+  readonly retention: Retention;
+  readonly departed: DepartedSeries;
+  readonly turnover: SeriesTurnover;
+  readonly watch: SeriesWatch;
 }

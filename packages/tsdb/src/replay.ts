@@ -1,7 +1,8 @@
 import type { Files, Slicer } from '@vedette/model';
 import { corrupt } from './chunk/varint.ts';
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
-import { BatchTally, type BatchScope, type Head } from './head/head.ts';
+import { BatchTally } from './head/batch-tally.ts';
+import { type BatchScope, type Head } from './head/head.ts';
 import type { Reporter } from './report.ts';
 import type { Views } from './views.ts';
 import { readRecord, type ReplayColumns } from './wal/wal-record.ts';

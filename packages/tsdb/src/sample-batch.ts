@@ -6,7 +6,7 @@ import {
   type SampleBatch,
 } from '@vedette/model';
 import { HISTOGRAM_BUCKETS_MAX } from './chunk/histogram-chunk.ts';
-import type { BatchTally } from './head/head.ts';
+import type { BatchTally } from './head/batch-tally.ts';
 
 /**
  * Checks what a caller promises of a batch's shape and times. A broken promise is a bug of the caller:

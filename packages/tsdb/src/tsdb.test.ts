@@ -343,7 +343,15 @@ describe('the log', () => {
     const ofSize = (bytes: number): TestSeries => [{ x: 'v'.repeat(bytes - 4) }, [T, 1]];
     assert.equal((await tsdb.writer.append(batchOf(ofSize(16_384)))).acceptedCount, 1);
     const { refusals } = await tsdb.writer.append(batchOf(ofSize(16_385)));
-    assert.equal(refusals[0]?.reason, 'series-limit');
+    assert.deepEqual(
+      refusals.map(({ reason, detail }) => [reason, detail]),
+      [
+        [
+          'labels-too-long',
+          'label "x" has a value of 16,381 bytes, all labels of a series together may have 16,384 (LABEL_SET_BYTES_MAX)',
+        ],
+      ],
+    );
     await tsdb.close();
   });
 });

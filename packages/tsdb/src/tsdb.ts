@@ -17,8 +17,9 @@ import { BlockSet } from './block/block-set.ts';
 import { ByteCache } from './block/byte-cache.ts';
 import { spanMsMax } from './block/compact.ts';
 import { TombstoneFile } from './block/tombstone-file.ts';
-import { cardinalityOf, type Cardinality } from './cardinality.ts';
+import type { Cardinality } from './cardinality.ts';
 import { CommitQueue } from './commit-queue.ts';
+import { DepartedSeries } from './departed-series.ts';
 import { DamagedFiles } from './damaged-files.ts';
 import { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import { Head } from './head/head.ts';
@@ -30,6 +31,12 @@ import { replayIntoHead } from './replay.ts';
 import type { Reporter } from './report.ts';
 import { SettledHistory } from './settled-history.ts';
 import { removeUnfinishedSnapshots } from './snapshot.ts';
+import { Retention, type RetentionOptions } from './retention.ts';
+import { cardinalityOfHead, censusOf, type CardinalityQuery, type SeriesCensus } from './series-census.ts';
+import { SeriesCulprits } from './series-culprits.ts';
+import { SeriesLimits, type JobSeries, type SeriesLimitOptions } from './series-limits.ts';
+import { SeriesTurnover } from './series-turnover.ts';
+import { SeriesWatch } from './series-watch.ts';
 import { SpaceGuard } from './space-guard.ts';
 import { StoreAdmin } from './store-admin.ts';
 import { Views } from './views.ts';
@@ -44,18 +51,14 @@ export interface TsdbDeps {
   readonly report: Reporter;
 }
 
-export interface TsdbOptions {
+export interface TsdbOptions extends SeriesLimitOptions, RetentionOptions {
   /** Everything is below; nobody else writes there. */
   readonly directory: string;
-  /** Samples older than this are refused, and removed with their block. */
-  readonly retentionMs: number;
   /**
    * How far back from the newest stored sample, of whichever series, one is taken that is older than the newest of
    * its own series. 0, the default, refuses all of them.
    */
   readonly outOfOrderWindowMs?: number;
-  /** Active series that the head takes. */
-  readonly seriesMax: number;
   /** Bytes of samples in the head after which it is written to a block early; far above it, batches are refused. */
   readonly headBytesMax: number;
   /** Bytes of decompressed blocks kept for the next query, and as many of their indexes. */
@@ -74,8 +77,10 @@ export interface Tsdb {
   readonly writer: MetricsWriter;
   readonly reader: MetricsReader;
   stats(): TsdbStats;
-  /** The `limit` largest contributors to the series of the head, by several measures. */
-  cardinality(limit: number): Cardinality;
+  /** The largest contributors to the series of the head, by several measures; counted in slices. */
+  cardinality(query: CardinalityQuery): Promise<Cardinality>;
+  /** Who has series in the head and who creates them, the `limit` first of each list. */
+  census(limit: number): Promise<SeriesCensus>;
   /** Writes the head to a block now. For backups and tests; it happens by itself. */
   flush(): Promise<void>;
   /**
@@ -114,6 +119,19 @@ export interface Tsdb {
 
 export interface TsdbStats {
   readonly activeSeries: number;
+  readonly seriesMax: number;
+  /** Jobs that have half of their limit of series or more, the nearest first; a few seconds old. */
+  readonly nearJobs: readonly JobSeries[];
+  /** Active series that ended with a staleness marker, and others that nothing came for lately; a minute old. */
+  readonly staleSeries: number;
+  readonly stoppedSeries: number;
+  /** Since the start, as the next. */
+  readonly seriesCreatedTotal: number;
+  readonly seriesRemovedTotal: number;
+  /** New series that were refused, by the limit; one that comes again counts again. */
+  readonly seriesRefusedTotal: { readonly total: number; readonly job: number; readonly labels: number };
+  /** Blocks that left by age or for the size of all. */
+  readonly retentionBlocksTotal: { readonly time: number; readonly size: number };
   readonly headChunks: number;
   readonly headRange: { readonly minMs: number; readonly maxMs: number } | undefined;
   /** Estimate of the head's memory. */
@@ -179,8 +197,10 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
     guard.assertWritable();
     ceiling.assertWritable();
   };
+  const counting = createCounting({ clock, slicer, report, head }, options);
   const writer = new CommitQueue(
     {
+      ...counting,
       clock,
       slicer,
       head,
@@ -195,8 +215,10 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
     options,
   );
   const reader = new TsdbReader({ head, views, slicer, metadata, exemplars, settled, stored: () => blocks });
+  const storing = { files, clock, slicer, report, head, blocks, tombstones, wal, guard };
+  const retention = new Retention(storing, options);
   const maintenance = new Maintenance(
-    { files, clock, slicer, report, head, views, blocks, tombstones, exemplars, wal, writer, guard, damaged },
+    { ...storing, ...counting, views, exemplars, writer, damaged, retention },
     options,
   );
   const runBetween: RunBetween = (task) => maintenance.perform((steps) => task(() => steps.flush()));
@@ -208,8 +230,32 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   await maintenance.start();
 
   const importSpanMsMax = spanMsMax(options.retentionMs);
-  const inside = { head, views, caches, wal, blocks, tombstones, exemplars, guard, ceiling, damaged };
-  return doorOf({ ...inside, writer, reader, maintenance, imports, admin, importSpanMsMax });
+  const inside = { ...storing, ...counting, views, caches, exemplars, ceiling, damaged, retention };
+  const { seriesMax } = options;
+  return doorOf({ ...inside, seriesMax, writer, reader, maintenance, imports, admin, importSpanMsMax });
+}
+
+/** What counts the series of the head. */
+function createCounting(
+  deps: Pick<TsdbDeps, 'clock' | 'slicer' | 'report'> & { readonly head: Head },
+  options: SeriesLimitOptions,
+): Counting {
+  const limits = new SeriesLimits(deps.head, options);
+  return {
+    limits,
+    culprits: new SeriesCulprits({ ...deps, limits }),
+    turnover: new SeriesTurnover(),
+    watch: new SeriesWatch({ ...deps, limits }, options),
+    departed: new DepartedSeries(deps),
+  };
+}
+
+interface Counting {
+  readonly limits: SeriesLimits;
+  readonly culprits: SeriesCulprits;
+  readonly turnover: SeriesTurnover;
+  readonly watch: SeriesWatch;
+  readonly departed: DepartedSeries;
 }
 
 /** What the owner is handed. */
@@ -231,7 +277,9 @@ function doorOf(parts: Parts): Tsdb {
     writer,
     reader,
     stats: () => statsOf(parts),
-    cardinality: (limit) => cardinalityOf(parts.head.series.pairs, limit),
+    cardinality: (query) => cardinalityOfHead(parts, query),
+    census: (limit) =>
+      censusOf(parts, { limit, seriesMax: parts.seriesMax, monotonicMs: parts.clock.monotonicMs() }),
     flush: () => maintenance.flush(),
     importBlock: (series, signal) => imports.run(series, signal),
     importSpanMsMax,
@@ -278,7 +326,11 @@ function fatalOf(error: unknown, directory: string): unknown {
   );
 }
 
-interface Parts {
+interface Parts extends Counting {
+  readonly clock: Clock;
+  readonly slicer: Slicer;
+  readonly retention: Retention;
+  readonly seriesMax: number;
   readonly head: Head;
   readonly views: Views;
   readonly caches: BlockCaches;
@@ -304,12 +356,21 @@ function statsOf(parts: Parts): TsdbStats {
     guard,
     parts.ceiling,
     parts.writer,
+    parts.watch,
     parts.maintenance,
     parts.damaged,
     parts.tombstones,
   ].map(({ problem }) => problem);
   return {
     activeSeries: head.series.count,
+    seriesMax: parts.seriesMax,
+    nearJobs: parts.watch.jobs,
+    staleSeries: parts.departed.staleCount,
+    stoppedSeries: parts.departed.stoppedCount,
+    seriesCreatedTotal: parts.turnover.createdTotal,
+    seriesRemovedTotal: parts.turnover.removedTotal,
+    seriesRefusedTotal: parts.writer.refusedSeries,
+    retentionBlocksTotal: parts.retention.removedBlocks,
     headChunks: head.chunkCount,
     headRange: head.range,
     headBytes: head.sizeBytes,

@@ -73,3 +73,13 @@ test('an empty variable counts as not set', async (t) => {
   assert.equal(settings.dataDirectory, path.join(workingDirectory, 'data'));
   assert.equal(settings.config.server.listen, '127.0.0.1:8080');
 });
+
+test('a selector of a retention rule that is none is a fault at its place', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'vedette.yml');
+  const text = (match: string): string =>
+    `storage:\n  metrics:\n    retention_rules:\n      - match: '${match}'\n        retention: 3d\n`;
+  writeFileSync(file, text('{job="debug"'));
+  await assert.rejects(loadConfig(file, { env: {}, shownAs: 'my.yml' }), /my\.yml:4:16/);
+  writeFileSync(file, text('{job="debug"}'));
+  await loadConfig(file, { env: {}, shownAs: 'my.yml' });
+});

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
-import { FatalError } from '@vedette/model';
+import { FatalError, InputError } from '@vedette/model';
+import { parseMetricSelector } from '@vedette/promql/parser';
 import { findScrapeFaults } from '../ingest/scrape/config.ts';
 import { ConfigError, type ConfigFault } from './fault.ts';
 import { includeFile } from './included-file.ts';
@@ -55,9 +56,26 @@ export async function loadConfig(
 
 /** Faults between two parts of the file. */
 function crossFaultsOf(source: YamlSource, config: Config): ConfigFault[] {
-  return findScrapeFaults(config.global, config.scrape_configs).map(({ path: where, message }) =>
-    source.faultAt(where, message),
-  );
+  return [
+    ...findScrapeFaults(config.global, config.scrape_configs),
+    ...findSelectorFaults(config.storage.metrics),
+  ].map(({ path: where, message }) => source.faultAt(where, message));
+}
+
+/** Selectors of retention rules are PromQL, which the schema of the store does not know. */
+function findSelectorFaults(
+  metrics: Config['storage']['metrics'],
+): { readonly path: readonly (string | number)[]; readonly message: string }[] {
+  if (metrics.engine === 'prometheus') return [];
+  return metrics.retention_rules.flatMap(({ match }, i) => {
+    try {
+      parseMetricSelector(match);
+      return [];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return [{ path: ['storage', 'metrics', 'retention_rules', i, 'match'], message: error.message }];
+    }
+  });
 }
 
 async function readConfigText(file: string, shownAs: string): Promise<string> {

@@ -11,9 +11,20 @@ function faultsOf(storage: unknown): string[] {
 test("Prometheus' key for the window of late samples is taken, and its other storage keys are refused by name", () => {
   assert.deepEqual(faultsOf({ tsdb: { out_of_order_time_window: '30m' } }), []);
   assert.deepEqual(faultsOf({ tsdb: {} }), []);
-  assert.deepEqual(faultsOf({ tsdb: { retention: { time: '15d' } } }), [
-    'storage.tsdb.retention: storage.tsdb.retention is not supported yet; use storage.metrics.retention',
+  assert.deepEqual(faultsOf({ tsdb: { retention: { time: '15d', size: '10GB' } } }), []);
+  assert.deepEqual(faultsOf({ tsdb: { retention: { percentage: 80 } } }), [
+    'storage.tsdb.retention.percentage: percentage is not supported; say a size in storage.tsdb.retention.size',
   ]);
+  assert.deepEqual(
+    faultsOf({ metrics: { retention: '2d', retention_rules: [{ match: 'x', retention: '3d' }] } }).map(
+      (text) => text.slice(0, 63),
+    ),
+    ['storage.metrics.retention_rules.0.retention: must not be longer'],
+  );
+  assert.match(
+    faultsOf({ metrics: { engine: 'prometheus', url: 'http://a' }, tsdb: { retention: {} } })[0] ?? '',
+    /storage.tsdb.retention: is for samples that are kept here/,
+  );
   assert.match(faultsOf({ tsdb: { out_of_order_time_window: 'long' } })[0] ?? '', /must be a duration/);
   assert.match(faultsOf({ tsdb: { block_size: 1 } })[0] ?? '', /block_size/);
 });

@@ -7,7 +7,12 @@ import { otlpConfig } from '../ingest/otlp/config.ts';
 import { globalScrapeShape, scrapeConfigs } from '../ingest/scrape/config.ts';
 import { durationMs, labelRecord } from '../lib/schema.ts';
 import { queryConfigSchema } from '../query/metrics/config.ts';
-import { exemplarStorageSchema, metricsStorageSchema } from '../store/metrics/config.ts';
+import {
+  exemplarStorageSchema,
+  findRetentionFaults,
+  metricsStorageSchema,
+  tsdbRetentionSchema,
+} from '../store/metrics/config.ts';
 import { remoteWriteConfigs } from '../store/metrics/remote-write/config.ts';
 import { serverSchema } from '../serve/config.ts';
 
@@ -41,8 +46,13 @@ const tsdbStorageConfig = z.strictObject({
   out_of_order_time_window: durationMs
     .optional()
     .describe('What storage.metrics.out_of_order_window means, under the name that Prometheus has for it.'),
-  retention: notYet('storage.tsdb.retention', 'use storage.metrics.retention'),
-  stale_series_compaction_threshold: notYet('stale_series_compaction_threshold', 'leave it out'),
+  retention: tsdbRetentionSchema
+    .optional()
+    .describe('How long and how much is kept, as in a prometheus.yml.'),
+  stale_series_compaction_threshold: notYet(
+    'stale_series_compaction_threshold',
+    'leave it out: stale series leave memory early by themselves',
+  ),
 });
 
 const storageConfig = z
@@ -53,15 +63,18 @@ const storageConfig = z
   })
   .check(({ value, issues }) => {
     if (value.metrics.engine === 'prometheus') {
-      if (value.tsdb?.out_of_order_time_window === undefined) return;
-      issues.push({
-        code: 'custom',
-        input: value.tsdb.out_of_order_time_window,
-        path: ['tsdb', 'out_of_order_time_window'],
-        message: 'is for samples that are kept here; with storage.metrics.engine prometheus set it there',
-      });
+      for (const key of ['out_of_order_time_window', 'retention'] as const)
+        if (value.tsdb?.[key] !== undefined)
+          issues.push({
+            code: 'custom',
+            input: value.tsdb[key],
+            path: ['tsdb', key],
+            message: 'is for samples that are kept here; with storage.metrics.engine prometheus set it there',
+          });
       return;
     }
+    for (const { path, message } of findRetentionFaults({ metrics: value.metrics, tsdb: value.tsdb }))
+      issues.push({ code: 'custom', input: undefined, path: [...path], message });
     const ours = value.metrics.out_of_order_window;
     const theirs = value.tsdb?.out_of_order_time_window ?? ours;
     if (ours === 0 || ours === theirs) return;

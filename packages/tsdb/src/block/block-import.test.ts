@@ -201,7 +201,7 @@ describe('limits of an import', () => {
     const long = await importOf(tsdb, [{ __name__: 'x', long: 'x'.repeat(16_384) }, [T, 1]]);
     assert.deepEqual(
       long.refusals.map(({ reason, count }) => [reason, count]),
-      [['series-limit', 1]],
+      [['labels-too-long', 1]],
     );
     await tsdb.close();
   });

@@ -194,7 +194,8 @@ class ImportIntake {
     const { labels, timestampsMs, values } = series;
     this.#previous = labels;
     const count = timestampsMs.length;
-    if (seriesKeyOf(labels).length > LABEL_SET_BYTES_MAX) return this.#refuse('series-limit', count, labels);
+    if (seriesKeyOf(labels).length > LABEL_SET_BYTES_MAX)
+      return this.#refuse('labels-too-long', count, labels);
     const from = lowerBound(timestampsMs, 0, count, this.#limits.fromMs);
     const until = lowerBound(timestampsMs, from, count, this.#limits.untilMs + 1);
     this.#refuse('too-old', from, labels);

@@ -152,14 +152,7 @@ export class BlockSet implements StoredSources, History {
     await this.#retire(sources);
   }
 
-  /** Removes the blocks whose newest sample is older than `beforeMs`; returns how many. */
-  async removeOlderThan(beforeMs: number): Promise<number> {
-    const old = this.#blocks.filter((block) => block.meta.maxMs < beforeMs);
-    await this.drop(old);
-    return old.length;
-  }
-
-  /** Removes blocks that nothing is left of. */
+  /** Removes blocks that are too old, or that nothing is left of. */
   async drop(blocks: readonly Block[]): Promise<void> {
     if (blocks.length === 0) return;
     this.#blocks = this.#blocks.filter((block) => !blocks.includes(block));

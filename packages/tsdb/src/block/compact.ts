@@ -35,12 +35,15 @@ export function planCompaction(blocks: readonly Block[], retentionMs: number): r
   return undefined;
 }
 
+/** As upstream: whoever limits the size alone loses no more than a month with one block. */
+const SPAN_MS_MAX = 31 * DAY_MS;
+
 /** How long a time one block may cover: at least a day. */
 export function spanMsMax(retentionMs: number): number {
-  return Math.max(DAY_MS, retentionMs / 10);
+  return Math.min(SPAN_MS_MAX, Math.max(DAY_MS, retentionMs / 10));
 }
 
-interface CompactDeps {
+export interface CompactDeps {
   readonly files: Files;
   readonly slicer: Slicer;
   readonly blocks: BlockSet;

@@ -49,7 +49,7 @@ export async function deleteFromBlocks(
 }
 
 /** Those of the series that have something in the range. */
-async function stillThere(
+export async function stillThere(
   ids: Postings,
   { source, range, slicer }: { source: Source; range: TimeRange; slicer: Slicer },
 ): Promise<Postings> {

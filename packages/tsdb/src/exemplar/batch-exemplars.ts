@@ -6,7 +6,7 @@ import {
   type Slicer,
 } from '@vedette/model';
 import type { Journal } from '../commit-queue.ts';
-import type { BatchTally } from '../head/head.ts';
+import type { BatchTally } from '../head/batch-tally.ts';
 import { WalRecordWriter } from '../wal/wal-record.ts';
 import { compareExemplars, type ExemplarBuffer } from './exemplar-buffer.ts';
 

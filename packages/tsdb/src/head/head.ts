@@ -5,6 +5,7 @@ import { ChunkEncoder } from '../chunk/chunk-encoder.ts';
 import { isSameHistogramChunk } from '../chunk/histogram-chunk.ts';
 import { createColumns, type SampleColumns } from '../chunk/sample-columns.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
+import type { BatchTally } from './batch-tally.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { resized } from './growable.ts';
 import { HistogramTracks } from './histogram-tracks.ts';
@@ -256,10 +257,19 @@ export class Head {
     this.#minMs[epoch & 1] = Infinity;
   }
 
-  /** Whether the series has nothing in memory and got nothing during `epoch` or since. */
+  /** Whether the series got nothing during `epoch` or since. */
   isIdle(series: number, epoch: number): boolean {
-    const isEmpty = this.#newestChunks[series] === 0 && this.#tailCounts[series] === 0;
-    return isEmpty && (this.#epochs[series] ?? 0) < epoch && !this.#late.has(series);
+    return (this.#epochs[series] ?? 0) < epoch;
+  }
+
+  /** Whether the series has nothing in memory. */
+  isEmpty(series: number): boolean {
+    return this.#newestChunks[series] === 0 && this.#tailCounts[series] === 0 && !this.#late.has(series);
+  }
+
+  /** Whether the newest sample of the series is a staleness marker. */
+  isStale(series: number): boolean {
+    return this.#lastStale[series] === 1 && this.#lastMs[series] !== -Infinity;
   }
 
   /** The series' end, batches being applied included. */
@@ -530,26 +540,6 @@ export interface BatchScope {
   /** The earliest time at which a sample older than the newest of its series is taken; Infinity: none is. */
   readonly lateMinMs: number;
   readonly tally: BatchTally;
-}
-
-/** Counts of one batch. */
-export class BatchTally {
-  acceptedCount = 0;
-  /** How many of the accepted ones were older than the newest of their series, and new. */
-  lateCount = 0;
-  acceptedHistogramCount = 0;
-  createdSeriesCount = 0;
-  acceptedExemplarCount = 0;
-  /** Position in the batch of the series at work. */
-  position = 0;
-  /** By reason: how many samples, and the position of the first series concerned. */
-  readonly refused = new Map<RefusalReason, { count: number; position: number }>();
-
-  refuse(reason: RefusalReason, count: number): void {
-    const known = this.refused.get(reason);
-    if (known === undefined) this.refused.set(reason, { count, position: this.position });
-    else known.count += count;
-  }
 }
 
 /** Which epochs a reader sees: all in memory, or all but the one that it reads from a block. */

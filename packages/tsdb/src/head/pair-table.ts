@@ -44,6 +44,11 @@ export class PairTable {
     this.#arena = arena;
   }
 
+  /** All pair ids are below; some of them may be free. */
+  get idCount(): number {
+    return this.#nameStrings.length;
+  }
+
   get pairCount(): number {
     return this.#nameStrings.length - this.#freePairs.length;
   }
@@ -78,6 +83,11 @@ export class PairTable {
   find(name: string, value: string): number | undefined {
     const key = seriesKeyOf(labelsFromSorted([name, value]));
     return this.#find(key, 0, key.length);
+  }
+
+  /** The pair whose key bytes are [from, until). */
+  findKey(key: Uint8Array, from: number, until: number): number | undefined {
+    return this.#find(key, from, until);
   }
 
   /** Series that carry the pair, ascending. */

@@ -141,6 +141,23 @@ export class SeriesTable {
     return labelsFromSorted(parts);
   }
 
+  /** The value of one label; empty when the series does not have it. */
+  labelValueOf(series: number, name: string): string {
+    for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++) {
+      const pair = this.#pairAt(series, i);
+      if (this.pairs.nameOf(pair) === name) return this.pairs.valueOf(pair);
+    }
+    return '';
+  }
+
+  /** Adds one to the count of each label pair that the series carries; `counts` is by pair id. */
+  countPairs(series: number, counts: Uint32Array): void {
+    for (let i = 0; i < (this.#pairCounts[series] ?? 0); i++) {
+      const pair = this.#pairAt(series, i);
+      counts[pair] = (counts[pair] ?? 0) + 1;
+    }
+  }
+
   #pairAt(series: number, i: number): number {
     const address = this.#pairsAt[series] ?? 0;
     return this.#arena.viewAt(address).getUint32(this.#arena.offsetOf(address) + i * 4, true);
@@ -181,7 +198,7 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /** Where the pair that starts at `offset` of a valid key ends. */
-function endOfPair(key: Uint8Array, offset: number): number {
+export function endOfPair(key: Uint8Array, offset: number): number {
   let at = offset;
   for (let part = 0; part < 2; part++) {
     let length = 0;

@@ -211,8 +211,8 @@ export class RunningGroup {
     const ended = [...running.written].filter(([key]) => !written.has(key)).map(([, labels]) => labels);
     if (samples.length + ended.length === 0) return written;
     const { refusals } = await this.#deps.writer.append(batchOf(samples, ended, atMs));
-    for (const { reason, count, example } of refusals) {
-      const fields = { group: this.key, rule: running.rule.name, reason, count, example };
+    for (const { reason, count, example, detail } of refusals) {
+      const fields = { group: this.key, rule: running.rule.name, reason, count, example, detail };
       this.#deps.log.warn('samples of a rule were refused', fields);
     }
     return written;

@@ -186,7 +186,8 @@ function countRefusals({ refusals }: AppendResult, pointCount: number, refused: 
   const ofSamples = refusals.filter(({ reason }) => reason !== 'invalid-exemplar');
   const sampleCount = ofSamples.reduce((sum, { count }) => sum + count, 0);
   const texts = ofSamples.map(
-    ({ reason, count, example }) => `${count} samples ${reason}, such as ${example}`,
+    ({ reason, count, example, detail }) =>
+      `${count} samples ${reason}, such as ${example}${detail === undefined ? '' : `: ${detail}`}`,
   );
   refused.add('store', Math.min(sampleCount, pointCount), texts.join(', '));
 }

@@ -151,7 +151,8 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   'duplicate-timestamp': 'duplicate sample for timestamp, with another value than the stored one',
   'too-old': 'out of bounds, older than what is still stored',
   'too-new': 'out of bounds, too far in the future',
-  'series-limit': 'over the limit of active series',
+  'series-limit': 'over a limit of active series',
+  'labels-too-long': 'labels too long',
   'invalid-histogram': 'invalid native histogram',
   'unsupported-histogram': 'native histograms cannot be stored',
   'invalid-exemplar': 'exemplar out of order, or with labels that are too long',
@@ -160,13 +161,14 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
 
 /** Exemplars that are refused fail no request of 1.0: senders repeat them, and upstream says nothing either. */
 function noteRefusal(faults: WriteFaults, version: MessageVersion, refusal: Refusal): void {
-  const { reason, count, example } = refusal;
+  const { reason, count, example, detail } = refusal;
   if (version === 'v1' && reason === 'invalid-exemplar') faults.count(reason, count);
   else
     faults.tell(
       reason,
       count,
-      () => `cannot store ${count} of series such as ${example}: ${REFUSALS[reason]}`,
+      () =>
+        `cannot store ${count} of series such as ${example}: ${REFUSALS[reason]}${detail === undefined ? '' : `: ${detail}`}`,
     );
 }
 

@@ -190,6 +190,7 @@ export class ScrapeLoop {
     let lastError = outcome.error?.message ?? '';
     try {
       const result = await this.#deps.writer.append(outcome.ingest.finish());
+      lastError ||= limitErrorOf(result);
       this.#noteRefusals(result, outcome);
       this.#cache.commit();
       this.#metadata.commit();
@@ -401,6 +402,14 @@ const ALIGN_TOLERANCE_MS = 10;
 
 /** After the first missed scrape: one whole interval in which a recreated target would have been scraped, and a tenth. */
 const RETIRE_INTERVALS = 1.1;
+
+/** A target may be up and yet not be stored whole: operators look here first. Empty when no limit was met. */
+function limitErrorOf({ refusals }: AppendResult): string {
+  return refusals
+    .filter(({ detail }) => detail !== undefined)
+    .map(({ count, example, detail }) => `cannot store ${count} samples such as ${example}: ${detail}`)
+    .join('; ');
+}
 
 /** Time until the target's place within its interval, which is fixed to absolute time. */
 function offsetOf(target: Target, nowMs: number): number {

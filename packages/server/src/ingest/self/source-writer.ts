@@ -92,9 +92,9 @@ export class SourceWriter {
   }
 
   #countRefusals(refusals: readonly Refusal[]): void {
-    for (const { reason, count, example } of refusals) {
+    for (const { reason, count, example, detail } of refusals) {
       this.#refused.inc(count, reason);
-      this.#deps.log.warn('the store refused samples', { reason, count, example });
+      this.#deps.log.warn('the store refused samples', { reason, count, example, detail });
     }
   }
 }

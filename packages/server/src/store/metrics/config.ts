@@ -1,3 +1,4 @@
+import { formatDurationMs } from '@vedette/model';
 import { z } from 'zod';
 import { checkHttpClient, httpClientShape } from '../../lib/http-client-config.ts';
 import { byteSize, durationMs } from '../../lib/schema.ts';
@@ -13,6 +14,17 @@ export const exemplarStorageSchema = z.strictObject({
     .describe('Exemplars kept of all series together, the newest; 0 keeps none.'),
 });
 
+const RETENTION_MS_DEFAULT = 30 * 86_400_000;
+
+// The log alone takes megabytes before it becomes a block, at a quarter of this limit.
+const RETENTION_SIZE_MIN = 16 * 2 ** 20;
+
+/** The running hours are in memory, where no rule looks: two, and the time that a block takes. */
+const RULE_RETENTION_MS_MIN = 3 * 3_600_000;
+
+// Each is matched against the index of a block about as often as the cutoffs move, every ten minutes.
+const RETENTION_RULES_MAX = 100;
+
 /** `storage.metrics` without another engine: samples are kept here. */
 export const embeddedStorageSchema = z.strictObject({
   engine: z
@@ -25,8 +37,29 @@ export const embeddedStorageSchema = z.strictObject({
     ),
   // 30 days at 1.3 bytes a sample: 1,000 series at 15 s take 225 MB.
   retention: durationMs
-    .default(30 * 86_400_000)
+    .default(RETENTION_MS_DEFAULT)
     .describe('How long samples are kept, such as 30d. Older ones are removed, and refused when they come.'),
+  // As in Prometheus: whoever says nothing has the space; the floor of free space holds.
+  retention_size: byteSize
+    .refine((bytes) => bytes === 0 || bytes >= RETENTION_SIZE_MIN, 'must be 0 or at least 16MB')
+    .default(0)
+    .describe(
+      'How much log and blocks may take together, such as 10GB: beyond it the oldest blocks go. 0: as much as the disk has. Whichever comes first, this or retention.',
+    ),
+  retention_rules: z
+    .array(
+      z.strictObject({
+        match: z.string().min(1).describe('A selector of series, such as {job="debug"}.'),
+        retention: durationMs
+          .refine((ms) => ms >= RULE_RETENTION_MS_MIN, 'must be at least 3h')
+          .describe('How long their samples are kept; not longer than retention.'),
+      }),
+    )
+    .max(RETENTION_RULES_MAX)
+    .default([])
+    .describe(
+      'Shorter times for some series. The first rule that matches a series counts; a series that none matches is kept as long as retention says.',
+    ),
   // Off as in Prometheus: a sample that comes late is usually a second source of the same series.
   out_of_order_window: durationMs
     .default(0)
@@ -39,6 +72,18 @@ export const embeddedStorageSchema = z.strictObject({
     .min(1)
     .default(1_000_000)
     .describe('Active series at one time. Beyond it new series are refused; known ones go on.'),
+  // A quarter of series_max: four jobs must go wrong at once before the others feel it. 2,000 pods of 125 series each.
+  series_max_per_job: z
+    .int()
+    .min(0)
+    .default(250_000)
+    .describe(
+      'Active series at one time with the same label `job`, by whichever way they come. Beyond it new ones are refused; 0: only series_max counts.',
+    ),
+  series_max_by_job: z
+    .record(z.string().min(1), z.int().min(0))
+    .default({})
+    .describe('Limits of single jobs in place of series_max_per_job, such as { kubelet: 500000 }.'),
   // 256 MiB hold 130 million samples at 2 bytes: 270,000 series for two hours at 15 s.
   head_bytes_max: byteSize
     .default(256 * 2 ** 20)
@@ -117,6 +162,78 @@ export function remoteWriteOf(config: PrometheusStorageConfig): RemoteWriteConfi
   address.pathname = `${address.pathname.replace(/\/+$/, '')}/api/v1/write`;
   const url = address.href;
   return { ...(own ?? remoteWriteConfig.parse({ url, name: 'engine' })), ...client, url };
+}
+
+/** Prometheus' `storage.tsdb.retention`. */
+export const tsdbRetentionSchema = z.strictObject({
+  time: durationMs
+    .optional()
+    .describe(
+      'What storage.metrics.retention means, under the name that Prometheus has for it. 0s, or left out beside a size: no limit of time.',
+    ),
+  size: byteSize
+    .optional()
+    .describe('What storage.metrics.retention_size means, under the name that Prometheus has for it.'),
+  percentage: z
+    .custom<undefined>(
+      (value) => value === undefined || value === 0,
+      'percentage is not supported; say a size in storage.tsdb.retention.size',
+    )
+    .optional()
+    .describe('Not supported; size says it in bytes.'),
+});
+
+interface RetentionConfig {
+  readonly metrics: EmbeddedStorageConfig;
+  readonly tsdb?: { readonly retention?: z.output<typeof tsdbRetentionSchema> | undefined } | undefined;
+}
+
+/** Longer than any disk lasts: a hundred years stand for no limit of time. */
+const UNLIMITED_MS = 36_500 * 86_400_000;
+
+/** How long and how much is kept, by our own keys or by those of Prometheus; a size of 0 is no limit. */
+export function retentionOf({ metrics, tsdb }: RetentionConfig): {
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+} {
+  const { time, size } = tsdb?.retention ?? {};
+  const hasSize = size !== undefined && size > 0;
+  const isUnlimited = hasSize ? (time ?? 0) === 0 : false;
+  // Zeros alone are Prometheus' way to say: the default.
+  const timeMs = time === 0 ? undefined : time;
+  return {
+    retentionMs: isUnlimited ? UNLIMITED_MS : (timeMs ?? metrics.retention),
+    retentionBytes: hasSize ? size : metrics.retention_size,
+  };
+}
+
+/** What contradicts itself between our keys and those of Prometheus, and between rules and the general time. */
+export function findRetentionFaults(
+  config: RetentionConfig,
+): { readonly path: readonly (string | number)[]; readonly message: string }[] {
+  const { metrics, tsdb } = config;
+  const faults: { path: (string | number)[]; message: string }[] = [];
+  const { retentionMs } = retentionOf(config);
+  const { time, size } = tsdb?.retention ?? {};
+  if (time !== undefined && metrics.retention !== RETENTION_MS_DEFAULT && metrics.retention !== time)
+    faults.push({
+      path: ['tsdb', 'retention', 'time'],
+      message: 'says another time than storage.metrics.retention; leave one of them out',
+    });
+  if (size !== undefined && metrics.retention_size !== 0 && metrics.retention_size !== size)
+    faults.push({
+      path: ['tsdb', 'retention', 'size'],
+      message: 'says another size than storage.metrics.retention_size; leave one of them out',
+    });
+  if (size !== undefined && size > 0 && size < RETENTION_SIZE_MIN)
+    faults.push({ path: ['tsdb', 'retention', 'size'], message: 'must be 0 or at least 16MB' });
+  for (const [i, rule] of metrics.retention_rules.entries())
+    if (rule.retention > retentionMs)
+      faults.push({
+        path: ['metrics', 'retention_rules', i, 'retention'],
+        message: `must not be longer than the retention of all, ${formatDurationMs(retentionMs)}: raise storage.metrics.retention, and let a last rule {__name__=~".+"} shorten the others`,
+      });
+  return faults;
 }
 
 /** How far back late samples are taken, in milliseconds, by our own key or by that of Prometheus; 0: not at all. */

@@ -138,7 +138,8 @@ test('the store shows its figures as metrics and as statistics', async () => {
   const stats = store.stats();
   assert.equal(stats.diskBytes, stats.walBytes + stats.blockBytes);
   assert.deepEqual(stats.headRange, { minMs: CONTRACT_START_MS, maxMs: CONTRACT_START_MS });
-  assert.deepEqual(store.cardinality(1), {
+  assert.deepEqual(await store.cardinality({ limit: 1 }), {
+    seriesCount: 2,
     seriesCountByMetricName: [{ name: 'http_requests_total', value: 2 }],
     labelValueCountByLabelName: [{ name: 'code', value: 2 }],
     memoryInBytesByLabelName: [{ name: '__name__', value: 29 }],
@@ -188,8 +189,12 @@ test('the configuration has defaults, units and no unknown keys', () => {
   assert.deepEqual(embeddedStorageSchema.parse({}), {
     engine: 'embedded',
     retention: 2_592_000_000,
+    retention_size: 0,
+    retention_rules: [],
     out_of_order_window: 0,
     series_max: 1_000_000,
+    series_max_per_job: 250_000,
+    series_max_by_job: {},
     head_bytes_max: 268_435_456,
     cache_bytes_max: 33_554_432,
     created_zero_samples: false,

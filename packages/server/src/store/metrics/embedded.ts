@@ -1,9 +1,11 @@
 import type { Clock, Files, Random, SeriesSamples, Slicer } from '@vedette/model';
-import type { MetricsRegistry } from '@vedette/sdk';
+import type { Counter, MetricsRegistry } from '@vedette/sdk';
 import {
   openTsdb,
   type Cardinality,
+  type CardinalityQuery,
   type ImportResult,
+  type SeriesCensus,
   type TsdbOptions,
   type TsdbStats,
 } from '@vedette/tsdb';
@@ -25,8 +27,10 @@ export interface EmbeddedMetrics extends MetricsStore {
   readonly reader: MetricsReader;
   readonly admin: MetricsAdmin;
   stats(): EmbeddedMetricsStats;
-  /** What `/api/v1/status/tsdb` shows: the `limit` largest contributors by each measure. */
-  cardinality(limit: number): Cardinality;
+  /** What `/api/v1/status/tsdb` shows: the largest contributors by each measure. */
+  cardinality(query: CardinalityQuery): Promise<Cardinality>;
+  /** Who has series and who creates them, the `limit` first of each list. */
+  census(limit: number): Promise<SeriesCensus>;
   /** Writes old samples of another server to a block; see `Tsdb.importBlock`. */
   importBlock(series: AsyncIterable<readonly SeriesSamples[]>, signal: AbortSignal): Promise<ImportResult>;
   /** How long a time one import may cover. */
@@ -72,7 +76,8 @@ export async function openEmbeddedMetrics(
       const stats = engine.stats();
       return { ...stats, diskBytes: stats.walBytes + stats.blockBytes };
     },
-    cardinality: (limit) => engine.cardinality(limit),
+    cardinality: (query) => engine.cardinality(query),
+    census: (limit) => engine.census(limit),
     importBlock: (series, signal) => engine.importBlock(series, signal),
     importSpanMsMax: engine.importSpanMsMax,
     close: () => engine.close(),
@@ -83,6 +88,22 @@ export async function openEmbeddedMetrics(
 function exposeStats(metrics: MetricsRegistry, statsOf: () => TsdbStats): void {
   const gauges: readonly (readonly [name: string, help: string, read: (stats: TsdbStats) => number])[] = [
     ['head_series', 'Active series in the head.', (stats) => stats.activeSeries],
+    [
+      'head_series_max',
+      'How many of them are taken: storage.metrics.series_max.',
+      (stats) => stats.seriesMax,
+    ],
+    ['head_stale_series', 'Those that ended with a staleness marker.', (stats) => stats.staleSeries],
+    [
+      'head_stopped_series',
+      'Those that nothing came for within the last hour, without a staleness marker.',
+      (stats) => stats.stoppedSeries,
+    ],
+    [
+      'job_series_limit_used_ratio',
+      'Share of its limit of series that the job nearest to its limit has; 0 below a half.',
+      ({ nearJobs: [nearest] }) => (nearest === undefined ? 0 : nearest.seriesCount / nearest.limit),
+    ],
     ['head_chunks', 'Encoded chunks in the head.', (stats) => stats.headChunks],
     [
       'head_out_of_order_samples',
@@ -103,22 +124,68 @@ function exposeStats(metrics: MetricsRegistry, statsOf: () => TsdbStats): void {
     const gauge = metrics.gauge({ name: `vedette_tsdb_${name}`, help });
     return (stats: TsdbStats) => gauge.set(read(stats));
   });
-  const appended = metrics.counter({
-    name: 'vedette_tsdb_samples_appended_total',
-    help: 'Samples accepted since the start.',
-  });
-  const outOfOrder = metrics.counter({
-    name: 'vedette_tsdb_out_of_order_samples_total',
-    help: 'Samples accepted since the start that were older than the newest of their series.',
-  });
-  let counted = 0;
-  let countedOutOfOrder = 0;
+  const counters = createCounters(metrics);
   metrics.onCollect(() => {
     const stats = statsOf();
     for (const read of readers) read(stats);
-    appended.inc(stats.samplesAppendedTotal - counted);
-    counted = stats.samplesAppendedTotal;
-    outOfOrder.inc(stats.outOfOrderSamplesTotal - countedOutOfOrder);
-    countedOutOfOrder = stats.outOfOrderSamplesTotal;
+    for (const count of counters) count(stats);
   });
+}
+
+/** Totals that the engine counts: each call adds what came since the call before. */
+function createCounters(metrics: MetricsRegistry): readonly ((stats: TsdbStats) => void)[] {
+  const increasing = (
+    name: string,
+    help: string,
+    read: (stats: TsdbStats) => number,
+  ): ((stats: TsdbStats) => void) => {
+    const counter = metrics.counter({ name: `vedette_tsdb_${name}_total`, help });
+    let counted = 0;
+    return (stats) => {
+      counter.inc(read(stats) - counted);
+      counted = read(stats);
+    };
+  };
+  const byLabel = <K extends string>(
+    counter: Counter,
+    read: (stats: TsdbStats) => Readonly<Record<K, number>>,
+  ): ((stats: TsdbStats) => void) => {
+    const counted = new Map<string, number>();
+    return (stats) => {
+      for (const [label, total] of Object.entries<number>(read(stats))) {
+        counter.inc(total - (counted.get(label) ?? 0), label);
+        counted.set(label, total);
+      }
+    };
+  };
+  return [
+    increasing(
+      'samples_appended',
+      'Samples accepted since the start.',
+      (stats) => stats.samplesAppendedTotal,
+    ),
+    increasing(
+      'out_of_order_samples',
+      'Samples accepted since the start that were older than the newest of their series.',
+      (stats) => stats.outOfOrderSamplesTotal,
+    ),
+    increasing('series_created', 'Series that came into the head.', (stats) => stats.seriesCreatedTotal),
+    increasing('series_removed', 'Series that left the head.', (stats) => stats.seriesRemovedTotal),
+    byLabel(
+      metrics.counter({
+        name: 'vedette_tsdb_series_refused_total',
+        help: 'New series that were refused, by the limit: of all, of the job, of the length of labels. One that comes again counts again.',
+        labelNames: ['limit'],
+      }),
+      (stats) => stats.seriesRefusedTotal,
+    ),
+    byLabel(
+      metrics.counter({
+        name: 'vedette_tsdb_retention_blocks_removed_total',
+        help: 'Blocks removed by the retention, by its kind: time or size.',
+        labelNames: ['cause'],
+      }),
+      (stats) => stats.retentionBlocksTotal,
+    ),
+  ];
 }
