@@ -13,6 +13,9 @@ const DEPARTED_RATIO_MIN = 0.2;
 // 5,000 series take some 5 MB: no small head is worth a block more.
 const DEPARTED_COUNT_MIN = 5000;
 
+// No series gets four billion samples within the hours that copies live.
+const NO_END = 0xffff_ffff;
+
 /**
  * Which series of the head nobody writes to any more, so that pods that were replaced do not stay in memory for hours.
  *
@@ -53,6 +56,11 @@ export class DepartedSeries {
 
   has(series: number): boolean {
     return this.#deps.head.isStale(series) || this.#isStopped(series);
+  }
+
+  /** The series left; its id will be another's, which must not be taken for one that stopped at the same end. */
+  forget(series: number): void {
+    for (const ends of [this.#endsBefore, this.#endsLately]) if (series < ends.length) ends[series] = NO_END;
   }
 
   /** Whether there are so many that an early flush pays. */

@@ -63,7 +63,7 @@ export class Maintenance {
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
   /** The flush that is under way or failed half-way. */
-  #frozen: (FrozenEpoch & { isPublished: boolean }) | undefined;
+  #frozen: (FrozenEpoch & { readonly isEarly: boolean; isPublished: boolean }) | undefined;
   #epochStartMs: number;
   #retryAtMs = -Infinity;
   #cleanedAtMs = -Infinity;
@@ -143,7 +143,8 @@ export class Maintenance {
       await retention.apply();
       await watch.check();
       if (await departed.check()) await this.#removeDepartedSeries();
-      if (this.#frozen !== undefined || this.#isFlushDue()) await this.#flush();
+      const why = this.#dueFlush();
+      if (this.#frozen !== undefined || why !== undefined) await this.#flush(why);
       await this.#compact();
       await retention.rewrite(this.#abort.signal);
       if (this.#isCleanDue()) {
@@ -160,19 +161,18 @@ export class Maintenance {
     }
   }
 
-  #isFlushDue(): boolean {
+  /** Why the head should be written to a block now; `undefined`: it need not. */
+  #dueFlush(): FlushReason | undefined {
     const { head, wal, clock, departed, retention } = this.#deps;
     if (head.epochMinMs === Infinity) {
       this.#epochStartMs = clock.monotonicMs();
-      return false;
+      return undefined;
     }
     const ageMs = clock.monotonicMs() - this.#epochStartMs;
-    return (
-      ageMs >= EPOCH_MS_MAX ||
-      (ageMs >= EARLY_EPOCH_MS_MIN && departed.areMany) ||
-      head.sampleBytes > this.#options.headBytesMax ||
-      wal.sizeBytes > Math.min(WAL_BYTES_MAX, retention.walBytesMax)
-    );
+    if (ageMs >= EPOCH_MS_MAX) return 'age';
+    if (head.sampleBytes > this.#options.headBytesMax) return 'size';
+    if (wal.sizeBytes > Math.min(WAL_BYTES_MAX, retention.walBytesMax)) return 'size';
+    return ageMs >= EARLY_EPOCH_MS_MIN && departed.areMany ? 'departed' : undefined;
   }
 
   #isCleanDue(): boolean {
@@ -181,7 +181,7 @@ export class Maintenance {
     return clock.monotonicMs() - this.#cleanedAtMs >= CLEAN_INTERVAL_MS;
   }
 
-  async #flush(): Promise<void> {
+  async #flush(why?: FlushReason): Promise<void> {
     const { head, wal, writer, views, clock, slicer, exemplars, departed } = this.#deps;
     this.#frozen ??= await writer.runExclusive(async () => {
       const walFloor = await wal.rotate();
@@ -189,16 +189,18 @@ export class Maintenance {
       await relogExemplars({ journal: wal, slicer }, exemplars);
       if (exemplars.count > 0) await wal.sync();
       this.#epochStartMs = clock.monotonicMs();
-      return { epoch: head.freeze(), walFloor, isPublished: false };
+      return { epoch: head.freeze(), walFloor, isEarly: why === 'departed', isPublished: false };
     });
-    const { epoch, walFloor } = this.#frozen;
+    const { epoch, walFloor, isEarly } = this.#frozen;
     if (!this.#frozen.isPublished) await flushEpoch(this.#deps, this.#frozen, this.#abort.signal);
     this.#frozen.isPublished = true;
     await wal.removeBefore(walFloor);
     await views.drained();
     await dropEpoch(this.#deps, epoch);
     this.#frozen = undefined;
-    await this.#removeSeries((series) => head.isIdle(series, epoch) || departed.has(series));
+    // Ten minutes without a sample say nothing of a series, as the two hours of other epochs do.
+    const isIdle = (series: number): boolean => !isEarly && head.isIdle(series, epoch);
+    await this.#removeSeries((series) => isIdle(series) || departed.has(series));
   }
 
   /** Those that stopped after their last samples had come to a block. */
@@ -221,10 +223,11 @@ export class Maintenance {
   }
 
   async #remove(series: Uint32Array): Promise<void> {
-    const { head, slicer, turnover, clock } = this.#deps;
+    const { head, slicer, turnover, departed, clock } = this.#deps;
     const { series: table } = head;
     for (const one of series) {
       if (slicer.shouldYield()) await slicer.yield();
+      departed.forget(one);
       turnover.removed(
         table.labelValueOf(one, 'job'),
         table.labelValueOf(one, METRIC_NAME),
@@ -253,6 +256,9 @@ export class Maintenance {
       if (names.has(block.name)) await clean(this.#deps, block, this.#abort.signal);
   }
 }
+
+/** The head is old, it or its log is large, or many of its series departed. */
+type FlushReason = 'age' | 'size' | 'departed';
 
 /** What a task of `perform` may do in its turn. */
 export interface MaintenanceSteps {
