@@ -39,6 +39,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/status': 'The server in a few numbers, for scripts.',
   'GET /api/metrics': 'CPU, memory, disk, load and network of this machine as six numbers.',
   'GET /api/alerts': 'Alerts as a short list, for scripts.',
+  'GET /api/vedette/cardinality':
+    'Who has series and who creates them: jobs with their limits, creators of the last hour, labels of the series that `job`, `metric` and `match[]` select.',
   'GET /api/vedette/notifications': 'Notifications sent last, with their outcome.',
   'GET /api/vedette/queries/slow':
     'The last queries that took longer than `query.log_queries_longer_than`, with what they cost.',

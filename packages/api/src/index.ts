@@ -1,2 +1,3 @@
+export * from './cardinality.ts';
 export * from './live.ts';
 export * from './summary.ts';

@@ -15,7 +15,7 @@ import { createEmbeddedPromQuery } from './query/metrics/embedded.ts';
 import type { PromQuery } from './query/metrics/port.ts';
 import { createPrometheusPromQuery } from './query/metrics/prometheus.ts';
 import { SlowQueryLog } from './query/metrics/slow-query-log.ts';
-import type { StorageView } from './serve/index.ts';
+import type { SeriesView, StorageView } from './serve/index.ts';
 import {
   outOfOrderWindowMsOf,
   remoteWriteOf,
@@ -53,6 +53,8 @@ export interface MetricsEngine {
   readonly receiverWriter: MetricsWriter;
   /** What the pages say of it. */
   readonly view: StorageView;
+  /** Who fills the head; only the embedded engine says. */
+  readonly series: SeriesView | undefined;
   /** Starts before anything writes. */
   readonly part: Part;
   /** Raw samples; an engine elsewhere is asked itself. */
@@ -139,6 +141,7 @@ export async function openEmbeddedEngine(
     ruleWriter: writer,
     receiverWriter: writer,
     view: meter,
+    series: meter,
     part,
     reader,
     admin,
@@ -202,6 +205,7 @@ export async function openPrometheusEngine(
     ruleWriter: writers.awaited,
     receiverWriter: writers.acknowledged,
     view,
+    series: undefined,
     part: { name: 'metrics engine', start, stop },
     reader: READER_ELSEWHERE,
     admin: undefined,

@@ -66,6 +66,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       slowQueries: stores.metrics.slowQueries,
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
+      series: stores.metrics.series,
       storage: withProblems(stores.metrics.view, deps.detection),
       admin: stores.metrics.admin,
       samples: {

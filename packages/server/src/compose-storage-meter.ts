@@ -2,7 +2,8 @@
 import type { Clock, Files } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { DiskMeter } from './compose-disk-meter.ts';
-import type { Cardinality, StorageStats, StorageView } from './serve/index.ts';
+import type { Cardinality, SeriesView, StorageStats, StorageView } from './serve/index.ts';
+import type { Turnover } from '@vedette/tsdb';
 import type { EmbeddedMetrics } from './store/metrics/embedded.ts';
 import type { Forwarding } from './store/metrics/remote-write/forwarding.ts';
 import type { Log } from './telemetry/log.ts';
@@ -17,7 +18,7 @@ export interface StorageMeterDeps {
   readonly forwarding: Pick<Forwarding, 'stats'>;
 }
 
-export class StorageMeter implements StorageView {
+export class StorageMeter implements StorageView, SeriesView {
   readonly #store: EmbeddedMetrics;
   readonly #disk: DiskMeter;
   readonly #forwarding: Pick<Forwarding, 'stats'>;
@@ -63,6 +64,33 @@ export class StorageMeter implements StorageView {
       seriesByLabelPair: found.seriesCountByLabelValuePair,
     };
   }
+
+  async report(query: Parameters<SeriesView['report']>[0]): Promise<SeriesReport> {
+    const found = await this.#store.cardinality(query);
+    const { jobs, turnoverByJob, turnoverByMetric, ...totals } = await this.#store.census(query.limit);
+    return {
+      ...totals,
+      jobs: jobs.map(({ job, seriesCount, limit }) => ({
+        job,
+        activeSeries: seriesCount,
+        limit: limit === 0 ? null : limit,
+      })),
+      turnoverByJob: turnoverByJob.map(turnoverOf),
+      turnoverByMetric: turnoverByMetric.map(turnoverOf),
+      selected: {
+        activeSeries: found.seriesCount,
+        seriesByMetric: found.seriesCountByMetricName,
+        valuesByLabel: found.labelValueCountByLabelName,
+        seriesByLabelPair: found.seriesCountByLabelValuePair,
+      },
+    };
+  }
+}
+
+type SeriesReport = Awaited<ReturnType<SeriesView['report']>>;
+
+function turnoverOf(turnover: Turnover): SeriesReport['turnoverByJob'][number] {
+  return { ...turnover, netTotal: turnover.createdTotal - turnover.removedTotal };
 }
 
 /** Remotes of the list `remote_write` that take nothing. */

@@ -46,6 +46,7 @@ import { statusRoutes, type ServerView } from './prometheus-api/status-routes.ts
 import { targetsRoutes } from './prometheus-api/targets-routes.ts';
 import { remoteReadRoutes } from './prometheus-api/remote-read/remote-read-routes.ts';
 import type { RulesView, SamplesView, StorageView, TargetsView } from './prometheus-api/views.ts';
+import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
 import type { UiState } from './web/ui-build.ts';
@@ -61,6 +62,8 @@ export interface HttpServerDeps {
   readonly query: PromQuery;
   readonly slowQueries: Pick<SlowQueryLog, 'recent' | 'noteBytes'>;
   readonly parseSelector: SelectorParser;
+  /** Who fills the head; `undefined` when samples are kept elsewhere. */
+  readonly series: SeriesView | undefined;
   readonly expressions: ExpressionsView;
   readonly federation: FederationSettings;
   readonly rules: RulesView;
@@ -139,6 +142,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),
+    cardinalityRoute(slicing),
     ...intakeRoutes(deps.endpoints),
     LIVE_ROUTE,
   ];

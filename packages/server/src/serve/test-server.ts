@@ -58,6 +58,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
         seriesByLabelPair: [],
       }),
     },
+    series: undefined,
     admin: undefined,
     samples: Object.assign(new MemoryMetrics(), { externalLabels: () => NO_LABELS }),
     notifications: { recent: () => Promise.resolve([]) },
