@@ -106,7 +106,11 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
     workingDirectory: process.cwd(),
     retention: retentionTextOf(settings),
     config: () => deps.reloader.settings.configYaml,
-    flags: () => ({ 'config.file': settings.configFile ?? '', 'storage.path': settings.dataDirectory }),
+    flags: () => ({
+      'config.file': settings.configFile ?? '',
+      'storage.path': settings.dataDirectory,
+      profile: settings.profile ?? '',
+    }),
     lastReload: () => deps.reloader.last,
     process: () => deps.processMetrics.latest(),
   };

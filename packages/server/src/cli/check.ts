@@ -4,6 +4,7 @@ import { createGoTemplateFaultFinder, loadRuleFiles } from '../detect/index.ts';
 import { PROMQL_FEATURES, type PromqlFeature } from '@vedette/promql/parser';
 import { createExpressionFaultFinder } from '../compose-promql.ts';
 import { configDirectory, loadConfig } from '../config/load.ts';
+import { parseProfileName, type ProfileName } from '../config/profile.ts';
 import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
 
 export const checkCommand: Command = {
@@ -14,6 +15,7 @@ Usage: vedette check config FILE…   a vedette.yml or prometheus.yml, and the r
 
 Options:
   --enable-feature NAME   an experimental part of PromQL that rule files may use, as query.features; may be repeated
+  --profile small         check config: with these defaults below the file, as start has it; says which of them count
   --json                  one object per file
 
 Exit codes: 0 all are fine, 1 a file has faults, 2 wrong usage.
@@ -26,9 +28,11 @@ Examples:
   async run(args, io) {
     const { values, positionals } = parseOptions(args, {
       json: { type: 'boolean' },
+      profile: { type: 'string' },
       'enable-feature': { type: 'string', multiple: true },
     });
     const features = featuresOf(values['enable-feature'] ?? []);
+    const profile = values.profile === undefined ? undefined : parseProfileName(values.profile);
     const [kind, ...files] = positionals;
     const check = kind === undefined ? undefined : CHECKS[kind];
     if (check === undefined)
@@ -36,7 +40,7 @@ Examples:
     if (files.length === 0) throw new UsageError('want at least one file');
     let isFine = true;
     for (const file of files) {
-      const report = await reportOf(() => check(file, io, features));
+      const report = await reportOf(() => check(file, io, { features, profile }));
       isFine &&= report.isFine;
       if (values.json === true) io.out(`${JSON.stringify({ file, ...report })}\n`);
       else if (report.isFine) io.out(`${file}: ${report.text}\n`);
@@ -46,7 +50,12 @@ Examples:
   },
 };
 
-type Check = (file: string, io: CliIo, features: readonly PromqlFeature[]) => Promise<string>;
+interface CheckOptions {
+  readonly features: readonly PromqlFeature[];
+  readonly profile: ProfileName | undefined;
+}
+
+type Check = (file: string, io: CliIo, options: CheckOptions) => Promise<string>;
 
 const CHECKS: Readonly<Record<string, Check>> = {
   config: checkConfig,
@@ -76,19 +85,22 @@ async function reportOf(check: () => Promise<string>): Promise<{ isFine: boolean
 async function checkConfig(
   file: string,
   { env, workingDirectory }: CliIo,
-  features: readonly PromqlFeature[],
+  { features, profile }: CheckOptions,
 ): Promise<string> {
   const absolute = path.resolve(workingDirectory, file);
-  const { config } = await loadConfig(absolute, { env, shownAs: file });
+  const { config, profileSettings } = await loadConfig(absolute, { env, shownAs: file, profile });
   const directory = configDirectory(absolute, workingDirectory);
   const rules = await countRules(config.rule_files, directory, [...config.query.features, ...features]);
-  return `valid configuration, ${config.scrape_configs.length} scrape jobs, ${rules}`;
+  const counts = `valid configuration, ${config.scrape_configs.length} scrape jobs, ${rules}`;
+  if (profile === undefined) return counts;
+  const settings = profileSettings.map(({ key, value }) => `\n  ${key}: ${String(value)}`);
+  return `${counts}\nprofile ${profile} sets what the file does not:${settings.join('')}`;
 }
 
 async function checkRules(
   file: string,
   { workingDirectory }: CliIo,
-  features: readonly PromqlFeature[],
+  { features }: CheckOptions,
 ): Promise<string> {
   return await countRules([file], workingDirectory, features);
 }

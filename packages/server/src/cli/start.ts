@@ -22,10 +22,11 @@ Options:
   --config FILE       vedette.yml or a prometheus.yml (default ./vedette.yml if it is there)
   --listen HOST:PORT  default 127.0.0.1:8080; port 0 takes a free one
   --data DIR          where samples and state live (default ./data)
+  --profile small     defaults for a machine of 4 GB: 30 s, 7 days, small caches; the file overrides them
   --no-host           do not watch this machine
   --log json|pretty   form of the log (default pretty on a terminal)
 
-Environment: VEDETTE_CONFIG, VEDETTE_LISTEN, VEDETTE_DATA. SIGHUP reads the configuration again (a bad
+Environment: VEDETTE_CONFIG, VEDETTE_LISTEN, VEDETTE_DATA, VEDETTE_PROFILE. SIGHUP reads the configuration again (a bad
 file keeps the old one); SIGTERM or Ctrl+C stops within 10 s, a second one at once.
 
 Examples:
@@ -118,7 +119,7 @@ function bannerOf(server: RunningServer, settings: StartSettings, readyMs: numbe
   ready in ${(readyMs / 1000).toFixed(1)} s
   UI          ${bold(server.address)}
   Prometheus  ${server.address}/api/v1
-  ${settings.configFile === undefined ? 'no configuration: watching this machine and myself' : `configuration ${settings.configFile}`}
+  ${settings.profile === undefined ? '' : `profile ${settings.profile}, `}${settings.configFile === undefined ? 'no configuration: watching this machine and myself' : `configuration ${settings.configFile}`}
   check: npx vedette doctor   stop: Ctrl+C
 `;
 }

@@ -7,6 +7,7 @@ import { findScrapeFaults } from '../ingest/scrape/config.ts';
 import { ConfigError, type ConfigFault } from './fault.ts';
 import { includeFile } from './included-file.ts';
 import { printConfig } from './print-config.ts';
+import { applyProfile, type ProfileName, type ProfileSetting } from './profile.ts';
 import { configSchema, type Config } from './schema.ts';
 import { validate } from './validate.ts';
 import { CONFIG_BYTES_MAX, parseYamlSource, type YamlSource } from './yaml-source.ts';
@@ -18,6 +19,8 @@ export interface LoadConfigOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The file as the operator wrote it, for messages. */
   readonly shownAs: string;
+  /** Defaults in place of ours where the file says nothing. */
+  readonly profile?: ProfileName | undefined;
 }
 
 /** A configuration in its two forms. */
@@ -27,6 +30,8 @@ export interface LoadedConfig {
   readonly alertmanagerFile: string | undefined;
   /** To be shown: YAML with the defaults, without a secret. */
   readonly yaml: string;
+  /** What the profile sets, as far as the file does not. */
+  readonly profileSettings: readonly ProfileSetting[];
 }
 
 /**
@@ -40,7 +45,7 @@ export async function loadConfig(
   const text = file === undefined ? '' : await readConfigText(file, options.shownAs);
   const outer = parseYamlSource(options.shownAs, text, { variables: options.env });
   const {
-    source,
+    source: written,
     texts,
     file: alertmanagerFile,
   } = await includeFile(outer, {
@@ -48,10 +53,26 @@ export async function loadConfig(
     directory: configDirectory(file, process.cwd()),
     read: readText,
   });
+  const { source, settings } = belowFile(written, options.profile);
   const { value, faults } = validate(source, configSchema);
   const all = value === undefined ? faults : crossFaultsOf(source, value);
   if (value === undefined || all.length > 0) throw new ConfigError(all, (name) => texts.get(name));
-  return { config: value, alertmanagerFile, yaml: printConfig(source, configSchema) };
+  return {
+    config: value,
+    alertmanagerFile,
+    yaml: printConfig(source, configSchema),
+    profileSettings: settings,
+  };
+}
+
+/** The file with the defaults of a profile below what it says. */
+function belowFile(
+  source: YamlSource,
+  profile: ProfileName | undefined,
+): { readonly source: YamlSource; readonly settings: readonly ProfileSetting[] } {
+  if (profile === undefined || source.faults.length > 0) return { source, settings: [] };
+  const { value, settings } = applyProfile(source.value, profile);
+  return { source: { ...source, value }, settings };
 }
 
 /** Faults between two parts of the file. */

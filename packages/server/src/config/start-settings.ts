@@ -2,12 +2,14 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { FatalError } from '@vedette/model';
 import { loadConfig, type Config } from './load.ts';
+import { parseProfileName, type ProfileName } from './profile.ts';
 
 /** Options of `vedette start`, in the form of `util.parseArgs`. */
 export const START_OPTIONS = {
   config: { type: 'string' },
   listen: { type: 'string' },
   data: { type: 'string' },
+  profile: { type: 'string' },
   'no-host': { type: 'boolean' },
   log: { type: 'string' },
 } as const;
@@ -16,6 +18,7 @@ export interface StartFlags {
   readonly config?: string | undefined;
   readonly listen?: string | undefined;
   readonly data?: string | undefined;
+  readonly profile?: string | undefined;
   readonly 'no-host'?: boolean | undefined;
   readonly log?: string | undefined;
 }
@@ -25,6 +28,8 @@ export interface StartSettings {
   /** Absolute; `undefined` without a file. */
   readonly configFile: string | undefined;
   readonly config: Config;
+  /** The set of defaults below the file; `undefined`: the usual ones. */
+  readonly profile: ProfileName | undefined;
   /** Absolute; `undefined` when the routing of alerts stands inline. */
   readonly alertmanagerFile: string | undefined;
   /** The file as YAML to be shown: with the defaults, without a secret. */
@@ -53,7 +58,9 @@ export async function loadStartSettings(
   const configFile =
     named === undefined ? await findUsualConfig(workingDirectory) : path.resolve(workingDirectory, named);
   const shownAs = named ?? USUAL_CONFIG_FILE;
-  const { config, alertmanagerFile, yaml } = await loadConfig(configFile, { env, shownAs });
+  const profileText = chosen('--profile', flags.profile, env['VEDETTE_PROFILE']);
+  const profile = profileText === undefined ? undefined : parseProfileName(profileText);
+  const { config, alertmanagerFile, yaml } = await loadConfig(configFile, { env, shownAs, profile });
   const listen = parseListen(chosen('--listen', flags.listen, env['VEDETTE_LISTEN']));
   return {
     configFile,
@@ -62,6 +69,7 @@ export async function loadStartSettings(
       listen === undefined
         ? config
         : { ...config, server: { ...config.server, listen, listeners: undefined } },
+    profile,
     alertmanagerFile,
     configYaml: yaml,
     dataDirectory: path.resolve(
