@@ -44,7 +44,7 @@ class Run {
         this.#files.killAfter(this.#below(30));
         this.#clock.jumpWallClock(5 * HOUR);
         await this.#orDeath(this.#settle(tsdb));
-        this.#files = this.#files.restart('process');
+        this.#files = this.#files.restart(this.#below(2) === 0 ? 'process' : 'power');
       }
     }
   }

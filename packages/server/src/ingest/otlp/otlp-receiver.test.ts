@@ -204,6 +204,17 @@ test('what the store refuses is part of the partial success; of exemplars it is 
   });
 });
 
+test('a limit of series is told with its culprit in the partial success', async () => {
+  const { json, store } = createFixture();
+  const detail = 'job "api" has 9 active series, the limit is 9; label "user" has 9 values';
+  store.refusals = [{ reason: 'series-limit', count: 1, example: 'hits_total', detail }];
+  const { partialSuccess } = JSON.parse(textOf(await json(requestOf([counter('hits', 3)]))));
+  assert.equal(
+    partialSuccess.errorMessage,
+    `1 refused (store), the first: 1 samples series-limit, such as hits_total: ${detail}`,
+  );
+});
+
 test('a histogram that the store refuses is one point, however many samples it has', async () => {
   const { json, store } = createFixture();
   store.refusals = [{ reason: 'too-old', count: 5, example: 'h_bucket{le="1"}' }];

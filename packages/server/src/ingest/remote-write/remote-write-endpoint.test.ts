@@ -302,6 +302,20 @@ test('special values arrive as they are, staleness markers as flags', async () =
   }
 });
 
+test('a limit of series is told with its culprit, in both versions', async () => {
+  const { store, send } = createScene();
+  const detail = 'job "api" has 9 active series, the limit is 9; label "user" has 9 values';
+  store.refusals = [{ reason: 'series-limit', count: 1, example: 'up{user="1"}', detail }];
+  for (const version of ['v1', 'v2'] as const) {
+    const answer = await send(version, ENCODE[version](ONE));
+    assert.equal(answer.status, 400);
+    assert.equal(
+      answer.body,
+      `cannot store 1 of series such as up{user="1"}: over a limit of active series: ${detail}\n`,
+    );
+  }
+});
+
 test('what the store refuses is told in words, and the headers never say more than was kept', async () => {
   const { send, store, exposed } = createScene();
   store.refusals = [{ reason: 'out-of-order', count: 1, example: 'up{job="node"}' }];

@@ -446,6 +446,21 @@ test('what the store refuses is not remembered as written', async (t) => {
   assert.deepEqual([lastOf(fixture)['a'], lastOf(fixture)['b']], ['stale', 2]);
 });
 
+test('a limit of series that a page meets is the last error of its target, which is up', async (t) => {
+  const fixture = await startOne(t);
+  const detail = 'job "app" has 9 active series, the limit is 9; label "user" has 9 values';
+  fixture.storeResult = { refusals: [{ reason: 'series-limit', count: 2, example: 'a{user="1"}', detail }] };
+  await fixture.scrape();
+  const [target] = fixture.manager.targets().active;
+  assert.deepEqual(
+    [target?.health, target?.lastError],
+    ['up', `cannot store 2 samples such as a{user="1"}: ${detail}`],
+  );
+  fixture.storeResult = {};
+  await fixture.scrape();
+  assert.equal(fixture.manager.targets().active[0]?.lastError, '');
+});
+
 test('refused samples are counted and logged with an example', async (t) => {
   const fixture = await startOne(t);
   fixture.storeResult = { refusals: [{ reason: 'out-of-order', count: 2, example: 'a' }] };
