@@ -58,7 +58,7 @@ export class RetentionRules {
   /** Hides what is too old at `nowMs`, in all blocks at once. Blocks must not come or go meanwhile. */
   async hide(nowMs: number): Promise<void> {
     if (this.#rules.length === 0) return;
-    const { blocks, tombstones } = this.#deps;
+    const { blocks, tombstones, onChange } = this.#deps;
     this.#forgetGone();
     const caches = createCaches();
     const changes = new Map<string, Tombstones>();
@@ -71,7 +71,7 @@ export class RetentionRules {
       for (const rule of due)
         if (block.meta.maxMs < this.#cutoffOf(rule, nowMs)) settled.push({ block: block.name, rule });
     }
-    await tombstones.put(changes);
+    if (changes.size > 0) await tombstones.put(changes).finally(onChange);
     // Only now: what the disk refused is tried again.
     for (const name of changes.keys()) this.#changed.add(name);
     for (const { block, rule } of settled)
@@ -180,4 +180,6 @@ export interface RetentionRulesDeps {
   readonly slicer: Slicer;
   readonly blocks: BlockSet;
   readonly tombstones: TombstoneFile;
+  /** Told when samples were hidden. */
+  readonly onChange: () => void;
 }

@@ -131,6 +131,8 @@ export interface RetentionDeps extends CompactDeps {
   readonly report: Reporter;
   readonly blocks: BlockSet;
   readonly tombstones: TombstoneFile;
+  /** Told when samples were hidden. */
+  readonly onChange: () => void;
   readonly guard: Pick<SpaceGuard, 'isFull'>;
   readonly wal: { readonly sizeBytes: number };
 }

@@ -216,7 +216,7 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   );
   const reader = new TsdbReader({ head, views, slicer, metadata, exemplars, settled, stored: () => blocks });
   const storing = { files, clock, slicer, report, head, blocks, tombstones, wal, guard };
-  const retention = new Retention(storing, options);
+  const retention = new Retention({ ...storing, onChange }, options);
   const maintenance = new Maintenance(
     { ...storing, ...counting, views, exemplars, writer, damaged, retention },
     options,
