@@ -67,6 +67,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       endpoints: ingest.endpoints,
       storage: withProblems(stores.metrics.view, deps.detection),
       admin: stores.metrics.admin,
+      backups: stores.backups,
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
         series: (request, signal) => stores.metrics.reader.series(request, signal),

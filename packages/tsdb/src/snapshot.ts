@@ -15,11 +15,13 @@ export interface SnapshotDeps {
   readonly tombstones: TombstoneFile;
 }
 
-/** What goes into a snapshot beside the tombstones. */
+/** What goes into a snapshot beside the tombstones, and where it goes. */
 export interface SnapshotContent {
   readonly blocks: readonly Block[];
   /** A log segment with what stands in no block; `undefined` when there is nothing. */
   readonly segment: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  /** A path that is free, on the same file system; `undefined` is one below `snapshots`. */
+  readonly into: string | undefined;
 }
 
 /**
@@ -30,11 +32,11 @@ export interface SnapshotContent {
 export async function writeSnapshot(
   deps: SnapshotDeps,
   directory: string,
-  { blocks, segment }: SnapshotContent,
+  { blocks, segment, into }: SnapshotContent,
 ): Promise<string> {
   const { files, tombstones } = deps;
   const name = snapshotName(deps);
-  const target = `${directory}/${SNAPSHOTS}/${name}`;
+  const target = into ?? `${directory}/${SNAPSHOTS}/${name}`;
   const unfinished = target + UNFINISHED;
   try {
     await files.makeDirectory(`${unfinished}/blocks`);

@@ -31,7 +31,7 @@ import type { Reporter } from './report.ts';
 import { SettledHistory } from './settled-history.ts';
 import { removeUnfinishedSnapshots } from './snapshot.ts';
 import { SpaceGuard } from './space-guard.ts';
-import { StoreAdmin } from './store-admin.ts';
+import { StoreAdmin, type SnapshotOptions } from './store-admin.ts';
 import { Views } from './views.ts';
 import { Wal } from './wal/wal.ts';
 
@@ -104,10 +104,10 @@ export interface Tsdb {
   cleanTombstones(): Promise<void>;
   /**
    * Writes a copy of everything acknowledged (`hasHead`: false leaves out what is in no block yet) to
-   * `snapshots/NAME` below the store's directory and resolves with NAME; the copy opens as a store. What was not finished
-   * ends in `.tmp`.
+   * `snapshots/NAME` below the store's directory, or to `into`, and resolves with NAME; the copy opens as a store. What
+   * was not finished ends in `.tmp`.
    */
-  snapshot(options: { readonly hasHead: boolean }): Promise<string>;
+  snapshot(options: SnapshotOptions): Promise<string>;
   /** Applies what was accepted, syncs and closes the log. Closing twice is safe. */
   close(): Promise<void>;
 }
