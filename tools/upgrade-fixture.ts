@@ -14,7 +14,8 @@ import * as path from 'node:path';
 import { createMatcher, labelsOf, SampleBatchBuilder, type NativeHistogram } from '@vedette/model';
 import type { Tsdb } from '@vedette/tsdb';
 import { routeOf, rulesOf, startHook } from '../test/support/alerting-scene.ts';
-import { openStoredTsdb, readContent } from '../test/support/stored-content.ts';
+import { runWithLifetime } from '../test/support/lifetime.ts';
+import { openStoredTsdb, readContent, type StoredContent } from '../test/support/stored-content.ts';
 import { until } from '../test/support/until.ts';
 import { startVedette, type Lifetime } from '../test/support/vedette-process.ts';
 
@@ -63,7 +64,7 @@ async function appendStep(tsdb: Tsdb, step: number): Promise<void> {
   if (refusals.length > 0) throw new Error(JSON.stringify(refusals));
 }
 
-async function writeMetrics(directory: string): Promise<unknown> {
+async function writeMetrics(directory: string): Promise<StoredContent> {
   const { tsdb, clock, warnings } = await openStoredTsdb(directory, START_MS + 86_400_000);
   for (let flush = 0; flush < FLUSHES; flush++) {
     await appendStep(tsdb, 2 * flush);
@@ -82,7 +83,7 @@ async function writeMetrics(directory: string): Promise<unknown> {
   return content;
 }
 
-async function writeState(t: Lifetime, target: string): Promise<unknown> {
+async function writeState(t: Lifetime, target: string): Promise<{ alerts: unknown; notifications: unknown }> {
   const hook = await startHook(t);
   const dataDirectory = path.join(target, 'state');
   mkdirSync(path.join(target, 'rules'), { recursive: true });
@@ -111,15 +112,11 @@ if (target === undefined) {
   console.error('usage: node tools/upgrade-fixture.ts DIR');
   process.exit(2);
 }
-const ends: (() => unknown)[] = [];
-const lifetime = { after: (end: () => unknown) => void ends.push(end) } as unknown as Lifetime;
-try {
+await runWithLifetime(async (lifetime) => {
   const content = await writeMetrics(path.join(target, 'metrics'));
   const state = await writeState(lifetime, path.resolve(target));
   writeFileSync(
     path.join(target, 'expected.json'),
-    `${JSON.stringify({ ...(content as object), ...(state as object) }, undefined, 1)}\n`,
+    `${JSON.stringify({ ...content, ...state }, undefined, 1)}\n`,
   );
-} finally {
-  for (const end of ends.reverse()) await end();
-}
+});

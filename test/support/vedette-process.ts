@@ -34,6 +34,9 @@ export interface VedetteOptions {
   readonly onSpawn?: (child: ChildProcess) => void;
 }
 
+/** The process ended before it was ready. */
+export class EndedError extends Error {}
+
 /** A directory that lives as long as the test. */
 export function temporaryDirectory(t: Lifetime): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'vedette-test-'));
@@ -45,10 +48,12 @@ export function temporaryDirectory(t: Lifetime): string {
 export async function startVedette(t: Lifetime, options: VedetteOptions = {}): Promise<VedetteProcess> {
   const running = spawnVedette(t, options);
   const url = await until('the ready line', () => {
-    if (running.child.exitCode !== null)
-      throw new Error(`exited with ${running.child.exitCode}: ${running.stderr()}`);
+    const { exitCode, signalCode } = running.child;
+    if (exitCode !== null || signalCode !== null)
+      throw new EndedError(`exited with ${exitCode ?? signalCode}: ${running.stderr()}`);
     return /^ready (http:\S+)$/m.exec(running.stdout())?.[1];
   }).catch((error: unknown) => {
+    if (error instanceof EndedError) throw error;
     throw new Error(`vedette did not start: ${running.stderr()}`, { cause: error });
   });
   const get = (pathAndQuery: string, init?: RequestInit): Promise<Response> =>
