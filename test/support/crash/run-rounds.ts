@@ -78,6 +78,9 @@ export interface CrashReport {
   readonly faults: readonly string[];
 }
 
+/** A start takes half a second; on a machine that does ten other things it must not be taken for a hang. */
+const START_MS_MAX = 90_000;
+
 const ALERTS = ['A', 'B', 'C'];
 
 /** 16 kB of samples: every tick of the maintenance flushes. */
@@ -127,6 +130,7 @@ async function createCrashScene(t: Lifetime, seed: number): Promise<CrashScene> 
       startVedette(t, {
         dataDirectory,
         args: ['--no-host', '--config', config],
+        readyMsMax: START_MS_MAX,
         ...(onSpawn === undefined ? {} : { onSpawn }),
       }),
     writers: Array.from({ length: WRITERS }, (_, id) => new Writer(id, startMs, random)),

@@ -140,6 +140,7 @@ export class StagedBackups implements HotBackups {
   /** Frees the place whatever the disk says: the next one, or the next start, removes what is left. */
   async #clear(): Promise<void> {
     this.#idleTimer?.cancel();
+    if (this.#current !== undefined) this.#current.backup = undefined;
     try {
       await this.#deps.files.remove(this.#staging);
     } finally {

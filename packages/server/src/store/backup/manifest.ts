@@ -84,7 +84,7 @@ export async function readManifest(files: Files, directory: string): Promise<Man
       `cannot read backup "${directory}": got format version ${head.data.formatVersion}, want ${FORMAT_VERSION}; use the newer Vedette that wrote it`,
     );
   const sum = Buffer.from(await readWhole(files, directory, MANIFEST_SUM)).toString('latin1');
-  if (sum.trimEnd() !== `${sumOf(bytes)}  ${MANIFEST}`)
+  if (sum !== `${sumOf(bytes)}  ${MANIFEST}\n`)
     throw invalid(
       directory,
       `"${MANIFEST}" has another checksum than "${MANIFEST_SUM}" says; take another backup`,
