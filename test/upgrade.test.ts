@@ -1,11 +1,14 @@
 /** Data directories that earlier commits wrote, opened by the present code; and those that later ones will have. */
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { suite, test, type TestContext } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { projectRoot } from './support/peers.ts';
 import { openStoredTsdb, readContent, type StoredContent } from './support/stored-content.ts';
-import { startVedette, temporaryDirectory } from './support/vedette-process.ts';
+import { runVedette, startVedette, temporaryDirectory } from './support/vedette-process.ts';
 
 const FIXTURES = path.join(projectRoot, 'test/fixtures');
 const NOW_MS = Date.UTC(2026, 0, 3);
@@ -72,3 +75,76 @@ packs: { host: false, containers: false }
     });
   });
 }
+
+/** Makes a file of ours one of a later version, sound in itself. */
+function makeNewer(file: string): void {
+  if (file.endsWith('.db')) {
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    return;
+  }
+  const bytes = readFileSync(file);
+  bytes.writeUInt16LE(99, 4);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, 12)), 12);
+  writeFileSync(file, bytes);
+}
+
+function contentOf(directory: string): ReadonlyMap<string, string> {
+  const names = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return new Map(
+    names
+      .filter((entry) => entry.isFile() && !/^lock\.db|-(?:wal|shm)$/.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .toSorted()
+      .map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]),
+  );
+}
+
+const KINDS = [
+  ['a block', 'metrics/blocks/00000001-00000144.block'],
+  ['a log segment', 'metrics/wal/00000315.wal'],
+  ['the tombstones', 'metrics/tombstones'],
+  ['the state', 'state.db'],
+] as const;
+
+for (const [what, file] of KINDS)
+  test(`${what} of a newer version refuses the start with a remedy, and changes nothing on the disk`, async (t) => {
+    const { directory } = copyOf(t, 'store-963197a');
+    makeNewer(path.join(directory, file));
+    const before = contentOf(directory);
+    const { code, stderr } = await runVedette(t, ['start', '--listen', '127.0.0.1:0', '--data', directory]);
+    assert.equal(code, 4, stderr);
+    assert.match(
+      stderr,
+      /FATAL: cannot .*got (?:schema )?version 99, want .*(?:run|start) the (?:newer )?.*Vedette/,
+    );
+    assert.deepEqual(contentOf(directory), before);
+    const examined = await runVedette(t, ['doctor', '--data', directory, '--repair']);
+    assert.equal(examined.code, 1, examined.stdout);
+    assert.match(examined.stdout, /version 99/);
+    assert.deepEqual(contentOf(directory), before, 'a repair leaves it alone, too');
+  });
+
+test('doctor reads every checksum of a stopped directory, and sets aside what is damaged when it is told to', async (t) => {
+  const { directory } = copyOf(t, 'store-963197a');
+  const sound = await runVedette(t, ['doctor', '--data', directory]);
+  assert.match(sound.stdout, /^ok {4}samples +3 blocks and \d+ log segments are sound: \d+ samples, 2026-/m);
+  assert.match(sound.stdout, /^ok {4}state .*is sound: .*notification_log 1/m);
+  const block = path.join(directory, 'metrics/blocks/00000145-00000156.block');
+  const bytes = readFileSync(block);
+  bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100);
+  writeFileSync(block, bytes);
+  const damaged = await runVedette(t, ['doctor', '--data', directory]);
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.stdout, /^FAIL {2}block .*00000145-00000156\.block", \d+ bytes: .*checksum/m);
+  assert.equal(existsSync(block), true);
+  const repaired = await runVedette(t, ['doctor', '--data', directory, '--repair']);
+  assert.match(
+    repaired.stdout,
+    /^warn {2}repair .*00000145-00000156\.block\.damaged: a damaged file was set aside/m,
+  );
+  const after = await runVedette(t, ['doctor', '--data', directory]);
+  assert.match(after.stdout, /^warn {2}set aside .*\.damaged/m);
+  assert.match(after.stdout, /2 blocks and/);
+});

@@ -1,5 +1,7 @@
 import type { Clock, Files, Random } from '@vedette/model';
 import type { Block } from './block/block.ts';
+import { removeLeftover } from './repair.ts';
+import type { Reporter } from './report.ts';
 import { TOMBSTONE_FILE, type TombstoneFile } from './block/tombstone-file.ts';
 
 /** Snapshots stand below this directory of the store, each in one of its own. */
@@ -58,9 +60,12 @@ export async function writeSnapshot(
 }
 
 /** Removes what a killed process left of a snapshot. */
-export async function removeUnfinishedSnapshots(files: Files, directory: string): Promise<void> {
-  for (const { name } of await files.list(`${directory}/${SNAPSHOTS}`))
-    if (name.endsWith(UNFINISHED)) await files.remove(`${directory}/${SNAPSHOTS}/${name}`);
+export async function removeUnfinishedSnapshots(
+  deps: { readonly files: Files; readonly report: Reporter },
+  directory: string,
+): Promise<void> {
+  for (const { name, sizeBytes } of await deps.files.list(`${directory}/${SNAPSHOTS}`))
+    if (name.endsWith(UNFINISHED)) await removeLeftover(deps, `${directory}/${SNAPSHOTS}/${name}`, sizeBytes);
 }
 
 /** As upstream: `20261121T101500Z-7a3c91d05be2f648`, the time in UTC and 64 random bits. */
