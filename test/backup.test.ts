@@ -37,7 +37,11 @@ ${routeOf([hook])}`;
   const running = await startVedette(t, { config, args: ['--no-host'] });
   const vedette: VedetteProcess = {
     ...running,
-    get: (at, init = {}) => running.get(at, { ...init, headers: { ...init.headers, ...authorized.headers } }),
+    get: (at, init = {}) => {
+      const headers = new Headers(init.headers);
+      headers.set('Authorization', authorized.headers.Authorization);
+      return running.get(at, { ...init, headers });
+    },
   };
   await until('a notification in the log', async () => {
     const response = await running.get('/api/vedette/notifications', authorized);

@@ -74,11 +74,13 @@ const flip =
 test('a sound store is examined without a fault, with what each file holds', async () => {
   const files = await writeStore();
   const examined = await examine(files);
+  const since = (timestampMs: number | undefined): number | undefined =>
+    timestampMs === undefined ? undefined : timestampMs - T;
   assert.deepEqual(
-    examined.map(({ kind, seriesCount, sampleCount, minMs, maxMs, fault }) => [
-      ...[kind, seriesCount, sampleCount, minMs === undefined ? undefined : minMs - T],
-      ...[maxMs === undefined ? undefined : maxMs - T, fault],
-    ]),
+    examined.map((file) => {
+      const { kind, seriesCount, sampleCount, minMs, maxMs, fault } = file;
+      return [kind, seriesCount, sampleCount, since(minMs), since(maxMs), fault];
+    }),
     [
       ['block', 2, 2, 0, 0, undefined],
       ['block', 2, 2, 1000, 1000, undefined],

@@ -29,20 +29,21 @@ export async function runCrashRounds(
   { rounds, seed, onRound }: CrashOptions,
 ): Promise<CrashReport> {
   const scene = await createCrashScene(t, seed);
-  for (let round = 0; round < rounds && scene.faults.texts.length === 0; round++) {
-    await playRound(scene, round);
-    onRound(`round ${round + 1}: ${scene.samplesChecked.toLocaleString('en')} samples checked`);
+  let played = 0;
+  for (; played < rounds && scene.faults.texts.length === 0; played++) {
+    await playRound(scene, played);
+    onRound(`round ${played + 1}: ${scene.samplesChecked.toLocaleString('en')} samples checked`);
   }
   const last = await startAndCheck(scene);
   await scene.notifications.settle(scene.firing);
-  scene.notifications.judge(rounds, scene.faults);
+  scene.notifications.judge(played, scene.faults);
   last.kill('SIGTERM');
   await last.exited();
   const { faults, phases, startsMs, samplesChecked, notifications, found } = scene;
   startsMs.sort((a, b) => a - b);
   return {
     seed,
-    rounds,
+    rounds: played,
     phases,
     samplesChecked,
     startMsP50: startsMs[Math.floor(startsMs.length / 2)] ?? 0,
@@ -184,7 +185,7 @@ async function startAndCheck(scene: CrashScene): Promise<VedetteProcess> {
   const vedette = await scene.start();
   scene.startsMs.push(performance.now() - beganMs);
   for (const line of vedette.stderr().split('\n'))
-    if (line.includes('"level":"warn"') || line.includes('"level":"error"'))
+    if (/"level":"(?:warn|error)"|in order|unfinished/.test(line))
       count(scene.found, /"msg":"([^"]*)"/.exec(line)?.[1] ?? line);
   for (const writer of scene.writers) scene.samplesChecked += await checkWriter(vedette, writer, faults);
   const scraped = await scrapedOf(vedette);

@@ -38,7 +38,11 @@ export class Writer {
     // A sender that got no answer sends again; some give up.
     const isRetrying = this.#random.float() < 0.5;
     const last = this.states.length - 1;
-    if (isRetrying && this.#isUncertain(last)) await this.#write(vedette, last);
+    if (isRetrying && this.#isUncertain(last)) {
+      // Killed in the middle of it, one that was absent may be there.
+      if (this.states[last] === 'absent') this.states[last] = 'open';
+      if (!(await this.#write(vedette, last))) return;
+    }
     while (!isOver()) {
       const batch = this.states.length;
       this.states.push('open');
