@@ -1,5 +1,5 @@
 /**
- * `npm run crash -- [--rounds N] [--seed N]`: kills the real process again and again under load and looks for what it
+ * `npm run crash -- [--rounds N] [--minutes N] [--seed N]`: kills the real process again and again under load and looks for what it
  * lost (`test/support/crash/run-rounds.ts` tells how). Prints a report; exits 1 when anything was lost, doubled or made up.
  */
 import { parseArgs } from 'node:util';
@@ -7,19 +7,25 @@ import { runCrashRounds, type CrashReport } from '../test/support/crash/run-roun
 import { runWithLifetime } from '../test/support/lifetime.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '1000' }, seed: { type: 'string', default: '20261121' } },
+  options: {
+    rounds: { type: 'string', default: '1000' },
+    minutes: { type: 'string', default: '600' },
+    seed: { type: 'string', default: '20261121' },
+  },
 });
-process.exitCode = await main(Number(values.rounds), Number(values.seed));
+process.exitCode = await main(Number(values.rounds), Number(values.minutes) * 60_000, Number(values.seed));
 
-async function main(rounds: number, seed: number): Promise<number> {
-  if (!(rounds >= 1) || !Number.isSafeInteger(seed)) {
-    console.error('usage: npm run crash -- [--rounds N] [--seed N]');
+async function main(rounds: number, msMax: number, seed: number): Promise<number> {
+  if (!(rounds >= 1) || !(msMax > 0) || !Number.isSafeInteger(seed)) {
+    console.error('usage: npm run crash -- [--rounds N] [--minutes N] [--seed N]');
     return 2;
   }
   const onRound = (line: string): void => {
     if (process.stdout.isTTY) process.stdout.write(`\r${line}`);
   };
-  const report = await runWithLifetime((lifetime) => runCrashRounds(lifetime, { rounds, seed, onRound }));
+  const report = await runWithLifetime((lifetime) =>
+    runCrashRounds(lifetime, { rounds, msMax, seed, onRound }),
+  );
   print(report);
   return report.faults.length === 0 ? 0 : 1;
 }

@@ -26,11 +26,12 @@ import { Writer, WRITERS } from './writers.ts';
  */
 export async function runCrashRounds(
   t: Lifetime,
-  { rounds, seed, onRound }: CrashOptions,
+  { rounds, seed, msMax, onRound }: CrashOptions,
 ): Promise<CrashReport> {
   const scene = await createCrashScene(t, seed);
+  const endMs = performance.now() + msMax;
   let played = 0;
-  for (; played < rounds && scene.faults.texts.length === 0; played++) {
+  for (; played < rounds && performance.now() < endMs && scene.faults.texts.length === 0; played++) {
     await playRound(scene, played);
     onRound(`round ${played + 1}: ${scene.samplesChecked.toLocaleString('en')} samples checked`);
   }
@@ -58,6 +59,8 @@ export async function runCrashRounds(
 export interface CrashOptions {
   readonly rounds: number;
   readonly seed: number;
+  /** No round begins after this much time: a slow machine plays fewer. */
+  readonly msMax: number;
   readonly onRound: (line: string) => void;
 }
 
