@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import type { TestContext } from 'node:test';
 import { startService } from './small-service.ts';
 import { until } from './until.ts';
-import { startVedette, temporaryDirectory, type VedetteProcess } from './vedette-process.ts';
+import { startVedette, temporaryDirectory, type Lifetime, type VedetteProcess } from './vedette-process.ts';
 
 /** Alertmanager's webhook body, as far as tests look at it. */
 export interface Message {
@@ -28,7 +28,7 @@ export interface Hook {
   texts(): string[];
 }
 
-export async function startHook(t: TestContext): Promise<Hook> {
+export async function startHook(t: Lifetime): Promise<Hook> {
   const messages: Message[] = [];
   const server = createServer((request, response) => {
     let body = '';

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { TestContext } from 'node:test';
+import type { Lifetime } from './vedette-process.ts';
 
 /** An HTTP server of a test on loopback, which can go away and come back at the same port. */
 export interface SmallService {
@@ -16,7 +16,7 @@ export interface SmallService {
 
 /** `answer` gives status and body per request; by default 200 and nothing. */
 export async function startService(
-  t: TestContext,
+  t: Lifetime,
   answer: (url: string) => { status?: number; body: string; contentType?: string } = () => ({ body: '' }),
 ): Promise<SmallService> {
   const received: { url: string; body: string; headers: Record<string, string | string[] | undefined> }[] =

@@ -30,9 +30,14 @@ export interface VedetteOptions {
   readonly dataDirectory?: string;
   /** Text of a vedette.yml. */
   readonly config?: string;
+  /** How long the ready line is waited for. */
+  readonly readyMsMax?: number;
   /** Gets the process while it still starts. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
+
+/** The process ended before it was ready. */
+export class EndedError extends Error {}
 
 /** A directory that lives as long as the test. */
 export function temporaryDirectory(t: Lifetime): string {
@@ -44,13 +49,19 @@ export function temporaryDirectory(t: Lifetime): string {
 /** Starts on a free port and waits for the `ready` line. */
 export async function startVedette(t: Lifetime, options: VedetteOptions = {}): Promise<VedetteProcess> {
   const running = spawnVedette(t, options);
-  const url = await until('the ready line', () => {
-    if (running.child.exitCode !== null)
-      throw new Error(`exited with ${running.child.exitCode}: ${running.stderr()}`);
-    return /^ready (http:\S+)$/m.exec(running.stdout())?.[1];
-  }).catch((error: unknown) => {
+  const url = await until(
+    'the ready line',
+    () => {
+      const { exitCode, signalCode } = running.child;
+      if (exitCode !== null || signalCode !== null)
+        return new EndedError(`exited with ${exitCode ?? signalCode}: ${running.stderr()}`);
+      return /^ready (http:\S+)$/m.exec(running.stdout())?.[1];
+    },
+    options.readyMsMax,
+  ).catch((error: unknown) => {
     throw new Error(`vedette did not start: ${running.stderr()}`, { cause: error });
   });
+  if (url instanceof EndedError) throw url;
   const get = (pathAndQuery: string, init?: RequestInit): Promise<Response> =>
     fetch(`${url}${pathAndQuery}`, init);
   return {

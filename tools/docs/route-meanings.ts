@@ -44,6 +44,10 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/vedette/notifications': 'Notifications sent last, with their outcome.',
   'GET /api/vedette/queries/slow':
     'The last queries that took longer than `query.log_queries_longer_than`, with what they cost.',
+  'POST /api/vedette/backups':
+    'Sets a copy of everything aside, for `vedette backup`; the answer lists its files.',
+  'GET /api/vedette/backups/:name/*': 'One file of that copy.',
+  'DELETE /api/vedette/backups/:name': 'Removes that copy.',
   'GET /runbooks/:name': 'A runbook as Markdown.',
   'GET /api/live': 'WebSocket with live values and query results, protocol `vedette.live.v1`.',
   'GET /api/vedette/session': 'Who is signed in.',

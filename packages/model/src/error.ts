@@ -4,6 +4,12 @@
  * Only `serve` translates them to HTTP statuses and to Prometheus' error types.
  */
 export const ERROR_CODES = {
+  VED_BACKUP_BUSY: 'A backup of this server is under way; one is made at a time.',
+  VED_BACKUP_INVALID:
+    'A backup is damaged, incomplete or no backup of this program; the text says what is wrong.',
+  VED_BACKUP_REFUSED: 'The server refuses to be backed up; the text is its own.',
+  VED_BACKUP_TARGET: 'The directory that a backup or a restore is to write has something in it already.',
+  VED_BACKUP_UNREACHABLE: 'The server to back up cannot be reached, or ended while it was backed up.',
   VED_BODY_INVALID: 'The body of a request cannot be understood; the text says where it breaks.',
   VED_BODY_TOO_LARGE: 'The body of a request, or its content, is longer than its limit.',
   VED_CONFIG_INVALID: 'The configuration file cannot be used; each fault is listed with its line.',
@@ -31,6 +37,7 @@ export const ERROR_CODES = {
   VED_REMOTE_WRITE_FAILED:
     'Samples cannot be sent to a remote store; the text says which file or answer stands in the way.',
   VED_RULES_INVALID: 'A rule file cannot be used; each fault is listed with its line.',
+  VED_RESTORE_UNFINISHED: 'The data directory holds a restore that did not end.',
   VED_SCRAPE_FAILED: 'A target could not be scraped.',
   VED_STATE_CONFLICT: 'A document was changed by somebody else since it was read.',
   VED_STATE_TOO_LARGE: 'A key, a value or a number of writes is above its limit in the state store.',

@@ -69,6 +69,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       series: stores.metrics.series,
       storage: withProblems(stores.metrics.view, deps.detection),
       admin: stores.metrics.admin,
+      backups: stores.backups,
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
         series: (request, signal) => stores.metrics.reader.series(request, signal),

@@ -13,6 +13,9 @@ import type { StartSettings } from './config/start-settings.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { StagedBackups } from './store/backup/hot-backups.ts';
+import type { HotBackups } from './store/backup/port.ts';
+import { assertNoRestore } from './store/backup/restore-staging.ts';
 import { lockDataDirectory } from './store/data-directory.ts';
 import { createForwarding, type Forwarding } from './store/metrics/remote-write/forwarding.ts';
 import { createSenderMetrics } from './store/metrics/remote-write/sender-metrics.ts';
@@ -34,6 +37,7 @@ export interface Stores {
   /** Between the engine and whoever writes: it sends on what the list `remote_write` says. */
   readonly forwarding: Forwarding;
   readonly state: StateStore;
+  readonly backups: HotBackups;
 }
 
 /** Opens everything below the data directory, in the order in which it must close last. */
@@ -42,6 +46,7 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   const directory = settings.dataDirectory;
   const lock = lockDataDirectory(directory);
   lifecycle.adopt({ name: 'data directory', stop: () => lock.release() });
+  await assertNoRestore(deps.files, directory);
   const state = openStateStore(
     { clock, log: log.child('state') },
     { path: path.join(directory, 'state.db') },
@@ -63,7 +68,10 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
     ruleWriter: forwarding.inFrontOf(engine.ruleWriter),
     receiverWriter: forwarding.inFrontOf(engine.receiverWriter),
   };
-  return { metrics, forwarding, state };
+  const backups = new StagedBackups({ ...deps, log: log.child('backup'), admin: engine.admin }, directory);
+  await backups.start();
+  lifecycle.adopt({ name: 'backups', stop: () => backups.stop() });
+  return { metrics, forwarding, state, backups };
 }
 
 function createForwardingOf(deps: EngineDeps, settings: StartSettings): Forwarding {

@@ -4,5 +4,7 @@ export type { RetentionRule } from './retention-rules.ts';
 export type { CardinalityQuery, SeriesCensus } from './series-census.ts';
 export type { JobSeries } from './series-limits.ts';
 export type { Turnover } from './series-turnover.ts';
+export { examineStore, type ExaminedFile, type FileFault } from './examine.ts';
+export { repairStore } from './repair.ts';
 export type { Reporter } from './report.ts';
 export { openTsdb, type Tsdb, type TsdbDeps, type TsdbOptions, type TsdbStats } from './tsdb.ts';

@@ -1,5 +1,7 @@
 import type { Clock, Files, Random } from '@vedette/model';
 import type { Block } from './block/block.ts';
+import { removeLeftover } from './repair.ts';
+import type { Reporter } from './report.ts';
 import { TOMBSTONE_FILE, type TombstoneFile } from './block/tombstone-file.ts';
 
 /** Snapshots stand below this directory of the store, each in one of its own. */
@@ -15,11 +17,13 @@ export interface SnapshotDeps {
   readonly tombstones: TombstoneFile;
 }
 
-/** What goes into a snapshot beside the tombstones. */
+/** What goes into a snapshot beside the tombstones, and where it goes. */
 export interface SnapshotContent {
   readonly blocks: readonly Block[];
   /** A log segment with what stands in no block; `undefined` when there is nothing. */
   readonly segment: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  /** A path that is free, on the same file system; `undefined` is one below `snapshots`. */
+  readonly into: string | undefined;
 }
 
 /**
@@ -30,11 +34,11 @@ export interface SnapshotContent {
 export async function writeSnapshot(
   deps: SnapshotDeps,
   directory: string,
-  { blocks, segment }: SnapshotContent,
+  { blocks, segment, into }: SnapshotContent,
 ): Promise<string> {
   const { files, tombstones } = deps;
   const name = snapshotName(deps);
-  const target = `${directory}/${SNAPSHOTS}/${name}`;
+  const target = into ?? `${directory}/${SNAPSHOTS}/${name}`;
   const unfinished = target + UNFINISHED;
   try {
     await files.makeDirectory(`${unfinished}/blocks`);
@@ -56,9 +60,12 @@ export async function writeSnapshot(
 }
 
 /** Removes what a killed process left of a snapshot. */
-export async function removeUnfinishedSnapshots(files: Files, directory: string): Promise<void> {
-  for (const { name } of await files.list(`${directory}/${SNAPSHOTS}`))
-    if (name.endsWith(UNFINISHED)) await files.remove(`${directory}/${SNAPSHOTS}/${name}`);
+export async function removeUnfinishedSnapshots(
+  deps: { readonly files: Files; readonly report: Reporter },
+  directory: string,
+): Promise<void> {
+  for (const { name, sizeBytes } of await deps.files.list(`${directory}/${SNAPSHOTS}`))
+    if (name.endsWith(UNFINISHED)) await removeLeftover(deps, `${directory}/${SNAPSHOTS}/${name}`, sizeBytes);
 }
 
 /** As upstream: `20261121T101500Z-7a3c91d05be2f648`, the time in UTC and 64 random bits. */

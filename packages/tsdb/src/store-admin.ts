@@ -58,7 +58,7 @@ export class StoreAdmin {
     await this.#perform('remove deleted samples from the disk', (steps) => steps.clean());
   }
 
-  async snapshot({ hasHead }: { readonly hasHead: boolean }): Promise<string> {
+  async snapshot({ hasHead, into }: SnapshotOptions): Promise<string> {
     return await this.#perform('write a snapshot', async (steps) => {
       if (hasHead) await steps.flush();
       const { blocks, walFloor } = this.#deps.blocks;
@@ -66,6 +66,7 @@ export class StoreAdmin {
       return await writeSnapshot(this.#deps, this.#directory, {
         blocks,
         segment: segmentOf(walFloor, records),
+        into,
       });
     });
   }
@@ -91,6 +92,12 @@ export class StoreAdmin {
     }
     return false;
   }
+}
+
+export interface SnapshotOptions {
+  readonly hasHead: boolean;
+  /** A free path on the file system of the store, written there instead of below `snapshots`. */
+  readonly into?: string;
 }
 
 /** A log segment of some records; `undefined` for none. */

@@ -28,6 +28,7 @@ import { Maintenance } from './maintenance.ts';
 import { MetadataTable } from './metadata-table.ts';
 import { TsdbReader } from './query/reader.ts';
 import { replayIntoHead } from './replay.ts';
+import { StartRepairs } from './repair.ts';
 import type { Reporter } from './report.ts';
 import { SettledHistory } from './settled-history.ts';
 import { removeUnfinishedSnapshots } from './snapshot.ts';
@@ -38,7 +39,7 @@ import { SeriesLimits, type JobSeries, type SeriesLimitOptions } from './series-
 import { SeriesTurnover } from './series-turnover.ts';
 import { SeriesWatch } from './series-watch.ts';
 import { SpaceGuard } from './space-guard.ts';
-import { StoreAdmin } from './store-admin.ts';
+import { StoreAdmin, type SnapshotOptions } from './store-admin.ts';
 import { Views } from './views.ts';
 import { Wal } from './wal/wal.ts';
 
@@ -109,10 +110,10 @@ export interface Tsdb {
   cleanTombstones(): Promise<void>;
   /**
    * Writes a copy of everything acknowledged (`hasHead`: false leaves out what is in no block yet) to
-   * `snapshots/NAME` below the store's directory and resolves with NAME; the copy opens as a store. What was not finished
-   * ends in `.tmp`.
+   * `snapshots/NAME` below the store's directory, or to `into`, and resolves with NAME; the copy opens as a store. What
+   * was not finished ends in `.tmp`.
    */
-  snapshot(options: { readonly hasHead: boolean }): Promise<string>;
+  snapshot(options: SnapshotOptions): Promise<string>;
   /** Applies what was accepted, syncs and closes the log. Closing twice is safe. */
   close(): Promise<void>;
 }
@@ -173,8 +174,9 @@ export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Ts
 }
 
 async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
-  const { files, clock, slicer, report } = deps;
-  const { walDirectory, blockDirectory } = await prepareDirectories(files, options.directory);
+  const { files, clock, slicer } = deps;
+  const report = new StartRepairs(deps.report);
+  const { walDirectory, blockDirectory } = await prepareDirectories({ files, report }, options.directory);
 
   const head = new Head();
   const views = new Views();
@@ -190,6 +192,10 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   );
   await replayIntoHead({ files, slicer, report, head, views, exemplars }, walDirectory, blocks.walFloor);
   const wal = await Wal.open({ files, clock, report }, walDirectory, blocks.walFloor);
+  report.summarise({
+    blocks: blocks.blocks,
+    newestMs: Math.max(blocks.newestMs, head.range?.maxMs ?? -Infinity),
+  });
   const guard = new SpaceGuard({ files, report }, options.directory);
   const ceiling = new HeadCeiling(head, options.headBytesMax);
   const damaged = new DamagedFiles(files, [walDirectory, blockDirectory]);
@@ -292,15 +298,16 @@ function doorOf(parts: Parts): Tsdb {
 
 /** Makes what is missing and removes what a killed process left of a snapshot. */
 async function prepareDirectories(
-  files: Files,
+  deps: { readonly files: Files; readonly report: Reporter },
   directory: string,
 ): Promise<{ walDirectory: string; blockDirectory: string }> {
+  const { files } = deps;
   const walDirectory = `${directory}/wal`;
   const blockDirectory = `${directory}/blocks`;
   await files.makeDirectory(walDirectory);
   await files.makeDirectory(blockDirectory);
   await files.syncDirectory(directory);
-  await removeUnfinishedSnapshots(files, directory);
+  await removeUnfinishedSnapshots(deps, directory);
   return { walDirectory, blockDirectory };
 }
 

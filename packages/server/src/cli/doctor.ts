@@ -3,7 +3,7 @@ import { mkdtemp, open, rm, statfs, stat } from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ExpectedError } from '@vedette/model';
-import { assertNoArguments, EXIT, parseOptions, type CliIo, type Command } from './command.ts';
+import { assertNoArguments, EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
 import { configDirectory } from '../config/load.ts';
 import {
   loadStartSettings,
@@ -13,34 +13,43 @@ import {
 } from '../config/start-settings.ts';
 import { DiskFiles } from '../lib/disk-files.ts';
 import { VEDETTE_VERSION } from '../lib/version.ts';
+import type { Finding } from './doctor/finding.ts';
 import { createPrometheusApi } from '../store/metrics/prometheus/prometheus-api.ts';
 
 export const doctorCommand: Command = {
   help: `Looks for what is wrong with this installation: Node, memory, disk, data directory, port,
 configuration, metrics engine, clock, limits. Each line is ok, warn or FAIL with one remedy.
 
-Usage: vedette doctor [--config FILE] [--listen HOST:PORT] [--data DIR] [--json]
+Usage: vedette doctor [--config FILE] [--listen HOST:PORT] [--data DIR] [--repair] [--json]
+
+Options:
+  --data DIR   also read every checksum in this data directory, if no server works on it
+  --repair     set damaged files in there aside under other names, as a start would; nothing is deleted
 
 Examples:
   vedette doctor
+  vedette doctor --data /var/lib/vedette
   vedette doctor --config vedette.yml --json
 `,
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, { ...START_OPTIONS, json: { type: 'boolean' } });
+    const { values, positionals } = parseOptions(args, {
+      ...START_OPTIONS,
+      repair: { type: 'boolean' },
+      json: { type: 'boolean' },
+    });
     assertNoArguments(positionals);
-    const findings = await examine(values, io);
+    const { repair: isRepairing = false, data } = values;
+    if (isRepairing && data === undefined) throw new UsageError('--repair needs --data DIR');
+    const findings = [...(await examine(values, io))];
+    if (data !== undefined) {
+      const { storeFindings } = await import('./doctor/store-findings.ts');
+      findings.push(...(await storeFindings(path.resolve(io.workingDirectory, data), { isRepairing })));
+    }
     if (values.json === true) io.out(`${JSON.stringify(findings)}\n`);
     else for (const finding of findings) io.out(printFinding(finding));
     return findings.some(({ level }) => level === 'fail') ? EXIT.checkFailed : EXIT.ok;
   },
 };
-
-interface Finding {
-  readonly check: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly message: string;
-  readonly remedy?: string;
-}
 
 async function examine(flags: StartFlags, io: CliIo): Promise<readonly Finding[]> {
   const findings: Finding[] = [nodeFinding(), memoryFinding()];

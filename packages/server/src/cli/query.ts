@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { formatLabels, labelsOf, parseDurationMs } from '@vedette/model';
 import { z } from 'zod';
 import { printable } from '../lib/printable.ts';
 import { SystemClock } from '../lib/system-clock.ts';
 import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
+import { readTokenFile } from './token-file.ts';
 
 // Longer than the server's own limit of a query (2 m), so that the server's words arrive and not ours.
 const TIMEOUT_MS = 130_000;
@@ -165,17 +165,6 @@ async function ask(
       `cannot reach ${request.url.origin}: ${cause}; is the server running there? Start it with "vedette start" or name it with --url\n`,
     );
     return undefined;
-  }
-}
-
-async function readTokenFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `cannot read the token file "${file}": ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
   }
 }
 

@@ -29,6 +29,16 @@ export const COMMANDS: readonly {
     load: async () => (await import('./import.ts')).importCommand,
   },
   {
+    name: 'backup',
+    summary: 'copy everything a server keeps, or check such a copy',
+    load: async () => (await import('./backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'put a backup into an empty data directory',
+    load: async () => (await import('./restore.ts')).restoreCommand,
+  },
+  {
     name: 'doctor',
     summary: 'look for what is wrong with this installation',
     load: async () => (await import('./doctor.ts')).doctorCommand,
@@ -94,18 +104,25 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'VED_TEMPLATE_INVALID',
 ]);
 const ENVIRONMENT_CODES: ReadonlySet<ErrorCode> = new Set([
+  'VED_BACKUP_TARGET',
   'VED_DATA_LOCKED',
   'VED_FORMAT_UNKNOWN',
   'VED_LISTEN_FAILED',
+  'VED_RESTORE_UNFINISHED',
   'VED_STORAGE_CORRUPT',
   'VED_STORAGE_FAILED',
   'VED_STORAGE_FULL',
   'VED_STORAGE_UNUSABLE',
 ]);
 
+const UNREACHABLE_CODES: ReadonlySet<ErrorCode> = new Set([
+  'VED_BACKUP_UNREACHABLE',
+  'VED_IMPORT_UNREACHABLE',
+]);
+
 function exitCodeOf(code: ErrorCode): number {
   if (USAGE_CODES.has(code)) return EXIT.usage;
-  if (code === 'VED_IMPORT_UNREACHABLE') return EXIT.unreachable;
+  if (UNREACHABLE_CODES.has(code)) return EXIT.unreachable;
   return ENVIRONMENT_CODES.has(code) ? EXIT.environment : EXIT.checkFailed;
 }
 

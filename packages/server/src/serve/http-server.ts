@@ -6,6 +6,7 @@ import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/index.ts';
 import type { PromQuery } from '../query/metrics/port.ts';
+import type { HotBackups } from '../store/backup/port.ts';
 import type { MetricsAdmin } from '../store/metrics/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { AccessGuard } from './auth/access-guard.ts';
@@ -47,6 +48,7 @@ import { targetsRoutes } from './prometheus-api/targets-routes.ts';
 import { remoteReadRoutes } from './prometheus-api/remote-read/remote-read-routes.ts';
 import type { RulesView, SamplesView, StorageView, TargetsView } from './prometheus-api/views.ts';
 import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
+import { backupRoutes } from './vedette-api/backup-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
 import type { UiState } from './web/ui-build.ts';
@@ -71,6 +73,7 @@ export interface HttpServerDeps {
   readonly storage: StorageView;
   /** `undefined`: the samples are kept elsewhere, and what is done to them is done there. */
   readonly admin: MetricsAdmin | undefined;
+  readonly backups: HotBackups;
   readonly samples: SamplesView;
   readonly notifications: NotificationsView;
   /** Where receivers take data. */
@@ -143,6 +146,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),
     cardinalityRoute(slicing),
+    ...backupRoutes(deps),
     ...intakeRoutes(deps.endpoints),
     LIVE_ROUTE,
   ];

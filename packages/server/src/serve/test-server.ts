@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   createValidity,
   NO_LABELS,
@@ -60,6 +61,11 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     },
     series: undefined,
     admin: undefined,
+    backups: {
+      begin: () => Promise.resolve({ name: 'b', files: [{ path: 'state.db', sizeBytes: 3 }] }),
+      open: () => Promise.resolve(Readable.from([Uint8Array.of(1, 2, 3)])),
+      end: () => Promise.resolve(),
+    },
     samples: Object.assign(new MemoryMetrics(), { externalLabels: () => NO_LABELS }),
     notifications: { recent: () => Promise.resolve([]) },
     runbooks: { find: (name) => Promise.resolve(name === 'disk-full' ? '# Disk full\n' : undefined) },

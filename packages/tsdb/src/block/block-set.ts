@@ -13,6 +13,7 @@ import type { LastSample } from '../head/head.ts';
 import type { StoredSources } from '../query/reader.ts';
 import type { Source } from '../query/source.ts';
 import type { Reporter } from '../report.ts';
+import { removeLeftover } from '../repair.ts';
 import type { Views } from '../views.ts';
 import { Block, BlockSource, findLastInBlock, type BlockCaches } from './block.ts';
 import { blockName, rangeOfBlockName, type BlockRange } from './block-format.ts';
@@ -240,11 +241,11 @@ export class BlockSet implements StoredSources, History {
   async #load(): Promise<void> {
     const { files } = this.#deps;
     const ranges: Required<BlockRange>[] = [];
-    for (const { name } of await files.list(this.#directory)) {
+    for (const { name, sizeBytes } of await files.list(this.#directory)) {
       const range = rangeOfBlockName(name);
       if (range !== undefined) ranges.push(range);
       // A block that was not finished; its samples are in the log or in its sources.
-      if (name.endsWith('.tmp')) await files.remove(`${this.#directory}/${name}`);
+      if (name.endsWith('.tmp')) await removeLeftover(this.#deps, `${this.#directory}/${name}`, sizeBytes);
       const used = rangeOfBlockName(name.replace(/\.damaged$/, ''));
       if (used !== undefined) this.#lastNumber = Math.max(this.#lastNumber, used.last);
     }

@@ -8,7 +8,7 @@ import { headerFault, segmentOfName, WAL_HEADER_BYTES } from './wal-segment.ts';
 const WINDOW_BYTES = 4 * 2 ** 20;
 
 /** Where reading a segment ended early. */
-interface Fault {
+export interface SegmentFault {
   readonly offset: number;
   readonly reason: string;
   /** Whether it looks like a write that was cut short: nothing whole can follow. */
@@ -43,7 +43,7 @@ export async function replayWal(
       await files.rename(path, `${path}.damaged`);
       report.warn('a log segment after a damaged one was set aside', { file: `${path}.damaged`, sizeBytes });
     } else {
-      const fault = await replaySegment(deps, { path, number }, visit);
+      const fault = await readSegment(deps, { path, number }, visit);
       if (fault === undefined) continue;
       if (fault.isTorn && i === segments.length - 1) await cutTail(deps, path, sizeBytes, fault);
       else {
@@ -54,11 +54,12 @@ export async function replayWal(
   }
 }
 
-async function replaySegment(
+/** Hands out the payloads of one segment until its end or the first fault; changes nothing. */
+export async function readSegment(
   { files, slicer }: { files: Files; slicer: Slicer },
   { path, number }: { path: string; number: number },
   visit: (payload: Uint8Array, segment: number) => Promise<void>,
-): Promise<Fault | undefined> {
+): Promise<SegmentFault | undefined> {
   const reader = await files.openReader(path);
   try {
     const header = await reader.read(0, Math.min(WAL_HEADER_BYTES, reader.sizeBytes));
@@ -112,7 +113,7 @@ function meaningless(error: unknown, path: string, offset: number): unknown {
 }
 
 /** A file system may leave zeros where a write was lost: that is a torn tail. Anything else is damage. */
-async function damageAt(reader: FileReader, offset: number, reason: string): Promise<Fault> {
+async function damageAt(reader: FileReader, offset: number, reason: string): Promise<SegmentFault> {
   let isTorn = true;
   for (let at = offset; at < reader.sizeBytes && isTorn; at += WINDOW_BYTES) {
     const bytes = await reader.read(at, Math.min(WINDOW_BYTES, reader.sizeBytes - at));
@@ -125,7 +126,7 @@ async function cutTail(
   { files, report }: { files: Files; report: Reporter },
   file: string,
   sizeBytes: number,
-  fault: Fault,
+  fault: SegmentFault,
 ): Promise<void> {
   // Without a header there is no record either.
   if (fault.offset === 0) await files.remove(file);
@@ -141,7 +142,7 @@ async function setAside(
   { files, report }: { files: Files; report: Reporter },
   path: string,
   sizeBytes: number,
-  fault: Fault,
+  fault: SegmentFault,
 ): Promise<void> {
   const file = `${path}.damaged`;
   if (fault.offset === 0) await files.rename(path, file);

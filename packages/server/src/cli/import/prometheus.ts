@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { parseDurationMs, type Clock, type Files, type TimeRange } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
@@ -17,6 +16,8 @@ import { lockDataDirectory } from '../../store/data-directory.ts';
 import type { EmbeddedMetrics } from '../../store/metrics/embedded.ts';
 import { createLog } from '../../telemetry/create-log.ts';
 import { UsageError, type CliIo } from '../command.ts';
+import { StoppedError, withStopSignal } from '../stop-signal.ts';
+import { readTokenFile } from '../token-file.ts';
 import { ProgressLines } from './progress-lines.ts';
 import { printSummary, summaryOf } from './summary.ts';
 
@@ -47,30 +48,24 @@ const STATE_DIRECTORY = 'imports';
 /** Resolves with whether every count adds up. */
 export async function runPrometheusImport(from: string, flags: ImportFlags, io: CliIo): Promise<boolean> {
   const settings = await loadStartSettings({ data: flags.data, config: flags.config }, io);
-  const abort = new AbortController();
-  const onStop = (): void => abort.abort(new StoppedError('stopped'));
-  process.once('SIGINT', onStop).once('SIGTERM', onStop);
   const clock = new SystemClock();
-  const work = { clock, files: new DiskFiles(), io, flags, settings, signal: abort.signal };
   try {
-    const range = rangeOf(flags, clock.nowMs());
-    const source = await openSource(from, range, work);
-    try {
-      return await importFrom(source, range, work);
-    } finally {
-      await source.close();
-    }
+    return await withStopSignal(async (signal) => {
+      const work = { clock, files: new DiskFiles(), io, flags, settings, signal };
+      const range = rangeOf(flags, clock.nowMs());
+      const source = await openSource(from, range, work);
+      try {
+        return await importFrom(source, range, work);
+      } finally {
+        await source.close();
+      }
+    });
   } catch (error) {
     if (!(error instanceof StoppedError)) throw error;
     io.err('stopped; the same command goes on from here\n');
     return false;
-  } finally {
-    process.removeListener('SIGINT', onStop).removeListener('SIGTERM', onStop);
   }
 }
-
-/** Asked to by a signal of the system. */
-class StoppedError extends Error {}
 
 interface AskedRange {
   readonly fromMs: number | undefined;
@@ -122,7 +117,7 @@ async function openSource(from: string, range: AskedRange, work: Work): Promise<
   const token =
     tokenFile === undefined
       ? undefined
-      : (await readToken(path.resolve(io.workingDirectory, tokenFile))).trim();
+      : (await readTokenFile(path.resolve(io.workingDirectory, tokenFile))).trim();
   const oldestMs = clock.nowMs() - metrics.retention;
   return createRemoteReadSource(
     { clock },
@@ -145,17 +140,6 @@ function matcherSetsOf(selectors: readonly string[]): MatcherSets {
       });
     }
   });
-}
-
-async function readToken(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `cannot read the token file "${file}": ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
-  }
 }
 
 async function importFrom(source: ImportSource, asked: AskedRange, work: Work): Promise<boolean> {

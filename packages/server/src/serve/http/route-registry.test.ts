@@ -88,5 +88,6 @@ test('what may be called without a role is exactly the probes, the UI and signin
   assert.deepEqual(pathsOf('admin'), [
     '/-/reload',
     ...['clean_tombstones', 'delete_series', 'snapshot'].map((one) => `/api/v1/admin/tsdb/${one}`),
+    ...['', '/:name', '/:name/*'].map((one) => `/api/vedette/backups${one}`),
   ]);
 });

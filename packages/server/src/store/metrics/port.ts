@@ -20,8 +20,10 @@ export interface MetricsAdmin {
   /**
    * Writes a consistent copy of everything acknowledged (`hasHead`: false leaves out what is in no block yet) below
    * the data directory and resolves with its name; an ordinary start can open it as a data directory of samples.
+   * With `into`, a free path on the same file system, it is written there; what is not finished is at that path
+   * with `.tmp`.
    */
-  snapshot(options: { readonly hasHead: boolean }): Promise<string>;
+  snapshot(options: { readonly hasHead: boolean; readonly into?: string }): Promise<string>;
 }
 
 /**

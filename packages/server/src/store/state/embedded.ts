@@ -33,6 +33,9 @@ const MIGRATIONS = [
    CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;`,
 ];
 
+/** The version of the tables above. */
+export const STATE_SCHEMA_VERSION = MIGRATIONS.length;
+
 /** Opens or creates the file. Errors: see `openSqliteFile`. */
 export function openStateStore(
   deps: { readonly clock: Clock; readonly log: Log },

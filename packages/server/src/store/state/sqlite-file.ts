@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { FatalError, UnavailableError, type Clock } from '@vedette/model';
 
 /** "vedt" in ASCII: lets `file` and other programs tell our files. */
-const APPLICATION_ID = 0x76656474;
+export const APPLICATION_ID = 0x76656474;
 
 /** Pages of 4 KiB, SQLite's default and the block size of the usual file systems. */
 const PAGE_BYTES = 4096;
@@ -45,7 +45,7 @@ export function openSqliteFile(deps: { clock: Clock }, options: SqliteFileOption
     return database;
   } catch (error) {
     if (database?.isOpen === true) database.close();
-    if (isCorruption(error)) throw setAside(deps.clock, options.path, error);
+    if (isCorruption(error)) throw setStateAside(deps.clock, options.path, error);
     if (error instanceof FatalError) throw error;
     throw new FatalError(
       'VED_STORAGE_UNUSABLE',
@@ -57,8 +57,7 @@ export function openSqliteFile(deps: { clock: Clock }, options: SqliteFileOption
 
 /** What an error of SQLite means to a caller of the store; other errors pass unchanged. */
 export function storageErrorOf(error: unknown, path: string): unknown {
-  const code = sqliteCodeOf(error);
-  if (code === SQLITE_FULL) {
+  if (isFull(error)) {
     return new UnavailableError(
       'VED_STORAGE_FULL',
       `cannot write state file "${path}": the disk or the file's size limit is full; free space, then nothing else is needed`,
@@ -73,6 +72,10 @@ export function storageErrorOf(error: unknown, path: string): unknown {
     );
   }
   return error;
+}
+
+export function isFull(error: unknown): boolean {
+  return sqliteCodeOf(error) === SQLITE_FULL;
 }
 
 export function isBusy(error: unknown): boolean {
@@ -124,12 +127,12 @@ function migrate(database: DatabaseSync, options: SqliteFileOptions): void {
   database.exec('COMMIT');
 }
 
-function pragmaNumberOf(database: DatabaseSync, name: string): number {
+export function pragmaNumberOf(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 }
 
 /** Renames the file and its log out of the way. Nothing is deleted; a second damage gets a second name. */
-function setAside(clock: Clock, path: string, cause: unknown): FatalError {
+export function setStateAside(clock: Clock, path: string, cause: unknown): FatalError {
   let aside = `${path}.corrupt-${clock.nowMs()}`;
   for (let attempt = 1; existsSync(aside); attempt++) aside = `${path}.corrupt-${clock.nowMs()}-${attempt}`;
   for (const suffix of ['', '-wal', '-shm']) {
@@ -142,7 +145,7 @@ function setAside(clock: Clock, path: string, cause: unknown): FatalError {
   );
 }
 
-function isCorruption(error: unknown): boolean {
+export function isCorruption(error: unknown): boolean {
   const code = sqliteCodeOf(error);
   return error instanceof CorruptionError || code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }

@@ -1,0 +1,229 @@
+import { ExpectedError, FatalError, type Files, type Slicer } from '@vedette/model';
+import { Block, BlockSource } from './block/block.ts';
+import { rangeOfBlockName } from './block/block-format.ts';
+import { ByteCache } from './block/byte-cache.ts';
+import { decodeTombstones, TOMBSTONE_FILE } from './block/tombstone-file.ts';
+import { corrupt } from './chunk/varint.ts';
+import { mergeSelections } from './query/select.ts';
+import { readRecord, type ReplayColumns } from './wal/wal-record.ts';
+import { readSegment } from './wal/wal-replay.ts';
+import { segmentOfName } from './wal/wal-segment.ts';
+
+/**
+ * Looks at every byte of a store that nobody has open, and changes nothing.
+ *
+ * 1. A block is read as compaction reads it: header, table, every section and every chunk group with its checksum, every
+ *    chunk decoded; what comes out must be what its meta section says.
+ * 2. A log segment is read as a start reads it: every frame, every record with its checksum, every entry.
+ * 3. What has another name is named by what it is: set aside, unfinished, snapshots, or none of ours.
+ *
+ * It costs the time to read everything once, about 100 MB/s with decoding, and the memory of one group.
+ */
+export async function examineStore(deps: ExamineDeps, directory: string): Promise<readonly ExaminedFile[]> {
+  const found: ExaminedFile[] = [];
+  for (const { name, sizeBytes, kind } of await deps.files.list(directory)) {
+    const path = `${directory}/${name}`;
+    if (kind === 'directory' && name === 'blocks') found.push(...(await examineBlocks(deps, path)));
+    else if (kind === 'directory' && name === 'wal') found.push(...(await examineLog(deps, path)));
+    else if (kind === 'directory' && name === 'snapshots') continue;
+    else if (name === TOMBSTONE_FILE) found.push(await examineTombstones(deps, { path, sizeBytes }));
+    else found.push({ ...NOTHING, path, sizeBytes, kind: kindOfName(name) });
+  }
+  return found;
+}
+
+export interface ExamineDeps {
+  readonly files: Files;
+  readonly slicer: Slicer;
+}
+
+/** A file and what was found in it. */
+export interface ExaminedFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** `aside`: a start or a repair found it damaged; `unfinished`: a start removes it; `unknown`: not written by a store. */
+  readonly kind: 'block' | 'log' | 'tombstones' | 'aside' | 'unfinished' | 'unknown';
+  /** Series of a block; 0 elsewhere. */
+  readonly seriesCount: number;
+  /** Samples that can be read: of a log those that were asked to be written, a few of which may not have been taken. */
+  readonly sampleCount: number;
+  /** Times of the first and the last of them. */
+  readonly minMs: number | undefined;
+  readonly maxMs: number | undefined;
+  readonly fault: FileFault | undefined;
+}
+
+export interface FileFault {
+  /**
+   * `damaged`: the content is not what was written. `torn`: the last write did not end, as after a crash; the next start
+   * cuts it off. `version`: sound, of a program that is not this one. `unreadable`: the disk refuses.
+   */
+  readonly kind: 'damaged' | 'torn' | 'version' | 'unreadable';
+  readonly reason: string;
+  /** From where on nothing can be used. */
+  readonly offset: number;
+}
+
+const NOTHING = { seriesCount: 0, sampleCount: 0, minMs: undefined, maxMs: undefined, fault: undefined };
+
+/** Groups are read in order, each once. */
+const CACHE_BYTES = 8 * 2 ** 20;
+
+interface FoundFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+async function examineBlocks(deps: ExamineDeps, directory: string): Promise<readonly ExaminedFile[]> {
+  const found: ExaminedFile[] = [];
+  for (const { name, sizeBytes } of await deps.files.list(directory)) {
+    const path = `${directory}/${name}`;
+    if (rangeOfBlockName(name) === undefined)
+      found.push({ ...NOTHING, path, sizeBytes, kind: kindOfName(name) });
+    else found.push(await examineBlock(deps, { path, sizeBytes }));
+  }
+  return found;
+}
+
+async function examineBlock(deps: ExamineDeps, file: FoundFile): Promise<ExaminedFile> {
+  const empty = { ...NOTHING, ...file, kind: 'block' } as const;
+  try {
+    const block = await Block.open(deps.files, file.path);
+    try {
+      return { ...empty, ...(await contentOf(deps, block)) };
+    } finally {
+      await block.close();
+    }
+  } catch (error) {
+    return { ...empty, fault: faultOf(error) };
+  }
+}
+
+/** Counts what a block holds; throws when it is not what it says of itself. */
+async function contentOf(
+  { slicer }: ExamineDeps,
+  block: Block,
+): Promise<Pick<ExaminedFile, 'seriesCount' | 'sampleCount' | 'minMs' | 'maxMs'>> {
+  const { meta, name } = block;
+  const range = rangeOfBlockName(name);
+  if (range?.first !== meta.first || range.last !== meta.last)
+    throw corrupt(`the name "${name}" is not that of blocks ${meta.first} to ${meta.last}`);
+  const caches = { indexes: new ByteCache(Infinity), groups: new ByteCache(CACHE_BYTES) };
+  const source = new BlockSource({ caches, slicer, onDamage: () => undefined, tombstones: undefined }, block);
+  const ever = { fromMs: -Infinity, untilMs: Infinity };
+  const selection = await source.select([], ever);
+  let seriesCount = 0;
+  let sampleCount = 0;
+  for await (const batch of mergeSelections([selection], ever, slicer, new AbortController().signal)) {
+    for (const { timestampsMs } of batch) {
+      seriesCount++;
+      sampleCount += timestampsMs.length;
+    }
+  }
+  if (seriesCount !== meta.seriesCount || sampleCount !== meta.sampleCount)
+    throw corrupt(
+      `got ${sampleCount} samples of ${seriesCount} series, want ${meta.sampleCount} of ${meta.seriesCount}`,
+    );
+  return { seriesCount, sampleCount, minMs: meta.minMs, maxMs: meta.maxMs };
+}
+
+async function examineLog(deps: ExamineDeps, directory: string): Promise<readonly ExaminedFile[]> {
+  const found: ExaminedFile[] = [];
+  const entries = await deps.files.list(directory);
+  const last = entries.findLast(({ name }) => segmentOfName(name) !== undefined)?.name;
+  for (const { name, sizeBytes } of entries) {
+    const path = `${directory}/${name}`;
+    const number = segmentOfName(name);
+    if (number === undefined) found.push({ ...NOTHING, path, sizeBytes, kind: kindOfName(name) });
+    else found.push(await examineSegment(deps, { path, sizeBytes }, { number, isLast: name === last }));
+  }
+  return found;
+}
+
+async function examineSegment(
+  deps: ExamineDeps,
+  file: FoundFile,
+  { number, isLast }: { readonly number: number; readonly isLast: boolean },
+): Promise<ExaminedFile> {
+  const counter = new RecordCounter();
+  const read = (payload: Uint8Array): Promise<void> => {
+    counter.count(payload);
+    return Promise.resolve();
+  };
+  let fault: FileFault | undefined;
+  try {
+    const end = await readSegment(deps, { path: file.path, number }, read);
+    if (end !== undefined)
+      fault = { kind: end.isTorn && isLast ? 'torn' : 'damaged', reason: end.reason, offset: end.offset };
+  } catch (error) {
+    fault = faultOf(error);
+  }
+  const { sampleCount, minMs, maxMs } = counter;
+  const hasSamples = sampleCount > 0;
+  return {
+    ...file,
+    kind: 'log',
+    seriesCount: 0,
+    sampleCount,
+    minMs: hasSamples ? minMs : undefined,
+    maxMs: hasSamples ? maxMs : undefined,
+    fault,
+  };
+}
+
+/** Samples of log records, and their times. */
+class RecordCounter {
+  sampleCount = 0;
+  minMs = Infinity;
+  maxMs = -Infinity;
+  readonly #columns: ReplayColumns = {
+    timestampsMs: new Float64Array(1024),
+    values: new Float64Array(1024),
+    staleFlags: new Uint8Array(1024),
+    histograms: undefined,
+    hasZeros: false,
+  };
+
+  count(payload: Uint8Array): void {
+    readRecord(payload, this.#columns, {
+      window: () => undefined,
+      define: () => undefined,
+      newestHistogram: () => undefined,
+      exemplar: () => undefined,
+      samples: (_, { timestampsMs }, count) => {
+        this.sampleCount += count;
+        for (let i = 0; i < count; i++) {
+          const timestampMs = timestampsMs[i] ?? 0;
+          this.minMs = Math.min(this.minMs, timestampMs);
+          this.maxMs = Math.max(this.maxMs, timestampMs);
+        }
+      },
+    });
+  }
+}
+
+async function examineTombstones({ files }: ExamineDeps, file: FoundFile): Promise<ExaminedFile> {
+  const examined = { ...NOTHING, ...file, kind: 'tombstones' } as const;
+  try {
+    decodeTombstones(await files.read(file.path), file.path);
+    return examined;
+  } catch (error) {
+    return { ...examined, fault: faultOf(error) };
+  }
+}
+
+function kindOfName(name: string): ExaminedFile['kind'] {
+  if (name.endsWith('.damaged')) return 'aside';
+  return name.endsWith('.tmp') || /^import-\d+\.block$/.test(name) ? 'unfinished' : 'unknown';
+}
+
+/** What stands in the way of reading; bugs are thrown on. */
+function faultOf(error: unknown): FileFault {
+  if (error instanceof FatalError && error.code === 'VED_FORMAT_UNKNOWN')
+    return { kind: 'version', reason: error.message, offset: 0 };
+  if (error instanceof ExpectedError && error.code === 'VED_STORAGE_CORRUPT')
+    return { kind: 'damaged', reason: error.message, offset: 0 };
+  if (error instanceof Error && ('code' in error || error.message.startsWith('cannot read')))
+    return { kind: 'unreadable', reason: error.message, offset: 0 };
+  throw error;
+}
