@@ -106,7 +106,9 @@ export class FaultyFiles implements Files {
       if (effect.kind === 'delay') await this.#deps.clock.sleep(effect.delayMs);
       if (effect.kind === 'error') throw errorOf(effect.code, operation, path);
       if (effect.kind === 'short-read')
-        throw new Error(`cannot read "${path}": the disk gave fewer bytes than were asked for`);
+        throw Object.assign(new Error(`cannot read "${path}": got fewer bytes than were asked for`), {
+          code: 'EIO',
+        });
     }
     return drawn.map(({ effect }) => effect);
   }

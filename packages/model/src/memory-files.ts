@@ -53,10 +53,10 @@ export class MemoryFiles implements Files {
 
   constructor(random: Random, predecessor?: MemoryFiles) {
     this.#random = random;
-    this.#files = predecessor?.#files ?? new Map<string, MemoryFile>();
-    this.#directories = predecessor?.#directories ?? new Set<string>();
-    this.#ghosts = predecessor?.#ghosts ?? new Map<string, MemoryFile>();
-    this.#unwritten = predecessor?.#unwritten ?? [];
+    this.#files = predecessor === undefined ? new Map<string, MemoryFile>() : predecessor.#files;
+    this.#directories = predecessor === undefined ? new Set<string>() : predecessor.#directories;
+    this.#ghosts = predecessor === undefined ? new Map<string, MemoryFile>() : predecessor.#ghosts;
+    this.#unwritten = predecessor === undefined ? [] : predecessor.#unwritten;
     this.isLying = predecessor?.isLying ?? false;
   }
 
@@ -86,6 +86,11 @@ export class MemoryFiles implements Files {
 
   failNext(operation: FaultyOperation, path: string, code: string): void {
     this.#faults.push({ operation, path, code });
+  }
+
+  /** Faults that were planned and did not come to pass never will. */
+  forgetPlannedFaults(): void {
+    this.#faults.length = 0;
   }
 
   /** Kills the process that uses this object; the next one uses what is returned. */
@@ -176,8 +181,11 @@ export class MemoryFiles implements Files {
       read: async (offset, lengthBytes) => {
         await this.#alive();
         if (offset + lengthBytes > file.sizeBytes)
-          throw new Error(
-            `cannot read "${path}" at ${offset}: got ${Math.max(0, file.sizeBytes - offset)} bytes, want ${lengthBytes}`,
+          throw Object.assign(
+            new Error(
+              `cannot read "${path}" at ${offset}: got ${Math.max(0, file.sizeBytes - offset)} bytes, want ${lengthBytes}`,
+            ),
+            { code: 'EIO' },
           );
         return file.bytes.slice(offset, offset + lengthBytes);
       },

@@ -5,6 +5,7 @@ import { dropEpoch, flushEpoch, type FrozenEpoch } from './block/flush.ts';
 import type { TombstoneFile } from './block/tombstone-file.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { DamagedFiles } from './damaged-files.ts';
+import { orUnavailable } from './disk-error.ts';
 import { relogExemplars } from './exemplar/batch-exemplars.ts';
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import type { Head } from './head/head.ts';
@@ -93,9 +94,9 @@ export class Maintenance {
     await this.#running;
   }
 
-  /** Flushes the head now, whatever its age. */
+  /** Flushes the head now, whatever its age. Rejects with `UnavailableError` when the disk refuses. */
   async flush(): Promise<void> {
-    await this.perform(() => this.#flush());
+    await orUnavailable('write samples to a block', () => this.perform(() => this.#flush()));
   }
 
   /** Runs `task` while nothing else comes or goes on the disk; it is waited for by what comes behind. */
@@ -158,7 +159,8 @@ export class Maintenance {
     return (
       clock.monotonicMs() - this.#epochStartMs >= EPOCH_MS_MAX ||
       head.sampleBytes > this.#options.headBytesMax ||
-      wal.sizeBytes > WAL_BYTES_MAX
+      wal.sizeBytes > WAL_BYTES_MAX ||
+      wal.isDoubtful
     );
   }
 
