@@ -329,6 +329,8 @@ describe('what a disk says', () => {
       void Promise.all([flushing, appending]).then(() => (isOver = true));
     await flushing;
     assert.equal((await appending).acceptedCount, 1);
+    // The last sync in the background ends, too.
+    await clock.advance(60_000);
     files.rules = [];
     await tsdb.close();
   });
