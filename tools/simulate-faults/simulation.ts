@@ -72,6 +72,8 @@ const CALL_MS_MAX = 20 * MINUTE_MS;
 /** A sync is due a second after the first write that it is for. */
 const SYNC_DUE_MS = 1000;
 
+const LOOK_MS = 6000;
+
 /** How exactly is known when a process died. */
 const DEATH_MS = 50;
 
@@ -214,6 +216,9 @@ class Simulation {
     // What was synced a moment ago by the new process counts from now on.
     if (mode === 'power') this.#unsyncedSinceMs = Infinity;
     await this.#removeDamaged();
+    // The store looks every 5 s whether they are still there.
+    await life.clock.advance(LOOK_MS);
+    this.#nowMs = life.clock.nowMs();
     return life;
   }
 
