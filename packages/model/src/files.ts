@@ -47,7 +47,7 @@ export interface FileEntry {
 
 export interface FileReader {
   readonly sizeBytes: number;
-  /** Reads exactly `lengthBytes` from `offset`; fewer are an error that names the file and both numbers. */
+  /** Reads exactly `lengthBytes` from `offset`; fewer are an error (EIO) that names the file and both numbers. */
   read(offset: number, lengthBytes: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ export type { Clock, Timer } from './clock.ts';
 export { formatDurationMs, parseDurationMs } from './duration.ts';
 export * from './error.ts';
 export { EXEMPLAR_LABEL_CHARACTERS_MAX, type Exemplar, type SeriesExemplars } from './exemplar.ts';
+export { FaultyFiles, type FaultRule } from './faulty-files.ts';
 export type { FileAppender, FileEntry, FileReader, Files } from './files.ts';
 export { reduceResolution } from './histogram-resolution.ts';
 export { createLabelPattern, type LabelPattern } from './label-pattern.ts';

@@ -10,25 +10,42 @@ interface MemoryFile {
   syncedBytes: number;
   /** Whether the directory entry was made durable. */
   isEntrySynced: boolean;
+  /** Pages that a failed sync gave up: a later sync says yes, and they are not on the disk all the same. */
+  abandoned: { readonly from: number; readonly until: number }[];
 }
+
+/** What a disk writes as a whole or not at all. */
+const SECTOR_BYTES = 512;
+
+/** Changes that a lying disk has at most not written yet: its cache. */
+const UNWRITTEN_MAX = 1000;
 
 /**
  * A disk in memory for tests, with the faults that disks have:
  *
  * - `capacityBytes`: an append beyond it writes what fits and fails with ENOSPC.
  * - `failNext`: the next operation of a kind on a path fails with a code of your choice; an append has then
- *   written a part.
+ *   written a part, and what a failed sync should have made durable never will be, as on Linux.
  * - `killAfter(n)`: the n-th next change takes effect in part, and neither it nor anything later
  *   ever settles: the process is dead.
  * - `restart` gives the disk to the next process as a new object; what the old one still does is without effect.
- *   `process` keeps whatever was written, as a kernel does for a killed process; `power` keeps of each
- *   file what was synced and a random part of the rest, and forgets files whose directory was not synced.
+ *   `process` keeps whatever was written, as a kernel does for a killed process. `power` keeps of each file what
+ *   was synced; of the rest a random part, or all of it with holes of whole sectors. Files come and go only for
+ *   certain with a sync of their directory: one that was made may be missing, one that was removed may be back.
+ * - `isLying`: a sync is answered at once and does nothing. The disk writes in order, but later: what `power` takes
+ *   are the last changes of all files together, any number up to its cache.
  */
 export class MemoryFiles implements Files {
   capacityBytes = Infinity;
+  /** Settable before the first change. */
+  isLying = false;
   readonly #random: Random;
   readonly #files: Map<string, MemoryFile>;
   readonly #directories: Set<string>;
+  /** Removed, but the directory was not synced since. */
+  readonly #ghosts: Map<string, MemoryFile>;
+  /** How to take back each change that a lying disk has not written yet, oldest first. */
+  readonly #unwritten: (() => void)[];
   readonly #faults: { operation: FaultyOperation; path: string; code: string }[] = [];
   /** Changes until the process dies; Infinity for never. */
   #lifeOperations = Infinity;
@@ -38,6 +55,9 @@ export class MemoryFiles implements Files {
     this.#random = random;
     this.#files = predecessor === undefined ? new Map<string, MemoryFile>() : predecessor.#files;
     this.#directories = predecessor === undefined ? new Set<string>() : predecessor.#directories;
+    this.#ghosts = predecessor === undefined ? new Map<string, MemoryFile>() : predecessor.#ghosts;
+    this.#unwritten = predecessor === undefined ? [] : predecessor.#unwritten;
+    this.isLying = predecessor?.isLying ?? false;
   }
 
   /** Changes made so far: to choose a point to kill at. */
@@ -68,21 +88,51 @@ export class MemoryFiles implements Files {
     this.#faults.push({ operation, path, code });
   }
 
+  /** Faults that were planned and did not come to pass never will. */
+  forgetPlannedFaults(): void {
+    this.#faults.length = 0;
+  }
+
   /** Kills the process that uses this object; the next one uses what is returned. */
   restart(mode: 'process' | 'power'): MemoryFiles {
     this.#lifeOperations = 0;
     const next = new MemoryFiles(this.#random, this);
     next.capacityBytes = this.capacityBytes;
-    if (mode === 'power') this.#losePower();
+    if (mode === 'power') {
+      if (this.isLying) this.#loseCache();
+      else this.#losePower();
+    }
     return next;
   }
 
   #losePower(): void {
     for (const [path, file] of this.#files) {
-      if (!file.isEntrySynced) this.#files.delete(path);
+      if (!file.isEntrySynced && this.#random.float() < 0.5) this.#files.delete(path);
+      for (const { from, until } of file.abandoned) this.#punch(file, from, until);
       const unsynced = file.sizeBytes - file.syncedBytes;
-      file.sizeBytes = file.syncedBytes + Math.floor(this.#random.float() * (unsynced + 1));
+      if (this.#random.float() < 0.25) this.#punch(file, file.syncedBytes, file.sizeBytes);
+      else file.sizeBytes = file.syncedBytes + Math.floor(this.#random.float() * (unsynced + 1));
+      settle(file);
     }
+    for (const [path, file] of this.#ghosts)
+      if (!this.#files.has(path) && this.#random.float() < 0.5) this.#files.set(path, file);
+    this.#ghosts.clear();
+  }
+
+  /** Sectors that were not written are zeros. */
+  #punch(file: MemoryFile, from: number, until: number): void {
+    for (let at = from; at < until;) {
+      const end = Math.min(until, (Math.floor(at / SECTOR_BYTES) + 1) * SECTOR_BYTES);
+      if (this.#random.float() < 0.5) file.bytes.fill(0, at, end);
+      at = end;
+    }
+  }
+
+  #loseCache(): void {
+    const count = Math.floor(this.#random.float() * (this.#unwritten.length + 1));
+    for (let i = 0; i < count; i++) this.#unwritten.pop()?.();
+    this.#unwritten.length = 0;
+    for (const file of this.#files.values()) settle(file);
   }
 
   /** Changes one bit of a file. */
@@ -131,8 +181,11 @@ export class MemoryFiles implements Files {
       read: async (offset, lengthBytes) => {
         await this.#alive();
         if (offset + lengthBytes > file.sizeBytes)
-          throw new Error(
-            `cannot read "${path}" at ${offset}: got ${Math.max(0, file.sizeBytes - offset)} bytes, want ${lengthBytes}`,
+          throw Object.assign(
+            new Error(
+              `cannot read "${path}" at ${offset}: got ${Math.max(0, file.sizeBytes - offset)} bytes, want ${lengthBytes}`,
+            ),
+            { code: 'EIO' },
           );
         return file.bytes.slice(offset, offset + lengthBytes);
       },
@@ -143,9 +196,7 @@ export class MemoryFiles implements Files {
   async openAppender(path: string): Promise<FileAppender> {
     let file = this.#files.get(path);
     if (file === undefined) {
-      await this.#change('openAppender', path, () => {
-        this.#files.set(path, emptyFile());
-      });
+      await this.#change('openAppender', path, () => this.#setEntry(path, emptyFile()));
       file = this.#fileAt(path);
     }
     return this.#appenderOf(path, file);
@@ -163,8 +214,14 @@ export class MemoryFiles implements Files {
   async truncate(path: string, sizeBytes: number): Promise<void> {
     await this.#change('truncate', path, () => {
       const file = this.#fileAt(path);
+      const before = { sizeBytes: file.sizeBytes, cut: file.bytes.slice(sizeBytes, file.sizeBytes) };
+      this.#unwrite(() => {
+        file.sizeBytes = before.sizeBytes;
+        file.bytes.set(before.cut, sizeBytes);
+      });
       file.sizeBytes = sizeBytes;
       file.syncedBytes = sizeBytes;
+      file.abandoned = file.abandoned.filter(({ until }) => until <= sizeBytes);
     });
   }
 
@@ -172,7 +229,7 @@ export class MemoryFiles implements Files {
     await this.#change('link', path, () => {
       if (this.#files.has(path)) throw errorOf('EEXIST', 'link', path);
       // The content is one, the entries are two: each is durable when its directory was synced.
-      this.#files.set(path, { ...this.#fileAt(existing), isEntrySynced: false });
+      this.#setEntry(path, { ...this.#fileAt(existing), isEntrySynced: false });
     });
   }
 
@@ -180,9 +237,9 @@ export class MemoryFiles implements Files {
     await this.#change('rename', to, () => {
       if (this.#directories.has(from)) return this.#renameDirectory(from, to);
       const file = this.#fileAt(from);
-      this.#files.delete(from);
-      file.isEntrySynced = true;
-      this.#files.set(to, file);
+      this.#setEntry(from, undefined);
+      this.#setEntry(to, file);
+      this.#syncEntries(directoryOf(to));
     });
   }
 
@@ -191,6 +248,7 @@ export class MemoryFiles implements Files {
       path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : undefined;
     if ([...this.#files.keys()].some((path) => path.startsWith(`${to}/`)))
       throw errorOf('ENOTEMPTY', 'rename', to);
+    this.#unwriteDirectories();
     for (const directory of this.#directories) {
       const target = moved(directory);
       if (target === undefined) continue;
@@ -200,26 +258,58 @@ export class MemoryFiles implements Files {
     for (const [path, file] of this.#files) {
       const target = moved(path);
       if (target === undefined) continue;
-      this.#files.delete(path);
-      this.#files.set(target, file);
+      this.#setEntry(path, undefined);
+      this.#setEntry(target, file);
     }
   }
 
   async remove(path: string): Promise<void> {
     await this.#change('remove', path, () => {
+      const removed = this.#files.get(path);
+      if (removed?.isEntrySynced === true) this.#ghosts.set(path, removed);
+      this.#unwriteDirectories();
       for (const directory of this.#directories)
         if (directory === path || directory.startsWith(`${path}/`)) this.#directories.delete(directory);
       for (const file of this.#files.keys())
-        if (file === path || file.startsWith(`${path}/`)) this.#files.delete(file);
+        if (file === path || file.startsWith(`${path}/`)) this.#setEntry(file, undefined);
     });
   }
 
   async syncDirectory(path: string): Promise<void> {
-    await this.#change('syncDirectory', path, () => {
-      for (const [file, state] of this.#files)
-        if (file.startsWith(`${path}/`) && !file.slice(path.length + 1).includes('/'))
-          state.isEntrySynced = true;
+    await this.#change('syncDirectory', path, () => this.#syncEntries(path));
+  }
+
+  #syncEntries(directory: string): void {
+    for (const [path, file] of this.#files) if (directoryOf(path) === directory) file.isEntrySynced = true;
+    for (const path of this.#ghosts.keys()) if (directoryOf(path) === directory) this.#ghosts.delete(path);
+  }
+
+  /** `undefined` takes the entry away. */
+  #setEntry(path: string, file: MemoryFile | undefined): void {
+    const before = this.#files.get(path);
+    const set = (one: MemoryFile | undefined): void => {
+      if (one === undefined) this.#files.delete(path);
+      else this.#files.set(path, one);
+    };
+    this.#unwrite(() => set(before));
+    set(file);
+  }
+
+  #unwriteDirectories(): void {
+    if (!this.isLying) return;
+    const before = [...this.#directories];
+    this.#unwrite(() => {
+      this.#directories.clear();
+      for (const directory of before) this.#directories.add(directory);
     });
+  }
+
+  /** Remembers how to take a change back while the disk lies. */
+  #unwrite(undo: () => void): void {
+    if (!this.isLying) return;
+    this.#unwritten.push(undo);
+    if (this.#unwritten.length > 2 * UNWRITTEN_MAX)
+      this.#unwritten.splice(0, this.#unwritten.length - UNWRITTEN_MAX);
   }
 
   async space(): Promise<{ freeBytes: number; totalBytes: number }> {
@@ -241,13 +331,21 @@ export class MemoryFiles implements Files {
           'append',
           path,
           () => this.#write(path, file, bytes),
-          () => append(file, bytes.subarray(0, partBytes)),
+          () => this.#append(file, bytes.subarray(0, partBytes)),
         );
       },
       sync: () =>
-        this.#change('sync', path, () => {
-          file.syncedBytes = file.sizeBytes;
-        }),
+        this.#change(
+          'sync',
+          path,
+          () => {
+            file.syncedBytes = file.sizeBytes;
+          },
+          () => {
+            if (file.syncedBytes < file.sizeBytes)
+              file.abandoned.push({ from: file.syncedBytes, until: file.sizeBytes });
+          },
+        ),
       close: () => {
         isClosed = true;
         return Promise.resolve();
@@ -257,8 +355,16 @@ export class MemoryFiles implements Files {
 
   #write(path: string, file: MemoryFile, bytes: Uint8Array): void {
     const freeBytes = Math.max(0, this.capacityBytes - this.usedBytes);
-    append(file, bytes.subarray(0, freeBytes));
+    this.#append(file, bytes.subarray(0, freeBytes));
     if (bytes.length > freeBytes) throw errorOf('ENOSPC', 'append', path);
+  }
+
+  #append(file: MemoryFile, bytes: Uint8Array): void {
+    const before = file.sizeBytes;
+    this.#unwrite(() => {
+      file.sizeBytes = before;
+    });
+    append(file, bytes);
   }
 
   /** Applies a change, or a part of it when a fault is due. */
@@ -271,7 +377,8 @@ export class MemoryFiles implements Files {
     await this.#alive();
     this.#changeCount++;
     if (--this.#lifeOperations <= 0) {
-      part();
+      // A sync that nobody waits for any more gives nothing up.
+      if (operation !== 'sync') part();
       return await NEVER_SETTLES;
     }
     const fault = this.#faults.findIndex((one) => one.operation === operation && path.includes(one.path));
@@ -310,7 +417,18 @@ type FaultyOperation =
 const NEVER_SETTLES = new Promise<never>(() => undefined);
 
 function emptyFile(): MemoryFile {
-  return { bytes: new Uint8Array(64), sizeBytes: 0, syncedBytes: 0, isEntrySynced: false };
+  return { bytes: new Uint8Array(64), sizeBytes: 0, syncedBytes: 0, isEntrySynced: false, abandoned: [] };
+}
+
+/** What is there after a power loss is on the disk. */
+function settle(file: MemoryFile): void {
+  file.syncedBytes = file.sizeBytes;
+  file.isEntrySynced = true;
+  file.abandoned = [];
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function append(file: MemoryFile, bytes: Uint8Array): void {

@@ -7,7 +7,7 @@ import { corrupt } from './chunk/varint.ts';
 import { mergeSelections } from './query/select.ts';
 import { readRecord, type ReplayColumns } from './wal/wal-record.ts';
 import { readSegment } from './wal/wal-replay.ts';
-import { segmentOfName } from './wal/wal-segment.ts';
+import { segmentOfName, type SegmentLink } from './wal/wal-segment.ts';
 
 /**
  * Looks at every byte of a store that nobody has open, and changes nothing.
@@ -131,11 +131,15 @@ async function examineLog(deps: ExamineDeps, directory: string): Promise<readonl
   const found: ExaminedFile[] = [];
   const entries = await deps.files.list(directory);
   const last = entries.findLast(({ name }) => segmentOfName(name) !== undefined)?.name;
+  let before: SegmentLink | undefined;
   for (const { name, sizeBytes } of entries) {
     const path = `${directory}/${name}`;
     const number = segmentOfName(name);
     if (number === undefined) found.push({ ...NOTHING, path, sizeBytes, kind: kindOfName(name) });
-    else found.push(await examineSegment(deps, { path, sizeBytes }, { number, isLast: name === last }));
+    else {
+      found.push(await examineSegment(deps, { path, sizeBytes }, { number, isLast: name === last, before }));
+      before = { number, sizeBytes };
+    }
   }
   return found;
 }
@@ -143,7 +147,7 @@ async function examineLog(deps: ExamineDeps, directory: string): Promise<readonl
 async function examineSegment(
   deps: ExamineDeps,
   file: FoundFile,
-  { number, isLast }: { readonly number: number; readonly isLast: boolean },
+  { number, isLast, before }: SegmentPlace,
 ): Promise<ExaminedFile> {
   const counter = new RecordCounter();
   const read = (payload: Uint8Array): Promise<void> => {
@@ -152,7 +156,7 @@ async function examineSegment(
   };
   let fault: FileFault | undefined;
   try {
-    const end = await readSegment(deps, { path: file.path, number }, read);
+    const end = await readSegment(deps, { path: file.path, number, before }, read);
     if (end !== undefined)
       fault = { kind: end.isTorn && isLast ? 'torn' : 'damaged', reason: end.reason, offset: end.offset };
   } catch (error) {
@@ -169,6 +173,13 @@ async function examineSegment(
     maxMs: hasSamples ? maxMs : undefined,
     fault,
   };
+}
+
+interface SegmentPlace {
+  readonly number: number;
+  readonly isLast: boolean;
+  /** The one before it that is there. */
+  readonly before: SegmentLink | undefined;
 }
 
 /** Samples of log records, and their times. */

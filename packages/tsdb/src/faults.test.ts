@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MemoryFiles, SeededRandom } from '@vedette/model';
+import {
+  createMatcher,
+  FaultyFiles,
+  labelsOf,
+  MemoryFiles,
+  SeededRandom,
+  VirtualClock,
+  type SeriesSamples,
+} from '@vedette/model';
 import { batchOf, openTestTsdb, readAll, START_MS as T, WatchedFiles, type TestSeries } from './testing.ts';
 
 const DAY_MS = 86_400_000;
@@ -168,7 +176,7 @@ describe('files', () => {
       }
     for (let i = 0; i < 3; i++) {
       disk.failNext('append', '.block', 'ENOSPC');
-      await assert.rejects(tsdb.flush(), { code: 'ENOSPC' });
+      await assert.rejects(tsdb.flush(), { code: 'VED_STORAGE_FULL' });
       assert.equal(files.openCount, 3);
     }
     await tsdb.flush();
@@ -203,6 +211,130 @@ describe('files', () => {
     await assert.rejects(tsdb.close(), { code: 'VED_STORAGE_FAILED' });
     assert.equal(files.openCount, 0);
     await assert.rejects(tsdb.flush(), /the store is closing/);
+  });
+});
+
+test('a label value of 1 MB is refused with its batch kept, appended and imported', async () => {
+  const tsdb = await openTestTsdb(newDisk());
+  const huge: TestSeries = [{ __name__: 'x', path: 'a'.repeat(1_000_000) }, [T, 1]];
+  const { acceptedCount, refusals } = await tsdb.writer.append(
+    batchOf(sample('a', T, 1), huge, sample('b', T, 1)),
+  );
+  assert.equal(acceptedCount, 2);
+  assert.deepEqual(
+    refusals.map(({ reason, count }) => [reason, count]),
+    [['labels-too-long', 1]],
+  );
+  const one = { timestampsMs: Float64Array.of(T), values: Float64Array.of(1), staleFlags: undefined };
+  const stream = async function* (): AsyncGenerator<readonly SeriesSamples[]> {
+    yield await Promise.resolve([
+      { labels: labelsOf({ __name__: 'x', path: 'a'.repeat(1_000_000) }), ...one, histograms: undefined },
+    ]);
+  };
+  const imported = await tsdb.importBlock(stream(), new AbortController().signal);
+  assert.deepEqual([imported.sampleCount, imported.refusals[0]?.reason], [0, 'labels-too-long']);
+  assert.deepEqual([...(await readAll(tsdb.reader)).keys()], ['a', 'b']);
+  await tsdb.close();
+});
+
+describe('what a disk says', () => {
+  test('after a failed sync the head goes to a block, and a power loss takes nothing', async () => {
+    for (let seed = 1; seed < 8; seed++) {
+      const disk = new MemoryFiles(new SeededRandom(seed));
+      const tsdb = await openTestTsdb(disk);
+      await tsdb.writer.append(batchOf(sample('x', T, 1)));
+      disk.failNext('sync', '.wal', 'EIO');
+      await tsdb.clock.advance(2000);
+      assert.match(tsdb.stats().problems.join(), /failed to sync the log/);
+      await tsdb.clock.advance(4000);
+      await until(() => tsdb.stats().problems.length === 0);
+      assert.equal(tsdb.stats().blocks, 1);
+      await tsdb.clock.advance(2000);
+      const again = await openTestTsdb(disk.restart('power'));
+      assert.deepEqual([...(await readAll(again.reader))], [['x', [[T, 1]]]]);
+      await again.close();
+    }
+  });
+
+  test('what was deleted with a whole block stays away when a power loss brings its file back', async () => {
+    for (let seed = 1; seed < 8; seed++) {
+      const disk = new MemoryFiles(new SeededRandom(seed));
+      const tsdb = await openTestTsdb(disk);
+      await tsdb.writer.append(batchOf(sample('x', T, 1)));
+      await tsdb.deleteSeries([[createMatcher('__name__', '=', 'x')]], EVER);
+      await tsdb.cleanTombstones();
+      assert.equal(tsdb.stats().blocks, 0);
+      const again = await openTestTsdb(disk.restart('power'));
+      assert.deepEqual([...(await readAll(again.reader))], []);
+      await again.close();
+    }
+  });
+
+  test('a read that fails is an error to whoever asked, by class and with the reason', async () => {
+    const random = new SeededRandom(1);
+    const clock = new VirtualClock({ startMs: T });
+    const files = new FaultyFiles({ clock, random }, newDisk());
+    const tsdb = await openTestTsdb(files, { clock, options: { cacheBytesMax: 0 } });
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    await tsdb.flush();
+    for (const effect of [{ kind: 'error', code: 'EIO' }, { kind: 'short-read' }] as const) {
+      files.rules = [{ path: /block/, operations: ['read'], effect }];
+      await assert.rejects(readAll(tsdb.reader), {
+        name: 'UnavailableError',
+        code: 'VED_STORAGE_FAILED',
+        message: /^cannot read stored samples: (EIO|cannot read ".*": got fewer bytes)/,
+      });
+      files.rules = [];
+      assert.equal((await readAll(tsdb.reader)).size, 1);
+    }
+    assert.deepEqual(tsdb.stats().problems, []);
+    await tsdb.close();
+  });
+
+  test('no query waits for a disk that writes slowly; appends wait and are stored', async () => {
+    const clock = new VirtualClock({
+      startMs: T,
+      settle: () => new Promise((resolve) => setImmediate(resolve)),
+    });
+    const files = new FaultyFiles({ clock, random: new SeededRandom(1) }, newDisk());
+    const tsdb = await openTestTsdb(files, { clock });
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    await tsdb.flush();
+    await tsdb.writer.append(batchOf(sample('x', T + 1, 2)));
+    files.rules = [
+      { path: /./, operations: ['append', 'change', 'open'], effect: { kind: 'delay', delayMs: 200 } },
+      { path: /./, operations: ['sync'], effect: { kind: 'delay', delayMs: 5000 } },
+    ];
+    const flushing = tsdb.flush();
+    const appending = tsdb.writer.append(batchOf(sample('x', T + 2, 3)));
+    const isWaiting = async (work: Promise<unknown>): Promise<boolean> => {
+      let isSettled = false;
+      void work.finally(() => (isSettled = true));
+      await clock.advance(0);
+      return !isSettled;
+    };
+    for (let second = 0; second < 8; second++) {
+      const asked = clock.monotonicMs();
+      const all = await readAll(tsdb.reader);
+      assert.deepEqual(all.get('x')?.slice(0, 2), [
+        [T, 1],
+        [T + 1, 2],
+      ]);
+      assert.equal(clock.monotonicMs(), asked);
+      if (second === 0) assert.ok(await isWaiting(appending));
+      await clock.advance(1000);
+    }
+    // Compression takes real time, the disk virtual one.
+    const settled = async <U>(work: Promise<U>): Promise<U> => {
+      let isOver = false;
+      const watched = work.finally(() => (isOver = true));
+      for (let turn = 0; turn < 1e5 && !isOver; turn++) await clock.advance(100);
+      assert.ok(isOver, 'does not end');
+      return await watched;
+    };
+    await settled(flushing);
+    assert.equal((await settled(appending)).acceptedCount, 1);
+    await settled(tsdb.close());
   });
 });
 
@@ -271,7 +403,7 @@ describe('what the owner is told', () => {
     assert.equal(tsdb.stats().problems.length, 1);
     assert.ok(tsdb.stats().headBytes < 90 * 2 ** 20);
     // One failure is left over from the first round, whose head was empty.
-    await assert.rejects(tsdb.flush(), { code: 'EIO' });
+    await assert.rejects(tsdb.flush(), { code: 'VED_STORAGE_FAILED' });
     await tsdb.flush();
     assert.deepEqual(tsdb.stats().problems, []);
     assert.equal((await tsdb.writer.append(batchOf(sample('x', T + 599_999, 1)))).acceptedCount, 1);

@@ -11,7 +11,7 @@ import { HistogramEncoder } from './chunk/histogram-encoder.ts';
 import { runsOf, Tombstones } from './query/tombstones.ts';
 import { batchOf, eagerSlicer, floatsOf, histogramOf } from './testing.ts';
 import { WalRecordWriter } from './wal/wal-record.ts';
-import { segmentHeader } from './wal/wal-segment.ts';
+import { linkRecord, segmentHeader } from './wal/wal-segment.ts';
 
 /** The examples of `docs/formats`, held against the code that writes those bytes. */
 function exampleOf(page: string, name: string): string {
@@ -82,6 +82,7 @@ test('wal.md shows the bytes of a record with a histogram', () => {
 
 test('wal.md shows the bytes of a segment header and a record', () => {
   checkHex('wal', 'header', segmentHeader(1));
+  checkHex('wal', 'link', linkRecord({ number: 1, sizeBytes: 1000 }));
   const writer = new WalRecordWriter();
   writer.begin({ minMs: 0, maxMs: 601_000, lateMinMs: Infinity });
   writer.defineSeries(5, seriesKeyOf(labelsOf({ __name__: 'up' })), undefined);

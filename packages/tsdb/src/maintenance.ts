@@ -6,6 +6,7 @@ import type { TombstoneFile } from './block/tombstone-file.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { DepartedSeries } from './departed-series.ts';
 import type { DamagedFiles } from './damaged-files.ts';
+import { orUnavailable } from './disk-error.ts';
 import { relogExemplars } from './exemplar/batch-exemplars.ts';
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import type { Head } from './head/head.ts';
@@ -98,9 +99,9 @@ export class Maintenance {
     await this.#running;
   }
 
-  /** Flushes the head now, whatever its age. */
+  /** Flushes the head now, whatever its age. Rejects with `UnavailableError` when the disk refuses. */
   async flush(): Promise<void> {
-    await this.perform(() => this.#flush());
+    await orUnavailable('write samples to a block', () => this.perform(() => this.#flush()));
   }
 
   /** Runs `task` while nothing else comes or goes on the disk; it is waited for by what comes behind. */
@@ -172,6 +173,7 @@ export class Maintenance {
     if (ageMs >= EPOCH_MS_MAX) return 'age';
     if (head.sampleBytes > this.#options.headBytesMax) return 'size';
     if (wal.sizeBytes > Math.min(WAL_BYTES_MAX, retention.walBytesMax)) return 'size';
+    if (wal.isDoubtful) return 'doubt';
     return ageMs >= EARLY_EPOCH_MS_MIN && departed.areMany ? 'departed' : undefined;
   }
 
@@ -257,8 +259,8 @@ export class Maintenance {
   }
 }
 
-/** The head is old, it or its log is large, or many of its series departed. */
-type FlushReason = 'age' | 'size' | 'departed';
+/** The head is old, it or its log is large, many of its series departed, or what the log holds is in doubt. */
+type FlushReason = 'age' | 'size' | 'departed' | 'doubt';
 
 /** What a task of `perform` may do in its turn. */
 export interface MaintenanceSteps {

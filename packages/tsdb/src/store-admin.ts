@@ -1,16 +1,9 @@
-import {
-  ExpectedError,
-  type Clock,
-  type Files,
-  type Matcher,
-  type Random,
-  type Slicer,
-  type TimeRange,
-} from '@vedette/model';
+import type { Clock, Files, Matcher, Random, Slicer, TimeRange } from '@vedette/model';
 import type { BlockCaches } from './block/block.ts';
 import type { BlockSet } from './block/block-set.ts';
 import { deleteFromBlocks, type DeleteRequest } from './block/delete.ts';
 import type { TombstoneFile } from './block/tombstone-file.ts';
+import { orUnavailable } from './disk-error.ts';
 import { exemplarRecords } from './exemplar/batch-exemplars.ts';
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import { HeadView, type Head } from './head/head.ts';
@@ -20,7 +13,6 @@ import { matchAnySet } from './query/match.ts';
 import type { SettledHistory } from './settled-history.ts';
 import type { Views } from './views.ts';
 import { writeSnapshot, type SnapshotContent } from './snapshot.ts';
-import { unavailable } from './wal/wal.ts';
 import { segmentHeader, segmentName } from './wal/wal-segment.ts';
 
 /**
@@ -72,12 +64,7 @@ export class StoreAdmin {
   }
 
   async #perform<T>(what: string, task: (steps: MaintenanceSteps) => Promise<T>): Promise<T> {
-    try {
-      return await this.#deps.maintenance.perform(task);
-    } catch (error) {
-      if (error instanceof ExpectedError || !(error instanceof Error && 'code' in error)) throw error;
-      throw unavailable(what, error);
-    }
+    return await orUnavailable(what, () => this.#deps.maintenance.perform(task));
   }
 
   /** Whether the head, or what it would be after a restart, has a series with something in the range. */

@@ -67,7 +67,7 @@ describe('flush', () => {
       const tsdb = await openTestTsdb(files);
       await tsdb.writer.append(batchOf(sample('x', T, 1)));
       files.failNext(operation, operation === 'remove' ? '00000001.wal' : '.block', 'EIO');
-      await assert.rejects(tsdb.flush(), { code: 'EIO' }, operation);
+      await assert.rejects(tsdb.flush(), { code: 'VED_STORAGE_FAILED' }, operation);
       await tsdb.writer.append(batchOf(sample('x', T + 1, 2)));
       const want = [
         [

@@ -1,5 +1,4 @@
 import {
-  ExpectedError,
   FatalError,
   type Clock,
   type Files,
@@ -21,6 +20,7 @@ import type { Cardinality } from './cardinality.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { DepartedSeries } from './departed-series.ts';
 import { DamagedFiles } from './damaged-files.ts';
+import { isDiskError } from './disk-error.ts';
 import { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import { Head } from './head/head.ts';
 import { HeadCeiling } from './head-ceiling.ts';
@@ -82,7 +82,7 @@ export interface Tsdb {
   cardinality(query: CardinalityQuery): Promise<Cardinality>;
   /** Who has series in the head and who creates them, the `limit` first of each list. */
   census(limit: number): Promise<SeriesCensus>;
-  /** Writes the head to a block now. For backups and tests; it happens by itself. */
+  /** Writes the head to a block now. It happens by itself. Rejects with `UnavailableError` when the disk refuses. */
   flush(): Promise<void>;
   /**
    * Writes old samples of another server to a block, past the log and the head. The stream has the form of
@@ -317,9 +317,7 @@ function createCaches(bytesMax: number): BlockCaches {
 
 /** An error of the disk as one that ends the start; any other as it is. */
 function fatalOf(error: unknown, directory: string): unknown {
-  if (!(error instanceof Error) || error instanceof ExpectedError || !('code' in error)) return error;
-  // Codes of the system begin with E; those of Node itself are mistakes of ours.
-  if (!/^E(?!RR_)/.test(String(error.code))) return error;
+  if (!isDiskError(error)) return error;
   if (error.code === 'ENOSPC')
     return new FatalError(
       'VED_STORAGE_FULL',
@@ -367,6 +365,7 @@ function statsOf(parts: Parts): TsdbStats {
     parts.maintenance,
     parts.damaged,
     parts.tombstones,
+    parts.wal,
   ].map(({ problem }) => problem);
   return {
     activeSeries: head.series.count,

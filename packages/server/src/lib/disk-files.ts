@@ -115,7 +115,10 @@ class DiskFileReader implements FileReader {
     while (done < lengthBytes) {
       const { bytesRead } = await this.#handle.read(bytes, done, lengthBytes - done, offset + done);
       if (bytesRead === 0)
-        throw new Error(`cannot read "${this.#file}" at ${offset}: got ${done} bytes, want ${lengthBytes}`);
+        throw Object.assign(
+          new Error(`cannot read "${this.#file}" at ${offset}: got ${done} bytes, want ${lengthBytes}`),
+          { code: 'EIO' },
+        );
       done += bytesRead;
     }
     return bytes;

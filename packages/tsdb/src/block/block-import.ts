@@ -17,6 +17,7 @@ import {
 import { lowerBound, type SampleColumns } from '../chunk/sample-columns.ts';
 import type { MixedColumns } from '../chunk/sample-runs.ts';
 import { AHEAD_MS_MAX, LABEL_SET_BYTES_MAX } from '../commit-queue.ts';
+import { orUnavailable } from '../disk-error.ts';
 import type { Head } from '../head/head.ts';
 import { isWritableHistogram } from '../sample-batch.ts';
 import type { SpaceGuard } from '../space-guard.ts';
@@ -105,20 +106,22 @@ export class BlockImports {
       seriesMax: this.#options.seriesMax,
     };
     guard.assertWritable();
-    const writer = await BlockWriter.create(this.#deps, path);
+    const store = <T>(work: () => Promise<T>): Promise<T> => orUnavailable('import', work);
+    const writer = await store(() => BlockWriter.create(this.#deps, path));
     try {
       const intake = new ImportIntake(limits);
       for await (const batch of untilAborted(stream, signal)) {
         for (const series of batch) {
           signal.throwIfAborted();
           const samples = intake.take(series);
-          if (samples !== undefined) await writer.addSeries(series.labels, samples);
+          if (samples !== undefined) await store(() => writer.addSeries(series.labels, samples));
         }
         guard.assertWritable();
       }
       const result = intake.result();
-      if (result.range === undefined) await writer.discard();
-      else await this.#publish(writer, result.range, signal);
+      const { range } = result;
+      if (range === undefined) await writer.discard();
+      else await store(() => this.#publish(writer, range, signal));
       return result;
     } catch (error) {
       await writer.discard();

@@ -185,6 +185,9 @@ export class BlockSet implements StoredSources, History {
       await this.#deps.files.remove(block.path);
       this.#retired.delete(block);
     }
+    // After a power loss a removed file may be back, and without its tombstones it would show what was deleted.
+    if (blocks.some(({ name }) => this.#deps.tombstones.of(name) !== undefined))
+      await this.#deps.files.syncDirectory(this.#directory);
     await this.#retainTombstones();
   }
 

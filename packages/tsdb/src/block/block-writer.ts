@@ -121,7 +121,8 @@ export class BlockWriter {
 
   async discard(): Promise<void> {
     await this.#appender.close();
-    await this.#files.remove(`${this.#path}.tmp`);
+    // What cannot be removed now is by the next attempt, or the next start. The caller has an error to tell already.
+    await this.#files.remove(`${this.#path}.tmp`).catch(() => undefined);
   }
 
   async #addChunk(samples: MixedColumns, run: SampleRun): Promise<void> {

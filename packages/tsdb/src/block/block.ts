@@ -1,6 +1,7 @@
 import type { FileReader, Files, Labels, Matcher, Slicer, TimeRange } from '@vedette/model';
 import { HistogramEncoder } from '../chunk/histogram-encoder.ts';
 import { corrupt } from '../chunk/varint.ts';
+import { orUnavailable } from '../disk-error.ts';
 import type { LastSample } from '../head/head.ts';
 import { ChunkReader } from '../query/chunk-reader.ts';
 import { matchSeries } from '../query/match.ts';
@@ -201,7 +202,7 @@ export class BlockSource implements Source {
 
   async #guard<T>(read: () => Promise<T>): Promise<T> {
     try {
-      return await read();
+      return await orUnavailable('read stored samples', read);
     } catch (error) {
       this.#deps.onDamage(this.#block, error);
       throw error;

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { FatalError, type FileReader, type Files, type Slicer } from '@vedette/model';
 import type { Reporter } from '../report.ts';
 import { FRAME_BYTES } from './wal-record.ts';
-import { headerFault, segmentOfName, WAL_HEADER_BYTES } from './wal-segment.ts';
+import { headerFault, linkOf, segmentOfName, WAL_HEADER_BYTES, type SegmentLink } from './wal-segment.ts';
 
 /** Bytes read at a time: the memory that replaying takes, unless one record is larger. */
 const WINDOW_BYTES = 4 * 2 ** 20;
@@ -22,6 +22,9 @@ export interface SegmentFault {
  * any other fault reading stops: what follows is kept under a `.damaged` name, for people to look at, and
  * reported; what came before is used. Segments before `first` are in blocks and are deleted.
  *
+ * A segment says how long the one before was. One that is shorter now has lost whole records at its end, which
+ * nothing else would show: the segments behind it are set aside like those behind any other damage.
+ *
  * A record whose checksum holds was written like that, so what it cannot mean is no damage of the disk: the
  * start is refused, by name, rather than half a batch applied. A missing segment shows like that, too.
  */
@@ -34,6 +37,7 @@ export async function replayWal(
   const { directory, first } = log;
   const segments = (await files.list(directory)).filter((entry) => segmentOfName(entry.name) !== undefined);
   let isDamaged = false;
+  let before: SegmentLink | undefined;
   for (const [i, { name, sizeBytes }] of segments.entries()) {
     const path = `${directory}/${name}`;
     const number = segmentOfName(name) ?? 0;
@@ -43,7 +47,8 @@ export async function replayWal(
       await files.rename(path, `${path}.damaged`);
       report.warn('a log segment after a damaged one was set aside', { file: `${path}.damaged`, sizeBytes });
     } else {
-      const fault = await readSegment(deps, { path, number }, visit);
+      const fault = await readSegment(deps, { path, number, before }, visit);
+      before = { number, sizeBytes };
       if (fault === undefined) continue;
       if (fault.isTorn && i === segments.length - 1) await cutTail(deps, path, sizeBytes, fault);
       else {
@@ -57,7 +62,7 @@ export async function replayWal(
 /** Hands out the payloads of one segment until its end or the first fault; changes nothing. */
 export async function readSegment(
   { files, slicer }: { files: Files; slicer: Slicer },
-  { path, number }: { path: string; number: number },
+  { path, number, before }: { path: string; number: number; before: SegmentLink | undefined },
   visit: (payload: Uint8Array, segment: number) => Promise<void>,
 ): Promise<SegmentFault | undefined> {
   const reader = await files.openReader(path);
@@ -90,9 +95,13 @@ export async function readSegment(
       const payload = window.subarray(start, start + payloadBytes);
       if (crc32(payload) !== payloadCrc)
         return await damageAt(reader, offset, 'the checksum of a record is wrong');
-      await visit(payload, number).catch((error: unknown) => {
-        throw meaningless(error, path, offset);
-      });
+      const link = linkOf(payload);
+      if (link === undefined)
+        await visit(payload, number).catch((error: unknown) => {
+          throw meaningless(error, path, offset);
+        });
+      else if (link.number === before?.number && before.sizeBytes < link.sizeBytes)
+        return { offset: 0, reason: reasonOfGap(before, link), isTorn: false };
       offset += FRAME_BYTES + payloadBytes;
       if (slicer.shouldYield()) await slicer.yield();
     }
@@ -100,6 +109,10 @@ export async function readSegment(
   } finally {
     await reader.close();
   }
+}
+
+function reasonOfGap(found: SegmentLink, wanted: SegmentLink): string {
+  return `the segment before, ${found.number}, has ${found.sizeBytes} bytes and had ${wanted.sizeBytes}`;
 }
 
 /** The error of a record that cannot be, with where it stands and what to do. */

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { FatalError } from '@vedette/model';
+import { FRAME_BYTES } from './wal-record.ts';
 
 /**
  * A segment file of the log: a header of 16 bytes, then records, each a frame of 12 bytes (`wal-record.ts`) and
@@ -8,6 +9,9 @@ import { FatalError } from '@vedette/model';
 export const WAL_HEADER_BYTES = 16;
 const MAGIC = 0x57444556; // "VEDW", little-endian.
 const VERSION = 1;
+
+const RECORD_LINK = 5;
+const LINK_BYTES = 13;
 
 export function segmentName(segment: number): string {
   return `${String(segment).padStart(8, '0')}.wal`;
@@ -45,4 +49,31 @@ export function headerFault(bytes: Uint8Array, path: string, segment: number): s
     'VED_FORMAT_UNKNOWN',
     `cannot read log segment "${path}": got version ${version}, want ${VERSION}; run the version of Vedette that wrote it, or move the file away to start without what it holds`,
   );
+}
+
+/** A segment that another follows. */
+export interface SegmentLink {
+  readonly number: number;
+  /** How long it was when the next one began: everything in it had been synced. */
+  readonly sizeBytes: number;
+}
+
+/** The first record of a segment that follows another: what is missing at the end of that one shows. */
+export function linkRecord({ number, sizeBytes }: SegmentLink): Uint8Array {
+  const bytes = new Uint8Array(FRAME_BYTES + LINK_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(FRAME_BYTES, RECORD_LINK);
+  view.setUint32(FRAME_BYTES + 1, number, true);
+  view.setFloat64(FRAME_BYTES + 5, sizeBytes, true);
+  view.setUint32(0, LINK_BYTES, true);
+  view.setUint32(4, crc32(bytes.subarray(FRAME_BYTES)), true);
+  view.setUint32(8, crc32(bytes.subarray(0, 8)), true);
+  return bytes;
+}
+
+/** What a record says of the segment before; `undefined` for a record of samples. */
+export function linkOf(payload: Uint8Array): SegmentLink | undefined {
+  if (payload[0] !== RECORD_LINK || payload.length !== LINK_BYTES) return undefined;
+  const view = new DataView(payload.buffer, payload.byteOffset);
+  return { number: view.getUint32(1, true), sizeBytes: view.getFloat64(5, true) };
 }

@@ -25,7 +25,7 @@ import {
   type WalRecordVisitor,
 } from './wal-record.ts';
 import { replayWal } from './wal-replay.ts';
-import { segmentHeader, segmentName } from './wal-segment.ts';
+import { linkRecord, segmentHeader, segmentName } from './wal-segment.ts';
 
 const WAL = `${DIRECTORY}/wal`;
 const newDisk = (): MemoryFiles => new MemoryFiles(new SeededRandom(1));
@@ -172,6 +172,23 @@ describe('replay', () => {
     assert.equal(warnings[0]?.fields['reason'], 'the header is that of segment 3');
   });
 
+  test('whole records that are missing at the end of a segment make what follows unusable, and are told', async () => {
+    const files = newDisk();
+    const tsdb = await openTestTsdb(files);
+    await tsdb.writer.append(batchOf([{ __name__: 'x' }, [T, 0]]));
+    const { length } = await files.read(`${WAL}/00000001.wal`);
+    await tsdb.writer.append(batchOf([{ __name__: 'x' }, [T + 1, 1]]));
+    await tsdb.close();
+    const again = await openTestTsdb(files);
+    await again.writer.append(batchOf([{ __name__: 'x' }, [T + 2, 2]]));
+    await again.close();
+    await files.truncate(`${WAL}/00000001.wal`, length);
+    const { times, warnings } = await reopen(files);
+    assert.deepEqual(times, [0]);
+    assert.match(String(warnings[0]?.fields['reason']), /^the segment before, 1, has \d+ bytes and had \d+$/);
+    assert.ok(files.paths.includes(`${WAL}/00000002.wal.damaged`));
+  });
+
   test('a log larger than what is read at a time comes back whole', async () => {
     const files = newDisk();
     const tsdb = await openTestTsdb(files);
@@ -205,11 +222,10 @@ describe('Wal', () => {
       const files = new MemoryFiles({ float: () => 0, fill: (bytes) => bytes, uuid: () => '' });
       const all = deps(files);
       const wal = await Wal.open(all, WAL, 1);
-      const sizeBefore = (await files.read(`${WAL}/00000001.wal`)).length;
-      await wal.append(new Uint8Array(50));
+      await wal.append(new Uint8Array(50).fill(0xab));
       await all.clock.advance(waitMs);
-      const size = (await files.restart('power').read(`${WAL}/00000001.wal`)).length;
-      assert.equal(size, sizeBefore + (isThere ? 50 : 0));
+      const left = await files.restart('power').read(`${WAL}/00000001.wal`);
+      assert.equal(left.filter((byte) => byte === 0xab).length, isThere ? 50 : 0);
     }
   });
 
@@ -236,9 +252,28 @@ describe('Wal', () => {
     );
     await wal.removeBefore(9);
     assert.equal(files.paths.length, 1);
-    assert.equal(wal.sizeBytes, 2 ** 25 + 16);
+    assert.equal(wal.sizeBytes, 2 ** 25 + 16 + linkRecord({ number: 8, sizeBytes: 0 }).length);
     await wal.close();
     await assert.rejects(wal.append(new Uint8Array(1)), { code: 'VED_STORAGE_FAILED' });
+  });
+
+  test('a log whose sync failed is doubtful until blocks have what it holds', async () => {
+    const files = newDisk();
+    const all = deps(files);
+    const wal = await Wal.open(all, WAL, 1);
+    await wal.append(new Uint8Array(50));
+    files.failNext('sync', '.wal', 'EIO');
+    await all.clock.advance(2000);
+    // The sync that was tried again says yes, which means nothing.
+    assert.equal(all.clock.pendingTimerCount, 0);
+    assert.equal(wal.isDoubtful, true);
+    assert.match(wal.problem ?? '', /^the disk failed to sync the log/);
+    const floor = await wal.rotate();
+    assert.equal(wal.isDoubtful, true);
+    await wal.removeBefore(floor);
+    assert.equal(wal.isDoubtful, false);
+    assert.equal(wal.problem, undefined);
+    await wal.close();
   });
 
   test('segments below the floor are deleted unread', async () => {

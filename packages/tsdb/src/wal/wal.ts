@@ -1,7 +1,8 @@
 import { UnavailableError, type Clock, type FileAppender, type Files, type Timer } from '@vedette/model';
 import type { Journal } from '../commit-queue.ts';
+import { unavailable } from '../disk-error.ts';
 import type { Reporter } from '../report.ts';
-import { segmentHeader, segmentName, segmentOfName } from './wal-segment.ts';
+import { linkRecord, segmentHeader, segmentName, segmentOfName } from './wal-segment.ts';
 
 // Power loss takes at most this much of acknowledged samples. A sync per batch would cost 1 to 20 ms each.
 const SYNC_DELAY_MS = 1000;
@@ -16,7 +17,10 @@ const SEGMENT_BYTES_MAX = 64 * 2 ** 20;
  *    in the background, at most a second later, makes it survive power loss.
  * 2. When a write fails, the segment is cut back to where it was, so that no half record is followed by
  *    a whole one. Until that succeeds nothing is accepted.
- * 3. `rotate` starts a new segment; `removeBefore` deletes those whose samples are in blocks.
+ * 3. `rotate` starts a new segment, which begins with how long the one before was; `removeBefore` deletes those
+ *    whose samples are in blocks.
+ * 4. What a failed sync gave up is not made durable by the next one, whatever that says (the system has marked the
+ *    pages clean). Such a log is doubtful until blocks have what it holds: whoever can should write them soon.
  */
 export class Wal implements Journal {
   readonly #deps: WalDeps;
@@ -26,6 +30,9 @@ export class Wal implements Journal {
   #appender: FileAppender | undefined;
   #needsRepair = false;
   #isDirty = false;
+  #hasUnsyncedRemovals = false;
+  /** A sync of it failed. */
+  #doubtfulSegment: number | undefined;
   #syncTimer: Timer | undefined;
   #syncing: Promise<void> = Promise.resolve();
 
@@ -57,6 +64,17 @@ export class Wal implements Journal {
     let sum = 0;
     for (const { sizeBytes } of this.#segments) sum += sizeBytes;
     return sum;
+  }
+
+  /** Whether a power loss could take what is older than a second. */
+  get isDoubtful(): boolean {
+    return this.#doubtfulSegment !== undefined;
+  }
+
+  /** A sentence for operators; `undefined` while syncs succeed. */
+  get problem(): string | undefined {
+    if (!this.isDoubtful) return undefined;
+    return 'the disk failed to sync the log: a power loss could take samples that are not in a block yet, which is written soon; look at the disk';
   }
 
   /** One writer at a time. */
@@ -102,8 +120,14 @@ export class Wal implements Journal {
     for (let oldest = this.#segments[0]; oldest !== undefined && oldest.number < number;) {
       await this.#deps.files.remove(this.#pathOf(oldest.number));
       this.#segments.shift();
+      this.#hasUnsyncedRemovals = true;
       oldest = this.#segments[0];
     }
+    // A segment that a power loss brings back after its block is gone would bring back what was deleted.
+    if (this.#hasUnsyncedRemovals) await this.#deps.files.syncDirectory(this.#directory);
+    this.#hasUnsyncedRemovals = false;
+    if (this.#doubtfulSegment !== undefined && this.#doubtfulSegment < number)
+      this.#doubtfulSegment = undefined;
   }
 
   /** Makes everything appended so far durable. */
@@ -117,6 +141,7 @@ export class Wal implements Journal {
       await this.#appender.sync();
     } catch (error) {
       this.#isDirty = true;
+      this.#doubtfulSegment = this.#segments.at(-1)?.number;
       throw unavailable('sync the log', error);
     }
   }
@@ -163,7 +188,9 @@ export class Wal implements Journal {
     // What a failed attempt left of this number holds no record.
     await files.remove(path);
     const appender = await files.openAppender(path);
-    const header = segmentHeader(number);
+    const last = this.#segments.at(-1);
+    const header =
+      last === undefined ? segmentHeader(number) : Buffer.concat([segmentHeader(number), linkRecord(last)]);
     try {
       await appender.append(header);
       await appender.sync();
@@ -198,15 +225,4 @@ export interface WalDeps {
 
 function closed(): UnavailableError {
   return new UnavailableError('VED_STORAGE_FAILED', 'cannot append samples: the log is closed');
-}
-
-/** The error for callers when the disk refused. */
-export function unavailable(what: string, cause: unknown): UnavailableError {
-  const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return isFull
-    ? new UnavailableError('VED_STORAGE_FULL', `cannot ${what}: the disk is full; free space on it`, {
-        cause,
-      })
-    : new UnavailableError('VED_STORAGE_FAILED', `cannot ${what}: ${reason}`, { cause });
 }
