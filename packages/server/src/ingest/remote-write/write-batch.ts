@@ -56,6 +56,18 @@ export class WriteBatch {
     this.#lastMs = -Infinity;
   }
 
+  /** Where the key of a next series may be written, of up to `bytesMax` bytes; it counts when it is added. */
+  roomForKey(bytesMax: number): { readonly keys: Uint8Array; readonly keyAt: number } {
+    return this.#builder.roomForKey(bytesMax);
+  }
+
+  /** The series whose key was written there up to `keyEnd`, with floats in increasing time; the columns are copied. */
+  addPlainSeries(keyEnd: number, timestampsMs: Float64Array, values: Float64Array, count: number): void {
+    this.#builder.openWrittenSeries(keyEnd);
+    this.#builder.addSamples(timestampsMs, values, count);
+    this.counts.samples += count;
+  }
+
   addSample(timestampMs: number, value: number, startMs: number): void {
     this.#advance(timestampMs);
     this.#builder.addSample(timestampMs, value);
