@@ -7,8 +7,8 @@ import type { NativeHistogram } from './native-histogram.ts';
 import { seriesKeyOf } from './series-key.ts';
 
 /**
- * Collects a `SampleBatch` row by row into growing columns. One builder makes one batch: `finish`
- * hands its buffers out. Open a series, then add its samples in increasing time.
+ * Collects a `SampleBatch` row by row into growing columns. Open a series, then add its samples in increasing time.
+ * `finish` hands the buffers out: a builder makes one batch, or another one after `clear`.
  */
 export class SampleBatchBuilder {
   #keys: Uint8Array<ArrayBuffer>;
@@ -21,8 +21,8 @@ export class SampleBatchBuilder {
   #staleFlags: Uint8Array<ArrayBuffer>;
   #sampleCount = 0;
   #metadata: MetricMetadata[] = [];
-  readonly #histograms = new Map<number, NativeHistogram>();
-  readonly #exemplars: BatchExemplar[] = [];
+  #histograms = new Map<number, NativeHistogram>();
+  #exemplars: BatchExemplar[] = [];
   /** Made when the first start is told. */
   #startsMs: Float64Array<ArrayBuffer> | undefined;
 
@@ -116,6 +116,19 @@ export class SampleBatchBuilder {
 
   addMetadata(metadata: MetricMetadata): void {
     this.#metadata.push(metadata);
+  }
+
+  /** Begins another batch in the same buffers. The one before must not be in use by anybody. */
+  clear(): void {
+    this.#staleFlags.fill(0, 0, this.#sampleCount);
+    this.#keyBytes = 0;
+    this.#seriesCount = 0;
+    this.#sampleCount = 0;
+    this.#startsMs = undefined;
+    // Stores may keep what these hold.
+    if (this.#metadata.length > 0) this.#metadata = [];
+    if (this.#histograms.size > 0) this.#histograms = new Map();
+    if (this.#exemplars.length > 0) this.#exemplars = [];
   }
 
   finish(): SampleBatch {

@@ -32,13 +32,16 @@ export function snappyContentLength(bytes: Uint8Array, bytesMax: number): number
   return length;
 }
 
-/** Like `decompressSnappy`, with the event loop running between slices: for content of many megabytes. */
+/**
+ * Like `decompressSnappy`, with the event loop running between slices: for content of many megabytes. The content is
+ * put into the front of `target`, when that is given and long enough.
+ */
 export async function decompressSnappyInSlices(
   bytes: Uint8Array,
   bytesMax: number,
-  slicer: Slicer,
+  { slicer, target }: { readonly slicer: Slicer; readonly target?: Uint8Array<ArrayBuffer> },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const input = new SnappyInput(bytes, bytesMax);
+  const input = new SnappyInput(bytes, bytesMax, target);
   while (!input.advance(BYTES_PER_STEP)) if (slicer.shouldYield()) await slicer.yield();
   return input.content;
 }
@@ -59,9 +62,11 @@ class SnappyInput {
   /** Bytes of the literal begun last that are still to be copied. */
   #literalRest = 0;
 
-  constructor(bytes: Uint8Array, bytesMax: number) {
-    this.content = new Uint8Array(snappyContentLength(bytes, bytesMax));
-    this.#view = new DataView(this.content.buffer);
+  constructor(bytes: Uint8Array, bytesMax: number, target?: Uint8Array<ArrayBuffer>) {
+    const length = snappyContentLength(bytes, bytesMax);
+    const isRoomy = target !== undefined && target.length >= length;
+    this.content = isRoomy ? target.subarray(0, length) : new Uint8Array(length);
+    this.#view = new DataView(this.content.buffer, this.content.byteOffset, length);
     this.#bytes = bytes;
     this.#inputView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#from = readLength(bytes).next;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SeededRandom } from '@vedette/model';
+import { SampleBatchBuilder, SeededRandom } from '@vedette/model';
 import { ProtobufReader } from '../../lib/protobuf-reader.ts';
 import { ProtobufWriter } from '../../lib/protobuf-writer.ts';
 import { PLAIN_BYTES_MAX, PlainSeriesReader } from './plain-series.ts';
@@ -20,7 +20,7 @@ function messageOf(series: SeriesText): Uint8Array {
 function isPlain(message: Uint8Array): boolean {
   // Bytes around it are not part of it.
   const body = Buffer.concat([Buffer.from([0x0a, 0x12]), message, Buffer.from([0x12, 0x08, 0x10, 1])]);
-  const batch = new WriteBatch({ seriesExpected: 1, nowMs: NOW_MS });
+  const batch = new WriteBatch({ builder: new SampleBatchBuilder(), nowMs: NOW_MS });
   const isRead = new PlainSeriesReader(body, batch).read(2, 2 + message.length);
   const { seriesCount, keys, timestampsMs } = batch.finish();
   if (!isRead) assert.deepEqual([seriesCount, keys.length, timestampsMs.length], [0, 0, 0]);

@@ -1,4 +1,9 @@
-import { labelsFromPairs, SampleBatchBuilder, type MetricMetadata, type SampleBatch } from '@vedette/model';
+import {
+  labelsFromPairs,
+  type MetricMetadata,
+  type SampleBatch,
+  type SampleBatchBuilder,
+} from '@vedette/model';
 import type { HistogramSample } from './histogram-message.ts';
 import {
   HISTOGRAM_CELLS_MAX,
@@ -42,8 +47,8 @@ export class WriteBatch {
   #histogramCells = 0;
   readonly #nowMs: number;
 
-  constructor(options: { readonly seriesExpected: number; readonly nowMs: number }) {
-    this.#builder = new SampleBatchBuilder(options.seriesExpected);
+  constructor(options: { readonly builder: SampleBatchBuilder; readonly nowMs: number }) {
+    this.#builder = options.builder;
     this.#nowMs = options.nowMs;
   }
 
