@@ -17,7 +17,7 @@ import { SlabArena } from './slab-arena.ts';
  * Which series the head knows: from key bytes to a series id and back to labels.
  *
  * An id indexes the columns of the head. It lies below `idCount`, is given again after its series was
- * removed, and prefers to be new while others are read. Per series it costs about 25 bytes of columns and
+ * removed, and prefers to be new while others are read. Per series it costs about 30 bytes of columns and
  * hash slots and 4 bytes a label, twice (here and in the postings); label bytes and strings are shared
  * by all series that carry them.
  */
@@ -31,6 +31,10 @@ export class SeriesTable {
   #pairsAt = new Uint32Array(256);
   /** 0 is a free id. */
   #pairCounts = new Uint32Array(256);
+  /** Which series was looked for after this one the last time. */
+  #followers = new Uint32Array(256);
+  /** The series that `find` found last. */
+  #lastFound = 0;
   readonly #freeIds: number[] = [];
   #idCount = 0;
   #version = 0;
@@ -51,7 +55,7 @@ export class SeriesTable {
   }
 
   get sizeBytes(): number {
-    const columnBytes = this.#hashes.length * 16 + this.#freeIds.length * 8;
+    const columnBytes = this.#hashes.length * 20 + this.#freeIds.length * 8;
     return columnBytes + this.#index.sizeBytes + this.#arena.reservedBytes + this.pairs.sizeBytes;
   }
 
@@ -69,6 +73,17 @@ export class SeriesTable {
 
   /** The series whose key is the bytes [from, until) of `keys`; -1 when there is none. */
   find(keys: DataView, from: number, until: number): number {
+    // Senders and targets repeat the order of their series: a right guess costs the comparison alone.
+    const guess = this.#followers[this.#lastFound] ?? 0;
+    if (this.#keyLengths[guess] === until - from && this.#hasKey(guess, keys, from, until))
+      return (this.#lastFound = guess);
+    const series = this.#findByHash(keys, from, until);
+    if (series < 0) return -1;
+    this.#followers[this.#lastFound] = series;
+    return (this.#lastFound = series);
+  }
+
+  #findByHash(keys: DataView, from: number, until: number): number {
     const hash = hashBytes(keys, from, until);
     for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
       const series = this.#index.at(slot);
@@ -162,6 +177,7 @@ export class SeriesTable {
     this.#keyLengths = resized(this.#keyLengths, length);
     this.#pairsAt = resized(this.#pairsAt, length);
     this.#pairCounts = resized(this.#pairCounts, length);
+    this.#followers = resized(this.#followers, length);
   }
 }
 

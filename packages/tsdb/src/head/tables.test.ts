@@ -140,6 +140,23 @@ describe('SeriesTable', () => {
     }
   });
 
+  test('series are found in whatever order they are looked for, known ids of other series or none', async () => {
+    const table = new SeriesTable();
+    const random = new SeededRandom(3);
+    // Equal lengths, so that a wrong guess has to be told by its bytes.
+    const all = Array.from({ length: 20 }, (_, i) => labelsOf({ __name__: 'm', id: String(i + 10) }));
+    let ids = all.map((labels) => table.create(seriesKeyOf(labels)));
+    for (let round = 0; round < 20; round++) {
+      const order = all.map((_, i) => i).filter(() => random.float() < 0.9);
+      if (round % 3 === 0) order.sort(() => random.float() - 0.5);
+      for (const i of order) assert.equal(find(table, all[i]!), ids[i]);
+      if (round % 5 !== 4) continue;
+      await table.remove(Uint32Array.from(ids).sort(), eagerSlicer);
+      for (const labels of all) assert.equal(find(table, labels), -1);
+      ids = all.map((labels) => table.create(seriesKeyOf(labels)));
+    }
+  });
+
   test('a list that was handed out stays as it is while others join and leave', async () => {
     const table = new SeriesTable();
     const create = (i: number): number => table.create(seriesKeyOf(labelsAt(3 * i)));
