@@ -77,7 +77,7 @@ export class PairTable {
 
   find(name: string, value: string): number | undefined {
     const key = seriesKeyOf(labelsFromSorted([name, value]));
-    return this.#find(key, 0, key.length);
+    return this.findBytes(key, 0, key.length);
   }
 
   /** Series that carry the pair, ascending. */
@@ -100,9 +100,33 @@ export class PairTable {
     return bytesEqual(this.#arena.viewAt(address), this.#arena.offsetOf(address), key, offset, length);
   }
 
-  /** The pair whose key bytes are [from, until), made if there is none. Its strings are given. */
-  intern(key: Uint8Array, from: number, until: number, name: string, value: string): number {
-    return this.#find(key, from, until) ?? this.#create(key.subarray(from, until), name, value);
+  /** The pair whose key bytes are [from, until). */
+  findBytes(key: Uint8Array, from: number, until: number): number | undefined {
+    const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+    const hash = hashBytes(view, from, until);
+    for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
+      const pair = this.#index.at(slot);
+      if (pair === EMPTY) return undefined;
+      if (pair === REMOVED || this.#hashes[pair] !== hash || this.#lengths[pair] !== until - from) continue;
+      if (this.equalsAt(pair, view, from, until)) return pair;
+    }
+  }
+
+  /** Adds a pair that `findBytes` does not find: its key bytes, which are copied, and its strings. */
+  add(bytes: Uint8Array, name: string, value: string): number {
+    const pair = this.#freePairs.pop() ?? this.#nameStrings.length;
+    if (pair >= this.#hashes.length) this.#grow();
+    const address = this.#arena.allocate(bytes.length);
+    this.#arena.bytesAt(address).set(bytes, this.#arena.offsetOf(address));
+    this.#addresses[pair] = address;
+    this.#lengths[pair] = bytes.length;
+    this.#hashes[pair] = hashBytes(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
+    this.#seriesCounts[pair] = 0;
+    this.#nameStrings[pair] = this.#addToName(name, pair);
+    this.#valueStrings[pair] = value;
+    this.#lists[pair] = undefined;
+    this.#index.add(pair);
+    return pair;
   }
 
   addSeries(pair: number, series: number): void {
@@ -168,37 +192,10 @@ export class PairTable {
     this.#listBytes += kept.byteLength;
   }
 
-  #find(key: Uint8Array, from: number, until: number): number | undefined {
-    const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-    const hash = hashBytes(view, from, until);
-    for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
-      const pair = this.#index.at(slot);
-      if (pair === EMPTY) return undefined;
-      if (pair === REMOVED || this.#hashes[pair] !== hash || this.#lengths[pair] !== until - from) continue;
-      if (this.equalsAt(pair, view, from, until)) return pair;
-    }
-  }
-
   #setList(pair: number, list: Uint32Array | undefined): void {
     this.#listBytes += (list?.byteLength ?? 0) - (this.#lists[pair]?.byteLength ?? 0);
     this.#lists[pair] = list;
     this.#isShared[pair] = 0;
-  }
-
-  #create(bytes: Uint8Array, name: string, value: string): number {
-    const pair = this.#freePairs.pop() ?? this.#nameStrings.length;
-    if (pair >= this.#hashes.length) this.#grow();
-    const address = this.#arena.allocate(bytes.length);
-    this.#arena.bytesAt(address).set(bytes, this.#arena.offsetOf(address));
-    this.#addresses[pair] = address;
-    this.#lengths[pair] = bytes.length;
-    this.#hashes[pair] = hashBytes(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
-    this.#seriesCounts[pair] = 0;
-    this.#nameStrings[pair] = this.#addToName(name, pair);
-    this.#valueStrings[pair] = value;
-    this.#lists[pair] = undefined;
-    this.#index.add(pair);
-    return pair;
   }
 
   /** Returns the one string that stands for the name. */

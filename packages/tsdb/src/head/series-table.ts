@@ -1,5 +1,6 @@
 import {
   bug,
+  compareUtf8,
   labelsFromSorted,
   labelsOfSeriesKey,
   seriesKeyOf,
@@ -96,28 +97,46 @@ export class SeriesTable {
 
   /** Adds a series that `find` did not find. A key that is not what `seriesKeyOf` makes is a bug. */
   create(key: Uint8Array): number {
-    const labels = labelsOfKey(key);
+    const pairs = this.#pairsOfKey(key);
     const series = this.#freeIds.pop() ?? this.#idCount++;
     if (series >= this.#hashes.length) this.#grow();
-    const pairCount = labels.length / 2;
-    const pairsAt = this.#arena.allocate(pairCount * 4);
-    this.#hashes[series] = hashBytes(new DataView(key.buffer, key.byteOffset), 0, key.length);
+    const pairsAt = this.#arena.allocate(pairs.length * 4);
+    this.#hashes[series] = hashBytes(viewOf(key), 0, key.length);
     this.#keyLengths[series] = key.length;
     this.#pairsAt[series] = pairsAt;
-    this.#pairCounts[series] = pairCount;
-    let offset = 0;
-    for (let i = 0; i < pairCount; i++) {
-      const name = labels[2 * i] ?? '';
-      const value = labels[2 * i + 1] ?? '';
-      const end = endOfPair(key, offset);
-      const pair = this.pairs.intern(key, offset, end, name, value);
-      this.#arena.viewAt(pairsAt).setUint32(this.#arena.offsetOf(pairsAt) + i * 4, pair, true);
+    this.#pairCounts[series] = pairs.length;
+    let at = this.#arena.offsetOf(pairsAt);
+    for (const { known, from, end, name, value } of pairs) {
+      const pair = known ?? this.pairs.add(key.subarray(from, end), name, value);
+      this.#arena.viewAt(pairsAt).setUint32(at, pair, true);
       this.pairs.addSeries(pair, series);
-      offset = end;
+      at += 4;
     }
     this.#index.add(series);
     this.#version++;
     return series;
+  }
+
+  /**
+   * The pairs of a key, which is checked to be the one and only key of its labels. Known pairs were checked when they
+   * came, so that of most keys a single pair is decoded.
+   */
+  #pairsOfKey(key: Uint8Array): KeyPair[] {
+    if (key.length === 0) bug('a series has at least one label; got an empty series key');
+    const pairs: KeyPair[] = [];
+    for (let from = 0, end: number; from < key.length; from = end) {
+      end = endOfPair(key, from);
+      const known = this.pairs.findBytes(key, from, end);
+      const pair =
+        known === undefined
+          ? newPair(key, from, end)
+          : { known, from, end, name: this.pairs.nameOf(known), value: '' };
+      const previous = pairs.at(-1);
+      if (previous !== undefined && compareUtf8(previous.name, pair.name) >= 0)
+        bug(`labels must be sorted; got "${pair.name}" after "${previous.name}"`);
+      pairs.push(pair);
+    }
+    return pairs;
   }
 
   /**
@@ -181,22 +200,32 @@ export class SeriesTable {
   }
 }
 
-/** Decodes a key and checks that it is the one and only key of its labels. */
-function labelsOfKey(key: Uint8Array): Labels {
-  const labels = labelsOfSeriesKey(key);
-  if (labels.length === 0) bug('a series has at least one label; got an empty series key');
+/** A label of a key on its way into the table: the bytes [from, end). */
+interface KeyPair {
+  /** Its id; `undefined` for one that is new. */
+  readonly known: number | undefined;
+  readonly from: number;
+  readonly end: number;
+  readonly name: string;
+  /** Of a new one. */
+  readonly value: string;
+}
+
+function newPair(key: Uint8Array, from: number, end: number): KeyPair {
+  const bytes = key.subarray(from, end);
+  const labels = labelsOfSeriesKey(bytes);
   const wanted = seriesKeyOf(labels);
   const isCanonical =
-    wanted.length === key.length && bytesEqual(viewOf(wanted), 0, viewOf(key), 0, key.length);
+    wanted.length === bytes.length && bytesEqual(viewOf(wanted), 0, viewOf(bytes), 0, bytes.length);
   if (!isCanonical) bug('a series key must be the bytes of seriesKeyOf(labels); got others');
-  return labels;
+  return { known: undefined, from, end, name: labels[0] ?? '', value: labels[1] ?? '' };
 }
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Where the pair that starts at `offset` of a valid key ends. */
+/** Where the pair that starts at `offset` ends; a key that ends before is a bug. */
 function endOfPair(key: Uint8Array, offset: number): number {
   let at = offset;
   for (let part = 0; part < 2; part++) {
@@ -210,5 +239,6 @@ function endOfPair(key: Uint8Array, offset: number): number {
     } while (byte >= 0x80);
     at += length;
   }
+  if (!(at <= key.length)) bug(`series key ends inside a label; want ${at} bytes, got ${key.length}`);
   return at;
 }

@@ -199,6 +199,16 @@ describe('SeriesTable', () => {
     );
     assert.throws(() => table.create(Uint8Array.of(1, 0xff, 1, 0x31)), /BUG: a series key must be/);
     assert.throws(() => table.create(Uint8Array.of(...key, ...key)), /BUG: labels must be sorted/);
+    assert.throws(() => table.create(key.subarray(0, -1)), /BUG: series key ends inside a label/);
+    assert.throws(() => table.create(Uint8Array.of(1, 0x61, 0)), /BUG: label "a" must not be empty/);
     assert.equal(table.count, 0);
+    // The same with labels that are known.
+    for (const name of ['a', 'b']) table.create(seriesKeyOf(labelsOf({ [name]: '1' })));
+    const later = seriesKeyOf(labelsOf({ b: '1' }));
+    assert.throws(() => table.create(Uint8Array.of(...later, ...key)), /BUG: labels must be sorted/);
+    assert.throws(() => table.create(Uint8Array.of(...key, ...key)), /BUG: labels must be sorted/);
+    assert.throws(() => table.create(Uint8Array.of(...key, 0x81, 0)), /BUG: series key ends inside a label/);
+    assert.equal(table.count, 2);
+    assert.equal(table.pairs.pairCount, 2);
   });
 });
