@@ -6,7 +6,7 @@ import { isSameHistogramChunk } from '../chunk/histogram-chunk.ts';
 import { createColumns, type SampleColumns } from '../chunk/sample-columns.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
 import { ChunkStore } from './chunk-store.ts';
-import { resized } from './growable.ts';
+import { withRoom } from './growable.ts';
 import { HistogramTracks } from './histogram-tracks.ts';
 import { findSample, LateSamples, type StoredSample } from './late-samples.ts';
 import { SelectionCache } from './selection-cache.ts';
@@ -45,6 +45,8 @@ export class Head {
   #epoch = 1;
   #hasRepeatsOfFrozen = false;
 
+  /** Ids below have room in every column. */
+  #room = 0;
   // Columns by series id.
   /** Samples ever appended, modulo 2^32: the series' end. */
   #ends = new Uint32Array(0);
@@ -120,7 +122,7 @@ export class Head {
   /** Adds a series that the table does not have. */
   create(key: Uint8Array): number {
     const id = this.series.create(key);
-    if (id >= this.#ends.length) this.#grow(Math.max(256, Math.ceil(id * 1.5)));
+    if (id >= this.#room) this.#grow(id);
     this.#tails.reserve(id);
     this.#ends[id] = 0;
     this.#endsBefore[id] = 0;
@@ -476,19 +478,34 @@ export class Head {
     this.#tails.copyTo(series, { count, firstMs, staleBits }, target, at);
   }
 
-  #grow(length: number): void {
-    this.#ends = resized(this.#ends, length);
-    this.#endsBefore = resized(this.#endsBefore, length);
-    this.#batchSeqs = resized(this.#batchSeqs, length);
-    this.#epochs = resized(this.#epochs, length);
-    this.#definedEpochs = resized(this.#definedEpochs, length);
-    this.#newestChunks = resized(this.#newestChunks, length);
-    this.#tailCounts = resized(this.#tailCounts, length);
-    this.#tailStaleBits = resized(this.#tailStaleBits, length);
-    this.#tailFirstMs = resized(this.#tailFirstMs, length);
-    this.#lastMs = resized(this.#lastMs, length);
-    this.#lastValues = resized(this.#lastValues, length);
-    this.#lastStale = resized(this.#lastStale, length);
+  /** Makes room for an id, in those columns that have none; `#room` is what all have. */
+  #grow(id: number): void {
+    this.#ends = withRoom(this.#ends, id, 0);
+    this.#endsBefore = withRoom(this.#endsBefore, id, 1);
+    this.#batchSeqs = withRoom(this.#batchSeqs, id, 2);
+    this.#epochs = withRoom(this.#epochs, id, 3);
+    this.#definedEpochs = withRoom(this.#definedEpochs, id, 4);
+    this.#newestChunks = withRoom(this.#newestChunks, id, 5);
+    this.#tailCounts = withRoom(this.#tailCounts, id, 6);
+    this.#tailStaleBits = withRoom(this.#tailStaleBits, id, 7);
+    this.#tailFirstMs = withRoom(this.#tailFirstMs, id, 8);
+    this.#lastMs = withRoom(this.#lastMs, id, 9);
+    this.#lastValues = withRoom(this.#lastValues, id, 10);
+    this.#lastStale = withRoom(this.#lastStale, id, 11);
+    this.#room = Math.min(
+      this.#ends.length,
+      this.#endsBefore.length,
+      this.#batchSeqs.length,
+      this.#epochs.length,
+      this.#definedEpochs.length,
+      this.#newestChunks.length,
+      this.#tailCounts.length,
+      this.#tailStaleBits.length,
+      this.#tailFirstMs.length,
+      this.#lastMs.length,
+      this.#lastValues.length,
+      this.#lastStale.length,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { bug, labelsFromSorted, seriesKeyOf, type Slicer } from '@vedette/model';
 import { subtract, type Postings } from '../query/postings.ts';
 import { HashIndex, EMPTY, REMOVED } from './hash-index.ts';
-import { resized } from './growable.ts';
+import { resized, withRoom } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
 import type { SlabArena } from './slab-arena.ts';
 
@@ -24,15 +24,17 @@ export class PairTable {
   readonly #arena: SlabArena;
   readonly #index = new HashIndex((pair) => this.#hashes[pair] ?? 0);
   readonly #names = new Map<string, NameEntry>();
-  #hashes = new Uint32Array(1024);
-  #addresses = new Uint32Array(1024);
-  #lengths = new Uint32Array(1024);
-  #seriesCounts = new Uint32Array(1024);
+  #hashes = new Uint32Array(0);
+  #addresses = new Uint32Array(0);
+  #lengths = new Uint32Array(0);
+  #seriesCounts = new Uint32Array(0);
   /** The only series of a pair; most values of ids, paths and pods have one. */
-  #firstSeries = new Uint32Array(1024);
+  #firstSeries = new Uint32Array(0);
+  /** Ids below have room in every column. */
+  #room = 0;
   readonly #lists: (Uint32Array | undefined)[] = [];
   /** 1 when the list was handed out. */
-  #isShared = new Uint8Array(1024);
+  #isShared = new Uint8Array(0);
   readonly #nameStrings: string[] = [];
   readonly #valueStrings: string[] = [];
   readonly #freePairs: number[] = [];
@@ -115,7 +117,7 @@ export class PairTable {
   /** Adds a pair that `findBytes` does not find: its key bytes, which are copied, and its strings. */
   add(bytes: Uint8Array, name: string, value: string): number {
     const pair = this.#freePairs.pop() ?? this.#nameStrings.length;
-    if (pair >= this.#hashes.length) this.#grow();
+    if (pair >= this.#room) this.#grow(pair);
     const address = this.#arena.allocate(bytes.length);
     this.#arena.bytesAt(address).set(bytes, this.#arena.offsetOf(address));
     this.#addresses[pair] = address;
@@ -214,14 +216,22 @@ export class PairTable {
     return entry.name;
   }
 
-  #grow(): void {
-    const size = Math.ceil(this.#hashes.length * 1.5);
-    this.#hashes = resized(this.#hashes, size);
-    this.#addresses = resized(this.#addresses, size);
-    this.#lengths = resized(this.#lengths, size);
-    this.#seriesCounts = resized(this.#seriesCounts, size);
-    this.#isShared = resized(this.#isShared, size);
-    this.#firstSeries = resized(this.#firstSeries, size);
+  /** Makes room for an id, in those columns that have none; `#room` is what all have. */
+  #grow(pair: number): void {
+    this.#hashes = withRoom(this.#hashes, pair, 0);
+    this.#addresses = withRoom(this.#addresses, pair, 1);
+    this.#lengths = withRoom(this.#lengths, pair, 2);
+    this.#seriesCounts = withRoom(this.#seriesCounts, pair, 3);
+    this.#isShared = withRoom(this.#isShared, pair, 4);
+    this.#firstSeries = withRoom(this.#firstSeries, pair, 5);
+    this.#room = Math.min(
+      this.#hashes.length,
+      this.#addresses.length,
+      this.#lengths.length,
+      this.#seriesCounts.length,
+      this.#isShared.length,
+      this.#firstSeries.length,
+    );
   }
 }
 

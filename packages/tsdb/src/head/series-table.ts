@@ -9,7 +9,7 @@ import {
 } from '@vedette/model';
 import type { Postings } from '../query/postings.ts';
 import { EMPTY, HashIndex, REMOVED } from './hash-index.ts';
-import { resized } from './growable.ts';
+import { withRoom } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
 import { PairTable } from './pair-table.ts';
 import { SlabArena } from './slab-arena.ts';
@@ -26,16 +26,18 @@ export class SeriesTable {
   readonly #arena = new SlabArena();
   readonly pairs = new PairTable(this.#arena);
   readonly #index = new HashIndex((series) => this.#hashes[series] ?? 0);
-  #hashes = new Uint32Array(256);
-  #keyLengths = new Uint32Array(256);
+  #hashes = new Uint32Array(0);
+  #keyLengths = new Uint32Array(0);
   /** Address of the series' pair ids in the arena, four bytes each. */
-  #pairsAt = new Uint32Array(256);
+  #pairsAt = new Uint32Array(0);
   /** 0 is a free id. */
-  #pairCounts = new Uint32Array(256);
+  #pairCounts = new Uint32Array(0);
   /** Which series was looked for after this one the last time. */
-  #followers = new Uint32Array(256);
+  #followers = new Uint32Array(0);
   /** The series that `find` found last. */
   #lastFound = 0;
+  /** Ids below have room in every column. */
+  #room = 0;
   readonly #freeIds: number[] = [];
   #idCount = 0;
   #version = 0;
@@ -99,7 +101,7 @@ export class SeriesTable {
   create(key: Uint8Array): number {
     const pairs = this.#pairsOfKey(key);
     const series = this.#freeIds.pop() ?? this.#idCount++;
-    if (series >= this.#hashes.length) this.#grow();
+    if (series >= this.#room) this.#grow(series);
     const pairsAt = this.#arena.allocate(pairs.length * 4);
     this.#hashes[series] = hashBytes(viewOf(key), 0, key.length);
     this.#keyLengths[series] = key.length;
@@ -190,13 +192,20 @@ export class SeriesTable {
     return offset === until;
   }
 
-  #grow(): void {
-    const length = Math.ceil(this.#hashes.length * 1.5);
-    this.#hashes = resized(this.#hashes, length);
-    this.#keyLengths = resized(this.#keyLengths, length);
-    this.#pairsAt = resized(this.#pairsAt, length);
-    this.#pairCounts = resized(this.#pairCounts, length);
-    this.#followers = resized(this.#followers, length);
+  /** Makes room for an id, in those columns that have none; `#room` is what all have. */
+  #grow(series: number): void {
+    this.#hashes = withRoom(this.#hashes, series, 0);
+    this.#keyLengths = withRoom(this.#keyLengths, series, 1);
+    this.#pairsAt = withRoom(this.#pairsAt, series, 2);
+    this.#pairCounts = withRoom(this.#pairCounts, series, 3);
+    this.#followers = withRoom(this.#followers, series, 4);
+    this.#room = Math.min(
+      this.#hashes.length,
+      this.#keyLengths.length,
+      this.#pairsAt.length,
+      this.#pairCounts.length,
+      this.#followers.length,
+    );
   }
 }
 
