@@ -6,7 +6,7 @@ import { isSameHistogramChunk } from '../chunk/histogram-chunk.ts';
 import { createColumns, type SampleColumns } from '../chunk/sample-columns.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
 import { ChunkStore } from './chunk-store.ts';
-import { withRoom } from './growable.ts';
+import { RoomyColumns } from './growable.ts';
 import { HistogramTracks } from './histogram-tracks.ts';
 import { findSample, LateSamples, type StoredSample } from './late-samples.ts';
 import { SelectionCache } from './selection-cache.ts';
@@ -480,32 +480,20 @@ export class Head {
 
   /** Makes room for an id, in those columns that have none; `#room` is what all have. */
   #grow(id: number): void {
-    this.#ends = withRoom(this.#ends, id, 0);
-    this.#endsBefore = withRoom(this.#endsBefore, id, 1);
-    this.#batchSeqs = withRoom(this.#batchSeqs, id, 2);
-    this.#epochs = withRoom(this.#epochs, id, 3);
-    this.#definedEpochs = withRoom(this.#definedEpochs, id, 4);
-    this.#newestChunks = withRoom(this.#newestChunks, id, 5);
-    this.#tailCounts = withRoom(this.#tailCounts, id, 6);
-    this.#tailStaleBits = withRoom(this.#tailStaleBits, id, 7);
-    this.#tailFirstMs = withRoom(this.#tailFirstMs, id, 8);
-    this.#lastMs = withRoom(this.#lastMs, id, 9);
-    this.#lastValues = withRoom(this.#lastValues, id, 10);
-    this.#lastStale = withRoom(this.#lastStale, id, 11);
-    this.#room = Math.min(
-      this.#ends.length,
-      this.#endsBefore.length,
-      this.#batchSeqs.length,
-      this.#epochs.length,
-      this.#definedEpochs.length,
-      this.#newestChunks.length,
-      this.#tailCounts.length,
-      this.#tailStaleBits.length,
-      this.#tailFirstMs.length,
-      this.#lastMs.length,
-      this.#lastValues.length,
-      this.#lastStale.length,
-    );
+    const roomy = new RoomyColumns(id);
+    this.#ends = roomy.of(this.#ends, 0);
+    this.#endsBefore = roomy.of(this.#endsBefore, 1);
+    this.#batchSeqs = roomy.of(this.#batchSeqs, 2);
+    this.#epochs = roomy.of(this.#epochs, 3);
+    this.#definedEpochs = roomy.of(this.#definedEpochs, 4);
+    this.#newestChunks = roomy.of(this.#newestChunks, 5);
+    this.#tailCounts = roomy.of(this.#tailCounts, 6);
+    this.#tailStaleBits = roomy.of(this.#tailStaleBits, 7);
+    this.#tailFirstMs = roomy.of(this.#tailFirstMs, 8);
+    this.#lastMs = roomy.of(this.#lastMs, 9);
+    this.#lastValues = roomy.of(this.#lastValues, 10);
+    this.#lastStale = roomy.of(this.#lastStale, 11);
+    this.#room = roomy.length;
   }
 }
 

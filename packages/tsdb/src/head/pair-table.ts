@@ -1,7 +1,7 @@
 import { bug, labelsFromSorted, seriesKeyOf, type Slicer } from '@vedette/model';
 import { subtract, type Postings } from '../query/postings.ts';
 import { HashIndex, EMPTY, REMOVED } from './hash-index.ts';
-import { resized, withRoom } from './growable.ts';
+import { resized, RoomyColumns } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
 import type { SlabArena } from './slab-arena.ts';
 
@@ -218,20 +218,14 @@ export class PairTable {
 
   /** Makes room for an id, in those columns that have none; `#room` is what all have. */
   #grow(pair: number): void {
-    this.#hashes = withRoom(this.#hashes, pair, 0);
-    this.#addresses = withRoom(this.#addresses, pair, 1);
-    this.#lengths = withRoom(this.#lengths, pair, 2);
-    this.#seriesCounts = withRoom(this.#seriesCounts, pair, 3);
-    this.#isShared = withRoom(this.#isShared, pair, 4);
-    this.#firstSeries = withRoom(this.#firstSeries, pair, 5);
-    this.#room = Math.min(
-      this.#hashes.length,
-      this.#addresses.length,
-      this.#lengths.length,
-      this.#seriesCounts.length,
-      this.#isShared.length,
-      this.#firstSeries.length,
-    );
+    const roomy = new RoomyColumns(pair);
+    this.#hashes = roomy.of(this.#hashes, 0);
+    this.#addresses = roomy.of(this.#addresses, 1);
+    this.#lengths = roomy.of(this.#lengths, 2);
+    this.#seriesCounts = roomy.of(this.#seriesCounts, 3);
+    this.#isShared = roomy.of(this.#isShared, 4);
+    this.#firstSeries = roomy.of(this.#firstSeries, 5);
+    this.#room = roomy.length;
   }
 }
 

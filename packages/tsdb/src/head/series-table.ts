@@ -9,7 +9,7 @@ import {
 } from '@vedette/model';
 import type { Postings } from '../query/postings.ts';
 import { EMPTY, HashIndex, REMOVED } from './hash-index.ts';
-import { withRoom } from './growable.ts';
+import { RoomyColumns } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
 import { PairTable } from './pair-table.ts';
 import { SlabArena } from './slab-arena.ts';
@@ -194,18 +194,13 @@ export class SeriesTable {
 
   /** Makes room for an id, in those columns that have none; `#room` is what all have. */
   #grow(series: number): void {
-    this.#hashes = withRoom(this.#hashes, series, 0);
-    this.#keyLengths = withRoom(this.#keyLengths, series, 1);
-    this.#pairsAt = withRoom(this.#pairsAt, series, 2);
-    this.#pairCounts = withRoom(this.#pairCounts, series, 3);
-    this.#followers = withRoom(this.#followers, series, 4);
-    this.#room = Math.min(
-      this.#hashes.length,
-      this.#keyLengths.length,
-      this.#pairsAt.length,
-      this.#pairCounts.length,
-      this.#followers.length,
-    );
+    const roomy = new RoomyColumns(series);
+    this.#hashes = roomy.of(this.#hashes, 0);
+    this.#keyLengths = roomy.of(this.#keyLengths, 1);
+    this.#pairsAt = roomy.of(this.#pairsAt, 2);
+    this.#pairCounts = roomy.of(this.#pairCounts, 3);
+    this.#followers = roomy.of(this.#followers, 4);
+    this.#room = roomy.length;
   }
 }
 
