@@ -7,8 +7,8 @@ import type { NativeHistogram } from './native-histogram.ts';
 import { seriesKeyOf } from './series-key.ts';
 
 /**
- * Collects a `SampleBatch` row by row into growing columns. One builder makes one batch: `finish`
- * hands its buffers out. Open a series, then add its samples in increasing time.
+ * Collects a `SampleBatch` row by row into growing columns. Open a series, then add its samples in increasing time.
+ * `finish` hands the buffers out: a builder makes one batch, or another one after `clear`.
  */
 export class SampleBatchBuilder {
   #keys: Uint8Array<ArrayBuffer>;
@@ -21,8 +21,8 @@ export class SampleBatchBuilder {
   #staleFlags: Uint8Array<ArrayBuffer>;
   #sampleCount = 0;
   #metadata: MetricMetadata[] = [];
-  readonly #histograms = new Map<number, NativeHistogram>();
-  readonly #exemplars: BatchExemplar[] = [];
+  #histograms = new Map<number, NativeHistogram>();
+  #exemplars: BatchExemplar[] = [];
   /** Made when the first start is told. */
   #startsMs: Float64Array<ArrayBuffer> | undefined;
 
@@ -47,10 +47,21 @@ export class SampleBatchBuilder {
 
   /** Like `openSeries` for a key made earlier; the bytes are copied. */
   openSeriesKey(key: Uint8Array): void {
-    if (this.#keyBytes + key.length > this.#keys.length)
-      this.#keys = grow(this.#keys, this.#keyBytes + key.length);
+    this.roomForKey(key.length);
     this.#keys.set(key, this.#keyBytes);
-    this.#keyBytes += key.length;
+    this.openWrittenSeries(this.#keyBytes + key.length);
+  }
+
+  /** For keys that are made byte by byte: where one of up to `bytesMax` bytes may be written, until the next call. */
+  roomForKey(bytesMax: number): { readonly keys: Uint8Array; readonly keyAt: number } {
+    if (this.#keyBytes + bytesMax > this.#keys.length)
+      this.#keys = grow(this.#keys, this.#keyBytes + bytesMax);
+    return { keys: this.#keys, keyAt: this.#keyBytes };
+  }
+
+  /** Like `openSeries` for the key that was written where `roomForKey` said; it ends before `keyEnd`. */
+  openWrittenSeries(keyEnd: number): void {
+    this.#keyBytes = keyEnd;
     if (this.#seriesCount === this.#keyEnds.length) {
       this.#keyEnds = grow(this.#keyEnds, this.#seriesCount + 1);
       this.#sampleEnds = grow(this.#sampleEnds, this.#seriesCount + 1);
@@ -62,6 +73,21 @@ export class SampleBatchBuilder {
 
   addSample(timestampMs: number, value: number): void {
     this.#add(timestampMs, value, 0);
+  }
+
+  /** The first `count` samples of two columns, floats all; they are copied. */
+  addSamples(timestampsMs: Float64Array, values: Float64Array, count: number): void {
+    if (this.#seriesCount === 0) bug('samples need an open series');
+    const start = this.#sampleCount;
+    if (start + count > this.#timestampsMs.length) this.#reserveSamples(start + count);
+    const times = this.#timestampsMs;
+    const numbers = this.#values;
+    for (let i = 0; i < count; i++) {
+      times[start + i] = timestampsMs[i] ?? 0;
+      numbers[start + i] = values[i] ?? 0;
+    }
+    this.#sampleCount = start + count;
+    this.#sampleEnds[this.#seriesCount - 1] = this.#sampleCount;
   }
 
   addStaleMarker(timestampMs: number): void {
@@ -92,6 +118,19 @@ export class SampleBatchBuilder {
     this.#metadata.push(metadata);
   }
 
+  /** Begins another batch in the same buffers. The one before must not be in use by anybody. */
+  clear(): void {
+    this.#staleFlags.fill(0, 0, this.#sampleCount);
+    this.#keyBytes = 0;
+    this.#seriesCount = 0;
+    this.#sampleCount = 0;
+    this.#startsMs = undefined;
+    // Stores may keep what these hold.
+    if (this.#metadata.length > 0) this.#metadata = [];
+    if (this.#histograms.size > 0) this.#histograms = new Map();
+    if (this.#exemplars.length > 0) this.#exemplars = [];
+  }
+
   finish(): SampleBatch {
     return {
       seriesCount: this.#seriesCount,
@@ -113,14 +152,16 @@ export class SampleBatchBuilder {
     return whole.subarray(0, this.#sampleCount);
   }
 
+  #reserveSamples(count: number): void {
+    this.#timestampsMs = grow(this.#timestampsMs, count);
+    this.#values = grow(this.#values, count);
+    this.#staleFlags = grow(this.#staleFlags, count);
+  }
+
   #add(timestampMs: number, value: number, staleFlag: number): void {
     if (this.#seriesCount === 0) bug('a sample needs an open series');
     const i = this.#sampleCount;
-    if (i === this.#timestampsMs.length) {
-      this.#timestampsMs = grow(this.#timestampsMs, i + 1);
-      this.#values = grow(this.#values, i + 1);
-      this.#staleFlags = grow(this.#staleFlags, i + 1);
-    }
+    if (i === this.#timestampsMs.length) this.#reserveSamples(i + 1);
     this.#timestampsMs[i] = timestampMs;
     this.#values[i] = value;
     this.#staleFlags[i] = staleFlag;

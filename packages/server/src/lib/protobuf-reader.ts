@@ -47,6 +47,11 @@ export class ProtobufReader {
     return this.#at;
   }
 
+  /** Where the message at hand ends. */
+  get end(): number {
+    return this.#end;
+  }
+
   /** Moves on to the next field; false at the end of the message. */
   next(): boolean {
     if (this.#at >= this.#end) return false;

@@ -60,9 +60,12 @@ test('in slices it is the same, with pauses in long literals and long repeats', 
       },
     };
     assert.equal(snappyContentLength(packed, MIB), MIB);
-    assert.ok(Buffer.from(await decompressSnappyInSlices(packed, MIB, slicer)).equals(content));
+    assert.ok(Buffer.from(await decompressSnappyInSlices(packed, MIB, { slicer })).equals(content));
     assert.ok(pauses >= 100, String(pauses));
-    await assert.rejects(decompressSnappyInSlices(packed.subarray(0, -1), MIB, slicer), /cut off|announced/);
+    await assert.rejects(
+      decompressSnappyInSlices(packed.subarray(0, -1), MIB, { slicer }),
+      /cut off|announced/,
+    );
   }
 });
 
@@ -99,4 +102,20 @@ test('whatever the bytes, they are content or a fault', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test('content goes to the front of a target that is long enough, and to memory of its own else', async () => {
+  const content = Buffer.from('abcabcabcabcabc and nothing that repeats');
+  const packed = compressSnappy(content);
+  const slicer = { shouldYield: () => false, yield: () => Promise.resolve() };
+  // Behind other bytes, which stay as they are, as do those behind the content.
+  const around = new Uint8Array(content.length + 20).fill(7);
+  const target = around.subarray(10, 10 + content.length);
+  const unpacked = await decompressSnappyInSlices(packed, MIB, { slicer, target });
+  assert.equal(unpacked.buffer, around.buffer);
+  assert.deepEqual(Buffer.from(around), Buffer.concat([Buffer.alloc(10, 7), content, Buffer.alloc(10, 7)]));
+  const short = around.subarray(0, content.length - 1);
+  const elsewhere = await decompressSnappyInSlices(packed, MIB, { slicer, target: short });
+  assert.notEqual(elsewhere.buffer, around.buffer);
+  assert.deepEqual(Buffer.from(elsewhere), content);
 });

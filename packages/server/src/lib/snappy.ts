@@ -32,13 +32,16 @@ export function snappyContentLength(bytes: Uint8Array, bytesMax: number): number
   return length;
 }
 
-/** Like `decompressSnappy`, with the event loop running between slices: for content of many megabytes. */
+/**
+ * Like `decompressSnappy`, with the event loop running between slices: for content of many megabytes. The content is
+ * put into the front of `target`, when that is given and long enough.
+ */
 export async function decompressSnappyInSlices(
   bytes: Uint8Array,
   bytesMax: number,
-  slicer: Slicer,
+  { slicer, target }: { readonly slicer: Slicer; readonly target?: Uint8Array<ArrayBuffer> },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const input = new SnappyInput(bytes, bytesMax);
+  const input = new SnappyInput(bytes, bytesMax, target);
   while (!input.advance(BYTES_PER_STEP)) if (slicer.shouldYield()) await slicer.yield();
   return input.content;
 }
@@ -51,15 +54,21 @@ const BYTES_PER_STEP = 8192;
 class SnappyInput {
   /** Whole once `advance` has said so. */
   readonly content: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView;
   readonly #bytes: Uint8Array;
+  readonly #inputView: DataView;
   #from: number;
   #to = 0;
   /** Bytes of the literal begun last that are still to be copied. */
   #literalRest = 0;
 
-  constructor(bytes: Uint8Array, bytesMax: number) {
-    this.content = new Uint8Array(snappyContentLength(bytes, bytesMax));
+  constructor(bytes: Uint8Array, bytesMax: number, target?: Uint8Array<ArrayBuffer>) {
+    const length = snappyContentLength(bytes, bytesMax);
+    const isRoomy = target !== undefined && target.length >= length;
+    this.content = isRoomy ? target.subarray(0, length) : new Uint8Array(length);
+    this.#view = new DataView(this.content.buffer, this.content.byteOffset, length);
     this.#bytes = bytes;
+    this.#inputView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#from = readLength(bytes).next;
   }
 
@@ -81,6 +90,10 @@ class SnappyInput {
   #copyElements(fromMax: number, toMax: number): void {
     const bytes = this.#bytes;
     const out = this.content;
+    const inputView = this.#inputView;
+    const view = this.#view;
+    const inputWordsEnd = bytes.length - 3;
+    const wordsEnd = out.length - 3;
     let from = this.#from;
     let to = this.#to;
     while (from < fromMax && to < toMax) {
@@ -96,7 +109,11 @@ class SnappyInput {
         const length = (tag >> 2) + 1;
         if (length > bytes.length - from) throw fault('a literal is cut off', from);
         if (length > out.length - to) throw fault('a literal is longer than announced', from);
-        for (const end = to + length; to < end; to++, from++) out[to] = bytes[from] ?? 0;
+        if (from + length <= inputWordsEnd && to + length <= wordsEnd)
+          copyWords(inputView, from, view, to, length);
+        else for (let i = 0; i < length; i++) out[to + i] = bytes[from + i] ?? 0;
+        from += length;
+        to += length;
         continue;
       }
       const extra = kind === 3 ? 4 : kind;
@@ -106,8 +123,10 @@ class SnappyInput {
       from += extra;
       if (offset === 0 || offset > to) throw fault('a copy begins before the content', from);
       if (length > out.length - to) throw fault('a copy is longer than announced', from);
-      // Byte by byte: a copy may repeat what it is writing.
-      for (const end = to + length; to < end; to++) out[to] = out[to - offset] ?? 0;
+      // A copy may repeat what it is writing: what is nearer than a word goes byte by byte.
+      if (offset >= 4 && to + length <= wordsEnd) copyWords(view, to - offset, view, to, length);
+      else for (let i = 0; i < length; i++) out[to + i] = out[to + i - offset] ?? 0;
+      to += length;
     }
     this.#from = from;
     this.#to = to;
@@ -133,6 +152,11 @@ class SnappyInput {
     this.#to += count;
     this.#literalRest -= count;
   }
+}
+
+/** Four bytes at a time: up to three behind the end are written, which come again later, and must exist on both sides. */
+function copyWords(from: DataView, fromAt: number, to: DataView, toAt: number, length: number): void {
+  for (let i = 0; i < length; i += 4) to.setUint32(toAt + i, from.getUint32(fromAt + i));
 }
 
 /** From here on the tag of a literal says how many bytes of length follow, not the length. */

@@ -7,15 +7,22 @@ import { bug, FatalError } from '@vedette/model';
  * exactly; numbers beyond are a bug when written and corruption when read.
  */
 const EIGHTH_BYTE = 2 ** 49;
+const INT_MAX = 2 ** 31 - 1;
 
 /** Writes at `offset`, returns the offset behind. */
 export function writeVarint(bytes: Uint8Array, offset: number, value: number): number {
   if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) bug(`a varint is in [0, 2^53); got ${value}`);
-  let rest = value;
   let at = offset;
+  let large = value;
+  // The remainder of a double is a call; below 2^31 bits do, and nearly all numbers are small.
+  while (large > INT_MAX) {
+    bytes[at++] = (large % 0x80) | 0x80;
+    large = Math.floor(large / 0x80);
+  }
+  let rest = large | 0;
   while (rest >= 0x80) {
-    bytes[at++] = (rest % 0x80) | 0x80;
-    rest = Math.floor(rest / 0x80);
+    bytes[at++] = (rest & 0x7f) | 0x80;
+    rest >>= 7;
   }
   bytes[at++] = rest;
   return at;

@@ -7,3 +7,36 @@ export function resized<T extends Column>(column: T, length: number): T {
   larger.set(column);
   return larger;
 }
+
+/** Columns of one table that grow in turns; more share a turn. */
+const TURNS = 12;
+
+const LENGTH_MIN = 256;
+
+/**
+ * The columns of a table with room for one more index. Columns that say different turns (0 to 11) grow at different
+ * indexes, a few per cent apart: all of a million series at once took 50 ms in one go.
+ */
+export class RoomyColumns {
+  /** Of the shortest of them. */
+  length = Infinity;
+  readonly #index: number;
+
+  constructor(index: number) {
+    this.#index = index;
+  }
+
+  /** The column, or a copy half as long again when it has no room. */
+  of<T extends Column>(column: T, turn: number): T {
+    const roomy = this.#index < column.length ? column : this.#longer(column, turn);
+    this.length = Math.min(this.length, roomy.length);
+    return roomy;
+  }
+
+  #longer<T extends Column>(column: T, turn: number): T {
+    const isFirst = column.length < LENGTH_MIN;
+    const least = isFirst ? LENGTH_MIN : column.length * 1.5;
+    const stagger = isFirst ? 1 + (turn % TURNS) / (2 * TURNS) : 1;
+    return resized(column, Math.ceil(Math.max(least, this.#index + 1) * stagger));
+  }
+}

@@ -7,7 +7,7 @@ import { createColumns, type SampleColumns } from '../chunk/sample-columns.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
 import type { BatchTally } from './batch-tally.ts';
 import { ChunkStore } from './chunk-store.ts';
-import { resized } from './growable.ts';
+import { RoomyColumns } from './growable.ts';
 import { HistogramTracks } from './histogram-tracks.ts';
 import { findSample, LateSamples, type StoredSample } from './late-samples.ts';
 import { SelectionCache } from './selection-cache.ts';
@@ -46,6 +46,8 @@ export class Head {
   #epoch = 1;
   #hasRepeatsOfFrozen = false;
 
+  /** Ids below have room in every column. */
+  #room = 0;
   // Columns by series id.
   /** Samples ever appended, modulo 2^32: the series' end. */
   #ends = new Uint32Array(0);
@@ -121,7 +123,7 @@ export class Head {
   /** Adds a series that the table does not have. */
   create(key: Uint8Array): number {
     const id = this.series.create(key);
-    if (id >= this.#ends.length) this.#grow(Math.max(256, Math.ceil(id * 1.5)));
+    if (id >= this.#room) this.#grow(id);
     this.#tails.reserve(id);
     this.#ends[id] = 0;
     this.#endsBefore[id] = 0;
@@ -486,19 +488,22 @@ export class Head {
     this.#tails.copyTo(series, { count, firstMs, staleBits }, target, at);
   }
 
-  #grow(length: number): void {
-    this.#ends = resized(this.#ends, length);
-    this.#endsBefore = resized(this.#endsBefore, length);
-    this.#batchSeqs = resized(this.#batchSeqs, length);
-    this.#epochs = resized(this.#epochs, length);
-    this.#definedEpochs = resized(this.#definedEpochs, length);
-    this.#newestChunks = resized(this.#newestChunks, length);
-    this.#tailCounts = resized(this.#tailCounts, length);
-    this.#tailStaleBits = resized(this.#tailStaleBits, length);
-    this.#tailFirstMs = resized(this.#tailFirstMs, length);
-    this.#lastMs = resized(this.#lastMs, length);
-    this.#lastValues = resized(this.#lastValues, length);
-    this.#lastStale = resized(this.#lastStale, length);
+  /** Makes room for an id, in those columns that have none; `#room` is what all have. */
+  #grow(id: number): void {
+    const roomy = new RoomyColumns(id);
+    this.#ends = roomy.of(this.#ends, 0);
+    this.#endsBefore = roomy.of(this.#endsBefore, 1);
+    this.#batchSeqs = roomy.of(this.#batchSeqs, 2);
+    this.#epochs = roomy.of(this.#epochs, 3);
+    this.#definedEpochs = roomy.of(this.#definedEpochs, 4);
+    this.#newestChunks = roomy.of(this.#newestChunks, 5);
+    this.#tailCounts = roomy.of(this.#tailCounts, 6);
+    this.#tailStaleBits = roomy.of(this.#tailStaleBits, 7);
+    this.#tailFirstMs = roomy.of(this.#tailFirstMs, 8);
+    this.#lastMs = roomy.of(this.#lastMs, 9);
+    this.#lastValues = roomy.of(this.#lastValues, 10);
+    this.#lastStale = roomy.of(this.#lastStale, 11);
+    this.#room = roomy.length;
   }
 }
 

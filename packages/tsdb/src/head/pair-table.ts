@@ -1,7 +1,7 @@
 import { bug, labelsFromSorted, seriesKeyOf, type Slicer } from '@vedette/model';
 import { subtract, type Postings } from '../query/postings.ts';
 import { HashIndex, EMPTY, REMOVED } from './hash-index.ts';
-import { resized } from './growable.ts';
+import { resized, RoomyColumns } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
 import type { SlabArena } from './slab-arena.ts';
 
@@ -24,15 +24,17 @@ export class PairTable {
   readonly #arena: SlabArena;
   readonly #index = new HashIndex((pair) => this.#hashes[pair] ?? 0);
   readonly #names = new Map<string, NameEntry>();
-  #hashes = new Uint32Array(1024);
-  #addresses = new Uint32Array(1024);
-  #lengths = new Uint32Array(1024);
-  #seriesCounts = new Uint32Array(1024);
+  #hashes = new Uint32Array(0);
+  #addresses = new Uint32Array(0);
+  #lengths = new Uint32Array(0);
+  #seriesCounts = new Uint32Array(0);
   /** The only series of a pair; most values of ids, paths and pods have one. */
-  #firstSeries = new Uint32Array(1024);
+  #firstSeries = new Uint32Array(0);
+  /** Ids below have room in every column. */
+  #room = 0;
   readonly #lists: (Uint32Array | undefined)[] = [];
   /** 1 when the list was handed out. */
-  #isShared = new Uint8Array(1024);
+  #isShared = new Uint8Array(0);
   readonly #nameStrings: string[] = [];
   readonly #valueStrings: string[] = [];
   readonly #freePairs: number[] = [];
@@ -82,7 +84,7 @@ export class PairTable {
 
   find(name: string, value: string): number | undefined {
     const key = seriesKeyOf(labelsFromSorted([name, value]));
-    return this.#find(key, 0, key.length);
+    return this.findBytes(key, 0, key.length);
   }
 
   /** The pair whose key bytes are [from, until). */
@@ -110,9 +112,33 @@ export class PairTable {
     return bytesEqual(this.#arena.viewAt(address), this.#arena.offsetOf(address), key, offset, length);
   }
 
-  /** The pair whose key bytes are [from, until), made if there is none. Its strings are given. */
-  intern(key: Uint8Array, from: number, until: number, name: string, value: string): number {
-    return this.#find(key, from, until) ?? this.#create(key.subarray(from, until), name, value);
+  /** The pair whose key bytes are [from, until). */
+  findBytes(key: Uint8Array, from: number, until: number): number | undefined {
+    const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+    const hash = hashBytes(view, from, until);
+    for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
+      const pair = this.#index.at(slot);
+      if (pair === EMPTY) return undefined;
+      if (pair === REMOVED || this.#hashes[pair] !== hash || this.#lengths[pair] !== until - from) continue;
+      if (this.equalsAt(pair, view, from, until)) return pair;
+    }
+  }
+
+  /** Adds a pair that `findBytes` does not find: its key bytes, which are copied, and its strings. */
+  add(bytes: Uint8Array, name: string, value: string): number {
+    const pair = this.#freePairs.pop() ?? this.#nameStrings.length;
+    if (pair >= this.#room) this.#grow(pair);
+    const address = this.#arena.allocate(bytes.length);
+    this.#arena.bytesAt(address).set(bytes, this.#arena.offsetOf(address));
+    this.#addresses[pair] = address;
+    this.#lengths[pair] = bytes.length;
+    this.#hashes[pair] = hashBytes(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
+    this.#seriesCounts[pair] = 0;
+    this.#nameStrings[pair] = this.#addToName(name, pair);
+    this.#valueStrings[pair] = value;
+    this.#lists[pair] = undefined;
+    this.#index.add(pair);
+    return pair;
   }
 
   addSeries(pair: number, series: number): void {
@@ -178,37 +204,10 @@ export class PairTable {
     this.#listBytes += kept.byteLength;
   }
 
-  #find(key: Uint8Array, from: number, until: number): number | undefined {
-    const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-    const hash = hashBytes(view, from, until);
-    for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
-      const pair = this.#index.at(slot);
-      if (pair === EMPTY) return undefined;
-      if (pair === REMOVED || this.#hashes[pair] !== hash || this.#lengths[pair] !== until - from) continue;
-      if (this.equalsAt(pair, view, from, until)) return pair;
-    }
-  }
-
   #setList(pair: number, list: Uint32Array | undefined): void {
     this.#listBytes += (list?.byteLength ?? 0) - (this.#lists[pair]?.byteLength ?? 0);
     this.#lists[pair] = list;
     this.#isShared[pair] = 0;
-  }
-
-  #create(bytes: Uint8Array, name: string, value: string): number {
-    const pair = this.#freePairs.pop() ?? this.#nameStrings.length;
-    if (pair >= this.#hashes.length) this.#grow();
-    const address = this.#arena.allocate(bytes.length);
-    this.#arena.bytesAt(address).set(bytes, this.#arena.offsetOf(address));
-    this.#addresses[pair] = address;
-    this.#lengths[pair] = bytes.length;
-    this.#hashes[pair] = hashBytes(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
-    this.#seriesCounts[pair] = 0;
-    this.#nameStrings[pair] = this.#addToName(name, pair);
-    this.#valueStrings[pair] = value;
-    this.#lists[pair] = undefined;
-    this.#index.add(pair);
-    return pair;
   }
 
   /** Returns the one string that stands for the name. */
@@ -227,14 +226,16 @@ export class PairTable {
     return entry.name;
   }
 
-  #grow(): void {
-    const size = Math.ceil(this.#hashes.length * 1.5);
-    this.#hashes = resized(this.#hashes, size);
-    this.#addresses = resized(this.#addresses, size);
-    this.#lengths = resized(this.#lengths, size);
-    this.#seriesCounts = resized(this.#seriesCounts, size);
-    this.#isShared = resized(this.#isShared, size);
-    this.#firstSeries = resized(this.#firstSeries, size);
+  /** Makes room for an id, in those columns that have none; `#room` is what all have. */
+  #grow(pair: number): void {
+    const roomy = new RoomyColumns(pair);
+    this.#hashes = roomy.of(this.#hashes, 0);
+    this.#addresses = roomy.of(this.#addresses, 1);
+    this.#lengths = roomy.of(this.#lengths, 2);
+    this.#seriesCounts = roomy.of(this.#seriesCounts, 3);
+    this.#isShared = roomy.of(this.#isShared, 4);
+    this.#firstSeries = roomy.of(this.#firstSeries, 5);
+    this.#room = roomy.length;
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   bug,
+  compareUtf8,
   labelsFromSorted,
   labelsOfSeriesKey,
   seriesKeyOf,
@@ -8,7 +9,7 @@ import {
 } from '@vedette/model';
 import type { Postings } from '../query/postings.ts';
 import { EMPTY, HashIndex, REMOVED } from './hash-index.ts';
-import { resized } from './growable.ts';
+import { RoomyColumns } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
 import { PairTable } from './pair-table.ts';
 import { SlabArena } from './slab-arena.ts';
@@ -17,7 +18,7 @@ import { SlabArena } from './slab-arena.ts';
  * Which series the head knows: from key bytes to a series id and back to labels.
  *
  * An id indexes the columns of the head. It lies below `idCount`, is given again after its series was
- * removed, and prefers to be new while others are read. Per series it costs about 25 bytes of columns and
+ * removed, and prefers to be new while others are read. Per series it costs about 30 bytes of columns and
  * hash slots and 4 bytes a label, twice (here and in the postings); label bytes and strings are shared
  * by all series that carry them.
  */
@@ -25,12 +26,18 @@ export class SeriesTable {
   readonly #arena = new SlabArena();
   readonly pairs = new PairTable(this.#arena);
   readonly #index = new HashIndex((series) => this.#hashes[series] ?? 0);
-  #hashes = new Uint32Array(256);
-  #keyLengths = new Uint32Array(256);
+  #hashes = new Uint32Array(0);
+  #keyLengths = new Uint32Array(0);
   /** Address of the series' pair ids in the arena, four bytes each. */
-  #pairsAt = new Uint32Array(256);
+  #pairsAt = new Uint32Array(0);
   /** 0 is a free id. */
-  #pairCounts = new Uint32Array(256);
+  #pairCounts = new Uint32Array(0);
+  /** Which series was looked for after this one the last time. */
+  #followers = new Uint32Array(0);
+  /** The series that `find` found last. */
+  #lastFound = 0;
+  /** Ids below have room in every column. */
+  #room = 0;
   readonly #freeIds: number[] = [];
   #idCount = 0;
   #version = 0;
@@ -51,7 +58,7 @@ export class SeriesTable {
   }
 
   get sizeBytes(): number {
-    const columnBytes = this.#hashes.length * 16 + this.#freeIds.length * 8;
+    const columnBytes = this.#hashes.length * 20 + this.#freeIds.length * 8;
     return columnBytes + this.#index.sizeBytes + this.#arena.reservedBytes + this.pairs.sizeBytes;
   }
 
@@ -69,6 +76,17 @@ export class SeriesTable {
 
   /** The series whose key is the bytes [from, until) of `keys`; -1 when there is none. */
   find(keys: DataView, from: number, until: number): number {
+    // Senders and targets repeat the order of their series: a right guess costs the comparison alone.
+    const guess = this.#followers[this.#lastFound] ?? 0;
+    if (this.#keyLengths[guess] === until - from && this.#hasKey(guess, keys, from, until))
+      return (this.#lastFound = guess);
+    const series = this.#findByHash(keys, from, until);
+    if (series < 0) return -1;
+    this.#followers[this.#lastFound] = series;
+    return (this.#lastFound = series);
+  }
+
+  #findByHash(keys: DataView, from: number, until: number): number {
     const hash = hashBytes(keys, from, until);
     for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
       const series = this.#index.at(slot);
@@ -81,28 +99,46 @@ export class SeriesTable {
 
   /** Adds a series that `find` did not find. A key that is not what `seriesKeyOf` makes is a bug. */
   create(key: Uint8Array): number {
-    const labels = labelsOfKey(key);
+    const pairs = this.#pairsOfKey(key);
     const series = this.#freeIds.pop() ?? this.#idCount++;
-    if (series >= this.#hashes.length) this.#grow();
-    const pairCount = labels.length / 2;
-    const pairsAt = this.#arena.allocate(pairCount * 4);
-    this.#hashes[series] = hashBytes(new DataView(key.buffer, key.byteOffset), 0, key.length);
+    if (series >= this.#room) this.#grow(series);
+    const pairsAt = this.#arena.allocate(pairs.length * 4);
+    this.#hashes[series] = hashBytes(viewOf(key), 0, key.length);
     this.#keyLengths[series] = key.length;
     this.#pairsAt[series] = pairsAt;
-    this.#pairCounts[series] = pairCount;
-    let offset = 0;
-    for (let i = 0; i < pairCount; i++) {
-      const name = labels[2 * i] ?? '';
-      const value = labels[2 * i + 1] ?? '';
-      const end = endOfPair(key, offset);
-      const pair = this.pairs.intern(key, offset, end, name, value);
-      this.#arena.viewAt(pairsAt).setUint32(this.#arena.offsetOf(pairsAt) + i * 4, pair, true);
+    this.#pairCounts[series] = pairs.length;
+    let at = this.#arena.offsetOf(pairsAt);
+    for (const { known, from, end, name, value } of pairs) {
+      const pair = known ?? this.pairs.add(key.subarray(from, end), name, value);
+      this.#arena.viewAt(pairsAt).setUint32(at, pair, true);
       this.pairs.addSeries(pair, series);
-      offset = end;
+      at += 4;
     }
     this.#index.add(series);
     this.#version++;
     return series;
+  }
+
+  /**
+   * The pairs of a key, which is checked to be the one and only key of its labels. Known pairs were checked when they
+   * came, so that of most keys a single pair is decoded.
+   */
+  #pairsOfKey(key: Uint8Array): KeyPair[] {
+    if (key.length === 0) bug('a series has at least one label; got an empty series key');
+    const pairs: KeyPair[] = [];
+    for (let from = 0, end: number; from < key.length; from = end) {
+      end = endOfPair(key, from);
+      const known = this.pairs.findBytes(key, from, end);
+      const pair =
+        known === undefined
+          ? newPair(key, from, end)
+          : { known, from, end, name: this.pairs.nameOf(known), value: '' };
+      const previous = pairs.at(-1);
+      if (previous !== undefined && compareUtf8(previous.name, pair.name) >= 0)
+        bug(`labels must be sorted; got "${pair.name}" after "${previous.name}"`);
+      pairs.push(pair);
+    }
+    return pairs;
   }
 
   /**
@@ -173,31 +209,44 @@ export class SeriesTable {
     return offset === until;
   }
 
-  #grow(): void {
-    const length = Math.ceil(this.#hashes.length * 1.5);
-    this.#hashes = resized(this.#hashes, length);
-    this.#keyLengths = resized(this.#keyLengths, length);
-    this.#pairsAt = resized(this.#pairsAt, length);
-    this.#pairCounts = resized(this.#pairCounts, length);
+  /** Makes room for an id, in those columns that have none; `#room` is what all have. */
+  #grow(series: number): void {
+    const roomy = new RoomyColumns(series);
+    this.#hashes = roomy.of(this.#hashes, 0);
+    this.#keyLengths = roomy.of(this.#keyLengths, 1);
+    this.#pairsAt = roomy.of(this.#pairsAt, 2);
+    this.#pairCounts = roomy.of(this.#pairCounts, 3);
+    this.#followers = roomy.of(this.#followers, 4);
+    this.#room = roomy.length;
   }
 }
 
-/** Decodes a key and checks that it is the one and only key of its labels. */
-function labelsOfKey(key: Uint8Array): Labels {
-  const labels = labelsOfSeriesKey(key);
-  if (labels.length === 0) bug('a series has at least one label; got an empty series key');
+/** A label of a key on its way into the table: the bytes [from, end). */
+interface KeyPair {
+  /** Its id; `undefined` for one that is new. */
+  readonly known: number | undefined;
+  readonly from: number;
+  readonly end: number;
+  readonly name: string;
+  /** Of a new one. */
+  readonly value: string;
+}
+
+function newPair(key: Uint8Array, from: number, end: number): KeyPair {
+  const bytes = key.subarray(from, end);
+  const labels = labelsOfSeriesKey(bytes);
   const wanted = seriesKeyOf(labels);
   const isCanonical =
-    wanted.length === key.length && bytesEqual(viewOf(wanted), 0, viewOf(key), 0, key.length);
+    wanted.length === bytes.length && bytesEqual(viewOf(wanted), 0, viewOf(bytes), 0, bytes.length);
   if (!isCanonical) bug('a series key must be the bytes of seriesKeyOf(labels); got others');
-  return labels;
+  return { known: undefined, from, end, name: labels[0] ?? '', value: labels[1] ?? '' };
 }
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Where the pair that starts at `offset` of a valid key ends. */
+/** Where the pair that starts at `offset` ends; a key that ends before is a bug. */
 export function endOfPair(key: Uint8Array, offset: number): number {
   let at = offset;
   for (let part = 0; part < 2; part++) {
@@ -211,5 +260,6 @@ export function endOfPair(key: Uint8Array, offset: number): number {
     } while (byte >= 0x80);
     at += length;
   }
+  if (!(at <= key.length)) bug(`series key ends inside a label; want ${at} bytes, got ${key.length}`);
   return at;
 }

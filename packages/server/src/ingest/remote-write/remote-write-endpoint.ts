@@ -26,6 +26,7 @@ import { decompressSnappyInSlices, snappyContentLength } from '../../lib/snappy.
 import type { IngestAnswer, IngestEndpoint, IngestRequest } from '../endpoint.ts';
 import { BODY_BYTES_MAX } from './limits.ts';
 import { messageVersionOf, type MessageVersion } from './message-version.ts';
+import { BufferPool, type RequestBuffers } from './request-buffers.ts';
 import { createRemoteWriteMetrics, type RemoteWriteMetrics } from './remote-write-metrics.ts';
 import { WriteBatch, type WriteCounts } from './write-batch.ts';
 import type { WriteFaults } from './write-faults.ts';
@@ -40,7 +41,8 @@ export interface RemoteWriteDeps {
 }
 
 export function createRemoteWriteEndpoint(deps: RemoteWriteDeps): IngestEndpoint {
-  const receiver = { deps, metrics: createRemoteWriteMetrics(deps.metrics), budget: new ReadingBudget() };
+  const metrics = createRemoteWriteMetrics(deps.metrics);
+  const receiver = { deps, metrics, budget: new ReadingBudget(), pool: new BufferPool() };
   return {
     name: 'remote-write',
     method: 'POST',
@@ -54,6 +56,7 @@ interface Receiver {
   readonly deps: RemoteWriteDeps;
   readonly metrics: RemoteWriteMetrics;
   readonly budget: ReadingBudget;
+  readonly pool: BufferPool;
 }
 
 /** What requests hold while they are read and stored. */
@@ -81,7 +84,7 @@ class ReadingBudget {
 const READING_BYTES_MAX = 4 * BODY_BYTES_MAX;
 
 async function receive(receiver: Receiver, request: IngestRequest): Promise<IngestAnswer> {
-  const { metrics, budget } = receiver;
+  const { metrics, budget, pool } = receiver;
   const version = messageVersionOf(request.headers);
   if (typeof version !== 'string') {
     metrics.requests.inc(1, 'none', 'refused');
@@ -89,7 +92,9 @@ async function receive(receiver: Receiver, request: IngestRequest): Promise<Inge
   }
   try {
     const contentBytes = snappyContentLength(request.body, BODY_BYTES_MAX);
-    return await budget.run(contentBytes, () => receiveMessage(receiver, version, request.body));
+    return await budget.run(contentBytes, () =>
+      pool.run(contentBytes, (buffers) => receiveMessage(receiver, version, request.body, buffers)),
+    );
   } catch (error) {
     if (error instanceof InputError) metrics.requests.inc(1, version, 'refused');
     if (error instanceof UnavailableError) metrics.requests.inc(1, version, 'busy');
@@ -101,8 +106,9 @@ async function receiveMessage(
   { deps, metrics }: Receiver,
   version: MessageVersion,
   packed: Uint8Array,
+  buffers: RequestBuffers,
 ): Promise<IngestAnswer> {
-  const batch = await decode(deps, version, packed);
+  const batch = await decode(deps, version, packed, buffers);
   const result = batch.isEmpty ? NOTHING_STORED : await deps.writer.append(batch.finish());
   const { faults } = batch;
   for (const refusal of result.refusals) noteRefusal(faults, version, refusal);
@@ -129,18 +135,14 @@ const NOTHING_STORED: AppendResult = {
   refusals: [],
 };
 
-// A series with its labels and one sample. Room for more than come costs nothing until it is touched, growing 20 MB
-// of keys costs a slice of 20 ms.
-const SERIES_BYTES_TYPICAL = 100;
-
 async function decode(
   { clock, slicer }: RemoteWriteDeps,
   version: MessageVersion,
   packed: Uint8Array,
+  { content, builder }: RequestBuffers,
 ): Promise<WriteBatch> {
-  const body = await decompressSnappyInSlices(packed, BODY_BYTES_MAX, slicer);
-  const seriesExpected = Math.ceil(body.length / SERIES_BYTES_TYPICAL);
-  const batch = new WriteBatch({ seriesExpected, nowMs: clock.nowMs() });
+  const body = await decompressSnappyInSlices(packed, BODY_BYTES_MAX, { slicer, target: content });
+  const batch = new WriteBatch({ builder, nowMs: clock.nowMs() });
   const read = version === 'v1' ? readWriteRequestV1 : readWriteRequestV2;
   await read(body, batch, slicer);
   return batch;

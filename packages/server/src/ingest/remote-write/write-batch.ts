@@ -1,4 +1,9 @@
-import { labelsFromPairs, SampleBatchBuilder, type MetricMetadata, type SampleBatch } from '@vedette/model';
+import {
+  labelsFromPairs,
+  type MetricMetadata,
+  type SampleBatch,
+  type SampleBatchBuilder,
+} from '@vedette/model';
 import type { HistogramSample } from './histogram-message.ts';
 import {
   HISTOGRAM_CELLS_MAX,
@@ -42,8 +47,8 @@ export class WriteBatch {
   #histogramCells = 0;
   readonly #nowMs: number;
 
-  constructor(options: { readonly seriesExpected: number; readonly nowMs: number }) {
-    this.#builder = new SampleBatchBuilder(options.seriesExpected);
+  constructor(options: { readonly builder: SampleBatchBuilder; readonly nowMs: number }) {
+    this.#builder = options.builder;
     this.#nowMs = options.nowMs;
   }
 
@@ -54,6 +59,18 @@ export class WriteBatch {
     this.#startMs = startMs;
     this.#isOpen = false;
     this.#lastMs = -Infinity;
+  }
+
+  /** Where the key of a next series may be written, of up to `bytesMax` bytes; it counts when it is added. */
+  roomForKey(bytesMax: number): { readonly keys: Uint8Array; readonly keyAt: number } {
+    return this.#builder.roomForKey(bytesMax);
+  }
+
+  /** The series whose key was written there up to `keyEnd`, with floats in increasing time; the columns are copied. */
+  addPlainSeries(keyEnd: number, timestampsMs: Float64Array, values: Float64Array, count: number): void {
+    this.#builder.openWrittenSeries(keyEnd);
+    this.#builder.addSamples(timestampsMs, values, count);
+    this.counts.samples += count;
   }
 
   addSample(timestampMs: number, value: number, startMs: number): void {

@@ -3,6 +3,7 @@ import { InputError, type MetricMetadata, type Slicer } from '@vedette/model';
 import { ProtobufReader } from '../../lib/protobuf-reader.ts';
 import { LABELS_PER_EXEMPLAR_MAX, METADATA_TEXT_BYTES_MAX, SERIES_PER_REQUEST_MAX } from './limits.ts';
 import { metricTypeOf } from './metric-type.ts';
+import { PlainSeriesReader } from './plain-series.ts';
 import { SeriesKeyWriter, type LabelFault } from './series-key-writer.ts';
 import { TimeSeriesReader, type SeriesDialect } from './time-series.ts';
 import type { ExemplarFields, WriteBatch } from './write-batch.ts';
@@ -19,12 +20,14 @@ const FIELDS_PER_QUESTION = 16;
 /** Reads the whole body into the batch. Throws `InputError` when it is no such message, or passes a limit of the request. */
 export async function readWriteRequestV1(body: Uint8Array, batch: WriteBatch, slicer: Slicer): Promise<void> {
   const reader = new ProtobufReader(body);
+  const plain = new PlainSeriesReader(body, batch);
   const series = new TimeSeriesReader({ reader, body }, batch, new DialectV1(body, batch.faults));
   let seriesCount = 0;
   for (let fieldCount = 1; reader.next(); fieldCount++) {
     if (fieldCount % FIELDS_PER_QUESTION === 0 && slicer.shouldYield()) await slicer.yield();
     if (reader.field === TIME_SERIES) {
       if (++seriesCount > SERIES_PER_REQUEST_MAX) throw tooManySeries();
+      if (readPlain(reader, plain)) continue;
       series.begin();
       while (!series.step()) if (slicer.shouldYield()) await slicer.yield();
     } else if (reader.field === METADATA) {
@@ -36,6 +39,16 @@ export async function readWriteRequestV1(body: Uint8Array, batch: WriteBatch, sl
       reader.skip();
     }
   }
+}
+
+/** Reads the series at which the reader stands, if it has the plain shape; else false, and the reader stands there still. */
+function readPlain(reader: ProtobufReader, plain: PlainSeriesReader): boolean {
+  const valueAt = reader.position;
+  const outerEnd = reader.enter();
+  const isRead = plain.read(reader.position, reader.end);
+  reader.leave(outerEnd);
+  if (!isRead) reader.rewind(valueAt);
+  return isRead;
 }
 
 /** A message that is called one version and is the other. */

@@ -8,6 +8,7 @@ import {
   type SampleBatch,
   type Slicer,
 } from '@vedette/model';
+import type { BatchBuilders } from './batch-builders.ts';
 import { fittedHistogram, type HistogramRules } from './histogram-rules.ts';
 import type { SampleLabels } from './sample-labels.ts';
 import { DROPPED, type TargetCache } from './target-cache.ts';
@@ -66,7 +67,8 @@ export class PageBatch {
     surplusExemplarCount: 0,
   };
   readonly #cache: TargetCache;
-  readonly #builder: SampleBatchBuilder;
+  readonly #builders: BatchBuilders;
+  #taken: SampleBatchBuilder | undefined;
   #rowCount = 0;
   /** Samples of series that have a row already; merged into it at the end. */
   readonly #late: LateSample[] = [];
@@ -74,10 +76,14 @@ export class PageBatch {
   /** Per row, 0 where unknown; made when the first start is told. */
   #startsMs: Float64Array<ArrayBuffer> | undefined;
 
-  constructor(cache: TargetCache) {
+  constructor(cache: TargetCache, builders: BatchBuilders) {
     this.#cache = cache;
-    // The last page's series, and the scraper's own.
-    this.#builder = new SampleBatchBuilder(cache.seriesCount + 16);
+    this.#builders = builders;
+  }
+
+  /** Taken with the first row, not while the page is awaited. Room for the last page's series, and the scraper's own. */
+  get #builder(): SampleBatchBuilder {
+    return (this.#taken ??= this.#builders.take(this.#cache.seriesCount + 16));
   }
 
   /** Whether a further new series would only be counted: its page is over the limit and must not fill the cache as well. */
@@ -182,6 +188,12 @@ export class PageBatch {
     const rows = this.#builder.finish();
     const batch = this.#late.length === 0 ? this.#withStarts(rows) : this.#merged(rows);
     return this.#exemplars.length === 0 ? batch : { ...batch, exemplars: this.#exemplars };
+  }
+
+  /** Nobody uses the batch any more, and nothing is added. */
+  release(): void {
+    if (this.#taken !== undefined) this.#builders.give(this.#taken);
+    this.#taken = undefined;
   }
 
   #openRow(key: Uint8Array): void {

@@ -1,5 +1,6 @@
 import type { SampleBatch, Slicer } from '@vedette/model';
 import type { PageFormat } from './content-type.ts';
+import { BatchBuilders } from './batch-builders.ts';
 import { PageBatch, type PageCounts, type SampleRules } from './page-batch.ts';
 import { readProtobufPage } from './protobuf-page.ts';
 import type { TargetCache } from './target-cache.ts';
@@ -22,11 +23,14 @@ export class PageIngest {
   readonly #metadata: TargetMetadata;
   readonly #batch: PageBatch;
 
-  constructor(deps: { slicer: Slicer }, parts: { cache: TargetCache; metadata: TargetMetadata }) {
+  constructor(
+    deps: { slicer: Slicer; builders?: BatchBuilders | undefined },
+    parts: { cache: TargetCache; metadata: TargetMetadata },
+  ) {
     this.#slicer = deps.slicer;
     this.#cache = parts.cache;
     this.#metadata = parts.metadata;
-    this.#batch = new PageBatch(this.#cache);
+    this.#batch = new PageBatch(this.#cache, deps.builders ?? new BatchBuilders());
     this.#cache.beginPage();
   }
 
@@ -52,6 +56,11 @@ export class PageIngest {
   /** Adds a sample of the scraper's own, unless the page has that very series. */
   addReport(key: Uint8Array, timestampMs: number, value: number | 'stale'): void {
     this.#batch.addReport(key, timestampMs, value);
+  }
+
+  /** Gives the memory of the batch away: nobody uses it any more. Without it the batch is collected as garbage. */
+  release(): void {
+    this.#batch.release();
   }
 
   /** The batch, with the metadata that changed. */

@@ -17,6 +17,7 @@ import { hashBytes } from './byte-table.ts';
 import { formatOfContentType } from './content-type.ts';
 import type { HttpClient } from '../../lib/http-client.ts';
 import { sampleFingerprintOf, type ScrapeJob } from './job.ts';
+import type { BatchBuilders } from './batch-builders.ts';
 import { PageIngest } from './page-ingest.ts';
 import { BodyTooLargeError, fetchPage, type PageResponse } from './page-request.ts';
 import { createSampleLabels, type SampleLabels } from './sample-labels.ts';
@@ -31,6 +32,8 @@ export interface ScrapeLoopDeps {
   readonly writer: MetricsWriter;
   readonly log: Log;
   readonly metrics: ScrapeMetrics;
+  /** Shared by the loops of a process. */
+  readonly builders: BatchBuilders;
 }
 
 /** What a loop works with; replaced as a whole by a reload. */
@@ -199,6 +202,8 @@ export class ScrapeLoop {
       lastError = error.message;
       metrics.failed.inc(1, 'store');
       this.#deps.log.warn('scrape could not be stored', { error, url: this.#plan.target.url });
+    } finally {
+      outcome.ingest.release();
     }
     this.#status = {
       health: outcome.error === undefined ? 'up' : 'down',
@@ -240,6 +245,7 @@ export class ScrapeLoop {
       counts = ingest.counts;
       if (caught instanceof BodyTooLargeError) bodyBytes = -1;
       // Nothing of a broken page is kept; an empty one in its place makes everything stale.
+      ingest.release();
       ingest = this.#newIngest();
     }
     await ingest.addStaleMarkers(timestampMs);
@@ -293,7 +299,7 @@ export class ScrapeLoop {
   }
 
   #newIngest(): PageIngest {
-    return new PageIngest({ slicer: this.#deps.slicer }, { cache: this.#cache, metadata: this.#metadata });
+    return new PageIngest(this.#deps, { cache: this.#cache, metadata: this.#metadata });
   }
 
   #report(outcome: Attempt, times: { timestampMs: number; durationMs: number }): void {

@@ -1,3 +1,4 @@
+import { BatchBuilders } from './batch-builders.ts';
 import {
   InputError,
   type Clock,
@@ -87,7 +88,8 @@ export interface DroppedTarget {
 /** Wires the scraper; nothing runs before `start`. */
 export function createScrapeManager(deps: ScrapeDeps, options: ScrapeOptions): ScrapeManager {
   const log = deps.log.child('scrape');
-  const poolDeps: ScrapePoolDeps = { ...deps, log, metrics: createScrapeMetrics(deps.metrics) };
+  const metrics = createScrapeMetrics(deps.metrics);
+  const poolDeps: ScrapePoolDeps = { ...deps, log, metrics, builders: new BatchBuilders() };
   const pools = new Map<string, ScrapePool>();
   const retired = new Set<ScrapePool>();
   let isRunning = false;

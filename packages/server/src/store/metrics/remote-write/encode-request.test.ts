@@ -11,6 +11,7 @@ import {
   type Labels,
   type MetricMetadata,
   type NativeHistogram,
+  SampleBatchBuilder,
   type SampleBatch,
 } from '@vedette/model';
 import fc from 'fast-check';
@@ -206,7 +207,7 @@ async function throughReceiver(
   body: Uint8Array,
   read: (body: Uint8Array, batch: WriteBatch, slicer: typeof SLICER) => Promise<void>,
 ): Promise<SampleBatch> {
-  const batch = new WriteBatch({ seriesExpected: 4, nowMs: T });
+  const batch = new WriteBatch({ builder: new SampleBatchBuilder(), nowMs: T });
   await read(body, batch, SLICER);
   assert.deepEqual(batch.faults.texts, []);
   return batch.finish();
