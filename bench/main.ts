@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- PART…]`: figures beside their peers, in one run on this machine.
  *
- * Parts: ready, charts, idle, queries, ingest, storage, memory, loop; without a name all of them (about ten minutes).
+ * Parts: ready, charts, idle, queries, ingest, storage, memory, loop; without a name all of these (about ten minutes).
+ * `hour` runs only when it is named.
  * Prints a table per part and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
  * machine should be quiet; ratios mean more than absolute numbers. docs/performance.md tells the method.
  */
@@ -16,6 +17,8 @@ const PARTS: readonly {
   readonly name: string;
   readonly title: string;
   readonly run: () => Promise<Figure[]>;
+  /** Left out unless it is named. */
+  readonly isLong?: boolean;
 }[] = [
   {
     name: 'ready',
@@ -57,6 +60,12 @@ const PARTS: readonly {
     title: 'Under load: 27,000 samples/s scraped, 10,000 written, four dashboards, 20 s each',
     run: async () => (await import('./loop.ts')).measureLoopDelay(),
   },
+  {
+    name: 'hour',
+    title: 'An hour: 20,000 series every 15 s, 1,000 replaced every five minutes, a dashboard every 15 s',
+    run: async () => (await import('./hour.ts')).measureHour(),
+    isLong: true,
+  },
 ];
 
 const words = process.argv.slice(2);
@@ -70,7 +79,7 @@ if (unknown !== undefined) {
 for (const missing of missingPeers()) console.log(`${missing}, left out`);
 const all: Figure[] = [];
 for (const part of PARTS) {
-  if (names.length > 0 && !names.includes(part.name)) continue;
+  if (names.length > 0 ? !names.includes(part.name) : part.isLong === true) continue;
   try {
     const figures = await part.run();
     printTable(part.title, figures);

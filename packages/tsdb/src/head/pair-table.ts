@@ -87,11 +87,6 @@ export class PairTable {
     return this.findBytes(key, 0, key.length);
   }
 
-  /** The pair whose key bytes are [from, until). */
-  findKey(key: Uint8Array, from: number, until: number): number | undefined {
-    return this.#find(key, from, until);
-  }
-
   /** Series that carry the pair, ascending. */
   postingsOf(pair: number): Postings {
     const count = this.#seriesCounts[pair] ?? 0;
