@@ -137,6 +137,19 @@ test('lookback_delta is how far a query looks back for a sample', async (t) => {
   );
 });
 
+test('max_source_resolution is a duration or auto', async (t) => {
+  const { vedette, at } = await startScene(t);
+  for (const max_source_resolution of ['0s', '5m', '1h', '300', 'auto', '']) {
+    const answer = await ask(vedette, 'query', { query: 'm', time: at, max_source_resolution });
+    assert.deepEqual([answer.code, countOf(answer)], [200, SERIES_COUNT], max_source_resolution);
+  }
+  for (const max_source_resolution of ['fine', '-5m']) {
+    const { code, errorType, error } = await ask(vedette, 'query', { query: 'm', max_source_resolution });
+    assert.deepEqual([code, errorType], [400, 'bad_data']);
+    assert.match(error ?? '', /max_source_resolution.*must be auto or a duration that is not negative/);
+  }
+});
+
 test('timeout shortens what a query may take, and never prolongs it', async (t) => {
   const { vedette, at } = await startScene(t);
   for (const timeout of ['1h', '1m30s', '0.5', '5']) {

@@ -5,8 +5,10 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /health': 'The process runs; for tools that look here.',
   'POST /-/reload': 'Reads the configuration again; a faulty one changes nothing and is told in the answer.',
   'GET /metrics': 'Own metrics ([metrics.md](metrics.md)), as Prometheus text or OpenMetrics.',
-  'GET /api/v1/query': 'Evaluates `query` at one `time`.',
-  'GET /api/v1/query_range': 'Evaluates `query` from `start` to `end`, every `step`.',
+  'GET /api/v1/query':
+    'Evaluates `query` at one `time`; with `max_source_resolution` downsampled samples may stand for others.',
+  'GET /api/v1/query_range':
+    'Evaluates `query` from `start` to `end`, every `step`; `max_source_resolution` as there, or `auto`: a fifth of `step`.',
   'GET /api/v1/format_query': 'Lays `query` out in lines.',
   'GET /api/v1/parse_query': 'The tree of `query`, for editors and builders.',
   'GET /api/v1/series': 'Label sets that match any `match[]`.',

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   VED_QUERY_BUSY: 'As many queries run and wait as the server allows; the same one may succeed later.',
   VED_NOTIFY_FAILED: 'A notification did not reach its receiver in time.',
   VED_QUERY_CANCELED: 'The caller went away before the answer was ready.',
+  VED_QUERY_DOWNSAMPLED: 'The function needs samples of a time for which only downsampled ones are kept.',
   VED_QUERY_INVALID: 'The expression or a parameter of the query cannot be understood.',
   VED_QUERY_EXECUTION: 'The expression was understood, but cannot be evaluated over the samples found.',
   VED_QUERY_TIMEOUT: 'The query took longer than its time limit.',

@@ -21,12 +21,21 @@ export interface MetricsReader {
    * once per some hundred series. The arrays handed out are reused: copy what you keep past the next
    * step. When `signal` aborts, the stream ends by throwing its reason. Nothing is held before the first
    * step; from then on iterate to the end, `return`, or abort.
+   *
+   * Without `downsampled` these are the samples as they came, of the times for which they are kept. With it a store
+   * that downsamples answers older times from what it kept of them.
    */
   select(
     matchers: readonly Matcher[],
     range: TimeRange,
     signal: AbortSignal,
+    downsampled?: DownsampledRead,
   ): AsyncIterable<readonly SeriesSamples[]>;
+  /**
+   * The coarsest resolution at which `select` would answer for some time of the range if it were asked now with that
+   * `coarsestMs`; `undefined` when all of it are samples as they came. A reader without it never downsamples.
+   */
+  resolutionOf?(range: TimeRange, coarsestMs: number): DownsampledResolution | undefined;
   /** Label sets of the series that satisfy every matcher of any set (no set: all series) and exist in `range`; sorted. */
   series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>>;
   /** Distinct label names, sorted by bytes. */
@@ -57,6 +66,31 @@ export interface StoredHistory {
   readonly settledUntilMs: number;
 }
 
+/**
+ * What stands for the samples of a bucket, those in (end - resolution, end], where only buckets are left:
+ *
+ * - `last`: the newest sample, at its own time; a staleness marker behind it if there was one.
+ * - `min`, `max`, `sum`: that of all its samples, at the end of the bucket.
+ * - `sum-and-count`: the sum at the end of the bucket; `weights` tells of how many samples.
+ * - `counter`: the first and the last sample at their own times, `weights` with how many samples came after the one
+ *   before up to each, `losses` with what was lost to resets in between.
+ *
+ * Of native histograms the last of each bucket is there, in every view.
+ */
+export type DownsampledView = 'last' | 'min' | 'max' | 'sum' | 'sum-and-count' | 'counter';
+
+export interface DownsampledRead {
+  readonly view: DownsampledView;
+  /** Buckets up to this resolution (ms) may stand for samples that are still there, too; 0: for none. */
+  readonly coarsestMs: number;
+}
+
+export interface DownsampledResolution {
+  readonly resolutionMs: number;
+  /** Samples as they came are there after this time (ms since the epoch). */
+  readonly rawAfterMs: number;
+}
+
 export interface LabelRequest {
   /** Any of these sets, each a conjunction; none at all means every series. */
   readonly matcherSets: readonly (readonly Matcher[])[];
@@ -85,4 +119,11 @@ export interface SeriesSamples {
   readonly histograms: ReadonlyMap<number, NativeHistogram> | undefined;
   /** When the counter of each sample began (ms since the epoch), 0 where unknown; absent when nowhere known. */
   readonly startsMs?: Float64Array | undefined;
+  /** Of how many samples each tells; absent: of itself alone. */
+  readonly weights?: Float64Array | undefined;
+  /**
+   * What a counter lost to resets after the sample before up to this one; NaN: to be found by comparing the two.
+   * Absent: all are to be compared.
+   */
+  readonly losses?: Float64Array | undefined;
 }

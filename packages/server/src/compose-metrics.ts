@@ -83,7 +83,7 @@ async function openEmbedded(
   config: EmbeddedStorageConfig,
   { config: { storage }, dataDirectory }: StartSettings,
 ): Promise<EmbeddedMetrics> {
-  const { series_max, head_bytes_max, cache_bytes_max, created_zero_samples } = config;
+  const { downsampling, series_max, head_bytes_max, cache_bytes_max, created_zero_samples } = config;
   const { retentionMs, retentionBytes } = retentionOf({ metrics: config, tsdb: storage.tsdb });
   return await openEmbeddedMetrics(
     { ...deps, slicer: new TimeSlicer(deps.clock), metrics: deps.registry },
@@ -95,6 +95,10 @@ async function openEmbedded(
         matchers: parseMetricSelector(match),
         retentionMs: retention,
       })),
+      downsampling: downsampling && {
+        fiveMinutesMs: downsampling.retention_5m,
+        oneHourMs: downsampling.retention_1h,
+      },
       outOfOrderWindowMs: outOfOrderWindowMsOf({ metrics: config, tsdb: storage.tsdb }),
       seriesMax: series_max,
       seriesMaxPerJob: config.series_max_per_job,

@@ -1,10 +1,15 @@
 import { ExpectedError, FatalError, type Files, type Slicer } from '@vedette/model';
-import { Block, BlockSource } from './block/block.ts';
+import { Block, BlockSource, type BlockSelection } from './block/block.ts';
 import { rangeOfBlockName } from './block/block-format.ts';
 import { ByteCache } from './block/byte-cache.ts';
 import { decodeTombstones, TOMBSTONE_FILE } from './block/tombstone-file.ts';
 import { corrupt } from './chunk/varint.ts';
+import { SampleBuffer } from './query/sample-buffer.ts';
 import { mergeSelections } from './query/select.ts';
+import { BucketBuffer } from './tier/bucket-buffer.ts';
+import { BucketReader } from './tier/bucket-reader.ts';
+import { decodeGone, GONE_FILE } from './tier/gone-file.ts';
+import { RESOLUTIONS } from './tier/tiers.ts';
 import { readRecord, type ReplayColumns } from './wal/wal-record.ts';
 import { readSegment } from './wal/wal-replay.ts';
 import { segmentOfName, type SegmentLink } from './wal/wal-segment.ts';
@@ -23,14 +28,22 @@ export async function examineStore(deps: ExamineDeps, directory: string): Promis
   const found: ExaminedFile[] = [];
   for (const { name, sizeBytes, kind } of await deps.files.list(directory)) {
     const path = `${directory}/${name}`;
-    if (kind === 'directory' && name === 'blocks') found.push(...(await examineBlocks(deps, path)));
+    const prefix = kind === 'directory' ? PREFIXES.get(name) : undefined;
+    if (prefix !== undefined) found.push(...(await examineBlocks(deps, path, prefix)));
     else if (kind === 'directory' && name === 'wal') found.push(...(await examineLog(deps, path)));
     else if (kind === 'directory' && name === 'snapshots') continue;
+    else if (name === GONE_FILE) found.push(await examineGone(deps, { path, sizeBytes }));
     else if (name === TOMBSTONE_FILE) found.push(await examineTombstones(deps, { path, sizeBytes }));
     else found.push({ ...NOTHING, path, sizeBytes, kind: kindOfName(name) });
   }
   return found;
 }
+
+/** Directories of blocks, with what the names of their blocks begin with. */
+const PREFIXES: ReadonlyMap<string, string> = new Map([
+  ['blocks', ''],
+  ...RESOLUTIONS.map(({ name }) => [`blocks-${name}`, `${name}-`] as const),
+]);
 
 export interface ExamineDeps {
   readonly files: Files;
@@ -41,8 +54,8 @@ export interface ExamineDeps {
 export interface ExaminedFile {
   readonly path: string;
   readonly sizeBytes: number;
-  /** `aside`: a start or a repair found it damaged; `unfinished`: a start removes it; `unknown`: not written by a store. */
-  readonly kind: 'block' | 'log' | 'tombstones' | 'aside' | 'unfinished' | 'unknown';
+  /** `downsampled`: a block of buckets, or the note beside them. `aside`: a start or a repair found it damaged; `unfinished`: a start removes it; `unknown`: not written by a store. */
+  readonly kind: 'block' | 'downsampled' | 'log' | 'tombstones' | 'aside' | 'unfinished' | 'unknown';
   /** Series of a block; 0 elsewhere. */
   readonly seriesCount: number;
   /** Samples that can be read: of a log those that were asked to be written, a few of which may not have been taken. */
@@ -66,6 +79,8 @@ export interface FileFault {
 
 const NOTHING = { seriesCount: 0, sampleCount: 0, minMs: undefined, maxMs: undefined, fault: undefined };
 
+const EVER = { fromMs: -Infinity, untilMs: Infinity };
+
 /** Groups are read in order, each once. */
 const CACHE_BYTES = 8 * 2 ** 20;
 
@@ -74,23 +89,27 @@ interface FoundFile {
   readonly sizeBytes: number;
 }
 
-async function examineBlocks(deps: ExamineDeps, directory: string): Promise<readonly ExaminedFile[]> {
+async function examineBlocks(
+  deps: ExamineDeps,
+  directory: string,
+  prefix: string,
+): Promise<readonly ExaminedFile[]> {
   const found: ExaminedFile[] = [];
   for (const { name, sizeBytes } of await deps.files.list(directory)) {
     const path = `${directory}/${name}`;
-    if (rangeOfBlockName(name) === undefined)
+    if (rangeOfBlockName(name, prefix) === undefined)
       found.push({ ...NOTHING, path, sizeBytes, kind: kindOfName(name) });
-    else found.push(await examineBlock(deps, { path, sizeBytes }));
+    else found.push(await examineBlock(deps, { path, sizeBytes }, prefix));
   }
   return found;
 }
 
-async function examineBlock(deps: ExamineDeps, file: FoundFile): Promise<ExaminedFile> {
-  const empty = { ...NOTHING, ...file, kind: 'block' } as const;
+async function examineBlock(deps: ExamineDeps, file: FoundFile, prefix: string): Promise<ExaminedFile> {
+  const empty = { ...NOTHING, ...file, kind: prefix === '' ? 'block' : 'downsampled' } as const;
   try {
     const block = await Block.open(deps.files, file.path);
     try {
-      return { ...empty, ...(await contentOf(deps, block)) };
+      return { ...empty, ...(await contentOf(deps, block, prefix)) };
     } finally {
       await block.close();
     }
@@ -103,28 +122,65 @@ async function examineBlock(deps: ExamineDeps, file: FoundFile): Promise<Examine
 async function contentOf(
   { slicer }: ExamineDeps,
   block: Block,
+  prefix: string,
 ): Promise<Pick<ExaminedFile, 'seriesCount' | 'sampleCount' | 'minMs' | 'maxMs'>> {
   const { meta, name } = block;
-  const range = rangeOfBlockName(name);
+  const range = rangeOfBlockName(name, prefix);
   if (range?.first !== meta.first || range.last !== meta.last)
     throw corrupt(`the name "${name}" is not that of blocks ${meta.first} to ${meta.last}`);
   const caches = { indexes: new ByteCache(Infinity), groups: new ByteCache(CACHE_BYTES) };
   const source = new BlockSource({ caches, slicer, onDamage: () => undefined, tombstones: undefined }, block);
-  const ever = { fromMs: -Infinity, untilMs: Infinity };
-  const selection = await source.select([], ever);
-  let seriesCount = 0;
-  let sampleCount = 0;
-  for await (const batch of mergeSelections([selection], ever, slicer, new AbortController().signal)) {
-    for (const { timestampsMs } of batch) {
-      seriesCount++;
-      sampleCount += timestampsMs.length;
-    }
-  }
+  const selection = await source.select([], EVER);
+  const { seriesCount, sampleCount } =
+    prefix === '' ? await countSamples(selection, slicer) : await countBuckets(selection, slicer);
   if (seriesCount !== meta.seriesCount || sampleCount !== meta.sampleCount)
     throw corrupt(
       `got ${sampleCount} samples of ${seriesCount} series, want ${meta.sampleCount} of ${meta.seriesCount}`,
     );
   return { seriesCount, sampleCount, minMs: meta.minMs, maxMs: meta.maxMs };
+}
+
+interface Count {
+  readonly seriesCount: number;
+  readonly sampleCount: number;
+}
+
+async function countSamples(selection: BlockSelection, slicer: Slicer): Promise<Count> {
+  let seriesCount = 0;
+  let sampleCount = 0;
+  for await (const batch of mergeSelections([selection], EVER, slicer, new AbortController().signal)) {
+    for (const { timestampsMs } of batch) {
+      seriesCount++;
+      sampleCount += timestampsMs.length;
+    }
+  }
+  return { seriesCount, sampleCount };
+}
+
+async function countBuckets(selection: BlockSelection, slicer: Slicer): Promise<Count> {
+  const reader = new BucketReader();
+  const buckets = new BucketBuffer();
+  const samples = new SampleBuffer();
+  let sampleCount = 0;
+  for (let position = 0; position < selection.count; position++) {
+    await selection.prepare(position, position + 1, EVER);
+    buckets.clear();
+    samples.clear();
+    reader.read(selection, position, EVER, { buckets, samples });
+    sampleCount += buckets.count + samples.count;
+    if (slicer.shouldYield()) await slicer.yield();
+  }
+  return { seriesCount: selection.count, sampleCount };
+}
+
+async function examineGone({ files }: ExamineDeps, file: FoundFile): Promise<ExaminedFile> {
+  const examined = { ...NOTHING, ...file, kind: 'downsampled' } as const;
+  try {
+    decodeGone(await files.read(file.path), file.path);
+    return examined;
+  } catch (error) {
+    return { ...examined, fault: faultOf(error) };
+  }
 }
 
 async function examineLog(deps: ExamineDeps, directory: string): Promise<readonly ExaminedFile[]> {

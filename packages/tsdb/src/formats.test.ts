@@ -6,10 +6,14 @@ import { blockHeader, parseTable, tableAndTrailer, tableBytesOf } from './block/
 import { BlockWriter } from './block/block-writer.ts';
 import { encodeTombstones } from './block/tombstone-file.ts';
 import { decompress } from './block/zstd.ts';
+import { BucketEncoder } from './chunk/bucket-encoder.ts';
 import { ChunkEncoder } from './chunk/chunk-encoder.ts';
 import { HistogramEncoder } from './chunk/histogram-encoder.ts';
 import { runsOf, Tombstones } from './query/tombstones.ts';
 import { batchOf, eagerSlicer, floatsOf, histogramOf } from './testing.ts';
+import { BucketBuffer } from './tier/bucket-buffer.ts';
+import { foldSamples } from './tier/fold-samples.ts';
+import { encodeGone } from './tier/gone-file.ts';
 import { WalRecordWriter } from './wal/wal-record.ts';
 import { linkRecord, segmentHeader } from './wal/wal-segment.ts';
 
@@ -68,6 +72,21 @@ test('chunk.md shows the bytes of histograms', () => {
   };
   checkHex('chunk', 'histograms', encoder.encode(run));
   checkHex('chunk', 'fractions', encoder.encodeOne(1000, histogramOf([1.5, 2])));
+});
+
+test('chunk.md shows the bytes of buckets', () => {
+  const buckets = new BucketBuffer();
+  const samples = {
+    timestampsMs: Float64Array.of(60_000, 120_000, 300_000, 360_000, 420_000, 600_000, 1_260_000, 1_320_000),
+    values: Float64Array.of(1, 3, 6, 7, 9, 2, 4, 0),
+    staleFlags: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1),
+  };
+  foldSamples(samples, 300_000, buckets);
+  checkHex('chunk', 'buckets', new BucketEncoder().encode(buckets.columns, 0, buckets.count, 300_000));
+});
+
+test('downsampled.md shows the bytes of the file', () => {
+  checkHex('downsampled', 'file', encodeGone([Date.UTC(2026, 0, 2, 0, 10), -Infinity]));
 });
 
 test('wal.md shows the bytes of a record with a histogram', () => {

@@ -15,6 +15,7 @@ import type { Retention } from './retention.ts';
 import type { SeriesTurnover } from './series-turnover.ts';
 import type { SeriesWatch } from './series-watch.ts';
 import type { SpaceGuard } from './space-guard.ts';
+import type { Tiers } from './tier/tiers.ts';
 import type { Views } from './views.ts';
 import type { Wal } from './wal/wal.ts';
 
@@ -50,7 +51,7 @@ export interface MaintenanceOptions {
 
 /**
  * What goes on behind the batches, one thing after the other: looking at the free space, flushing the head to
- * a block, merging small blocks, removing old ones (`Retention` says which). Everything yields, and everything may be killed at
+ * a block, downsampling and merging blocks, removing old ones (`Retention` says which). Everything yields, and everything may be killed at
  * any point.
  *
  * A flush is: freeze the head and start a new log segment, between two batches · write and publish the block ·
@@ -94,6 +95,7 @@ export class Maintenance {
   async stop(): Promise<void> {
     const reason = new Error('the store is closing');
     this.#abort.abort(reason);
+    this.#deps.tiers.stop();
     this.#deps.views.stopDraining(reason);
     this.#timer?.cancel();
     await this.#running;
@@ -136,7 +138,7 @@ export class Maintenance {
   }
 
   async #tick(): Promise<void> {
-    const { clock, report, guard, damaged, retention, watch, departed } = this.#deps;
+    const { clock, report, guard, damaged, retention, tiers, watch, departed } = this.#deps;
     try {
       await guard.check();
       await damaged.check();
@@ -146,6 +148,7 @@ export class Maintenance {
       if (await departed.check()) await this.#removeDepartedSeries();
       const why = this.#dueFlush();
       if (this.#frozen !== undefined || why !== undefined) await this.#flush(why);
+      if (!guard.isFull) await tiers.advance(this.#abort.signal);
       await this.#compact();
       await retention.rewrite(this.#abort.signal);
       if (this.#isCleanDue()) {
@@ -240,9 +243,9 @@ export class Maintenance {
   }
 
   async #compact(): Promise<void> {
-    const { blocks } = this.#deps;
+    const { blocks, tiers } = this.#deps;
     for (;;) {
-      const sources = planCompaction(blocks.blocks, this.#options.retentionMs);
+      const sources = planCompaction(blocks.blocks, this.#options.retentionMs, tiers.isDownsampled);
       if (sources === undefined || this.#abort.signal.aborted) return;
       await compact(this.#deps, sources, this.#abort.signal);
     }
@@ -250,12 +253,13 @@ export class Maintenance {
 
   /** Writes the blocks anew that have something deleted. */
   async #clean(): Promise<void> {
-    const { blocks, tombstones } = this.#deps;
+    const { blocks, tiers, tombstones } = this.#deps;
     // Log segments of a flush that failed half-way would bring back what was only in its block.
     await this.#steps.finishFlush();
     const names = new Set(tombstones.blocks);
     for (const block of blocks.blocks)
       if (names.has(block.name)) await clean(this.#deps, block, this.#abort.signal);
+    await tiers.clean(({ name }) => names.has(name), this.#abort.signal);
   }
 }
 
@@ -284,6 +288,7 @@ export interface MaintenanceDeps {
   readonly head: Head;
   readonly views: Views;
   readonly blocks: BlockSet;
+  readonly tiers: Tiers;
   readonly tombstones: TombstoneFile;
   readonly exemplars: ExemplarBuffer;
   readonly wal: Wal;

@@ -1,4 +1,4 @@
-import type { Matcher, Slicer } from '@vedette/model';
+import { labelValueOf, type Labels, type Matcher, type Slicer } from '@vedette/model';
 import type { Block, BlockCaches } from './block/block.ts';
 import type { BlockSet } from './block/block-set.ts';
 import { ByteCache } from './block/byte-cache.ts';
@@ -163,6 +163,14 @@ export class RetentionRules {
     for (const name of this.#settled.keys()) if (!names.has(name)) this.#settled.delete(name);
     for (const name of this.#changed) if (!names.has(name)) this.#changed.delete(name);
   }
+}
+
+/** Whether no rule names a shorter time for a series than that of the store; the first that matches counts. */
+export function isKeptLong(labels: Labels, rules: readonly RetentionRule[], retentionMs: number): boolean {
+  const rule = rules.find(({ matchers }) =>
+    matchers.every((matcher) => matcher.matches(labelValueOf(labels, matcher.name))),
+  );
+  return rule === undefined || rule.retentionMs >= retentionMs;
 }
 
 interface BlockTask {

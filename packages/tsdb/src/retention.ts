@@ -5,6 +5,7 @@ import type { TombstoneFile } from './block/tombstone-file.ts';
 import type { Reporter } from './report.ts';
 import { RetentionRules, type RetentionRule } from './retention-rules.ts';
 import type { SpaceGuard } from './space-guard.ts';
+import type { Tiers } from './tier/tiers.ts';
 
 // A machine without a battery for its clock starts in any year until it has asked for the time.
 const REMOVAL_DELAY_MS = 600_000;
@@ -24,7 +25,7 @@ export interface RetentionOptions {
  *
  * 1. *By time*: a block goes when its newest sample is older than the retention.
  * 2. *By size*: while log and blocks take more than the limit, the block with the oldest newest sample goes, at once;
- *    the newest block never does. Merging needs room for a while that is not counted: a tenth of the limit or less.
+ *    the newest block never does. Downsampled blocks count, too, but go by their own times only. Merging needs room for a while that is not counted: a tenth of the limit or less.
  *    A disk that is full all the same stops the intake (`SpaceGuard`); no block is removed for it that the limits
  *    would keep.
  * 3. *By selector*: `RetentionRules` hides samples, and blocks that are mostly hidden are written anew.
@@ -62,6 +63,7 @@ export class Retention {
     const nowMs = this.#agreedNowMs();
     if (nowMs === undefined) return;
     await this.#remove('time', olderThan(this.#deps.blocks.blocks, nowMs - this.#options.retentionMs));
+    await this.#deps.tiers.removeOld(nowMs);
     await this.#rules.hide(nowMs);
   }
 
@@ -76,19 +78,21 @@ export class Retention {
   }
 
   async #removeBySize(): Promise<void> {
-    const { blocks, wal } = this.#deps;
+    const { blocks, tiers, wal } = this.#deps;
     const { retentionBytes = Infinity } = this.#options;
-    await this.#remove('size', surplusOf(blocks.blocks, retentionBytes - wal.sizeBytes));
+    await this.#remove('size', surplusOf(blocks.blocks, retentionBytes - wal.sizeBytes - tiers.sizeBytes));
   }
 
   async #remove(cause: 'time' | 'size', blocks: BlockSet['blocks']): Promise<void> {
     if (blocks.length === 0) return;
-    await this.#deps.blocks.drop(blocks);
-    this.#removed[cause] += blocks.length;
+    // What is left of them in buckets is made before; one that cannot go yet stays.
+    const count = await this.#deps.tiers.remove(blocks);
+    if (count === 0) return;
+    this.#removed[cause] += count;
     const why =
       cause === 'time' ? 'blocks older than the retention were removed' : 'the oldest blocks were removed';
     const limit = cause === 'time' ? {} : { retentionBytes: this.#options.retentionBytes };
-    this.#deps.report.info(why, { blocks: blocks.length, ...limit });
+    this.#deps.report.info(why, { blocks: count, ...limit });
   }
 
   /** A time that it has surely become; `undefined` while that is not known again. */
@@ -130,6 +134,7 @@ export interface RetentionDeps extends CompactDeps {
   readonly slicer: Slicer;
   readonly report: Reporter;
   readonly blocks: BlockSet;
+  readonly tiers: Pick<Tiers, 'remove' | 'removeOld' | 'sizeBytes'>;
   readonly tombstones: TombstoneFile;
   /** Told when samples were hidden. */
   readonly onChange: () => void;

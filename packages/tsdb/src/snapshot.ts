@@ -19,7 +19,10 @@ export interface SnapshotDeps {
 
 /** What goes into a snapshot beside the tombstones, and where it goes. */
 export interface SnapshotContent {
-  readonly blocks: readonly Block[];
+  /** Directories of blocks, by their names in the store. */
+  readonly directories: readonly { readonly name: string; readonly blocks: readonly Block[] }[];
+  /** Small files beside them. */
+  readonly notes: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** A log segment with what stands in no block; `undefined` when there is nothing. */
   readonly segment: { readonly name: string; readonly bytes: Uint8Array } | undefined;
   /** A path that is free, on the same file system; `undefined` is one below `snapshots`. */
@@ -34,17 +37,20 @@ export interface SnapshotContent {
 export async function writeSnapshot(
   deps: SnapshotDeps,
   directory: string,
-  { blocks, segment, into }: SnapshotContent,
+  { directories, notes, segment, into }: SnapshotContent,
 ): Promise<string> {
   const { files, tombstones } = deps;
   const name = snapshotName(deps);
   const target = into ?? `${directory}/${SNAPSHOTS}/${name}`;
   const unfinished = target + UNFINISHED;
   try {
-    await files.makeDirectory(`${unfinished}/blocks`);
     await files.makeDirectory(`${unfinished}/wal`);
-    for (const block of blocks) await files.link(block.path, `${unfinished}/blocks/${block.name}`);
-    await files.syncDirectory(`${unfinished}/blocks`);
+    for (const { name: part, blocks } of directories) {
+      await files.makeDirectory(`${unfinished}/${part}`);
+      for (const block of blocks) await files.link(block.path, `${unfinished}/${part}/${block.name}`);
+      await files.syncDirectory(`${unfinished}/${part}`);
+    }
+    for (const note of notes) await files.writeAtomic(`${unfinished}/${note.name}`, note.bytes);
     if (segment !== undefined) await files.writeAtomic(`${unfinished}/wal/${segment.name}`, segment.bytes);
     if (tombstones.blocks.length > 0)
       await files.writeAtomic(`${unfinished}/${TOMBSTONE_FILE}`, tombstones.encode());

@@ -11,6 +11,7 @@ import { HeadIndex } from './head/head-index.ts';
 import type { Maintenance, MaintenanceSteps } from './maintenance.ts';
 import { matchAnySet } from './query/match.ts';
 import type { SettledHistory } from './settled-history.ts';
+import type { Tiers } from './tier/tiers.ts';
 import type { Views } from './views.ts';
 import { writeSnapshot, type SnapshotContent } from './snapshot.ts';
 import { segmentHeader, segmentName } from './wal/wal-segment.ts';
@@ -40,8 +41,9 @@ export class StoreAdmin {
     return await this.#perform('delete series', async (steps) => {
       await steps.finishFlush();
       if (await this.#isInHead({ matcherSets, range })) await steps.flush();
-      return await deleteFromBlocks(this.#deps, { matcherSets, range }).finally(() =>
-        this.#deps.settled.change(),
+      const { tiers, settled } = this.#deps;
+      return await deleteFromBlocks({ ...this.#deps, tiers: tiers.all }, { matcherSets, range }).finally(() =>
+        settled.change(),
       );
     });
   }
@@ -53,11 +55,15 @@ export class StoreAdmin {
   async snapshot({ hasHead, into }: SnapshotOptions): Promise<string> {
     return await this.#perform('write a snapshot', async (steps) => {
       if (hasHead) await steps.flush();
-      const { blocks, walFloor } = this.#deps.blocks;
+      const { blocks, tiers } = this.#deps;
       const records = hasHead ? await exemplarRecords(this.#deps.exemplars, this.#deps.slicer) : [];
       return await writeSnapshot(this.#deps, this.#directory, {
-        blocks,
-        segment: segmentOf(walFloor, records),
+        directories: [
+          { name: 'blocks', blocks: blocks.blocks },
+          ...tiers.all.map(({ set }) => ({ name: baseName(set.directory), blocks: set.blocks })),
+        ],
+        notes: tiers.note === undefined ? [] : [tiers.note],
+        segment: segmentOf(blocks.walFloor, records),
         into,
       });
     });
@@ -87,6 +93,10 @@ export interface SnapshotOptions {
   readonly into?: string;
 }
 
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** A log segment of some records; `undefined` for none. */
 function segmentOf(number: number, records: readonly Uint8Array[]): SnapshotContent['segment'] {
   if (records.length === 0) return undefined;
@@ -101,6 +111,7 @@ export interface StoreAdminDeps {
   readonly head: Head;
   readonly views: Views;
   readonly blocks: BlockSet;
+  readonly tiers: Tiers;
   readonly caches: BlockCaches;
   readonly tombstones: TombstoneFile;
   readonly exemplars: ExemplarBuffer;

@@ -12,7 +12,7 @@ import {
 } from '@vedette/model';
 import type { BlockCaches } from './block/block.ts';
 import { BlockImports, type ImportResult, type RunBetween } from './block/block-import.ts';
-import { BlockSet } from './block/block-set.ts';
+import { BlockSet, type BlockSetDeps } from './block/block-set.ts';
 import { ByteCache } from './block/byte-cache.ts';
 import { spanMsMax } from './block/compact.ts';
 import { TombstoneFile } from './block/tombstone-file.ts';
@@ -28,6 +28,7 @@ import { Maintenance } from './maintenance.ts';
 import { MetadataTable } from './metadata-table.ts';
 import { TsdbReader } from './query/reader.ts';
 import { replayIntoHead } from './replay.ts';
+import { isKeptLong } from './retention-rules.ts';
 import { StartRepairs } from './repair.ts';
 import type { Reporter } from './report.ts';
 import { SettledHistory } from './settled-history.ts';
@@ -40,6 +41,7 @@ import { SeriesTurnover } from './series-turnover.ts';
 import { SeriesWatch } from './series-watch.ts';
 import { SpaceGuard } from './space-guard.ts';
 import { StoreAdmin, type SnapshotOptions } from './store-admin.ts';
+import { Tiers, type DownsamplingOptions, type TierOptions } from './tier/tiers.ts';
 import { Views } from './views.ts';
 import { Wal } from './wal/wal.ts';
 
@@ -55,6 +57,8 @@ export interface TsdbDeps {
 export interface TsdbOptions extends SeriesLimitOptions, RetentionOptions {
   /** Everything is below; nobody else writes there. */
   readonly directory: string;
+  /** How long downsampled samples are kept; absent: none are made, what there is of them stays and is read. */
+  readonly downsampling?: DownsamplingOptions | undefined;
   /**
    * How far back from the newest stored sample, of whichever series, one is taken that is older than the newest of
    * its own series. 0, the default, refuses all of them.
@@ -141,6 +145,12 @@ export interface TsdbStats {
   readonly walBytes: number;
   readonly blocks: number;
   readonly blockBytes: number;
+  /** Blocks of downsampled samples by resolution (`5m`, `1h`), which `blocks` and `blockBytes` do not count. */
+  readonly downsampled: readonly {
+    readonly resolution: string;
+    readonly blocks: number;
+    readonly blockBytes: number;
+  }[];
   /** Size of the list of deleted samples. */
   readonly tombstoneBytes: number;
   /** Exemplars in memory. */
@@ -154,7 +164,7 @@ export interface TsdbStats {
   /** True while the disk is too full to write. */
   readonly isFull: boolean;
   readonly openViews: number;
-  /** The oldest sample of head and blocks; `undefined` when there is none. */
+  /** The oldest sample of head and blocks, or that a bucket may tell of; `undefined` when there is none. */
   readonly oldestSampleMs: number | undefined;
   /** What is wrong now, in sentences for operators; empty when all is well. */
   readonly problems: readonly string[];
@@ -176,20 +186,16 @@ export async function openTsdb(deps: TsdbDeps, options: TsdbOptions): Promise<Ts
 async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   const { files, clock, slicer } = deps;
   const report = new StartRepairs(deps.report);
-  const { walDirectory, blockDirectory } = await prepareDirectories({ files, report }, options.directory);
-
   const head = new Head();
   const views = new Views();
   const metadata = new MetadataTable();
   const exemplars = new ExemplarBuffer(options.exemplarsMax);
   const caches = createCaches(options.cacheBytesMax);
-  const tombstones = await TombstoneFile.open({ files, report }, options.directory);
   const settled = new SettledHistory(clock, options.outOfOrderWindowMs);
   const onChange = (): void => settled.change();
-  const blocks = await BlockSet.open(
-    { files, slicer, report, views, caches, tombstones, onChange },
-    blockDirectory,
-  );
+  const storing = { files, clock, slicer, report, views, caches, onChange };
+  const stored = await openStored(storing, head, options);
+  const { walDirectory, tombstones, blocks, tiers, damaged } = stored;
   await replayIntoHead({ files, slicer, report, head, views, exemplars }, walDirectory, blocks.walFloor);
   const wal = await Wal.open({ files, clock, report }, walDirectory, blocks.walFloor);
   report.summarise({
@@ -198,7 +204,6 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
   });
   const guard = new SpaceGuard({ files, report }, options.directory);
   const ceiling = new HeadCeiling(head, options.headBytesMax);
-  const damaged = new DamagedFiles(files, [walDirectory, blockDirectory]);
   const assertWritable = (): void => {
     guard.assertWritable();
     ceiling.assertWritable();
@@ -220,23 +225,20 @@ async function open(deps: TsdbDeps, options: TsdbOptions): Promise<Tsdb> {
     },
     options,
   );
-  const reader = new TsdbReader({ head, views, slicer, metadata, exemplars, settled, stored: () => blocks });
-  const storing = { files, clock, slicer, report, head, blocks, tombstones, wal, guard };
-  const retention = new Retention({ ...storing, onChange }, options);
+  const held = { ...deps, report, head, views, caches, blocks, tiers, tombstones, exemplars, settled };
+  const reader = new TsdbReader({ ...held, metadata, stored: () => blocks });
+  const retention = new Retention({ ...held, wal, guard, onChange }, options);
   const maintenance = new Maintenance(
-    { ...storing, ...counting, views, exemplars, writer, damaged, retention },
+    { ...held, ...counting, wal, guard, writer, damaged, retention },
     options,
   );
   const runBetween: RunBetween = (task) => maintenance.perform((steps) => task(() => steps.flush()));
-  const imports = new BlockImports({ files, clock, slicer, head, blocks, guard, runBetween }, options);
-  const admin = new StoreAdmin(
-    { ...deps, head, views, blocks, caches, tombstones, exemplars, maintenance, settled },
-    options.directory,
-  );
+  const imports = new BlockImports({ ...held, guard, runBetween }, options);
+  const admin = new StoreAdmin({ ...held, maintenance }, options.directory);
   await maintenance.start();
 
   const importSpanMsMax = spanMsMax(options.retentionMs);
-  const inside = { ...storing, ...counting, views, caches, exemplars, ceiling, damaged, retention };
+  const inside = { ...held, ...counting, wal, guard, ceiling, damaged, retention };
   const { seriesMax } = options;
   return doorOf({ ...inside, seriesMax, writer, reader, maintenance, imports, admin, importSpanMsMax });
 }
@@ -264,6 +266,48 @@ interface Counting {
   readonly departed: DepartedSeries;
 }
 
+/** Series that leave sooner than the others leave no buckets. */
+function tierOptionsOf({
+  downsampling,
+  retentionRules = [],
+  retentionMs,
+}: Omit<TsdbOptions, 'directory'>): TierOptions | undefined {
+  return (
+    downsampling && {
+      ...downsampling,
+      isDownsampled: (labels) => isKeptLong(labels, retentionRules, retentionMs),
+    }
+  );
+}
+
+interface Stored {
+  readonly walDirectory: string;
+  readonly tombstones: TombstoneFile;
+  readonly blocks: BlockSet;
+  readonly tiers: Tiers;
+  readonly damaged: DamagedFiles;
+}
+
+/** The blocks of the directory, and what belongs to them. */
+async function openStored(
+  deps: Omit<BlockSetDeps, 'tombstones'> & { readonly clock: Clock },
+  head: Head,
+  { directory, ...options }: TsdbOptions,
+): Promise<Stored> {
+  const { files } = deps;
+  const { walDirectory, blockDirectory } = await prepareDirectories(deps, directory);
+  const tombstones = await TombstoneFile.open(deps, directory);
+  const blocks = await BlockSet.open({ ...deps, tombstones }, blockDirectory);
+  const tiers = await Tiers.open(
+    { ...deps, tombstones, head, raw: blocks },
+    directory,
+    tierOptionsOf(options),
+  );
+  const tierDirectories = tiers.all.map(({ set }) => set.directory);
+  const damaged = new DamagedFiles(files, [walDirectory, blockDirectory, ...tierDirectories]);
+  return { walDirectory, tombstones, blocks, tiers, damaged };
+}
+
 /** What the owner is handed. */
 function doorOf(parts: Parts): Tsdb {
   const { writer, reader, maintenance, imports, admin, importSpanMsMax } = parts;
@@ -277,6 +321,7 @@ function doorOf(parts: Parts): Tsdb {
       await parts.wal.close();
     } finally {
       await parts.blocks.close();
+      await parts.tiers.close();
     }
   };
   return {
@@ -341,6 +386,7 @@ interface Parts extends Counting {
   readonly caches: BlockCaches;
   readonly wal: Wal;
   readonly blocks: BlockSet;
+  readonly tiers: Tiers;
   readonly tombstones: TombstoneFile;
   readonly exemplars: ExemplarBuffer;
   readonly writer: CommitQueue;
@@ -356,7 +402,7 @@ interface Parts extends Counting {
 
 function statsOf(parts: Parts): TsdbStats {
   const { head, caches, blocks, guard } = parts;
-  const oldestMs = Math.min(blocks.oldestMs, head.range?.minMs ?? Infinity);
+  const oldestMs = Math.min(blocks.oldestMs, parts.tiers.oldestMs, head.range?.minMs ?? Infinity);
   const problems = [
     guard,
     parts.ceiling,
@@ -384,6 +430,11 @@ function statsOf(parts: Parts): TsdbStats {
     walBytes: parts.wal.sizeBytes,
     blocks: blocks.blocks.length,
     blockBytes: blocks.sizeBytes,
+    downsampled: parts.tiers.all.map(({ name, set }) => ({
+      resolution: name,
+      blocks: set.blocks.length,
+      blockBytes: set.sizeBytes,
+    })),
     tombstoneBytes: parts.tombstones.sizeBytes,
     exemplars: parts.exemplars.count,
     samplesAppendedTotal: parts.writer.acceptedTotal,

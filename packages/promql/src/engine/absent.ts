@@ -41,7 +41,7 @@ function orInto(presence: Uint8Array<ArrayBuffer>, batch: readonly Column[]): Ui
 
 async function presenceOverTime(evaluator: Evaluator, call: Call, grid: StepGrid): Promise<Uint8Array> {
   const { context } = evaluator;
-  const source = rangeSourceOf(evaluator, rangeArgOf(call), grid);
+  const source = rangeSourceOf(evaluator, rangeArgOf(call), grid, call.name);
   const windows = createWindows(source.times, source.rangeMs);
   const presence = new Uint8Array((grid.count + 7) >> 3);
   for await (const batch of source.series)

@@ -43,6 +43,10 @@ export interface PromqlRequestOptions {
   readonly lookbackMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly samplesMax?: number | undefined;
+  /** Downsampled samples up to this resolution may be used where those as they came are there, too. Default 0. */
+  readonly coarsestMs?: number | undefined;
+  /** Leaves downsampled samples out, for answers that must not change when samples leave. Default false. */
+  readonly isRawOnly?: boolean | undefined;
 }
 
 export interface PromqlInstantRequest {
@@ -68,7 +72,7 @@ export interface PromqlRangeRequest {
  * Evaluates PromQL. Queries may run side by side. Results are owned by the caller, in the order
  * described at `QueryResult`. Rejects with
  * - `InputError`: VED_QUERY_INVALID (syntax, types, parameters);
- * - `ExecutionError`: VED_QUERY_EXECUTION (upstream's text), VED_QUERY_TOO_LARGE;
+ * - `ExecutionError`: VED_QUERY_EXECUTION (upstream's text), VED_QUERY_TOO_LARGE, VED_QUERY_DOWNSAMPLED;
  * - `TimeoutError` (VED_QUERY_TIMEOUT), `CanceledError` (VED_QUERY_CANCELED) when `signal` aborts;
  * - whatever the reader throws.
  */
@@ -88,6 +92,8 @@ const DEFAULTS = {
   subqueryStepMs: 60_000,
   isNameRemovalDelayed: false,
   features: NO_FEATURES,
+  coarsestMs: 0,
+  isRawOnly: false,
 };
 
 export function createPromqlEngine(deps: PromqlEngineDeps, options: PromqlEngineOptions = {}): PromqlEngine {
@@ -113,6 +119,7 @@ type Settings = typeof DEFAULTS;
 
 function withDefaults(options: PromqlEngineOptions): Settings {
   return {
+    ...DEFAULTS,
     lookbackMs: options.lookbackMs ?? DEFAULTS.lookbackMs,
     timeoutMs: options.timeoutMs ?? DEFAULTS.timeoutMs,
     samplesMax: options.samplesMax ?? DEFAULTS.samplesMax,
@@ -124,7 +131,7 @@ function withDefaults(options: PromqlEngineOptions): Settings {
 
 function narrow(
   settings: Settings,
-  { lookbackMs, timeoutMs, samplesMax }: PromqlRequestOptions = {},
+  { lookbackMs, timeoutMs, samplesMax, coarsestMs, isRawOnly }: PromqlRequestOptions = {},
 ): Settings {
   return {
     ...settings,
@@ -132,6 +139,8 @@ function narrow(
     lookbackMs: lookbackMs !== undefined && lookbackMs > 0 ? lookbackMs : settings.lookbackMs,
     timeoutMs: Math.min(timeoutMs ?? Infinity, settings.timeoutMs),
     samplesMax: Math.min(samplesMax ?? Infinity, settings.samplesMax),
+    coarsestMs: coarsestMs ?? settings.coarsestMs,
+    isRawOnly: isRawOnly ?? settings.isRawOnly,
   };
 }
 

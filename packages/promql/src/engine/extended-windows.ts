@@ -1,5 +1,6 @@
 import type { StepGrid } from '@vedette/model';
 import type { MatrixSelector } from '../syntax/ast.ts';
+import { assertSamples } from './downsampled.ts';
 import type { QueryContext } from './query-context.ts';
 import type { KernelSamples } from './range-kernel.ts';
 import { readSamples, type RangeSource } from './range-source.ts';
@@ -36,6 +37,8 @@ export function extendedSourceOf(
   const isSmoothed = selector.extension === 'smoothed';
   const reach = isSmoothed ? { ...times, firstMs: times.firstMs + lookbackMs } : times;
   const windows = createWindows(reach, rangeMs + (isSmoothed ? 2 : 1) * lookbackMs);
+  const look = { selector, times: reach, backMs: windows.rangeMs, what: 'range' } as const;
+  assertSamples(context, look, isSmoothed ? 'a smoothed range' : 'an anchored range');
   const range = readRangeOf(reach, windows.rangeMs);
   const endMs = (step: number): number => times.firstMs + step * times.stepMs;
   return { isSmoothed, rangeMs, windows, endMs, series: readSamples(context, selector.matchers, range) };

@@ -10,6 +10,7 @@ import {
 import type { VectorSelector } from '../syntax/ast.ts';
 import { extraSamplesOf } from './budget.ts';
 import { countValid, isEmpty, type Column, type ColumnStream } from './column.ts';
+import { planNewest } from './downsampled.ts';
 import type { QueryContext } from './query-context.ts';
 import { readRangeOf, referenceTimesOf } from './reference-times.ts';
 import { createWindows, placeWindows, type Windows } from './windows.ts';
@@ -26,10 +27,11 @@ export async function* selectInstant(
   yields: 'values' | 'timestamps' | 'starts',
 ): ColumnStream {
   const times = referenceTimesOf(selector, grid, context.grid);
-  const { lookbackMs } = context.settings;
+  const look = { selector, times, backMs: context.settings.lookbackMs, what: 'lookback' } as const;
+  const { backMs: lookbackMs, read } = planNewest(context, look);
   const range = readRangeOf(times, lookbackMs);
   const newest = new NewestSamples(createWindows(times, lookbackMs));
-  for await (const batch of context.reader.select(selector.matchers, range, context.signal)) {
+  for await (const batch of context.reader.select(selector.matchers, range, context.signal, read)) {
     const held = samplesIn(batch);
     context.budget.hold(held);
     const columns: Column[] = [];

@@ -32,11 +32,14 @@ export class PartedSeries {
   readonly #extraBefore: Float64Array;
 
   constructor(series: RangeSeries, histograms: ReadonlyMap<number, NativeHistogram>) {
-    const { timestampsMs, values, startsMs, count } = series;
+    const { timestampsMs, values, startsMs, weights, losses, count } = series;
+    const isFloat = (_: number, i: number): boolean => !histograms.has(i);
     const floats = {
       timestampsMs: new Float64Array(count),
       values: new Float64Array(count),
       startsMs: startsMs && new Float64Array(count),
+      weights: weights?.filter(isFloat),
+      losses: losses?.filter(isFloat),
       count: 0,
     };
     const found: NativeHistogram[] = [];

@@ -12,6 +12,10 @@ export interface QuerySettings {
   readonly subqueryStepMs: number;
   readonly isNameRemovalDelayed: boolean;
   readonly features: ReadonlySet<PromqlFeature>;
+  /** Buckets up to this resolution may stand for samples that are there; 0: for none. */
+  readonly coarsestMs: number;
+  /** Only samples as they came count: downsampled times are as if they were empty. */
+  readonly isRawOnly: boolean;
 }
 
 export interface QueryContextDeps {

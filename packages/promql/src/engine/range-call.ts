@@ -1,4 +1,5 @@
 import { bug, labelValueOf, METRIC_NAME, type StepGrid } from '@vedette/model';
+import { scaleHistogram } from '../histogram/histogram-arithmetic.ts';
 import { unwrapParens, type Call, type Expr, type MatrixSelector, type Subquery } from '../syntax/ast.ts';
 import { quoteGo } from '../syntax/go-quote.ts';
 import { hasFloats, isEmpty, type Column, type ColumnStream } from './column.ts';
@@ -11,7 +12,7 @@ import { forMetricName } from './query-annotations.ts';
 import { stepTimeMs, type Evaluator, type QueryContext } from './query-context.ts';
 import { RANGE_KERNELS } from './range-kernels.ts';
 import { setPoint, type KernelCall, type KernelSamples, type RangeKernel } from './range-kernel.ts';
-import { rangeSourceOf, type RangeSeries } from './range-source.ts';
+import { rangeSourceOf, type RangeSeries, type RangeSource } from './range-source.ts';
 import { isOverlapping } from './start-times.ts';
 import { createWindows, placeWindows, type Windows } from './windows.ts';
 
@@ -41,7 +42,8 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
     for (const quantile of params[0] ?? [])
       context.annotations.warnOfQuantile(quantile, call.args[0]?.position ?? call.position);
   const kernelCall: KernelCall = { params, stepTimeMs: (step) => stepTimeMs(grid, step) };
-  const source = rangeSourceOf(evaluator, arg, grid);
+  const source = rangeSourceOf(evaluator, arg, grid, call.name);
+  const rescale = rescaleOf(source, arg);
   const windows = createWindows(source.times, source.rangeMs);
   for await (const batch of source.series) {
     const columns: Column[] = [];
@@ -49,12 +51,14 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
       const column = context.budget.takeColumn(series.labels, grid.count, series.isNameDropped);
       context.samplesTotal += placeWindows(windows, series.timestampsMs, series.count, batch);
       if (context.isPauseDue(series.count + grid.count)) await context.pause();
+      const fitting = (series.weights && source.answer?.kernel) ?? kernel;
       // Nothing is awaited here for most series: a promise for each would be most of the garbage of a query.
       if (series.histograms !== undefined) {
         const parted = new PartedSeries(series, series.histograms);
-        await slideParted(context, { parted, windows, kernel, kernelCall, call }, column);
-      } else if (kernel.slide?.(series, windows, column, kernelCall) !== true)
-        await askEachWindow(context, series, windows, kernel, kernelCall, column);
+        await slideParted(context, { parted, windows, kernel: fitting, kernelCall, call }, column);
+      } else if (fitting.slide?.(series, windows, column, kernelCall) !== true)
+        await askEachWindow(context, series, windows, fitting, kernelCall, column);
+      rescale?.(context, column);
       if (isEmpty(column.validity)) {
         context.budget.giveBack(column);
         continue;
@@ -68,6 +72,21 @@ async function* slide(evaluator: Evaluator, call: Call, grid: StepGrid): ColumnS
     }
     if (columns.length > 0) yield columns;
   }
+}
+
+/** Brings what was computed over a wider window back to the one asked for. */
+function rescaleOf(
+  { answer, rangeMs }: RangeSource,
+  arg: MatrixSelector | Subquery,
+): ((context: QueryContext, column: Column) => void) | undefined {
+  if (answer?.isProportional !== true || rangeMs === arg.rangeMs) return undefined;
+  const factor = arg.rangeMs / rangeMs;
+  return ({ budget }, column) => {
+    for (let step = 0; step < column.values.length; step++)
+      column.values[step] = (column.values[step] ?? 0) * factor;
+    for (const [step, histogram] of budget.takeHistograms(column) ?? [])
+      budget.putHistogram(column, step, scaleHistogram(histogram, factor));
+  };
 }
 
 interface PartedCall {

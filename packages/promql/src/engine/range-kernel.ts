@@ -7,6 +7,9 @@ export interface KernelSamples {
   readonly values: Float64Array;
   /** When the counter of each sample began, 0 where unknown; absent when nowhere known. */
   readonly startsMs?: Float64Array | undefined;
+  /** Of how many stored samples each tells, and what a counter lost on the way to it: as in `SeriesSamples`. */
+  readonly weights?: Float64Array | undefined;
+  readonly losses?: Float64Array | undefined;
   readonly count: number;
 }
 

@@ -1,5 +1,6 @@
 import {
   isValidAt,
+  type DownsampledRead,
   type Labels,
   type Matcher,
   type NativeHistogram,
@@ -9,6 +10,7 @@ import {
 } from '@vedette/model';
 import type { MatrixSelector, Subquery } from '../syntax/ast.ts';
 import type { Column } from './column.ts';
+import { planFunction, type DownsampledAnswer } from './downsampled.ts';
 import { samplesIn } from './instant-selector.ts';
 import type { Evaluator, QueryContext } from './query-context.ts';
 import { readRangeOf, referenceTimesOf, type ReferenceTimes } from './reference-times.ts';
@@ -22,6 +24,9 @@ export interface RangeSeries {
   readonly values: Float64Array;
   /** When the counter of each sample began, 0 where unknown; absent when nowhere known. */
   readonly startsMs?: Float64Array | undefined;
+  /** As in `SeriesSamples`. */
+  readonly weights?: Float64Array | undefined;
+  readonly losses?: Float64Array | undefined;
   readonly count: number;
   /** The samples that are histograms, by index; `undefined` when there are none. */
   readonly histograms: ReadonlyMap<number, NativeHistogram> | undefined;
@@ -32,21 +37,27 @@ export interface RangeSource {
   readonly times: ReferenceTimes;
   readonly rangeMs: number;
   readonly series: AsyncIterable<readonly RangeSeries[]>;
+  /** How downsampled samples among them answer; `undefined` when there are none. */
+  readonly answer?: DownsampledAnswer | undefined;
 }
 
+/** `name`: the function that asks, `undefined` when the samples themselves are wanted. */
 export function rangeSourceOf(
   evaluator: Evaluator,
   expr: MatrixSelector | Subquery,
   grid: StepGrid,
+  name?: string,
 ): RangeSource {
   const { context } = evaluator;
   const shift = expr.kind === 'matrix' ? expr.selector : expr;
   const times = referenceTimesOf(shift, grid, context.grid);
-  const series =
-    expr.kind === 'matrix'
-      ? readSamples(context, expr.selector.matchers, readRangeOf(times, expr.rangeMs))
-      : evaluateSeries(evaluator, expr, times);
-  return { times, rangeMs: expr.rangeMs, series };
+  if (expr.kind === 'subquery')
+    return { times, rangeMs: expr.rangeMs, series: evaluateSeries(evaluator, expr, times) };
+  const { selector } = expr;
+  const look = { selector, times, backMs: expr.rangeMs, what: 'range' } as const;
+  const { backMs: rangeMs, read, answer } = planFunction(context, look, name);
+  const series = readSamples(context, selector.matchers, readRangeOf(times, rangeMs), read);
+  return { times, rangeMs, series, answer };
 }
 
 /** The series that satisfy every matcher, without staleness markers. */
@@ -54,8 +65,9 @@ export async function* readSamples(
   context: QueryContext,
   matchers: readonly Matcher[],
   range: TimeRange,
+  read?: DownsampledRead,
 ): RangeSource['series'] {
-  for await (const batch of context.reader.select(matchers, range, context.signal)) {
+  for await (const batch of context.reader.select(matchers, range, context.signal, read)) {
     const held = samplesIn(batch);
     context.budget.hold(held);
     context.seriesRead += batch.length;
@@ -67,15 +79,19 @@ export async function* readSamples(
 
 /** Staleness markers do not exist for range vectors. */
 function withoutStale(series: SeriesSamples, usesStarts: boolean): RangeSeries {
-  const { labels, timestampsMs, values, staleFlags, histograms } = series;
+  const { labels, timestampsMs, values, staleFlags, histograms, weights, losses } = series;
   const startsMs = usesStarts ? series.startsMs : undefined;
   const isNameDropped = false;
-  if (staleFlags === undefined)
-    return { labels, isNameDropped, timestampsMs, values, startsMs, count: timestampsMs.length, histograms };
+  if (staleFlags === undefined) {
+    const count = timestampsMs.length;
+    return { labels, isNameDropped, timestampsMs, values, startsMs, weights, losses, count, histograms };
+  }
   const kept = {
     timestampsMs: new Float64Array(timestampsMs.length),
     values: new Float64Array(values.length),
     startsMs: startsMs && new Float64Array(startsMs.length),
+    weights: weights?.filter((_, i) => staleFlags[i] !== 1),
+    losses: losses?.filter((_, i) => staleFlags[i] !== 1),
   };
   const moved = histograms === undefined ? undefined : new Map<number, NativeHistogram>();
   let count = 0;

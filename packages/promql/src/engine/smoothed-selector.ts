@@ -4,6 +4,7 @@ import { hasCustomBounds } from '../histogram/bucket-bounds.ts';
 import { interpolateHistograms } from '../histogram/interpolate-histograms.ts';
 import type { VectorSelector } from '../syntax/ast.ts';
 import { countValid, isEmpty, type Column, type ColumnStream } from './column.ts';
+import { assertSamples } from './downsampled.ts';
 import { remarkOnInterpolation } from './extended-histograms.ts';
 import { interpolate } from './extended-windows.ts';
 import { PartedSeries, RangeRemarks } from './parted-series.ts';
@@ -28,6 +29,8 @@ export async function* selectSmoothed(
   const { lookbackMs } = context.settings;
   const reach = { ...times, firstMs: times.firstMs + lookbackMs };
   const windows = createWindows(reach, 2 * lookbackMs);
+  const look = { selector, times: reach, backMs: windows.rangeMs, what: 'lookback' } as const;
+  assertSamples(context, look, 'a smoothed selector');
   const range = readRangeOf(reach, windows.rangeMs);
   for await (const batch of readSamples(context, selector.matchers, range)) {
     const columns: Column[] = [];

@@ -49,6 +49,8 @@ export interface BlockMeta {
   readonly sampleCount: number;
   /** Log segments below this number hold nothing that is not in this block or one before it. */
   readonly walFloor: number;
+  /** Of the buckets that it holds, in a block of downsampled samples; `sampleCount` then counts these. */
+  readonly resolutionMs?: number;
 }
 
 export function blockHeader(): Uint8Array {
@@ -131,14 +133,19 @@ export interface BlockRange {
   readonly revision?: number;
 }
 
-/** `00000012-00000023.block`, `00000012-00000023-1.block`: sorted by name is sorted by time of writing. */
-export function blockName({ first, last, revision = 0 }: BlockRange): string {
+/**
+ * `00000012-00000023.block`, `00000012-00000023-1.block`: sorted by name is sorted by time of writing. Blocks of
+ * downsampled samples say their resolution in front, `5m-00000012-00000023.block`, so that no two share a name.
+ */
+export function blockName({ first, last, revision = 0 }: BlockRange, prefix = ''): string {
   const suffix = revision === 0 ? '' : `-${revision}`;
-  return `${String(first).padStart(8, '0')}-${String(last).padStart(8, '0')}${suffix}.block`;
+  return `${prefix}${String(first).padStart(8, '0')}-${String(last).padStart(8, '0')}${suffix}.block`;
 }
 
-export function rangeOfBlockName(name: string): Required<BlockRange> | undefined {
-  const match = /^(\d{8,})-(\d{8,})(?:-(\d+))?\.block$/.exec(name);
+/** `undefined` for what is no block with this prefix. */
+export function rangeOfBlockName(name: string, prefix = ''): Required<BlockRange> | undefined {
+  if (!name.startsWith(prefix)) return undefined;
+  const match = /^(\d{8,})-(\d{8,})(?:-(\d+))?\.block$/.exec(name.slice(prefix.length));
   if (match === null) return undefined;
   return { first: Number(match[1]), last: Number(match[2]), revision: Number(match[3] ?? 0) };
 }

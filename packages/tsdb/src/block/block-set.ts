@@ -42,6 +42,8 @@ export interface BlockSetDeps {
 export class BlockSet implements StoredSources, History {
   readonly #deps: BlockSetDeps;
   readonly #directory: string;
+  /** What the names of its blocks begin with: a resolution, or nothing. */
+  readonly prefix: string;
   #blocks: readonly Block[] = [];
   #lastNumber = 0;
   /** No longer listed, but readers may be at them: their files are open. */
@@ -52,13 +54,14 @@ export class BlockSet implements StoredSources, History {
   readonly #settingAside = new Set<Promise<void>>();
   hiddenEpoch: number | undefined;
 
-  private constructor(deps: BlockSetDeps, directory: string) {
+  private constructor(deps: BlockSetDeps, directory: string, prefix: string) {
     this.#deps = deps;
     this.#directory = directory;
+    this.prefix = prefix;
   }
 
-  static async open(deps: BlockSetDeps, directory: string): Promise<BlockSet> {
-    const set = new BlockSet(deps, directory);
+  static async open(deps: BlockSetDeps, directory: string, prefix = ''): Promise<BlockSet> {
+    const set = new BlockSet(deps, directory, prefix);
     await set.#load();
     return set;
   }
@@ -80,13 +83,31 @@ export class BlockSet implements StoredSources, History {
     return this.#blocks.reduce((newest, block) => Math.max(newest, block.meta.maxMs), -Infinity);
   }
 
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** The highest number that a block ever had, as far as files tell. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
   /** The number of the next flush. */
   nextNumber(): number {
     return this.#lastNumber + 1;
   }
 
+  /** Numbers up to this one are taken, by blocks that are gone. */
+  reserveNumbers(last: number): void {
+    this.#lastNumber = Math.max(this.#lastNumber, last);
+  }
+
   pathOf(range: BlockRange): string {
-    return `${this.#directory}/${blockName(range)}`;
+    return `${this.#directory}/${blockName(range, this.prefix)}`;
+  }
+
+  rangeOf(block: Block): Required<BlockRange> | undefined {
+    return rangeOfBlockName(block.name, this.prefix);
   }
 
   /** Where an import is written until it gets a number; what a crash leaves there goes at the next start. */
@@ -100,7 +121,7 @@ export class BlockSet implements StoredSources, History {
       .map((block) => this.sourceOf(block, this.#deps.caches));
   }
 
-  sourceOf(block: Block, caches: BlockCaches): Source {
+  sourceOf(block: Block, caches: BlockCaches): BlockSource {
     const { slicer } = this.#deps;
     const onDamage = (damaged: Block, error: unknown): void => void this.#onDamage(damaged, error);
     const tombstones = this.#deps.tombstones.of(block.name);
@@ -153,7 +174,7 @@ export class BlockSet implements StoredSources, History {
     await this.#retire(sources);
   }
 
-  /** Removes blocks that are too old, or that nothing is left of. */
+  /** Removes blocks whose time is over, or that nothing is left of. */
   async drop(blocks: readonly Block[]): Promise<void> {
     if (blocks.length === 0) return;
     this.#blocks = this.#blocks.filter((block) => !blocks.includes(block));
@@ -194,7 +215,8 @@ export class BlockSet implements StoredSources, History {
   /** Those of blocks that are gone go, too: what they hid has left the disk. */
   async #retainTombstones(): Promise<void> {
     const names = new Set([...this.#blocks, ...this.#retired].map(({ name }) => name));
-    await this.#deps.tombstones.retain((block) => names.has(block));
+    const isOurs = (block: string): boolean => rangeOfBlockName(block, this.prefix) !== undefined;
+    await this.#deps.tombstones.retain((block) => names.has(block) || !isOurs(block));
   }
 
   async #release(block: Block): Promise<void> {
@@ -245,11 +267,11 @@ export class BlockSet implements StoredSources, History {
     const { files } = this.#deps;
     const ranges: Required<BlockRange>[] = [];
     for (const { name, sizeBytes } of await files.list(this.#directory)) {
-      const range = rangeOfBlockName(name);
+      const range = rangeOfBlockName(name, this.prefix);
       if (range !== undefined) ranges.push(range);
       // A block that was not finished; its samples are in the log or in its sources.
       if (name.endsWith('.tmp')) await removeLeftover(this.#deps, `${this.#directory}/${name}`, sizeBytes);
-      const used = rangeOfBlockName(name.replace(/\.damaged$/, ''));
+      const used = rangeOfBlockName(name.replace(/\.damaged$/, ''), this.prefix);
       if (used !== undefined) this.#lastNumber = Math.max(this.#lastNumber, used.last);
     }
     const blocks: Block[] = [];

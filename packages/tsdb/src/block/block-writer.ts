@@ -1,9 +1,12 @@
 import { crc32 } from 'node:zlib';
 import { bug, compareUtf8, type FileAppender, type Files, type Labels, type Slicer } from '@vedette/model';
+import { BucketEncoder } from '../chunk/bucket-encoder.ts';
+import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
 import { ChunkEncoder } from '../chunk/chunk-encoder.ts';
 import { HistogramEncoder } from '../chunk/histogram-encoder.ts';
 import { runsOf, type MixedColumns, type SampleRun } from '../chunk/sample-runs.ts';
 import { sortSliced } from '../query/sort-sliced.ts';
+import type { BucketBuffer } from '../tier/bucket-buffer.ts';
 import {
   blockHeader,
   SECTION_CHUNKS,
@@ -26,7 +29,7 @@ import { compress } from './zstd.ts';
 const GROUP_BYTES = 2 ** 16;
 
 /** What only the caller knows of a block. */
-export type BlockOrigin = Pick<BlockMeta, 'first' | 'last' | 'level' | 'walFloor'>;
+export type BlockOrigin = Pick<BlockMeta, 'first' | 'last' | 'level' | 'walFloor' | 'resolutionMs'>;
 
 /**
  * Writes a block file: series in the order of their label sets, each with all its samples; then `finish`.
@@ -40,6 +43,8 @@ export class BlockWriter {
   readonly #appender: FileAppender;
   readonly #encoder = new ChunkEncoder();
   readonly #histograms = new HistogramEncoder();
+  /** Made with the first bucket. */
+  #buckets: BucketEncoder | undefined;
   #group = new Uint8Array(GROUP_BYTES * 2);
   #groupBytes = 0;
   readonly #groups: Extent[] = [];
@@ -84,16 +89,28 @@ export class BlockWriter {
 
   /** All samples of the next series, at least one, increasing in time. */
   async addSeries(labels: Labels, samples: MixedColumns): Promise<void> {
-    const count = samples.timestampsMs.length;
-    if (count === 0) bug('a series of a block has at least one sample');
-    for (const part of labels) this.#seriesStrings.push(this.#internString(part));
-    this.#seriesEnds.push(this.#seriesStrings.length / 2);
-    for (const run of runsOf(samples)) await this.#addChunk(samples, run);
-    this.#chunkEnds.push(this.#chunkGroups.length);
-    this.#sampleCount += count;
-    this.#minMs = Math.min(this.#minMs, samples.timestampsMs[0] ?? Infinity);
-    this.#maxMs = Math.max(this.#maxMs, samples.timestampsMs[count - 1] ?? -Infinity);
-    if (this.#slicer.shouldYield()) await this.#slicer.yield();
+    if (samples.timestampsMs.length === 0) bug('a series of a block has at least one sample');
+    this.#openSeries(labels);
+    for (const run of runsOf(samples)) await this.#addRun(samples, run);
+    await this.#closeSeries();
+  }
+
+  /** All buckets of the next series, and the samples beside them that are kept as they are; at least one of either. */
+  async addBuckets(
+    labels: Labels,
+    buckets: BucketBuffer,
+    { samples, resolutionMs }: { readonly samples: MixedColumns | undefined; readonly resolutionMs: number },
+  ): Promise<void> {
+    this.#openSeries(labels);
+    const encoder = (this.#buckets ??= new BucketEncoder());
+    const { columns, count } = buckets;
+    for (let from = 0; from < count; from += CHUNK_SAMPLES_MAX) {
+      const until = Math.min(count, from + CHUNK_SAMPLES_MAX);
+      const chunk = encoder.encode(columns, from, until, resolutionMs);
+      await this.#addChunk(chunk, columns.endsMs.subarray(from, until));
+    }
+    if (samples !== undefined) for (const run of runsOf(samples)) await this.#addRun(samples, run);
+    await this.#closeSeries();
   }
 
   /** Writes the index, makes the file durable and gives it its name, which may be another than planned. */
@@ -125,14 +142,31 @@ export class BlockWriter {
     await this.#files.remove(`${this.#path}.tmp`).catch(() => undefined);
   }
 
-  async #addChunk(samples: MixedColumns, run: SampleRun): Promise<void> {
-    const { from, until } = run;
-    const chunk = this.#encode(samples, run);
+  #openSeries(labels: Labels): void {
+    for (const part of labels) this.#seriesStrings.push(this.#internString(part));
+    this.#seriesEnds.push(this.#seriesStrings.length / 2);
+  }
+
+  async #closeSeries(): Promise<void> {
+    this.#chunkEnds.push(this.#chunkGroups.length);
+    if (this.#slicer.shouldYield()) await this.#slicer.yield();
+  }
+
+  async #addRun(samples: MixedColumns, run: SampleRun): Promise<void> {
+    await this.#addChunk(this.#encode(samples, run), samples.timestampsMs.subarray(run.from, run.until));
+  }
+
+  async #addChunk(chunk: Uint8Array, timestampsMs: Float64Array): Promise<void> {
+    const minMs = timestampsMs[0] ?? 0;
+    const maxMs = timestampsMs.at(-1) ?? 0;
     this.#chunkGroups.push(this.#groups.length);
     this.#chunkOffsets.push(this.#groupBytes);
     this.#chunkLengths.push(chunk.length);
-    this.#chunkMinMs.push(samples.timestampsMs[from] ?? 0);
-    this.#chunkMaxMs.push(samples.timestampsMs[until - 1] ?? 0);
+    this.#chunkMinMs.push(minMs);
+    this.#chunkMaxMs.push(maxMs);
+    this.#sampleCount += timestampsMs.length;
+    this.#minMs = Math.min(this.#minMs, minMs);
+    this.#maxMs = Math.max(this.#maxMs, maxMs);
     if (this.#groupBytes + chunk.length > this.#group.length) this.#growGroup(chunk.length);
     this.#group.set(chunk, this.#groupBytes);
     this.#groupBytes += chunk.length;

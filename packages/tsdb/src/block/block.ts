@@ -190,7 +190,7 @@ export class BlockSource implements Source {
     // Blocks do not change: nothing was held.
   }
 
-  async select(matchers: readonly Matcher[], range: TimeRange): Promise<Selection> {
+  async select(matchers: readonly Matcher[], range: TimeRange): Promise<BlockSelection> {
     const index = await this.index();
     const ids = await matchSeries(index, matchers, this.#deps.slicer);
     const load = (group: number): Promise<Uint8Array> =>
@@ -216,7 +216,7 @@ interface BlockSelectionDeps {
   readonly tombstones: Tombstones | undefined;
 }
 
-class BlockSelection implements Selection {
+export class BlockSelection implements Selection {
   readonly #index: BlockIndex;
   readonly #ids: Uint32Array;
   readonly #load: (group: number) => Promise<Uint8Array>;
@@ -255,18 +255,30 @@ class BlockSelection implements Selection {
   }
 
   read(position: number, range: TimeRange, target: SampleBuffer): void {
+    const firstSample = target.count;
+    const deleted = this.visitChunks(position, range, (bytes, start, end) =>
+      this.#reader.read(bytes, start, end, target),
+    );
+    if (deleted.length > 0) target.drop(firstSample, deleted);
+  }
+
+  /** Shows the chunks that overlap the range, each as [start, end) of some bytes; returns which times of them are deleted. */
+  visitChunks(
+    position: number,
+    range: TimeRange,
+    visit: (bytes: Uint8Array, start: number, end: number) => void,
+  ): readonly TimeRange[] {
     const series = this.#ids[position] ?? 0;
     const deleted = this.#tombstones?.of(series) ?? [];
-    const firstSample = target.count;
-    const end = this.#index.endChunkOf(series);
-    for (let chunk = this.#index.firstChunkOf(series); chunk < end; chunk++) {
+    const endChunk = this.#index.endChunkOf(series);
+    for (let chunk = this.#index.firstChunkOf(series); chunk < endChunk; chunk++) {
       if (!this.#isWanted(chunk, range, deleted)) continue;
       const bytes = this.#groups.get(this.#index.groupOf(chunk));
       if (bytes === undefined) throw corrupt('a chunk group was not loaded');
       const start = this.#index.offsetOf(chunk);
-      this.#reader.read(bytes, start, start + this.#index.lengthOf(chunk), target);
+      visit(bytes, start, start + this.#index.lengthOf(chunk));
     }
-    if (deleted.length > 0) target.drop(firstSample, deleted);
+    return deleted;
   }
 
   #isWanted(chunk: number, range: TimeRange, deleted: readonly TimeRange[]): boolean {

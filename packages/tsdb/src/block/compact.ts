@@ -1,7 +1,7 @@
 import type { Files, Slicer } from '@vedette/model';
 import { mergeSelections } from '../query/select.ts';
 import type { Block } from './block.ts';
-import { rangeOfBlockName, type BlockRange } from './block-format.ts';
+import type { BlockRange } from './block-format.ts';
 import type { BlockSet } from './block-set.ts';
 import { BlockWriter } from './block-writer.ts';
 import { ByteCache } from './byte-cache.ts';
@@ -19,20 +19,33 @@ const CACHE_BYTES = 8 * 2 ** 20;
  * only while the result is no longer than a tenth of the retention, since a block goes as a whole.
  *
  * A block with one of a higher level behind it (an imported one) gets no more neighbours of its own: it counts as
- * of that level. Only neighbours are merged, so that of two samples at one time the first stored one still counts.
+ * of that level. Only neighbours are merged, so that of two samples at one time the first stored one still counts;
+ * and never one that is downsampled already with one that is not, of which then nobody could tell which part is.
  */
-export function planCompaction(blocks: readonly Block[], retentionMs: number): readonly Block[] | undefined {
-  const levels = blocks.map(({ meta }) => meta.level);
-  for (let i = levels.length - 2; i >= 0; i--) levels[i] = Math.max(levels[i] ?? 0, levels[i + 1] ?? 0);
+export function planCompaction(
+  blocks: readonly Block[],
+  retentionMs: number,
+  isDownsampled: (block: Block) => boolean = () => false,
+): readonly Block[] | undefined {
+  const levels = levelsOf(blocks);
   for (let start = 0; start + FAN_IN <= blocks.length; start++) {
     const run = blocks.slice(start, start + FAN_IN);
     const level = levels[start] ?? 0;
     if (levels[start + FAN_IN - 1] !== level) continue;
     const minMs = Math.min(...run.map((block) => block.meta.minMs));
     const maxMs = Math.max(...run.map((block) => block.meta.maxMs));
+    const downsampled = run.filter(isDownsampled).length;
+    if (downsampled !== 0 && downsampled !== run.length) continue;
     if (level === 0 || maxMs - minMs <= spanMsMax(retentionMs)) return run;
   }
   return undefined;
+}
+
+/** What each block counts as: it gets no more neighbours of its own level once one of a higher level is behind it. */
+export function levelsOf(blocks: readonly Block[]): readonly number[] {
+  const levels = blocks.map(({ meta }) => meta.level);
+  for (let i = levels.length - 2; i >= 0; i--) levels[i] = Math.max(levels[i] ?? 0, levels[i + 1] ?? 0);
+  return levels;
 }
 
 /** As upstream: whoever limits the size alone loses no more than a month with one block. */
@@ -70,7 +83,7 @@ export async function compact(
 /** Writes a block anew without what was deleted from it. */
 export async function clean(deps: CompactDeps, block: Block, signal: AbortSignal): Promise<void> {
   const { first, last, level } = block.meta;
-  const revision = 1 + (rangeOfBlockName(block.name)?.revision ?? 0);
+  const revision = 1 + (deps.blocks.rangeOf(block)?.revision ?? 0);
   await rewrite(deps, [block], { range: { first, last, revision }, level }, signal);
 }
 

@@ -20,6 +20,8 @@ export const CHUNK_VERSION = 1;
 export const ENCODING_FLOAT = 1;
 /** Native histograms: `histogram-chunk.ts`. */
 export const ENCODING_HISTOGRAM = 2;
+/** Buckets of downsampled floats: `bucket-chunk.ts`. */
+export const ENCODING_BUCKETS = 3;
 
 export const VALUES_CONSTANT = 0;
 export const VALUES_OFFSETS = 1;

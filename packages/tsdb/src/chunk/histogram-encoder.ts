@@ -1,14 +1,6 @@
 import { bug, type HistogramBuckets, type NativeHistogram } from '@vedette/model';
 import { PLANES_MAX, widthOf, writeDoublePlanes, writePlanes } from './byte-planes.ts';
-import {
-  CHUNK_VERSION,
-  ENCODING_HISTOGRAM,
-  HAS_STALE_BITMAP,
-  VALUES_CONSTANT,
-  VALUES_DELTAS,
-  VALUES_DOUBLES,
-} from './chunk.ts';
-import { chooseLayout, isConstant, numbersOfLayout, scaleToDecimals } from './decimals.ts';
+import { CHUNK_VERSION, ENCODING_HISTOGRAM, HAS_STALE_BITMAP } from './chunk.ts';
 import {
   columnCountOf,
   COLUMNS_BEFORE_BUCKETS,
@@ -20,6 +12,7 @@ import {
   WHOLE_COUNT_END,
 } from './histogram-chunk.ts';
 import { largestOf, subtractSmallestInterval } from './intervals.ts';
+import { ValueColumnWriter } from './value-column.ts';
 import { writeVarint, writeZigzag } from './varint.ts';
 
 /** What one chunk is made of: columns of equal length, all histograms of one layout (`isSameLayout`). */
@@ -38,8 +31,7 @@ const FIXED_BYTES_MAX = 128;
 /** Encodes histogram chunks, one after the other, with buffers of its own. */
 export class HistogramEncoder {
   readonly #sums = new Float64Array(HISTOGRAM_SAMPLES_MAX);
-  readonly #sumWords = new Uint32Array(this.#sums.buffer);
-  readonly #decimals = new Float64Array(HISTOGRAM_SAMPLES_MAX);
+  readonly #columns = new ValueColumnWriter(HISTOGRAM_SAMPLES_MAX);
   readonly #numbers = new Float64Array(HISTOGRAM_SAMPLES_MAX);
   #cells = new Float64Array(1024);
   #widths = new Uint8Array(64);
@@ -101,27 +93,9 @@ export class HistogramEncoder {
     return at;
   }
 
-  /** As the values of a float chunk: kind, shape, header, planes. */
   #writeSums(histograms: readonly NativeHistogram[], offset: number): number {
-    const count = histograms.length;
-    const bytes = this.#bytes;
-    for (let i = 0; i < count; i++) this.#sums[i] = histograms[i]?.sum ?? 0;
-    if (isConstant(this.#sumWords, count)) {
-      bytes.fill(VALUES_CONSTANT, offset, offset + 2);
-      this.#view.setUint32(offset + 2, this.#sumWords[0] ?? 0, true);
-      this.#view.setUint32(offset + 6, this.#sumWords[1] ?? 0, true);
-      return offset + 10;
-    }
-    const exponent = scaleToDecimals(this.#sums, count, this.#decimals);
-    const layout = exponent < 0 ? undefined : chooseLayout(this.#decimals, count);
-    bytes[offset] = layout?.kind ?? VALUES_DOUBLES;
-    bytes[offset + 1] = layout === undefined ? 0 : layout.width | (exponent << 3);
-    if (layout === undefined) return writeDoublePlanes(bytes, offset + 2, this.#sumWords, count);
-    let at = offset + 2;
-    if (layout.kind === VALUES_DELTAS) at = writeZigzag(bytes, at, this.#decimals[0] ?? 0);
-    at = writeVarint(bytes, writeZigzag(bytes, at, layout.base), layout.divisor);
-    const numberCount = numbersOfLayout(this.#decimals, count, layout, this.#numbers);
-    return writePlanes(bytes, at, this.#numbers, { count: numberCount, width: layout.width });
+    for (const [i, { sum }] of histograms.entries()) this.#sums[i] = sum;
+    return this.#columns.write(this.#sums, histograms.length, this.#bytes, offset);
   }
 
   /** Smallest delta and width of each column; false when some delta needs more than six bytes. */

@@ -1,4 +1,6 @@
 import type {
+  DownsampledRead,
+  DownsampledResolution,
   LabelRequest,
   Labels,
   Matcher,
@@ -11,11 +13,15 @@ import type {
   StoredHistory,
   TimeRange,
 } from '@vedette/model';
+import type { BlockCaches } from '../block/block.ts';
 import type { ExemplarBuffer } from '../exemplar/exemplar-buffer.ts';
 import { HeadView, type Head } from '../head/head.ts';
 import { HeadSource } from '../head/head-source.ts';
 import type { MetadataTable } from '../metadata-table.ts';
 import type { SettledHistory } from '../settled-history.ts';
+import { planTiers, streamTiers } from '../tier/read-tiers.ts';
+import { TierLabels } from '../tier/tier-source.ts';
+import type { Tiers } from '../tier/tiers.ts';
 import type { View, Views } from '../views.ts';
 import { queryLabelNames, queryLabelValues, querySeries } from './labels-query.ts';
 import { mergeSelections } from './select.ts';
@@ -38,6 +44,9 @@ export interface ReaderDeps {
   readonly settled: SettledHistory;
   /** What is stored now. Its files stay until the views that are open now are closed. */
   readonly stored: () => StoredSources;
+  /** What is stored downsampled, likewise. */
+  readonly tiers: Tiers;
+  readonly caches: BlockCaches;
 }
 
 /**
@@ -56,8 +65,16 @@ export class TsdbReader implements MetricsReader {
     matchers: readonly Matcher[],
     range: TimeRange,
     signal: AbortSignal,
+    downsampled?: DownsampledRead,
   ): AsyncIterable<readonly SeriesSamples[]> {
-    return this.#stream(matchers, range, signal);
+    return this.#stream(matchers, range, signal, downsampled);
+  }
+
+  resolutionOf(range: TimeRange, coarsestMs: number): DownsampledResolution | undefined {
+    const { tiers, caches } = this.#deps;
+    const plan = planTiers(tiers, caches, range, coarsestMs);
+    const resolutionMs = plan?.parts[0]?.resolutionMs;
+    return resolutionMs === undefined ? undefined : { resolutionMs, rawAfterMs: plan?.rawAfterMs ?? 0 };
   }
 
   series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>> {
@@ -94,15 +111,22 @@ export class TsdbReader implements MetricsReader {
     matchers: readonly Matcher[],
     range: TimeRange,
     signal: AbortSignal,
+    downsampled: DownsampledRead | undefined,
   ): AsyncGenerator<readonly SeriesSamples[], void, undefined> {
     signal.throwIfAborted();
-    const { view, sources } = this.#open(range);
+    const { slicer, tiers, caches } = this.#deps;
+    const plan = downsampled && planTiers(tiers, caches, range, downsampled.coarsestMs);
+    const rawFromMs = Math.max(range.fromMs, (plan?.rawAfterMs ?? -Infinity) + 1);
+    const { view, sources } = this.#open({ fromMs: rawFromMs, untilMs: range.untilMs });
     // A canceled query whose consumer does not come back must not hold the view either.
     const close = (): void => view.close();
     signal.addEventListener('abort', close, { once: true });
     try {
-      const selections = await this.#selectAll(sources, matchers, range, signal);
-      yield* mergeSelections(selections, range, this.#deps.slicer, signal);
+      const rawRange = { fromMs: rawFromMs, untilMs: range.untilMs };
+      const selections = await this.#selectAll(sources, matchers, rawRange, signal);
+      if (plan === undefined || downsampled === undefined)
+        yield* mergeSelections(selections, range, slicer, signal);
+      else yield* streamTiers({ slicer, signal }, plan, { matchers, range, read: downsampled }, selections);
     } catch (error) {
       // A view that was closed under way fails in ways of its own; the reason is the cancelling.
       signal.throwIfAborted();
@@ -141,12 +165,23 @@ export class TsdbReader implements MetricsReader {
     ) => Promise<Page<T>>,
   ): Promise<Page<T>> {
     signal.throwIfAborted();
-    const { view, sources } = this.#open(request.range);
+    const { view, sources } = this.#openLabels(request.range);
     try {
       return await answer({ slicer: this.#deps.slicer, signal }, sources, request);
     } finally {
       view.close();
     }
+  }
+
+  /** Those of `#open`, and the buckets of times for which there are no samples. */
+  #openLabels(range: TimeRange): { view: View; sources: readonly Source[] } {
+    const { tiers, caches } = this.#deps;
+    const { view, sources } = this.#open(range);
+    const parts = planTiers(tiers, caches, range, 0)?.parts ?? [];
+    const stored = parts.flatMap(({ resolutionMs, blocks }) =>
+      blocks.map((block) => new TierLabels(block, resolutionMs)),
+    );
+    return { view, sources: [...sources, ...stored] };
   }
 
   /** The head first, then what is stored, in the order in which it was. */

@@ -24,7 +24,7 @@ const BATCH_SERIES_MIN = 16;
 const BATCH_SAMPLES_MAX = 2 ** 14 - CHUNK_SAMPLES_MAX;
 
 /** One series of the result and the positions at which the selections have it (-1: not at all). */
-interface MergedSeries {
+export interface MergedSeries {
   readonly labels: Labels;
   readonly positions: readonly number[];
 }
@@ -33,12 +33,14 @@ interface MergedSeries {
  * Merges selections, sorted each, into one stream sorted by label set. The samples of a series nearly always
  * follow in the order of the selections, the oldest first; where selections overlap in time, they are merged, and
  * of two samples at one time that of the earlier selection counts. Series without a sample in the range are left out.
+ * `complete` sees each series as it was read, and may add to it.
  */
 export async function* mergeSelections(
   selections: readonly Selection[],
   range: TimeRange,
   slicer: Slicer,
   signal: AbortSignal,
+  complete: (series: SeriesSamples | undefined) => SeriesSamples | undefined = asItIs,
 ): AsyncGenerator<readonly SeriesSamples[], void, undefined> {
   const filled = selections.filter(({ count }) => count > 0);
   const [single] = filled;
@@ -61,7 +63,7 @@ export async function* mergeSelections(
       }
       const start = buffer.count;
       source.read(i, range, buffer);
-      const samples = samplesSince(buffer, start, source.labelsAt(i), range);
+      const samples = complete(samplesSince(buffer, start, source.labelsAt(i), range));
       if (samples !== undefined) batch.push(samples);
       if (samples?.histograms !== undefined) seriesMax = BATCH_SERIES_MIN;
       if (buffer.weight < BATCH_SAMPLES_MAX) continue;
@@ -72,6 +74,10 @@ export async function* mergeSelections(
     }
     if (batch.length > 0) yield batch;
   }
+}
+
+function asItIs(series: SeriesSamples | undefined): SeriesSamples | undefined {
+  return series;
 }
 
 /** What of a selection the merge of label sets looks at. */
@@ -159,7 +165,7 @@ class MergedSource implements BatchSource {
 }
 
 /** Walks the selections side by side. */
-class SeriesMerge {
+export class SeriesMerge {
   readonly #selections: readonly SortedLabels[];
   /** Position of each selection's next series. */
   readonly nexts: number[];

@@ -2,7 +2,7 @@ import type { MetricsReader, Slicer } from '@vedette/model';
 import { createPromqlEngine, parseExpr, selectorsOf } from '@vedette/promql';
 import { createCachedRange, type CachedRangeOptions } from './cache/cached-range.ts';
 import type { QueryConfig } from './config.ts';
-import type { PromQuery, RangeRequest } from './port.ts';
+import type { PromQuery, QueryOptions, RangeRequest } from './port.ts';
 import { createQueryRunner, type QueryRunnerDeps } from './query-runner.ts';
 
 export interface EmbeddedPromQueryDeps extends QueryRunnerDeps {
@@ -18,11 +18,12 @@ export function createEmbeddedPromQuery(deps: EmbeddedPromQueryDeps, config: Que
   const runner = createQueryRunner(deps, config);
   const cachedRange = createCachedRange(deps, options, config.cache_bytes_max);
   return {
-    instant: (request, signal) => runner.instant(request, signal, () => engine.instant(request, signal)),
+    instant: (request, signal) =>
+      runner.instant(request, signal, () => engine.instant(fromSamples(request), signal)),
     range: (request, signal) =>
       runner.range(request, signal, () => {
         const cached = mayBeCached(request) ? cachedRange : undefined;
-        return cached === undefined ? engine.range(request, signal) : cached(request, signal);
+        return cached === undefined ? engine.range(fromSamples(request), signal) : cached(request, signal);
       }),
     series: (request, signal) => reader.series(request, signal),
     labelNames: (request, signal) => reader.labelNames(request, signal),
@@ -47,7 +48,16 @@ function engineOptionsOf(config: QueryConfig): CachedRangeOptions {
   };
 }
 
-/** Rules must never see anything but what is stored. */
+/** Rules must never see anything but what is stored; what is kept was not asked for in another resolution. */
 function mayBeCached({ options }: RangeRequest): boolean {
-  return options?.source?.kind !== 'rules' && options?.isUncached !== true;
+  const isPlain = options?.isRawOnly !== true && (options?.coarsestMs ?? 0) === 0;
+  return isPlain && options?.source?.kind !== 'rules' && options?.isUncached !== true;
+}
+
+/** Of rules: what they find must not change because samples were downsampled meanwhile. */
+function fromSamples<T extends { readonly options?: QueryOptions | undefined }>(request: T): T {
+  const { options } = request;
+  return options?.source?.kind === 'rules'
+    ? { ...request, options: { ...options, isRawOnly: true } }
+    : request;
 }

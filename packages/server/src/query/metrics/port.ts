@@ -49,6 +49,10 @@ export interface RangeRequest {
 
 /** Narrow the server's own settings, which they never widen, and say how to treat one query. */
 export interface QueryOptions {
+  /** Samples downsampled up to this resolution (ms) may answer for times of which the samples themselves are there, too. */
+  readonly coarsestMs?: number | undefined;
+  /** Leaves downsampled samples out: for rules, whose answers must not change with what is still there. */
+  readonly isRawOnly?: boolean | undefined;
   readonly lookbackMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly samplesMax?: number | undefined;

@@ -125,10 +125,12 @@ class RemoteQuery {
     return found.toSorted((a, b) => compareLabels(a.labels, b.labels));
   }
 
-  #formOf(expr: string, { lookbackMs, timeoutMs }: QueryOptions = {}): URLSearchParams {
+  #formOf(expr: string, { lookbackMs, timeoutMs, coarsestMs }: QueryOptions = {}): URLSearchParams {
     const form = new URLSearchParams({ query: expr, stats: 'all' });
     form.set('timeout', secondsOf(this.#timeoutOf(timeoutMs)));
     if (lookbackMs !== undefined) form.set('lookback_delta', secondsOf(lookbackMs));
+    // Thanos knows it; others pass over it.
+    if (coarsestMs !== undefined) form.set('max_source_resolution', secondsOf(coarsestMs));
     return form;
   }
 

@@ -94,7 +94,8 @@ async function queryNewest(
 ): Promise<LiveSeries> {
   const { lookbackMs } = federation;
   const selector = `{${matchers.map((matcher) => formatMatcher(matcher)).join(',')}}`;
-  const options = { lookbackMs };
+  // Who scrapes this takes them for samples.
+  const options = { lookbackMs, isRawOnly: true };
   const [live, recent] = await Promise.all([
     query.instant({ expr: selector, atMs, options }, signal),
     query.instant({ expr: `${selector}[${formatDurationMs(lookbackMs)}]`, atMs, options }, signal),

@@ -45,7 +45,7 @@ async function answerInstant(deps: QueryRoutesDeps, request: HttpRequest): Promi
   const { form, signal } = request;
   const limit = limitParameter(form);
   const atMs = timeParameter(form, 'time', deps.clock.nowMs());
-  const options = optionsOf(request);
+  const options = optionsOf(request, 0);
   const expr = form.get('query') ?? '';
   return await answer(deps, form, limit, () => deps.query.instant({ expr, atMs, options }, signal));
 }
@@ -61,7 +61,7 @@ async function answerRange(deps: QueryRoutesDeps, request: HttpRequest): Promise
     throw badData(
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
     );
-  const options = optionsOf(request);
+  const options = optionsOf(request, stepMs);
   const expr = form.get('query') ?? '';
   return await answer(deps, form, limit, () =>
     deps.query.range({ expr, startMs, endMs, stepMs, options }, signal),
@@ -116,10 +116,11 @@ function stepOf(form: URLSearchParams): number {
   return Math.max(1, Math.floor(stepMs));
 }
 
-function optionsOf(request: HttpRequest): QueryOptions {
+function optionsOf(request: HttpRequest, stepMs: number): QueryOptions {
   const { form } = request;
   const timeoutMs = durationParameter(form, 'timeout');
-  const options = { timeoutMs, source: querySourceOf(request), isUncached: isUncached(request) };
+  const coarsestMs = coarsestOf(form, stepMs);
+  const options = { timeoutMs, coarsestMs, source: querySourceOf(request), isUncached: isUncached(request) };
   const lookback = form.get('lookback_delta') ?? '';
   if (lookback === '') return options;
   try {
@@ -138,3 +139,20 @@ function isUncached({ form, headers }: HttpRequest): boolean {
 }
 
 const NOCACHE: ReadonlySet<string> = new Set(['1', 't', 'true']);
+
+/** Thanos' parameter: `0s`, `5m`, `1h`, or `auto` for a fifth of the step. */
+function coarsestOf(form: URLSearchParams, stepMs: number): number | undefined {
+  const text = form.get('max_source_resolution') ?? '';
+  if (text === '') return undefined;
+  if (text === 'auto') return stepMs / 5;
+  try {
+    const coarsestMs = parseApiDurationMs(text);
+    if (coarsestMs >= 0) return coarsestMs;
+  } catch {
+    // Said below.
+  }
+  throw invalidParameter(
+    'max_source_resolution',
+    `must be auto or a duration that is not negative, such as 5m; got ${JSON.stringify(text)}`,
+  );
+}

@@ -74,7 +74,8 @@ export async function openEmbeddedMetrics(
     admin: engine,
     stats: () => {
       const stats = engine.stats();
-      return { ...stats, diskBytes: stats.walBytes + stats.blockBytes };
+      const downsampledBytes = stats.downsampled.reduce((sum, { blockBytes }) => sum + blockBytes, 0);
+      return { ...stats, diskBytes: stats.walBytes + stats.blockBytes + downsampledBytes };
     },
     cardinality: (query) => engine.cardinality(query),
     census: (limit) => engine.census(limit),
@@ -124,7 +125,7 @@ function exposeStats(metrics: MetricsRegistry, statsOf: () => TsdbStats): void {
     const gauge = metrics.gauge({ name: `vedette_tsdb_${name}`, help });
     return (stats: TsdbStats) => gauge.set(read(stats));
   });
-  const counters = createCounters(metrics);
+  const counters = [...createCounters(metrics), exposeDownsampled(metrics)];
   metrics.onCollect(() => {
     const stats = statsOf();
     for (const read of readers) read(stats);
@@ -188,4 +189,24 @@ function createCounters(metrics: MetricsRegistry): readonly ((stats: TsdbStats) 
       (stats) => stats.retentionBlocksTotal,
     ),
   ];
+}
+
+/** Series come with the first downsampled block. */
+function exposeDownsampled(metrics: MetricsRegistry): (stats: TsdbStats) => void {
+  const blocks = metrics.gauge({
+    name: 'vedette_tsdb_downsampled_blocks',
+    help: 'Block files of downsampled samples, by resolution.',
+    labelNames: ['resolution'],
+  });
+  const bytes = metrics.gauge({
+    name: 'vedette_tsdb_downsampled_block_bytes',
+    help: 'Size of the block files of downsampled samples, by resolution.',
+    labelNames: ['resolution'],
+  });
+  return ({ downsampled }) => {
+    for (const { resolution, blocks: count, blockBytes } of downsampled) {
+      blocks.set(count, resolution);
+      bytes.set(blockBytes, resolution);
+    }
+  };
 }

@@ -63,3 +63,28 @@ test('sizes, rules and limits of jobs are checked', () => {
     assert.equal(embeddedStorageSchema.safeParse(one).success, false, JSON.stringify(one));
   assert.equal(tsdbRetentionSchema.safeParse({ percentage: 80 }).success, false);
 });
+
+test('what is downsampled is kept longer than what it was made from; without the key nothing is', () => {
+  const day = 86_400_000;
+  assert.equal('downsampling' in embeddedStorageSchema.parse({}), false);
+  assert.deepEqual(embeddedStorageSchema.parse({ downsampling: {} }).downsampling, {
+    retention_5m: 180 * day,
+    retention_1h: 730 * day,
+  });
+  const faultsOf = (ours: Record<string, unknown>, tsdb = {}): string[] =>
+    findRetentionFaults({ metrics: embeddedStorageSchema.parse(ours), tsdb }).map(
+      ({ path, message }) => `${path.join('.')}: ${message}`,
+    );
+  assert.deepEqual(faultsOf({ retention: '200d', downsampling: {} }), [
+    'metrics.downsampling.retention_5m: must not be shorter than the retention of samples, 200d',
+  ]);
+  assert.deepEqual(faultsOf({ downsampling: { retention_1h: '90d' } }), [
+    'metrics.downsampling.retention_1h: must not be shorter than retention_5m, 180d',
+  ]);
+  assert.deepEqual(
+    faultsOf({ retention: '1d', downsampling: { retention_5m: '1d', retention_1h: '1d' } }),
+    [],
+  );
+  const bySize = { retention: { time: 0, size: 2 ** 30 } };
+  assert.deepEqual(faultsOf({ downsampling: {} }, bySize), [], 'how long samples are kept, nobody knows');
+});

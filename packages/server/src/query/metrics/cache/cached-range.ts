@@ -9,7 +9,7 @@ import {
 } from '@vedette/promql';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { RangeRequest } from '../port.ts';
-import { HistogramDetector } from './histogram-detector.ts';
+import { SplitDetector } from './split-detector.ts';
 import { RangeCache, type Evaluation } from './range-cache.ts';
 
 export interface CachedRangeDeps {
@@ -91,12 +91,12 @@ class PartEvaluator {
 
   async #evaluate(range: { startMs: number; stepMs: number; endMs: number }): Promise<Evaluation> {
     const { request, expr, signal } = this.#question;
-    const detector = new HistogramDetector(this.#deps.reader);
+    const detector = new SplitDetector(this.#deps.reader);
     const engine = createPromqlEngine({ ...this.#deps, reader: detector }, this.#options);
     const { startMs, stepMs, endMs } = range;
     const options = { ...request.options, timeoutMs: this.#timeLeftMs() };
     const result = await engine.range({ expr, startMs, stepMs, endMs, options }, signal);
-    return { result, hasHistograms: detector.hasHistograms };
+    return { result, isWholeOnly: detector.isWholeOnly };
   }
 
   /** The first part has all of it. */

@@ -26,7 +26,7 @@ class Desk {
   revision = 1;
   settledUntilMs = 1000;
   seriesCount = 1;
-  hasHistograms = false;
+  isWholeOnly = false;
   annotationsOf: (grid: StepGrid) => Annotations = () => NO_REMARK;
   whileEvaluating: (grid: StepGrid) => void = () => undefined;
   evaluated: string[] = [];
@@ -80,7 +80,7 @@ class Desk {
       annotations: this.annotationsOf(grid),
       stats: { samplesTotal: grid.count, samplesPeak: 1, seriesRead: 1 },
     };
-    return { result, hasHistograms: this.hasHistograms };
+    return { result, isWholeOnly: this.isWholeOnly };
   }
 }
 
@@ -151,12 +151,12 @@ test('another revision forgets everything, and one that comes under way costs a 
 
 test('what has native histograms is not kept', async () => {
   const desk = new Desk();
-  desk.hasHistograms = true;
+  desk.isWholeOnly = true;
   assert.equal(await desk.ask(500, 900), '500-900');
   assert.equal(await desk.ask(500, 900), '500-900');
-  desk.hasHistograms = false;
+  desk.isWholeOnly = false;
   await desk.ask(500, 900);
-  desk.hasHistograms = true;
+  desk.isWholeOnly = true;
   assert.equal(await desk.ask(500, 1100), '910-1100 500-1100');
 });
 

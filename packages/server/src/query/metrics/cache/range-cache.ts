@@ -11,7 +11,7 @@
  *    everything is forgotten. When that happens while a part is evaluated, the whole is evaluated anew.
  * 4. The answer is the one that an evaluation would have given, byte for byte. So only expressions whose value
  *    at a step does not hang on the range are kept (`isCacheable`), nothing in which native histograms take part (hints
- *    about resets hang on the sample before), and remarks only where a part just evaluated makes the same ones: to
+ *    about resets hang on the sample before) or downsampled samples (which widen windows of the whole range), and remarks only where a part just evaluated makes the same ones: to
  *    which step one belongs nobody knows. In doubt, and when a part fails, the whole is evaluated.
  *
  * Statistics tell what was read now. Rejected: evaluating in aligned blocks of steps, each kept by itself, as others
@@ -53,8 +53,8 @@ export type EvaluateSteps = (grid: StepGrid) => Promise<Evaluation>;
 
 export interface Evaluation {
   readonly result: QueryResult;
-  /** Whether any series that was read has native histograms. */
-  readonly hasHistograms: boolean;
+  /** Whether only an evaluation of the whole gives it: native histograms or downsampled samples were read. */
+  readonly isWholeOnly: boolean;
 }
 
 /** Less in common, and two evaluations cost more than one of everything. */
@@ -91,8 +91,8 @@ export class RangeCache {
 
   async #evaluateWhole(asked: Asked, before: Extent | undefined): Promise<QueryResult> {
     this.#metrics.requests.inc(1, 'miss');
-    const { result, hasHistograms } = await asked.evaluate(asked.grid);
-    if (result.kind === 'series' && !hasHistograms)
+    const { result, isWholeOnly } = await asked.evaluate(asked.grid);
+    if (result.kind === 'series' && !isWholeOnly)
       await this.#keep(asked, { parts: [result], annotations: result.annotations, before: undefined });
     else if (before !== undefined) this.#store.drop(asked.key);
     return result;
@@ -104,7 +104,7 @@ export class RangeCache {
     const fresh: (QueryResult & ResultColumns)[] = [];
     for (const missing of missingParts(grid, extent.grid)) {
       const part = await evaluate(missing).catch(ignoreRefusal);
-      if (part === undefined || part.hasHistograms || part.result.kind !== 'series') return undefined;
+      if (part === undefined || part.isWholeOnly || part.result.kind !== 'series') return undefined;
       fresh.push(part.result);
     }
     const annotations = mergedAnnotations(

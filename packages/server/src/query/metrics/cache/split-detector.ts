@@ -1,4 +1,6 @@
 import type {
+  DownsampledRead,
+  DownsampledResolution,
   LabelRequest,
   Labels,
   Matcher,
@@ -10,28 +12,38 @@ import type {
   TimeRange,
 } from '@vedette/model';
 
-/** A reader that sees whether native histograms were among what was read through it. */
-export class HistogramDetector implements MetricsReader {
+/**
+ * A reader that sees whether what was read through it lets an answer be put together from parts: not native histograms,
+ * whose hints about resets hang on the sample before, nor downsampled samples, by which windows of the whole range
+ * are widened.
+ */
+export class SplitDetector implements MetricsReader {
   readonly #reader: MetricsReader;
-  #hasHistograms = false;
+  #isWholeOnly = false;
 
   constructor(reader: MetricsReader) {
     this.#reader = reader;
   }
 
-  get hasHistograms(): boolean {
-    return this.#hasHistograms;
+  get isWholeOnly(): boolean {
+    return this.#isWholeOnly;
   }
 
   async *select(
     matchers: readonly Matcher[],
     range: TimeRange,
     signal: AbortSignal,
+    downsampled?: DownsampledRead,
   ): AsyncGenerator<readonly SeriesSamples[], void, undefined> {
-    for await (const batch of this.#reader.select(matchers, range, signal)) {
-      this.#hasHistograms ||= batch.some(({ histograms }) => histograms !== undefined);
+    this.#isWholeOnly ||= downsampled !== undefined;
+    for await (const batch of this.#reader.select(matchers, range, signal, downsampled)) {
+      this.#isWholeOnly ||= batch.some(({ histograms }) => histograms !== undefined);
       yield batch;
     }
+  }
+
+  resolutionOf(range: TimeRange, coarsestMs: number): DownsampledResolution | undefined {
+    return this.#reader.resolutionOf?.(range, coarsestMs);
   }
 
   series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>> {
