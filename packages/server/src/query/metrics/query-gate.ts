@@ -5,6 +5,8 @@ export interface QueryGateOptions {
   readonly clock: Clock;
   /** Places for all sources. */
   readonly runningMax: number;
+  /** How many of them one source may take; three quarters by default. */
+  readonly runningPerSourceMax?: number;
   /** Places beside them that rules alone take; 0 by default. */
   readonly rulesRunningMax?: number;
   readonly queuedMax: number;
@@ -25,7 +27,7 @@ const PLACES_LEFT_RATIO = 1 / 4;
 /**
  * Shares out turns between sources of queries.
  *
- * 1. A query takes a free place at once, up to `runningMax` of all and three quarters of that of one source. Rules
+ * 1. A query takes a free place at once, up to `runningMax` of all and, unless told, three quarters of that of one source. Rules
  *    take a place of their own first: what dashboards do never makes them late.
  * 2. Otherwise it waits: in order of arrival within its source, while the sources take turns. A source with 200
  *    queries waiting delays the first one of another by a single turn.
@@ -48,7 +50,8 @@ export class QueryGate {
 
   constructor(options: QueryGateOptions) {
     this.#options = options;
-    this.#perSourceMax = options.runningMax - Math.floor(options.runningMax * PLACES_LEFT_RATIO);
+    const { runningMax, runningPerSourceMax } = options;
+    this.#perSourceMax = runningPerSourceMax ?? runningMax - Math.floor(runningMax * PLACES_LEFT_RATIO);
   }
 
   get runningCount(): number {

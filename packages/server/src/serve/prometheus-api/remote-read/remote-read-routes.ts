@@ -36,6 +36,8 @@ export function remoteReadRoutes(deps: RemoteReadDeps): readonly Route[] {
   const gate = new QueryGate({
     clock: deps.clock,
     runningMax: READS_RUNNING_MAX,
+    // Nearly always a single Prometheus reads.
+    runningPerSourceMax: READS_RUNNING_MAX,
     queuedMax: READS_QUEUED_MAX,
     waitMsMax: READ_WAIT_MS_MAX,
     limitNames: { running: 'READS_RUNNING_MAX', queued: 'READS_QUEUED_MAX' },
