@@ -1,6 +1,6 @@
 /** Backup and restore as operators do them: the real program, under load, by its command line. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { SeededRandom } from '@vedette/model';
@@ -72,6 +72,9 @@ ${routeOf([hook])}`;
   const restored = await runVedette(t, ['restore', '--from', target, '--data', dataDirectory]);
   assert.equal(restored.code, 0, restored.stderr);
   assert.match(restored.stdout, /^restored .*\n(.*\n)*  samples   [1-9][\d,]*, /);
+  if (process.platform !== 'win32')
+    for (const file of [target, path.join(target, 'state.db'), path.join(dataDirectory, 'state.db')])
+      assert.equal(statSync(file).mode & 0o077, 0, `${file} is for this user alone`);
   const plain = 'packs: { host: false, containers: false }\n';
   const second = await startVedette(t, { dataDirectory, config: plain, args: ['--no-host'] });
   const faults = new Faults();

@@ -148,13 +148,14 @@ interface Opened {
 
 async function openRunning({ flags, settings, io }: OpenDeps): Promise<Opened> {
   const { config, configFile } = settings;
-  const url = flags.url ?? io.env['VEDETTE_URL'] ?? urlOfListen(config.server.listen);
+  const given = flags.url ?? io.env['VEDETTE_URL'];
+  const url = given ?? urlOfListen(config.server.listen);
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
     throw new UsageError(`--url must be a URL such as http://127.0.0.1:8080; got "${url}"`);
   const named = flags['token-file'] ?? io.env['VEDETTE_TOKEN_FILE'];
   const { token_file } = config.server;
   // A token of ours goes to our own address alone.
-  const own = flags.url === undefined && token_file !== undefined ? token_file : undefined;
+  const own = given === undefined && token_file !== undefined ? token_file : undefined;
   const file =
     named === undefined
       ? own && path.resolve(configDirectory(configFile, io.workingDirectory), own)

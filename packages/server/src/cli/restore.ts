@@ -15,7 +15,7 @@ Usage: vedette restore --from DIR --data DIR [--json]
 
 Options:
   --from DIR   a directory that vedette backup wrote
-  --data DIR   the data directory: empty, or not there
+  --data DIR   the data directory: empty, or not there; only this user may read what comes into it
   --json       print the manifest of what was restored
 
 A configuration in the backup stays there, below config/: put it where it belongs yourself.
@@ -36,6 +36,8 @@ Examples:
     assertNoArguments(positionals);
     const { from, data } = values;
     if (from === undefined || data === undefined) throw new UsageError('want --from DIR and --data DIR');
+    // As the backup is: samples, alerts and sessions are nobody else's business.
+    process.umask(0o077);
     const slicer = new TimeSlicer(new SystemClock());
     const directories = {
       from: path.resolve(io.workingDirectory, from),

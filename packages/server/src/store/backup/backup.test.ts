@@ -122,6 +122,8 @@ test('a backup of a stopped directory has its log, and leaves the directory as i
   await scene.close();
   appendFileSync(path.join(scene.data, 'metrics/wal/00000002.wal'), Buffer.from([1, 2, 3]));
   writeFileSync(path.join(scene.data, 'metrics/blocks/x.block.damaged'), 'x');
+  writeFileSync(path.join(scene.data, 'metrics/wal/.nfs0001'), 'of others');
+  writeFileSync(path.join(scene.data, 'metrics/a note.txt'), 'of others');
   const before = readdirSync(scene.data, { recursive: true }).map(String).toSorted();
   const metrics = createStoppedMetrics(scene.files, path.join(scene.data, 'metrics'));
   const stopped = new StagedBackups({ ...scene.deps, admin: metrics }, scene.data);
@@ -132,6 +134,64 @@ test('a backup of a stopped directory has its log, and leaves the directory as i
   const isOurs = (name: string): boolean => !name.startsWith('state.db-');
   assert.deepEqual(after.filter(isOurs), before.filter(isOurs));
   await scene.restore('b', 'r');
+});
+
+test('a server that names files outside of a backup gets nothing written there', async (t) => {
+  const { hot, root, write } = await createScene(t);
+  const outside = [
+    '../out',
+    'metrics/../../out',
+    '/out',
+    'metrics/..',
+    'manifest.json',
+    'config/v.yml',
+    'other/x',
+  ];
+  for (const name of outside) {
+    const foreign: HotBackups = {
+      begin: async () => ({ ...(await hot.begin()), files: [{ path: name, sizeBytes: 1 }] }),
+      open: () =>
+        Promise.resolve(
+          (async function* () {
+            yield await Promise.resolve(Buffer.from('x'));
+          })(),
+        ),
+      end: (backup) => hot.end(backup),
+    };
+    const words = await refusal(write('b', foreign));
+    assert.ok(
+      words.startsWith(`VED_BACKUP_INVALID: cannot use backup "here": it names the file "${name}"`),
+      words,
+    );
+    assert.deepEqual(readdirSync(root), ['data']);
+  }
+  await hot.end((await hot.begin()).name);
+});
+
+test('a second backup to the same place leaves the first one alone, whenever it comes', async (t) => {
+  const { hot, files, root, write } = await createScene(t);
+  const refusals: string[] = [];
+  class Rival extends DiskFiles {
+    override async openReader(file: string) {
+      if (file.startsWith(path.join(root, 'b.tmp'))) refusals.push(await refusal(write('b', hot, files)));
+      return await super.openReader(file);
+    }
+  }
+  await write('b', hot, new Rival());
+  assert.ok(refusals.length >= 2, 'while blocks and log are read back');
+  for (const words of refusals) assert.match(words, /^VED_BACKUP_BUSY/);
+  const late: HotBackups = {
+    begin: async () => {
+      await write('c');
+      return await hot.begin();
+    },
+    open: (name, file) => hot.open(name, file),
+    end: (name) => hot.end(name),
+  };
+  assert.match(await refusal(write('c', late)), /^VED_BACKUP_TARGET: .*a backup is there/);
+  await verifyBackup({ files, slicer }, path.join(root, 'b'), signal);
+  await verifyBackup({ files, slicer }, path.join(root, 'c'), signal);
+  assert.deepEqual(readdirSync(root).toSorted(), ['b', 'c', 'data']);
 });
 
 test('a second backup is refused by the name of the first, until that ends or nobody asks for it', async (t) => {

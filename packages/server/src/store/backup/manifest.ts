@@ -13,10 +13,16 @@ const FORMAT_VERSION = 1;
 const MANIFEST_BYTES_MAX = 256 * 2 ** 20;
 
 /** Where files may stand: a manifest of somebody else leads nowhere else. */
-const PATH = /^(?:(?:metrics|imports)\/(?:[\w-][\w.-]*\/)*[\w-][\w.-]*|state\.db|config\/[^/\\\0]+)$/;
+const DATA_PATH = /^(?:(?:metrics|imports)\/(?:[\w-][\w.-]*\/)*[\w-][\w.-]*|state\.db)$/;
+const CONFIG_PATH = /^config\/(?!\.{1,2}$)[^/\\\0]+$/;
+
+/** Whether a file that a server keeps may stand there in a backup; whoever writes one asks, or nobody could restore it. */
+export function isDataPath(path: string): boolean {
+  return DATA_PATH.test(path);
+}
 
 const backupFile = z.object({
-  path: z.string().regex(PATH),
+  path: z.string().refine((path) => isDataPath(path) || CONFIG_PATH.test(path), 'is no path in a backup'),
   sizeBytes: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import { ExpectedError, FatalError, type Clock, type Files, type Slicer } from '@vedette/model';
-import { MANIFEST, writeManifest, type Manifest, type ManifestFile } from './manifest.ts';
+import {
+  invalid,
+  isDataPath,
+  MANIFEST,
+  writeManifest,
+  type Manifest,
+  type ManifestFile,
+} from './manifest.ts';
 import type { HotBackups, StagedBackup } from './port.ts';
 import { readBackupContent } from './verify-backup.ts';
 
@@ -46,17 +53,20 @@ export async function writeBackup(
   // Before anything is removed: while another backup is under way, what is there may be its.
   const staged = await backups.begin();
   try {
+    assertInside(staged, source);
+    // Another one may have come to its end since the first look.
+    await assertFree(files, target);
     await files.remove(unfinished);
     await files.makeDirectory(unfinished);
     const pieces = (file: string): Promise<AsyncIterable<Uint8Array>> => backups.open(staged.name, file);
     const written = await writeFiles(deps, { staged, pieces, directory: unfinished, options }, signal);
-    // What was set aside holds space that compaction would free.
-    await backups.end(staged.name);
     const content = await readBackupContent(deps, unfinished);
     const manifest = { vedetteVersion, createdAt, source, files: written, content };
     const whole = await writeManifest(files, unfinished, manifest);
     await syncDirectories(files, unfinished, written);
     await files.rename(unfinished, target);
+    // Not before: it keeps away whoever would begin with removing what is unfinished.
+    await backups.end(staged.name).catch(() => undefined);
     return whole;
   } catch (error) {
     // The next backup to the same place removes what cannot be removed now.
@@ -74,6 +84,16 @@ async function assertFree(files: Files, target: string): Promise<void> {
   throw new FatalError(
     'VED_BACKUP_TARGET',
     `cannot write a backup to "${target}": ${what}; name a directory that does not exist, such as one with the date`,
+  );
+}
+
+/** Paths come from a server that may be anybody's: none leads out of the target. */
+function assertInside({ files }: StagedBackup, source: string): void {
+  const outside = files.find((file) => !isDataPath(file.path));
+  if (outside === undefined) return;
+  throw invalid(
+    source,
+    `it names the file ${JSON.stringify(outside.path)}, which no backup has; is this a server of Vedette, and yours?`,
   );
 }
 
