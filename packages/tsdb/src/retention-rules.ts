@@ -45,7 +45,7 @@ export class RetentionRules {
   readonly #retentionMs: number;
   /** By block: the rules that have nothing to do in it any more, as positions. */
   readonly #settled = new Map<string, Set<number>>();
-  /** Blocks that got tombstones since they were last weighed. */
+  /** Blocks with tombstones that got some, or that a rule was done with, since they were last weighed. */
   readonly #changed = new Set<string>();
 
   /** Rules that are not shorter than `retentionMs`, that of the store, only keep others from matching. */
@@ -74,8 +74,11 @@ export class RetentionRules {
     if (changes.size > 0) await tombstones.put(changes).finally(onChange);
     // Only now: what the disk refused is tried again.
     for (const name of changes.keys()) this.#changed.add(name);
-    for (const { block, rule } of settled)
+    for (const { block, rule } of settled) {
       this.#settled.set(block, (this.#settled.get(block) ?? new Set()).add(rule));
+      // Less hidden is worth it from now on, whoever hid it: an earlier pass, or a process before this one.
+      if (tombstones.of(block) !== undefined) this.#changed.add(block);
+    }
   }
 
   /** Blocks with so much hidden that they should be written anew. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createMatcher, MemoryFiles, SeededRandom } from '@vedette/model';
+import { createMatcher, MemoryFiles, SeededRandom, VirtualClock } from '@vedette/model';
 import { olderThan, surplusOf } from './retention.ts';
 import {
   batchOf,
@@ -147,6 +147,40 @@ describe('by selector', () => {
     assert.equal((await timesOf(tsdb, 'x{job="debug2"}')).length, 24);
     assert.ok(tsdb.stats().tombstoneBytes > 0, 'the second block keeps its tombstones');
     await tsdb.close();
+  });
+
+  test('a block that no rule will hide more of is written anew for a tenth, by whichever process hid it', async () => {
+    for (const isRestarted of [false, true]) {
+      const files = disk();
+      const options = { retentionRules: [debugRule] };
+      let tsdb = await openTestTsdb(files, { options });
+      const hours = (job: string, count: number): TestSeries => [
+        { __name__: 'x', job },
+        ...Array.from({ length: count }, (_, i): [number, number] => [T + i * HOUR, Math.sin(i)]),
+      ];
+      tsdb.clock.jumpWallClock(23 * HOUR);
+      await tsdb.writer.append(batchOf(hours('api', 24), hours('web', 24), hours('debug', 12)));
+      await tsdb.flush();
+      tsdb.clock.jumpWallClock(T + 3 * DAY + 15 * HOUR - tsdb.clock.nowMs());
+      await settle(tsdb);
+      const { blockBytes } = tsdb.stats();
+      assert.ok(
+        tsdb.stats().tombstoneBytes > 0,
+        'hidden, and too little to write it anew: the block goes on',
+      );
+      const nowMs = tsdb.clock.nowMs();
+      if (isRestarted) {
+        await tsdb.close();
+        tsdb = await openTestTsdb(files, { options, clock: new VirtualClock({ startMs: nowMs }) });
+      }
+      tsdb.clock.jumpWallClock(DAY);
+      await settle(tsdb);
+      assert.equal(tsdb.stats().tombstoneBytes, 0);
+      assert.ok(tsdb.stats().blockBytes < blockBytes);
+      assert.deepEqual(await timesOf(tsdb, 'x{job="debug"}'), []);
+      assert.equal((await timesOf(tsdb, 'x{job="api"}')).length, 24);
+      await tsdb.close();
+    }
   });
 
   test('a clock that is ahead for less than ten minutes costs nothing', async () => {
