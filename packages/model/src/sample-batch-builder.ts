@@ -41,6 +41,13 @@ export class SampleBatchBuilder {
     return this.#sampleCount;
   }
 
+  /** What its buffers take, filled or not. */
+  get sizeBytes(): number {
+    const series = [this.#keys, this.#keyEnds, this.#sampleEnds];
+    const samples = [this.#timestampsMs, this.#values, this.#staleFlags];
+    return [...series, ...samples].reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+  }
+
   openSeries(labels: Labels): void {
     this.openSeriesKey(seriesKeyOf(labels));
   }

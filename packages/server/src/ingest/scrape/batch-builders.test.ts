@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SampleBatchBuilder } from '@vedette/model';
-import { BatchBuilders, KEPT_BUILDERS_MAX, KEPT_SAMPLES_MAX } from './batch-builders.ts';
+import { BatchBuilders, KEPT_BUILDERS_MAX, KEPT_BYTES_MAX } from './batch-builders.ts';
 
 function filled(builders: BatchBuilders, sampleCount: number): SampleBatchBuilder {
   const builder = builders.take(1);
@@ -26,13 +26,24 @@ test('a few builders are kept, and none that had more than the limit', () => {
   for (const builder of out) builders.give(builder);
   const again = out.map(() => builders.take(1));
   assert.equal(again.filter((builder) => out.includes(builder)).length, KEPT_BUILDERS_MAX);
-  for (const [count, isKept] of [
-    [KEPT_SAMPLES_MAX, true],
-    [KEPT_SAMPLES_MAX + 1, false],
+});
+
+test('a page of twenty thousand series is read in kept memory; what takes more is let go, by its bytes', () => {
+  const builders = new BatchBuilders();
+  const typical = builders.take(20_000);
+  for (let i = 0; i < 20_000; i++) {
+    typical.openSeriesKey(Buffer.alloc(100));
+    typical.addSample(1, i);
+  }
+  builders.give(typical);
+  assert.equal(builders.take(1), typical);
+  for (const [keyBytes, isKept] of [
+    [KEPT_BYTES_MAX / 2, true],
+    [KEPT_BYTES_MAX, false],
   ] as const) {
-    const fresh = new BatchBuilders();
-    const builder = filled(fresh, count);
-    fresh.give(builder);
-    assert.equal(fresh.take(1) === builder, isKept);
+    const builder = new BatchBuilders().take(1);
+    builder.openSeriesKey(Buffer.alloc(keyBytes));
+    builders.give(builder);
+    assert.equal(builders.take(1) === builder, isKept, `a key of ${keyBytes} bytes`);
   }
 });

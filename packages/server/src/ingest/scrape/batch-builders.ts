@@ -3,8 +3,9 @@ import { SampleBatchBuilder } from '@vedette/model';
 // Scrapes that are read and stored at the same moment are few: pages wait for their network, not for us.
 export const KEPT_BUILDERS_MAX = 2;
 
-// Their columns take 125 bytes a sample: 5 MB for both. Larger pages are rare, and take what they need.
-export const KEPT_SAMPLES_MAX = 20_000;
+// At 125 bytes a sample those of 20,000 and more. Larger pages, and those with labels of kilobytes, are rare, and take
+// what they need.
+export const KEPT_BYTES_MAX = 4 * 2 ** 20;
 
 /**
  * Builders of batches, handed from scrape to scrape. Made anew for each page of 5,000 samples they were 0.6 MB
@@ -20,7 +21,7 @@ export class BatchBuilders {
 
   /** Takes back a builder whose batch nobody uses any more. */
   give(builder: SampleBatchBuilder): void {
-    if (this.#kept.length >= KEPT_BUILDERS_MAX || builder.sampleCount > KEPT_SAMPLES_MAX) return;
+    if (this.#kept.length >= KEPT_BUILDERS_MAX || builder.sizeBytes > KEPT_BYTES_MAX) return;
     builder.clear();
     this.#kept.push(builder);
   }
