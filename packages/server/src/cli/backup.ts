@@ -111,7 +111,7 @@ function taskOf(flags: BackupFlags, io: CliIo): Task {
       const settings = await loadStartSettings({ data: flags.data, config: flags.config }, io);
       const extra = await extraFilesOf(flags, io);
       const open = flags.data === undefined ? openRunning : openStopped;
-      const { source, backups, close } = await open({ ...deps, flags, settings, io });
+      const { source, backups, close } = await open({ ...deps, flags, settings, io, signal });
       try {
         const options = { target, source, vedetteVersion: VEDETTE_VERSION, extra };
         return await writeBackup(deps, backups, options, signal);
@@ -138,6 +138,7 @@ interface OpenDeps {
   readonly flags: BackupFlags;
   readonly settings: StartSettings;
   readonly io: CliIo;
+  readonly signal: AbortSignal;
 }
 
 interface Opened {
@@ -146,7 +147,7 @@ interface Opened {
   readonly close: () => Promise<void>;
 }
 
-async function openRunning({ flags, settings, io }: OpenDeps): Promise<Opened> {
+async function openRunning({ flags, settings, io, signal }: OpenDeps): Promise<Opened> {
   const { config, configFile } = settings;
   const given = flags.url ?? io.env['VEDETTE_URL'];
   const url = given ?? urlOfListen(config.server.listen);
@@ -161,7 +162,7 @@ async function openRunning({ flags, settings, io }: OpenDeps): Promise<Opened> {
       ? own && path.resolve(configDirectory(configFile, io.workingDirectory), own)
       : path.resolve(io.workingDirectory, named);
   const token = file === undefined ? undefined : (await readTokenFile(file)).trim();
-  return { source: url, backups: new HttpBackups(url, token), close: () => Promise.resolve() };
+  return { source: url, backups: new HttpBackups(url, token, signal), close: () => Promise.resolve() };
 }
 
 /** A wildcard is reached on loopback. */

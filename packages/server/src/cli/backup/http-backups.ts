@@ -5,6 +5,9 @@ import type { HotBackups, StagedBackup } from '../../store/backup/port.ts';
 /** A flush and a copy of the state take seconds; a server that does not answer for this long never will. */
 const ANSWER_MS_MAX = 300_000;
 
+// Removing links takes a moment. Who was asked to stop waits no longer: the server ends a backup that nobody asks for.
+const END_MS_MAX = 10_000;
+
 /** Between two pieces of a file. */
 const PIECE_MS_MAX = 60_000;
 
@@ -16,19 +19,23 @@ const stagedBackup = z.object({
   files: z.array(z.object({ path: z.string(), sizeBytes: z.int().min(0) })),
 });
 
-/** The backups of a running server, by its address. */
+/** The backups of a running server, by its address. What is under way rejects with the reason of `stop` when that aborts. */
 export class HttpBackups implements HotBackups {
   readonly #base: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #stop: AbortSignal;
 
-  constructor(url: string, token: string | undefined) {
+  constructor(url: string, token: string | undefined, stop: AbortSignal) {
+    this.#stop = stop;
     this.#base = `${url.replace(/\/+$/, '')}/api/vedette/backups`;
     this.#headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   }
 
   async begin(): Promise<StagedBackup> {
-    const response = await this.#fetch('POST', '', AbortSignal.timeout(ANSWER_MS_MAX));
+    const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_MS_MAX), this.#stop]);
+    const response = await this.#fetch('POST', '', signal);
     const parsed = stagedBackup.safeParse(await response.json().catch(() => undefined));
+    this.#stop.throwIfAborted();
     if (parsed.success) return parsed.data;
     throw new FatalError(
       'VED_BACKUP_UNREACHABLE',
@@ -38,12 +45,16 @@ export class HttpBackups implements HotBackups {
 
   async open(name: string, path: string): Promise<AsyncIterable<Uint8Array>> {
     const abort = new AbortController();
-    const response = await this.#fetch('GET', `/${name}/${path}`, abort.signal);
-    return piecesOf(response, abort, this.#base);
+    const response = await this.#fetch(
+      'GET',
+      `/${name}/${path}`,
+      AbortSignal.any([abort.signal, this.#stop]),
+    );
+    return piecesOf(response, abort, (error) => this.#failureOf(error));
   }
 
   async end(name: string): Promise<void> {
-    await this.#fetch('DELETE', `/${name}`, AbortSignal.timeout(ANSWER_MS_MAX));
+    await this.#fetch('DELETE', `/${name}`, AbortSignal.timeout(END_MS_MAX));
   }
 
   async #fetch(method: string, path: string, signal: AbortSignal): Promise<Response> {
@@ -51,11 +62,16 @@ export class HttpBackups implements HotBackups {
     try {
       response = await fetch(this.#base + path, { method, headers: this.#headers, signal });
     } catch (error) {
-      throw unreachable(this.#base, error);
+      throw this.#failureOf(error);
     }
     if (response.ok) return response;
     const text = (await response.text().catch(() => '')).slice(0, ERROR_BYTES_MAX);
     throw refusalOf(response.status, text, this.#base);
+  }
+
+  /** Of a request that did not come to its end. */
+  #failureOf(error: unknown): unknown {
+    return this.#stop.aborted ? this.#stop.reason : unreachable(this.#base, error);
   }
 }
 
@@ -63,7 +79,7 @@ export class HttpBackups implements HotBackups {
 async function* piecesOf(
   response: Response,
   abort: AbortController,
-  base: string,
+  failureOf: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   let isAtEnd = reader === undefined;
@@ -77,7 +93,7 @@ async function* piecesOf(
       if (step.value !== undefined) yield step.value;
     }
   } catch (error) {
-    throw unreachable(base, error);
+    throw failureOf(error);
   } finally {
     if (!isAtEnd) abort.abort();
   }

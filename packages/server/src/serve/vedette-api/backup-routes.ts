@@ -16,7 +16,12 @@ export function backupRoutes({ backups }: BackupRoutesDeps): readonly Route[] {
     handle,
   });
   return [
-    route('POST', '/api/vedette/backups', async () => jsonAnswer(201, await backups.begin())),
+    route('POST', '/api/vedette/backups', async ({ signal }) => {
+      const staged = await backups.begin();
+      // Whoever has gone never learns its name, and would keep the place for as long as it is kept.
+      if (signal.aborted) await backups.end(staged.name);
+      return jsonAnswer(201, staged);
+    }),
     route('GET', '/api/vedette/backups/:name/*', async ({ params }) => ({
       status: 200,
       headers: { 'content-type': 'application/octet-stream' },
