@@ -12,6 +12,13 @@ test("Prometheus' key for the window of late samples is taken, and its other sto
   assert.deepEqual(faultsOf({ tsdb: { out_of_order_time_window: '30m' } }), []);
   assert.deepEqual(faultsOf({ tsdb: {} }), []);
   assert.deepEqual(faultsOf({ tsdb: { retention: { time: '15d', size: '10GB' } } }), []);
+  assert.deepEqual(faultsOf({ tsdb: { retention: { time: '0s' } } }), []);
+  assert.deepEqual(faultsOf({ tsdb: { retention: { time: '59m' } } }), [
+    'storage.tsdb.retention.time: must be 0 or at least 1h',
+  ]);
+  assert.deepEqual(faultsOf({ tsdb: { retention: { size: 20_000_000 } } }), [
+    'storage.tsdb.retention.size: must be a size with its unit, such as 10MB or 1GiB, or 0',
+  ]);
   assert.deepEqual(faultsOf({ tsdb: { retention: { percentage: 80 } } }), [
     'storage.tsdb.retention.percentage: percentage is not supported; say a size in storage.tsdb.retention.size',
   ]);

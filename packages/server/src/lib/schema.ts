@@ -28,18 +28,20 @@ const BYTES = /^(\d+)(B|[KMGTPE]i?B)$/;
 const BYTE_UNITS = 'KMGTPE';
 
 /** `512MB`, `2GiB`, `0` → bytes. As in Prometheus, KB and KiB both are 1,024. */
-export const byteSize = z.union([z.string(), z.literal(0)]).transform((text, context) => {
-  if (text === 0 || text === '0') return 0;
-  const match = BYTES.exec(text);
-  if (match === null) {
-    context.addIssue({
-      code: 'custom',
-      message: `must be a size such as 10MB or 1GiB; got ${JSON.stringify(text)}`,
-    });
-    return z.NEVER;
-  }
-  return Number(match[1]) * 1024 ** (BYTE_UNITS.indexOf(match[2]?.[0] ?? '') + 1);
-});
+export const byteSize = z
+  .union([z.string(), z.literal(0)], 'must be a size with its unit, such as 10MB or 1GiB, or 0')
+  .transform((text, context) => {
+    if (text === 0 || text === '0') return 0;
+    const match = BYTES.exec(text);
+    if (match === null) {
+      context.addIssue({
+        code: 'custom',
+        message: `must be a size such as 10MB or 1GiB; got ${JSON.stringify(text)}`,
+      });
+      return z.NEVER;
+    }
+    return Number(match[1]) * 1024 ** (BYTE_UNITS.indexOf(match[2]?.[0] ?? '') + 1);
+  });
 notations.add(byteSize, { notation: 'bytes' });
 
 /** A string that is wrapped so that it cannot be printed. */

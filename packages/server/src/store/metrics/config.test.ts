@@ -68,3 +68,9 @@ test('faults name the key, whichever engine is meant', () => {
     ['is for samples that are kept here; with storage.metrics.engine prometheus set it there'],
   );
 });
+
+test('a retention of nothing is refused: it would remove all that is stored', () => {
+  for (const retention of ['0s', '1ms', '59m'])
+    assert.match(String(metricsStorageSchema.safeParse({ retention }).error), /must be at least 1h/);
+  for (const retention of ['1h', '100y']) assert.ok(metricsStorageSchema.safeParse({ retention }).success);
+});

@@ -16,6 +16,9 @@ export const exemplarStorageSchema = z.strictObject({
 
 const RETENTION_MS_DEFAULT = 30 * 86_400_000;
 
+// Less is a slip. 0 above all: it is "no limit" for a size, and here would remove all that is stored.
+const RETENTION_MS_MIN = 3_600_000;
+
 // The log alone takes megabytes before it becomes a block, at a quarter of this limit.
 const RETENTION_SIZE_MIN = 16 * 2 ** 20;
 
@@ -37,6 +40,7 @@ export const embeddedStorageSchema = z.strictObject({
     ),
   // 30 days at 1.3 bytes a sample: 1,000 series at 15 s take 225 MB.
   retention: durationMs
+    .refine((ms) => ms >= RETENTION_MS_MIN, 'must be at least 1h; whoever wants no limit says 100y')
     .default(RETENTION_MS_DEFAULT)
     .describe('How long samples are kept, such as 30d. Older ones are removed, and refused when they come.'),
   // As in Prometheus: whoever says nothing has the space; the floor of free space holds.
@@ -237,6 +241,8 @@ export function findRetentionFaults(
       path: ['tsdb', 'retention', 'time'],
       message: 'says another time than storage.metrics.retention; leave one of them out',
     });
+  if (time !== undefined && time > 0 && time < RETENTION_MS_MIN)
+    faults.push({ path: ['tsdb', 'retention', 'time'], message: 'must be 0 or at least 1h' });
   if (size !== undefined && metrics.retention_size !== 0 && metrics.retention_size !== size)
     faults.push({
       path: ['tsdb', 'retention', 'size'],
