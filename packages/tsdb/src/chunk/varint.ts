@@ -7,6 +7,7 @@ import { bug, FatalError } from '@vedette/model';
  * exactly; numbers beyond are a bug when written and corruption when read.
  */
 const EIGHTH_BYTE = 2 ** 49;
+// Up to here bits can be shifted as whole numbers, which is faster than dividing doubles.
 const INT_MAX = 2 ** 31 - 1;
 
 /** Writes at `offset`, returns the offset behind. */

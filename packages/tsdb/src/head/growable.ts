@@ -11,6 +11,7 @@ export function resized<T extends Column>(column: T, length: number): T {
 /** Columns of one table that grow in turns; more share a turn. */
 const TURNS = 12;
 
+// The series of one small target: growing starts where memory begins to count.
 const LENGTH_MIN = 256;
 
 /**

@@ -141,6 +141,7 @@ export class AnswerBytes {
 }
 
 const NOTHING = new Uint8Array(0);
+// An instant vector of ten series; growing from less would copy it.
 const BYTES_MIN = 1024;
 
 /** What stands before the values of points, `,[1700000000.123,"`: the same for every series on a step grid. */
