@@ -21,6 +21,8 @@ export async function storeFindings(
     return [
       { check: 'files', level: 'fail', message: `"${directory}" is not there`, remedy: 'correct --data' },
     ];
+  // A new directory has nothing to read.
+  if (!existsSync(`${directory}/metrics`) && !existsSync(`${directory}/state.db`)) return [];
   let release = (): void => undefined;
   try {
     const lock = lockDataDirectory(directory);
