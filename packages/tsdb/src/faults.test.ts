@@ -128,6 +128,27 @@ describe('clocks that jump', () => {
 });
 
 describe('readers that do not come back', () => {
+  test('a query that is given up while its series are named and sorted stops there', async () => {
+    const abort = new AbortController();
+    // Not counted before the query.
+    let yields = -Infinity;
+    const slicer = {
+      shouldYield: () => true,
+      yield: async () => {
+        await Promise.resolve();
+        if (++yields === 3) abort.abort(new Error('given up'));
+      },
+    };
+    const tsdb = await openTestTsdb(newDisk(), { slicer });
+    await tsdb.writer.append(batchOf(...Array.from({ length: 5000 }, (_, i) => sample(`x${i}`, T, i))));
+    yields = 0;
+    await assert.rejects(async () => {
+      for await (const batch of tsdb.reader.select([], EVER, abort.signal)) assert.ok(batch);
+    }, /given up/);
+    assert.equal(yields, 3);
+    await tsdb.close();
+  });
+
   test('a stream that nobody iterates, or only returns, holds nothing', async () => {
     const tsdb = await openTestTsdb(newDisk());
     await tsdb.writer.append(batchOf(sample('x', T, 1)));
