@@ -3,23 +3,21 @@
  * goes on with what it can, and it deletes nothing.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import {
   cpSync,
-  mkdtempSync,
+  existsSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statfsSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test, type TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
+import { fillDisk, mayMount, smallDisk } from './support/small-disk.ts';
 import { startService, type SmallService } from './support/small-service.ts';
 import { until } from './support/until.ts';
 import {
@@ -59,27 +57,6 @@ async function samplesOf(vedette: VedetteProcess): Promise<readonly (readonly [n
 const problemsOf = async (vedette: VedetteProcess): Promise<readonly string[]> =>
   (await vedette.json<Status>('/api/status')).problems;
 
-const run = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
-/** Tried in a name space of its own, which takes the mount with it. */
-const mayMount = run('unshare', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt');
-
-/** A disk of 64 MiB: its floor is 3.2 MiB. */
-function smallDisk(t: TestContext): string {
-  const directory = mkdtempSync(path.join(tmpdir(), 'vedette-disk-'));
-  assert.ok(run('mount', '-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', directory));
-  t.after(() => {
-    run('umount', '--lazy', directory);
-    rmSync(directory, { recursive: true, force: true });
-  });
-  return directory;
-}
-
-/** Writes a file that leaves so many bytes free. */
-function fill(disk: string, freeBytes: number): void {
-  const { bavail, bsize } = statfsSync(disk);
-  writeFileSync(path.join(disk, 'filler'), new Uint8Array(Math.max(0, bavail * bsize - freeBytes)));
-}
-
 const QUIET_RULE = `groups:
   - name: api
     rules:
@@ -92,21 +69,12 @@ describe('a disk that ends', { skip: mayMount ? false : 'may not mount a file sy
     const service = await countingService(t);
     const hook = await startService(t);
     const disk = smallDisk(t);
-    const rules = path.join(temporaryDirectory(t), 'api.yml');
-    writeFileSync(rules, QUIET_RULE);
-    const config = configOf(
-      service.port,
-      `rule_files: [ ${rules} ]
-alertmanager:
-  route: { receiver: hook, group_wait: 100ms, group_interval: 1s, repeat_interval: 1h }
-  receivers: [ { name: hook, webhook_configs: [ { url: "http://127.0.0.1:${hook.port}/hook" } ] } ]
-`,
-    );
+    const config = configOf(service.port, alertingOf(t, hook.port));
     const dataDirectory = path.join(disk, 'data');
     const vedette = await startVedette(t, { dataDirectory, config, args: ['--no-host'] });
     await until('samples', async () => ((await samplesOf(vedette)).length > 5 ? true : undefined));
 
-    fill(disk, 2 * MIB);
+    fillDisk(disk, 2 * MIB);
     const [problem] = await until('the problem', async () => {
       const problems = await problemsOf(vedette);
       return problems.length > 0 ? problems : undefined;
@@ -143,7 +111,7 @@ alertmanager:
     const options = { dataDirectory, config, args: ['--no-host'] };
     const first = await startVedette(t, options);
     await until('samples', async () => ((await samplesOf(first)).length > 5 ? true : undefined));
-    fill(disk, 0);
+    fillDisk(disk, 0);
     await until('the problem', async () => ((await problemsOf(first)).length > 0 ? true : undefined));
     const shown = await samplesOf(first);
     first.kill('SIGKILL');
@@ -170,7 +138,58 @@ alertmanager:
       (await samplesOf(second)).length > shown.length + 2 ? true : undefined,
     );
   });
+
+  test('on it alerts fire and are told by the time there is space, and a backup ends without a trace', async (t) => {
+    const service = await countingService(t);
+    const hook = await startService(t);
+    const disk = smallDisk(t);
+    const vedette = await startVedette(t, {
+      dataDirectory: path.join(disk, 'data'),
+      config: configOf(service.port, alertingOf(t, hook.port)),
+      args: ['--no-host'],
+    });
+    await until('samples', async () => ((await samplesOf(vedette)).length > 5 ? true : undefined));
+    fillDisk(disk, 0);
+    await until('the problem', async () => ((await problemsOf(vedette)).length > 0 ? true : undefined));
+    const shown = await samplesOf(vedette);
+    await until('the alert', async () =>
+      /"state":"firing"/.test(await (await vedette.get('/api/v1/alerts')).text()) ? true : undefined,
+    );
+
+    const target = path.join(disk, 'backup');
+    const backup = (): ReturnType<typeof runVedette> =>
+      runVedette(t, ['backup', '--url', vedette.url, '--out', target]);
+    const failed = await backup();
+    assert.notEqual(failed.code, 0);
+    assert.match(failed.stderr, /full|no space|ENOSPC/i);
+    assert.equal(existsSync(target), false);
+    assert.deepEqual(await samplesOf(vedette), shown);
+
+    rmSync(path.join(disk, 'filler'));
+    await until('no problem', async () => ((await problemsOf(vedette)).length === 0 ? true : undefined));
+    await until('the message', () =>
+      hook.received.some(({ body }) => body.includes('NoSamples')) ? true : undefined,
+    );
+    const done = await backup();
+    assert.equal(done.code, 0, done.stderr);
+    assert.deepEqual(
+      readdirSync(disk).filter((name) => name.startsWith('backup')),
+      ['backup'],
+    );
+    assert.deepEqual((await samplesOf(vedette)).slice(0, shown.length), shown);
+  });
 });
+
+/** The rule about missing samples, told to a hook. */
+function alertingOf(t: TestContext, hookPort: number): string {
+  const rules = path.join(temporaryDirectory(t), 'api.yml');
+  writeFileSync(rules, QUIET_RULE);
+  return `rule_files: [ ${rules} ]
+alertmanager:
+  route: { receiver: hook, group_wait: 100ms, group_interval: 1s, repeat_interval: 1h }
+  receivers: [ { name: hook, webhook_configs: [ { url: "http://127.0.0.1:${hookPort}/hook" } ] } ]
+`;
+}
 
 /** Names of all files below, and what they hold; databases settle their log when opened. */
 function filesBelow(directory: string): string[] {

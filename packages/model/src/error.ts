@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   VED_QUERY_DOWNSAMPLED: 'The function needs samples of a time for which only downsampled ones are kept.',
   VED_QUERY_INVALID: 'The expression or a parameter of the query cannot be understood.',
   VED_QUERY_EXECUTION: 'The expression was understood, but cannot be evaluated over the samples found.',
+  VED_QUERY_MEMORY: 'The memory of the process is nearly full; the query was given up so that it goes on.',
   VED_QUERY_TIMEOUT: 'The query took longer than its time limit.',
   VED_QUERY_TOO_LARGE: 'The query would load or hold more samples than its limit.',
   VED_REMOTE_WRITE_FAILED:

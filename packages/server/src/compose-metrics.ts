@@ -1,12 +1,19 @@
 /** The metrics engine: embedded, or another server behind the HTTP API of Prometheus. To the rest they are one thing. */
 import * as path from 'node:path';
-import { NO_LABELS, UnsupportedError, type MetricsReader, type MetricsWriter } from '@vedette/model';
+import {
+  NO_LABELS,
+  UnsupportedError,
+  type MetricsReader,
+  type MetricsWriter,
+  type Slicer,
+} from '@vedette/model';
 import { parseMetricSelector } from '@vedette/promql/parser';
 import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { PrometheusStorageView } from './compose-prometheus-view.ts';
 import { StorageMeter } from './compose-storage-meter.ts';
 import type { StorageDeps } from './compose-storage.ts';
+import { createMemoryReader, MemoryGuard } from './lib/memory-guard.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
@@ -79,14 +86,14 @@ export async function openMetrics(
 }
 
 async function openEmbedded(
-  deps: Omit<StorageDeps, 'lifecycle'>,
+  deps: Omit<StorageDeps, 'lifecycle'> & { readonly slicer?: Slicer },
   config: EmbeddedStorageConfig,
   { config: { storage }, dataDirectory }: StartSettings,
 ): Promise<EmbeddedMetrics> {
   const { downsampling, series_max, head_bytes_max, cache_bytes_max, created_zero_samples } = config;
   const { retentionMs, retentionBytes } = retentionOf({ metrics: config, tsdb: storage.tsdb });
   return await openEmbeddedMetrics(
-    { ...deps, slicer: new TimeSlicer(deps.clock), metrics: deps.registry },
+    { ...deps, slicer: deps.slicer ?? new TimeSlicer(deps.clock), metrics: deps.registry },
     {
       directory: path.join(dataDirectory, 'metrics'),
       retentionMs,
@@ -128,13 +135,16 @@ export async function openEmbeddedEngine(
   { forwarding, settings }: EngineOptions,
 ): Promise<MetricsEngine> {
   const { clock, files, log, registry, lifecycle } = deps;
-  const store = await openEmbedded({ ...deps, log: log.child('tsdb') }, config, settings);
+  const memory = new MemoryGuard(createMemoryReader());
+  const createSlicer = (): Slicer => memory.watch(new TimeSlicer(clock));
+  const storeDeps = { ...deps, slicer: createSlicer(), log: log.child('tsdb') };
+  const store = await openEmbedded(storeDeps, config, settings);
   lifecycle.adopt({ name: 'metrics store', stop: () => store.close() });
   const meter = new StorageMeter({ clock, files, log, store, registry, forwarding }, settings.dataDirectory);
   const { reader, writer, admin } = store;
   const logs = await openQueryLogs(deps, settings);
   const query = createEmbeddedPromQuery(
-    { reader, slicer: new TimeSlicer(clock), clock, registry, ...logs },
+    { reader, slicer: createSlicer(), memory, clock, registry, ...logs },
     settings.config.query,
   );
   const part = { name: 'storage meter', start: () => meter.start(), stop: () => meter.stop() };

@@ -328,16 +328,22 @@ export class CommitQueue implements MetricsWriter {
     return { source: { timestampsMs, values: zeroed, staleFlags, histograms: encoded, hasZeros }, encode };
   }
 
-  /** The window of late samples is measured from the newest sample of all series, as in Prometheus. */
+  /**
+   * The window of late samples is measured from the newest sample of all series, as in Prometheus. What lies further
+   * ahead than is ever taken was stored while the clock was wrong: it does not count, and until its time has come what
+   * is as old as senders' clocks may go wrong is taken beside it. Or every series would stand still for as long as the
+   * clock had been ahead, and alerts on them would end.
+   */
   #windowOfNow(): Window {
     const { clock, head, history } = this.#deps;
     const { retentionMs, outOfOrderWindowMs = 0 } = this.#options;
     const nowMs = clock.nowMs();
     const minMs = nowMs - retentionMs;
     const maxMs = nowMs + AHEAD_MS_MAX;
-    if (outOfOrderWindowMs === 0) return { minMs, maxMs, lateMinMs: Infinity };
     const newestMs = Math.max(head.newestMs, history.newestMs);
-    return { minMs, maxMs, lateMinMs: Math.max(minMs, newestMs - outOfOrderWindowMs) };
+    const windowMs = newestMs > maxMs ? Math.max(outOfOrderWindowMs, AHEAD_MS_MAX) : outOfOrderWindowMs;
+    if (windowMs === 0) return { minMs, maxMs, lateMinMs: Infinity };
+    return { minMs, maxMs, lateMinMs: Math.max(minMs, (newestMs > maxMs ? nowMs : newestMs) - windowMs) };
   }
 
   /** A new series, told what blocks have of it; -1 when a limit forbids it. */

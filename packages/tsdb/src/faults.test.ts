@@ -9,7 +9,15 @@ import {
   VirtualClock,
   type SeriesSamples,
 } from '@vedette/model';
-import { batchOf, openTestTsdb, readAll, START_MS as T, WatchedFiles, type TestSeries } from './testing.ts';
+import {
+  batchOf,
+  openTestTsdb,
+  readAll,
+  START_MS as T,
+  WatchedFiles,
+  type OpenedTsdb,
+  type TestSeries,
+} from './testing.ts';
 
 const DAY_MS = 86_400_000;
 const EVER = { fromMs: -Infinity, untilMs: Infinity };
@@ -42,19 +50,55 @@ describe('clocks that jump', () => {
     await tsdb.close();
   });
 
-  test('after a day back samples of the right time are out of order, other series go on', async () => {
+  test('after a day ahead and back samples of the right time are taken, what is ahead and what is old is not', async () => {
+    const files = newDisk();
+    const tsdb = await openTestTsdb(files);
+    await tsdb.writer.append(batchOf(sample('x', T, 1)));
+    tsdb.clock.jumpWallClock(DAY_MS);
+    await tsdb.writer.append(batchOf(sample('x', T + DAY_MS, 2)));
+    tsdb.clock.jumpWallClock(-DAY_MS);
+    await tsdb.clock.advance(15_000);
+    const { refusals, acceptedCount } = await tsdb.writer.append(
+      batchOf(
+        sample('new', T + 15_000, 1),
+        sample('x', T + 15_000, 3),
+        sample('x', T - 600_000, 4),
+        sample('x', T + DAY_MS + 1, 5),
+      ),
+    );
+    assert.equal(acceptedCount, 2);
+    assert.deepEqual(
+      refusals.map(({ reason }) => reason),
+      ['too-old', 'too-new'],
+    );
+    const written = [
+      [T, 1],
+      [T + 15_000, 3],
+      [T + DAY_MS, 2],
+    ];
+    const find = async ({ reader }: OpenedTsdb): Promise<unknown> => (await readAll(reader)).get('x');
+    assert.deepEqual(await find(tsdb), written);
+    await tsdb.flush();
+    assert.deepEqual(await find(tsdb), written);
+    await tsdb.close();
+    const again = await openTestTsdb(files);
+    assert.deepEqual(await find(again), written);
+    await again.close();
+  });
+
+  test('once the time of what was stored ahead has come, the order is kept as before', async () => {
     const tsdb = await openTestTsdb(newDisk());
     tsdb.clock.jumpWallClock(DAY_MS);
     await tsdb.writer.append(batchOf(sample('x', T + DAY_MS, 1)));
     tsdb.clock.jumpWallClock(-DAY_MS);
-    const { refusals, acceptedCount } = await tsdb.writer.append(
-      batchOf(sample('new', T, 1), sample('x', T, 2), sample('x', T + DAY_MS + 1, 3)),
-    );
-    assert.equal(acceptedCount, 1);
-    assert.deepEqual(
-      refusals.map(({ reason }) => reason),
-      ['out-of-order', 'too-new'],
-    );
+    const late = async (): Promise<number> => {
+      const { acceptedCount } = await tsdb.writer.append(batchOf(sample('x', tsdb.clock.nowMs() - 1000, 2)));
+      return acceptedCount;
+    };
+    tsdb.clock.jumpWallClock(DAY_MS - 600_001);
+    assert.equal(await late(), 1);
+    tsdb.clock.jumpWallClock(1);
+    assert.equal(await late(), 0);
     await tsdb.close();
   });
 
@@ -84,6 +128,27 @@ describe('clocks that jump', () => {
 });
 
 describe('readers that do not come back', () => {
+  test('a query that is given up while its series are named and sorted stops there', async () => {
+    const abort = new AbortController();
+    // Not counted before the query.
+    let yields = -Infinity;
+    const slicer = {
+      shouldYield: () => true,
+      yield: async () => {
+        await Promise.resolve();
+        if (++yields === 3) abort.abort(new Error('given up'));
+      },
+    };
+    const tsdb = await openTestTsdb(newDisk(), { slicer });
+    await tsdb.writer.append(batchOf(...Array.from({ length: 5000 }, (_, i) => sample(`x${i}`, T, i))));
+    yields = 0;
+    await assert.rejects(async () => {
+      for await (const batch of tsdb.reader.select([], EVER, abort.signal)) assert.ok(batch);
+    }, /given up/);
+    assert.equal(yields, 3);
+    await tsdb.close();
+  });
+
   test('a stream that nobody iterates, or only returns, holds nothing', async () => {
     const tsdb = await openTestTsdb(newDisk());
     await tsdb.writer.append(batchOf(sample('x', T, 1)));

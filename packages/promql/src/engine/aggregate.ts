@@ -75,6 +75,7 @@ async function* accumulate(
     if (totals !== undefined) await totals.finish(out);
     budget.release(accumulator.arrayCount * grid.count);
     columns.push(out);
+    if (context.isPauseDue(grid.count)) await context.pause();
   }
   yield columns.filter((column) => !isEmpty(column.validity));
 }

@@ -53,17 +53,18 @@ export class HeadSource implements Source {
   }
 
   /** Captures: until this resolves the view must be capturing. */
-  async select(matchers: readonly Matcher[], range: TimeRange): Promise<Selection> {
+  async select(matchers: readonly Matcher[], range: TimeRange, signal: AbortSignal): Promise<Selection> {
+    const slicer = untilAborted(this.#slicer, signal);
     const { series: table, selections } = this.#head;
     const { version } = table;
     const key = matchers.map(formatMatcher).join();
     const known = selections.find(key, version);
-    const ids = known?.ids ?? (await matchSeries(this.#index, matchers, this.#slicer));
-    const { ends, isKept } = await this.#capture(ids, range);
+    const ids = known?.ids ?? (await matchSeries(this.#index, matchers, slicer));
+    const { ends, isKept } = await this.#capture(ids, range, slicer);
     this.#view.captured();
     if (known !== undefined) return new HeadSelection(this.#head, this.#epochs, keep(known, ends, isKept));
     // Sorting is long, so it comes after capturing, for which batches wait.
-    const order = await this.#sort(ids);
+    const order = await this.#sort(ids, slicer);
     const sorted = {
       ids: Uint32Array.from(order, ({ series }) => series),
       labels: order.map(({ labels }) => labels),
@@ -75,7 +76,11 @@ export class HeadSource implements Source {
   }
 
   /** Where each series ends for the view, and whether it has something in the range. */
-  async #capture(ids: Postings, range: TimeRange): Promise<{ ends: Uint32Array; isKept: Uint8Array }> {
+  async #capture(
+    ids: Postings,
+    range: TimeRange,
+    slicer: Slicer,
+  ): Promise<{ ends: Uint32Array; isKept: Uint8Array }> {
     const ends = new Uint32Array(ids.length);
     const isKept = new Uint8Array(ids.length);
     for (let i = 0; i < ids.length; i++) {
@@ -83,21 +88,32 @@ export class HeadSource implements Source {
       const end = this.#head.endAt(series, this.#view.seq);
       ends[i] = end;
       if (this.#head.overlaps(series, this.#epochs, end, range.fromMs, range.untilMs)) isKept[i] = 1;
-      if ((i & 63) === 0 && this.#slicer.shouldYield()) await this.#slicer.yield();
+      if ((i & 63) === 0 && slicer.shouldYield()) await slicer.yield();
     }
     return { ends, isKept };
   }
 
   /** The series in the order of their label sets, each with its index in `ids`. */
-  async #sort(ids: Postings): Promise<{ series: number; at: number; labels: Labels }[]> {
+  async #sort(ids: Postings, slicer: Slicer): Promise<{ series: number; at: number; labels: Labels }[]> {
     const named: { series: number; at: number; labels: Labels }[] = [];
     for (const [at, series] of ids.entries()) {
       named.push({ series, at, labels: this.#head.series.labelsOf(series) });
-      if ((at & 63) === 0 && this.#slicer.shouldYield()) await this.#slicer.yield();
+      if ((at & 63) === 0 && slicer.shouldYield()) await slicer.yield();
     }
-    await sortSliced(named, (a, b) => compareLabels(a.labels, b.labels), this.#slicer);
+    await sortSliced(named, (a, b) => compareLabels(a.labels, b.labels), slicer);
     return named;
   }
+}
+
+/** Naming and sorting many series takes long and much memory: not for a query that was given up. */
+function untilAborted(slicer: Slicer, signal: AbortSignal): Slicer {
+  return {
+    shouldYield: () => slicer.shouldYield(),
+    yield: async () => {
+      await slicer.yield();
+      signal.throwIfAborted();
+    },
+  };
 }
 
 interface CapturedSeries extends SortedSeries {

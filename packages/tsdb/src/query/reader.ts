@@ -146,10 +146,10 @@ export class TsdbReader implements MetricsReader {
   ): Promise<readonly Selection[]> {
     const [head, ...stored] = sources;
     const selections: Selection[] = [];
-    const newest = await head?.select(matchers, range);
+    const newest = await head?.select(matchers, range, signal);
     for (const source of stored) {
       signal.throwIfAborted();
-      selections.push(await source.select(matchers, range));
+      selections.push(await source.select(matchers, range, signal));
     }
     if (newest !== undefined) selections.push(newest);
     return selections;

@@ -15,8 +15,8 @@ export interface Source {
   isDeleted(series: number, range: TimeRange): boolean;
   /** `overlaps` and `isDeleted` will not be asked again. */
   finish(): void;
-  /** The matching series that overlap the range, sorted by label set. */
-  select(matchers: readonly Matcher[], range: TimeRange): Promise<Selection>;
+  /** The matching series that overlap the range, sorted by label set; stops early when `signal` aborts, with its reason. */
+  select(matchers: readonly Matcher[], range: TimeRange, signal: AbortSignal): Promise<Selection>;
 }
 
 /** Sorted series of one source. Positions count from 0. */

@@ -111,10 +111,11 @@ function indexFile({ series, version = 2 }: FixtureBlock, places: readonly numbe
   const references = new Map<string, number>();
   for (const [i, name] of names.entries()) {
     references.set(name, version === 2 ? i : bytes.length + 4 + symbols.length);
-    symbols.push(...text(name));
+    // Not spread: a long one has more bytes than a call may have arguments.
+    for (const byte of text(name)) symbols.push(byte);
   }
   const symbolsAt = bytes.length;
-  bytes.push(...section(symbols));
+  for (const byte of section(symbols)) bytes.push(byte);
   const seriesAt = bytes.length;
   const found = series.map((one, i) => {
     while (version === 2 && bytes.length % 16 !== 0) bytes.push(0);

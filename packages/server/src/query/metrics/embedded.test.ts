@@ -10,10 +10,12 @@ import {
   type Slicer,
 } from '@vedette/model';
 import { createMetricsRegistry, type MetricsRegistry } from '@vedette/sdk';
+import { MemoryGuard } from '../../lib/memory-guard.ts';
 import { queryConfigSchema } from './config.ts';
 import { createEmbeddedPromQuery } from './embedded.ts';
 import { testPromQueryContract, type ContractSample } from './port.contract.ts';
 import type { PromQuery } from './port.ts';
+import { RULES_SOURCE } from './query-source.ts';
 
 const slicer: Slicer = { shouldYield: () => true, yield: () => Promise.resolve() };
 const NEVER = new AbortController().signal;
@@ -177,3 +179,22 @@ for (const hasCache of [false, true])
       [[2.4, 2.4, 2.4]],
     );
   });
+
+test('when memory ends, queries are given up with the reason, and those of rules go on', async () => {
+  const { reader, release } = slowReader();
+  const clock = new VirtualClock({ startMs: 0 });
+  const memory = new MemoryGuard(() => ({ heapBytes: 9, heapBytesMax: 10, allBytes: 9, allBytesMax: 100 }));
+  const watched = memory.watch(slicer);
+  const deps = { reader, slicer, memory, clock, registry: createMetricsRegistry() };
+  const query = createEmbeddedPromQuery(deps, queryConfigSchema.parse({}));
+  const gone = [
+    query.instant({ expr: 'x', atMs: 0 }, NEVER),
+    query.range({ expr: 'x', startMs: 0, endMs: 1000, stepMs: 1000 }, NEVER),
+  ].map((asked) => assert.rejects(asked, { name: 'UnavailableError', code: 'VED_QUERY_MEMORY' }));
+  const rule = query.instant({ expr: 'x', atMs: 0, options: { source: RULES_SOURCE } }, NEVER);
+  await settle();
+  await watched.yield();
+  await Promise.all(gone);
+  release();
+  assert.equal((await rule).kind, 'series');
+});

@@ -1,13 +1,16 @@
-import type { MetricsReader, Slicer } from '@vedette/model';
+import type { MetricsReader, QueryResult, Slicer } from '@vedette/model';
 import { createPromqlEngine, parseExpr, selectorsOf } from '@vedette/promql';
+import type { MemoryGuard } from '../../lib/memory-guard.ts';
 import { createCachedRange, type CachedRangeOptions } from './cache/cached-range.ts';
 import type { QueryConfig } from './config.ts';
-import type { PromQuery, QueryOptions, RangeRequest } from './port.ts';
+import type { InstantRequest, PromQuery, QueryOptions, RangeRequest } from './port.ts';
 import { createQueryRunner, type QueryRunnerDeps } from './query-runner.ts';
 
 export interface EmbeddedPromQueryDeps extends QueryRunnerDeps {
   readonly reader: MetricsReader;
   readonly slicer: Slicer;
+  /** Absent: queries use what memory there is. Those of rules are never given up. */
+  readonly memory?: MemoryGuard | undefined;
 }
 
 /** PromQL by our own engine over our own storage. Series, labels and metadata come straight from the reader. */
@@ -17,17 +20,30 @@ export function createEmbeddedPromQuery(deps: EmbeddedPromQueryDeps, config: Que
   const engine = createPromqlEngine(deps, options);
   const runner = createQueryRunner(deps, config);
   const cachedRange = createCachedRange(deps, options, config.cache_bytes_max);
+  const guarded = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    await (deps.memory === undefined ? work(signal) : deps.memory.run(signal, work));
+  const evaluate = (
+    request: InstantRequest | RangeRequest,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<QueryResult>,
+  ): Promise<QueryResult> =>
+    request.options?.source?.kind === 'rules' ? work(signal) : guarded(signal, work);
   return {
     instant: (request, signal) =>
-      runner.instant(request, signal, () => engine.instant(fromSamples(request), signal)),
+      runner.instant(request, signal, () =>
+        evaluate(request, signal, (stop) => engine.instant(fromSamples(request), stop)),
+      ),
     range: (request, signal) =>
       runner.range(request, signal, () => {
         const cached = mayBeCached(request) ? cachedRange : undefined;
-        return cached === undefined ? engine.range(fromSamples(request), signal) : cached(request, signal);
+        return evaluate(request, signal, (stop) =>
+          cached === undefined ? engine.range(fromSamples(request), stop) : cached(request, stop),
+        );
       }),
-    series: (request, signal) => reader.series(request, signal),
-    labelNames: (request, signal) => reader.labelNames(request, signal),
-    labelValues: (name, request, signal) => reader.labelValues(name, request, signal),
+    series: (request, signal) => guarded(signal, (stop) => reader.series(request, stop)),
+    labelNames: (request, signal) => guarded(signal, (stop) => reader.labelNames(request, stop)),
+    labelValues: (name, request, signal) =>
+      guarded(signal, (stop) => reader.labelValues(name, request, stop)),
     metadata: async (family) => reader.metadata(family),
     exemplars: async (expr, range, signal) =>
       await reader.exemplars(
