@@ -59,7 +59,10 @@ export class SampleBatchBuilder {
     this.openWrittenSeries(this.#keyBytes + key.length);
   }
 
-  /** For keys that are made byte by byte: where one of up to `bytesMax` bytes may be written, until the next call. */
+  /**
+   * For keys that are made byte by byte: where one of up to `bytesMax` bytes may be written, until the next call.
+   * The key of a series that is open already may be written late, too, into the `keys` of the newest call.
+   */
   roomForKey(bytesMax: number): { readonly keys: Uint8Array; readonly keyAt: number } {
     if (this.#keyBytes + bytesMax > this.#keys.length)
       this.#keys = grow(this.#keys, this.#keyBytes + bytesMax);

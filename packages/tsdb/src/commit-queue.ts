@@ -300,7 +300,7 @@ export class CommitQueue implements MetricsWriter {
     const newestMsOf = (position: number): number => {
       const keyFrom = position === 0 ? 0 : (batch.keyEnds[position - 1] ?? 0);
       const id = head.series.find(keys, keyFrom, batch.keyEnds[position] ?? 0);
-      return id < 0 ? -Infinity : (head.lastOf(id)?.timestampMs ?? -Infinity);
+      return id < 0 ? -Infinity : head.newestMsOf(id);
     };
     return withCreatedZeros(batch, { window, newestMsOf });
   }
@@ -384,7 +384,7 @@ export class CommitQueue implements MetricsWriter {
       sampleEnds,
       ids,
       lateMinMs,
-      lastOf: (id) => head.lastOf(id),
+      newestMsOf: (id) => head.newestMsOf(id),
     });
     const scope = { seq, tally, ...window };
     for (let i = 0; i < batch.seriesCount; i++) {

@@ -1,5 +1,5 @@
 import type { Clock, StoredHistory } from '@vedette/model';
-import type { IncomingSamples, LastSample } from './head/head.ts';
+import type { IncomingSamples } from './head/head.ts';
 
 // Scrapes store what they read within seconds, rules within their interval; senders of remote write and OTLP that are
 // up to date within a minute or two. VictoriaMetrics' cache leaves out five minutes, too.
@@ -66,7 +66,8 @@ export interface AddedSamples {
   readonly ids: Int32Array;
   /** From when on samples are taken that are older than the newest of their series. */
   readonly lateMinMs: number;
-  readonly lastOf: (series: number) => LastSample | undefined;
+  /** Time of the newest sample of a series, -Infinity without one. */
+  readonly newestMsOf: (series: number) => number;
 }
 
 function least(timestampsMs: Float64Array): number {
@@ -79,12 +80,12 @@ function least(timestampsMs: Float64Array): number {
 }
 
 /** Leaves out what is refused as too old, and repetitions: a sender that insists must not cost others their answers. */
-function oldestAdded({ source, sampleEnds, ids, lateMinMs, lastOf }: AddedSamples): number {
+function oldestAdded({ source, sampleEnds, ids, lateMinMs, newestMsOf }: AddedSamples): number {
   let oldestMs = Infinity;
   for (let position = 0, i = 0; position < ids.length; position++) {
     const until = sampleEnds[position] ?? 0;
     const series = ids[position] ?? -1;
-    const lastMs = series < 0 ? Infinity : (lastOf(series)?.timestampMs ?? -Infinity);
+    const lastMs = series < 0 ? Infinity : newestMsOf(series);
     for (; i < until; i++) {
       const timestampMs = source.timestampsMs[i] ?? 0;
       const isAdded = timestampMs > lastMs || (timestampMs < lastMs && timestampMs >= lateMinMs);

@@ -149,6 +149,11 @@ export class Head {
     };
   }
 
+  /** The time of what `lastOf` returns, -Infinity for nothing. */
+  newestMsOf(series: number): number {
+    return this.#lastMs[series] ?? -Infinity;
+  }
+
   /** Tells a new series what it had before the head knew it. An older sample than known changes nothing. */
   restoreLast(series: number, last: LastSample): void {
     if (last.timestampMs <= (this.#lastMs[series] ?? -Infinity)) return;

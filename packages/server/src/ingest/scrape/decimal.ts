@@ -40,7 +40,8 @@ export function scanDecimal(bytes: Uint8Array, start: number, end: number): numb
     } else if (byte === POINT && !hasPoint) hasPoint = true;
     else break;
   }
-  const power = i < end ? scanExponent(bytes, i, end) - fractionCount : -fractionCount;
+  // Subtracted, never negated: -0 as an index is no integer to the compiler, which then gives up its code each time.
+  const power = (i < end ? scanExponent(bytes, i, end) : 0) - fractionCount;
   if (digitCount === 0 || significantCount > DIGITS_MAX) return NaN;
   // A malformed exponent is NaN, which satisfies no comparison.
   if (!(power >= -POWER_MAX && power <= POWER_MAX)) return NaN;
@@ -60,7 +61,7 @@ function scanExponent(bytes: Uint8Array, start: number, end: number): number {
     if (byte < DIGIT_0 || byte > DIGIT_9) return NaN;
     exponent = exponent * 10 + (byte - DIGIT_0);
   }
-  return sign === MINUS ? -exponent : exponent;
+  return sign === MINUS ? 0 - exponent : exponent;
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;

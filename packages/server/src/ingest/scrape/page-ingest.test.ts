@@ -334,3 +334,35 @@ test('any sequence of pages is read with the cache as without it', async () => {
     }),
   );
 });
+
+test('whatever the order of a page, each value stands beside its own series, markers of the others behind', async () => {
+  const numbers = fc.uniqueArray(fc.nat(12), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(numbers, { maxLength: 5 }), async (orders) => {
+      const pages = new Pages();
+      let before: readonly number[] = [];
+      for (const order of orders) {
+        const values = await pages.values(order.map((i) => `a{x="${i}"} ${i}\n`).join(''));
+        const live = order.map((i) => [`a{job="j", x="${i}"}`, i]);
+        assert.deepEqual(values.slice(0, order.length), live);
+        const gone = new Set(values.slice(order.length).map((value) => (value as unknown[])[0]));
+        const vanished = before.filter((i) => !order.includes(i));
+        assert.deepEqual(gone, new Set(vanished.map((i) => `a{job="j", x="${i}"}`)));
+        before = order;
+      }
+    }),
+  );
+});
+
+test('a run of keys longer than a megabyte is copied in pieces', async () => {
+  const pages = new Pages();
+  const series = Array.from({ length: 9000 }, (_, i) => ({
+    name: `metric_${i}`.padEnd(50, '_'),
+    value: `${i}`.padStart(50, '0'),
+  }));
+  const page = series.map(({ name, value }, i) => `${name}{x="${value}"} ${i}\n`).join('');
+  assert.deepEqual(
+    await pages.values(page, { sampleCountMax: 10_000 }),
+    series.map(({ name, value }, i) => [`${name}{job="j", x="${value}"}`, i]),
+  );
+});

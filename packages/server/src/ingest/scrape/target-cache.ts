@@ -138,9 +138,13 @@ export class TargetCache {
     return series;
   }
 
-  /** A view of the key bytes, valid until the next `addSeries`. */
-  keyOf(series: number): Uint8Array {
-    return this.#series.bytesOf(series);
+  /** A view of the keys of the series from `first` up to, not including, `end`; valid until the next `addSeries`. */
+  keysOf(first: number, end: number): Uint8Array {
+    return this.#series.bytesOf(first, end);
+  }
+
+  keyLengthOf(series: number): number {
+    return this.#series.lengthOf(series);
   }
 
   isSeen(series: number): boolean {
