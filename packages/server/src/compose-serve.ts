@@ -67,7 +67,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
       series: stores.metrics.series,
-      storage: withProblems(stores.metrics.view, deps.detection),
+      storage: withProblems(stores.metrics.view, [deps.detection, stores.state]),
       admin: stores.metrics.admin,
       backups: stores.backups,
       samples: {
@@ -131,12 +131,12 @@ function shownRetention({ retentionMs, retentionBytes }: ReturnType<typeof reten
   return retentionBytes === 0 ? time : `${time} or ${Math.round(retentionBytes / 2 ** 20)}MiB`;
 }
 
-/** Rules that are evaluated elsewhere can have a problem of their own. */
-function withProblems(view: StorageView, detection: Detection): StorageView {
+/** Rules that are evaluated elsewhere can have a problem of their own, and so can the state file. */
+function withProblems(view: StorageView, others: readonly { problems(): readonly string[] }[]): StorageView {
   return {
     stats: () => {
       const stats = view.stats();
-      return { ...stats, problems: [...stats.problems, ...detection.problems()] };
+      return { ...stats, problems: [...stats.problems, ...others.flatMap((other) => other.problems())] };
     },
     cardinality: (limit) => view.cardinality(limit),
   };

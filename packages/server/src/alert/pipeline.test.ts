@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { labelsOf, SeededRandom, VirtualClock } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { openStateStore } from '../store/state/embedded.ts';
+import { INSTANT_SYNCS } from '../store/state/instant-syncs-fixture.ts';
 import type { StateStore } from '../store/state/port.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import type { AlertPost } from './alert.ts';
@@ -85,7 +86,7 @@ const check = (
     });
     const live = (startMs: number, seed: number): World => {
       const clock = new VirtualClock({ startMs, settle: settleFully });
-      const state = openStateStore({ clock, log: SILENT_LOG }, { path });
+      const state = openStateStore({ clock, log: SILENT_LOG, syncs: INSTANT_SYNCS }, { path });
       const receiver = new FakeReceiver(clock);
       const receivers = [receiver, ...(options.more?.(clock) ?? [])];
       const random = new SeededRandom(seed);
@@ -448,7 +449,7 @@ test('a full disk does not keep an alert from going out, and says so to the dete
   const directory = mkdtempSync(join(tmpdir(), 'vedette-alert-'));
   const clock = new VirtualClock({ startMs: START_MS, settle: settleFully });
   const state = openStateStore(
-    { clock, log: SILENT_LOG },
+    { clock, log: SILENT_LOG, syncs: INSTANT_SYNCS },
     { path: join(directory, 'state.db'), fileBytesMax: 64 * 1024 },
   );
   try {

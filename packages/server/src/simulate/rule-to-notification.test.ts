@@ -23,6 +23,7 @@ import { alertConfig } from '../alert/config.ts';
 import { createRuleManager, type RuleGroup, type RuleManager } from '../detect/index.ts';
 import type { PromQuery } from '../query/metrics/port.ts';
 import { openStateStore } from '../store/state/embedded.ts';
+import { INSTANT_SYNCS } from '../store/state/instant-syncs-fixture.ts';
 import type { StateStore } from '../store/state/port.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 
@@ -164,7 +165,9 @@ async function simulateOnFile(fate: Fate): Promise<Message[]> {
   const directory = mkdtempSync(join(tmpdir(), 'vedette-simulation-'));
   try {
     const path = join(directory, 'state.db');
-    return await simulate(fate, (clock) => openStateStore({ clock, log: SILENT_LOG }, { path }));
+    return await simulate(fate, (clock) =>
+      openStateStore({ clock, log: SILENT_LOG, syncs: INSTANT_SYNCS }, { path }),
+    );
   } finally {
     rmSync(directory, { recursive: true });
   }

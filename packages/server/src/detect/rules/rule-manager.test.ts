@@ -19,6 +19,7 @@ import {
 import { createMetricsRegistry } from '@vedette/sdk';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import { openStateStore } from '../../store/state/embedded.ts';
+import { INSTANT_SYNCS } from '../../store/state/instant-syncs-fixture.ts';
 import type { StateStore } from '../../store/state/port.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import type { AlertSink, PostedAlert } from '../alert-sink.ts';
@@ -139,7 +140,10 @@ const check = (
     const directory = mkdtempSync(join(tmpdir(), 'vedette-rules-'));
     const world = new World();
     const open = (): StateStore =>
-      openStateStore({ clock: world.clock, log: SILENT_LOG }, { path: join(directory, 'state.db') });
+      openStateStore(
+        { clock: world.clock, log: SILENT_LOG, syncs: INSTANT_SYNCS },
+        { path: join(directory, 'state.db') },
+      );
     let state = open();
     const reopen = async (): Promise<StateStore> => {
       await state.close();

@@ -8,7 +8,9 @@ import { ConflictError, InputError, type Clock } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import { GroupCommit, ROWS_PER_TRANSACTION_MAX } from './group-commit.ts';
 import type { Document, DocumentWrite, LogRecord, LogRequest, StateStore } from './port.ts';
-import { openSqliteFile, storageErrorOf } from './sqlite-file.ts';
+import { DiskSyncs, type FileSyncs } from './file-syncs.ts';
+import { cannotOpen, openSqliteFile, storageErrorOf } from './sqlite-file.ts';
+import { noDurability, WAL_BYTES_MAX, WriteAheadLog, type Durability } from './write-ahead-log.ts';
 
 /** Keys are names, not texts: 512 bytes hold a label set's hash with room for a path. */
 const KEY_BYTES_MAX = 512;
@@ -36,25 +38,57 @@ const MIGRATIONS = [
 /** The version of the tables above. */
 export const STATE_SCHEMA_VERSION = MIGRATIONS.length;
 
+export interface StateStoreDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The disk's by default. The store closes it. */
+  readonly syncs?: FileSyncs;
+}
+
+export interface StateStoreOptions {
+  readonly path: string;
+  readonly fileBytesMax?: number;
+  readonly walBytesMax?: number;
+}
+
 /** Opens or creates the file. Errors: see `openSqliteFile`. */
-export function openStateStore(
-  deps: { readonly clock: Clock; readonly log: Log },
-  options: { readonly path: string; readonly fileBytesMax?: number },
-): StateStore {
+export function openStateStore(deps: StateStoreDeps, options: StateStoreOptions): StateStore {
   const bytesMax = options.fileBytesMax ?? FILE_BYTES_MAX;
   const database = openSqliteFile(deps, { path: options.path, migrations: MIGRATIONS, bytesMax });
+  const durability = durabilityOf(deps, database, options);
   const translate = (error: unknown): unknown => storageErrorOf(error, options.path);
-  const commits = new GroupCommit({ clock: deps.clock, database, translate });
+  const commits = new GroupCommit({ clock: deps.clock, database, durability, translate });
   return {
     documents: createDocuments(deps.log, database, commits),
     logs: createLogs(database, commits),
     leases: createLeases(deps.clock, database, commits),
+    problems: () => (durability.failure === undefined ? [] : [durability.failure.message]),
     close: async () => {
       await commits.close();
-      if (database.isOpen) database.close();
+      await durability.close();
     },
   };
 }
+
+function durabilityOf(deps: StateStoreDeps, database: DatabaseSync, options: StateStoreOptions): Durability {
+  if (options.path === ':memory:') return noDurability(database);
+  try {
+    return new WriteAheadLog(
+      { database, syncs: deps.syncs ?? new DiskSyncs(), log: deps.log },
+      { path: options.path, bytesMax: options.walBytesMax ?? WAL_BYTES_MAX },
+    );
+  } catch (error) {
+    database.close();
+    throw cannotOpen(options.path, error);
+  }
+}
+
+/** What a call reads or writes: reads wait for earlier writes of the same. */
+const scopeOf = {
+  documents: (collection: string): string => `documents ${collection}`,
+  log: (name: string): string => `log ${name}`,
+  leases: 'leases',
+};
 
 type Listener = (change: DocumentWrite) => void;
 
@@ -68,19 +102,20 @@ function createDocuments(log: Log, database: DatabaseSync, commits: GroupCommit)
   return {
     find: async (collection, key) => {
       assertKeys(collection, key);
-      return await commits.read(() => documentOf(find.get(collection, key)));
+      return await commits.read(scopeOf.documents(collection), () => documentOf(find.get(collection, key)));
     },
     list: async (collection, prefix = '') => {
       assertKeys(collection);
       // U+10FFFF has the greatest bytes of all and is no character: every key with the prefix lies below.
-      return await commits.read(() =>
+      return await commits.read(scopeOf.documents(collection), () =>
         list.all(collection, prefix, `${prefix}\u{10FFFF}\u{10FFFF}`).flatMap((row) => documentOf(row) ?? []),
       );
     },
     write: async (writes) => {
       assertCount('writes', writes.length);
       const prepared = writes.map(prepareWrite);
-      await commits.write(writes.length, () => {
+      const scopes = new Set(writes.map(({ collection }) => scopeOf.documents(collection)));
+      await commits.write([...scopes], writes.length, () => {
         for (const write of prepared) apply(write);
       });
       for (const write of writes) notify(log, listeners.get(write.collection), write);
@@ -161,7 +196,7 @@ function createLogs(database: DatabaseSync, commits: GroupCommit): StateStore['l
       assertKeys(name);
       assertCount('log records', records.length);
       const rows = records.map(({ atMs, value }) => ({ atMs, text: jsonOf(value, name) }));
-      return await commits.write(rows.length, () => {
+      return await commits.write([scopeOf.log(name)], rows.length, () => {
         let seq = Number(head.get(name)?.['last_seq'] ?? 0);
         for (const { atMs, text } of rows) insert.run(name, ++seq, atMs, text);
         setHead.run(name, seq);
@@ -170,7 +205,7 @@ function createLogs(database: DatabaseSync, commits: GroupCommit): StateStore['l
     },
     read: async (name, request) => {
       assertKeys(name);
-      return await commits.read(() => {
+      return await commits.read(scopeOf.log(name), () => {
         // SQLite takes a negative limit for none.
         const limit = Math.max(0, request.limit);
         const rows =
@@ -184,7 +219,7 @@ function createLogs(database: DatabaseSync, commits: GroupCommit): StateStore['l
       assertKeys(name);
       let total = 0;
       for (;;) {
-        const removed = await commits.write(ROWS_PER_TRANSACTION_MAX, () =>
+        const removed = await commits.write([scopeOf.log(name)], ROWS_PER_TRANSACTION_MAX, () =>
           Number(trim.run(name, beforeMs).changes),
         );
         total += removed;
@@ -207,14 +242,14 @@ function createLeases(clock: Clock, database: DatabaseSync, commits: GroupCommit
   return {
     acquire: async (name, holder, ttlMs) => {
       assertKeys(name, holder);
-      return await commits.write(1, () => {
+      return await commits.write([scopeOf.leases], 1, () => {
         const nowMs = clock.nowMs();
         return Number(acquire.run(name, holder, nowMs + ttlMs, nowMs).changes) === 1;
       });
     },
     release: async (name, holder) => {
       assertKeys(name, holder);
-      await commits.write(1, () => void release.run(name, holder));
+      await commits.write([scopeOf.leases], 1, () => void release.run(name, holder));
     },
   };
 }

@@ -1,16 +1,19 @@
 /**
- * Many small writes, few fsyncs. Each durable commit costs a trip to the disk (0.1 to 10 ms), which is
- * the same for one row and for five hundred.
+ * Many small writes, few fsyncs. Each durable commit costs a trip to the disk (0.1 to 10 ms, seconds on a bad day), which
+ * is the same for one row and for five hundred.
  *
- * 1. Calls join one queue, reads and writes alike, so that each caller sees its own earlier writes.
- * 2. A loop takes what is at the front after letting the event loop run once: either one run of
- *    reads, or as many writes as fit into one transaction of `ROWS_PER_TRANSACTION_MAX` rows.
- * 3. Each write has a savepoint of its own: one that throws (a conflict) is rolled back and rejected
+ * 1. Writes join one queue. A loop takes what is at the front after letting the event loop run once: as many writes
+ *    as fit into one transaction of `ROWS_PER_TRANSACTION_MAX` rows.
+ * 2. Each write has a savepoint of its own: one that throws (a conflict) is rolled back and rejected
  *    alone. An error of the disk takes the whole transaction with it, and every writer in it is told.
- * 4. Promises are settled, and watchers called, after the commit.
+ * 3. Promises are settled, and watchers called, when the commit is durable. The next transaction comes after that.
+ * 4. Reads do not wait for the disk. One whose scope (collection, log) no write waits for runs with the next turn of
+ *    the event loop; one behind such a write runs right after its transaction, before its sync. So each caller sees
+ *    its own earlier writes and none of its later ones, and what is seen may be durable only a moment later.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { ExpectedError, UnavailableError, type Clock } from '@vedette/model';
+import type { Durability } from './write-ahead-log.ts';
 
 /** SQLite works on the main thread: 500 rows take about 2 ms, inside the 5 ms a slice may last. */
 export const ROWS_PER_TRANSACTION_MAX = 500;
@@ -19,51 +22,80 @@ export const ROWS_PER_TRANSACTION_MAX = 500;
 export const WAITING_CALLS_MAX = 10_000;
 
 interface Call {
-  /** Rows a write changes at most; `undefined` for a read. */
-  readonly rows: number | undefined;
+  /** The place among all calls. */
+  readonly order: number;
   readonly run: () => unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
+interface Write extends Call {
+  /** What it writes to: a collection, a log. Of no meaning here but to be the same or not. */
+  readonly scopes: readonly string[];
+  /** At most so many it changes. */
+  readonly rows: number;
+  /** Reads that must see it and nothing that came after them. */
+  readonly followers: Call[];
+}
+
+export interface GroupCommitDeps {
+  readonly clock: Clock;
+  readonly database: DatabaseSync;
+  readonly durability: Durability;
+  readonly translate: (error: unknown) => unknown;
+}
+
 export class GroupCommit {
-  readonly #clock: Clock;
-  readonly #database: DatabaseSync;
-  readonly #translate: (error: unknown) => unknown;
-  #queue: Call[] = [];
-  #draining: Promise<void> | undefined;
+  readonly #deps: GroupCommitDeps;
+  readonly #writes: Write[] = [];
+  /** Reads that wait for nothing but their turn. */
+  readonly #reads: Call[] = [];
+  /** Of each scope the last write that is not committed yet. */
+  readonly #lastWrites = new Map<string, Write>();
+  #waitingCount = 0;
+  #callCount = 0;
+  #writing: Promise<void> | undefined;
+  #reading: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(deps: { clock: Clock; database: DatabaseSync; translate: (error: unknown) => unknown }) {
-    this.#clock = deps.clock;
-    this.#database = deps.database;
-    this.#translate = deps.translate;
+  constructor(deps: GroupCommitDeps) {
+    this.#deps = deps;
   }
 
-  read<T>(run: () => T): Promise<T> {
-    return this.#enqueue(undefined, run);
+  read<T>(scope: string, run: () => T): Promise<T> {
+    return this.#enqueue(run, (call) => {
+      const before = this.#lastWrites.get(scope);
+      if (before === undefined) this.#reads.push(call);
+      else before.followers.push(call);
+      if (before === undefined) this.#reading ??= this.#drainReads();
+    });
   }
 
   /** `rows` is at most ROWS_PER_TRANSACTION_MAX. What `run` throws rejects this call and undoes this call alone. */
-  write<T>(rows: number, run: () => T): Promise<T> {
-    return this.#enqueue(rows, run);
+  write<T>(scopes: readonly string[], rows: number, run: () => T): Promise<T> {
+    return this.#enqueue(run, (call) => {
+      const write = { ...call, scopes, rows, followers: [] };
+      this.#writes.push(write);
+      for (const scope of scopes) this.#lastWrites.set(scope, write);
+      this.#writing ??= this.#drainWrites();
+    });
   }
 
   /** Finishes what waits, refuses what comes. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#draining;
+    await Promise.all([this.#writing, this.#reading]);
   }
 
-  #enqueue<T>(rows: number | undefined, run: () => T): Promise<T> {
+  #enqueue<T>(run: () => T, add: (call: Call) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const refusal = this.#refusal();
       if (refusal !== undefined) {
         reject(refusal);
         return;
       }
-      this.#queue.push({ rows, run, resolve: resolve as (result: unknown) => void, reject });
-      this.#draining ??= this.#drain();
+      this.#waitingCount++;
+      add({ order: this.#callCount++, run, resolve: resolve as (result: unknown) => void, reject });
     });
   }
 
@@ -71,79 +103,117 @@ export class GroupCommit {
     if (this.#isClosed) {
       return new UnavailableError('VED_STATE_UNAVAILABLE', 'cannot use the state store: it is closed');
     }
-    if (this.#queue.length < WAITING_CALLS_MAX) return undefined;
+    if (this.#waitingCount < WAITING_CALLS_MAX) return undefined;
     return new UnavailableError(
       'VED_STATE_UNAVAILABLE',
       `cannot use the state store: ${WAITING_CALLS_MAX} calls wait already, which is the limit; the disk is too slow`,
     );
   }
 
-  async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
-      await this.#clock.yield();
-      const batch = this.#takeBatch();
-      if (batch[0]?.rows === undefined) for (const call of batch) this.#runRead(call);
-      else this.#runTransaction(batch);
+  async #drainReads(): Promise<void> {
+    while (this.#reads.length > 0) {
+      await this.#deps.clock.yield();
+      await this.#runReads(this.#reads.splice(0, ROWS_PER_TRANSACTION_MAX));
     }
     // In the same turn that saw the queue empty: a call that comes a moment later starts a new loop.
-    this.#draining = undefined;
+    this.#reading = undefined;
   }
 
-  /** The longest run of one kind at the front that fits. */
-  #takeBatch(): Call[] {
-    const isRead = this.#queue[0]?.rows === undefined;
+  async #drainWrites(): Promise<void> {
+    while (this.#writes.length > 0) {
+      await this.#deps.clock.yield();
+      // What comes after this line comes after the first write; it ends the batch.
+      await this.#runReads(this.#reads.splice(0));
+      await this.#commit(this.#takeBatch());
+    }
+    this.#writing = undefined;
+  }
+
+  /** The longest run at the front that fits and that no read may come between. */
+  #takeBatch(): Write[] {
+    const firstRead = this.#reads[0]?.order ?? Infinity;
     let rows = 0;
     let count = 0;
-    for (const call of this.#queue) {
-      rows += call.rows ?? 1;
-      if ((call.rows === undefined) !== isRead || (count > 0 && rows > ROWS_PER_TRANSACTION_MAX)) break;
+    for (const write of this.#writes) {
+      rows += write.rows;
+      if (count > 0 && (rows > ROWS_PER_TRANSACTION_MAX || write.order > firstRead)) break;
       count++;
+      if (write.followers.length > 0) break;
     }
-    return this.#queue.splice(0, count);
+    return this.#writes.splice(0, count);
+  }
+
+  async #commit(batch: readonly Write[]): Promise<void> {
+    const { durability } = this.#deps;
+    const settlements = this.#runTransaction(batch);
+    for (const write of batch)
+      for (const scope of write.scopes)
+        if (this.#lastWrites.get(scope) === write) this.#lastWrites.delete(scope);
+    await this.#runReads(batch.flatMap(({ followers }) => followers));
+    if (settlements !== undefined) {
+      try {
+        await durability.sync();
+        for (const settle of settlements) settle();
+      } catch (error) {
+        for (const write of batch) write.reject(error);
+      }
+    }
+    this.#waitingCount -= batch.length;
+    await durability.checkpointIfLarge();
+  }
+
+  async #runReads(calls: readonly Call[]): Promise<void> {
+    this.#waitingCount -= calls.length;
+    for (const [i, call] of calls.entries()) {
+      if (i > 0 && i % ROWS_PER_TRANSACTION_MAX === 0) await this.#deps.clock.yield();
+      this.#runRead(call);
+    }
   }
 
   #runRead(call: Call): void {
     try {
       call.resolve(call.run());
     } catch (error) {
-      call.reject(this.#translate(error));
+      call.reject(this.#deps.translate(error));
     }
   }
 
-  #runTransaction(batch: readonly Call[]): void {
-    const settlements: (() => void)[] = [];
+  /** What to tell the writers once it is durable; `undefined` when it was undone and they have been told. */
+  #runTransaction(batch: readonly Write[]): readonly (() => void)[] | undefined {
+    const { database, durability, translate } = this.#deps;
     this.#rollBack();
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      for (const call of batch) settlements.push(this.#runInSavepoint(call));
-      this.#database.exec('COMMIT');
+      if (durability.failure !== undefined) throw durability.failure;
+      database.exec('BEGIN IMMEDIATE');
+      const settlements = batch.map((call) => this.#runInSavepoint(call));
+      database.exec('COMMIT');
+      return settlements;
     } catch (error) {
       this.#rollBack();
-      for (const call of batch) call.reject(this.#translate(error));
-      return;
+      for (const call of batch) call.reject(translate(error));
+      return undefined;
     }
-    for (const settle of settlements) settle();
   }
 
   /** One that fails itself leaves the transaction open, and the next BEGIN refuses until a later one succeeds. */
   #rollBack(): void {
     try {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      if (this.#deps.database.isTransaction) this.#deps.database.exec('ROLLBACK');
     } catch {
       // What is told is the fault that made it necessary.
     }
   }
 
   #runInSavepoint(call: Call): () => void {
-    this.#database.exec('SAVEPOINT call');
+    this.#deps.database.exec('SAVEPOINT call');
     try {
       const result = call.run();
-      this.#database.exec('RELEASE call');
+      this.#deps.database.exec('RELEASE call');
       return () => call.resolve(result);
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      this.#database.exec('ROLLBACK TO call');
-      this.#database.exec('RELEASE call');
+      this.#deps.database.exec('ROLLBACK TO call');
+      this.#deps.database.exec('RELEASE call');
       return () => call.reject(error);
     }
   }

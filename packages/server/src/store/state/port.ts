@@ -2,16 +2,20 @@
  * Small durable state: rule states, alerts, the notification log, later silences, decisions,
  * accounts. Adapters: SQLite (embedded), later Redis.
  *
- * Whatever resolves is durable (fsynced) and visible to every later call. Values are JSON values of
+ * A write that resolves is durable (fsynced) and visible to every later call. Reads do not wait for the disk: one may show
+ * what is written but not durable yet, and whose writer has not been told. Values are JSON values of
  * at most 1 MiB; keys and names are non-empty, well-formed strings of at most 512 bytes; a call writes
  * at most 500 rows. Beyond a limit a call rejects with `InputError` (VED_STATE_TOO_LARGE). All calls may overlap; those of
- * one caller take effect in their order. A full disk rejects with `UnavailableError` (VED_STORAGE_FULL)
- * and changes nothing.
+ * one caller take effect in their order. 10,000 calls may wait, more reject with `UnavailableError` (VED_STATE_UNAVAILABLE).
+ * A full disk rejects with `UnavailableError` (VED_STORAGE_FULL) and changes nothing. A disk that fails to sync rejects with
+ * VED_STORAGE_FAILED: what was to be written may be there or not; reads go on, all later writes reject until a restart.
  */
 export interface StateStore {
   readonly documents: DocumentStore;
   readonly logs: LogStore;
   readonly leases: LeaseStore;
+  /** Sentences about what keeps it from working and what ends that; none is the rule. */
+  problems(): readonly string[];
   /** Closing twice is safe; calls after it reject with `UnavailableError`. */
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@
  *
  * 1. The file carries our application id and a schema version. A newer version is refused: what an
  *    older program does not know it could destroy. An older one is migrated step by step.
- * 2. WAL mode with `synchronous=FULL`: a commit returns after the fsync of the log, so that what the
- *    store resolved survives a power cut; readers of other processes (`sqlite3`) are not blocked.
+ * 2. WAL mode: readers of other connections (a backup, `sqlite3`) are not blocked. Creating and migrating sync as SQLite
+ *    does (`synchronous=FULL`); afterwards write-ahead-log.ts takes that over.
  * 3. The whole file is checked at every open. A damaged one is set aside under another name, with its
  *    log, and the start fails: silences and decisions must not vanish because a program thought it
  *    knew better than its operator.
@@ -42,17 +42,22 @@ export function openSqliteFile(deps: { clock: Clock }, options: SqliteFileOption
     assertWhole(database);
     configure(database, options);
     migrate(database, options);
+    recover(database);
     return database;
   } catch (error) {
     if (database?.isOpen === true) database.close();
     if (isCorruption(error)) throw setStateAside(deps.clock, options.path, error);
     if (error instanceof FatalError) throw error;
-    throw new FatalError(
-      'VED_STORAGE_UNUSABLE',
-      `cannot open state file "${options.path}": ${reasonOf(error)}; check that the directory exists and can be written by this user`,
-      { cause: error },
-    );
+    throw cannotOpen(options.path, error);
   }
+}
+
+export function cannotOpen(path: string, cause: unknown): FatalError {
+  return new FatalError(
+    'VED_STORAGE_UNUSABLE',
+    `cannot open state file "${path}": ${reasonOf(cause)}; check that the directory exists and can be written by this user`,
+    { cause },
+  );
 }
 
 /** What an error of SQLite means to a caller of the store; other errors pass unchanged. */
@@ -100,6 +105,18 @@ function configure(database: DatabaseSync, options: SqliteFileOptions): void {
   // macOS: a plain fsync leaves the bytes in the drive's cache. Elsewhere without effect.
   database.exec('PRAGMA fullfsync = ON');
   database.exec(`PRAGMA max_page_count = ${Math.ceil(options.bytesMax / PAGE_BYTES)}`);
+}
+
+/**
+ * Copies what the last process left in the log, syncs it and cuts the log. Reading it has looked at every checksum; so
+ * what is visible afterwards is durable. A reader elsewhere or a full disk leave it for later.
+ */
+function recover(database: DatabaseSync): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
 }
 
 function migrate(database: DatabaseSync, options: SqliteFileOptions): void {
