@@ -89,7 +89,17 @@ function withoutStale(series: SeriesSamples, usesStarts: boolean): RangeSeries {
   // Nearly always a series ends with the only one.
   const first = staleFlags.indexOf(1);
   if (first === staleFlags.length - 1 && histograms === undefined)
-    return { labels, isNameDropped, timestampsMs, values, startsMs, weights, losses, count: first, histograms };
+    return {
+      labels,
+      isNameDropped,
+      timestampsMs,
+      values,
+      startsMs,
+      weights,
+      losses,
+      count: first,
+      histograms,
+    };
   const kept = {
     timestampsMs: new Float64Array(timestampsMs.length),
     values: new Float64Array(values.length),

@@ -20,6 +20,7 @@ import {
   VALUES_DOUBLES,
   VALUES_OFFSETS,
 } from './chunk.ts';
+import { RepeatedTimes } from './repeated-times.ts';
 import type { SampleColumns } from './sample-columns.ts';
 import { ByteCursor, corrupt } from './varint.ts';
 
@@ -29,6 +30,7 @@ import { ByteCursor, corrupt } from './varint.ts';
  */
 export class ChunkDecoder {
   readonly #cursor = new ByteCursor();
+  readonly #repeats = new RepeatedTimes();
 
   /** Samples in the chunk at `offset`, without decoding them. */
   countOf(bytes: Uint8Array, offset: number, end: number): number {
@@ -71,7 +73,11 @@ export class ChunkDecoder {
       fromMs > firstMs && canSkip(jitter, times) && canSkipValues(values)
         ? countBelow(jitter, times, fromMs)
         : 0;
-    readRunningSum(bytes, timestampsAt, jitter, times, target.timestampsMs, at, skipped);
+    const column = { firstMs, intervalMs, count, width: timestampWidth, skipped };
+    if (!this.#repeats.copy(column, bytes, timestampsAt, target.timestampsMs, at)) {
+      readRunningSum(bytes, timestampsAt, jitter, times, target.timestampsMs, at, skipped);
+      this.#repeats.keep(column, bytes, timestampsAt, target.timestampsMs, at);
+    }
     readValues(cursor, values, count, target.values, at, skipped);
     readStaleFlags(cursor, (shape & HAS_STALE_BITMAP) !== 0, count, target.staleFlags, at, skipped);
     if (cursor.remaining !== 0) throw corrupt(`a chunk has ${cursor.remaining} bytes too many`);
