@@ -79,7 +79,10 @@ function addCompensated(
   errors: Float64Array,
 ): void {
   for (let step = 0; step < sums.length; step++) {
-    if (((validity[step >> 3] ?? 0) & (1 << (step & 7))) === 0) continue;
+    const bits = validity[step >> 3] ?? 0;
+    // Holes are long: what was not there yet, or is gone.
+    if (bits === 0) step |= 7;
+    if ((bits & (1 << (step & 7))) === 0) continue;
     const value = values[step] ?? 0;
     const sum = sums[step] ?? 0;
     const total = sum + value;

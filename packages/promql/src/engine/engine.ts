@@ -11,6 +11,7 @@ import type { Expr } from '../syntax/ast.ts';
 import { NO_FEATURES, type PromqlFeature } from '../syntax/features.ts';
 import { parseExpr } from '../syntax/parse.ts';
 import { typeOf } from '../syntax/type-check.ts';
+import { ParsedTexts } from './parsed-texts.ts';
 import { QueryContext, type QueryGrid } from './query-context.ts';
 import { QueryEvaluator } from './query-evaluator.ts';
 import { evaluateResult } from './query-answer.ts';
@@ -98,8 +99,8 @@ const DEFAULTS = {
 
 export function createPromqlEngine(deps: PromqlEngineDeps, options: PromqlEngineOptions = {}): PromqlEngine {
   const settings = withDefaults(options);
-  const parse = (expr: string | Expr): Expr =>
-    typeof expr === 'string' ? parseExpr(expr, settings.features) : expr;
+  const texts = new ParsedTexts((text) => parseExpr(text, settings.features));
+  const parse = (expr: string | Expr): Expr => (typeof expr === 'string' ? texts.parse(expr) : expr);
   return {
     instant: async ({ expr, atMs, options: narrowed }, signal) => {
       const parsed = parse(expr);

@@ -9,6 +9,7 @@ import {
   subtractHistograms,
 } from '../histogram/histogram-arithmetic.ts';
 import { RunningHistogram } from '../histogram/running-histogram.ts';
+import { haveSameLayout, subtractSameLayout } from '../histogram/same-layout.ts';
 import type { HistogramAnswer, HistogramCall, HistogramWindow } from './parted-series.ts';
 import { ResetFlags } from './reset-flags.ts';
 import { isStartReset } from './start-times.ts';
@@ -110,6 +111,8 @@ function changeOver(
   const { parted, remarks } = call;
   const { low, high } = window;
   const last = parted.histogramAt(high - 1);
+  const plain = plainChange(call, window, isCounter, resets);
+  if (plain !== undefined) return plain;
   const wasResetAtOnce = isCounter && resets.isResetAt(low + 1);
   const base = wasResetAtOnce ? emptyLike(parted.histogramAt(low + 1)) : parted.histogramAt(low);
   // Of a gauge only the ends of the window count.
@@ -130,6 +133,24 @@ function changeOver(
   for (let i = low + (wasResetAtOnce ? 2 : 1); isCounter && i < high; i++)
     if (resets.isResetAt(i)) add(parted.histogramAt(i - 1), 1);
   return { ...change.toHistogram(), counterReset: 'gauge' };
+}
+
+/** The change where nothing was reset and all samples have one layout; `undefined` where that is not so. */
+function plainChange(
+  call: HistogramCall,
+  window: HistogramWindow,
+  isCounter: boolean,
+  resets: ResetFlags,
+): NativeHistogram | undefined {
+  const { parted } = call;
+  const { low, high } = window;
+  const first = parted.histogramAt(low);
+  const last = parted.histogramAt(high - 1);
+  if (!haveSameLayout(last, first)) return undefined;
+  for (let i = low + 1; isCounter && i < high; i++)
+    if (parted.histogramAt(i).schema !== last.schema || resets.isResetAt(i)) return undefined;
+  remarkOnHints(call, window, isCounter);
+  return subtractSameLayout(last, first);
 }
 
 const NO_BUCKETS = { spans: [], counts: new Float64Array(0) };

@@ -80,7 +80,7 @@ class NewestSamples {
     this.#follow();
     out.validity.set(this.#validity);
     const { highs } = this.#windows;
-    if (yields === 'values') pickBefore(values, highs, out.values);
+    if (yields === 'values') pickBefore(values, this.#windows, out.values);
     else {
       const timesMs = yields === 'timestamps' ? timestampsMs : startsMs;
       for (let step = 0; step < highs.length; step++)
@@ -107,18 +107,18 @@ class NewestSamples {
   }
 
   #follow(): void {
-    const { placing, lows, highs } = this.#windows;
+    const { placing, lows, highs, firstStep, endStep } = this.#windows;
     if (placing === this.#placing) return;
     this.#placing = placing;
     this.#validity.fill(0);
-    for (let step = 0; step < highs.length; step++)
+    for (let step = firstStep; step < endStep; step++)
       if ((highs[step] ?? 0) > (lows[step] ?? 0)) setValidAt(this.#validity, step);
   }
 }
 
 /** The value before each border; where there is none, anything. */
-function pickBefore(values: Float64Array, highs: Uint32Array, out: Float64Array): void {
-  for (let step = 0; step < highs.length; step++) {
+function pickBefore(values: Float64Array, { highs, firstStep, endStep }: Windows, out: Float64Array): void {
+  for (let step = firstStep; step < endStep; step++) {
     const high = highs[step] ?? 0;
     out[step] = values[high === 0 ? 0 : high - 1] ?? 0;
   }

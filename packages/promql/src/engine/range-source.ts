@@ -86,6 +86,20 @@ function withoutStale(series: SeriesSamples, usesStarts: boolean): RangeSeries {
     const count = timestampsMs.length;
     return { labels, isNameDropped, timestampsMs, values, startsMs, weights, losses, count, histograms };
   }
+  // Nearly always a series ends with the only one.
+  const first = staleFlags.indexOf(1);
+  if (first === staleFlags.length - 1 && histograms === undefined)
+    return {
+      labels,
+      isNameDropped,
+      timestampsMs,
+      values,
+      startsMs,
+      weights,
+      losses,
+      count: first,
+      histograms,
+    };
   const kept = {
     timestampsMs: new Float64Array(timestampsMs.length),
     values: new Float64Array(values.length),

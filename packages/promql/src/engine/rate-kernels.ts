@@ -62,10 +62,10 @@ function extrapolating(mode: Extrapolation): RangeKernel {
 /** The change of each window times its scale; where there is no change to speak of, anything. Has no branch, and so a third of the time. */
 function scaleChanges(
   values: Float64Array,
-  { firsts, lasts, factors }: WindowScales,
+  { firsts, lasts, factors, firstStep, endStep }: WindowScales,
   out: Float64Array,
 ): void {
-  for (let step = 0; step < out.length; step++) {
+  for (let step = firstStep; step < endStep; step++) {
     const change = (values[lasts[step] ?? 0] ?? 0) - (values[firsts[step] ?? 0] ?? 0);
     out[step] = change * (factors[step] ?? 0);
   }
@@ -79,7 +79,7 @@ function scaleChanges(
 function clampToZero(values: Float64Array, count: number, scales: WindowScales, out: Float64Array): void {
   const { firsts, lasts, zeroRatios, zeroRatioMax } = scales;
   const final = values[count - 1] ?? 0;
-  for (let step = 0; step < out.length; step++) {
+  for (let step = scales.firstStep; step < scales.endStep; step++) {
     const last = lasts[step] ?? 0;
     // A window of fewer than two samples has no first value.
     if (last === 0) continue;
@@ -93,8 +93,8 @@ function clampToZero(values: Float64Array, count: number, scales: WindowScales, 
 
 /** The same for a counter that may be NaN in between. */
 function clampEachToZero(values: Float64Array, scales: WindowScales, out: Float64Array): void {
-  const { firsts, lasts, zeroRatios } = scales;
-  for (let step = 0; step < out.length; step++) {
+  const { firsts, lasts, zeroRatios, firstStep, endStep } = scales;
+  for (let step = firstStep; step < endStep; step++) {
     const first = values[firsts[step] ?? 0] ?? 0;
     const change = (values[lasts[step] ?? 0] ?? 0) - first;
     if (first >= 0 && first < change * (zeroRatios[step] ?? 0))
@@ -109,8 +109,8 @@ function extrapolateOverResets(
   resets: ResetList,
   out: Float64Array,
 ): void {
-  const { firsts, lasts, factors, zeroRatios } = scales;
-  for (let step = 0; step < out.length; step++) {
+  const { firsts, lasts, factors, zeroRatios, firstStep, endStep } = scales;
+  for (let step = firstStep; step < endStep; step++) {
     const from = firsts[step] ?? 0;
     const last = lasts[step] ?? 0;
     if (last <= from) continue;
@@ -159,6 +159,9 @@ class WindowScales {
    */
   readonly zeroRatios: Float64Array;
   zeroRatioMax = 0;
+  /** As of the windows. */
+  firstStep = 0;
+  endStep = 0;
   /** Windows of two samples and more. */
   readonly validity: Uint8Array;
   readonly #windows: Windows;
@@ -185,22 +188,24 @@ class WindowScales {
 
   /** Works the scales out again if the windows were placed again. */
   follow(timestampsMs: Float64Array): void {
-    const { placing, times, lows, highs } = this.#windows;
+    const { placing, lows, highs, firstStep, endStep } = this.#windows;
     if (placing === this.#placing) return;
     this.#placing = placing;
+    this.firstStep = firstStep;
+    this.endStep = endStep;
     this.validity.fill(0);
     this.firsts.fill(0);
     this.lasts.fill(0);
     this.zeroRatioMax = 0;
-    for (let step = 0; step < times.count; step++) {
+    for (let step = firstStep; step < endStep; step++) {
       const low = lows[step] ?? 0;
       const last = (highs[step] ?? 0) - 1;
       if (last <= low) continue;
       setValidAt(this.validity, step);
       this.firsts[step] = low;
       this.lasts[step] = last;
-      this.#scale(step, timestampsMs[low] ?? 0, timestampsMs[last] ?? 0, last - low);
     }
+    this.#scale(timestampsMs);
   }
 
   /** The factor when the counter would reach zero after the start of the window; the usual one when it does not. */
@@ -224,24 +229,36 @@ class WindowScales {
     return this.#mode.isPerSecond ? this.#windows.rangeMs / 1000 : 1;
   }
 
-  #scale(step: number, firstMs: number, lastMs: number, intervals: number): void {
+  #scale(timestampsMs: Float64Array): void {
     const { times, rangeMs } = this.#windows;
-    const untilMs = times.firstMs + step * times.stepMs;
-    const sampled = (lastMs - firstMs) / 1000;
-    const interval = sampled / intervals;
-    const threshold = interval * 1.1;
-    let start = (firstMs - (untilMs - rangeMs)) / 1000;
-    let end = (untilMs - lastMs) / 1000;
-    if (start >= threshold) start = interval / 2;
-    if (end >= threshold) end = interval / 2;
-    this.#sampled[step] = sampled;
-    this.#starts[step] = start;
-    this.#ends[step] = end;
-    this.factors[step] = (sampled + start + end) / sampled / this.#divisor;
-    if (!this.#mode.isCounter) return;
-    const zeroRatio = (start / sampled) * ROUNDING_MARGIN;
-    this.zeroRatios[step] = zeroRatio;
-    if (zeroRatio > this.zeroRatioMax) this.zeroRatioMax = zeroRatio;
+    const { firsts, lasts, factors, zeroRatios } = this;
+    const [sampleds, starts, ends] = [this.#sampled, this.#starts, this.#ends];
+    const divisor = this.#divisor;
+    let zeroRatioMax = 0;
+    for (let step = this.firstStep; step < this.endStep; step++) {
+      const low = firsts[step] ?? 0;
+      const last = lasts[step] ?? 0;
+      if (last <= low) continue;
+      const firstMs = timestampsMs[low] ?? 0;
+      const lastMs = timestampsMs[last] ?? 0;
+      const untilMs = times.firstMs + step * times.stepMs;
+      const sampled = (lastMs - firstMs) / 1000;
+      const interval = sampled / (last - low);
+      const threshold = interval * 1.1;
+      let start = (firstMs - (untilMs - rangeMs)) / 1000;
+      let end = (untilMs - lastMs) / 1000;
+      if (start >= threshold) start = interval / 2;
+      if (end >= threshold) end = interval / 2;
+      sampleds[step] = sampled;
+      starts[step] = start;
+      ends[step] = end;
+      factors[step] = (sampled + start + end) / sampled / divisor;
+      const zeroRatio = (start / sampled) * ROUNDING_MARGIN;
+      zeroRatios[step] = zeroRatio;
+      if (zeroRatio > zeroRatioMax) zeroRatioMax = zeroRatio;
+    }
+    if (this.#mode.isCounter) this.zeroRatioMax = zeroRatioMax;
+    else zeroRatios.fill(0);
   }
 }
 

@@ -13,6 +13,9 @@ export interface Windows {
   readonly rangeMs: number;
   readonly lows: Uint32Array;
   readonly highs: Uint32Array;
+  /** Windows before the first of these steps and from the last one on are empty: a pod's series lives an hour of a week. */
+  firstStep: number;
+  endStep: number;
   /** Changes whenever the windows do: what was derived from them and the timestamps holds until then. */
   placing: number;
   /** The array that was placed over last, if it was one of a batch, and the batch. */
@@ -31,6 +34,8 @@ export function createWindows(times: ReferenceTimes, rangeMs: number): Windows {
     rangeMs,
     lows: new Uint32Array(times.count),
     highs: new Uint32Array(times.count),
+    firstStep: 0,
+    endStep: 0,
     placing: 0,
     placedArray: undefined,
     placedBatch: undefined,
@@ -67,20 +72,57 @@ export function placeWindows(
 
 function findBorders(windows: Windows, timestampsMs: Float64Array, sampleCount: number): number {
   const { lows, highs, rangeMs } = windows;
-  const { firstMs, stepMs, count } = windows.times;
+  const { firstMs, stepMs } = windows.times;
+  placeSteps(windows, timestampsMs[0] ?? 0, timestampsMs[sampleCount - 1] ?? 0, sampleCount);
+  const { firstStep, endStep } = windows;
+  lows.fill(0, 0, firstStep);
+  highs.fill(0, 0, firstStep);
+  lows.fill(sampleCount, endStep);
+  highs.fill(sampleCount, endStep);
+  // Where the range is a multiple of the step, a window begins where an earlier one ended.
+  const stepsBack = stepMs > 0 && rangeMs % stepMs === 0 ? rangeMs / stepMs : Infinity;
   let low = 0;
   let high = 0;
   let total = 0;
-  for (let step = 0; step < count; step++) {
+  /** By how many samples the last window moved on: samples are regular, so that this one nearly always does the same. */
+  let moved = 0;
+  for (let step = firstStep; step < endStep; step++) {
     const untilMs = firstMs + step * stepMs;
     const afterMs = untilMs - rangeMs;
-    while (high < sampleCount && (timestampsMs[high] ?? 0) <= untilMs) high++;
-    while (low < high && (timestampsMs[low] ?? 0) <= afterMs) low++;
+    const guess = high + moved;
+    const isInside = guess > high && guess < sampleCount;
+    if (isInside && (timestampsMs[guess - 1] ?? 0) <= untilMs && (timestampsMs[guess] ?? 0) > untilMs)
+      high = guess;
+    else {
+      const from = high;
+      high = countUntil(timestampsMs, from, sampleCount, untilMs);
+      moved = high - from;
+    }
+    low = step >= stepsBack ? (highs[step - stepsBack] ?? 0) : countUntil(timestampsMs, low, high, afterMs);
     lows[step] = low;
     highs[step] = high;
     total += high - low;
   }
   return total;
+}
+
+/** First index from `from` on, below `end`, whose time is after `untilMs`; `end` when none is. */
+function countUntil(timestampsMs: Float64Array, from: number, end: number, untilMs: number): number {
+  let at = from;
+  while (at < end && (timestampsMs[at] ?? 0) <= untilMs) at++;
+  return at;
+}
+
+/** Finds the steps that have samples from `oldestMs` to `newestMs` in their windows; one too many does no harm. */
+function placeSteps(windows: Windows, oldestMs: number, newestMs: number, sampleCount: number): void {
+  const { firstMs, stepMs, count } = windows.times;
+  windows.firstStep = 0;
+  windows.endStep = sampleCount === 0 ? 0 : count;
+  // All at one time (`@`, instant queries).
+  if (sampleCount === 0 || !(stepMs > 0)) return;
+  const stepAt = (timeMs: number): number => Math.floor((timeMs - firstMs) / stepMs);
+  windows.firstStep = Math.min(count, Math.max(0, stepAt(oldestMs)));
+  windows.endStep = Math.min(count, Math.max(windows.firstStep, stepAt(newestMs + windows.rangeMs) + 2));
 }
 
 function startsEqual(a: Float64Array, b: Float64Array, count: number): boolean {

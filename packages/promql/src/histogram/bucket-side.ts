@@ -75,6 +75,34 @@ export function addSides(side: BucketSide, addend: BucketSide, sign: 1 | -1): Bu
   return sum;
 }
 
+/** Whether `side` has all of the buckets, empty or not. */
+export function hasBuckets({ indexes }: BucketSide, { spans }: HistogramBuckets): boolean {
+  let place = 0;
+  let index = 0;
+  for (const { offset, length } of spans) {
+    index += offset;
+    for (let i = 0; i < length; i++, index++) {
+      while (place < indexes.length && (indexes[place] ?? 0) < index) place++;
+      if (indexes[place] !== index) return false;
+    }
+  }
+  return true;
+}
+
+/** Adds buckets, all of which `side` has, in place; as `addSides` without the copy. */
+export function addBuckets(side: BucketSide, { spans, counts }: HistogramBuckets): void {
+  let place = 0;
+  let index = 0;
+  let from = 0;
+  for (const { offset, length } of spans) {
+    index += offset;
+    for (let i = 0; i < length; i++, index++) {
+      while (side.indexes[place] !== index) place++;
+      increment(side, place, counts[from++] ?? 0, 0);
+    }
+  }
+}
+
 function coversAll(indexes: Float64Array, wanted: Float64Array): boolean {
   let place = 0;
   for (let i = 0; i < wanted.length; i++) {
@@ -128,5 +156,5 @@ export function compactSide(indexes: Float64Array, countAt: (place: number) => n
     counts.push(count);
     end = index + 1;
   }
-  return { spans, counts: Float64Array.from(counts) };
+  return { spans, counts: new Float64Array(counts) };
 }

@@ -2,6 +2,7 @@ import type { NativeHistogram } from '@vedette/model';
 import { exponentialBound, hasCustomBounds } from './bucket-bounds.ts';
 import type { BucketSide } from './bucket-side.ts';
 import { RunningHistogram } from './running-histogram.ts';
+import { haveSameLayout, isSomeBucketLess } from './same-layout.ts';
 
 /**
  * Whether a counter was reset between two samples of a series: the later one says so, or anything counted fell.
@@ -11,6 +12,9 @@ export function hasCounterReset(previous: NativeHistogram, current: NativeHistog
   if (current.counterReset === 'reset') return true;
   if (current.counterReset === 'not-reset') return false;
   if (current.count < previous.count) return true;
+  const isPlain = haveSameLayout(current, previous) && !(current.zeroCount < previous.zeroCount);
+  // A bucket that fell may yet lie within the zero bucket: the long way decides.
+  if (isPlain && !isSomeBucketLess(current, previous)) return false;
   if (hasCustomBounds(current)) return hasCustomBounds(previous) ? hasFallenBuckets(previous, current) : true;
   // A change to exponential buckets is one to a finer schema, since -53 is the lowest number.
   if (current.schema > previous.schema || current.zeroThreshold < previous.zeroThreshold) return true;

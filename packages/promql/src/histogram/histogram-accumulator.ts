@@ -32,6 +32,7 @@ export class HistogramAccumulator {
     this.#count++;
     this.#isResetSeen ||= histogram.counterReset === 'reset';
     this.#isNoResetSeen ||= histogram.counterReset === 'not-reset';
+    if (!this.#isMean && this.#sum?.addInPlace(histogram) === true) return;
     const addend = new RunningHistogram(histogram);
     if (this.#sum === undefined) this.#sum = addend;
     else if (this.#isIncremental) this.#moveMean(this.#sum, histogram);

@@ -2,9 +2,11 @@ import { SCHEMA_CUSTOM, type NativeHistogram } from '@vedette/model';
 import { KahanSum } from '../engine/kahan.ts';
 import { exponentialBound, hasCustomBounds } from './bucket-bounds.ts';
 import {
+  addBuckets,
   addSides,
   compactSide,
   copySide,
+  hasBuckets,
   remapSide,
   scaleSide,
   sideOf,
@@ -78,6 +80,22 @@ export class RunningHistogram {
     this.positive = addSides(this.positive, other.positive, sign);
     this.negative = addSides(this.negative, other.negative, sign);
     return { kind: 'added', isReconciled, isCounterResetConflict };
+  }
+
+  /** Adds a histogram of a layout that this one has, without a copy of it; false, and nothing done, for another. */
+  addInPlace(other: NativeHistogram): boolean {
+    const isSameLayout =
+      this.schema === other.schema &&
+      this.zeroThreshold === other.zeroThreshold &&
+      (!hasCustomBounds(this) || boundsEqual(this.customBounds, other.customBounds)) &&
+      hasBuckets(this.positive, other.positive) &&
+      hasBuckets(this.negative, other.negative);
+    if (!isSameLayout) return false;
+    this.#joinCounterReset(other.counterReset);
+    for (const name of SCALARS) this[name].add(other[name]);
+    addBuckets(this.positive, other.positive);
+    addBuckets(this.negative, other.negative);
+    return true;
   }
 
   /** Changes every number, as division or multiplication by one factor do. */

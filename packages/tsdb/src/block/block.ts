@@ -257,7 +257,7 @@ export class BlockSelection implements Selection {
   read(position: number, range: TimeRange, target: SampleBuffer): void {
     const firstSample = target.count;
     const deleted = this.visitChunks(position, range, (bytes, start, end) =>
-      this.#reader.read(bytes, start, end, target),
+      this.#reader.read(bytes, start, end, target, range.fromMs),
     );
     if (deleted.length > 0) target.drop(firstSample, deleted);
   }

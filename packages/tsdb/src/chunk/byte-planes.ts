@@ -38,18 +38,26 @@ export function writePlanes(
   return offset + width * count;
 }
 
-/** Reads `count` numbers into `target[at, at + count)`. The bytes must be there. */
+/** Columns up to this width can be read from the middle on. */
+export const SKIPPABLE_PLANES_MAX = 2;
+
+/**
+ * Reads `count` numbers, but for the first `skipped` ones, into `target` from `at` on. The bytes must be there.
+ * Only columns of `SKIPPABLE_PLANES_MAX` can be skipped in.
+ */
 export function readPlanes(
   bytes: Uint8Array,
   offset: number,
   shape: { count: number; width: number },
   target: Float64Array,
   at: number,
+  skipped = 0,
 ): void {
   const { count, width } = shape;
-  if (width === 0) target.fill(0, at, at + count);
-  else if (width === 1) readOne(bytes, offset, count, target, at);
-  else if (width === 2) readTwo(bytes, offset, count, target, at);
+  const rest = count - skipped;
+  if (width === 0) target.fill(0, at, at + rest);
+  else if (width === 1) readOne(bytes, offset + skipped, rest, target, at);
+  else if (width === 2) readTwo(bytes, offset + skipped, count, rest, target, at);
   else if (width === 3) readThree(bytes, offset, count, target, at);
   else readFour(bytes, offset, count, target, at);
   for (let plane = 4; plane < width; plane++) {
@@ -65,8 +73,15 @@ function readOne(bytes: Uint8Array, p0: number, count: number, target: Float64Ar
   for (let i = 0; i < count; i++) target[at + i] = bytes[p0 + i] ?? 0;
 }
 
-function readTwo(bytes: Uint8Array, p0: number, count: number, target: Float64Array, at: number): void {
-  const p1 = p0 + count;
+function readTwo(
+  bytes: Uint8Array,
+  p0: number,
+  stride: number,
+  count: number,
+  target: Float64Array,
+  at: number,
+): void {
+  const p1 = p0 + stride;
   for (let i = 0; i < count; i++) target[at + i] = (bytes[p0 + i] ?? 0) | ((bytes[p1 + i] ?? 0) << 8);
 }
 
@@ -95,8 +110,9 @@ export interface RunningSum {
 }
 
 /**
- * Reads `count` increments and writes the `count + 1` numbers they lead to into `target[at, at + count]`.
- * All numbers are whole and below 2^53, so that they come out the same in whatever order they are added.
+ * Reads `count` increments and writes the `count + 1` numbers they lead to, but for the first `skipped` ones, into
+ * `target` from `at` on. All numbers are whole and below 2^53, so that they come out the same in whatever order they
+ * are added. Skip only what `canSkip` allows.
  */
 export function readRunningSum(
   bytes: Uint8Array,
@@ -105,15 +121,75 @@ export function readRunningSum(
   rule: RunningSum,
   target: Float64Array,
   at: number,
+  skipped = 0,
 ): void {
-  target[at] = rule.first;
-  if (shape.width === 0) sumNone(shape.count, rule.first, rule.step, target, at);
-  else if (shape.width === 1) sumOne(bytes, offset, shape.count, rule, target, at);
-  else if (shape.width === 2) sumTwo(bytes, offset, shape.count, rule, target, at);
+  const { count, width } = shape;
+  const { step, factor } = rule;
+  const first = skipped === 0 ? rule.first : numberAt(bytes, offset, shape, rule, skipped);
+  const rest = count - skipped;
+  target[at] = first;
+  if (width === 0) sumNone(rest, first, step, target, at);
+  else if (width === 1) sumOne(bytes, offset + skipped, rest, { first, step, factor }, target, at);
+  else if (width === 2) sumTwo(bytes, offset + skipped, count, rest, { first, step, factor }, target, at);
   else {
     readPlanes(bytes, offset, shape, target, at + 1);
-    sumInPlace(shape.count, rule, target, at);
+    sumInPlace(count, rule, target, at);
   }
+}
+
+/** Whether a running sum can be entered in the middle: its increments may be added up on their own, exactly. */
+export function canSkip({ width }: { width: number }, { step, factor }: RunningSum): boolean {
+  return width <= SKIPPABLE_PLANES_MAX && Math.abs(step) < STEP_END && factor < FACTOR_END;
+}
+
+// With at most 2^10 increments below 2^16 each, both sums stay below 2^51.
+const STEP_END = 2 ** 40;
+const FACTOR_END = 2 ** 24;
+
+/** The number that the first `index` increments lead to. */
+function numberAt(
+  bytes: Uint8Array,
+  offset: number,
+  { count, width }: { count: number; width: number },
+  { first, step, factor }: RunningSum,
+  index: number,
+): number {
+  let sum = 0;
+  for (let plane = 0; plane < width; plane++)
+    sum += addBytes(bytes, offset + plane * count, index) * 2 ** (plane * 8);
+  return first + (step * index + sum * factor);
+}
+
+/** The sum of `count` bytes: whole numbers that nothing is stored of, a fraction of the time of a running sum. */
+function addBytes(bytes: Uint8Array, from: number, count: number): number {
+  const end = from + count;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = from;
+  for (; i + 3 < end; i += 4) {
+    a += bytes[i] ?? 0;
+    b += bytes[i + 1] ?? 0;
+    c += bytes[i + 2] ?? 0;
+    d += bytes[i + 3] ?? 0;
+  }
+  for (; i < end; i++) a += bytes[i] ?? 0;
+  return a + b + c + d;
+}
+
+/**
+ * How many numbers of a running sum that never falls are below `bound` for sure, whatever the increments are; never
+ * all of them. Those of times are small beside the step (jitter), so that next to none is missed.
+ */
+export function countBelow(
+  { count, width }: { count: number; width: number },
+  { first, step }: RunningSum,
+  bound: number,
+): number {
+  const largest = step + (2 ** (8 * width) - 1);
+  if (!(first < bound) || largest === 0) return 0;
+  return Math.min(count, Math.floor((bound - first) / largest));
 }
 
 function sumNone(count: number, first: number, step: number, target: Float64Array, at: number): void {
@@ -146,12 +222,13 @@ function sumOne(
 function sumTwo(
   bytes: Uint8Array,
   p0: number,
+  stride: number,
   count: number,
   { first, step, factor }: RunningSum,
   target: Float64Array,
   at: number,
 ): void {
-  const p1 = p0 + count;
+  const p1 = p0 + stride;
   let number = first;
   let i = 0;
   for (; i + 1 < count; i += 2) {
@@ -194,21 +271,23 @@ export function writeDoublePlanes(
   return offset + 8 * count;
 }
 
-/** The inverse; writes words, never numbers, so that the bits of every NaN survive. */
+/** The inverse, but for the first `skipped` ones; writes words, never numbers, so that the bits of every NaN survive. */
 export function readDoublePlanes(
   bytes: Uint8Array,
   offset: number,
   count: number,
   words: Uint32Array,
   at: number,
+  skipped = 0,
 ): void {
+  const rest = count - skipped;
   for (let word = 0; word < 2; word++) {
-    const p0 = offset + word * 4 * count;
+    const p0 = offset + word * 4 * count + skipped;
     const p1 = p0 + count;
     const p2 = p1 + count;
     const p3 = p2 + count;
     const first = 2 * at + word;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < rest; i++) {
       words[first + 2 * i] =
         (bytes[p0 + i] ?? 0) |
         ((bytes[p1 + i] ?? 0) << 8) |

@@ -210,3 +210,52 @@ test('random bytes decode or are refused, and never anything else', () => {
     { numRuns: 2000 },
   );
 });
+
+test('decoded from some time on, a chunk gives the end of all its samples, none missing from then on', () => {
+  let skippedCount = 0;
+  fc.assert(
+    fc.property(
+      similarValues,
+      fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 4 }),
+      fc.double({ min: -0.1, max: 1.1, noNaN: true }),
+      fc.boolean(),
+      (values, jitter, part, hasStale) => {
+        let timestampMs = 1_700_000_000_000;
+        const bytes = encode(
+          values.map((value, i) => ({
+            timestampMs: (timestampMs += 15_000 + (jitter[i % jitter.length] ?? 0)),
+            value,
+            isStale: hasStale && i % 5 === 0,
+          })),
+        );
+        const all = decode(bytes);
+        const fromMs = Math.floor(1_700_000_000_000 + part * (timestampMs - 1_700_000_000_000));
+        const rest = createColumns(CHUNK_SAMPLES_MAX + 1);
+        const count = decoder.decode(bytes, 0, bytes.length, rest, 1, fromMs);
+        const skipped = values.length - count;
+        skippedCount += skipped;
+        for (let i = 0; i < count; i++) {
+          assert.equal(rest.timestampsMs[i + 1], all.timestampsMs[i + skipped]);
+          assert.equal(rest.staleFlags[i + 1], all.staleFlags[i + skipped]);
+          assert.ok(Object.is(rest.values[i + 1], all.values[i + skipped]), `value ${i + skipped}`);
+        }
+        assert.ok(count > 0);
+        if (skipped > 0) assert.ok((all.timestampsMs[skipped - 1] ?? 0) < fromMs);
+      },
+    ),
+  );
+  assert.ok(skippedCount > 100, `only ${skippedCount} samples were passed over`);
+});
+
+test('of a regular chunk all but the last samples are passed over, of an irregular one none', () => {
+  const target = createColumns(CHUNK_SAMPLES_MAX);
+  const samples = steady(Array.from({ length: 1000 }, (_, i) => i * 3));
+  const lastMs = samples[999]?.timestampMs ?? 0;
+  const regular = encode(samples);
+  assert.equal(decoder.decode(regular, 0, regular.length, target, 0, lastMs), 1);
+  assert.equal(decoder.decode(regular, 0, regular.length, target, 0, lastMs - 1), 2);
+  assert.equal(decoder.decode(regular, 0, regular.length, target, 0, samples[0]?.timestampMs), 1000);
+  assert.equal(decoder.decode(regular, 0, regular.length, target, 0, lastMs + 1e9), 1);
+  const irregular = encode(samples.map((one, i) => ({ ...one, timestampMs: one.timestampMs + i * i * i })));
+  assert.equal(decoder.decode(irregular, 0, irregular.length, target, 0, lastMs), 1000);
+});

@@ -87,11 +87,11 @@ export class ChunkStore {
     return this.#arena.viewAt(address).getFloat64(this.#arena.offsetOf(address) + 16, true);
   }
 
-  /** Decodes into `target` from `at` on; returns the number of samples. */
-  decode(address: number, target: SampleColumns, at: number): number {
+  /** Decodes into `target` from `at` on; returns the number of samples. Some before `fromMs` may be left out. */
+  decode(address: number, target: SampleColumns, at: number, fromMs = -Infinity): number {
     const start = this.#arena.offsetOf(address) + PREFIX_BYTES;
     const length = this.#arena.viewAt(address).getUint16(start - PREFIX_BYTES + 6, true);
-    return this.#decoder.decode(this.#arena.bytesAt(address), start, start + length, target, at);
+    return this.#decoder.decode(this.#arena.bytesAt(address), start, start + length, target, at, fromMs);
   }
 
   #countWord(address: number): number {

@@ -358,8 +358,10 @@ export class Head {
       }
       later = Math.max(0, later - count);
     }
+    // What came after the view is cut off at the end by its number, so that nothing may be missing before it.
+    const fromMs = surplus === 0 ? range.fromMs : -Infinity;
     for (let i = walked - 1; i >= 0; i--) {
-      target.count += this.#chunks.decode(walk[i] ?? 0, target.columns, target.count);
+      target.count += this.#chunks.decode(walk[i] ?? 0, target.columns, target.count, fromMs);
     }
     target.count -= surplus;
     if (tailVisible > 0 && (this.#tailFirstMs[series] ?? 0) <= range.untilMs) {

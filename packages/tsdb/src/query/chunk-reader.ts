@@ -10,10 +10,10 @@ export class ChunkReader {
   readonly #floats = new ChunkDecoder();
   readonly #histograms = new HistogramDecoder();
 
-  /** The chunk that fills [offset, end) of `bytes`. */
-  read(bytes: Uint8Array, offset: number, end: number, target: SampleBuffer): void {
+  /** The chunk that fills [offset, end) of `bytes`; samples before `fromMs` may be left out. */
+  read(bytes: Uint8Array, offset: number, end: number, target: SampleBuffer, fromMs = -Infinity): void {
     if (bytes[offset] === HISTOGRAM_CHUNK) this.#readHistograms(bytes, offset, end, target);
-    else target.count += this.#floats.decode(bytes, offset, end, target.columns, target.count);
+    else target.count += this.#floats.decode(bytes, offset, end, target.columns, target.count, fromMs);
   }
 
   #readHistograms(bytes: Uint8Array, offset: number, end: number, target: SampleBuffer): void {
