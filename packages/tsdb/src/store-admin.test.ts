@@ -45,7 +45,7 @@ async function fill(tsdb: OpenedTsdb): Promise<void> {
 
 /** Resolves when the process that uses the disk is dead. */
 async function death(files: MemoryFiles): Promise<undefined> {
-  for (let turn = 0; turn < 1000 && !files.isKilled; turn++)
+  for (let turn = 0; turn < 1e5 && !files.isKilled; turn++)
     await new Promise((resolve) => setImmediate(resolve));
   return undefined;
 }
@@ -174,7 +174,7 @@ describe('what was deleted does not come back with a restart', () => {
     // The frozen epoch stays in memory until the reader is gone.
     const flushing = tsdb.flush();
     for (let turn = 0; tsdb.stats().blocks === 0; turn++) {
-      assert.ok(turn < 1000);
+      assert.ok(turn < 1e6);
       await new Promise((resolve) => setImmediate(resolve));
     }
     const { acceptedCount, refusals } = await tsdb.writer.append(
