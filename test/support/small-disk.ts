@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -24,5 +24,5 @@ export function smallDisk(t: TestContext): string {
 /** Writes a file `filler` that leaves so many bytes free. */
 export function fillDisk(disk: string, freeBytes: number): void {
   const { bavail, bsize } = statfsSync(disk);
-  writeFileSync(path.join(disk, 'filler'), new Uint8Array(Math.max(0, bavail * bsize - freeBytes)));
+  appendFileSync(path.join(disk, 'filler'), new Uint8Array(Math.max(0, bavail * bsize - freeBytes)));
 }

@@ -1,6 +1,5 @@
 import {
   bug,
-  formatLabels,
   labelsOfSeriesKey,
   METRIC_NAME,
   UnavailableError,
@@ -23,6 +22,7 @@ import {
 import type { ExemplarBuffer } from './exemplar/exemplar-buffer.ts';
 import { BatchTally } from './head/batch-tally.ts';
 import { ZERO_FLAG, type Head, type IncomingSamples, type LastSample } from './head/head.ts';
+import { exampleOf } from './label-example.ts';
 import type { MetadataTable } from './metadata-table.ts';
 import type { SettledHistory } from './settled-history.ts';
 import type { Views } from './views.ts';
@@ -480,14 +480,6 @@ function sentCount({ staleFlags, hasZeros }: IncomingSamples, from: number, unti
 function labelsAt(batch: SampleBatch, position: number): Labels {
   const from = position === 0 ? 0 : (batch.keyEnds[position - 1] ?? 0);
   return labelsOfSeriesKey(batch.keys.subarray(from, batch.keyEnds[position]));
-}
-
-// A label of a megabyte is no example for anyone, neither in an answer nor in the log.
-const EXAMPLE_LENGTH_MAX = 300;
-
-function exampleOf(labels: Labels): string {
-  const text = formatLabels(labels);
-  return text.length <= EXAMPLE_LENGTH_MAX ? text : `${text.slice(0, EXAMPLE_LENGTH_MAX)}…`;
 }
 
 /** Which label makes a label set too long. */

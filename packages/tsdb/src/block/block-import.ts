@@ -1,7 +1,6 @@
 import {
   bug,
   compareLabels,
-  formatLabels,
   InputError,
   seriesKeyOf,
   type Clock,
@@ -22,6 +21,7 @@ import type { Head } from '../head/head.ts';
 import { isWritableHistogram } from '../sample-batch.ts';
 import type { SpaceGuard } from '../space-guard.ts';
 import type { BlockSet } from './block-set.ts';
+import { exampleOf } from '../label-example.ts';
 import { BlockWriter } from './block-writer.ts';
 import { spanMsMax } from './compact.ts';
 
@@ -239,14 +239,14 @@ class ImportIntake {
     if (this.#maxMs - this.#minMs > spanMax)
       throw new InputError(
         'VED_IMPORT_REFUSED',
-        `cannot import ${formatLabels(labels)}: with it one block would cover ${this.#maxMs - this.#minMs} ms, the limit is ${spanMax} (a day, or a tenth of storage.metrics.retention); import a shorter time at once`,
+        `cannot import ${exampleOf(labels)}: with it one block would cover ${this.#maxMs - this.#minMs} ms, the limit is ${spanMax} (a day, or a tenth of storage.metrics.retention); import a shorter time at once`,
       );
   }
 
   #refuse(reason: RefusalReason, count: number, labels: Labels): undefined {
     if (count === 0) return;
     const known = this.#refused.get(reason);
-    if (known === undefined) this.#refused.set(reason, { count, example: formatLabels(labels) });
+    if (known === undefined) this.#refused.set(reason, { count, example: exampleOf(labels) });
     else known.count += count;
   }
 }
@@ -254,7 +254,7 @@ class ImportIntake {
 function assertSeries({ labels, timestampsMs, values }: SeriesSamples, previous: Labels | undefined): void {
   if (labels.length === 0) bug('a series has at least one label; got none to import');
   if (previous !== undefined && compareLabels(previous, labels) >= 0)
-    bug(`series to import come sorted; got ${formatLabels(labels)} after ${formatLabels(previous)}`);
+    bug(`series to import come sorted; got ${exampleOf(labels)} after ${exampleOf(previous)}`);
   if (values.length !== timestampsMs.length)
     bug(`columns to import have ${timestampsMs.length} times, ${values.length} values`);
   let previousMs = -Infinity;
