@@ -15,16 +15,13 @@ import { DiskFiles } from '../packages/server/src/lib/disk-files.ts';
 import { TimeSlicer } from '../packages/server/src/lib/time-slicer.ts';
 import { resultJson } from '../packages/server/src/serve/prometheus-api/result-json.ts';
 import { median } from './measure.ts';
+import { DASHBOARD_QUERIES } from './pages.ts';
 
 const PAGE_COUNT = 220;
 const PAGE_DISTANCE_MS = 15_000;
 
 const QUERIES: readonly string[] = [
-  'requests_total{path="/p3"}',
-  'sum by (path) (rate(requests_total[5m]))',
-  'histogram_quantile(0.99, sum by (le) (rate(latency_bucket[5m])))',
-  'sum(rate(requests_total{code=~"5.."}[5m])) / sum(rate(requests_total[5m]))',
-  'topk(5, sum by (instance) (avg_over_time(temperature[10m])))',
+  ...DASHBOARD_QUERIES,
   'rate(requests_total[5m])',
   'histogram_quantile(0.99, sum by (le, path, instance) (rate(latency_bucket[5m])))',
   'avg by (path) (requests_total)',

@@ -10,18 +10,11 @@ import { pathToFileURL } from 'node:url';
 import { createLoadSeries } from './load-series.ts';
 import { loadBodies } from './load-bodies.ts';
 import { median, quantile, timed, type Figure } from './measure.ts';
-import { scrapeConfig, startPages } from './pages.ts';
+import { DASHBOARD_QUERIES, scrapeConfig, startPages } from './pages.ts';
 import { installedKinds, startPeer, type Peer } from './peers.ts';
 import { pause } from './server-process.ts';
 
-const QUERIES: readonly string[] = [
-  'requests_total{path="/p3"}',
-  'sum by (path) (rate(requests_total[5m]))',
-  'histogram_quantile(0.99, sum by (le) (rate(latency_bucket[5m])))',
-  'sum(rate(requests_total{code=~"5.."}[5m])) / sum(rate(requests_total[5m]))',
-  'topk(5, sum by (instance) (avg_over_time(temperature[10m])))',
-  'sum by (zone) (load_gauge_1)',
-];
+const QUERIES: readonly string[] = [...DASHBOARD_QUERIES, 'sum by (zone) (load_gauge_1)'];
 
 const WARM_UP_MS = 5000;
 const LOAD_MS = 20_000;

@@ -5,6 +5,15 @@ const PAGE_COUNT = 30;
 const TARGETS = 10;
 const BUCKETS = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '+Inf'];
 
+/** What a dashboard asks about the pages. */
+export const DASHBOARD_QUERIES: readonly string[] = [
+  'requests_total{path="/p3"}',
+  'sum by (path) (rate(requests_total[5m]))',
+  'histogram_quantile(0.99, sum by (le) (rate(latency_bucket[5m])))',
+  'sum(rate(requests_total{code=~"5.."}[5m])) / sum(rate(requests_total[5m]))',
+  'topk(5, sum by (instance) (avg_over_time(temperature[10m])))',
+];
+
 export const SERIES_PER_PAGE = 2700;
 
 /** An exporter on loopback whose page changes with every request. */
