@@ -4,8 +4,8 @@
  *
  * 1. Ask the expression; expand labels and annotations of each result. Any error leaves all as it was.
  * 2. Step the state machine (pure).
- * 3. Save what changed. A full disk is reported and does not stop the alert: the message that the disk
- *    is full must go out.
+ * 3. Save what changed, then show it: what somebody has seen is still there after a kill. A full disk is
+ *    reported and does not stop the alert: the message that the disk is full must go out.
  * 4. Hand alerts that are due to the sink. A crash before this repeats the post; the sink expects that.
  * 5. Return the samples of ALERTS and ALERTS_FOR_STATE.
  */
@@ -49,6 +49,9 @@ import type { TemplateExpander } from './template-expander.ts';
 /** Firing and resolved alerts are posted again this often; Prometheus' default of the same name. */
 export const RESEND_DELAY_MS = 60_000;
 
+/** By `labelsKeyOf` their labels. */
+type Alerts = ReadonlyMap<string, Alert>;
+
 const ALERT_NAME = 'alertname';
 const METRIC_NAME_ONLY: ReadonlySet<string> = new Set([METRIC_NAME]);
 
@@ -70,17 +73,12 @@ export class AlertingRuntime implements RuleRuntime {
   readonly #saved: SavedAlerts;
   #rule: AlertingRule;
   #isUnsaved = false;
-  #alerts: ReadonlyMap<string, Alert>;
+  #alerts: Alerts;
   /** Evaluations until the past is asked of ALERTS_FOR_STATE; `undefined` when the state is known. */
   #restoreCountdown: number | undefined;
 
   /** `restored` is what the state store held; `undefined` when it knows nothing and the samples must be asked. */
-  constructor(
-    deps: AlertingRuntimeDeps,
-    id: string,
-    rule: AlertingRule,
-    restored: ReadonlyMap<string, Alert> | undefined,
-  ) {
+  constructor(deps: AlertingRuntimeDeps, id: string, rule: AlertingRule, restored: Alerts | undefined) {
     this.#deps = deps;
     this.id = id;
     this.#rule = rule;
@@ -110,9 +108,10 @@ export class AlertingRuntime implements RuleRuntime {
     const next = stepAlerts(this.#rule, active, present, evaluation.atMs);
     const activeCount = [...next.values()].filter(({ state }) => state.kind !== 'resolved').length;
     const isOverLimit = evaluation.limit > 0 && activeCount > evaluation.limit;
-    this.#alerts = isOverLimit ? resolveAll(this.#alerts, evaluation.atMs) : next;
-    await this.#restoreWhenDue(evaluation);
-    await this.#save();
+    const limited = isOverLimit ? resolveAll(this.#alerts, evaluation.atMs) : next;
+    const alerts = await this.#restoreWhenDue(limited, evaluation);
+    await this.#save(alerts);
+    this.#alerts = alerts;
     await this.#send(evaluation);
     if (isOverLimit) throw limitErrorOf(evaluation.limit, activeCount, 'alerts');
     return this.#restoreCountdown === undefined ? this.#samples() : [];
@@ -197,16 +196,16 @@ export class AlertingRuntime implements RuleRuntime {
     }
   }
 
-  async #restoreWhenDue(evaluation: Evaluation): Promise<void> {
-    if (this.#restoreCountdown === undefined || --this.#restoreCountdown > 0) return;
+  async #restoreWhenDue(alerts: Alerts, evaluation: Evaluation): Promise<Alerts> {
+    if (this.#restoreCountdown === undefined || --this.#restoreCountdown > 0) return alerts;
     this.#restoreCountdown = undefined;
     const options: RestoreOptions = { rule: this.#rule, atMs: evaluation.atMs, signal: evaluation.signal };
-    this.#alerts = await restoreActiveAt(this.#deps, this.#alerts, options);
+    return await restoreActiveAt(this.#deps, alerts, options);
   }
 
-  async #save(): Promise<void> {
+  async #save(alerts: Alerts): Promise<void> {
     try {
-      await this.#saved.save(this.#alerts);
+      await this.#saved.save(alerts);
       this.#isUnsaved = false;
     } catch (error) {
       // Tried again at every evaluation, told once.
@@ -268,9 +267,6 @@ function pairsOf(labels: Labels): [string, string][] {
   return pairs;
 }
 
-function mapValues(
-  alerts: ReadonlyMap<string, Alert>,
-  change: (alert: Alert) => Alert,
-): ReadonlyMap<string, Alert> {
+function mapValues(alerts: Alerts, change: (alert: Alert) => Alert): Alerts {
   return new Map([...alerts].map(([key, alert]) => [key, change(alert)]));
 }

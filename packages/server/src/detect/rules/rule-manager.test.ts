@@ -197,6 +197,24 @@ check('an alert goes pending, firing, resolved, with its series and posts', asyn
   assert.equal(world.clock.pendingTimerCount, 0);
 });
 
+check('an alert is shown when it is saved: what somebody saw outlives a kill', async (world, state) => {
+  const disk = Promise.withResolvers<void>();
+  const slowly: StateStore['documents']['write'] = async (writes) => {
+    if (writes[0]?.collection === 'rule_alerts') await disk.promise;
+    await state.documents.write(writes);
+  };
+  const manager = world.manager({ ...state, documents: { ...state.documents, write: slowly } });
+  await manager.apply([group([alerting('Down', 'up == 0')])], SETTINGS);
+  world.answers.set('up == 0', [[{ job: 'a' }, 0]]);
+  const shown = () => manager.groups()[0]?.rules.map((rule) => 'alerts' in rule && rule.alerts.length);
+  const evaluated = manager.evaluate(START_MS, new AbortController().signal);
+  await settleFully();
+  assert.deepEqual([world.asked.length, shown()], [1, [0]]);
+  disk.resolve();
+  await evaluated;
+  assert.deepEqual(shown(), [1]);
+});
+
 check(
   'firing and resolved alerts are posted every minute, resolved ones for 15 minutes',
   async (world, state) => {
