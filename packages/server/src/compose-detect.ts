@@ -1,7 +1,14 @@
 /** Rules and alerting: loaded from the configuration, put to work, replaced at a reload. */
 import { labelsEqual, labelsOf, type Clock, type Labels, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createAlertPipeline, type AlertPipeline, type AlertPost, type Receiver } from './alert/index.ts';
+import {
+  createAlertPipeline,
+  type AlertPipeline,
+  type AlertPost,
+  type AlertSetup,
+  type Receiver,
+  type Route,
+} from './alert/index.ts';
 import { createLogReceiver } from './alert/notify/log/log.ts';
 import { createWebhookReceiver } from './alert/notify/webhook/webhook.ts';
 import { createExpressionFaultFinder } from './compose-promql.ts';
@@ -56,8 +63,8 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
   const { clock, random, registry: metrics, query, stores, externalUrl } = deps;
   const { state } = stores;
   const alerts = createAlertPipeline(
-    { clock, random, metrics, state, log: deps.log, receivers: receiversOf(deps, settings) },
-    settings.config.alertmanager,
+    { clock, random, metrics, state, log: deps.log },
+    alertSetupOf(deps, settings),
   );
   // The engine knows these features until the next start, whatever a reload brings.
   const findExpressionFault = createExpressionFaultFinder(settings.config.query.features);
@@ -84,7 +91,7 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     // HTTP serves before the rules run: a reload may come while they are being started.
     await started.promise;
     const groups = await loadGroups(next);
-    await alerts.apply(next.config.alertmanager, receiversOf(deps, next));
+    await alerts.apply(alertSetupOf(deps, next));
     if (!labels.isSameAs(next)) {
       // Alerts are known by their labels: under other ones they are other alerts, and the old ones must end.
       await rules.repost(async () => {
@@ -194,8 +201,8 @@ class ExternalLabels {
   #endOfAll(): readonly AlertPost[] {
     const endsAtMs = this.#clock.nowMs();
     return this.#alerts
-      .groups()
-      .flatMap((group) => group.alerts.filter(({ endsAt }) => endsAt === undefined))
+      .alerts()
+      .filter(({ endsAt }) => endsAt === undefined)
       .map(({ startsAt, ...alert }) => ({
         ...alert,
         status: 'resolved',
@@ -240,6 +247,31 @@ function ruleSettingsOf({ config }: StartSettings): {
   return {
     evaluationIntervalMs: config.global.evaluation_interval,
     queryOffsetMs: config.global.rule_query_offset,
+  };
+}
+
+/** Alertmanager's default of global.resolve_timeout. */
+const RESOLVE_TIMEOUT_MS = 300_000;
+
+function alertSetupOf(deps: DetectDeps, settings: StartSettings): AlertSetup {
+  const { route } = settings.config.alertmanager;
+  const only: Route = {
+    key: '{}',
+    id: '{}',
+    receiver: route.receiver,
+    groupBy: route.group_by,
+    groupWaitMs: route.group_wait,
+    groupIntervalMs: route.group_interval,
+    repeatIntervalMs: route.repeat_interval,
+    muteTimeIntervals: [],
+    activeTimeIntervals: [],
+  };
+  return {
+    routing: { match: () => [only] },
+    muting: { inhibitedBy: () => [], silencedBy: () => [], quietBy: () => undefined },
+    receivers: receiversOf(deps, settings),
+    resolveTimeoutMs: RESOLVE_TIMEOUT_MS,
+    corrections: { keepTimers: true, repeatOnTime: true, resolveWhileMuted: true },
   };
 }
 

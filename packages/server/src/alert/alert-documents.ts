@@ -3,7 +3,7 @@ import { labelsFromSorted } from '@vedette/model';
 import { z } from 'zod';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Alert } from './alert.ts';
-import { AlertGroup } from './alert-group.ts';
+import { groupIdOf, type AlertGroup } from './dispatch/alert-group.ts';
 import { shortHashOf } from './short-hash.ts';
 
 const ALERTS = 'alerts';
@@ -19,9 +19,25 @@ const alertDocument = z.object({
   annotations: z.array(z.string()),
   startsAt: alertTime,
   endsAt: alertTime.optional(),
+  // Absent in documents of versions that took in our own alerts alone.
+  isEndAssumed: z.boolean().default(false),
+  updatedAt: alertTime.optional(),
   generatorUrl: z.string(),
 });
-const groupDocument = z.object({ labels: z.array(z.string()), nextFlushMs: z.number() });
+const groupDocument = z.object({
+  // Absent in documents of versions that had one route.
+  routeId: z.string().default('{}'),
+  labels: z.array(z.string()),
+  nextFlushMs: z.number(),
+  hasFlushed: z.boolean().default(true),
+});
+
+/** A group of the last run: when it is due, if its route is still there. */
+export interface StoredGroup {
+  readonly id: string;
+  readonly nextFlushMs: number;
+  readonly hasFlushed: boolean;
+}
 
 export async function loadAlerts(state: StateStore): Promise<Alert[]> {
   const documents = await state.documents.list(ALERTS);
@@ -29,16 +45,16 @@ export async function loadAlerts(state: StateStore): Promise<Alert[]> {
     const document = alertDocument.parse(value);
     const labels = labelsFromSorted(document.labels);
     const annotations = labelsFromSorted(document.annotations);
-    return { ...document, endsAt: document.endsAt, labels, annotations };
+    const { endsAt, updatedAt = document.startsAt } = document;
+    return { ...document, endsAt, updatedAt, labels, annotations };
   });
 }
 
-/** The groups, still empty. */
-export async function loadGroups(state: StateStore): Promise<AlertGroup[]> {
+export async function loadGroups(state: StateStore): Promise<StoredGroup[]> {
   const documents = await state.documents.list(GROUPS);
   return documents.map(({ value }) => {
-    const { labels, nextFlushMs } = groupDocument.parse(value);
-    return new AlertGroup(labelsFromSorted(labels), nextFlushMs);
+    const { routeId, labels, nextFlushMs, hasFlushed } = groupDocument.parse(value);
+    return { id: groupIdOf(routeId, labelsFromSorted(labels)), nextFlushMs, hasFlushed };
   });
 }
 
@@ -50,13 +66,13 @@ export function deleteAlert({ fingerprint }: Alert): DocumentWrite {
   return { kind: 'delete', collection: ALERTS, key: fingerprint };
 }
 
-export function putGroup({ key, labels, nextFlushMs }: AlertGroup): DocumentWrite {
-  const value = { labels, nextFlushMs };
-  return { kind: 'put', collection: GROUPS, key: shortHashOf(key), value };
+export function putGroup({ id, route, labels, nextFlushMs, hasFlushed }: AlertGroup): DocumentWrite {
+  const value = { routeId: route.id, labels, nextFlushMs, hasFlushed };
+  return { kind: 'put', collection: GROUPS, key: shortHashOf(id), value };
 }
 
-export function deleteGroup({ key }: AlertGroup): DocumentWrite {
-  return { kind: 'delete', collection: GROUPS, key: shortHashOf(key) };
+export function deleteGroup(id: string): DocumentWrite {
+  return { kind: 'delete', collection: GROUPS, key: shortHashOf(id) };
 }
 
 /** In calls of at most 500, in order. */

@@ -1,4 +1,5 @@
 import type { MetricsRegistry } from '@vedette/sdk';
+import type { MuteReason } from './dispatch/muting.ts';
 import { FAILURE_CATEGORIES, type SendResult } from './notify/receiver.ts';
 
 /** `alerts`: as many are held as may be. `bytes`: labels and annotations are too long. */
@@ -11,6 +12,8 @@ export interface AlertMetrics {
   received(status: 'firing' | 'resolved'): void;
   /** Alerts were refused at a limit. */
   limited(limit: AlertLimit, count: number): void;
+  /** Alerts were left out of a flush. */
+  suppressed(reason: MuteReason, count: number): void;
   attempted(integration: string, tookMs: number): void;
   notified(integration: string, result: SendResult): void;
 }
@@ -28,6 +31,11 @@ export function createAlertMetrics(
     name: 'vedette_alerts_limited_total',
     help: 'Alerts that were refused at a limit.',
     labelNames: ['limit'],
+  });
+  const suppressed = registry.counter({
+    name: 'vedette_notifications_suppressed_total',
+    help: 'Alerts that were left out of a flush.',
+    labelNames: ['reason'],
   });
   const alerts = registry.gauge({
     name: 'vedette_alerts',
@@ -66,6 +74,7 @@ export function createAlertMetrics(
     },
     received: (status) => received.inc(1, status),
     limited: (limit, count) => limited.inc(count, limit),
+    suppressed: (reason, count) => suppressed.inc(count, reason),
     attempted: (integration, tookMs) => latency.observe(tookMs / 1000, integration),
     notified: (integration, result) => {
       notifications.inc(1, integration);

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labelsOf, NO_LABELS } from '@vedette/model';
+import { labelsOf, NO_LABELS, type Labels } from '@vedette/model';
 import fc from 'fast-check';
-import { alertOf, compareAlerts, mergeAlert, type AlertPost } from './alert.ts';
-import { groupKeyOf, groupLabelsOf } from './alert-group.ts';
+import {
+  alertOf,
+  compareAlerts,
+  isResolvedAt,
+  isSameNews,
+  mergeAlert,
+  type Alert,
+  type AlertPost,
+} from './alert.ts';
+import { AlertGroup, groupLabelsOf } from './dispatch/alert-group.ts';
+import type { Route } from './dispatch/routing.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { goJson, goJsonLabels, quoteMeta, rfc3339Of } from './go-text.ts';
 
@@ -25,9 +34,15 @@ test("fingerprints are Alertmanager's", () => {
 });
 
 test("group keys are Alertmanager's, with Go's quotes", () => {
+  const route = { key: '{}/{team="a"}', id: '{}/{team="a"}/0' } as Route;
+  const keyOf = (labels: Labels): string =>
+    new AlertGroup(route, labels, { flushMs: 0, hasFlushed: false }).key;
   const labels = labelsOf({ alertname: 'High', job: 'a"b\\c\n\u0001中\u00ad', 'x.y': '1' });
-  assert.equal(groupKeyOf(labels), '{}:{alertname="High", job="a\\"b\\\\c\\n\\x01中\\u00ad", "x.y"="1"}');
-  assert.equal(groupKeyOf(NO_LABELS), '{}:{}');
+  assert.equal(
+    keyOf(labels),
+    '{}/{team="a"}:{alertname="High", job="a\\"b\\\\c\\n\\x01中\\u00ad", "x.y"="1"}',
+  );
+  assert.equal(keyOf(NO_LABELS), '{}/{team="a"}:{}');
 });
 
 test('group labels are those the alert has; three dots mean all', () => {
@@ -58,42 +73,69 @@ test('any label text survives the JSON as it was', () => {
   );
 });
 
-test('a firing alert keeps its earliest start and takes the newest annotations', () => {
-  const known = alertOf(postOf());
+/** The alert after these posts, each at its time. */
+function afterPosts(...posts: readonly (Partial<AlertPost> & { readonly atMs?: number })[]): Alert {
+  let known: Alert | undefined;
+  for (const { atMs = 9000, ...post } of posts) known = mergeAlert(known, alertOf(postOf(post), atMs));
+  return known ?? assert.fail('no posts');
+}
+
+const spanOf = ({ startsAt, endsAt }: Alert): readonly (number | undefined)[] => [startsAt.ms, endsAt?.ms];
+
+test('while it fires an alert keeps its earliest start and takes the newest annotations', () => {
   const annotations = labelsOf({ summary: 'new' });
-  const merged = mergeAlert(known, alertOf(postOf({ startsAtMs: 5000, annotations })));
-  assert.equal(merged?.startsAt.ms, 1000);
-  assert.deepEqual(merged?.annotations, annotations);
-  assert.equal(mergeAlert(known, alertOf(postOf({ startsAtMs: 500 })))?.startsAt.ms, 500);
+  const merged = afterPosts({}, { startsAtMs: 5000, annotations });
+  assert.deepEqual(spanOf(merged), [1000, undefined]);
+  assert.deepEqual(merged.annotations, annotations);
+  assert.equal(afterPosts({}, { startsAtMs: 500 }).startsAt.ms, 500);
 });
 
-test('a post that says nothing new changes nothing', () => {
-  const known = alertOf(postOf());
-  assert.equal(mergeAlert(known, alertOf(postOf({ endsAtMs: 99_000 }))), undefined);
-  const resolved = alertOf(postOf({ status: 'resolved' }));
-  assert.equal(mergeAlert(resolved, alertOf(postOf({ status: 'resolved', endsAtMs: 9500 }))), undefined);
+test('a resolution ends the alert; of two the later counts; what fires afterwards is a new alert', () => {
+  const end = (endsAtMs: number): Partial<AlertPost> => ({ status: 'resolved', endsAtMs });
+  assert.deepEqual(spanOf(afterPosts({}, end(9000))), [1000, 9000]);
+  assert.deepEqual(spanOf(afterPosts({}, end(9000), end(8000))), [1000, 9000]);
+  assert.deepEqual(spanOf(afterPosts({}, end(9000), { startsAtMs: 20_000 })), [20_000, undefined]);
 });
 
-test('a resolution ends the known alert and is old news otherwise', () => {
-  const resolved = alertOf(postOf({ status: 'resolved' }));
-  assert.equal(mergeAlert(undefined, resolved), undefined);
-  assert.equal(mergeAlert(alertOf(postOf()), resolved)?.endsAt?.ms, 9000);
+test('an end that a sender stated is not shortened by a firing post, an assumed one is replaced', () => {
+  const until = (endsAtMs: number, expiry: 'stated' | 'assumed'): Partial<AlertPost> & { atMs: number } => ({
+    endsAtMs,
+    expiry,
+    startsAtMs: 2000,
+    atMs: 5000,
+  });
+  assert.equal(afterPosts(until(60_000, 'stated'), until(30_000, 'assumed')).endsAt?.ms, 60_000);
+  assert.equal(afterPosts(until(60_000, 'assumed'), until(30_000, 'stated')).endsAt?.ms, 30_000);
+  assert.equal(afterPosts(until(30_000, 'stated'), until(60_000, 'assumed')).endsAt?.ms, 60_000);
 });
 
-test('an alert that fires after its resolution is a new one', () => {
-  const resolved = alertOf(postOf({ status: 'resolved' }));
-  const again = mergeAlert(resolved, alertOf(postOf({ startsAtMs: 20_000 })));
-  assert.equal(again?.endsAt, undefined);
-  assert.equal(again?.startsAt.ms, 20_000);
+test('an alert with an end in the future is over from then on', () => {
+  const alert = afterPosts({ endsAtMs: 60_000, expiry: 'stated' });
+  assert.deepEqual(
+    [59_999, 60_000].map((ms) => isResolvedAt(alert, ms)),
+    [false, true],
+  );
+  assert.equal(isResolvedAt(afterPosts({}), Number.MAX_SAFE_INTEGER), false);
+});
+
+test('a repeated post is no news; another end of what is over, other texts and a new start are', () => {
+  const known = afterPosts({ endsAtMs: 60_000, expiry: 'stated' });
+  const isNews = (more: Partial<AlertPost>): boolean =>
+    !isSameNews(known, alertOf(postOf({ endsAtMs: 70_000, expiry: 'stated', ...more }), 9000), 9000);
+  assert.equal(isNews({}), false);
+  assert.equal(isNews({ startsAtMs: 1001 }), true);
+  assert.equal(isNews({ generatorUrl: 'x' }), true);
+  assert.equal(isNews({ annotations: labelsOf({ a: 'b' }) }), true);
+  assert.equal(isNews({ status: 'resolved', endsAtMs: 8000 }), true);
 });
 
 test('nanoseconds of a sender survive as text', () => {
   const text = '2026-11-21T03:54:32.274546017Z';
-  assert.equal(alertOf(postOf({ startsAtText: text })).startsAt.text, text);
+  assert.equal(alertOf(postOf({ startsAtText: text }), 0).startsAt.text, text);
 });
 
 test('alerts are sorted by job, then instance, absent last, then labels', () => {
-  const named = (labels: Record<string, string>) => alertOf(postOf({ labels: labelsOf(labels) }));
+  const named = (labels: Record<string, string>) => alertOf(postOf({ labels: labelsOf(labels) }), 0);
   const sorted = [
     named({ a: '1' }),
     named({ job: 'b', instance: '1' }),

@@ -15,12 +15,19 @@ export interface Alert {
   readonly labels: Labels;
   readonly annotations: Labels;
   readonly startsAt: AlertTime;
-  /** When it resolved; `undefined` while it fires. */
+  /**
+   * When it resolved, or, later than now, until when it fires if nobody posts it again. `undefined`: it
+   * fires until somebody says otherwise. In a flush it is set for resolved alerts alone.
+   */
   readonly endsAt: AlertTime | undefined;
+  /** The sender gave no end: `endsAt` is resolve_timeout after the post. Any end that a sender gives is better. */
+  readonly isEndAssumed: boolean;
+  /** The last post. */
+  readonly updatedAt: AlertTime;
   readonly generatorUrl: string;
 }
 
-/** What detectors post. The detect stage declares it too; structure is what binds them. */
+/** What detectors and senders post. The detect stage declares it too; structure is what binds them. */
 export interface AlertPost {
   readonly status: 'firing' | 'resolved';
   readonly labels: Labels;
@@ -30,6 +37,12 @@ export interface AlertPost {
   readonly startsAtText?: string | undefined;
   readonly endsAtMs: number;
   readonly endsAtText?: string | undefined;
+  /**
+   * What `endsAtMs` of a firing alert means. Absent: nothing, since its detector lives here and says when
+   * it is over. `stated`: it is over then, unless it is posted again. `assumed`: the same, and the sender
+   * did not say so.
+   */
+  readonly expiry?: 'stated' | 'assumed' | undefined;
   readonly generatorUrl: string;
 }
 
@@ -41,38 +54,67 @@ export interface GroupFlush {
   readonly alerts: readonly Alert[];
   /** The tick of the group's timer. */
   readonly tickMs: number;
+  readonly repeatIntervalMs: number;
 }
 
-export function alertOf(post: AlertPost): Alert {
-  const { labels, annotations, generatorUrl } = post;
-  const endsAt = timeOf(post.endsAtMs, post.endsAtText);
+export function alertOf(post: AlertPost, nowMs: number): Alert {
+  const { labels, annotations, generatorUrl, status, expiry } = post;
+  const hasEnd = status === 'resolved' || expiry !== undefined;
   return {
     fingerprint: fingerprintOf(labels),
     labels,
     annotations,
     startsAt: timeOf(post.startsAtMs, post.startsAtText),
-    endsAt: post.status === 'resolved' ? endsAt : undefined,
+    endsAt: hasEnd ? timeOf(post.endsAtMs, post.endsAtText) : undefined,
+    isEndAssumed: expiry === 'assumed',
+    updatedAt: timeOf(nowMs, undefined),
     generatorUrl,
   };
 }
 
+export function isResolvedAt({ endsAt }: Alert, ms: number): boolean {
+  return endsAt !== undefined && endsAt.ms <= ms;
+}
+
 /**
- * What is known after `posted` came while `known` was there; `undefined` when nothing changes. A firing
- * alert keeps its earliest start; after a resolution a firing one is a new alert. A resolution of an
- * alert that is not known (any more) is old news.
+ * What is known after `posted` came while `known` was there, by Alertmanager's rules. Spans that do not
+ * overlap are two alerts, and the new one counts. Where they overlap, the start is the earliest and the
+ * rest is the newest, but for the end: of two resolutions the later one counts, and an end that a sender
+ * stated is not shortened by a firing post.
  */
-export function mergeAlert(known: Alert | undefined, posted: Alert): Alert | undefined {
-  if (known === undefined) return posted.endsAt === undefined ? posted : undefined;
-  const isSpanShared = known.endsAt === undefined;
-  if (!isSpanShared && posted.endsAt !== undefined) return undefined;
-  const isEarlier = isSpanShared && known.startsAt.ms <= posted.startsAt.ms;
-  const merged = isEarlier ? { ...posted, startsAt: known.startsAt } : posted;
-  const isSame =
-    known.endsAt === merged.endsAt &&
-    known.startsAt.text === merged.startsAt.text &&
-    known.generatorUrl === merged.generatorUrl &&
-    labelsEqual(known.annotations, merged.annotations);
-  return isSame ? undefined : merged;
+export function mergeAlert(known: Alert | undefined, posted: Alert): Alert {
+  if (known === undefined || !isOverlapping(known, posted)) return posted;
+  const startsAt = known.startsAt.ms < posted.startsAt.ms ? known.startsAt : posted.startsAt;
+  const { endsAt, isEndAssumed } = isEndKept(known, posted) ? known : posted;
+  return { ...posted, startsAt, endsAt, isEndAssumed };
+}
+
+function isOverlapping(known: Alert, posted: Alert): boolean {
+  const isBetween = (ms: number): boolean => ms > known.startsAt.ms && ms < endMsOf(known);
+  return isBetween(endMsOf(posted)) || isBetween(posted.startsAt.ms);
+}
+
+function isEndKept(known: Alert, posted: Alert): boolean {
+  if (endMsOf(known) <= endMsOf(posted)) return false;
+  const nowMs = posted.updatedAt.ms;
+  return isResolvedAt(posted, nowMs) ? isResolvedAt(known, nowMs) : !known.isEndAssumed;
+}
+
+function endMsOf({ endsAt }: Alert): number {
+  return endsAt?.ms ?? Infinity;
+}
+
+/** Whether they say the same to people; later ends of firing alerts and repeated posts say nothing new. */
+export function isSameNews(a: Alert, b: Alert, nowMs: number): boolean {
+  const isEnded = isResolvedAt(a, nowMs);
+  return (
+    isEnded === isResolvedAt(b, nowMs) &&
+    (a.endsAt === undefined) === (b.endsAt === undefined) &&
+    (!isEnded || a.endsAt?.text === b.endsAt?.text) &&
+    a.startsAt.text === b.startsAt.text &&
+    a.generatorUrl === b.generatorUrl &&
+    labelsEqual(a.annotations, b.annotations)
+  );
 }
 
 /** Alertmanager's order: by job, then by instance (absent last), then by label set. */

@@ -11,6 +11,7 @@ const ask = (more: Partial<DedupQuestion>): DedupQuestion => ({
   sendsResolved: true,
   tickMs: 10_000,
   repeatIntervalMs: 5000,
+  repeatsOnTime: false,
   ...more,
 });
 const told = (firing: string[], resolved: string[] = [], atMs = 9000) => ({

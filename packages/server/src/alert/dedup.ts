@@ -15,7 +15,15 @@ export interface DedupQuestion {
   readonly sendsResolved: boolean;
   readonly tickMs: number;
   readonly repeatIntervalMs: number;
+  /**
+   * Repeats are counted from tick to tick. Otherwise, as in Alertmanager, from the end of the delivery to
+   * the tick: one that fell due in between waits for the tick after.
+   */
+  readonly repeatsOnTime: boolean;
 }
+
+/** Ticks are at most this much early, by the grain of timers and of the wall clock. */
+const TICK_EARLY_MS_MAX = 50;
 
 /** The reason to send, or `undefined`. Pure. */
 export function findReason(question: DedupQuestion): NotificationReason | undefined {
@@ -26,7 +34,9 @@ export function findReason(question: DedupQuestion): NotificationReason | undefi
   if (firing.length === 0) return logged.firing.length > 0 ? 'all alerts resolved' : undefined;
   if (question.sendsResolved && !isSubset(resolved, logged.resolved)) return 'some alerts resolved';
   // Either way: a clock that was set back must not silence a group for as long as it was ahead.
-  const elapsedMs = Math.abs(question.tickMs - logged.atMs);
+  const elapsedMs = question.repeatsOnTime
+    ? Math.abs(question.tickMs - (logged.tickMs ?? logged.atMs)) + TICK_EARLY_MS_MAX
+    : Math.abs(question.tickMs - logged.atMs);
   return elapsedMs > question.repeatIntervalMs ? 'repeat interval elapsed' : undefined;
 }
 
@@ -54,7 +64,7 @@ export function planDelivery(
 
 export function dedupStage(
   deps: { log: NotificationLog; random: Random },
-  options: { repeatIntervalMs: number },
+  options: { readonly repeatsOnTime: boolean },
 ): Stage {
   return {
     run: async (delivery) => {
@@ -71,7 +81,8 @@ export function dedupStage(
         resolved: fingerprints(true),
         sendsResolved: receiver.sendsResolved,
         tickMs: flush.tickMs,
-        repeatIntervalMs: options.repeatIntervalMs,
+        repeatIntervalMs: flush.repeatIntervalMs,
+        repeatsOnTime: options.repeatsOnTime,
       };
       const plan = planDelivery(question, unconfirmed, deps.random);
       return plan === undefined ? undefined : { ...delivery, plan };

@@ -7,9 +7,10 @@ export type {
   Receiver,
   SendResult,
 } from './notify/receiver.ts';
+export type { Route } from './dispatch/routing.ts';
 export {
   createAlertPipeline,
-  type AlertGroupStatus,
   type AlertPipeline,
   type AlertPipelineDeps,
+  type AlertSetup,
 } from './pipeline.ts';

@@ -7,7 +7,7 @@ import { NotificationLog } from './notification-log.ts';
 import type { Delivery } from './stages.ts';
 
 const delivery: Delivery = {
-  flush: { groupKey: '{}:{}', groupLabels: NO_LABELS, alerts: [], tickMs: 0 },
+  flush: { groupKey: '{}:{}', groupLabels: NO_LABELS, alerts: [], tickMs: 0, repeatIntervalMs: 60_000 },
   receiver: {
     name: 'ops',
     integration: 'webhook',

@@ -7,6 +7,9 @@
  * 3. A final refusal frees the reservation and leaves what was logged. A failure of unknown outcome (no
  *    answer in time) leaves the reservation.
  *
+ * 4. What was told outlives its group for twice repeat_interval, at most for the retention: an alert that
+ *    comes back is compared with it.
+ *
  * When the disk is full the log goes on in memory and says so: that a notification may come twice after
  * a restart is better than that the message about the full disk never comes.
  */
@@ -25,6 +28,9 @@ const HISTORY = 'notifications';
 const HISTORY_RETENTION_MS = 120 * 3_600_000;
 const TRIM_INTERVAL_MS = 3_600_000;
 
+/** Alertmanager looks for entries that are too old this often. */
+const ENTRY_LIFE_MS_MIN = 15 * 60_000;
+
 /**
  * And never more than this, at about 400 bytes each 40 MB: a flapping group with a short interval must
  * not fill the file that rule states live in. Looked at every 1,000 records.
@@ -38,6 +44,8 @@ const HISTORY_PAGE_MAX = 1000;
 const loggedNotification = z.object({
   id: z.string(),
   atMs: z.number(),
+  /** The tick of the group that led to it. Absent in documents of older versions. */
+  tickMs: z.number().optional(),
   firing: z.array(z.string()),
   resolved: z.array(z.string()),
 });
@@ -46,6 +54,8 @@ const entryDocument = z.object({
   receiver: z.string(),
   logged: loggedNotification.optional(),
   unconfirmed: loggedNotification.optional(),
+  /** Absent in documents of older versions, which removed them with their group. */
+  expiresAtMs: z.number().optional(),
 });
 
 export type LoggedNotification = z.infer<typeof loggedNotification>;
@@ -95,10 +105,16 @@ export class NotificationLog {
     return this.#entries.get(entryKeyOf(groupKey, receiver)) ?? {};
   }
 
+  /** Whether the receiver was told that this alert fires, and has not been told of its end. */
+  isToldFiring(groupKey: string, receiver: Receiver, fingerprint: string): boolean {
+    const { logged, unconfirmed } = this.find(groupKey, receiver);
+    return [logged, unconfirmed].some((told) => told?.firing.includes(fingerprint));
+  }
+
   /** Writes down that the planned notification is about to be sent. */
   async reserve(delivery: Delivery, plan: DeliveryPlan): Promise<void> {
     const { logged } = this.find(delivery.flush.groupKey, delivery.receiver);
-    await this.#put(delivery, { logged, unconfirmed: this.#loggedOf(plan) });
+    await this.#put(delivery, { logged, unconfirmed: this.#loggedOf(delivery, plan) });
   }
 
   /** Writes down how it ended. */
@@ -107,7 +123,7 @@ export class NotificationLog {
     this.#retrying.delete(entryKeyOf(flush.groupKey, receiver));
     const { logged, unconfirmed } = this.find(flush.groupKey, receiver);
     const { result } = outcome;
-    if (result.kind === 'delivered') await this.#put(delivery, { logged: this.#loggedOf(plan) });
+    if (result.kind === 'delivered') await this.#put(delivery, { logged: this.#loggedOf(delivery, plan) });
     else await this.#put(delivery, { logged, unconfirmed: result.isRetriable ? unconfirmed : undefined });
     if (!outcome.isSilent) await this.#appendHistory(recordOf(delivery, plan, outcome, this.#clock.nowMs()));
   }
@@ -119,18 +135,12 @@ export class NotificationLog {
     this.#retrying.set(key, { ...record, outcome: 'retrying' });
   }
 
-  /** Removes what is known of a group that is no more; returns the writes that make it durable. */
-  forget(groupKey: string): readonly DocumentWrite[] {
-    return this.#remove((entry) => entry.groupKey === groupKey);
-  }
-
-  /** Removes what is known of all groups but these. */
-  forgetOthers(groupKeys: ReadonlySet<string>): readonly DocumentWrite[] {
-    return this.#remove((entry) => !groupKeys.has(entry.groupKey));
-  }
-
-  #remove(isGone: (entry: Entry) => boolean): readonly DocumentWrite[] {
-    const gone = [...this.#entries].filter(([, entry]) => isGone(entry));
+  /** Removes what is too old to be compared with, of groups that are no more; returns the writes that make it durable. */
+  expire(isLive: (groupKey: string) => boolean): readonly DocumentWrite[] {
+    const nowMs = this.#clock.nowMs();
+    const gone = [...this.#entries].filter(
+      ([, { groupKey, expiresAtMs = 0 }]) => expiresAtMs <= nowMs && !isLive(groupKey),
+    );
     for (const [key] of gone) this.#entries.delete(key);
     return gone.map(([key]) => ({ kind: 'delete', collection: ENTRIES, key: shortHashOf(key) }));
   }
@@ -144,14 +154,17 @@ export class NotificationLog {
     return [...retrying, ...ended.map(({ value }) => value as NotificationRecord)];
   }
 
-  #loggedOf({ id, firing, resolved }: DeliveryPlan): LoggedNotification {
-    return { id, atMs: this.#clock.nowMs(), firing: [...firing], resolved: [...resolved] };
+  #loggedOf(delivery: Delivery, { id, firing, resolved }: DeliveryPlan): LoggedNotification {
+    const { tickMs } = delivery.flush;
+    return { id, atMs: this.#clock.nowMs(), tickMs, firing: [...firing], resolved: [...resolved] };
   }
 
   async #put(delivery: Delivery, told: Pick<Entry, 'logged' | 'unconfirmed'>): Promise<void> {
-    const { groupKey } = delivery.flush;
+    const { groupKey, repeatIntervalMs } = delivery.flush;
     const key = entryKeyOf(groupKey, delivery.receiver);
-    const entry: Entry = { groupKey, receiver: receiverKeyOf(delivery.receiver), ...told };
+    const lifeMs = Math.max(ENTRY_LIFE_MS_MIN, Math.min(2 * repeatIntervalMs, HISTORY_RETENTION_MS));
+    const expiresAtMs = this.#clock.nowMs() + lifeMs;
+    const entry: Entry = { groupKey, receiver: receiverKeyOf(delivery.receiver), expiresAtMs, ...told };
     this.#entries.set(key, entry);
     const write = { kind: 'put', collection: ENTRIES, key: shortHashOf(key), value: entry } as const;
     await this.#keepGoing(() => this.#state.documents.write([write]));

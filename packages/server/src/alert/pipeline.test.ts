@@ -10,10 +10,12 @@ import { INSTANT_SYNCS } from '../store/state/instant-syncs-fixture.ts';
 import type { StateStore } from '../store/state/port.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import type { AlertPost } from './alert.ts';
-import { alertConfig } from './config.ts';
+import type { Route } from './dispatch/routing.ts';
+import { ALERT_CHARS_MAX, ALERTS_MAX } from './alert-book.ts';
 import { DELIVERIES_PER_RECEIVER_MAX } from './lane.ts';
 import type { Notification, Receiver, SendResult } from './notify/receiver.ts';
-import { ALERT_CHARS_MAX, ALERTS_MAX, createAlertPipeline, type AlertPipeline } from './pipeline.ts';
+import { createAlertPipeline, type AlertPipeline } from './pipeline.ts';
+import { setupOf } from './setup-fixture.ts';
 
 const START_MS = 1_700_000_000_000;
 const SECOND_MS = 1000;
@@ -70,28 +72,24 @@ interface World {
   restart: (downMs?: number) => Promise<void>;
 }
 
-type Setup = (clock: VirtualClock) => Receiver[];
+type MoreReceivers = (clock: VirtualClock) => Receiver[];
 
 const check = (
   sentence: string,
   run: (world: World) => Promise<void>,
-  options: { route?: object; more?: Setup } = {},
+  options: { route?: Partial<Route>; more?: MoreReceivers } = {},
 ) =>
   test(sentence, async () => {
     const directory = mkdtempSync(join(tmpdir(), 'vedette-alert-'));
     const path = join(directory, 'state.db');
-    const config = alertConfig.parse({
-      route: { receiver: 'ops', group_by: ['alertname'], ...options.route },
-      receivers: [{ name: 'ops' }],
-    });
     const live = (startMs: number, seed: number): World => {
       const clock = new VirtualClock({ startMs, settle: settleFully });
       const state = openStateStore({ clock, log: SILENT_LOG, syncs: INSTANT_SYNCS }, { path });
       const receiver = new FakeReceiver(clock);
       const receivers = [receiver, ...(options.more?.(clock) ?? [])];
       const random = new SeededRandom(seed);
-      const deps = { clock, state, random, receivers, log: SILENT_LOG, metrics: createMetricsRegistry() };
-      const pipeline = createAlertPipeline(deps, config);
+      const deps = { clock, state, random, log: SILENT_LOG, metrics: createMetricsRegistry() };
+      const pipeline = createAlertPipeline(deps, setupOf(receivers, options.route));
       const post = (...names: string[]): Promise<void> =>
         pipeline.post(names.map((name) => postOf(name, clock)));
       return { clock, state, receiver, pipeline, post, restart: () => Promise.resolve() };
@@ -144,11 +142,12 @@ check('a group waits, sends, tells additions and resolutions at its interval, an
   await clock.advance(5 * MINUTE_MS);
   assert.deepEqual(receiver.take(), ['630s firing -1,2,3 (some alerts resolved)']);
   await clock.advance((4 * 60 + 5) * MINUTE_MS);
-  assert.deepEqual(receiver.take(), ['15330s firing 2,3 (repeat interval elapsed)']);
+  assert.deepEqual(receiver.take(), ['15030s firing 2,3 (repeat interval elapsed)']);
   await world.post('-2', '-3');
   await clock.advance(5 * MINUTE_MS);
   assert.deepEqual(receiver.take(), ['15630s resolved -2,-3 (all alerts resolved)']);
-  await clock.advance(60 * MINUTE_MS);
+  // What was told is known for twice repeat_interval.
+  await clock.advance(8 * 60 * MINUTE_MS);
   assert.deepEqual(receiver.take(), []);
   assert.deepEqual(world.pipeline.groups(), []);
   for (const collection of ['alerts', 'alert_groups', 'notification_log'])
@@ -261,7 +260,7 @@ check(
     assert.equal(receiver.take().length, 1);
   },
   {
-    route: { group_wait: '1s', group_interval: '1s' },
+    route: { groupWaitMs: SECOND_MS, groupIntervalMs: SECOND_MS },
     more: (clock) => {
       others.push(new FakeReceiver(clock, 'fast'));
       return others.slice(-1);
@@ -285,7 +284,7 @@ check(
     assert.equal(receiver.sent.length, 50);
     assert.equal(underWayMax, DELIVERIES_PER_RECEIVER_MAX);
   },
-  { route: { group_by: ['...'] } },
+  { route: { groupBy: ['...'] } },
 );
 
 check('after a restart nothing is told twice, timers go on, and the resolution comes', async (world) => {
@@ -346,18 +345,16 @@ check('a reload keeps timers and what was told; another group_by groups and tell
   await world.post('1', '2');
   await clock.advance(MINUTE_MS);
   assert.equal(receiver.take().length, 1);
-  const configOf = (route: object) =>
-    alertConfig.parse({ route: { receiver: 'ops', ...route }, receivers: [{ name: 'ops' }] });
   const before = pipeline.groups()[0]?.nextFlushMs;
-  await pipeline.apply(configOf({ group_by: ['alertname'], repeat_interval: '6m' }), [receiver]);
+  await pipeline.apply(setupOf([receiver], { repeatIntervalMs: 6 * MINUTE_MS }));
   assert.equal(pipeline.groups()[0]?.nextFlushMs, before);
   await clock.advance(10 * MINUTE_MS);
   assert.deepEqual(receiver.take(), ['630s firing 1,2 (repeat interval elapsed)']);
-  await pipeline.apply(configOf({ group_by: ['i'] }), [receiver]);
+  await pipeline.apply(setupOf([receiver], { groupBy: ['i'] }));
   await clock.advance(10 * MINUTE_MS);
   assert.deepEqual(receiver.take(), [
-    '690s firing 1 (first notification)',
-    '690s firing 2 (first notification)',
+    '660s firing 1 (first notification)',
+    '660s firing 2 (first notification)',
   ]);
   assert.equal((await world.state.documents.list('alert_groups')).length, 2);
 });
@@ -366,14 +363,12 @@ check(
   'what is tried again when the receiver is mended by a reload is sent at once, one at a time',
   async (world) => {
     const { clock, receiver, pipeline } = world;
-    const route = { receiver: 'ops', group_by: ['alertname'] };
-    const config = alertConfig.parse({ route, receivers: [{ name: 'ops' }] });
     let finish: (result: SendResult) => void = () => assert.fail('nothing is under way');
     receiver.answer = () => new Promise((resolve) => (finish = resolve));
     await world.post('1');
     await clock.advance(30 * SECOND_MS);
     const mended = new FakeReceiver(clock);
-    await pipeline.apply(config, [mended]);
+    await pipeline.apply(setupOf([mended]));
     await clock.advance(SECOND_MS);
     assert.deepEqual(mended.sent, [], 'the attempt under way comes first');
     finish(failed());
@@ -382,10 +377,10 @@ check(
     await clock.advance(20 * MINUTE_MS);
     assert.equal(receiver.sent.length, 1, 'no further attempt under the old configuration');
     assert.deepEqual(mended.take(), []);
-    await pipeline.apply(config, [mended]);
+    await pipeline.apply(setupOf([mended]));
     await clock.advance(20 * MINUTE_MS);
     assert.deepEqual(mended.take(), [], 'a reload alone is no news');
-    await pipeline.apply(config, []);
+    await pipeline.apply(setupOf([]));
     mended.answer = () => Promise.resolve(failed());
     await world.post('-1');
     await clock.advance(10 * MINUTE_MS);
@@ -393,17 +388,17 @@ check(
   },
 );
 
-check('groups of an earlier group_by leave nothing behind when their delivery ends late', async (world) => {
+check('what was told under an earlier group_by is forgotten in time', async (world) => {
   const { clock, receiver, pipeline, state } = world;
-  let finish: (result: SendResult) => void = () => assert.fail('nothing is under way');
-  receiver.answer = () => new Promise((resolve) => (finish = resolve));
   await world.post('1');
   await clock.advance(31 * SECOND_MS);
-  const route = { receiver: 'ops', group_by: ['i'] };
-  await pipeline.apply(alertConfig.parse({ route, receivers: [{ name: 'ops' }] }), [receiver]);
-  finish({ kind: 'delivered' });
-  await clock.advance(SECOND_MS);
-  assert.deepEqual(await state.documents.list('notification_log'), []);
+  await pipeline.apply(setupOf([receiver], { groupBy: ['i'] }));
+  await clock.advance(9 * 60 * MINUTE_MS);
+  const told = await state.documents.list('notification_log');
+  assert.deepEqual(
+    told.map(({ value }) => (value as { groupKey: string }).groupKey),
+    ['{}:{i="1"}'],
+  );
   assert.equal((await state.documents.list('alert_groups')).length, 1);
 });
 
@@ -454,9 +449,8 @@ test('a full disk does not keep an alert from going out, and says so to the dete
   );
   try {
     const receiver = new FakeReceiver(clock);
-    const deps = { clock, state, random: new SeededRandom(1), receivers: [receiver], log: SILENT_LOG };
-    const config = alertConfig.parse({ route: { receiver: 'ops' }, receivers: [{ name: 'ops' }] });
-    const pipeline = createAlertPipeline({ ...deps, metrics: createMetricsRegistry() }, config);
+    const deps = { clock, state, random: new SeededRandom(1), log: SILENT_LOG };
+    const pipeline = createAlertPipeline({ ...deps, metrics: createMetricsRegistry() }, setupOf([receiver]));
     await pipeline.start();
     const big = { ...postOf('1', clock), annotations: labelsOf({ s: 'x'.repeat(60_000) }) };
     await assert.rejects(pipeline.post([big]), { code: 'VED_STORAGE_FULL' });

@@ -1,55 +1,34 @@
 /**
- * The alert stage: from alerts of detectors to notifications.
+ * The alert stage: from alerts of detectors and senders to notifications.
  *
- *     intake → (inhibit → mute → silence) → group → per receiver: wait → dedup → reserve → retry → record
+ *     intake → route → group → (inhibit → mute → silence) → per receiver: wait → dedup → reserve → retry → record
  *
- * 1. Intake merges what detectors post into what is known and makes it durable before it says so.
- * 2. Alerts that share the values of `group_by` form a group. A new group is flushed after
- *    `group_wait`, then every `group_interval` from the tick before.
- * 3. A flush goes to all receivers at once; each has a lane of its own, so that none delays another.
- *    It ends at a deadline of max(group_interval, 10 s).
- * 4. Resolved alerts leave their group when a flush that held them succeeded everywhere; an empty group
- *    is forgotten, together with what its receivers were told.
- *
- * Alerts, groups with their next flush, and what was told live in the state store. After a restart a
- * flush that is overdue waits for `group_wait` first, so that the rules can speak before a repetition
- * of old news goes out.
+ * Intake (`AlertBook`) merges what is posted into what is known and makes it durable before it says so.
+ * The `Dispatcher` holds groups and timers. What it flushes goes through a `Lane` per integration, whose
+ * stages compare it with the `NotificationLog`, send it, and write down how that ended. Alerts, groups
+ * with their next flush, and what was told live in the state store: a restart goes on where it was.
  */
-import { bug, TimeoutError, UnavailableError, type Clock, type Random } from '@vedette/model';
+import { bug, UnavailableError, type Clock, type Random, type Timer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
-import { alertOf, mergeAlert, type Alert, type AlertPost, type GroupFlush } from './alert.ts';
-import {
-  deleteAlert,
-  deleteGroup,
-  loadAlerts,
-  loadGroups,
-  putAlert,
-  putGroup,
-  writeAll,
-} from './alert-documents.ts';
-import { AlertGroup, groupKeyOf, groupLabelsOf } from './alert-group.ts';
-import { createAlertMetrics, type AlertLimit, type AlertMetrics } from './alert-metrics.ts';
-import type { AlertConfig } from './config.ts';
+import { AlertBook } from './alert-book.ts';
+import { loadGroups, writeAll } from './alert-documents.ts';
+import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
+import { isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { dedupStage } from './dedup.ts';
+import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
+import type { Muting } from './dispatch/muting.ts';
+import type { Route, Routing } from './dispatch/routing.ts';
 import { Lane, type LaneSetup } from './lane.ts';
 import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notification-log.ts';
 import type { Receiver } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
-import { Refusals } from './refusals.ts';
 import { retryStage } from './retry.ts';
 import { fanOut, sequence } from './stages.ts';
 
-/** Alerts held at a time: at 2 kB each 40 MB, and far more than anybody reads. */
-export const ALERTS_MAX = 20_000;
-
-/** Labels and annotations of one alert, in UTF-16 units: a page of text, and a body that webhooks still take. */
-export const ALERT_CHARS_MAX = 65_536;
-
-/** As Alertmanager: a flush has at least this long, however short its interval. */
-const FLUSH_DEADLINE_MS_MIN = 10_000;
+/** Alertmanager's --dispatch.maintenance-interval. */
+const MAINTENANCE_INTERVAL_MS = 30_000;
 
 export interface AlertPipelineDeps {
   readonly clock: Clock;
@@ -57,8 +36,27 @@ export interface AlertPipelineDeps {
   readonly state: StateStore;
   readonly log: Log;
   readonly metrics: MetricsRegistry;
-  /** The integrations of the route's receiver. */
+}
+
+/** What a configuration makes of the stage. */
+export interface AlertSetup {
+  readonly routing: Routing;
+  readonly muting: Muting;
+  /** The integrations of every receiver that a route names. */
   readonly receivers: readonly Receiver[];
+  /** How long an alert fires that nobody repeats, after a restart. */
+  readonly resolveTimeoutMs: number;
+  readonly corrections: AlertingCorrections;
+}
+
+/** Where Alertmanager's behaviour is known to let people down, each by name. All false: exactly as Alertmanager. */
+export interface AlertingCorrections {
+  /** A reload keeps the timers of groups whose route stays (prometheus/alertmanager PR 3074). */
+  readonly keepTimers: boolean;
+  /** An unchanged group is told again at the tick at which repeat_interval has passed, not at the next (issue 676). */
+  readonly repeatOnTime: boolean;
+  /** Whoever was told that an alert fires hears of its end, also while it is muted (issue 226). */
+  readonly resolveWhileMuted: boolean;
 }
 
 export interface AlertPipeline {
@@ -72,13 +70,11 @@ export interface AlertPipeline {
   start(): Promise<void>;
   /** Cancels timers and deliveries under way; what was begun is repeated after the next start. */
   stop(): Promise<void>;
-  /**
-   * Takes over another route and other receivers. Groups keep their timers and what was told of them
-   * while `group_by` stays; under another `group_by` all alerts are grouped anew and told once more.
-   * What is being tried again under the old configuration is sent at once under the new one.
-   */
-  apply(config: AlertConfig, receivers: readonly Receiver[]): Promise<void>;
-  /** Sorted by key. */
+  /** Takes over another setup. What is being tried again under the old one is sent at once under the new one. */
+  apply(setup: AlertSetup): Promise<void>;
+  /** All that are known, resolved ones of the last minutes among them. */
+  alerts(): readonly Alert[];
+  /** Sorted by key, then by receiver. */
   groups(): readonly AlertGroupStatus[];
   /** The newest entries of the notification log first; at most 1,000. */
   notifications(limit: number): Promise<readonly NotificationRecord[]>;
@@ -86,68 +82,65 @@ export interface AlertPipeline {
 
 export interface AlertGroupStatus {
   readonly key: string;
-  readonly labels: AlertGroup['labels'];
-  readonly receiver: string;
+  readonly labels: Alert['labels'];
+  readonly route: Route;
   readonly nextFlushMs: number;
   readonly alerts: readonly Alert[];
 }
 
-export function createAlertPipeline(deps: AlertPipelineDeps, config: AlertConfig): AlertPipeline {
-  return new Pipeline({ ...deps, log: deps.log.child('alerts') }, config.route);
+export function createAlertPipeline(deps: AlertPipelineDeps, setup: AlertSetup): AlertPipeline {
+  return new Pipeline({ ...deps, log: deps.log.child('alerts') }, setup);
 }
-
-type Route = AlertConfig['route'];
 
 class Pipeline implements AlertPipeline {
   readonly #deps: AlertPipelineDeps;
-  #route: Route;
   readonly #metrics: AlertMetrics;
   readonly #notificationLog: NotificationLog;
+  readonly #book: AlertBook;
+  readonly #dispatcher: Dispatcher;
+  #setup: AlertSetup;
   /** By receiver, integration and index; a reload replaces what they lead to. */
   #lanes: ReadonlyMap<string, Lane> = new Map();
-  /** Counts the configurations taken over. */
-  #applied = 0;
-  readonly #alerts = new Map<string, Alert>();
-  readonly #groups = new Map<string, AlertGroup>();
-  /** Fingerprints whose last write failed. */
-  readonly #unsaved = new Set<string>();
   readonly #stopping = new AbortController();
-  readonly #underWay = new Set<Promise<void>>();
+  #maintenance: Timer | undefined;
   #changing: Promise<void> = Promise.resolve();
   #isStarted = false;
 
-  constructor(deps: AlertPipelineDeps, route: Route) {
+  constructor(deps: AlertPipelineDeps, setup: AlertSetup) {
     this.#deps = deps;
-    this.#route = route;
+    this.#setup = setup;
     this.#metrics = createAlertMetrics(deps.metrics, () => this.#counts());
     this.#notificationLog = new NotificationLog(deps);
-    this.#openLanes(deps.receivers);
+    this.#book = new AlertBook({ ...deps, metrics: this.#metrics });
+    this.#openLanes();
+    this.#dispatcher = new Dispatcher(
+      {
+        ...deps,
+        metrics: this.#metrics,
+        write: (writes) => this.#write(writes),
+        stopping: this.#stopping.signal,
+      },
+      this.#dispatchSetup(),
+    );
   }
 
   async start(): Promise<void> {
-    const { state, clock } = this.#deps;
+    const { state } = this.#deps;
     const [alerts, groups] = await Promise.all([
-      loadAlerts(state),
+      this.#book.load(state, this.#setup.resolveTimeoutMs),
       loadGroups(state),
       this.#notificationLog.load(),
     ]);
-    const stored = new Map(groups.map((group) => [group.key, group]));
-    for (const alert of alerts) {
-      this.#alerts.set(alert.fingerprint, alert);
-      this.#groupOf(alert, stored).put(alert);
-    }
-    await this.#forgetGroups([...stored.values()].filter(({ key }) => !this.#groups.has(key)));
-    await this.#write(this.#notificationLog.forgetOthers(new Set(this.#groups.keys())));
+    await this.#write(this.#dispatcher.restore(alerts, groups));
     this.#isStarted = true;
-    for (const group of this.#groups.values())
-      this.#arm(group, this.#delayAfterRestart(group, clock.nowMs()));
+    this.#armMaintenance();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new UnavailableError('VED_STATE_UNAVAILABLE', 'the alert pipeline stops'));
-    for (const { timer } of this.#groups.values()) timer?.cancel();
+    this.#maintenance?.cancel();
     await this.#changing;
-    await Promise.all(this.#underWay);
+    await this.#dispatcher.stop();
   }
 
   async post(posts: readonly AlertPost[]): Promise<void> {
@@ -155,36 +148,50 @@ class Pipeline implements AlertPipeline {
     await this.#inTurn(() => this.#take(posts));
   }
 
-  async apply({ route }: AlertConfig, receivers: readonly Receiver[]): Promise<void> {
+  async apply(setup: AlertSetup): Promise<void> {
     await this.#inTurn(async () => {
-      const isRegrouped = route.group_by.join('\n') !== this.#route.group_by.join('\n');
-      this.#route = route;
-      this.#openLanes(receivers);
-      this.#applied++;
-      if (isRegrouped) await this.#regroup();
+      this.#setup = setup;
+      this.#openLanes();
+      await this.#write(this.#dispatcher.apply(this.#dispatchSetup(), this.#book.all()));
     });
   }
 
+  alerts(): readonly Alert[] {
+    return this.#book.all();
+  }
+
   groups(): readonly AlertGroupStatus[] {
-    return [...this.#groups.values()]
+    const textOf = ({ key, route }: AlertGroupStatus): string => `${key}\n${route.receiver}`;
+    return this.#dispatcher
+      .groups()
       .map((group) => ({
         key: group.key,
         labels: group.labels,
-        receiver: this.#route.receiver,
+        route: group.route,
         nextFlushMs: group.nextFlushMs,
         alerts: group.alerts(),
       }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+      .sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
   }
 
   async notifications(limit: number): Promise<readonly NotificationRecord[]> {
     return await this.#notificationLog.history(limit);
   }
 
-  #openLanes(receivers: readonly Receiver[]): void {
+  async #take(posts: readonly AlertPost[]): Promise<void> {
+    const { all, news } = await this.#book.merge(posts);
+    const { writes, written } = this.#book.writesOf(all);
+    const failure = await this.#write([...writes, ...this.#dispatcher.prepare(news)]);
+    if (failure === undefined) written();
+    this.#book.put(all);
+    this.#dispatcher.put(all);
+    if (failure !== undefined) throw failure;
+  }
+
+  #openLanes(): void {
     const before = this.#lanes;
     const lanes = new Map<string, Lane>();
-    for (const receiver of receivers) {
+    for (const receiver of this.#setup.receivers) {
       this.#metrics.configured(receiver.integration);
       const key = receiverKeyOf(receiver);
       const setup = this.#laneSetupOf(receiver);
@@ -200,12 +207,37 @@ class Pipeline implements AlertPipeline {
     const { clock, random } = this.#deps;
     const log = this.#notificationLog;
     const stages = sequence([
-      dedupStage({ log, random }, { repeatIntervalMs: this.#route.repeat_interval }),
+      dedupStage({ log, random }, { repeatsOnTime: this.#setup.corrections.repeatOnTime }),
       reserveStage(log),
       retryStage({ clock, random, log, metrics: this.#metrics }),
       recordStage(log, () => this.#stopping.signal.aborted),
     ]);
     return { stages, receiver };
+  }
+
+  #dispatchSetup(): DispatchSetup {
+    const { routing, muting, corrections } = this.#setup;
+    const ofReceiver = Map.groupBy(this.#setup.receivers, ({ name }) => name);
+    const integrationsOf = (name: string): readonly Receiver[] => ofReceiver.get(name) ?? [];
+    const lanes = this.#lanes;
+    return {
+      routing,
+      muting,
+      keepsTimers: corrections.keepTimers,
+      deliver: (name, flush, signal) => {
+        const keys = integrationsOf(name).map(receiverKeyOf);
+        return fanOut(
+          keys.flatMap((key) => lanes.get(key) ?? []),
+          flush,
+          signal,
+        );
+      },
+      isOwed: (name, groupKey, { fingerprint }) =>
+        corrections.resolveWhileMuted &&
+        integrationsOf(name).some((receiver) =>
+          this.#notificationLog.isToldFiring(groupKey, receiver, fingerprint),
+        ),
+    };
   }
 
   /** Changes of the set of alerts come one after the other: what one compares with must not change underneath. */
@@ -215,143 +247,28 @@ class Pipeline implements AlertPipeline {
     await turn;
   }
 
-  async #take(posts: readonly AlertPost[]): Promise<void> {
-    const changed: Alert[] = [];
-    const refused = new Refusals();
-    let newCount = 0;
-    const slicer = new TimeSlicer(this.#deps.clock);
-    for (const post of posts) {
-      if (slicer.shouldYield()) await slicer.yield();
-      this.#metrics.received(post.status);
-      const posted = alertOf(post);
-      const known = this.#alerts.get(posted.fingerprint);
-      const merged = mergeAlert(known, posted);
-      const limit = merged === undefined ? undefined : this.#limitAgainst(merged, known, newCount);
-      if (limit !== undefined) refused.add(limit, posted);
-      else if (merged !== undefined) {
-        changed.push(merged);
-        if (known === undefined) newCount++;
-      } else if (known !== undefined && this.#unsaved.has(known.fingerprint)) changed.push(known);
-    }
-    refused.report(this.#deps.log, this.#metrics);
-    if (changed.length === 0) return;
-    const groups = new Set(changed.map((alert) => this.#groupOf(alert)));
-    const writes = [...changed.map(putAlert), ...[...groups].map(putGroup)];
-    const failure = await this.#write(writes);
-    for (const alert of changed) {
-      if (failure === undefined) this.#unsaved.delete(alert.fingerprint);
-      else this.#unsaved.add(alert.fingerprint);
-      this.#alerts.set(alert.fingerprint, alert);
-      this.#groupOf(alert).put(alert);
-    }
-    for (const group of groups) {
-      if (group.timer === undefined) this.#arm(group, group.nextFlushMs - this.#deps.clock.nowMs());
-    }
-    if (failure !== undefined) throw failure;
-  }
-
-  async #regroup(): Promise<void> {
-    await this.#forgetGroups([...this.#groups.values()]);
-    for (const alert of this.#alerts.values()) this.#groupOf(alert).put(alert);
-    const groups = [...this.#groups.values()];
-    for (const group of groups) this.#arm(group, this.#route.group_wait);
-    await this.#write(groups.map(putGroup));
-  }
-
-  /** The limit that keeps an alert out. */
-  #limitAgainst(alert: Alert, known: Alert | undefined, newCount: number): AlertLimit | undefined {
-    if (known === undefined && this.#alerts.size + newCount >= ALERTS_MAX) return 'alerts';
-    const chars = [...alert.labels, ...alert.annotations].reduce((sum, part) => sum + part.length, 0);
-    return chars > ALERT_CHARS_MAX ? 'bytes' : undefined;
-  }
-
-  /** The group of an alert; a new one is due after group_wait, or at once when the alert is older than that. */
-  #groupOf(alert: Alert, stored?: ReadonlyMap<string, AlertGroup>): AlertGroup {
-    const labels = groupLabelsOf(alert.labels, this.#route.group_by);
-    const key = groupKeyOf(labels);
-    const known = this.#groups.get(key) ?? stored?.get(key);
-    const nowMs = this.#deps.clock.nowMs();
-    const isOld = alert.startsAt.ms + this.#route.group_wait < nowMs;
-    const group = known ?? new AlertGroup(labels, isOld ? nowMs : nowMs + this.#route.group_wait);
-    this.#groups.set(key, group);
-    return group;
-  }
-
-  /** A clock that was set meanwhile must not push a flush into next year. */
-  #delayAfterRestart(group: AlertGroup, nowMs: number): number {
-    const { group_wait, group_interval } = this.#route;
-    const delayMs = Math.min(group.nextFlushMs - nowMs, Math.max(group_wait, group_interval));
-    return delayMs > 0 ? delayMs : group_wait;
-  }
-
-  #arm(group: AlertGroup, delayMs: number): void {
-    const { clock } = this.#deps;
-    group.timer?.cancel();
-    group.nextFlushMs = clock.nowMs() + Math.max(0, delayMs);
-    group.timer = clock.setTimer(delayMs, () => {
-      const flush = this.#flush(group).finally(() => this.#underWay.delete(flush));
-      this.#underWay.add(flush);
+  #armMaintenance(): void {
+    this.#maintenance = this.#deps.clock.setTimer(MAINTENANCE_INTERVAL_MS, () => {
+      void this.#inTurn(() => this.#collect()).finally(() => {
+        if (!this.#stopping.signal.aborted) this.#armMaintenance();
+      });
     });
   }
 
-  async #flush(group: AlertGroup): Promise<void> {
-    const { clock, log } = this.#deps;
-    const flush = group.flush(clock.nowMs());
-    this.#arm(group, this.#route.group_interval);
-    const applied = this.#applied;
-    const deadlineMs = Math.max(this.#route.group_interval, FLUSH_DEADLINE_MS_MIN);
-    const expired = new AbortController();
-    const timer = clock.setTimer(deadlineMs, () =>
-      expired.abort(new TimeoutError('VED_NOTIFY_FAILED', `no delivery within ${deadlineMs} ms`)),
-    );
-    try {
-      await this.#write([putGroup(group)]);
-      // Inhibition, mute timings and silences will narrow `flush` here, before it is fanned out.
-      const signal = AbortSignal.any([expired.signal, this.#stopping.signal]);
-      const isTold = await fanOut([...this.#lanes.values()], flush, signal);
-      if (isTold) await this.#inTurn(() => this.#drop(group, flush));
-      else if (applied !== this.#applied && this.#isLive(group)) this.#arm(group, 0);
-      // Regrouped meanwhile: what the last delivery wrote down belongs to nobody.
-      if (!this.#groups.has(group.key)) await this.#write(this.#notificationLog.forget(group.key));
-    } catch (error) {
-      log.error('a group of alerts cannot be flushed; the next flush tries again', {
-        group: group.key,
-        error,
-      });
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  /** False when it was forgotten meanwhile, or replaced by one of the same key. */
-  #isLive(group: AlertGroup): boolean {
-    return this.#groups.get(group.key) === group && !this.#stopping.signal.aborted;
-  }
-
-  /** After everybody was told: resolved alerts go, an empty group too. */
-  async #drop(group: AlertGroup, flush: GroupFlush): Promise<void> {
-    if (!this.#isLive(group)) return;
-    const dropped = group.dropTold(flush);
-    for (const { fingerprint } of dropped) {
-      this.#alerts.delete(fingerprint);
-      this.#unsaved.delete(fingerprint);
-    }
-    await this.#write(dropped.map(deleteAlert));
-    if (group.size === 0) await this.#forgetGroups([group]);
-  }
-
-  async #forgetGroups(groups: readonly AlertGroup[]): Promise<void> {
-    const writes: DocumentWrite[] = [];
-    for (const group of groups) {
-      group.timer?.cancel();
-      this.#groups.delete(group.key);
-      writes.push(deleteGroup(group), ...this.#notificationLog.forget(group.key));
-    }
-    await this.#write(writes);
+  async #collect(): Promise<void> {
+    const forgotten = this.#dispatcher.collect();
+    const held = this.#dispatcher.held();
+    const live = new Set(this.#dispatcher.groups().map(({ key }) => key));
+    await this.#write([
+      ...forgotten,
+      ...this.#book.collect((fingerprint) => held.has(fingerprint)),
+      ...this.#notificationLog.expire((groupKey) => live.has(groupKey)),
+    ]);
   }
 
   /** A full disk must not keep alerts from going out: the failure is logged and handed back. */
   async #write(writes: readonly DocumentWrite[]): Promise<Error | undefined> {
+    if (writes.length === 0) return undefined;
     try {
       await writeAll(this.#deps.state, writes);
       return undefined;
@@ -364,8 +281,9 @@ class Pipeline implements AlertPipeline {
   }
 
   #counts(): { firing: number; resolved: number; groups: number } {
-    const alerts = [...this.#alerts.values()];
-    const firing = alerts.filter(({ endsAt }) => endsAt === undefined).length;
-    return { firing, resolved: alerts.length - firing, groups: this.#groups.size };
+    const nowMs = this.#deps.clock.nowMs();
+    const alerts = this.#book.all();
+    const resolved = alerts.filter((alert) => isResolvedAt(alert, nowMs)).length;
+    return { firing: alerts.length - resolved, resolved, groups: this.#dispatcher.groups().length };
   }
 }

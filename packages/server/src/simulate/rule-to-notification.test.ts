@@ -19,7 +19,7 @@ import {
 } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { createAlertPipeline, type AlertPipeline, type Receiver } from '../alert/index.ts';
-import { alertConfig } from '../alert/config.ts';
+import { setupOf } from '../alert/setup-fixture.ts';
 import { createRuleManager, type RuleGroup, type RuleManager } from '../detect/index.ts';
 import type { PromQuery } from '../query/metrics/port.ts';
 import { openStateStore } from '../store/state/embedded.ts';
@@ -55,10 +55,7 @@ const GROUP: RuleGroup = {
   ],
 };
 
-const CONFIG = alertConfig.parse({
-  route: { receiver: 'ops', group_wait: '10s', group_interval: '30s' },
-  receivers: [{ name: 'ops' }],
-});
+const ROUTE = { groupBy: [], groupWaitMs: 10_000, groupIntervalMs: 30_000 };
 
 interface Message {
   readonly id: string;
@@ -121,7 +118,7 @@ function live(open: OpenState, startMs: number, fate: Fate, inbox: Message[]): L
   };
   const random = new SeededRandom(startMs);
   const common = { clock, state, log: SILENT_LOG, metrics: createMetricsRegistry() };
-  const pipeline = createAlertPipeline({ ...common, random, receivers: [receiver] }, CONFIG);
+  const pipeline = createAlertPipeline({ ...common, random }, setupOf([receiver], ROUTE));
   const manager = createRuleManager({
     ...common,
     metrics: createMetricsRegistry(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf } from '@vedette/model';
-import { alertOf, type Alert } from '../alert.ts';
+import { alertOf, type Alert, type AlertPost } from '../alert.ts';
 import type { Notification, Receiver } from './receiver.ts';
 
 export interface ReceiverFixture {
@@ -13,14 +13,15 @@ export interface ReceiverFixture {
 }
 
 export function exampleAlert(name: string, more: { endsAtMs?: number } = {}): Alert {
-  return alertOf({
+  const post: AlertPost = {
     status: more.endsAtMs === undefined ? 'firing' : 'resolved',
     labels: labelsOf({ alertname: name, job: 'api' }),
     annotations: labelsOf({ summary: `${name} is bad` }),
     startsAtMs: 1_700_000_000_000,
     endsAtMs: more.endsAtMs ?? 0,
     generatorUrl: 'http://vedette.test/graph',
-  });
+  };
+  return alertOf(post, 1_700_000_000_000);
 }
 
 export function exampleNotification(more: Partial<Notification> = {}): Notification {

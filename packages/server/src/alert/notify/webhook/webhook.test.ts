@@ -202,16 +202,19 @@ function sampleNotification(body: string): Notification {
     groupKey: '{}:{alertname="HighErrorRate", job="api"}',
     groupLabels: labelsOf(parsed.groupLabels),
     alerts: parsed.alerts.map((alert) =>
-      alertOf({
-        status: alert.status,
-        labels: labelsOf(alert.labels),
-        annotations: labelsOf(alert.annotations),
-        startsAtMs: Date.parse(alert.startsAt),
-        startsAtText: alert.startsAt,
-        endsAtMs: Date.parse(alert.endsAt),
-        endsAtText: alert.endsAt,
-        generatorUrl: alert.generatorURL,
-      }),
+      alertOf(
+        {
+          status: alert.status,
+          labels: labelsOf(alert.labels),
+          annotations: labelsOf(alert.annotations),
+          startsAtMs: Date.parse(alert.startsAt),
+          startsAtText: alert.startsAt,
+          endsAtMs: Date.parse(alert.endsAt),
+          endsAtText: alert.endsAt,
+          generatorUrl: alert.generatorURL,
+        },
+        0,
+      ),
     ),
   });
 }

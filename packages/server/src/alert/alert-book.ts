@@ -1,0 +1,132 @@
+/**
+ * All alerts that are known, by fingerprint, and their copies on disk.
+ *
+ * 1. A post is merged into what is known (`mergeAlert`). Beyond a limit it is refused, counted, logged.
+ * 2. What says something new to people is written down; that a firing alert goes on is not: its sender
+ *    says so every minute, and a restart lets it fire for resolve_timeout until the sender speaks again.
+ * 3. A resolved alert stays for a while, since its sender repeats that, and until every group has told it.
+ */
+import type { Clock } from '@vedette/model';
+import { TimeSlicer } from '../lib/time-slicer.ts';
+import type { DocumentWrite, StateStore } from '../store/state/port.ts';
+import type { Log } from '../telemetry/log.ts';
+import { deleteAlert, loadAlerts, putAlert } from './alert-documents.ts';
+import type { AlertLimit, AlertMetrics } from './alert-metrics.ts';
+import { alertOf, isResolvedAt, isSameNews, mergeAlert, type Alert, type AlertPost } from './alert.ts';
+import { rfc3339Of } from './go-text.ts';
+import { Refusals } from './refusals.ts';
+
+/** Alerts held at a time: at 2 kB each 40 MB, and far more than anybody reads. */
+export const ALERTS_MAX = 20_000;
+
+/** Labels and annotations of one alert, in UTF-16 units: a page of text, and a body that webhooks still take. */
+export const ALERT_CHARS_MAX = 65_536;
+
+/** Prometheus repeats a resolution for this long. */
+const RESOLVED_LIFE_MS = 15 * 60_000;
+
+export interface AlertBookDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: AlertMetrics;
+}
+
+export interface MergedPosts {
+  readonly all: readonly Alert[];
+  /** Those of them that say something new. */
+  readonly news: readonly Alert[];
+}
+
+export class AlertBook {
+  readonly #deps: AlertBookDeps;
+  readonly #alerts = new Map<string, Alert>();
+  /** What is on disk of each. */
+  readonly #saved = new Map<string, Alert>();
+
+  constructor(deps: AlertBookDeps) {
+    this.#deps = deps;
+  }
+
+  /** Alerts that somebody has to repeat fire for `graceMs` more: nobody could repeat them while we were down. */
+  async load(state: StateStore, graceMs: number): Promise<readonly Alert[]> {
+    const nowMs = this.#deps.clock.nowMs();
+    for (const saved of await loadAlerts(state)) {
+      const isTimed = saved.endsAt !== undefined && saved.endsAt.ms > saved.updatedAt.ms;
+      const isShort = isTimed && saved.endsAt.ms < nowMs + graceMs;
+      const endsAt = isShort ? { ms: nowMs + graceMs, text: rfc3339Of(nowMs + graceMs) } : saved.endsAt;
+      this.#alerts.set(saved.fingerprint, { ...saved, endsAt });
+      this.#saved.set(saved.fingerprint, saved);
+    }
+    return [...this.#alerts.values()];
+  }
+
+  /** What will be known after these posts, refused ones aside; `put` makes it so. */
+  async merge(posts: readonly AlertPost[]): Promise<MergedPosts> {
+    const refused = new Refusals();
+    const merged = new Map<string, Alert>();
+    let newCount = 0;
+    const slicer = new TimeSlicer(this.#deps.clock);
+    for (const post of posts) {
+      if (slicer.shouldYield()) await slicer.yield();
+      this.#deps.metrics.received(post.status);
+      const posted = alertOf(post, this.#deps.clock.nowMs());
+      const known = merged.get(posted.fingerprint) ?? this.#alerts.get(posted.fingerprint);
+      const limit = this.#limitAgainst(posted, known === undefined ? newCount : -Infinity);
+      if (limit !== undefined) refused.add(limit, posted);
+      else {
+        if (known === undefined) newCount++;
+        merged.set(posted.fingerprint, mergeAlert(known, posted));
+      }
+    }
+    refused.report(this.#deps.log, this.#deps.metrics);
+    const all = [...merged.values()];
+    const nowMs = this.#deps.clock.nowMs();
+    const isNews = (alert: Alert): boolean => {
+      const known = this.#alerts.get(alert.fingerprint);
+      return known === undefined || !isSameNews(known, alert, nowMs);
+    };
+    return { all, news: all.filter(isNews) };
+  }
+
+  put(alerts: readonly Alert[]): void {
+    for (const alert of alerts) this.#alerts.set(alert.fingerprint, alert);
+  }
+
+  /** The writes that bring the disk to what is known of these, and what to call when they are done. */
+  writesOf(alerts: readonly Alert[]): { writes: readonly DocumentWrite[]; written(): void } {
+    const nowMs = this.#deps.clock.nowMs();
+    const changed = alerts.filter((alert) => {
+      const saved = this.#saved.get(alert.fingerprint);
+      return saved === undefined || !isSameNews(saved, alert, nowMs);
+    });
+    return {
+      writes: changed.map(putAlert),
+      written: () => {
+        for (const alert of changed) this.#saved.set(alert.fingerprint, alert);
+      },
+    };
+  }
+
+  /** Lets go of what is over for long enough and held by no group; returns the writes that remove it. */
+  collect(isHeld: (fingerprint: string) => boolean): readonly DocumentWrite[] {
+    const isFull = this.#alerts.size >= ALERTS_MAX;
+    const beforeMs = this.#deps.clock.nowMs() - (isFull ? 0 : RESOLVED_LIFE_MS);
+    const gone = this.all().filter((alert) => isResolvedAt(alert, beforeMs) && !isHeld(alert.fingerprint));
+    for (const { fingerprint } of gone) {
+      this.#alerts.delete(fingerprint);
+      this.#saved.delete(fingerprint);
+    }
+    return gone.map(deleteAlert);
+  }
+
+  all(): readonly Alert[] {
+    return [...this.#alerts.values()];
+  }
+
+  /** The limit that keeps an alert out; `newCount` have come in since the last `put`. */
+  #limitAgainst({ labels, annotations }: Alert, newCount: number): AlertLimit | undefined {
+    if (this.#alerts.size + newCount >= ALERTS_MAX) return 'alerts';
+    const chars = [...labels, ...annotations].reduce((sum, part) => sum + part.length, 0);
+    return chars > ALERT_CHARS_MAX ? 'bytes' : undefined;
+  }
+}
