@@ -2,12 +2,12 @@
 import { labelsEqual, labelsOf, type Clock, type Labels, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import {
+  compileRoutes,
   createAlertPipeline,
   type AlertPipeline,
   type AlertPost,
   type AlertSetup,
   type Receiver,
-  type Route,
 } from './alert/index.ts';
 import { createLogReceiver } from './alert/notify/log/log.ts';
 import { createWebhookReceiver } from './alert/notify/webhook/webhook.ts';
@@ -255,20 +255,20 @@ const RESOLVE_TIMEOUT_MS = 300_000;
 
 function alertSetupOf(deps: DetectDeps, settings: StartSettings): AlertSetup {
   const { route } = settings.config.alertmanager;
-  const only: Route = {
-    key: '{}',
-    id: '{}',
-    receiver: route.receiver,
-    groupBy: route.group_by,
-    groupWaitMs: route.group_wait,
-    groupIntervalMs: route.group_interval,
-    repeatIntervalMs: route.repeat_interval,
-    muteTimeIntervals: [],
-    activeTimeIntervals: [],
-  };
+  const root = compileRoutes({
+    ...route,
+    match: {},
+    match_re: {},
+    matchers: [],
+    labels: {},
+    mute_time_intervals: [],
+    active_time_intervals: [],
+    continue: false,
+    routes: [],
+  });
   return {
-    routing: { match: () => [only] },
-    muting: { inhibitedBy: () => [], silencedBy: () => [], quietBy: () => undefined },
+    root,
+    mutePolicy: { inhibitRules: [], timeIntervals: new Map() },
     receivers: receiversOf(deps, settings),
     resolveTimeoutMs: RESOLVE_TIMEOUT_MS,
     corrections: { keepTimers: true, repeatOnTime: true, resolveWhileMuted: true },

@@ -10,7 +10,7 @@ import type { Clock } from '@vedette/model';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
-import { deleteAlert, loadAlerts, putAlert } from './alert-documents.ts';
+import { loadAlerts, putAlert } from './alert-documents.ts';
 import type { AlertLimit, AlertMetrics } from './alert-metrics.ts';
 import { alertOf, isResolvedAt, isSameNews, mergeAlert, type Alert, type AlertPost } from './alert.ts';
 import { rfc3339Of } from './go-text.ts';
@@ -107,8 +107,8 @@ export class AlertBook {
     };
   }
 
-  /** Lets go of what is over for long enough and held by no group; returns the writes that remove it. */
-  collect(isHeld: (fingerprint: string) => boolean): readonly DocumentWrite[] {
+  /** Lets go of what is over for long enough and held by no group; returns it. */
+  collect(isHeld: (fingerprint: string) => boolean): readonly Alert[] {
     const isFull = this.#alerts.size >= ALERTS_MAX;
     const beforeMs = this.#deps.clock.nowMs() - (isFull ? 0 : RESOLVED_LIFE_MS);
     const gone = this.all().filter((alert) => isResolvedAt(alert, beforeMs) && !isHeld(alert.fingerprint));
@@ -116,7 +116,11 @@ export class AlertBook {
       this.#alerts.delete(fingerprint);
       this.#saved.delete(fingerprint);
     }
-    return gone.map(deleteAlert);
+    return gone;
+  }
+
+  find(fingerprint: string): Alert | undefined {
+    return this.#alerts.get(fingerprint);
   }
 
   all(): readonly Alert[] {

@@ -11,8 +11,8 @@ import {
   type Alert,
   type AlertPost,
 } from './alert.ts';
-import { AlertGroup, groupLabelsOf } from './dispatch/alert-group.ts';
-import type { Route } from './dispatch/routing.ts';
+import { AlertGroup } from './dispatch/alert-group.ts';
+import type { Route } from './route/route.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { goJson, goJsonLabels, quoteMeta, rfc3339Of } from './go-text.ts';
 
@@ -43,13 +43,6 @@ test("group keys are Alertmanager's, with Go's quotes", () => {
     '{}/{team="a"}:{alertname="High", job="a\\"b\\\\c\\n\\x01中\\u00ad", "x.y"="1"}',
   );
   assert.equal(keyOf(NO_LABELS), '{}/{team="a"}:{}');
-});
-
-test('group labels are those the alert has; three dots mean all', () => {
-  const labels = labelsOf({ alertname: 'A', instance: 'i' });
-  assert.deepEqual(groupLabelsOf(labels, ['alertname', 'job']), ['alertname', 'A']);
-  assert.deepEqual(groupLabelsOf(labels, ['...']), labels);
-  assert.deepEqual(groupLabelsOf(labels, []), []);
 });
 
 test('times are written without trailing zeros', () => {

@@ -7,7 +7,7 @@ export type {
   Receiver,
   SendResult,
 } from './notify/receiver.ts';
-export type { Route } from './dispatch/routing.ts';
+export { compileRoutes } from './route/route.ts';
 export {
   createAlertPipeline,
   type AlertPipeline,

@@ -10,7 +10,7 @@ import { INSTANT_SYNCS } from '../store/state/instant-syncs-fixture.ts';
 import type { StateStore } from '../store/state/port.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import type { AlertPost } from './alert.ts';
-import type { Route } from './dispatch/routing.ts';
+import type { Route } from './route/route.ts';
 import { ALERT_CHARS_MAX, ALERTS_MAX } from './alert-book.ts';
 import { DELIVERIES_PER_RECEIVER_MAX } from './lane.ts';
 import type { Notification, Receiver, SendResult } from './notify/receiver.ts';
@@ -284,7 +284,7 @@ check(
     assert.equal(receiver.sent.length, 50);
     assert.equal(underWayMax, DELIVERIES_PER_RECEIVER_MAX);
   },
-  { route: { groupBy: ['...'] } },
+  { route: { groupBy: 'all' } },
 );
 
 check('after a restart nothing is told twice, timers go on, and the resolution comes', async (world) => {
@@ -350,7 +350,7 @@ check('a reload keeps timers and what was told; another group_by groups and tell
   assert.equal(pipeline.groups()[0]?.nextFlushMs, before);
   await clock.advance(10 * MINUTE_MS);
   assert.deepEqual(receiver.take(), ['630s firing 1,2 (repeat interval elapsed)']);
-  await pipeline.apply(setupOf([receiver], { groupBy: ['i'] }));
+  await pipeline.apply(setupOf([receiver], { groupBy: new Set(['i']) }));
   await clock.advance(10 * MINUTE_MS);
   assert.deepEqual(receiver.take(), [
     '660s firing 1 (first notification)',
@@ -392,7 +392,7 @@ check('what was told under an earlier group_by is forgotten in time', async (wor
   const { clock, receiver, pipeline, state } = world;
   await world.post('1');
   await clock.advance(31 * SECOND_MS);
-  await pipeline.apply(setupOf([receiver], { groupBy: ['i'] }));
+  await pipeline.apply(setupOf([receiver], { groupBy: new Set(['i']) }));
   await clock.advance(9 * 60 * MINUTE_MS);
   const told = await state.documents.list('notification_log');
   assert.deepEqual(

@@ -13,18 +13,19 @@ import type { MetricsRegistry } from '@vedette/sdk';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { AlertBook } from './alert-book.ts';
-import { loadGroups, writeAll } from './alert-documents.ts';
+import { deleteAlert, loadGroups, writeAll } from './alert-documents.ts';
 import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
 import { isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { dedupStage } from './dedup.ts';
 import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
-import type { Muting } from './dispatch/muting.ts';
-import type { Route, Routing } from './dispatch/routing.ts';
+import { PolicyMuting, type MutePolicy } from './dispatch/policy-muting.ts';
+import type { Route } from './route/route.ts';
 import { Lane, type LaneSetup } from './lane.ts';
 import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notification-log.ts';
 import type { Receiver } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
 import { retryStage } from './retry.ts';
+import { SilenceBook } from './silence/silence-book.ts';
 import { fanOut, sequence } from './stages.ts';
 
 /** Alertmanager's --dispatch.maintenance-interval. */
@@ -40,8 +41,9 @@ export interface AlertPipelineDeps {
 
 /** What a configuration makes of the stage. */
 export interface AlertSetup {
-  readonly routing: Routing;
-  readonly muting: Muting;
+  /** The root of the tree. */
+  readonly root: Route;
+  readonly mutePolicy: MutePolicy;
   /** The integrations of every receiver that a route names. */
   readonly receivers: readonly Receiver[];
   /** How long an alert fires that nobody repeats, after a restart. */
@@ -60,6 +62,8 @@ export interface AlertingCorrections {
 }
 
 export interface AlertPipeline {
+  /** Changes take effect at the next flush of each group. */
+  readonly silences: SilenceBook;
   /**
    * Takes alerts in; satisfies the detectors' `AlertSink`. Resolves when they are durable. Rejects with
    * the state store's error when they are not; they are then in work all the same and saved with the
@@ -98,6 +102,8 @@ class Pipeline implements AlertPipeline {
   readonly #notificationLog: NotificationLog;
   readonly #book: AlertBook;
   readonly #dispatcher: Dispatcher;
+  readonly silences: SilenceBook;
+  #muting: PolicyMuting;
   #setup: AlertSetup;
   /** By receiver, integration and index; a reload replaces what they lead to. */
   #lanes: ReadonlyMap<string, Lane> = new Map();
@@ -112,6 +118,8 @@ class Pipeline implements AlertPipeline {
     this.#metrics = createAlertMetrics(deps.metrics, () => this.#counts());
     this.#notificationLog = new NotificationLog(deps);
     this.#book = new AlertBook({ ...deps, metrics: this.#metrics });
+    this.silences = new SilenceBook(deps);
+    this.#muting = this.#createMuting();
     this.#openLanes();
     this.#dispatcher = new Dispatcher(
       {
@@ -130,7 +138,9 @@ class Pipeline implements AlertPipeline {
       this.#book.load(state, this.#setup.resolveTimeoutMs),
       loadGroups(state),
       this.#notificationLog.load(),
+      this.silences.load(),
     ]);
+    for (const alert of alerts) this.#muting.note(alert);
     await this.#write(this.#dispatcher.restore(alerts, groups));
     this.#isStarted = true;
     this.#armMaintenance();
@@ -152,6 +162,7 @@ class Pipeline implements AlertPipeline {
     await this.#inTurn(async () => {
       this.#setup = setup;
       this.#openLanes();
+      this.#muting = this.#createMuting();
       await this.#write(this.#dispatcher.apply(this.#dispatchSetup(), this.#book.all()));
     });
   }
@@ -184,8 +195,17 @@ class Pipeline implements AlertPipeline {
     const failure = await this.#write([...writes, ...this.#dispatcher.prepare(news)]);
     if (failure === undefined) written();
     this.#book.put(all);
+    for (const alert of all) this.#muting.note(alert);
     this.#dispatcher.put(all);
     if (failure !== undefined) throw failure;
+  }
+
+  #createMuting(): PolicyMuting {
+    const { clock } = this.#deps;
+    const find = (fingerprint: string): Alert | undefined => this.#book.find(fingerprint);
+    const muting = new PolicyMuting({ clock, silences: this.silences, find }, this.#setup.mutePolicy);
+    for (const alert of this.#book.all()) muting.note(alert);
+    return muting;
   }
 
   #openLanes(): void {
@@ -216,13 +236,13 @@ class Pipeline implements AlertPipeline {
   }
 
   #dispatchSetup(): DispatchSetup {
-    const { routing, muting, corrections } = this.#setup;
+    const { root, corrections } = this.#setup;
     const ofReceiver = Map.groupBy(this.#setup.receivers, ({ name }) => name);
     const integrationsOf = (name: string): readonly Receiver[] => ofReceiver.get(name) ?? [];
     const lanes = this.#lanes;
     return {
-      routing,
-      muting,
+      root,
+      muting: this.#muting,
       keepsTimers: corrections.keepTimers,
       deliver: (name, flush, signal) => {
         const keys = integrationsOf(name).map(receiverKeyOf);
@@ -259,9 +279,12 @@ class Pipeline implements AlertPipeline {
     const forgotten = this.#dispatcher.collect();
     const held = this.#dispatcher.held();
     const live = new Set(this.#dispatcher.groups().map(({ key }) => key));
+    const gone = this.#book.collect((fingerprint) => held.has(fingerprint));
+    for (const alert of gone) this.#muting.forget(alert);
+    await this.silences.collect();
     await this.#write([
       ...forgotten,
-      ...this.#book.collect((fingerprint) => held.has(fingerprint)),
+      ...gone.map(deleteAlert),
       ...this.#notificationLog.expire((groupKey) => live.has(groupKey)),
     ]);
   }

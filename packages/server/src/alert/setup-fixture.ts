@@ -1,5 +1,5 @@
 /** For tests: a pipeline with one route, nothing muted, and our own behaviour. */
-import type { Route } from './dispatch/routing.ts';
+import type { Route } from './route/route.ts';
 import type { Receiver } from './notify/receiver.ts';
 import type { AlertSetup } from './pipeline.ts';
 
@@ -8,8 +8,12 @@ export function routeOf(more: Partial<Route> = {}): Route {
   return {
     key: '{}',
     id: '{}',
+    matchers: [],
+    isContinued: false,
+    routes: [],
+    labels: new Map(),
     receiver: 'ops',
-    groupBy: ['alertname'],
+    groupBy: new Set(['alertname']),
     groupWaitMs: 30_000,
     groupIntervalMs: 300_000,
     repeatIntervalMs: 4 * 3_600_000,
@@ -24,10 +28,9 @@ export function setupOf(
   route: Partial<Route> = {},
   more: Partial<AlertSetup> = {},
 ): AlertSetup {
-  const only = routeOf(route);
   return {
-    routing: { match: () => [only] },
-    muting: { inhibitedBy: () => [], silencedBy: () => [], quietBy: () => undefined },
+    root: routeOf(route),
+    mutePolicy: { inhibitRules: [], timeIntervals: new Map() },
     receivers,
     resolveTimeoutMs: 300_000,
     corrections: { keepTimers: true, repeatOnTime: true, resolveWhileMuted: true },

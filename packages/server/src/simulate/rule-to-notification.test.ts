@@ -55,7 +55,7 @@ const GROUP: RuleGroup = {
   ],
 };
 
-const ROUTE = { groupBy: [], groupWaitMs: 10_000, groupIntervalMs: 30_000 };
+const ROUTE = { groupBy: new Set<string>(), groupWaitMs: 10_000, groupIntervalMs: 30_000 };
 
 interface Message {
   readonly id: string;

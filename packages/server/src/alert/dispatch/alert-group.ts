@@ -1,7 +1,7 @@
-import { NO_LABELS, onlyLabels, type Labels, type Timer } from '@vedette/model';
+import type { Labels, Timer } from '@vedette/model';
 import { compareAlerts, isResolvedAt, type Alert, type GroupFlush } from '../alert.ts';
 import { labelSetText } from '../go-text.ts';
-import type { Route } from './routing.ts';
+import { groupKeyFor, type Route } from '../route/route.ts';
 
 /** Alerts that came by one route and share the values of the labels in its `group_by`, with the timer that flushes them. */
 export class AlertGroup {
@@ -25,7 +25,7 @@ export class AlertGroup {
   ) {
     this.route = route;
     this.labels = labels;
-    this.key = `${route.key}:${labelSetText(labels)}`;
+    this.key = groupKeyFor(route, labels);
     this.id = groupIdOf(route.id, labels);
     this.nextFlushMs = next.flushMs;
     this.hasFlushed = next.hasFlushed;
@@ -69,12 +69,7 @@ export class AlertGroup {
   }
 }
 
-/** `group_by`: label names, or `...` alone for all labels. A label the alert lacks is left out. */
-export function groupLabelsOf(labels: Labels, groupBy: readonly string[]): Labels {
-  if (groupBy.includes('...')) return labels;
-  return groupBy.length === 0 ? NO_LABELS : onlyLabels(labels, new Set(groupBy));
-}
-
+/** A group's place in the state store and in memory, over restarts and reloads. */
 export function groupIdOf(routeId: string, labels: Labels): string {
   return `${routeId}:${labelSetText(labels)}`;
 }

@@ -1,18 +1,20 @@
 /** Routes, mutes and ends of alerts, through the whole pipeline; timers and restarts are in ../pipeline.test.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labelsOf, labelValueOf, NO_LABELS, SeededRandom, VirtualClock, type Labels } from '@vedette/model';
+import { labelsOf, labelValueOf, NO_LABELS, SeededRandom, VirtualClock, type Matcher } from '@vedette/model';
 import { createMetricsRegistry, exposeMetrics } from '@vedette/sdk';
 import { openStateStore } from '../../store/state/embedded.ts';
 import { INSTANT_SYNCS } from '../../store/state/instant-syncs-fixture.ts';
 import type { StateStore } from '../../store/state/port.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
-import type { Alert, AlertPost } from '../alert.ts';
+import type { AlertPost } from '../alert.ts';
+import { createAlertMatcher } from '../matchers/matcher.ts';
 import type { Receiver } from '../notify/receiver.ts';
 import { createAlertPipeline, type AlertingCorrections, type AlertPipeline } from '../pipeline.ts';
 import { routeOf as defaultRouteOf } from '../setup-fixture.ts';
-import type { MuteReason } from './muting.ts';
-import type { Route } from './routing.ts';
+import { TimeInterval } from '../time-intervals/time-interval.ts';
+import type { MutePolicy } from './policy-muting.ts';
+import type { Route } from '../route/route.ts';
 
 const SECOND_MS = 1000;
 
@@ -27,10 +29,8 @@ class World {
     { path: ':memory:' },
   );
   corrections = EXACT;
-  routes: readonly Route[] = [routeOf({})];
-  inhibited = new Set<string>();
-  silenced = new Set<string>();
-  quiet: { reason: MuteReason; names: readonly string[] } | undefined;
+  root = routeOf({});
+  mutePolicy: MutePolicy = { inhibitRules: [], timeIntervals: new Map() };
   readonly told: string[] = [];
   readonly pipeline: AlertPipeline;
 
@@ -41,15 +41,9 @@ class World {
   }
 
   setup(): Parameters<AlertPipeline['apply']>[0] {
-    const isMuted = (names: ReadonlySet<string>, alert: Alert): string[] =>
-      names.has(labelValueOf(alert.labels, 'i')) ? ['x'] : [];
     return {
-      routing: { match: (labels) => this.routes.filter((route) => isOf(route, labels)) },
-      muting: {
-        inhibitedBy: (alert) => isMuted(this.inhibited, alert),
-        silencedBy: (alert) => isMuted(this.silenced, alert),
-        quietBy: () => this.quiet,
-      },
+      root: this.root,
+      mutePolicy: this.mutePolicy,
       receivers: ['a', 'b'].map((name) => this.#receiver(name)),
       resolveTimeoutMs: 300 * SECOND_MS,
       corrections: this.corrections,
@@ -72,6 +66,14 @@ class World {
       };
     });
     await this.pipeline.post(posts);
+  }
+
+  /** Silences an alert for so many seconds from now on. */
+  async silence(i: string, seconds: number): Promise<void> {
+    const startsAtMs = this.clock.nowMs();
+    const endsAtMs = startsAtMs + seconds * SECOND_MS;
+    const matchers = [createAlertMatcher('i', '=', i)];
+    await this.pipeline.silences.set({ matchers, startsAtMs, endsAtMs, createdBy: 'test', comment: '' });
   }
 
   /** What was told since the last call. */
@@ -103,14 +105,10 @@ class World {
   }
 }
 
-/** Routes of tests match by the first letter of the label `i`, which their id ends with. */
-const isOf = ({ id }: Route, labels: Labels): boolean =>
-  id === '{}' || labelValueOf(labels, 'i').startsWith(id.at(-1) ?? '');
-
 const routeOf = (more: Partial<Route>): Route =>
   defaultRouteOf({
     receiver: 'a',
-    groupBy: [],
+    groupBy: new Set(),
     groupWaitMs: 10 * SECOND_MS,
     groupIntervalMs: 60 * SECOND_MS,
     repeatIntervalMs: 600 * SECOND_MS,
@@ -128,14 +126,24 @@ const check = (sentence: string, run: (world: World) => Promise<void>): void =>
   });
 
 check('an alert goes to every route that matches, each with its own timers and receiver', async (world) => {
-  world.routes = [
-    routeOf({ id: '{}/x' }),
-    routeOf({ id: '{}/y', receiver: 'b', groupWaitMs: 20 * SECOND_MS, groupBy: ['...'] }),
-    routeOf({ id: '{}/1', key: '{}/one', receiver: 'b' }),
-  ];
+  const child = (pattern: string, more: Partial<Route>): Route =>
+    routeOf({
+      matchers: [createAlertMatcher('i', '=~', pattern)],
+      key: `{}/${pattern}`,
+      id: pattern,
+      ...more,
+    });
+  world.root = routeOf({
+    routes: [
+      child('x.', {}),
+      child('[xy]1', { receiver: 'b', isContinued: true }),
+      child('y.', { receiver: 'b', groupWaitMs: 20 * SECOND_MS, groupBy: 'all' }),
+    ],
+  });
+  await world.pipeline.apply(world.setup());
   await world.post('x1', 'x2', 'y1', 'y2', '1');
   await world.clock.advance(60 * SECOND_MS);
-  assert.deepEqual(world.take(), ['10s a x1,x2', '10s b 1', '20s b y1', '20s b y2']);
+  assert.deepEqual(world.take(), ['10s a x1,x2', '10s b y1', '10s a 1', '20s b y1', '20s b y2']);
 });
 
 check('an alert with an end is over when nobody repeats it in time', async (world) => {
@@ -147,26 +155,30 @@ check('an alert with an end is over when nobody repeats it in time', async (worl
 });
 
 check('muted alerts are left out and counted by the first reason that holds', async (world) => {
-  world.inhibited.add('1');
-  world.silenced.add('1').add('2');
-  await world.post('1', '2', '3');
+  const is = (i: string): Matcher[] => [createAlertMatcher('i', '=', i)];
+  const rule = { name: 'r', source: is('3'), target: is('1'), equal: [] };
+  world.mutePolicy = { ...world.mutePolicy, inhibitRules: [rule] };
+  await world.pipeline.apply(world.setup());
+  await world.silence('1', 30);
+  await world.silence('2', 30);
+  await world.post('1', '2', '3<60');
   await world.clock.advance(20 * SECOND_MS);
   assert.deepEqual(world.take(), ['10s a 3']);
   assert.deepEqual(world.suppressed(), ['inhibition 1', 'silence 1']);
-  world.inhibited.clear();
-  world.silenced.clear();
   await world.clock.advance(60 * SECOND_MS);
-  assert.deepEqual(world.take(), ['70s a 1,2,3']);
+  assert.deepEqual(world.take(), ['70s a 1,2,-3']);
 });
 
 check('a quiet route tells nobody, and tells afterwards what still fires', async (world) => {
-  world.quiet = { reason: 'mute_time_interval', names: ['night'] };
+  // The first two minutes of the epoch.
+  const night = new TimeInterval({ times: [{ startMinute: 0, endMinute: 2 }] });
+  world.mutePolicy = { ...world.mutePolicy, timeIntervals: new Map([['night', [night]]]) };
+  world.root = routeOf({ muteTimeIntervals: ['night'] });
+  await world.pipeline.apply(world.setup());
   await world.post('1', '2');
   await world.clock.advance(20 * SECOND_MS);
   await world.post('-2');
-  await world.clock.advance(60 * SECOND_MS);
-  world.quiet = undefined;
-  await world.clock.advance(60 * SECOND_MS);
+  await world.clock.advance(120 * SECOND_MS);
   assert.deepEqual(world.take(), ['130s a 1']);
   assert.deepEqual(world.suppressed(), ['mute_time_interval 4']);
 });
@@ -174,10 +186,9 @@ check('a quiet route tells nobody, and tells afterwards what still fires', async
 const resolveWhileSilenced = async (world: World): Promise<string[]> => {
   await world.post('1');
   await world.clock.advance(20 * SECOND_MS);
-  world.silenced.add('1');
+  await world.silence('1', 90);
   await world.post('-1');
   await world.clock.advance(100 * SECOND_MS);
-  world.silenced.clear();
   await world.post('1');
   await world.clock.advance(100 * SECOND_MS);
   return world.take();
@@ -199,7 +210,8 @@ check('corrected: an end is told through a silence, and the next beginning, too'
 check(
   'exactly as Alertmanager: a repetition that falls due at a tick comes at the next one',
   async (world) => {
-    world.routes = [routeOf({ repeatIntervalMs: 60 * SECOND_MS })];
+    world.root = routeOf({ repeatIntervalMs: 60 * SECOND_MS });
+    await world.pipeline.apply(world.setup());
     await world.post('1');
     await world.clock.advance(260 * SECOND_MS);
     assert.deepEqual(world.take(), ['10s a 1', '130s a 1', '250s a 1']);
@@ -208,7 +220,8 @@ check(
 
 check('corrected: a repetition comes at the tick at which it falls due', async (world) => {
   world.corrections = { ...EXACT, repeatOnTime: true };
-  world.routes = [routeOf({ repeatIntervalMs: 60 * SECOND_MS })];
+  world.root = routeOf({ repeatIntervalMs: 60 * SECOND_MS });
+  await world.pipeline.apply(world.setup());
   await world.pipeline.apply(world.setup());
   await world.post('1');
   await world.clock.advance(200 * SECOND_MS);
@@ -218,7 +231,7 @@ check('corrected: a repetition comes at the tick at which it falls due', async (
 const reloadBetweenTicks = async (world: World): Promise<number | undefined> => {
   await world.post('1');
   await world.clock.advance(40 * SECOND_MS);
-  world.routes = [routeOf({})];
+  world.root = routeOf({});
   await world.pipeline.apply(world.setup());
   await world.clock.advance(0);
   assert.deepEqual(world.take(), ['10s a 1'], 'a reload alone is no news');

@@ -17,9 +17,9 @@ import type { Log } from '../../telemetry/log.ts';
 import { deleteGroup, putGroup, type StoredGroup } from '../alert-documents.ts';
 import type { AlertMetrics } from '../alert-metrics.ts';
 import { isResolvedAt, type Alert, type GroupFlush } from '../alert.ts';
-import { AlertGroup, groupIdOf, groupLabelsOf } from './alert-group.ts';
+import { AlertGroup, groupIdOf } from './alert-group.ts';
 import { applyMuting, type Muting, type MuteReason } from './muting.ts';
-import type { Route, Routing } from './routing.ts';
+import { groupLabelsFor, matchRoutes, type Route } from '../route/route.ts';
 
 /** As Alertmanager: a flush has at least this long, however short its interval. */
 const FLUSH_DEADLINE_MS_MIN = 10_000;
@@ -36,7 +36,8 @@ export interface DispatcherDeps {
 
 /** What the configuration says; replaced as a whole at a reload. */
 export interface DispatchSetup {
-  readonly routing: Routing;
+  /** The root of the tree. */
+  readonly root: Route;
   readonly muting: Muting;
   /** True when nothing is left to send of it. */
   deliver(receiver: string, flush: GroupFlush, signal: AbortSignal): Promise<boolean>;
@@ -150,8 +151,8 @@ export class Dispatcher {
   }
 
   *#placesOf(alert: Alert): Iterable<{ route: Route; labels: Alert['labels']; id: string }> {
-    for (const route of this.#setup.routing.match(alert.labels)) {
-      const labels = groupLabelsOf(alert.labels, route.groupBy);
+    for (const route of matchRoutes(this.#setup.root, alert.labels)) {
+      const labels = groupLabelsFor(route, alert.labels);
       yield { route, labels, id: groupIdOf(route.id, labels) };
     }
   }

@@ -1,6 +1,6 @@
 /** Why an alert is not told although it is routed: inhibited by another alert, silenced, or outside of the hours of its route. */
 import { isResolvedAt, type Alert, type GroupFlush } from '../alert.ts';
-import type { Route } from './routing.ts';
+import type { Route } from '../route/route.ts';
 
 /** In the order in which they are asked; the first that holds is the one that is counted. */
 export type MuteReason = 'inhibition' | 'active_time_interval' | 'mute_time_interval' | 'silence';
