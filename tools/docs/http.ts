@@ -11,6 +11,7 @@ const INTRO = `Every path this server answers. Access is the lowest role that ma
 
 const SURFACES: Readonly<Record<Surface, string>> = {
   'prometheus-api': 'Prometheus HTTP API',
+  'alertmanager-api': 'Alertmanager API v2',
   'vedette-api': 'Own API',
   live: 'Live data',
   management: 'Management',

@@ -251,7 +251,7 @@ function ruleSettingsOf({ config }: StartSettings): {
 }
 
 /** Alertmanager's default of global.resolve_timeout. */
-const RESOLVE_TIMEOUT_MS = 300_000;
+export const RESOLVE_TIMEOUT_MS = 300_000;
 
 function alertSetupOf(deps: DetectDeps, settings: StartSettings): AlertSetup {
   const { route } = settings.config.alertmanager;

@@ -4,7 +4,7 @@ import { PROJECT_ROOT } from './lib/project-root.ts';
 import { formatDurationMs, labelsOf, type Clock, type Files, type Random } from '@vedette/model';
 import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
-import type { Detection } from './compose-detect.ts';
+import { RESOLVE_TIMEOUT_MS, type Detection } from './compose-detect.ts';
 import type { Ingest } from './compose-ingest.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
@@ -18,6 +18,7 @@ import {
   createHttpServer,
   runViteBuild,
   UiBuild,
+  type AlertingView,
   type RunningHttpServer,
   type ServerView,
   type StorageView,
@@ -76,6 +77,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
         externalLabels: () => labelsOf(reloader.settings.config.global.external_labels),
       },
       notifications: { recent: (limit) => deps.detection.alerts.notifications(limit) },
+      alerting: alertingViewOf(deps),
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
@@ -96,6 +98,20 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
     },
   };
   return { part, address: () => running?.address ?? '' };
+}
+
+function alertingViewOf({ detection: { alerts }, reloader }: ServingDeps): AlertingView {
+  return {
+    silences: alerts.silences,
+    post: (posted) => alerts.post(posted),
+    alerts: () => alerts.alerts(),
+    groups: () => alerts.groups(),
+    mutesOf: (alert) => alerts.mutesOf(alert),
+    receiversOf: (labels) => alerts.receiversOf(labels),
+    receivers: () => reloader.settings.config.alertmanager.receivers.map(({ name }) => name),
+    resolveTimeoutMs: () => RESOLVE_TIMEOUT_MS,
+    configText: () => reloader.settings.configYaml,
+  };
 }
 
 function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {

@@ -8,7 +8,15 @@
  * stages compare it with the `NotificationLog`, send it, and write down how that ended. Alerts, groups
  * with their next flush, and what was told live in the state store: a restart goes on where it was.
  */
-import { bug, UnavailableError, type Clock, type Random, type Timer } from '@vedette/model';
+import {
+  bug,
+  compareLabels,
+  UnavailableError,
+  type Clock,
+  type Labels,
+  type Random,
+  type Timer,
+} from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -18,8 +26,9 @@ import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
 import { isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { dedupStage } from './dedup.ts';
 import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
+import type { AlertMutes } from './dispatch/muting.ts';
 import { PolicyMuting, type MutePolicy } from './dispatch/policy-muting.ts';
-import type { Route } from './route/route.ts';
+import { matchRoutes, type Route } from './route/route.ts';
 import { Lane, type LaneSetup } from './lane.ts';
 import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notification-log.ts';
 import type { Receiver } from './notify/receiver.ts';
@@ -78,7 +87,11 @@ export interface AlertPipeline {
   apply(setup: AlertSetup): Promise<void>;
   /** All that are known, resolved ones of the last minutes among them. */
   alerts(): readonly Alert[];
-  /** Sorted by key, then by receiver. */
+  /** What keeps an alert from being told now, the hours of its routes aside. */
+  mutesOf(alert: Alert): AlertMutes;
+  /** Receivers of the routes that match, in the order of the tree. */
+  receiversOf(labels: Labels): readonly string[];
+  /** Sorted by labels, then by receiver. */
   groups(): readonly AlertGroupStatus[];
   /** The newest entries of the notification log first; at most 1,000. */
   notifications(limit: number): Promise<readonly NotificationRecord[]>;
@@ -86,8 +99,11 @@ export interface AlertPipeline {
 
 export interface AlertGroupStatus {
   readonly key: string;
-  readonly labels: Alert['labels'];
-  readonly route: Route;
+  readonly labels: Labels;
+  readonly receiver: string;
+  readonly routeId: string;
+  /** Names of the time intervals that keep the route quiet now. */
+  readonly mutedBy: readonly string[];
   readonly nextFlushMs: number;
   readonly alerts: readonly Alert[];
 }
@@ -171,18 +187,32 @@ class Pipeline implements AlertPipeline {
     return this.#book.all();
   }
 
+  mutesOf(alert: Alert): AlertMutes {
+    const nowMs = this.#deps.clock.nowMs();
+    return {
+      inhibitedBy: this.#muting.inhibitedBy(alert),
+      silencedBy: this.#muting.silencedBy(alert, nowMs),
+    };
+  }
+
+  receiversOf(labels: Labels): readonly string[] {
+    return matchRoutes(this.#setup.root, labels).map(({ receiver }) => receiver);
+  }
+
   groups(): readonly AlertGroupStatus[] {
-    const textOf = ({ key, route }: AlertGroupStatus): string => `${key}\n${route.receiver}`;
+    const nowMs = this.#deps.clock.nowMs();
     return this.#dispatcher
       .groups()
       .map((group) => ({
         key: group.key,
         labels: group.labels,
-        route: group.route,
+        receiver: group.route.receiver,
+        routeId: group.route.id,
+        mutedBy: this.#muting.quietBy(group.route, nowMs)?.names ?? [],
         nextFlushMs: group.nextFlushMs,
         alerts: group.alerts(),
       }))
-      .sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+      .sort((a, b) => compareLabels(a.labels, b.labels) || (a.receiver < b.receiver ? -1 : 1));
   }
 
   async notifications(limit: number): Promise<readonly NotificationRecord[]> {

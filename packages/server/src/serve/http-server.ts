@@ -9,6 +9,7 @@ import type { PromQuery } from '../query/metrics/port.ts';
 import type { HotBackups } from '../store/backup/port.ts';
 import type { MetricsAdmin } from '../store/metrics/port.ts';
 import type { Log } from '../telemetry/log.ts';
+import { alertmanagerRoutes, type AlertingView } from './alertmanager-api/alertmanager-routes.ts';
 import { AccessGuard } from './auth/access-guard.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import { loadToken } from './auth/token-file.ts';
@@ -76,6 +77,7 @@ export interface HttpServerDeps {
   readonly backups: HotBackups;
   readonly samples: SamplesView;
   readonly notifications: NotificationsView;
+  readonly alerting: AlertingView;
   /** Where receivers take data. */
   readonly endpoints: readonly IngestEndpoint[];
   readonly runbooks: RunbooksView;
@@ -142,6 +144,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...adminRoutes(deps),
     ...remoteReadRoutes(slicing),
     ...rulesRoutes(slicing),
+    ...alertmanagerRoutes({ ...deps, startedAtMs: deps.server.startedAtMs }),
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),

@@ -21,7 +21,26 @@ import { SystemClock } from '../lib/system-clock.ts';
 import type { InstantRequest, PromQuery, RangeRequest } from '../query/metrics/port.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { serverSchema, type ServerConfig } from './config.ts';
+import type { AlertingView } from './alertmanager-api/alertmanager-routes.ts';
 import { createHttpServer, type HttpServerDeps, type RunningHttpServer } from './http-server.ts';
+
+/** An alert stage without alerts. */
+const NO_ALERTS: AlertingView = {
+  post: () => Promise.resolve(),
+  alerts: () => [],
+  groups: () => [],
+  mutesOf: () => ({ inhibitedBy: [], silencedBy: [] }),
+  receiversOf: () => [],
+  receivers: () => [],
+  silences: {
+    set: () => Promise.reject(new Error('no silences here')),
+    expire: () => Promise.resolve(false),
+    get: () => undefined,
+    all: () => [],
+  },
+  resolveTimeoutMs: () => 300_000,
+  configText: () => '',
+};
 
 /** For tests: a server whose stages are invented. Override what a test is about. */
 export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpServerDeps {
@@ -68,6 +87,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     },
     samples: Object.assign(new MemoryMetrics(), { externalLabels: () => NO_LABELS }),
     notifications: { recent: () => Promise.resolve([]) },
+    alerting: NO_ALERTS,
     runbooks: { find: (name) => Promise.resolve(name === 'disk-full' ? '# Disk full\n' : undefined) },
     server: {
       version: '0.1.0',

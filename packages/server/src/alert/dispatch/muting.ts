@@ -5,8 +5,8 @@ import type { Route } from '../route/route.ts';
 /** In the order in which they are asked; the first that holds is the one that is counted. */
 export type MuteReason = 'inhibition' | 'active_time_interval' | 'mute_time_interval' | 'silence';
 
-/** What mutes one alert on one route at one moment. All are empty: nothing does. */
-export interface Mutes {
+/** What mutes one alert at one moment, its route aside. Both are empty: nothing does. */
+export interface AlertMutes {
   /** Fingerprints of the sources. */
   readonly inhibitedBy: readonly string[];
   /** Ids. */

@@ -58,7 +58,12 @@ export interface MountDeps {
 
 /** All that reach a path, so that those it does not have are told which it has. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
-const DATA_SURFACES: ReadonlySet<Surface> = new Set(['prometheus-api', 'vedette-api', 'intake']);
+const DATA_SURFACES: ReadonlySet<Surface> = new Set([
+  'prometheus-api',
+  'alertmanager-api',
+  'vedette-api',
+  'intake',
+]);
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
 export function mountRoutes(deps: MountDeps, registry: RouteRegistry): FastifyInstance {

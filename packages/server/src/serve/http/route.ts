@@ -19,7 +19,14 @@ export interface Route {
   handle(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
 }
 
-export type Surface = 'prometheus-api' | 'vedette-api' | 'live' | 'web' | 'management' | 'intake';
+export type Surface =
+  | 'prometheus-api'
+  | 'alertmanager-api'
+  | 'vedette-api'
+  | 'live'
+  | 'web'
+  | 'management'
+  | 'intake';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 

@@ -1,0 +1,68 @@
+/** `POST /api/v2/alerts`: what Prometheus and amtool send. */
+import { labelsOf, NO_LABELS, type Labels } from '@vedette/model';
+import type { AlertPost } from '../../alert/index.ts';
+import { required, unreadable } from './api-answer.ts';
+import { JsonFields } from './json-fields.ts';
+
+export interface PostedAlerts {
+  readonly alerts: readonly AlertPost[];
+  /** Of those that cannot be taken; the others are. */
+  readonly faults: readonly string[];
+}
+
+/** Throws `SchemaFault` when one of them is not an alert at all: then none is taken. */
+export function postedAlertsOf(
+  body: unknown,
+  { nowMs, resolveTimeoutMs }: { readonly nowMs: number; readonly resolveTimeoutMs: number },
+): PostedAlerts {
+  if (body === undefined) throw required('alerts');
+  if (body !== null && !Array.isArray(body))
+    throw unreadable(
+      'alerts',
+      `json: cannot unmarshal ${typeof body} into Go value of type models.PostableAlerts`,
+    );
+  const alerts: AlertPost[] = [];
+  const faults: string[] = [];
+  for (const [i, value] of (body ?? []).entries()) {
+    const posted = alertOf(new JsonFields('alerts', value, String(i)), nowMs, resolveTimeoutMs);
+    if (typeof posted === 'string') faults.push(posted);
+    else alerts.push(posted);
+  }
+  return { alerts, faults };
+}
+
+/** The alert, or what is wrong with it. */
+function alertOf(fields: JsonFields, nowMs: number, resolveTimeoutMs: number): AlertPost | string {
+  const labels = labelSetOf(fields.requiredTextMap('labels'));
+  const annotations = labelSetOf(fields.textMap('annotations') ?? {});
+  const startsAt = fields.time('startsAt');
+  const endsAt = fields.time('endsAt');
+  const generatorUrl = fields.uri('generatorURL') ?? '';
+  const startsAtMs = startsAt?.ms ?? endsAt?.ms ?? nowMs;
+  if (endsAt !== undefined && endsAt.ms < startsAtMs) return 'start time must be before end time';
+  if (typeof labels === 'string') return `invalid label set: ${labels}`;
+  if (labels.length === 0) return 'at least one label pair required';
+  if (typeof annotations === 'string') return `invalid annotations: ${annotations}`;
+  const common = {
+    labels,
+    annotations,
+    generatorUrl,
+    startsAtMs,
+    startsAtText: (startsAt ?? endsAt)?.text,
+  };
+  if (endsAt === undefined)
+    return { ...common, status: 'firing', expiry: 'assumed', endsAtMs: nowMs + resolveTimeoutMs };
+  const end = { endsAtMs: endsAt.ms, endsAtText: endsAt.text };
+  if (endsAt.ms <= nowMs) return { ...common, ...end, status: 'resolved' };
+  return { ...common, ...end, status: 'firing', expiry: 'stated' };
+}
+
+/** Without empty values, or what is wrong with a name. */
+function labelSetOf(record: Readonly<Record<string, string>>): Labels | string {
+  for (const [name, value] of Object.entries(record)) {
+    if (name === '' || !name.isWellFormed()) return `invalid name ${JSON.stringify(name)}`;
+    if (!value.isWellFormed()) return `invalid value ${JSON.stringify(value)}`;
+  }
+  const labels = labelsOf(record);
+  return labels.length === 0 ? NO_LABELS : labels;
+}
