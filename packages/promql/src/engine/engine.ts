@@ -187,7 +187,9 @@ async function run(
     if (signal.aborted) throw canceled(signal);
     // A timer would be late for a query that never pauses.
     if (settings.timeoutMs <= 0) throw timeout();
-    const context = new QueryContext({ ...deps, settings, grid: query, signal: stop });
+    const slicer = deps.slicer.forTask?.() ?? deps.slicer;
+    const reader = deps.reader.inSlicesOf?.(slicer) ?? deps.reader;
+    const context = new QueryContext({ reader, slicer, settings, grid: query, signal: stop });
     const { startMs, stepMs, count } = query;
     const resolved = resolveDurations(expr, query);
     return await evaluateResult(new QueryEvaluator(context), resolved, { startMs, stepMs, count });

@@ -56,6 +56,7 @@ export class MemoryGuard {
         await slicer.yield();
         this.#look();
       },
+      forTask: () => this.watch(slicer.forTask?.() ?? slicer),
     };
   }
 

@@ -131,7 +131,7 @@ function prefixOf(externalUrl: string | undefined): string {
 }
 
 function dataRoutes(deps: HttpServerDeps): readonly Route[] {
-  const slicing = { ...deps, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
+  const slicing = { ...deps, createSlicer: (): Slicer => new TimeSlicer(deps.clock).forTask() };
   return [
     ...managementRoutes(deps),
     ...queryRoutes(slicing),

@@ -77,6 +77,10 @@ export class TsdbReader implements MetricsReader {
     return resolutionMs === undefined ? undefined : { resolutionMs, rawAfterMs: plan?.rawAfterMs ?? 0 };
   }
 
+  inSlicesOf(slicer: Slicer): TsdbReader {
+    return new TsdbReader({ ...this.#deps, slicer });
+  }
+
   series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>> {
     return this.#query(request, signal, querySeries);
   }
