@@ -16,6 +16,7 @@ import type { View } from '../views.ts';
 import type { Head, HeadView } from './head.ts';
 import { HeadIndex } from './head-index.ts';
 import type { SortedSeries } from './selection-cache.ts';
+import { withCreated } from './selection-growth.ts';
 
 /** The head as one view sees it. */
 export class HeadSource implements Source {
@@ -58,7 +59,7 @@ export class HeadSource implements Source {
     const { series: table, selections } = this.#head;
     const { version } = table;
     const key = matchers.map(formatMatcher).join();
-    const known = selections.find(key, version);
+    const known = this.#findKnown(key, matchers);
     const ids = known?.ids ?? (await matchSeries(this.#index, matchers, slicer));
     const { ends, isKept } = await this.#capture(ids, range, slicer);
     this.#view.captured();
@@ -69,10 +70,23 @@ export class HeadSource implements Source {
       ids: Uint32Array.from(order, ({ series }) => series),
       labels: order.map(({ labels }) => labels),
     };
-    if (table.version === version) selections.keep(key, version, sorted);
+    // What came meanwhile is added when it is asked for; what went makes it worth nothing.
+    if (table.createdSince(version) !== undefined) selections.keep(key, version, sorted);
     const sortedEnds = Uint32Array.from(order, ({ at }) => ends[at] ?? 0);
     const sortedKept = Uint8Array.from(order, ({ at }) => isKept[at] ?? 0);
     return new HeadSelection(this.#head, this.#epochs, keep(sorted, sortedEnds, sortedKept));
+  }
+
+  /** What the selector found the last time, and what came since; `undefined` when it is to be looked for anew. */
+  #findKnown(key: string, matchers: readonly Matcher[]): SortedSeries | undefined {
+    const { series: table, selections } = this.#head;
+    const known = selections.find(key);
+    if (known === undefined || known.version === table.version) return known?.series;
+    const created = table.createdSince(known.version);
+    if (created === undefined) return undefined;
+    const grown = withCreated(known.series, created, { table, matchers });
+    selections.keep(key, table.version, grown);
+    return grown;
   }
 
   /** Where each series ends for the view, and whether it has something in the range. */

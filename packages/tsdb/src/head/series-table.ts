@@ -41,10 +41,21 @@ export class SeriesTable {
   readonly #freeIds: number[] = [];
   #idCount = 0;
   #version = 0;
+  /** The series that came since version `#createdSince`, one for each version. */
+  #created: number[] = [];
+  #createdSince = 0;
 
   /** Changes whenever a series comes or goes. */
   get version(): number {
     return this.#version;
+  }
+
+  /**
+   * The series that came after the table had this version, if that is all that happened since; `undefined` when series
+   * went, or when more came than are remembered.
+   */
+  createdSince(version: number): readonly number[] | undefined {
+    return version < this.#createdSince ? undefined : this.#created.slice(version - this.#createdSince);
   }
 
   /** Series in the table. */
@@ -116,6 +127,11 @@ export class SeriesTable {
     }
     this.#index.add(series);
     this.#version++;
+    this.#created.push(series);
+    if (this.#created.length >= 2 * CREATED_MAX) {
+      this.#created.splice(0, CREATED_MAX);
+      this.#createdSince += CREATED_MAX;
+    }
     return series;
   }
 
@@ -149,6 +165,8 @@ export class SeriesTable {
   async remove(removed: Postings, slicer: Slicer): Promise<void> {
     if (removed.length === 0) return;
     this.#version++;
+    this.#created = [];
+    this.#createdSince = this.#version;
     const pairs = new Set<number>();
     for (const series of removed) {
       if (slicer.shouldYield()) await slicer.yield();
@@ -165,6 +183,8 @@ export class SeriesTable {
     await this.pairs.sweep(slicer);
     // A selection made while the slices ran may hold some of them, and their ids are given again.
     this.#version++;
+    this.#created = [];
+    this.#createdSince = this.#version;
   }
 
   /** The label set, made of strings that all series share. */
@@ -220,6 +240,10 @@ export class SeriesTable {
     this.#room = roomy.length;
   }
 }
+
+// At least so many new series are remembered, for whoever looks whether they concern it: a deployment of some hundred
+// pods. Looking takes about a microsecond each, so that more would cost what looking anew does.
+const CREATED_MAX = 1024;
 
 /** A label of a key on its way into the table: the bytes [from, end). */
 interface KeyPair {
