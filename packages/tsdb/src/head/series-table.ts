@@ -41,6 +41,12 @@ export class SeriesTable {
   readonly #freeIds: number[] = [];
   #idCount = 0;
   #version = 0;
+  #tenure = {};
+
+  /** Another object after series went: from then on an id may be another series'. */
+  get tenure(): object {
+    return this.#tenure;
+  }
 
   /** Changes whenever a series comes or goes. */
   get version(): number {
@@ -72,6 +78,11 @@ export class SeriesTable {
     let next = 0;
     for (let id = 0; id < this.#idCount; id++) if (this.has(id)) ids[next++] = id;
     return ids;
+  }
+
+  /** Bytes of the key. */
+  keyLengthOf(series: number): number {
+    return this.#keyLengths[series] ?? 0;
   }
 
   /** The series whose key is the bytes [from, until) of `keys`; -1 when there is none. */
@@ -149,6 +160,7 @@ export class SeriesTable {
   async remove(removed: Postings, slicer: Slicer): Promise<void> {
     if (removed.length === 0) return;
     this.#version++;
+    this.#tenure = {};
     const pairs = new Set<number>();
     for (const series of removed) {
       if (slicer.shouldYield()) await slicer.yield();
