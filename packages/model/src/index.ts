@@ -35,6 +35,7 @@ export {
 export { SampleBatchBuilder } from './sample-batch-builder.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { labelsOfSeriesKey, seriesKeyOf } from './series-key.ts';
+export { NO_NUMBER, SeriesPlaces } from './series-places.ts';
 export type { Slicer } from './slicer.ts';
 export { isStaleAt, STALE_NAN_HIGH, STALE_NAN_LOW, writeStaleAt } from './stale.ts';
 export { compareUtf8 } from './utf8.ts';

@@ -44,6 +44,12 @@ export class SeriesTable {
   /** The series that came since version `#createdSince`, one for each version. */
   #created: number[] = [];
   #createdSince = 0;
+  #tenure = {};
+
+  /** Another object after series went: from then on an id may be another series'. */
+  get tenure(): object {
+    return this.#tenure;
+  }
 
   /** Changes whenever a series comes or goes. */
   get version(): number {
@@ -83,6 +89,11 @@ export class SeriesTable {
     let next = 0;
     for (let id = 0; id < this.#idCount; id++) if (this.has(id)) ids[next++] = id;
     return ids;
+  }
+
+  /** Bytes of the key. */
+  keyLengthOf(series: number): number {
+    return this.#keyLengths[series] ?? 0;
   }
 
   /** The series whose key is the bytes [from, until) of `keys`; -1 when there is none. */
@@ -167,6 +178,7 @@ export class SeriesTable {
     this.#version++;
     this.#created = [];
     this.#createdSince = this.#version;
+    this.#tenure = {};
     const pairs = new Set<number>();
     for (const series of removed) {
       if (slicer.shouldYield()) await slicer.yield();
