@@ -265,8 +265,10 @@ export class CommitQueue implements MetricsWriter {
     const ids = new Int32Array(batch.seriesCount).fill(-1);
     const finder = new NumberedFinder(this.#deps.head.series, batch);
     this.#records.begin(window);
+    let isNew = false;
     for (let i = 0; i < batch.seriesCount; i++) {
-      if ((i & 31) === 0 && this.#deps.slicer.shouldYield()) await this.#deps.slicer.yield();
+      // A new series takes as long as 30 known ones, and a full tail as long as ten samples: see `#apply`.
+      if ((isNew || (i & 7) === 0) && this.#deps.slicer.shouldYield()) await this.#deps.slicer.yield();
       const from = i === 0 ? 0 : (batch.sampleEnds[i - 1] ?? 0);
       const until = batch.sampleEnds[i] ?? 0;
       if (from === until) continue;
@@ -274,7 +276,8 @@ export class CommitQueue implements MetricsWriter {
       const keyUntil = batch.keyEnds[i] ?? 0;
       let id = finder.find(i, keyFrom, keyUntil);
       tally.position = i;
-      if (id < 0) {
+      isNew = id < 0;
+      if (isNew) {
         const key = batch.keys.subarray(keyFrom, keyUntil);
         const count = sentCount(source, from, until);
         id = await this.#create({ key, firstMs: batch.timestampsMs[from] ?? 0, count }, tally);
@@ -401,7 +404,7 @@ export class CommitQueue implements MetricsWriter {
           scope,
         );
       }
-      if ((i & 31) === 0 && slicer.shouldYield()) await slicer.yield();
+      if ((i & 7) === 0 && slicer.shouldYield()) await slicer.yield();
     }
     if (batch.metadata !== undefined) this.#deps.metadata.put(batch.metadata);
     for (const exemplar of planned.exemplars) {

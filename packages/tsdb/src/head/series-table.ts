@@ -1,6 +1,5 @@
 import {
   bug,
-  compareUtf8,
   labelsFromSorted,
   labelsOfSeriesKey,
   seriesKeyOf,
@@ -11,6 +10,7 @@ import type { Postings } from '../query/postings.ts';
 import { EMPTY, HashIndex, REMOVED } from './hash-index.ts';
 import { RoomyColumns } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
+import { compareNames, endOfPart, isPlainPair, startOfText, textOf } from './key-text.ts';
 import { PairTable } from './pair-table.ts';
 import { SlabArena } from './slab-arena.ts';
 
@@ -28,7 +28,7 @@ export class SeriesTable {
   readonly #index = new HashIndex((series) => this.#hashes[series] ?? 0);
   #hashes = new Uint32Array(0);
   #keyLengths = new Uint32Array(0);
-  /** Address of the series' pair ids in the arena, four bytes each. */
+  /** Address of the series' pair ids in the arena, four bytes each. Of a free id, the next free one + 1. */
   #pairsAt = new Uint32Array(0);
   /** 0 is a free id. */
   #pairCounts = new Uint32Array(0);
@@ -38,13 +38,18 @@ export class SeriesTable {
   #lastFound = 0;
   /** Ids below have room in every column. */
   #room = 0;
-  readonly #freeIds: number[] = [];
+  #freeCount = 0;
+  /** The id to be given next, plus 1; 0 is none. */
+  #nextFree = 0;
   #idCount = 0;
   #version = 0;
   /** The series that came since version `#createdSince`, one for each version. */
   #created: number[] = [];
   #createdSince = 0;
   #tenure = {};
+  /** Where each pair of the key ends that is being added, and its id, -1 for a new one. */
+  readonly #keyPairEnds: number[] = [];
+  readonly #keyPairs: number[] = [];
 
   /** Another object after series went: from then on an id may be another series'. */
   get tenure(): object {
@@ -66,7 +71,7 @@ export class SeriesTable {
 
   /** Series in the table. */
   get count(): number {
-    return this.#idCount - this.#freeIds.length;
+    return this.#idCount - this.#freeCount;
   }
 
   /** All ids are below. */
@@ -75,7 +80,7 @@ export class SeriesTable {
   }
 
   get sizeBytes(): number {
-    const columnBytes = this.#hashes.length * 20 + this.#freeIds.length * 8;
+    const columnBytes = this.#idCount * 20;
     return columnBytes + this.#index.sizeBytes + this.#arena.reservedBytes + this.pairs.sizeBytes;
   }
 
@@ -121,20 +126,24 @@ export class SeriesTable {
 
   /** Adds a series that `find` did not find. A key that is not what `seriesKeyOf` makes is a bug. */
   create(key: Uint8Array): number {
-    const pairs = this.#pairsOfKey(key);
-    const series = this.#freeIds.pop() ?? this.#idCount++;
+    const view = viewOf(key);
+    const count = this.#readPairs(key, view);
+    const series = this.#takeId();
     if (series >= this.#room) this.#grow(series);
-    const pairsAt = this.#arena.allocate(pairs.length * 4);
-    this.#hashes[series] = hashBytes(viewOf(key), 0, key.length);
+    const pairsAt = this.#arena.allocate(count * 4);
+    this.#hashes[series] = hashBytes(view, 0, key.length);
     this.#keyLengths[series] = key.length;
     this.#pairsAt[series] = pairsAt;
-    this.#pairCounts[series] = pairs.length;
-    let at = this.#arena.offsetOf(pairsAt);
-    for (const { known, from, end, name, value } of pairs) {
-      const pair = known ?? this.pairs.add(key.subarray(from, end), name, value);
-      this.#arena.viewAt(pairsAt).setUint32(at, pair, true);
+    this.#pairCounts[series] = count;
+    const at = this.#arena.offsetOf(pairsAt);
+    const target = this.#arena.viewAt(pairsAt);
+    for (let i = 0, from = 0; i < count; i++) {
+      const end = this.#keyPairEnds[i] ?? 0;
+      const known = this.#keyPairs[i] ?? -1;
+      const pair = known >= 0 ? known : this.pairs.add(view, from, end);
+      target.setUint32(at + i * 4, pair, true);
       this.pairs.addSeries(pair, series);
-      at += 4;
+      from = end;
     }
     this.#index.add(series);
     this.#version++;
@@ -147,25 +156,32 @@ export class SeriesTable {
   }
 
   /**
-   * The pairs of a key, which is checked to be the one and only key of its labels. Known pairs were checked when they
-   * came, so that of most keys a single pair is decoded.
+   * Notes the pairs of a key, which is checked to be the one and only key of its labels; returns how many there are.
+   * Known pairs were checked when they came, so that of most keys a single pair is looked at letter by letter.
    */
-  #pairsOfKey(key: Uint8Array): KeyPair[] {
+  #readPairs(key: Uint8Array, view: DataView): number {
     if (key.length === 0) bug('a series has at least one label; got an empty series key');
-    const pairs: KeyPair[] = [];
+    let count = 0;
+    let previous = -1;
     for (let from = 0, end: number; from < key.length; from = end) {
       end = endOfPair(key, from);
-      const known = this.pairs.findBytes(key, from, end);
-      const pair =
-        known === undefined
-          ? newPair(key, from, end)
-          : { known, from, end, name: this.pairs.nameOf(known), value: '' };
-      const previous = pairs.at(-1);
-      if (previous !== undefined && compareUtf8(previous.name, pair.name) >= 0)
-        bug(`labels must be sorted; got "${pair.name}" after "${previous.name}"`);
-      pairs.push(pair);
+      const known = this.pairs.findBytes(view, from, end) ?? -1;
+      if (known < 0 && !isPlainPair(view, from, end)) assertCanonical(key.subarray(from, end));
+      if (previous >= 0 && compareNames(view, previous, from) >= 0)
+        bug(`labels must be sorted; got "${nameAt(view, from)}" after "${nameAt(view, previous)}"`);
+      this.#keyPairs[count] = known;
+      this.#keyPairEnds[count++] = end;
+      previous = from;
     }
-    return pairs;
+    return count;
+  }
+
+  #takeId(): number {
+    if (this.#nextFree === 0) return this.#idCount++;
+    const series = this.#nextFree - 1;
+    this.#nextFree = this.#pairsAt[series] ?? 0;
+    this.#freeCount--;
+    return series;
   }
 
   /**
@@ -186,10 +202,12 @@ export class SeriesTable {
       this.#index.remove(series);
       this.#arena.release(this.#pairsAt[series] ?? 0, (this.#pairCounts[series] ?? 0) * 4);
       this.#pairCounts[series] = 0;
-      this.#freeIds.push(series);
+      this.#pairsAt[series] = this.#nextFree;
+      this.#nextFree = series + 1;
+      this.#freeCount++;
     }
     for (const pair of pairs) {
-      this.pairs.removeSeries(pair, removed);
+      await this.pairs.removeSeries(pair, removed, slicer);
       if (slicer.shouldYield()) await slicer.yield();
     }
     await this.pairs.sweep(slicer);
@@ -257,25 +275,16 @@ export class SeriesTable {
 // pods. Looking takes about a microsecond each, so that more would cost what looking anew does.
 const CREATED_MAX = 1024;
 
-/** A label of a key on its way into the table: the bytes [from, end). */
-interface KeyPair {
-  /** Its id; `undefined` for one that is new. */
-  readonly known: number | undefined;
-  readonly from: number;
-  readonly end: number;
-  readonly name: string;
-  /** Of a new one. */
-  readonly value: string;
-}
-
-function newPair(key: Uint8Array, from: number, end: number): KeyPair {
-  const bytes = key.subarray(from, end);
-  const labels = labelsOfSeriesKey(bytes);
-  const wanted = seriesKeyOf(labels);
+/** That the bytes of a pair are those that `seriesKeyOf` writes. */
+function assertCanonical(bytes: Uint8Array): void {
+  const wanted = seriesKeyOf(labelsOfSeriesKey(bytes));
   const isCanonical =
     wanted.length === bytes.length && bytesEqual(viewOf(wanted), 0, viewOf(bytes), 0, bytes.length);
   if (!isCanonical) bug('a series key must be the bytes of seriesKeyOf(labels); got others');
-  return { known: undefined, from, end, name: labels[0] ?? '', value: labels[1] ?? '' };
+}
+
+function nameAt(key: DataView, from: number): string {
+  return textOf(key, startOfText(key, from), endOfPart(key, from));
 }
 
 function viewOf(bytes: Uint8Array): DataView {
