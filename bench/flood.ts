@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createLoadSeries } from './load-series.ts';
+import { createLoadSeries, type LoadSeries } from './load-series.ts';
 import { loadBodies } from './load-bodies.ts';
 import type { LoopDelays } from './loop-probe.ts';
 import { median, quantile, timed, type Figure } from './measure.ts';
@@ -45,6 +45,8 @@ export function openLoopProbe(): {
 
 export async function measureFlood(): Promise<Figure[]> {
   const probe = openLoopProbe();
+  // Before anything is open: a connection that rests for seconds is closed.
+  const series = createLoadSeries(SERIES);
   try {
     await using peer = await startPeer('vedette', {
       config: `storage: { metrics: { series_max_per_job: 0 } }\npacks: { host: false, containers: false }\n`,
@@ -55,7 +57,7 @@ export async function measureFlood(): Promise<Figure[]> {
     process.kill(peer.pid, 'SIGUSR2');
     const flood = { isOver: false };
     const [written, answers] = await Promise.all([
-      write(peer).finally(() => (flood.isOver = true)),
+      write(peer, series).finally(() => (flood.isOver = true)),
       ask(peer, flood),
     ]);
     const delays = await probe.end(peer);
@@ -71,18 +73,18 @@ export async function measureFlood(): Promise<Figure[]> {
 
 /** What is loaded and compiled with the first requests is another figure. */
 async function warmUp(peer: Peer): Promise<void> {
+  await pause(WARM_UP_MS);
   const slot = { fromMs: Date.now() - WARM_UP_MS, count: 1, samplesPerBody: SERIES_PER_BODY };
   for (const { bytes } of loadBodies(createLoadSeries(2 * SERIES_PER_BODY), slot)) await peer.write(bytes);
   for (let i = 0; i < 5; i++) await peer.ask('query', { query: QUESTION });
-  await pause(WARM_UP_MS);
 }
 
 /** Sends what is due, at the pace that was set or as fast as it is taken; returns how many series. */
-async function write(peer: Peer): Promise<number> {
+async function write(peer: Peer, series: readonly LoadSeries[]): Promise<number> {
   const startMs = performance.now();
   const slot = { fromMs: Date.now(), count: 1, samplesPerBody: SERIES_PER_BODY };
   let written = 0;
-  for (const { bytes, sampleCount } of loadBodies(createLoadSeries(SERIES), slot)) {
+  for (const { bytes, sampleCount } of loadBodies(series, slot)) {
     await peer.write(bytes);
     written += sampleCount;
     await pause(Math.max(0, startMs + (written / SERIES) * FLOOD_MS - performance.now()));
