@@ -1,3 +1,4 @@
+export { abortWith } from './abort-with.ts';
 export { bug, BugError } from './bug.ts';
 export type { Clock, Timer } from './clock.ts';
 export { formatDurationMs, parseDurationMs } from './duration.ts';

@@ -24,6 +24,7 @@ import { TierLabels } from '../tier/tier-source.ts';
 import type { Tiers } from '../tier/tiers.ts';
 import type { View, Views } from '../views.ts';
 import { queryLabelNames, queryLabelValues, querySeries } from './labels-query.ts';
+import { SampleBuffers } from './sample-buffers.ts';
 import { mergeSelections } from './select.ts';
 import type { Selection, Source } from './source.ts';
 
@@ -56,6 +57,7 @@ export interface ReaderDeps {
  */
 export class TsdbReader implements MetricsReader {
   readonly #deps: ReaderDeps;
+  readonly #buffers = new SampleBuffers();
 
   constructor(deps: ReaderDeps) {
     this.#deps = deps;
@@ -129,7 +131,7 @@ export class TsdbReader implements MetricsReader {
       const rawRange = { fromMs: rawFromMs, untilMs: range.untilMs };
       const selections = await this.#selectAll(sources, matchers, rawRange, signal);
       if (plan === undefined || downsampled === undefined)
-        yield* mergeSelections(selections, range, slicer, signal);
+        yield* mergeSelections(selections, range, slicer, signal, { buffers: this.#buffers });
       else yield* streamTiers({ slicer, signal }, plan, { matchers, range, read: downsampled }, selections);
     } catch (error) {
       // A view that was closed under way fails in ways of its own; the reason is the cancelling.
