@@ -41,14 +41,11 @@ export async function runCrashRounds(
   last.kill('SIGTERM');
   await last.exited();
   const { faults, phases, startsMs, samplesChecked, notifications, found } = scene;
-  startsMs.sort((a, b) => a - b);
   return {
-    seed,
     rounds: played,
     phases,
     samplesChecked,
-    startMsP50: startsMs[Math.floor(startsMs.length / 2)] ?? 0,
-    startMsMax: startsMs.at(-1) ?? 0,
+    startsMs,
     notifications: notifications.count,
     repeats: notifications.repeats,
     found,
@@ -65,14 +62,13 @@ export interface CrashOptions {
 }
 
 export interface CrashReport {
-  readonly seed: number;
   readonly rounds: number;
   /** Kills by what was under way. */
   readonly phases: ReadonlyMap<string, number>;
   /** Samples looked at, those of every check together. */
   readonly samplesChecked: number;
-  readonly startMsP50: number;
-  readonly startMsMax: number;
+  /** From the spawn to the ready line, of each start. */
+  readonly startsMs: readonly number[];
   /** Notifications by their key, and how many came a second time. */
   readonly notifications: number;
   readonly repeats: number;
