@@ -23,7 +23,7 @@ async function live(t: TestContext, firstMs: number): Promise<WholeServer> {
   const server = await openWholeServer(t, RULES);
   const { clock } = server;
   const levelOf = (level: number): void => {
-    server.page = `# TYPE level gauge\nlevel ${level}\n`;
+    server.outside.page = `# TYPE level gauge\nlevel ${level}\n`;
   };
   levelOf(0);
   await clock.advance(5 * MINUTE_MS);

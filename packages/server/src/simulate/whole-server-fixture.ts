@@ -13,6 +13,7 @@ import type { TestContext } from 'node:test';
 import {
   createMatcher,
   FaultyFiles,
+  labelValueOf,
   MemoryFiles,
   METRIC_NAME,
   NO_LABELS,
@@ -35,7 +36,7 @@ import { askedBy, RULES_SOURCE, type PromQuery } from '../query/metrics/index.ts
 import { openEmbeddedMetrics, type EmbeddedMetrics } from '../store/metrics/embedded.ts';
 import { openStateStore } from '../store/state/embedded.ts';
 import type { StateStore } from '../store/state/port.ts';
-import { SILENT_LOG } from '../telemetry/log.ts';
+import { SILENT_LOG, type Log, type LogFields } from '../telemetry/log.ts';
 
 /** How often the target is scraped and the rules are evaluated. */
 export const INTERVAL_MS = 15_000;
@@ -49,25 +50,26 @@ export interface WholeServer {
   /** The disk below the metrics store. */
   readonly files: FaultyFiles;
   readonly store: EmbeddedMetrics;
-  readonly rules: RuleManager;
-  readonly scrapeMetrics: MetricsRegistry;
+  /** What the test changes as it goes. */
+  readonly outside: Outside;
+  /** Lines of level warn and above. */
+  readonly logged: readonly string[];
+  /** When the target was asked, on both clocks. */
+  readonly scrapes: readonly Moment[];
+  readonly notifications: readonly Told[];
+  /** The values of an instant query at the time that it is. */
+  ask(query: string): Promise<readonly number[]>;
+  /** Every sample of a metric with its time, read from the store itself. */
+  stored(metric: string): Promise<readonly Sample[]>;
+  /** The end of the store's process, by a kill or a power loss, which keeps what is synced: what the next one finds. */
+  storedAfter(how: 'process' | 'power', metric: string): Promise<readonly Sample[]>;
+}
+
+interface Outside {
   /** What the target answers. */
   page: string;
   /** How long a sync of the state takes. */
   stateSyncMs: number;
-  /** When the target was asked, on both clocks. */
-  readonly scrapes: readonly Moment[];
-  readonly notifications: readonly (Moment & {
-    readonly status: 'firing' | 'resolved';
-    readonly alert: string;
-    readonly startsAtMs: number;
-  })[];
-  /** The values of an instant query at the time that it is. */
-  ask(query: string): Promise<readonly number[]>;
-  /** Every sample of a metric with its time, read from the store itself. */
-  stored(metric: string): Promise<readonly (readonly [timestampMs: number, value: number])[]>;
-  /** Another process on what the disk has: after a kill, or after a power loss, which keeps what is synced. */
-  reopen(how: 'process' | 'power'): Promise<EmbeddedMetrics>;
 }
 
 interface Moment {
@@ -75,90 +77,72 @@ interface Moment {
   readonly monotonicMs: number;
 }
 
+interface Told extends Moment {
+  readonly status: 'firing' | 'resolved';
+  readonly alert: string;
+  readonly startsAtMs: number;
+}
+
+type Sample = readonly [timestampMs: number, value: number];
+
 /** Rules: the text of a rule file, each group of which is evaluated every `INTERVAL_MS`. */
 export async function openWholeServer(t: TestContext, rules: string): Promise<WholeServer> {
-  const clock = new ScrapingClock({
-    startMs: START_MS,
-    timeoutMs: SCRAPE_TIMEOUT_MS,
-    isHanging: () => false,
-  });
+  const clock = clockAt(START_MS);
   const momentOf = (): Moment => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
+  const outside: Outside = { page: '', stateSyncMs: 0 };
   const random = new SeededRandom(1);
   const disk = new MemoryFiles(random);
   const files = new FaultyFiles({ clock, random }, disk);
   const store = await openStore(files, clock);
-  const notifications: WholeServer['notifications'][number][] = [];
-  const receiver: Receiver = {
-    name: 'ops',
-    integration: 'webhook',
-    index: 0,
-    sendsResolved: true,
-    send: ({ status, alerts }) => {
-      for (const { labels, startsAt } of alerts)
-        notifications.push({
-          ...momentOf(),
-          status,
-          alert: labels[1] ?? '',
-          startsAtMs: startsAt.ms,
-        });
-      return Promise.resolve({ kind: 'delivered' });
-    },
-  };
+  const notifications: Told[] = [];
+  const receiver = recordingReceiver((told) => notifications.push({ ...momentOf(), ...told }));
   const scrapes: Moment[] = [];
   const address = await serveTarget(t, () => {
     scrapes.push(momentOf());
-    return server.page;
+    return outside.page;
   });
-  const syncState = (): Promise<void> =>
-    server.stateSyncMs === 0 ? Promise.resolve() : clock.sleep(server.stateSyncMs);
-  const state = openStateStore(
-    { clock, log: SILENT_LOG, syncs: { sync: syncState, close: () => Promise.resolve() } },
-    { path: join(temporaryDirectory(t), 'state.db') },
-  );
-  const common = { clock, log: SILENT_LOG };
-  const querying = { reader: store.reader, clock, slicer: new TimeSlicer(clock) };
+  const state = openState(t, clock, outside);
+  const logged: string[] = [];
+  const common = { clock, log: recordingLog(logged), metrics: createMetricsRegistry() };
   const query = createEmbeddedPromQuery(
-    { ...querying, registry: createMetricsRegistry() },
+    { clock, reader: store.reader, slicer: new TimeSlicer(clock), registry: createMetricsRegistry() },
     queryConfigSchema.parse({}),
   );
-  const alerts = createAlertPipeline(
-    { ...common, random, state, metrics: createMetricsRegistry(), receivers: [receiver] },
-    alertConfig.parse({
-      route: { receiver: 'ops', group_wait: '10s', group_interval: '30s', group_by: ['alertname'] },
-      receivers: [{ name: 'ops' }],
-    }),
-  );
+  const alerts = createAlertPipeline({ ...common, random, state, receivers: [receiver] }, ALERTS);
   const manager = await startRules({ ...common, query, store, state, alerts }, rules);
-  const scrapeMetrics = createMetricsRegistry();
-  const scraper = await startScraping({ ...common, store, metrics: scrapeMetrics }, address);
+  const scraper = await startScraping({ ...common, store }, address);
+  let isKilled = false;
   t.after(async () => {
     files.rules = [];
-    server.stateSyncMs = 0;
+    outside.stateSyncMs = 0;
     await untilDone(clock, Promise.all([scraper.stop(), manager.stop(), alerts.stop()]));
-    await untilDone(clock, store.close());
-    await state.close();
+    await untilDone(clock, state.close());
+    if (!isKilled) await untilDone(clock, store.close());
   });
-  const server: WholeServer = {
+  return {
     clock,
     files,
     store,
-    rules: manager,
-    scrapeMetrics,
-    page: '',
-    stateSyncMs: 0,
+    outside,
+    logged,
     scrapes,
     notifications,
-    ask: async (text) => await askNow(query, clock, text),
-    stored: async (metric) => await samplesOf(store, metric),
-    reopen: async (how) => {
-      const files = disk.restart(how);
-      const again = await openStore(files, clockAt(clock.nowMs()));
-      t.after(() => again.close());
-      return again;
+    ask: (text) => askNow(query, clock, text),
+    stored: (metric) => samplesOf(store, metric),
+    storedAfter: async (how, metric) => {
+      isKilled = true;
+      const again = await openStore(disk.restart(how), clockAt(clock.nowMs()));
+      const samples = await samplesOf(again, metric);
+      await again.close();
+      return samples;
     },
   };
-  return server;
 }
+
+const ALERTS = alertConfig.parse({
+  route: { receiver: 'ops', group_wait: '10s', group_interval: '30s', group_by: ['alertname'] },
+  receivers: [{ name: 'ops' }],
+});
 
 /** Virtual time until the work is done: a bad disk takes its time. */
 export async function untilDone<T>(clock: ScrapingClock, work: Promise<T>): Promise<T> {
@@ -185,6 +169,43 @@ function openStore(files: FaultyFiles | MemoryFiles, clock: ScrapingClock): Prom
   );
 }
 
+function recordingReceiver(tell: (told: Omit<Told, keyof Moment>) => void): Receiver {
+  return {
+    name: 'ops',
+    integration: 'webhook',
+    index: 0,
+    sendsResolved: true,
+    send: ({ status, alerts }) => {
+      for (const { labels, startsAt } of alerts)
+        tell({ status, alert: labelValueOf(labels, 'alertname'), startsAtMs: startsAt.ms });
+      return Promise.resolve({ kind: 'delivered' });
+    },
+  };
+}
+
+function recordingLog(logged: string[]): Log {
+  const note = (message: string, fields: LogFields = {}): void =>
+    void logged.push(`${message} ${fields['error'] instanceof Error ? fields['error'].message : ''}`);
+  const log: Log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: note,
+    error: note,
+    child: () => log,
+  };
+  return log;
+}
+
+function openState(t: TestContext, clock: ScrapingClock, outside: Outside): StateStore {
+  const sync = async (): Promise<void> => {
+    if (outside.stateSyncMs > 0) await clock.sleep(outside.stateSyncMs);
+  };
+  return openStateStore(
+    { clock, log: SILENT_LOG, syncs: { sync, close: () => Promise.resolve() } },
+    { path: join(temporaryDirectory(t), 'state.db') },
+  );
+}
+
 function clockAt(startMs: number): ScrapingClock {
   return new ScrapingClock({ startMs, timeoutMs: SCRAPE_TIMEOUT_MS, isHanging: () => false });
 }
@@ -208,11 +229,15 @@ async function serveTarget(t: TestContext, answer: () => string): Promise<string
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-interface RuleParts {
+interface Parts {
   readonly clock: ScrapingClock;
-  readonly log: typeof SILENT_LOG;
-  readonly query: PromQuery;
+  readonly log: Log;
+  readonly metrics: MetricsRegistry;
   readonly store: EmbeddedMetrics;
+}
+
+interface RuleParts extends Parts {
+  readonly query: PromQuery;
   readonly state: StateStore;
   readonly alerts: AlertPipeline;
 }
@@ -232,7 +257,6 @@ async function startRules(parts: RuleParts, text: string): Promise<RuleManager> 
     writer: parts.store.writer,
     sink: parts.alerts,
     templates,
-    metrics: createMetricsRegistry(),
     externalUrl: '',
   });
   await parts.alerts.start();
@@ -241,14 +265,7 @@ async function startRules(parts: RuleParts, text: string): Promise<RuleManager> 
   return manager;
 }
 
-interface ScrapeParts {
-  readonly clock: ScrapingClock;
-  readonly log: typeof SILENT_LOG;
-  readonly store: EmbeddedMetrics;
-  readonly metrics: MetricsRegistry;
-}
-
-async function startScraping(parts: ScrapeParts, address: string): Promise<ScrapeManager> {
+async function startScraping(parts: Parts, address: string): Promise<ScrapeManager> {
   const { store, clock } = parts;
   const scraper = createScrapeManager(
     { ...parts, writer: store.writer, files: new DiskFiles(), slicer: new TimeSlicer(clock) },
@@ -270,11 +287,8 @@ async function askNow(query: PromQuery, clock: ScrapingClock, text: string): Pro
   return result.series.map(({ values }) => values[0] ?? NaN);
 }
 
-async function samplesOf(
-  store: EmbeddedMetrics,
-  metric: string,
-): Promise<(readonly [timestampMs: number, value: number])[]> {
-  const samples: (readonly [number, number])[] = [];
+async function samplesOf(store: EmbeddedMetrics, metric: string): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
   const matchers = [createMatcher(METRIC_NAME, '=', metric)];
   for await (const batch of store.reader.select(matchers, { fromMs: -Infinity, untilMs: Infinity }, NEVER))
     for (const { timestampsMs, values } of batch)
