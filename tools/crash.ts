@@ -10,6 +10,7 @@
 import { parseArgs } from 'node:util';
 import { runCrashRounds, type CrashReport } from '../test/support/crash/run-rounds.ts';
 import { runWithLifetime } from '../test/support/lifetime.ts';
+import { buildUi } from './build-ui.ts';
 
 /** Rounds between two lines of progress where no terminal shows each. */
 const ROUNDS_PER_LINE = 50;
@@ -42,6 +43,7 @@ async function main(plan: Plan): Promise<number> {
     console.error('usage: npm run crash -- [--rounds N] [--minutes N] [--seed N] [--lanes 1..16]');
     return 2;
   }
+  await buildUi();
   const reports = await runWithLifetime((lifetime) => {
     let played = 0;
     const onRound = (line: string): void => {
