@@ -36,7 +36,11 @@ export async function tryFlippedBit(disk: MemoryFiles, options: FlipOptions): Pr
   const isRunning = random.float() < 0.5;
   if (!isRunning) flipped.flipBit(path, offset);
   disk.injected.set('flipped bit', (disk.injected.get('flipped bit') ?? 0) + 1);
-  const found = await readStore(flipped, options, () => isRunning && flipped.flipBit(path, offset));
+  const found = await readStore(flipped, options, async () => {
+    if (!isRunning || !flipped.paths.includes(path)) return;
+    // The start may have put the file in order: shortened it, or taken it away.
+    if (offset < (await flipped.read(path)).length) flipped.flipBit(path, offset);
+  });
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (found.content === undefined) {
     assert.ok(found.said.includes(name), `refused, and does not name ${path}: ${found.said}`);
@@ -75,7 +79,7 @@ const ROUNDS_MAX = 4;
 async function readStore(
   files: MemoryFiles,
   { nowMs, random }: FlipOptions,
-  whenOpen?: () => void,
+  whenOpen?: () => Promise<void>,
 ): Promise<Found> {
   const said: string[] = [];
   const report = {
@@ -103,7 +107,7 @@ async function readStore(
     assert.ok(error instanceof FatalError, String(error));
     return { content: undefined, said: error.message };
   }
-  whenOpen?.();
+  await whenOpen?.();
   for (let round = 0; ; round++) {
     try {
       const content = contentOf(await readMixed(tsdb.reader));

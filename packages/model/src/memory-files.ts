@@ -387,7 +387,7 @@ export class MemoryFiles implements Files {
       this.#count('kill within a change');
       // A sync that nobody waits for any more gives nothing up.
       if (operation !== 'sync') part();
-      return await NEVER_SETTLES;
+      return await neverSettled();
     }
     const fault = this.#faults.findIndex((one) => one.operation === operation && path.includes(one.path));
     if (fault >= 0) {
@@ -407,7 +407,7 @@ export class MemoryFiles implements Files {
   /** Like a real disk, answers later; a dead process gets no answer. */
   async #alive(): Promise<void> {
     await Promise.resolve();
-    if (this.isKilled) await NEVER_SETTLES;
+    if (this.isKilled) await neverSettled();
   }
 
   #fileAt(path: string): MemoryFile {
@@ -428,7 +428,10 @@ type FaultyOperation =
   | 'syncDirectory'
   | 'makeDirectory';
 
-const NEVER_SETTLES = new Promise<never>(() => undefined);
+/** A new one each time: what waits for it must not be kept alive by it. */
+function neverSettled(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 function emptyFile(): MemoryFile {
   return { bytes: new Uint8Array(64), sizeBytes: 0, syncedBytes: 0, isEntrySynced: false, abandoned: [] };
