@@ -57,10 +57,12 @@ export interface ReaderDeps {
  */
 export class TsdbReader implements MetricsReader {
   readonly #deps: ReaderDeps;
-  readonly #buffers = new SampleBuffers();
+  readonly #buffers: SampleBuffers;
 
-  constructor(deps: ReaderDeps) {
+  /** `buffers` are shared by readers of the same samples. */
+  constructor(deps: ReaderDeps, buffers = new SampleBuffers()) {
     this.#deps = deps;
+    this.#buffers = buffers;
   }
 
   select(
@@ -80,7 +82,7 @@ export class TsdbReader implements MetricsReader {
   }
 
   inSlicesOf(slicer: Slicer): TsdbReader {
-    return new TsdbReader({ ...this.#deps, slicer });
+    return new TsdbReader({ ...this.#deps, slicer }, this.#buffers);
   }
 
   series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>> {
