@@ -63,3 +63,16 @@ export const CHARACTERS_PER_WRITE = 64;
 
 /** The same for regular expressions: an engine in linear time needs some 100 ns for each character. */
 export const REGEX_CHARACTERS_PER_STEP = 8;
+
+/**
+ * For notifications, which are rare and may tell of a thousand alerts: a page of them in the style-heavy way of common
+ * mail templates has 3 MB. Mail servers refuse far more than that. The steps hold the event loop for some 0.2 to 0.4 s.
+ */
+export const NOTIFICATION_TEMPLATE_LIMITS: TemplateLimits = {
+  ...DEFAULT_TEMPLATE_LIMITS,
+  outputBytesMax: 4_194_304,
+  stepsMax: 2_000_000,
+};
+
+/** Texts of receivers kept in parsed form. A configuration of a hundred receivers has some hundred different ones. */
+export const NOTIFICATION_TEXTS_MAX = 2000;
