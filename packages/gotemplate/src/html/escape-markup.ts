@@ -46,8 +46,7 @@ export function escapeRcdata(args: readonly GoValue[], meter: Meter): string {
 /** A value in quotes. */
 export function escapeQuoted(args: readonly GoValue[], meter: Meter): string {
   const { text, kind } = contentOf(args, meter);
-  if (kind === 'html') return escapeOddLetters(replaceAll(stripTags(text, meter), QUOTES));
-  return escapeOddLetters(replaceAll(text, MARKUP));
+  return kind === 'html' ? replaceAll(stripTags(text, meter), QUOTES) : replaceAll(text, MARKUP);
 }
 
 /** A value without quotes. There an empty one would make the next attribute the value. */
@@ -69,7 +68,7 @@ function replaceAll(text: string, replacements: Replacements): string {
   return text.replace(/[\0\t\n\v\f\r "&'+<=>`]/g, (char) => replacements[char] ?? char);
 }
 
-/** Code points that are no letters, in attributes. */
+/** Code points that are no letters; some browsers ended a value at them. */
 function escapeOddLetters(text: string): string {
   return text.replace(/[\ufdd0-\ufdef\ufff0-\uffff]/g, (char) => `&#x${char.charCodeAt(0).toString(16)};`);
 }
