@@ -6,8 +6,9 @@ import { goJson } from './go-json.ts';
 import { parseGoTime } from './go-time-parse.ts';
 import { goTime, type GoTime, timeOf, timeParts, ZERO_TIME_NANOSECONDS } from './go-time.ts';
 import { formatTime } from './go-layout.ts';
-import { type GoZone, loadZone, UTC_ZONE } from './go-zone.ts';
+import { type GoZone, UTC_ZONE } from './go-zone.ts';
 import { humanizeDuration } from './humanize.ts';
+import { TIME_STEPS } from './limits.ts';
 import { lower, titleLowering, upper } from './letter-case.ts';
 import type { Meter } from './meter.ts';
 import { quoteGo } from './quote.ts';
@@ -32,11 +33,10 @@ export interface AlertmanagerEnvironment extends RegexSource {
   readonly nowMs: number;
   /** Where `now` and `Local` are. */
   readonly local: GoZone;
+  /** Of `tz`. Throws `CallError`. */
+  zoneOf(name: string): GoZone;
   readonly routeLabels: TextRecord;
 }
-
-// Asking the platform about a zone costs about as much as some hundred nodes.
-const ZONE_STEPS = 100;
 
 const text1 = (call: (text: string) => GoValue): GoFunction =>
   goFunction(['string'], ([text]) => call(textOf(text)));
@@ -57,7 +57,13 @@ const FIXED: FunctionTable = new Map([
   ['safeUrl', text1((text) => ({ kind: 'named', type: 'template.URL', value: text }))],
   ['urlUnescape', text1(unescapeQuery)],
   ['stringSlice', goFunction([], (texts) => goSlice(texts, '[]string'), 'string')],
-  ['date', goFunction(['string', 'time.Time'], ([layout, time]) => formatted(timeOf(time), textOf(layout)))],
+  [
+    'date',
+    goFunction(['string', 'time.Time'], ([layout, time], meter) => {
+      meter.addSteps(TIME_STEPS);
+      return formatted(timeOf(time), textOf(layout));
+    }),
+  ],
   ['humanizeDuration', goFunction(['any'], ([value]) => humanizeDuration(value))],
   ['toJson', goFunction(['any'], ([value], meter) => goJson(value, meter))],
   ['base64encode', text1(encodeBase64)],
@@ -97,8 +103,8 @@ export function createAlertmanagerFunctions(environment: AlertmanagerEnvironment
     [
       'tz',
       goFunction(['string', 'time.Time'], ([name, time], meter) => {
-        meter.addSteps(ZONE_STEPS);
-        return inZone(timeOf(time).nanoseconds, loadZone(textOf(name), local));
+        meter.addSteps(TIME_STEPS);
+        return inZone(timeOf(time).nanoseconds, environment.zoneOf(textOf(name)));
       }),
     ],
     ['now', goFunction([], () => inZone(nowNanoseconds, local))],

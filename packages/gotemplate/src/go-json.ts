@@ -14,6 +14,7 @@ export function goJson(value: GoValue, meter: Meter): string {
 
 function write(sink: TextSink, value: GoValue, depth: number): void {
   if (depth > DEPTH_MAX) throw new LimitError(`cannot write JSON: value is nested deeper than ${DEPTH_MAX}`);
+  sink.addSteps(1);
   if (value === undefined) return sink.write('null');
   if (typeof value === 'string') return sink.write(jsonString(value));
   if (typeof value === 'number') return sink.write(jsonNumber(value));

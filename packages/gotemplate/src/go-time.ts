@@ -2,9 +2,11 @@
 import { goDuration, nanosecondsIn } from './go-duration.ts';
 import { formatTime, MONTHS, type TimeParts, WEEKDAYS } from './go-layout.ts';
 import { type GoZone, UTC_ZONE } from './go-zone.ts';
+import { TIME_STEPS } from './limits.ts';
 import { CallError } from './template-error.ts';
 import {
   type GoFunction,
+  type GoMethods,
   type GoNamed,
   type GoStruct,
   type GoType,
@@ -42,19 +44,25 @@ const POINTER_IN_UTC: GoTimeOptions = { type: '*time.Time', zone: UTC_ZONE, loca
 export function goTime(nanoseconds: bigint, options: GoTimeOptions = POINTER_IN_UTC): GoTime {
   const seconds = floorDivide(nanoseconds, SECOND);
   if (Math.abs(Number(seconds)) > SECONDS_MAX) throw new CallError('time is out of range');
-  const parts = (): TimeParts => timeParts(nanoseconds, options.zone);
+  let known: TimeParts | undefined;
+  const parts = (): TimeParts => (known ??= timeParts(nanoseconds, options.zone));
+  let methods: GoMethods | undefined;
   return {
     kind: 'struct',
     type: options.type,
     fields: new Map(),
     nanoseconds,
     options,
-    methods: new Map([
-      ...partMethods(parts),
-      ...momentMethods(nanoseconds),
-      ...relationMethods(nanoseconds),
-      ...changeMethods(nanoseconds, options, parts),
-    ]),
+    // Most times are only printed.
+    get methods() {
+      methods ??= new Map([
+        ...partMethods(parts),
+        ...momentMethods(nanoseconds),
+        ...relationMethods(nanoseconds),
+        ...changeMethods(nanoseconds, options, parts),
+      ]);
+      return methods;
+    },
     text: () => formatTime(parts(), STRING_LAYOUT),
     json: () => `"${formatTime(parts(), RFC3339_NANO)}"`,
   };
@@ -95,7 +103,13 @@ function partMethods(parts: () => TimeParts): Methods {
     ['Minute', int('minute')],
     ['Second', int('second')],
     ['Nanosecond', getter(() => BigInt(parts().nanosecond))],
-    ['Format', goFunction(['string'], ([layout]) => formatTime(parts(), textOf(layout)))],
+    [
+      'Format',
+      goFunction(['string'], ([layout], meter) => {
+        meter.addSteps(TIME_STEPS);
+        return formatTime(parts(), textOf(layout));
+      }),
+    ],
     ['String', getter(() => formatTime(parts(), STRING_LAYOUT))],
   ];
 }
@@ -135,16 +149,23 @@ function relationMethods(nanoseconds: bigint): Methods {
 /** Methods that give another time are of `time.Time` itself, also those of a pointer. */
 function changeMethods(nanoseconds: bigint, options: GoTimeOptions, parts: () => TimeParts): Methods {
   const { zone, local } = options;
-  const at = (moment: bigint, inZone = zone): GoTime =>
-    goTime(moment, { type: 'time.Time', zone: inZone, local });
+  const moved = (
+    parameters: readonly GoType[],
+    move: (args: readonly GoValue[]) => bigint,
+    to = zone,
+  ): GoFunction =>
+    goFunction(parameters, (args, meter) => {
+      meter.addSteps(TIME_STEPS);
+      return goTime(move(args), { type: 'time.Time', zone: to, local });
+    });
   const duration: readonly GoType[] = ['time.Duration'];
   return [
-    ['UTC', getter(() => at(nanoseconds, UTC_ZONE))],
-    ['Local', getter(() => at(nanoseconds, local))],
-    ['Add', goFunction(duration, ([span]) => at(nanoseconds + nanosecondsIn(span)))],
-    ['AddDate', goFunction(['int', 'int', 'int'], (change) => at(addDate(parts(), change, zone)))],
-    ['Truncate', goFunction(duration, ([unit]) => at(truncated(nanoseconds, nanosecondsIn(unit))))],
-    ['Round', goFunction(duration, ([unit]) => at(rounded(nanoseconds, nanosecondsIn(unit))))],
+    ['UTC', moved([], () => nanoseconds, UTC_ZONE)],
+    ['Local', moved([], () => nanoseconds, local)],
+    ['Add', moved(duration, ([span]) => nanoseconds + nanosecondsIn(span))],
+    ['AddDate', moved(['int', 'int', 'int'], (change) => addDate(parts(), change, zone))],
+    ['Truncate', moved(duration, ([unit]) => truncated(nanoseconds, nanosecondsIn(unit)))],
+    ['Round', moved(duration, ([unit]) => rounded(nanoseconds, nanosecondsIn(unit)))],
   ];
 }
 

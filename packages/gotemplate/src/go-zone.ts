@@ -24,21 +24,30 @@ export function loadZone(name: string, local: GoZone): GoZone {
   // What Intl takes beyond names of zones (`+02:00`, `utc`) is none for Go.
   if (!/^[A-Z][\w+\-/]*$/.test(name)) throw new CallError(`unknown time zone ${name}`);
   try {
-    const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
-    return { name, at: (seconds) => zoneAt(name, format, seconds) };
+    const offsets = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
+    const letters = letterFormats(name);
+    return { name, at: (seconds) => zoneAt(name, { offsets, letters: letters() }, seconds) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new CallError(`unknown time zone ${name}`, { cause: error });
   }
 }
 
-function zoneAt(name: string, format: Intl.DateTimeFormat, seconds: number): ReturnType<GoZone['at']> {
-  const shown = partOf(format, seconds);
-  const [, sign = '+', hours = '0', minutes = '0', rest = '0'] =
-    /([+-])(\d+)(?::(\d+))?(?::(\d+))?/.exec(shown) ?? [];
+interface ZoneFormats {
+  readonly offsets: Intl.DateTimeFormat;
+  readonly letters: readonly Intl.DateTimeFormat[];
+}
+
+function zoneAt(name: string, formats: ZoneFormats, seconds: number): ReturnType<GoZone['at']> {
+  const offsetSeconds = offsetIn(formats.offsets, seconds);
+  return { offsetSeconds, abbreviation: abbreviationOf(name, formats, seconds) };
+}
+
+function offsetIn(offsets: Intl.DateTimeFormat, seconds: number): number {
+  const shown = /([+-])(\d+)(?::(\d+))?(?::(\d+))?/.exec(partOf(offsets, seconds)) ?? [];
+  const [, sign = '+', hours = '0', minutes = '0', rest = '0'] = shown;
   const magnitude = Number(hours) * 3600 + Number(minutes) * 60 + Number(rest);
-  const offsetSeconds = sign === '-' ? -magnitude : magnitude;
-  return { offsetSeconds, abbreviation: abbreviationOf(name, seconds, offsetSeconds) };
+  return sign === '-' ? -magnitude : magnitude;
 }
 
 function partOf(format: Intl.DateTimeFormat, seconds: number): string {
@@ -59,24 +68,27 @@ const ABBREVIATIONS: ReadonlyMap<string, readonly [standard: string, daylight?: 
 // Between them these locales have the letters of America, Europe, Australia and New Zealand.
 const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-NZ'];
 
-function abbreviationOf(name: string, seconds: number, offsetSeconds: number): string {
-  const known = ABBREVIATIONS.get(name);
-  if (known !== undefined) {
-    const winter = Math.min(...[1, 7].map((month) => offsetIn(name, Date.UTC(2024, month, 1) / 1000)));
-    return offsetSeconds > winter ? (known[1] ?? known[0]) : known[0];
-  }
-  for (const locale of LOCALES) {
-    const format = new Intl.DateTimeFormat(locale, { timeZone: name, timeZoneName: 'short' });
-    const letters = partOf(format, seconds);
-    if (/^[A-Z]{2,5}$/.test(letters)) return letters;
-  }
-  return offsetText(offsetSeconds, '').replace(/00$/, '');
+/** Made on the first use: formats are dear. */
+function letterFormats(name: string): () => readonly Intl.DateTimeFormat[] {
+  let formats: readonly Intl.DateTimeFormat[] | undefined;
+  return () =>
+    (formats ??= LOCALES.map(
+      (locale) => new Intl.DateTimeFormat(locale, { timeZone: name, timeZoneName: 'short' }),
+    ));
 }
 
-function offsetIn(name: string, seconds: number): number {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
-  const [, sign = '+', hours = '0', minutes = '0'] = /([+-])(\d+):(\d+)/.exec(partOf(format, seconds)) ?? [];
-  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
+function abbreviationOf(name: string, { offsets, letters }: ZoneFormats, seconds: number): string {
+  const offsetSeconds = offsetIn(offsets, seconds);
+  const known = ABBREVIATIONS.get(name);
+  if (known !== undefined) {
+    const standard = Math.min(...[1, 7].map((month) => offsetIn(offsets, Date.UTC(2024, month, 1) / 1000)));
+    return offsetSeconds > standard ? (known[1] ?? known[0]) : known[0];
+  }
+  for (const format of letters) {
+    const shown = partOf(format, seconds);
+    if (/^[A-Z]{2,5}$/.test(shown)) return shown;
+  }
+  return offsetText(offsetSeconds, '').replace(/00$/, '');
 }
 
 /** `+0200`, `+02:00`; the seconds only where `withSeconds` asks for them. */

@@ -34,6 +34,9 @@ export function titleLowering(text: string): string {
     const first = /\p{L}/u.exec(word);
     if (first === null) return word;
     const { index } = first;
-    return word.slice(0, index) + upper(first[0]) + word.slice(index + first[0].length).toLowerCase();
+    // By the whole rules of Unicode here: `ß` becomes `Ss`.
+    const [head = '', ...rest] = first[0].toUpperCase();
+    const lowered = (rest.join('') + word.slice(index + first[0].length)).toLowerCase();
+    return word.slice(0, index) + head + lowered;
   });
 }

@@ -76,3 +76,18 @@ export const NOTIFICATION_TEMPLATE_LIMITS: TemplateLimits = {
 
 /** Texts of receivers kept in parsed form. A configuration of a hundred receivers has some hundred different ones. */
 export const NOTIFICATION_TEXTS_MAX = 2000;
+
+/** Steps of making a time: to ask the platform for a zone's offset and letters costs as much as some dozen nodes. */
+export const TIME_STEPS = 50;
+
+/**
+ * Steps of escaping one text with all that it calls, which happens once for each text. A style-heavy mail template takes
+ * some 2000; each is dearer than one of an execution.
+ */
+export const HTML_STEPS_MAX = 200_000;
+
+/** Templates and blocks inside each other while escaping; each takes several frames of the stack. A test drives it to the limit. */
+export const HTML_DEPTH_MAX = 400;
+
+/** Time zones that are kept once a template asked for them; the platform knows some 600 names. */
+export const ZONES_MAX = 50;

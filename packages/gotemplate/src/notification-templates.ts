@@ -14,7 +14,13 @@ import { Interpreter } from './interpreter.ts';
 import { type GoZone, loadZone, UTC_ZONE } from './go-zone.ts';
 import { escapeTemplate } from './html/escape-template.ts';
 import { ESCAPER_FUNCTIONS } from './html/escapers.ts';
-import { NOTIFICATION_TEMPLATE_LIMITS, NOTIFICATION_TEXTS_MAX, type TemplateLimits } from './limits.ts';
+import {
+  HTML_STEPS_MAX,
+  NOTIFICATION_TEMPLATE_LIMITS,
+  NOTIFICATION_TEXTS_MAX,
+  type TemplateLimits,
+  ZONES_MAX,
+} from './limits.ts';
 import { Meter } from './meter.ts';
 import { parseTemplate, type Template } from './parse.ts';
 import type { RegexSource } from './regex.ts';
@@ -93,6 +99,7 @@ class LoadedTemplates implements NotificationTemplates {
   readonly #local: GoZone;
   readonly #texts = new Map<string, Template>();
   readonly #pages = new Map<string, Template>();
+  readonly #zones = new Map<string, GoZone>();
 
   constructor(
     deps: NotificationTemplatesDeps,
@@ -111,7 +118,7 @@ class LoadedTemplates implements NotificationTemplates {
 
   executeHtml(text: string, data: NotificationData): string {
     if (text === '') return '';
-    const page = kept(this.#pages, text, () => escapeTemplate(this.#text(text), new Meter(this.#limits)));
+    const page = kept(this.#pages, { name: text, max: NOTIFICATION_TEXTS_MAX }, () => this.#page(text));
     return this.#execute(page, data);
   }
 
@@ -119,14 +126,23 @@ class LoadedTemplates implements NotificationTemplates {
     return faultOf(() => void this.#text(text));
   }
 
+  #page(text: string): Template {
+    const stepsMax = Math.min(this.#limits.stepsMax, HTML_STEPS_MAX);
+    return escapeTemplate(this.#text(text), new Meter({ ...this.#limits, stepsMax }));
+  }
+
   #text(text: string): Template {
-    return kept(this.#texts, text, () => parseFile({ name: '', text }, this.#base));
+    return kept(this.#texts, { name: text, max: NOTIFICATION_TEXTS_MAX }, () =>
+      parseFile({ name: '', text }, this.#base),
+    );
   }
 
   #execute(template: Template, data: NotificationData): string {
     const environment = {
       nowMs: this.#deps.nowMs(),
       local: this.#local,
+      zoneOf: (name: string) =>
+        kept(this.#zones, { name, max: ZONES_MAX }, () => loadZone(name, this.#local)),
       routeLabels: data.routeLabels ?? {},
       compileRegex: (pattern: string) => this.#deps.compileRegex(pattern),
     };
@@ -150,12 +166,16 @@ function zoneOf(timeZone: string): GoZone {
   }
 }
 
-/** When there are too many they are made again: configurations have some dozens. */
-function kept(cache: Map<string, Template>, text: string, make: () => Template): Template {
-  const known = cache.get(text);
+/** When there are too many, all are made again: no honest configuration has so many. */
+function kept<T>(
+  cache: Map<string, T>,
+  key: { readonly name: string; readonly max: number },
+  make: () => T,
+): T {
+  const known = cache.get(key.name);
   if (known !== undefined) return known;
   const made = make();
-  if (cache.size >= NOTIFICATION_TEXTS_MAX) cache.clear();
-  cache.set(text, made);
+  if (cache.size >= key.max) cache.clear();
+  cache.set(key.name, made);
   return made;
 }

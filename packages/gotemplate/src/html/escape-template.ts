@@ -18,7 +18,7 @@
  */
 import type { BranchNode, ListNode, Node, PipeNode, TemplateNode, TemplateTree } from '../ast.ts';
 import { nodeText } from '../ast.ts';
-import { DEPTH_MAX } from '../limits.ts';
+import { HTML_DEPTH_MAX } from '../limits.ts';
 import type { Meter } from '../meter.ts';
 import type { Template } from '../parse.ts';
 import { placeOf } from '../place.ts';
@@ -96,7 +96,11 @@ function newFindings(from?: Findings): Findings {
 
 /** The loop around a place: where its jumps leave from. */
 interface Loop {
-  readonly jumps: { readonly kind: 'break' | 'continue'; readonly context: Context; readonly line: number }[];
+  readonly jumps: {
+    readonly kind: 'break' | 'continue';
+    readonly context: Context;
+    readonly place: NonNullable<EscapeFault['at']>;
+  }[];
 }
 
 /** Where a walk is. */
@@ -176,8 +180,8 @@ class Escaper {
 
   #list(scope: Scope, start: Context, list: ListNode): Escaped<ListNode> {
     this.#depth++;
-    if (this.#depth > DEPTH_MAX) {
-      throw new LimitError(`templates and blocks are nested deeper than ${DEPTH_MAX} while escaping`);
+    if (this.#depth > HTML_DEPTH_MAX) {
+      throw new LimitError(`templates and blocks are nested deeper than ${HTML_DEPTH_MAX} while escaping`);
     }
     let context = start;
     const nodes: Node[] = [];
@@ -209,8 +213,7 @@ class Escaper {
         return this.#call(scope, context, node);
       case 'break':
       case 'continue': {
-        const { line } = placeOf(scope.tree.source, node.index);
-        scope.loop?.jumps.push({ kind: node.kind, context, line });
+        scope.loop?.jumps.push({ kind: node.kind, context, place: { tree: scope.tree, node } });
         return { context: { ...TEXT_CONTEXT, state: 'Dead' }, node };
       }
     }
@@ -265,27 +268,26 @@ class Escaper {
       const fault = { ...joined.fault, line, message: `on range loop re-entry: ${joined.fault.message}` };
       return { context: { ...joined, fault }, node: once.node };
     }
-    return { context: this.#afterJumps(joined, loop, place), node: once.node };
+    return { context: this.#afterJumps(joined, loop), node: once.node };
   }
 
   /** One turn, with the jumps that leave it. */
   #turn(outer: Scope, before: Context, node: BranchNode): Escaped<ListNode> {
     const loop: Loop = { jumps: [] };
     const body = this.#list({ ...outer, loop }, before, node.list);
-    return { context: this.#afterJumps(body.context, loop, { tree: outer.tree, node }), node: body.node };
+    return { context: this.#afterJumps(body.context, loop), node: body.node };
   }
 
   /** All ways out of a turn must agree. */
-  #afterJumps(end: Context, loop: Loop, place: NonNullable<EscapeFault['at']>): Context {
+  #afterJumps(end: Context, loop: Loop): Context {
     if (end.state === 'Error') return end;
     let context = end;
     const byKind = [...loop.jumps.filter(isBreak), ...loop.jumps.filter((jump) => !isBreak(jump))];
     for (const jump of byKind) {
-      context = joinContexts(context, jump.context, { place, keyword: 'range' });
+      context = joinContexts(context, jump.context, { place: jump.place, keyword: 'range' });
       if (context.fault !== undefined) {
         const fault = {
           ...context.fault,
-          line: jump.line,
           message: `at range loop ${jump.kind}: ${context.fault.message}`,
         };
         return { ...context, fault };

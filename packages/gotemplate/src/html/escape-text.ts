@@ -15,10 +15,10 @@ export function escapeLiteralText(
   let current = context;
   let written = '';
   for (let rest = text; rest !== '';) {
-    // A search for an end tag reads on to the end of the text, at each step.
-    meter.addCharacters(rest.length);
-    meter.addSteps(1);
     const { context: next, length } = step(current, rest);
+    // Inside of a script or style the search for its end tag reads on to the end of the text, at each step.
+    meter.addCharacters(current.element === 'None' ? length : rest.length);
+    meter.addSteps(1);
     const piece = rest.slice(0, length);
     written += pieceWithout(comment(current, next, piece), piece, current, next);
     current = next;

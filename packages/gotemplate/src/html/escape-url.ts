@@ -40,14 +40,12 @@ function isHarmless(url: string): boolean {
   return ['http', 'https', 'mailto'].includes(url.slice(0, colon).toLowerCase());
 }
 
-function encodeUrl(text: string, isWhole: boolean): string {
-  const kept = isWhole ? /%[\da-fA-F]{2}|[\w\-.~!#$&*+,/:;=?@[\]]+|[^]/gu : /[\w\-.~]+|[^]/gu;
-  return text.replace(kept, (part) => {
-    if (part.length > 1 ? !/[^\0-\x7f]/.test(part) : isKept(part, isWhole)) return part;
-    return Array.from(utf8Bytes(part), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-  });
-}
+// A percent sign of an escape stays in a whole URL.
+const NOT_IN_URL = /%(?![\da-fA-F]{2})|[^\w\-.~!#$&*+,/:;=?@[\]%]+/gu;
+const NOT_IN_QUERY = /[^\w\-.~]+/gu;
 
-function isKept(char: string, isWhole: boolean): boolean {
-  return isWhole ? /[\w\-.~!#$&*+,/:;=?@[\]]/.test(char) : /[\w\-.~]/.test(char);
+function encodeUrl(text: string, isWhole: boolean): string {
+  return text.replace(isWhole ? NOT_IN_URL : NOT_IN_QUERY, (part) =>
+    Array.from(utf8Bytes(part), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
 }
