@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 
-/** False where amtool is not installed, unless tests against peers are required: then they shall fail. */
+const AMTOOL = 'amtool';
+
+/** True where amtool is not installed, unless tests against peers are required: then they shall fail. */
 export const isAmtoolAbsent =
-  spawnSync('amtool', ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
+  spawnSync(AMTOOL, ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
 
 export interface AmtoolAnswer {
   readonly out: string | undefined;
@@ -32,7 +34,7 @@ export function openAmtool(data: unknown, definitions: string): Amtool {
   return {
     render: (type, text) => {
       const args = ['template', 'render', ...shared, `--template.type=${type}`, `--template.text=${text}`];
-      const { status, stdout, stderr } = spawnSync('amtool', args, {
+      const { status, stdout, stderr } = spawnSync(AMTOOL, args, {
         encoding: 'utf8',
         env: { ...process.env, TZ: 'UTC' },
       });

@@ -235,8 +235,9 @@ test("people's own files override ours by name", () => {
   assert.match(overridden.executeHtml(call('email.default.html'), data), /<title>own firing<\/title>/);
 });
 
+const AMTOOL = 'amtool';
 const isAmtoolAbsent =
-  spawnSync('amtool', ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
+  spawnSync(AMTOOL, ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
 
 test('amtool 0.25 makes the same of our texts', { skip: isAmtoolAbsent && 'amtool is not installed' }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'vedette-texts-'));
@@ -251,7 +252,7 @@ test('amtool 0.25 makes the same of our texts', { skip: isAmtoolAbsent && 'amtoo
     ] as const) {
       const options = [`--template.type=${type}`, `--template.data=${path.join(folder, 'data.json')}`];
       const args = ['template', 'render', `--template.glob=${path.join(folder, '*.tmpl')}`, ...options];
-      const amtool = spawnSync('amtool', [...args, `--template.text=${text}`], { encoding: 'utf8' });
+      const amtool = spawnSync(AMTOOL, [...args, `--template.text=${text}`], { encoding: 'utf8' });
       assert.equal(amtool.status, 0, amtool.stderr);
       const ours = type === 'html' ? templates.executeHtml(text, data) : templates.executeText(text, data);
       assert.equal(ours, amtool.stdout);
