@@ -122,7 +122,7 @@ function placeOf(name: string, value: string): string {
 
 /** Where a silence with these conditions stands; an alert comes by exactly one of the places at most. */
 function placesOf(matchers: readonly Matcher[]): readonly string[] {
-  const needed = matchers.filter(({ matches }) => !matches(''));
+  const needed = matchers.filter((matcher) => !matcher.matches(''));
   const literalsOf = ({ op, literals }: Matcher): readonly string[] | undefined =>
     op === '=' || op === '=~' ? literals : undefined;
   const [fewest] = needed
