@@ -283,7 +283,7 @@ test('http_config is checked with the words of Prometheus', () => {
 
 test('names of files start at the folder of the configuration', () => {
   const yaml = `templates: [t/*.tmpl, /abs/x.tmpl]\n${receiverWith(
-    'webhook_configs: [{url_file: url, http_config: {bearer_token_file: token, tls_config: {ca_file: ../ca}}}]',
+    'webhook_configs: [{url_file: url, http_config: {bearer_token_file: token, tls_config: {ca_file: ../ca}, http_headers: {X: {files: [h]}}}}]',
   )}`;
   const { templates, receivers } = configOf(yaml);
   assert.deepEqual(templates, ['/etc/am/t/*.tmpl', '/abs/x.tmpl']);
@@ -296,6 +296,7 @@ test('names of files start at the folder of the configuration', () => {
     ],
     ['/etc/am/url', '/etc/am/token', '/etc/ca'],
   );
+  assert.deepEqual(hook?.http_config?.http_headers?.['X']?.files, ['/etc/am/h']);
 });
 
 test('our own keys are welcome inline and refused in a file of its own', () => {

@@ -100,7 +100,7 @@ const authorization = z
 const header = z.strictObject({
   values: z.array(z.string()).default([]).describe('Values.'),
   secrets: z.array(secretText()).default([]).describe('Values that are not printed.'),
-  files: z.array(z.string()).default([]).describe('Files with values.'),
+  files: z.array(fileName()).default([]).describe('Files with values.'),
 });
 
 /** How HTTP is spoken with a receiver. Absent in a receiver means that of `global`, as a whole. */
