@@ -4,6 +4,8 @@
  * Only `serve` translates them to HTTP statuses and to Prometheus' error types.
  */
 export const ERROR_CODES = {
+  VED_ALERTING_INVALID:
+    'A matcher, time interval or silence cannot be understood; the text is the one that Alertmanager has for it.',
   VED_BACKUP_BUSY: 'A backup of this server is under way; one is made at a time.',
   VED_BACKUP_INVALID:
     'A backup is damaged, incomplete or no backup of this program; the text says what is wrong.',

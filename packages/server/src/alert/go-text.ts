@@ -33,7 +33,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** strconv.Quote: printable characters stay, others become escapes. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return `"${text.replaceAll(/["\\]|\p{C}|(?! )\p{Z}/gu, escapeOf)}"`;
 }
 
