@@ -19,6 +19,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./check.ts')).checkCommand,
   },
   {
+    name: 'test',
+    summary: 'run unit tests of rules',
+    load: async () => (await import('./test.ts')).testCommand,
+  },
+  {
     name: 'query',
     summary: 'ask a running server a PromQL question',
     load: async () => (await import('./query.ts')).queryCommand,
