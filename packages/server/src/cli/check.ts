@@ -1,12 +1,13 @@
 import * as path from 'node:path';
 import { ExpectedError } from '@vedette/model';
 import { createGoTemplateFaultFinder, loadRuleFiles } from '../detect/index.ts';
-import { PROMQL_FEATURES, type PromqlFeature } from '@vedette/promql/parser';
+import type { PromqlFeature } from '@vedette/promql/parser';
 import { createExpressionFaultFinder } from '../compose-promql.ts';
 import { ConfigError } from '../config/fault.ts';
 import { configDirectory, loadConfig } from '../config/load.ts';
 import { parseProfileName, type ProfileName } from '../config/profile.ts';
 import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
+import { featuresOf } from './promql-features.ts';
 
 export const checkCommand: Command = {
   help: `Checks files without starting anything. Every fault is printed, each with its place.
@@ -70,17 +71,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
   rules: checkRules,
   alerting: checkAlerting,
 };
-
-/** Names may also be given with commas between them, as to promtool. */
-function featuresOf(texts: readonly string[]): readonly PromqlFeature[] {
-  return texts
-    .flatMap((text) => text.split(','))
-    .map((name) => {
-      const feature = PROMQL_FEATURES.find((known) => known === name);
-      if (feature !== undefined) return feature;
-      throw new UsageError(`--enable-feature must be one of ${PROMQL_FEATURES.join(', ')}; got "${name}"`);
-    });
-}
 
 async function reportOf(check: () => Promise<string>): Promise<{ isFine: boolean; text: string }> {
   try {

@@ -24,6 +24,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./alert.ts')).alertCommand,
   },
   {
+    name: 'test',
+    summary: 'run unit tests of rules',
+    load: async () => (await import('./test.ts')).testCommand,
+  },
+  {
     name: 'query',
     summary: 'ask a running server a PromQL question',
     load: async () => (await import('./query.ts')).queryCommand,
