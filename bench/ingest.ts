@@ -3,7 +3,7 @@
  *
  * 1. *Remote write, 20 samples per series*: 10,000 series, 500 per request, as a sender that catches up does.
  * 2. *Remote write, one sample per series*: bodies of 2,000, as Prometheus sends what it has just scraped.
- * 3. *Scrape*: ten targets of 2,700 series each second.
+ * 3. *Scrape*: ten targets of 2,700 series each second, half a minute, after twenty seconds.
  *
  * A first round creates the series and is not counted. Bodies are made before; one connection. The counting ends when
  * the program has come to rest, so that work put off is counted, too.
@@ -11,7 +11,7 @@
 import { createLoadSeries } from './load-series.ts';
 import { LOAD_STEP_MS, loadBodies } from './load-bodies.ts';
 import type { Figure } from './measure.ts';
-import { scrapeConfig, SERIES_PER_PAGE, startPages } from './pages.ts';
+import { scrapeConfig, SERIES_PER_PAGE, startPages, type Pages } from './pages.ts';
 import { installedKinds, startPeer, startPeers, type Peer } from './peers.ts';
 import { pause, readProcessUse, settle } from './server-process.ts';
 import type { PackedBody } from './write-body.ts';
@@ -70,18 +70,32 @@ function bodiesOf({ samplesPerSeries, samplesPerBody, rounds }: WriteLoad): {
   return { first, rest, sampleCount: rest.reduce((sum, body) => sum + body.sampleCount, 0) };
 }
 
-const WARM_UP_MS = 4000;
-const SCRAPE_MS = 12_000;
+// A program that scrapes runs for weeks: its start, and the compilers' work on what it has run but a few times, are over.
+const WARM_UP_MS = 20_000;
+const SCRAPE_MS = 30_000;
 
+/** All at once, each with pages of its own, so that what else goes on here disturbs them alike: each takes a tenth of a core. */
 async function measureScrape(): Promise<Figure> {
-  const rates = new Map<string, number>();
-  await using pages = await startPages();
+  await using stack = new AsyncDisposableStack();
+  const scraping: { readonly pages: Pages; readonly peer: Peer }[] = [];
   for (const kind of installedKinds()) {
-    await using peer = await startPeer(kind, { config: scrapeConfig(pages, kind) });
-    await pause(WARM_UP_MS);
-    const before = pages.served;
-    const seconds = await cpuSecondsOf(peer, () => pause(SCRAPE_MS));
-    rates.set(peer.name, ((pages.served - before) * SERIES_PER_PAGE) / seconds / 1e6);
+    const pages = stack.use(await startPages());
+    const peer = stack.use(await startPeer(kind, { config: scrapeConfig(pages, kind) }));
+    scraping.push({ pages, peer });
+  }
+  const read = (): { served: number; cpuSeconds: number }[] =>
+    scraping.map(({ pages, peer }) => ({
+      served: pages.served,
+      cpuSeconds: readProcessUse(peer.pid).cpuSeconds,
+    }));
+  await pause(WARM_UP_MS);
+  const before = read();
+  await pause(SCRAPE_MS);
+  const rates = new Map<string, number>();
+  for (const [i, after] of read().entries()) {
+    const served = after.served - (before[i]?.served ?? 0);
+    const seconds = after.cpuSeconds - (before[i]?.cpuSeconds ?? 0);
+    rates.set(scraping[i]?.peer.name ?? '', (served * SERIES_PER_PAGE) / seconds / 1e6);
   }
   return figureOf('scrape, 10 targets of 2,700 series', rates);
 }

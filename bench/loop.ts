@@ -1,14 +1,13 @@
 /**
  * All at once, for 20 seconds each: ten targets of 2,700 series are scraped each second, remote write brings 10,000
  * samples a second one per series, four dashboards ask without caches. How long answers take of each program, and how
- * long our event loop was held (a timer of 1 ms inside the process, loaded from outside: `loop-probe.ts`).
+ * long our event loop was held (a timer of 1 ms inside the process, loaded from outside: `loop-probe.ts`). Then a
+ * flood of new series for us alone.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import * as path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { measureFlood, openLoopProbe } from './flood.ts';
 import { createLoadSeries } from './load-series.ts';
 import { loadBodies } from './load-bodies.ts';
+import type { LoopDelays } from './loop-probe.ts';
 import { median, quantile, timed, type Figure } from './measure.ts';
 import { DASHBOARD_QUERIES, scrapeConfig, startPages } from './pages.ts';
 import { installedKinds, startPeer, type Peer } from './peers.ts';
@@ -23,33 +22,27 @@ const DASHBOARD_PAUSE_MS = 250;
 const WRITTEN_SERIES = 10_000;
 const SAMPLES_PER_BODY = 2000;
 
-interface Delays {
-  readonly p999Ms: number;
-  readonly maxMs: number;
+export async function measureLoopDelay(): Promise<Figure[]> {
+  return [...(await measureUnderLoad()), ...(await measureFlood())];
 }
 
-export async function measureLoopDelay(): Promise<Figure[]> {
+async function measureUnderLoad(): Promise<Figure[]> {
   await using pages = await startPages();
-  const directory = mkdtempSync(path.join(tmpdir(), 'vedette-probe-'));
-  const probeFile = path.join(directory, 'delays.json');
+  const probe = openLoopProbe();
   try {
     const answers: { readonly name: string; readonly ms: readonly number[] }[] = [];
+    let delays: LoopDelays | undefined;
     for (const kind of installedKinds()) {
-      await using peer = await startPeer(kind, {
-        config: scrapeConfig(pages, kind),
-        env: {
-          NODE_OPTIONS: `--import ${pathToFileURL(path.join(import.meta.dirname, 'loop-probe.ts')).href}`,
-          LOOP_PROBE_FILE: probeFile,
-        },
-      });
+      await using peer = await startPeer(kind, { config: scrapeConfig(pages, kind), env: probe.env });
       await pause(WARM_UP_MS);
       if (kind === 'vedette') process.kill(peer.pid, 'SIGUSR2');
       answers.push({ name: peer.name, ms: await load(peer) });
-      if (kind === 'vedette') await endProbe(peer, probeFile);
+      if (kind === 'vedette') delays = await probe.end(peer);
     }
-    return figuresOf(JSON.parse(readFileSync(probeFile, 'utf8')) as Delays, answers);
+    if (delays === undefined) throw new Error('our own server is not among the programs');
+    return figuresOf(delays, answers);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    probe.close();
   }
 }
 
@@ -93,20 +86,16 @@ async function writer(peer: Peer, untilMs: number): Promise<number[]> {
   return [];
 }
 
-/** Makes the probe inside our server write what it saw since its first signal. */
-async function endProbe({ pid }: Peer, file: string): Promise<void> {
-  process.kill(pid, 'SIGUSR2');
-  while (!existsSync(file)) await pause(50);
-}
-
 function figuresOf(
-  { p999Ms, maxMs }: Delays,
+  { p999Ms, maxMs, workMaxMs, gcMaxMs }: LoopDelays,
   answers: readonly { readonly name: string; readonly ms: readonly number[] }[],
 ): Figure[] {
   const [ours, ...others] = answers;
   return [
     { name: 'loop delay p99.9 under load', value: p999Ms, unit: 'ms', goal: '≤ 10', isReached: p999Ms <= 10 },
     { name: 'loop delay maximum under load', value: maxMs, unit: 'ms' },
+    { name: 'longest work in one go under load', value: workMaxMs, unit: 'ms of CPU' },
+    { name: 'longest garbage collection under load', value: gcMaxMs, unit: 'ms' },
     {
       name: 'answers under load',
       value: median(ours?.ms ?? []),

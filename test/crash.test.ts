@@ -47,9 +47,9 @@ async function ask(vedette: VedetteProcess): Promise<Shown> {
   return new Map(data.result.map(({ metric, values }) => [metric['queue'] ?? '', values]));
 }
 
-/** Asks until the process is gone or the asker is told to end; resolves with the last whole answer. */
-async function watch(vedette: VedetteProcess, isOver: () => boolean): Promise<Shown> {
-  let shown: Shown = new Map();
+/** Asks until the process is gone or the asker is told to end; resolves with the last whole answer, `seen` without one. */
+async function watch(vedette: VedetteProcess, seen: Shown, isOver: () => boolean): Promise<Shown> {
+  let shown = seen;
   while (!isOver()) {
     try {
       shown = await ask(vedette);
@@ -84,11 +84,12 @@ test(`kill -9 at any moment takes nothing that was shown and doubles nothing (se
     const vedette = await start();
     assertKept(shown, await ask(vedette), `round ${round}`);
     const known = shown.get('q0')?.length ?? 0;
-    await until('new samples', async () =>
-      ((await ask(vedette)).get('q0')?.length ?? 0) > known + 2 ? true : undefined,
-    );
+    const seen = await until('new samples', async () => {
+      const now = await ask(vedette);
+      return (now.get('q0')?.length ?? 0) > known + 2 ? now : undefined;
+    });
     let isOver = false;
-    const watching = [0, 1].map(() => watch(vedette, () => isOver));
+    const watching = [0, 1].map(() => watch(vedette, seen, () => isOver));
     await new Promise((resolve) => setTimeout(resolve, random.float() * 600));
     vedette.kill('SIGKILL');
     await vedette.exited();

@@ -2,7 +2,7 @@
  * `npm run simulate-faults -- [--seeds A..B] [--hours H] [--canary skip-sync]`: the metrics store in virtual time on
  * disks that tear, forget, lie, slow down, fill up and refuse; each seed one run (`simulate-faults/simulation.ts`).
  *
- * Prints what was tried and one hash over all that happened: the same seeds give the same hash. A seed that breaks a
+ * Prints what happened, how often each fault really took place, and one hash over all of it: the same seeds give the same hash. A seed that breaks a
  * promise is printed with its last events, and the command exits 1. With `--canary` the store's log is never
  * synced: that must be found out.
  */
@@ -52,6 +52,7 @@ async function run(first: number, last: number, options: SimulationOptions): Pro
   const { simulate } = await import('./simulate-faults/simulation.ts');
   const hash = createHash('sha256');
   const totals = new Map<string, number>();
+  const faults = new Map<string, number>();
   const failed: number[] = [];
   let samples = 0;
   let events = 0;
@@ -61,18 +62,29 @@ async function run(first: number, last: number, options: SimulationOptions): Pro
       hash.update(outcome.hash);
       samples += outcome.checkedSamples;
       events += outcome.events;
-      for (const [what, count] of outcome.counts) totals.set(what, (totals.get(what) ?? 0) + count);
+      add(totals, outcome.counts);
+      add(faults, outcome.faults);
     } catch (error) {
       console.error(error);
       failed.push(seed);
     }
   }
-  for (const [what, count] of [...totals].sort(([a], [b]) => (a < b ? -1 : 1)))
-    console.log(`${String(count).padStart(9)} ${what}`);
+  print('what happened', totals);
+  print('faults that took place', faults);
   console.log(
     `seeds ${first} to ${last}, ${options.hours} h each: ${events} events, ${samples} acknowledged samples looked for, hash ${hash.digest('hex').slice(0, 16)}`,
   );
   if (failed.length === 0) return 0;
   console.log(`failed: seeds ${failed.join(', ')}`);
   return 1;
+}
+
+function add(totals: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [what, count] of counts) totals.set(what, (totals.get(what) ?? 0) + count);
+}
+
+function print(title: string, counts: ReadonlyMap<string, number>): void {
+  console.log(title);
+  for (const [what, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+    console.log(`${String(count).padStart(9)} ${what}`);
 }

@@ -2,7 +2,8 @@
  * `npm test`: every test of the project, then one closing line with the totals.
  *
  * 1. Unit, contract and property tests of all packages but `web`, in one process (they share nothing).
- * 2. Black-box and comparison tests under `test/`, one process per file, one at a time.
+ * 2. Black-box and comparison tests under `test/`, one process per file, one at a time. The user interface is built
+ *    before: each server of theirs would begin to, beside the test, and be stopped half-way.
  * 3. The web package's tests with Vitest.
  *
  * Properties draw from one seed (`tools/property-seed.ts`), so a run can be repeated; `VEDETTE_SEED=N` explores.
@@ -14,6 +15,7 @@ import { spawn } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { buildUi } from './build-ui.ts';
 
 interface Totals {
   passed: number;
@@ -39,7 +41,10 @@ async function main(): Promise<boolean> {
   const web = globSync('packages/web/src/**/*.test.{ts,tsx}', { cwd: root }).filter(isWanted);
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   if (unit.length > 0) add(totals, await runNodeTests(['--test-isolation=none', ...unit.sort()]));
-  if (blackBox.length > 0) add(totals, await runNodeTests(['--test-concurrency=1', ...blackBox.sort()]));
+  if (blackBox.length > 0) {
+    await buildUi();
+    add(totals, await runNodeTests(['--test-concurrency=1', ...blackBox.sort()]));
+  }
   if (web.length > 0) add(totals, await runVitest(web.sort()));
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   return totals.failed === 0 && totals.passed > 0;

@@ -133,6 +133,17 @@ export async function untilFiring(vedette: VedetteProcess, name: string): Promis
   );
 }
 
+/**
+ * Until so many notifications are on record as delivered. One that was sent and not recorded comes again after a kill,
+ * under the same key; who kills the process and counts messages waits for this first.
+ */
+export async function untilRecorded(vedette: VedetteProcess, count: number): Promise<void> {
+  await until(`${count} deliveries on record`, async () => {
+    const entries = await vedette.json<readonly { outcome: string }[]>('/api/vedette/notifications');
+    return entries.filter(({ outcome }) => outcome === 'delivered').length >= count ? true : undefined;
+  });
+}
+
 /** The value of one sample of the own metrics; 0 when it is absent. */
 export async function metricOf(vedette: VedetteProcess, start: string): Promise<number> {
   const text = await (await vedette.get('/metrics')).text();

@@ -77,8 +77,8 @@ export async function startVedette(t: Lifetime, options: VedetteOptions = {}): P
   };
 }
 
-/** What does not end by itself until then hangs; it is killed, and `code` is null. */
-const RUN_MS_MAX = 30_000;
+/** What does not end by itself until then hangs; it is killed, and `code` is null. A refused start took more than 30 s once, at a load of thirty. */
+const RUN_MS_MAX = 90_000;
 
 /** Runs the program to its end, for starts that must fail and for short commands. */
 export async function runVedette(

@@ -13,6 +13,7 @@ import { createLog } from '../../packages/server/src/telemetry/create-log.ts';
 import { SILENT_LOG } from '../../packages/server/src/telemetry/log.ts';
 import { findDescription } from './constants.ts';
 import { code, printPage, printTable } from './markdown.ts';
+import { printRuleMetrics, type ShippedRule } from './rules.ts';
 
 /** One instrument of the server. */
 export interface OwnMetric {
@@ -26,8 +27,14 @@ const INTRO = `The server's own metrics, at \`/metrics\` and in its own store as
 
 const HOST_INTRO = `This machine is in the store as \`job="node"\`, with node_exporter's names, labels and types. Collectors are switched off one by one under [\`host.collectors\`](configuration.md#host). *tick*: read every \`host.interval\`; *background*: read beside the ticks, since it may be slow.`;
 
+const RULES_INTRO = `What the [shipped rules](rules.md) read, by who exports it; the last column names the packs that do. Own metrics (\`vedette_…\`) are above. Labels are those that an exporter adds to \`job\` and \`instance\`, and to \`le\` for histograms. A version is the one whose names the rules are written for.`;
+
 /** docs/metrics.md. */
-export function printMetrics(metrics: readonly OwnMetric[], hostFolder: string): string {
+export function printMetrics(
+  metrics: readonly OwnMetric[],
+  hostFolder: string,
+  rules: readonly ShippedRule[],
+): string {
   const sorted = [...metrics].sort((a, b) => (a.name < b.name ? -1 : 1));
   const rows = sorted.map(({ name, type, labelNames, help }) => [
     code(name),
@@ -38,6 +45,7 @@ export function printMetrics(metrics: readonly OwnMetric[], hostFolder: string):
   return printPage('Metrics', INTRO, [
     `## Own metrics\n\n${printTable(['name', 'type', 'labels', 'help'], rows)}`,
     `## Host metrics\n\n${HOST_INTRO}\n\n${printCollectors(hostFolder)}`,
+    `## Metrics of the rules\n\n${RULES_INTRO}\n\n${printRuleMetrics(rules)}`,
   ]);
 }
 

@@ -9,10 +9,14 @@ import {
   type NativeHistogram,
   type QueryResult,
 } from '@vedette/model';
-import { compactHistogram, formatHistogram } from '@vedette/promql';
-import type { HistogramLiteral } from './histogram-literal.ts';
+import {
+  compactHistogram,
+  formatHistogram,
+  type HistogramLiteral,
+  type ScriptValue,
+  type SeriesLine,
+} from '@vedette/promql';
 import type { EvalCommand, Expectation, ExpectedResult } from './script.ts';
-import type { ScriptValue, SeriesLine } from './series-line.ts';
 
 /** Compares answers with what a script expects. Each check gives the first difference in words, or nothing. */
 

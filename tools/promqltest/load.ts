@@ -1,7 +1,7 @@
 import { labelsEqual, type MemoryMetrics, type NativeHistogram } from '@vedette/model';
 import { addCustomHistograms } from './nhcb.ts';
 import type { LoadCommand } from './script.ts';
-import type { SeriesLine } from './series-line.ts';
+import type { SeriesLine } from '@vedette/promql';
 import { asStored } from './stored-hints.ts';
 
 /** Puts the samples of a `load` into the storage, from time 0 on. */

@@ -9,7 +9,7 @@ import {
   type NativeHistogram,
 } from '@vedette/model';
 import { compactHistogram } from '@vedette/promql';
-import type { SeriesLine } from './series-line.ts';
+import type { SeriesLine } from '@vedette/promql';
 
 /** What `load_with_nhcb` adds: per classic histogram and timestamp one native histogram with custom buckets. */
 export function addCustomHistograms(

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { test } from 'node:test';
 import { isClose } from './check.ts';
 import { runScript, type ScriptOutcome } from './run.ts';
-import { parseSeriesLine } from './series-line.ts';
+import { parseSeriesLine } from '@vedette/promql';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const shared = path.resolve(root, process.env['VEDETTE_SHARED'] ?? '../shared');
@@ -112,9 +112,9 @@ test('histograms of a series are repeated, added up or taken away', () => {
   assert.deepEqual(sums('{{sum:1}}x2 _'), [1, 1, 1, 'omitted']);
   assert.deepEqual(sums('{{sum:1}}+{{sum:2}}x2'), [1, 3, 5]);
   assert.deepEqual(sums('{{sum:1}}-{{sum:2}}x2'), [1, -1, -3]);
-  assert.throws(() => sums('{{summe:1}}'), /no key of histograms: summe/);
-  assert.throws(() => sums('{{counter_reset_hint:maybe}}'), /no counter reset hint: maybe/);
-  assert.throws(() => sums('{{sum:1}}*{{sum:1}}'), /no histogram/);
+  assert.throws(() => sums('{{summe:1}}'), /they have no "summe"/);
+  assert.throws(() => sums('{{counter_reset_hint:maybe}}'), /there is no counter reset hint "maybe"/);
+  assert.throws(() => sums('{{sum:1}}*{{sum:1}}'), /cannot read histogram: want/);
   assert.throws(() => sums('{{schema:-53}}+{{schema:0}}x1'), /mixed schemas/);
 });
 
@@ -169,8 +169,8 @@ test('series lines have all their forms', () => {
   const starts = parseSeriesLine('a@st _ -30s-1mx2 1ms _x2');
   assert.equal(starts.isStartTimestamps, true);
   assert.deepEqual(starts.startOffsetsMs, [undefined, -30_000, -90_000, -150_000, 1, undefined, undefined]);
-  assert.throws(() => parseSeriesLine('a@st 5'), /no offset of a start timestamp: 5/);
-  assert.throws(() => parseSeriesLine('a 1y'), /no sample value: 1y/);
+  assert.throws(() => parseSeriesLine('a@st 5'), /want an offset of a start timestamp; got "5"/);
+  assert.throws(() => parseSeriesLine('a 1y'), /want a sample, .*; got "1y"/);
 });
 
 test('start timestamps belong to the line behind them, position by position', async () => {

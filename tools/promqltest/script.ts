@@ -1,5 +1,10 @@
-import { isScriptNumber, parseScriptNumber } from './script-number.ts';
-import { parseScriptTimeMs, parseSeriesLine, type SeriesLine } from './series-line.ts';
+import {
+  isScriptNumber,
+  parseScriptNumber,
+  parseScriptTimeMs,
+  parseSeriesLine,
+  type SeriesLine,
+} from '@vedette/promql';
 
 /**
  * Reads scripts of upstream's PromQL tests: `load`, `clear` and `eval` blocks, divided by empty or

@@ -26,7 +26,7 @@ test('on disks that tear, forget, lie, slow down, fill up and refuse every promi
     first.stdout,
     /^seeds 1 to 3, 0\.2 h each: \d+ events, \d{4,} acknowledged samples .* hash [0-9a-f]{16}$/m,
   );
-  for (const what of ['process', 'power', 'delay', 'error', 'queries answered'])
+  for (const what of ['ended by process', 'power loss', 'delay', 'error', 'flipped bit', 'queries answered'])
     assert.match(first.stdout, new RegExp(`^ +[1-9]\\d* ${what}$`, 'm'));
   assert.deepEqual(run('--seeds', '1..3', '--hours', '0.2'), first);
 });

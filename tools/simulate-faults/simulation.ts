@@ -14,6 +14,7 @@ import {
 } from '@vedette/model';
 import { openTsdb, type Tsdb } from '@vedette/tsdb';
 import { batchOf, readMixed, type TestSeries } from '../../packages/tsdb/src/testing.ts';
+import { tryFlippedBit } from './flipped-bit.ts';
 import { seriesOf, StoreModel, type Batch } from './store-model.ts';
 import { afflict, rulesOf, SLOW_SYNC_MS, WEATHERS, type Weather } from './weather.ts';
 
@@ -24,7 +25,8 @@ import { afflict, rulesOf, SLOW_SYNC_MS, WEATHERS, type Weather } from './weathe
  *    readers ask and compare with the model, an operator flushes, deletes, cleans, imports and copies, and the
  *    weather changes what the disk does.
  * 2. Every few minutes the process ends: killed in the middle of a write, by a power loss, or in order. The next
- *    one opens what is there, on a disk that may still be bad, and everything is compared.
+ *    one opens what is there, on a disk that may still be bad, and everything is compared. Now and then a copy of
+ *    the disk gets a wrong bit in between (`flipped-bit.ts`).
  * 3. Every call has an end: one that does not come back within its time is a failure, as is one that is
  *    refused on a good disk, a wrong sample, a missing one, a file left open.
  *
@@ -53,6 +55,8 @@ export interface Outcome {
   readonly checkedSamples: number;
   /** How often what happened, by name. */
   readonly counts: ReadonlyMap<string, number>;
+  /** How often each fault took place; one that was planned and not met does not count. */
+  readonly faults: ReadonlyMap<string, number>;
 }
 
 const START_MS = Date.UTC(2026, 0, 2);
@@ -74,6 +78,9 @@ const SYNC_DUE_MS = 1000;
 
 const LOOK_MS = 6000;
 
+/** Of the ends of a process, how many are followed by a look at what a flipped bit does. */
+const FLIP_SHARE = 0.3;
+
 /** How exactly is known when a process died. */
 const DEATH_MS = 50;
 
@@ -92,6 +99,8 @@ class Simulation {
   readonly #model = new StoreModel();
   readonly #hash = createHash('sha256');
   readonly #counts = new Map<string, number>();
+  /** Of every process, those that did not get up included. */
+  readonly #layers: FaultyFiles[] = [];
   readonly #recent: string[] = [];
   readonly #calls = new Map<string, number>();
   #events = 0;
@@ -117,7 +126,16 @@ class Simulation {
       events: this.#events,
       checkedSamples: this.#model.checkedCount,
       counts: this.#counts,
+      faults: this.#faults(),
     };
+  }
+
+  /** What was injected, by the disk and by what lies over it. */
+  #faults(): ReadonlyMap<string, number> {
+    const faults = new Map(this.#disk.injected);
+    for (const { injected } of this.#layers)
+      for (const [kind, count] of injected) faults.set(kind, (faults.get(kind) ?? 0) + count);
+    return faults;
   }
 
   get lastEvents(): string {
@@ -177,7 +195,6 @@ class Simulation {
       life.isOver = true;
     }
     this.#calls.clear();
-    for (const [kind, count] of life.files.injected) this.#count(kind, count);
     return mode;
   }
 
@@ -204,7 +221,8 @@ class Simulation {
     const lossMs = this.#nowMs - DEATH_MS;
     this.#disk = this.#disk.restart(mode === 'power' ? 'power' : 'process');
     this.#note(mode);
-    this.#count(mode, 1);
+    this.#count(`ended by ${mode}`, 1);
+    if (this.#random.float() < FLIP_SHARE) await this.#flipBit();
     for (const batch of this.#model.batches) if (batch.state === 'open') batch.state = 'doubtful';
     const isLying = mode === 'power' && this.#disk.isLying;
     if (isLying) this.#model.doubtDeletions();
@@ -220,6 +238,13 @@ class Simulation {
     await life.clock.advance(LOOK_MS);
     this.#nowMs = life.clock.nowMs();
     return life;
+  }
+
+  /** What a wrong bit in one of the files would do to the next process, tried on a copy. */
+  async #flipBit(): Promise<void> {
+    const outcome = await tryFlippedBit(this.#disk, { nowMs: this.#nowMs, random: this.#random });
+    this.#note(`flipped bit: ${outcome}`);
+    this.#count(`flipped bit: ${outcome}`, 1);
   }
 
   /** What was acknowledged until then must survive a power loss. */
@@ -248,6 +273,7 @@ class Simulation {
   async #tryOpen(): Promise<Life | undefined> {
     const clock = new VirtualClock({ startMs: this.#nowMs, settle: settleAll });
     const files = new FaultyFiles({ clock, random: this.#random }, this.#disk, this.#rules());
+    this.#layers.push(files);
     const warnings: string[] = [];
     const report = { info: () => undefined, warn: (message: string) => void warnings.push(message) };
     const slicer = { shouldYield: () => true, yield: () => Promise.resolve() };
@@ -422,8 +448,7 @@ class Simulation {
       while (life.clock.nowMs() < untilMs) {
         await life.clock.sleep(this.#between(2, 20) * 1000);
         if (life.isOver) return;
-        const fault = afflict(this.#weather, this.#disk, this.#random);
-        if (fault !== undefined) this.#count(fault, 1);
+        afflict(this.#weather, this.#disk, this.#random);
       }
     }
   }

@@ -52,17 +52,9 @@ export function rulesOf(weather: Weather): readonly FaultRule[] {
   }
 }
 
-/** What a weather does to the disk now and then while it lasts; returns what it was, for the count. */
-export function afflict(weather: Weather, disk: MemoryFiles, random: SeededRandom): string | undefined {
-  if (weather === 'sync-errors') {
-    const path = random.float() < 0.6 ? '.wal' : '.block';
-    disk.failNext('sync', path, 'EIO');
-    return 'sync error';
-  }
-  if (weather === 'full') {
-    // Space comes and goes: sometimes there is enough for a batch, or for a part of one.
-    disk.capacityBytes = disk.usedBytes + Math.floor(random.float() ** 2 * 20_000);
-    return 'disk full';
-  }
-  return undefined;
+/** What a weather does to the disk now and then while it lasts. */
+export function afflict(weather: Weather, disk: MemoryFiles, random: SeededRandom): void {
+  if (weather === 'sync-errors') disk.failNext('sync', random.float() < 0.6 ? '.wal' : '.block', 'EIO');
+  // Space comes and goes: sometimes there is enough for a batch, or for a part of one.
+  if (weather === 'full') disk.capacityBytes = disk.usedBytes + Math.floor(random.float() ** 2 * 20_000);
 }

@@ -8,6 +8,7 @@
 import type { AnyNode, CommandNode, IdentifierNode, OperandNode, PipeNode, TemplateTree } from './ast.ts';
 import { nodeText } from './ast.ts';
 import { BUILTINS } from './builtins.ts';
+import { goDuration } from './go-duration.ts';
 import { DEPTH_MAX, ERROR_CONTEXT_CHARACTERS_MAX } from './limits.ts';
 import type { Meter } from './meter.ts';
 import { placeOf } from './place.ts';
@@ -385,6 +386,10 @@ export class Evaluator {
         return this.fail(`expected integer; found ${nodeText(node)}`);
       case 'float64':
         return node.kind === 'number' ? node.float : this.fail(`expected float; found ${nodeText(node)}`);
+      case 'time.Duration':
+        // A constant is of any type of whole numbers.
+        if (node.kind === 'number' && node.int !== undefined) return goDuration(node.int);
+        return this.fail(`expected integer; found ${nodeText(node)}`);
       default:
         return this.fail(`can't handle ${nodeText(node)} for arg of type ${goTypeName(type)}`);
     }
@@ -405,7 +410,11 @@ function contextOf(node: AnyNode): string {
 }
 
 function isAssignable(value: GoValue, type: GoType): boolean {
-  return type === 'any' || (value === undefined ? isNilable(type) : typeNameOf(value) === type);
+  if (type === 'any') return true;
+  if (value === undefined) return isNilable(type);
+  const name = typeNameOf(value);
+  // A pointer does for what it points to.
+  return name === type || (typeof value === 'object' && value.kind === 'struct' && name === `*${type}`);
 }
 
 const NEVER_NIL: ReadonlySet<GoType> = new Set([

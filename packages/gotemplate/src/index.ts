@@ -1,5 +1,19 @@
+export type { NotificationAlert, NotificationData, TextRecord } from './alertmanager-data.ts';
 export { executeTemplate, type ExecuteOptions } from './execute.ts';
-export { DEFAULT_TEMPLATE_LIMITS, RULE_TEMPLATE_LIMITS, type TemplateLimits } from './limits.ts';
+export {
+  DEFAULT_TEMPLATE_LIMITS,
+  NOTIFICATION_TEMPLATE_LIMITS,
+  RULE_TEMPLATE_LIMITS,
+  type TemplateLimits,
+} from './limits.ts';
+export {
+  createNotificationTemplates,
+  findTemplateFileFaults,
+  type NotificationTemplates,
+  type NotificationTemplatesDeps,
+  type NotificationTemplatesOptions,
+  type TemplateFile,
+} from './notification-templates.ts';
 export { type ParseOptions, parseTemplate, type Template } from './parse.ts';
 export {
   createPrometheusFunctions,

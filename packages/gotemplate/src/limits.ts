@@ -63,3 +63,32 @@ export const CHARACTERS_PER_WRITE = 64;
 
 /** The same for regular expressions: an engine in linear time needs some 100 ns for each character. */
 export const REGEX_CHARACTERS_PER_STEP = 8;
+
+/**
+ * For notifications, which are rare and may tell of a thousand alerts: a page of them in the style-heavy way of common
+ * mail templates has 3 MB; our own mail about them takes between half a million and a million steps. Mail servers refuse
+ * far more than that. Measured: what runs wild ends after 0.3 s of CPU, with the dearest functions after 1 s.
+ */
+export const NOTIFICATION_TEMPLATE_LIMITS: TemplateLimits = {
+  ...DEFAULT_TEMPLATE_LIMITS,
+  outputBytesMax: 4_194_304,
+  stepsMax: 1_000_000,
+};
+
+/** Texts of receivers kept in parsed form. A configuration of a hundred receivers has some hundred different ones. */
+export const NOTIFICATION_TEXTS_MAX = 2000;
+
+/** Steps of making a time: to ask the platform for a zone's offset and letters costs as much as some dozen nodes. */
+export const TIME_STEPS = 50;
+
+/**
+ * Steps of escaping one text with all that it calls, which happens once for each text. A style-heavy mail template takes
+ * some 2000; each is dearer than one of an execution.
+ */
+export const HTML_STEPS_MAX = 200_000;
+
+/** Templates and blocks inside each other while escaping; each takes several frames of the stack. A test drives it to the limit. */
+export const HTML_DEPTH_MAX = 400;
+
+/** Time zones that are kept once a template asked for them; the platform knows some 600 names. */
+export const ZONES_MAX = 50;

@@ -3,7 +3,8 @@
  * the moment or the server (`query`, `now`, links, regular expressions) comes from a `PrometheusEnvironment`.
  */
 import { escapeQuery } from './escape.ts';
-import { goDuration, goTime } from './go-time.ts';
+import { goDuration } from './go-duration.ts';
+import { goTime } from './go-time.ts';
 import { stripDomain, stripPort } from './host-port.ts';
 import {
   floatOf,
@@ -14,9 +15,9 @@ import {
   humanizeTimestamp,
   nanosecondsOf,
 } from './humanize.ts';
-import { REGEX_CHARACTERS_PER_STEP } from './limits.ts';
+import { lower, titleKeepingCase, upper } from './letter-case.ts';
 import type { Meter } from './meter.ts';
-import { replaceAll, type TemplateRegex } from './regex.ts';
+import { compileMetered, replaceAll, type TemplateRegex } from './regex.ts';
 import { CallError } from './template-error.ts';
 import { parsePrometheusDuration } from './prometheus-duration.ts';
 import { compareText } from './utf8.ts';
@@ -72,7 +73,7 @@ const FIXED: FunctionTable = new Map([
   ],
   ['args', goFunction([], argsOf, 'any')],
   ['safeHtml', text1((text) => ({ kind: 'named', type: 'template.HTML', value: text }))],
-  ['title', text1(titleOf)],
+  ['title', text1(titleKeepingCase)],
   ['toUpper', text1(upper)],
   ['toLower', text1(lower)],
   ['graphLink', text1((expr) => `/graph?g0.expr=${escapeQuery(expr)}&g0.tab=0`)],
@@ -112,14 +113,14 @@ export function createPrometheusFunctions(environment: PrometheusEnvironment): F
     [
       'reReplaceAll',
       goFunction(['string', 'string', 'string'], ([pattern, replacement, text], meter) => {
-        const regex = compileRegex(environment, textOf(pattern), textOf(text), meter);
+        const regex = compileMetered(environment, textOf(pattern), textOf(text), meter);
         return replaceAll(regex, textOf(text), textOf(replacement), meter);
       }),
     ],
     [
       'match',
       goFunction(['string', 'string'], ([pattern, text], meter) => {
-        const regex = compileRegex(environment, textOf(pattern), textOf(text), meter);
+        const regex = compileMetered(environment, textOf(pattern), textOf(text), meter);
         return regex.find(textOf(text), 0) !== undefined;
       }),
     ],
@@ -144,21 +145,6 @@ function goSample(sample: TemplateSample): GoStruct {
     ['Value', sample.value],
   ]);
   return { kind: 'struct', type: SAMPLE, fields, isPointer: true };
-}
-
-/** Compiles, and accounts for the pattern and the text that it will be run over. */
-function compileRegex(
-  environment: PrometheusEnvironment,
-  pattern: string,
-  text: string,
-  meter: Meter,
-): TemplateRegex {
-  meter.addSteps(pattern.length + Math.ceil(text.length / REGEX_CHARACTERS_PER_STEP));
-  try {
-    return environment.compileRegex(pattern);
-  } catch (error) {
-    throw new CallError(messageOf(error), { cause: error });
-  }
 }
 
 function messageOf(error: unknown): string {
@@ -198,30 +184,6 @@ function labelOf(sample: GoValue, name: string): string {
 function argsOf(args: readonly GoValue[]): GoMap {
   const entries = new Map(args.map((arg, i) => [`arg${i}`, arg] as const));
   return { kind: 'map', type: 'map[string]interface {}', entries, zero: undefined };
-}
-
-/** Go's `strings.Title`: the first letter of each word is raised, the others stay. Outside of ASCII only spaces part words. */
-function titleOf(text: string): string {
-  return text.replace(
-    /(^|[\0-/:-@[-^`{-\x7f]|\s)(\p{L})/gu,
-    (_, before: string, letter: string) => before + upper(letter),
-  );
-}
-
-/** Go maps letter by letter, so `ß` stays; JavaScript would make two of it. */
-function upper(text: string): string {
-  return text.replace(/\P{ASCII}|[a-z]+/gu, (letters) => {
-    const raised = letters.toUpperCase();
-    return raised.length === letters.length ? raised : letters;
-  });
-}
-
-/** Letter by letter too: a sigma at a word's end is not special, and a dotted capital I loses its dot. */
-function lower(text: string): string {
-  return text.replace(/\P{ASCII}|[A-Z]+/gu, (letters) => {
-    const lowered = letters.toLowerCase();
-    return lowered.length === letters.length ? lowered : (lowered[0] ?? '');
-  });
 }
 
 /** What Go says when a template of a server without an external URL asks for it. */

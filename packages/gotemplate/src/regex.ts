@@ -4,7 +4,9 @@
  * environment. The replacement language is Go's and is carried out here.
  */
 
+import { REGEX_CHARACTERS_PER_STEP } from './limits.ts';
 import { type Meter, TextSink } from './meter.ts';
+import { CallError } from './template-error.ts';
 
 /** A compiled RE2 expression, in linear time of the text. */
 export interface TemplateRegex {
@@ -20,6 +22,27 @@ export interface RegexMatch {
   readonly end: number;
   /** Texts of the groups by number, the whole match as 0; `undefined` where a group took no part. */
   readonly groups: readonly (string | undefined)[];
+}
+
+/** Where templates get their regular expressions from. */
+export interface RegexSource {
+  /** Compiles RE2 syntax; throws an error whose message says what is wrong with the pattern. */
+  compileRegex(pattern: string): TemplateRegex;
+}
+
+/** Compiles, and accounts for the pattern and the text that it will be run over. Throws `CallError`. */
+export function compileMetered(
+  source: RegexSource,
+  pattern: string,
+  text: string,
+  meter: Meter,
+): TemplateRegex {
+  meter.addSteps(pattern.length + Math.ceil(text.length / REGEX_CHARACTERS_PER_STEP));
+  try {
+    return source.compileRegex(pattern);
+  } catch (error) {
+    throw new CallError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 /** Go's `ReplaceAllString`: `$1`, `${1}`, `$name`, `${name}`, `$$`. A group that does not exist is empty. */

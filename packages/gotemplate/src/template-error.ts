@@ -4,8 +4,8 @@
  * can cause is a `TemplateError`.
  */
 export class TemplateError extends Error {
-  /** Which step failed; `limit` means that the template was stopped by a bound of `limits.ts`. */
-  readonly reason: 'parse' | 'execute' | 'limit';
+  /** Which step failed (`escape`: no context of HTML is sure); `limit` means that the template was stopped by a bound of `limits.ts`. */
+  readonly reason: 'parse' | 'escape' | 'execute' | 'limit';
   readonly templateName: string;
   /** From 1. */
   readonly line: number;

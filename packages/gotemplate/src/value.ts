@@ -55,6 +55,10 @@ export interface GoStruct {
   readonly methods?: GoMethods | undefined;
   /** Go's `String()`. */
   readonly text?: (() => string) | undefined;
+  /** The value as JSON, when that is not an object of its fields. */
+  readonly json?: (() => string) | undefined;
+  /** Names of fields in JSON; a field that is absent keeps its own. */
+  readonly jsonNames?: ReadonlyMap<string, string> | undefined;
   /** A pointer prints with `&` before it. */
   readonly isPointer?: boolean | undefined;
 }
@@ -115,6 +119,16 @@ export function textOf(argument: GoValue): string {
   if (typeof argument !== 'string')
     throw new TypeError(`BUG: argument must be a string; got ${typeNameOf(argument)}`);
   return argument;
+}
+
+/** An argument whose parameter is a `[]string`. */
+export function textsOf(argument: GoValue): readonly string[] {
+  return elementsOf(argument).map(textOf);
+}
+
+/** The elements of an argument whose parameter is a slice; a nil slice has none. */
+export function elementsOf(argument: GoValue): readonly GoValue[] {
+  return typeof argument === 'object' && argument.kind === 'slice' ? argument.elements : [];
 }
 
 /** Go's name of the type, as `%T` prints it. */

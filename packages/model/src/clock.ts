@@ -14,8 +14,11 @@ export interface Clock {
   setTimer(delayMs: number, task: () => void): Timer;
   /** Resolves after `delayMs`; rejects with the signal's reason when `signal` aborts first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
-  /** Resolves in a later turn of the event loop, after I/O had its chance: the cut between two slices of work. */
-  yield(): Promise<void>;
+  /**
+   * Resolves in a later turn of the event loop, after I/O had its chance: the cut between two slices of work. Who says
+   * how many slices it had so far may be let in before others that say they had more.
+   */
+  yield(slicesHad?: number): Promise<void>;
 }
 
 export interface Timer {

@@ -1,3 +1,4 @@
+export { abortWith } from './abort-with.ts';
 export { bug, BugError } from './bug.ts';
 export type { Clock, Timer } from './clock.ts';
 export { formatDurationMs, parseDurationMs } from './duration.ts';
@@ -35,6 +36,7 @@ export {
 export { SampleBatchBuilder } from './sample-batch-builder.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { labelsOfSeriesKey, seriesKeyOf } from './series-key.ts';
+export { NO_NUMBER, SeriesPlaces } from './series-places.ts';
 export type { Slicer } from './slicer.ts';
 export { isStaleAt, STALE_NAN_HIGH, STALE_NAN_LOW, writeStaleAt } from './stale.ts';
 export { compareUtf8 } from './utf8.ts';

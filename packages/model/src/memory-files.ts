@@ -39,6 +39,8 @@ export class MemoryFiles implements Files {
   capacityBytes = Infinity;
   /** Settable before the first change. */
   isLying = false;
+  /** How often each kind of fault took place, over all processes: a planned one counts when it is met. */
+  readonly injected: Map<string, number>;
   readonly #random: Random;
   readonly #files: Map<string, MemoryFile>;
   readonly #directories: Set<string>;
@@ -57,6 +59,7 @@ export class MemoryFiles implements Files {
     this.#directories = predecessor === undefined ? new Set<string>() : predecessor.#directories;
     this.#ghosts = predecessor === undefined ? new Map<string, MemoryFile>() : predecessor.#ghosts;
     this.#unwritten = predecessor === undefined ? [] : predecessor.#unwritten;
+    this.injected = predecessor === undefined ? new Map<string, number>() : predecessor.injected;
     this.isLying = predecessor?.isLying ?? false;
   }
 
@@ -99,6 +102,7 @@ export class MemoryFiles implements Files {
     const next = new MemoryFiles(this.#random, this);
     next.capacityBytes = this.capacityBytes;
     if (mode === 'power') {
+      this.#count('power loss');
       if (this.isLying) this.#loseCache();
       else this.#losePower();
     }
@@ -138,6 +142,7 @@ export class MemoryFiles implements Files {
   /** Changes one bit of a file. */
   flipBit(path: string, offset: number): void {
     const file = this.#fileAt(path);
+    this.#count('flipped bit');
     if (offset >= file.sizeBytes) bug(`cannot flip byte ${offset} of ${file.sizeBytes}`);
     file.bytes[offset] = (file.bytes[offset] ?? 0) ^ 0x10;
   }
@@ -356,7 +361,9 @@ export class MemoryFiles implements Files {
   #write(path: string, file: MemoryFile, bytes: Uint8Array): void {
     const freeBytes = Math.max(0, this.capacityBytes - this.usedBytes);
     this.#append(file, bytes.subarray(0, freeBytes));
-    if (bytes.length > freeBytes) throw errorOf('ENOSPC', 'append', path);
+    if (bytes.length <= freeBytes) return;
+    this.#count('append ENOSPC');
+    throw errorOf('ENOSPC', 'append', path);
   }
 
   #append(file: MemoryFile, bytes: Uint8Array): void {
@@ -377,23 +384,30 @@ export class MemoryFiles implements Files {
     await this.#alive();
     this.#changeCount++;
     if (--this.#lifeOperations <= 0) {
+      this.#count('kill within a change');
       // A sync that nobody waits for any more gives nothing up.
       if (operation !== 'sync') part();
-      return await NEVER_SETTLES;
+      return await neverSettled();
     }
     const fault = this.#faults.findIndex((one) => one.operation === operation && path.includes(one.path));
     if (fault >= 0) {
       const [{ code } = { code: 'EIO' }] = this.#faults.splice(fault, 1);
       part();
+      this.#count(`${operation} ${code}`);
       throw errorOf(code, operation, path);
     }
+    if (this.isLying && operation === 'sync') this.#count('sync that does nothing');
     whole();
+  }
+
+  #count(fault: string): void {
+    this.injected.set(fault, (this.injected.get(fault) ?? 0) + 1);
   }
 
   /** Like a real disk, answers later; a dead process gets no answer. */
   async #alive(): Promise<void> {
     await Promise.resolve();
-    if (this.isKilled) await NEVER_SETTLES;
+    if (this.isKilled) await neverSettled();
   }
 
   #fileAt(path: string): MemoryFile {
@@ -414,7 +428,10 @@ type FaultyOperation =
   | 'syncDirectory'
   | 'makeDirectory';
 
-const NEVER_SETTLES = new Promise<never>(() => undefined);
+/** A new one each time: what waits for it must not be kept alive by it. */
+function neverSettled(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 function emptyFile(): MemoryFile {
   return { bytes: new Uint8Array(64), sizeBytes: 0, syncedBytes: 0, isEntrySynced: false, abandoned: [] };

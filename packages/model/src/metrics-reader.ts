@@ -3,6 +3,7 @@ import type { Labels } from './labels.ts';
 import type { Matcher } from './matcher.ts';
 import type { MetricMetadata } from './metric-metadata.ts';
 import type { NativeHistogram } from './native-histogram.ts';
+import type { Slicer } from './slicer.ts';
 
 /** Milliseconds since the epoch, both ends inclusive. */
 export interface TimeRange {
@@ -50,6 +51,8 @@ export interface MetricsReader {
     range: TimeRange,
     signal: AbortSignal,
   ): Promise<readonly SeriesExemplars[]>;
+  /** The same reader, which works in slices of the given one: those of a query, say, that it reads for. */
+  inSlicesOf?(slicer: Slicer): MetricsReader;
   /** What may be kept of answers; absent where nobody can say. Cheap: a look at two numbers. */
   history?(): StoredHistory;
 }

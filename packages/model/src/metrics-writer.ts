@@ -1,6 +1,7 @@
 import type { Exemplar } from './exemplar.ts';
 import type { MetricMetadata } from './metric-metadata.ts';
 import type { NativeHistogram } from './native-histogram.ts';
+import type { SeriesPlaces } from './series-places.ts';
 
 /**
  * Where samples go in. Adapters: the embedded engine, remote write.
@@ -40,6 +41,14 @@ export interface SampleBatch {
   readonly exemplars?: readonly BatchExemplar[];
   /** Replaces what was known of these families. Kept in memory, bounded; a restart forgets it. */
   readonly metadata?: readonly MetricMetadata[];
+  /** For a sender that repeats its series: their numbers in its `places`, by position. A store may ignore it. */
+  readonly numbered?: NumberedSeries;
+}
+
+export interface NumberedSeries {
+  /** One for each series of the batch; `NO_NUMBER` for one that has none. */
+  readonly numbers: Uint32Array;
+  readonly places: SeriesPlaces;
 }
 
 export interface BatchExemplar extends Exemplar {

@@ -9,4 +9,9 @@ export interface Slicer {
   shouldYield(): boolean;
   /** Lets the event loop run and opens the next slice. */
   yield(): Promise<void>;
+  /**
+   * A slicer for one piece of work among others, with a count of its own: of those that wait, work that had few slices
+   * goes before work that had many. All share the running slice with this one. Absent: everyone waits in line.
+   */
+  forTask?(): Slicer;
 }

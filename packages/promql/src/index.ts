@@ -10,6 +10,14 @@ export {
   type PromqlRequestOptions,
 } from './engine/engine.ts';
 export { histogramBuckets, type HistogramBucket } from './histogram/bucket-bounds.ts';
+export type { HistogramLiteral } from './notation/histogram-literal.ts';
+export { isScriptNumber, parseScriptNumber } from './notation/script-number.ts';
+export {
+  parseScriptTimeMs,
+  parseSeriesLine,
+  type ScriptValue,
+  type SeriesLine,
+} from './notation/series-line.ts';
 export { hasCounterReset } from './histogram/counter-reset.ts';
 export { formatHistogram } from './histogram/format-histogram.ts';
 export {

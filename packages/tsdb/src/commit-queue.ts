@@ -24,6 +24,7 @@ import { BatchTally } from './head/batch-tally.ts';
 import { ZERO_FLAG, type Head, type IncomingSamples, type LastSample } from './head/head.ts';
 import { exampleOf } from './label-example.ts';
 import type { MetadataTable } from './metadata-table.ts';
+import { NumberedFinder } from './numbered-finder.ts';
 import type { SettledHistory } from './settled-history.ts';
 import type { Views } from './views.ts';
 import { count, quoted, type SeriesCulprits } from './series-culprits.ts';
@@ -262,18 +263,21 @@ export class CommitQueue implements MetricsWriter {
     const batch = this.#withZeros(writable, window);
     const { source, encode } = this.#sourceOf(batch, batch !== writable);
     const ids = new Int32Array(batch.seriesCount).fill(-1);
-    const keys = new DataView(batch.keys.buffer, batch.keys.byteOffset, batch.keys.byteLength);
+    const finder = new NumberedFinder(this.#deps.head.series, batch);
     this.#records.begin(window);
+    let isNew = false;
     for (let i = 0; i < batch.seriesCount; i++) {
-      if ((i & 31) === 0 && this.#deps.slicer.shouldYield()) await this.#deps.slicer.yield();
+      // A new series takes as long as 30 known ones, and a full tail as long as ten samples: see `#apply`.
+      if ((isNew || (i & 7) === 0) && this.#deps.slicer.shouldYield()) await this.#deps.slicer.yield();
       const from = i === 0 ? 0 : (batch.sampleEnds[i - 1] ?? 0);
       const until = batch.sampleEnds[i] ?? 0;
       if (from === until) continue;
       const keyFrom = i === 0 ? 0 : (batch.keyEnds[i - 1] ?? 0);
       const keyUntil = batch.keyEnds[i] ?? 0;
-      let id = this.#deps.head.series.find(keys, keyFrom, keyUntil);
+      let id = finder.find(i, keyFrom, keyUntil);
       tally.position = i;
-      if (id < 0) {
+      isNew = id < 0;
+      if (isNew) {
         const key = batch.keys.subarray(keyFrom, keyUntil);
         const count = sentCount(source, from, until);
         id = await this.#create({ key, firstMs: batch.timestampsMs[from] ?? 0, count }, tally);
@@ -400,7 +404,7 @@ export class CommitQueue implements MetricsWriter {
           scope,
         );
       }
-      if ((i & 31) === 0 && slicer.shouldYield()) await slicer.yield();
+      if ((i & 7) === 0 && slicer.shouldYield()) await slicer.yield();
     }
     if (batch.metadata !== undefined) this.#deps.metadata.put(batch.metadata);
     for (const exemplar of planned.exemplars) {

@@ -11,10 +11,10 @@ import {
 } from '@vedette/model';
 import {
   batchOf,
+  faultyFiles,
   openTestTsdb,
   readAll,
   START_MS as T,
-  WatchedFiles,
   type OpenedTsdb,
   type TestSeries,
 } from './testing.ts';
@@ -162,7 +162,7 @@ describe('readers that do not come back', () => {
   });
 
   test('a reader that stopped half-way delays freeing memory, not closing', async () => {
-    const files = new WatchedFiles(newDisk());
+    const files = faultyFiles(newDisk());
     const tsdb = await openTestTsdb(files);
     for (let i = 0; i < 2; i++) {
       await tsdb.writer.append(batchOf(sample('x', T + i, i)));
@@ -180,15 +180,17 @@ describe('readers that do not come back', () => {
   });
 
   test('an aborted stream throws the reason, whatever the disk says then', async () => {
-    const files = new WatchedFiles(newDisk());
+    const abort = new AbortController();
+    // Given up while the disk takes its time.
+    const clock = { sleep: () => Promise.resolve(abort.abort(new Error('canceled'))) };
+    const files = new FaultyFiles({ clock, random: new SeededRandom(1) }, newDisk());
     const tsdb = await openTestTsdb(files);
     await tsdb.writer.append(batchOf(sample('x', T, 1)));
     await tsdb.flush();
-    const abort = new AbortController();
-    files.readFault = () => {
-      abort.abort(new Error('canceled'));
-      return new Error('bad descriptor');
-    };
+    files.rules = [
+      { path: /./, operations: ['read'], effect: { kind: 'delay', delayMs: 1 } },
+      { path: /./, operations: ['read'], effect: { kind: 'error', code: 'EBADF' } },
+    ];
     await assert.rejects(async () => {
       for await (const batch of tsdb.reader.select([], EVER, abort.signal)) assert.ok(batch);
     }, /^Error: canceled$/);
@@ -199,7 +201,7 @@ describe('readers that do not come back', () => {
 
 describe('files', () => {
   test('a block that cannot be read does not let older samples in behind newer ones', async () => {
-    const files = new WatchedFiles(newDisk());
+    const files = faultyFiles(newDisk());
     const tsdb = await openTestTsdb(files, { options: { cacheBytesMax: 0 } });
     await tsdb.writer.append(batchOf(sample('x', T, 1)));
     await tsdb.flush();
@@ -208,13 +210,14 @@ describe('files', () => {
     await tsdb.writer.append(batchOf(sample('y', T, 1)));
     await tsdb.flush();
     assert.equal(tsdb.stats().activeSeries, 1);
-    files.readFault = (path) => (path.includes('00000002') ? new Error('EIO: read') : undefined);
+    files.rules = [{ path: /00000002/, operations: ['read'], effect: { kind: 'error', code: 'EIO' } }];
     await assert.rejects(tsdb.writer.append(batchOf(sample('x', T + 5, 9))), {
       name: 'UnavailableError',
       code: 'VED_STORAGE_FAILED',
-      message: /^cannot append samples: block ".*", which may have newer ones, cannot be read: EIO: read$/,
+      message:
+        /^cannot append samples: block ".*", which may have newer ones, cannot be read: EIO: read '.*'$/,
     });
-    files.readFault = () => undefined;
+    files.rules = [];
     const { refusals } = await tsdb.writer.append(batchOf(sample('x', T + 5, 9)));
     assert.equal(refusals[0]?.reason, 'out-of-order');
     await tsdb.close();
@@ -222,7 +225,7 @@ describe('files', () => {
 
   test('damage, failing flushes and failing rotations leave no file open', async () => {
     const disk = newDisk();
-    const files = new WatchedFiles(disk);
+    const files = faultyFiles(disk);
     const tsdb = await openTestTsdb(files);
     for (let i = 0; i < 3; i++) {
       await tsdb.writer.append(batchOf(sample('x', T + i, i)));
@@ -267,7 +270,7 @@ describe('files', () => {
 
   test('a log that cannot be synced at the end still closes every file', async () => {
     const disk = newDisk();
-    const files = new WatchedFiles(disk);
+    const files = faultyFiles(disk);
     const tsdb = await openTestTsdb(files);
     await tsdb.writer.append(batchOf(sample('x', T, 1)));
     await tsdb.flush();

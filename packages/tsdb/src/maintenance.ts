@@ -215,16 +215,23 @@ export class Maintenance {
 
   /** Forgets series that nothing in memory belongs to, as far as nobody is about to write to them. */
   async #removeSeries(isOver: (series: number) => boolean): Promise<void> {
-    const { head, writer, views, departed } = this.#deps;
+    const { head, writer, views, departed, slicer } = this.#deps;
     const isRemovable = (series: number): boolean => head.isEmpty(series) && isOver(series);
-    const idle = head.series.ids().filter(isRemovable);
-    for (let i = 0; i < idle.length; i += REMOVED_SERIES_MAX) {
-      const some = idle.subarray(i, i + REMOVED_SERIES_MAX);
+    let idle: number[] = [];
+    let hasRemoved = false;
+    const { idCount } = head.series;
+    for (let series = 0; series < idCount; series++) {
+      if ((series & 255) === 0 && slicer.shouldYield()) await slicer.yield();
+      if (head.series.has(series) && isRemovable(series)) idle.push(series);
+      if (idle.length === 0 || (idle.length < REMOVED_SERIES_MAX && series < idCount - 1)) continue;
+      hasRemoved = true;
+      const some = Uint32Array.from(idle);
+      idle = [];
       await views.drained();
       // One that got a sample meanwhile, or is about to, stays.
       await writer.runExclusive(() => this.#remove(some.filter(isRemovable)));
     }
-    if (idle.length > 0) await departed.count();
+    if (hasRemoved) await departed.count();
   }
 
   async #remove(series: Uint32Array): Promise<void> {

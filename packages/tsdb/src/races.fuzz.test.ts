@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryFiles, SeededRandom, VirtualClock, type Files, type Slicer } from '@vedette/model';
+import {
+  MemoryFiles,
+  SeededRandom,
+  VirtualClock,
+  type FaultyFiles,
+  type Files,
+  type Slicer,
+} from '@vedette/model';
 import {
   batchOf,
+  faultyFiles,
   histogramOf,
   openTestTsdb,
   readMixed,
   START_MS,
-  WatchedFiles,
   type OpenedTsdb,
   type TestSeries,
   type TestValue,
@@ -24,7 +31,7 @@ const BATCHES = 60;
 class Scene {
   readonly random: SeededRandom;
   readonly disk: MemoryFiles;
-  readonly files: WatchedFiles;
+  readonly files: FaultyFiles;
   /** Batches whose append was acknowledged, in order. */
   readonly acknowledged: number[] = [];
   readonly clock = new VirtualClock({ startMs: START_MS });
@@ -33,7 +40,7 @@ class Scene {
   constructor(seed: number) {
     this.random = new SeededRandom(seed);
     this.disk = new MemoryFiles(this.random);
-    this.files = new WatchedFiles(this.disk);
+    this.files = faultyFiles(this.disk, this.clock);
   }
 
   async open(files: Files = this.files): Promise<OpenedTsdb> {

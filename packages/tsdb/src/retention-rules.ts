@@ -5,7 +5,7 @@ import { ByteCache } from './block/byte-cache.ts';
 import { stillThere } from './block/delete.ts';
 import type { TombstoneFile } from './block/tombstone-file.ts';
 import { matchSeries } from './query/match.ts';
-import { subtract, unite, type Postings } from './query/postings.ts';
+import { inPieces, subtract, unite, type Postings } from './query/postings.ts';
 import { runsOf, Tombstones } from './query/tombstones.ts';
 
 /** A shorter retention for the series that satisfy every matcher. */
@@ -126,8 +126,9 @@ export class RetentionRules {
     for (const [rule, { matchers }] of this.#rules.entries()) {
       if (rule > (due.at(-1) ?? -1)) break;
       const matched = await matchSeries(index, matchers, slicer);
-      const own = subtract(matched, taken);
-      taken = unite([taken, matched], index.idCount);
+      const earlier = taken;
+      const own = await inPieces(matched, (piece) => subtract(piece, earlier), slicer);
+      taken = await unite([taken, matched], index.idCount, slicer);
       if (!due.includes(rule)) continue;
       const { minMs, maxMs } = block.meta;
       // No wider than the block, so that equal rules of different blocks stay short.

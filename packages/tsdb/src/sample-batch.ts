@@ -19,6 +19,8 @@ export function assertBatch(batch: SampleBatch): void {
   const sampleCount = timestampsMs.length;
   if (values.length !== sampleCount || staleFlags.length !== sampleCount)
     bug(`columns have ${sampleCount} times, ${values.length} values, ${staleFlags.length} stale flags`);
+  if (batch.numbered !== undefined && batch.numbered.numbers.length !== seriesCount)
+    bug(`a batch of ${seriesCount} series has ${batch.numbered.numbers.length} numbers`);
   if (startsMs !== undefined && startsMs.length !== sampleCount)
     bug(`columns have ${sampleCount} times, ${startsMs.length} starts`);
   assertEnds(keyEnds, keys.length, 'key');

@@ -79,7 +79,10 @@ export class SeriesLimits {
   #findJobPair(key: Uint8Array): number | undefined {
     for (let from = 0; from < key.length;) {
       const until = endOfPair(key, from);
-      if (startsWithJob(key, from)) return this.#head.series.pairs.findBytes(key, from, until);
+      if (startsWithJob(key, from)) {
+        const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+        return this.#head.series.pairs.findBytes(view, from, until);
+      }
       from = until;
     }
     return undefined;

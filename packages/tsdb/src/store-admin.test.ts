@@ -10,12 +10,12 @@ import {
 } from '@vedette/model';
 import {
   batchOf,
+  faultyFiles,
   DIRECTORY,
   openTestTsdb,
   readAll,
   START_MS as T,
   type OpenedTsdb,
-  WatchedFiles,
   type TestSeries,
 } from './testing.ts';
 
@@ -192,7 +192,7 @@ describe('what was deleted does not come back with a restart', () => {
   for (const work of ['clean', 'compaction'] as const)
     test(`by a ${work} whose block was written and could not be opened`, async () => {
       const files = new MemoryFiles(new SeededRandom(1));
-      const watched = new WatchedFiles(files);
+      const watched = faultyFiles(files);
       const tsdb = await openTestTsdb(watched);
       for (let i = 0; i < 12; i++) {
         const two = (name: string): TestSeries => [{ __name__: name }, [T + 2 * i, i], [T + 2 * i + 1, i]];
@@ -200,8 +200,8 @@ describe('what was deleted does not come back with a restart', () => {
         await tsdb.flush();
       }
       await tsdb.deleteSeries([named('x')], { fromMs: T, untilMs: T });
-      watched.readFault = (path) =>
-        /-1\.block|00000001-00000012/.test(path) ? new Error('EIO: read') : undefined;
+      const path = /-1\.block|00000001-00000012/;
+      watched.rules = [{ path, operations: ['read'], effect: { kind: 'error', code: 'EIO' } }];
       if (work === 'clean') await assert.rejects(tsdb.cleanTombstones(), /EIO/);
       else await tsdb.clock.advance(6000);
       // Behind the maintenance.

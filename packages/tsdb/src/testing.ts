@@ -1,11 +1,9 @@
 import {
+  FaultyFiles,
   formatLabels,
   labelsOf,
   SampleBatchBuilder,
   SeededRandom,
-  type FileAppender,
-  type FileEntry,
-  type FileReader,
   type Files,
   type NativeHistogram,
   type MetricsReader,
@@ -141,61 +139,7 @@ export async function readMixed(
   return all;
 }
 
-/** Files that count what is open, and whose readers can be made to fail. */
-export class WatchedFiles implements Files {
-  openCount = 0;
-  /** What reading a path fails with; `undefined` is read. */
-  readFault: (path: string) => Error | undefined = () => undefined;
-  readonly #files: Files;
-
-  constructor(files: Files) {
-    this.#files = files;
-  }
-
-  async openReader(path: string): Promise<FileReader> {
-    const reader = await this.#files.openReader(path);
-    this.openCount++;
-    return {
-      sizeBytes: reader.sizeBytes,
-      read: async (offset, lengthBytes) => {
-        const fault = this.readFault(path);
-        if (fault !== undefined) throw fault;
-        return await reader.read(offset, lengthBytes);
-      },
-      close: this.#closerOf(reader),
-    };
-  }
-
-  async openAppender(path: string): Promise<FileAppender> {
-    const appender = await this.#files.openAppender(path);
-    this.openCount++;
-    return {
-      get sizeBytes() {
-        return appender.sizeBytes;
-      },
-      append: (bytes) => appender.append(bytes),
-      sync: () => appender.sync(),
-      close: this.#closerOf(appender),
-    };
-  }
-
-  makeDirectory = (path: string): Promise<void> => this.#files.makeDirectory(path);
-  list = (path: string): Promise<readonly FileEntry[]> => this.#files.list(path);
-  read = (path: string): Promise<Uint8Array> => this.#files.read(path);
-  writeAtomic = (path: string, bytes: Uint8Array): Promise<void> => this.#files.writeAtomic(path, bytes);
-  truncate = (path: string, sizeBytes: number): Promise<void> => this.#files.truncate(path, sizeBytes);
-  link = (existing: string, path: string): Promise<void> => this.#files.link(existing, path);
-  rename = (from: string, to: string): Promise<void> => this.#files.rename(from, to);
-  remove = (path: string): Promise<void> => this.#files.remove(path);
-  syncDirectory = (path: string): Promise<void> => this.#files.syncDirectory(path);
-  space = (path: string): Promise<{ freeBytes: number; totalBytes: number }> => this.#files.space(path);
-
-  #closerOf(file: { close(): Promise<void> }): () => Promise<void> {
-    let isClosed = false;
-    return async () => {
-      if (!isClosed) this.openCount--;
-      isClosed = true;
-      await file.close();
-    };
-  }
+/** A disk that counts what is open, and does what its rules say; none at first. */
+export function faultyFiles(files: Files, clock = new VirtualClock({ startMs: START_MS })): FaultyFiles {
+  return new FaultyFiles({ clock, random: new SeededRandom(1) }, files);
 }

@@ -20,6 +20,20 @@ const until = async (isTrue: () => boolean): Promise<void> => {
 /** Moves time until maintenance looks again. */
 const tick = async (clock: VirtualClock): Promise<void> => await clock.advance(6000);
 
+test('a reader in slices of somebody reads the same and yields as that one says', async () => {
+  const tsdb = await openTestTsdb(newDisk());
+  await tsdb.writer.append(batchOf(sample('x', T, 1), sample('y', T, 2)));
+  await tsdb.flush();
+  await tsdb.writer.append(batchOf(sample('x', T + 1, 3)));
+  let yields = 0;
+  const slicer = { shouldYield: () => true, yield: () => Promise.resolve(void yields++) };
+  const reader = tsdb.reader.inSlicesOf?.(slicer);
+  assert.ok(reader);
+  assert.deepEqual(await readAll(reader), await readAll(tsdb.reader));
+  assert.ok(yields > 2, `${yields} yields`);
+  await tsdb.close();
+});
+
 describe('flush', () => {
   test('two hours after its first sample the head becomes a block, and the log shrinks', async () => {
     const files = newDisk();

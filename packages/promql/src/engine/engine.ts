@@ -1,4 +1,5 @@
 import {
+  abortWith,
   CanceledError,
   InputError,
   TimeoutError,
@@ -175,19 +176,21 @@ async function run(
   query: QueryGrid,
   signal: AbortSignal,
 ): Promise<QueryResult> {
-  const deadline = new AbortController();
+  const stop = new AbortController();
   const timeout = (): TimeoutError =>
     new TimeoutError(
       'VED_QUERY_TIMEOUT',
       `query timed out in expression evaluation; limit is ${settings.timeoutMs} ms`,
     );
-  const timer = deps.clock.setTimer(settings.timeoutMs, () => deadline.abort(timeout()));
-  const stop = AbortSignal.any([signal, deadline.signal]);
+  const timer = deps.clock.setTimer(settings.timeoutMs, () => stop.abort(timeout()));
+  const unfollow = abortWith(stop, signal);
   try {
     if (signal.aborted) throw canceled(signal);
     // A timer would be late for a query that never pauses.
     if (settings.timeoutMs <= 0) throw timeout();
-    const context = new QueryContext({ ...deps, settings, grid: query, signal: stop });
+    const slicer = deps.slicer.forTask?.() ?? deps.slicer;
+    const reader = deps.reader.inSlicesOf?.(slicer) ?? deps.reader;
+    const context = new QueryContext({ reader, slicer, settings, grid: query, signal: stop.signal });
     const { startMs, stepMs, count } = query;
     const resolved = resolveDurations(expr, query);
     return await evaluateResult(new QueryEvaluator(context), resolved, { startMs, stepMs, count });
@@ -195,6 +198,7 @@ async function run(
     if (signal.aborted) throw canceled(signal);
     throw error;
   } finally {
+    unfollow();
     timer.cancel();
   }
 }

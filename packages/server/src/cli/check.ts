@@ -1,20 +1,24 @@
 import * as path from 'node:path';
 import { ExpectedError } from '@vedette/model';
 import { createGoTemplateFaultFinder, loadRuleFiles } from '../detect/index.ts';
-import { PROMQL_FEATURES, type PromqlFeature } from '@vedette/promql/parser';
+import type { PromqlFeature } from '@vedette/promql/parser';
 import { createExpressionFaultFinder } from '../compose-promql.ts';
+import { ConfigError } from '../config/fault.ts';
 import { configDirectory, loadConfig } from '../config/load.ts';
 import { parseProfileName, type ProfileName } from '../config/profile.ts';
 import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
+import { featuresOf } from './promql-features.ts';
 
 export const checkCommand: Command = {
   help: `Checks files without starting anything. Every fault is printed, each with its place.
 
 Usage: vedette check config FILE…   a vedette.yml or prometheus.yml, and the rule files it names
        vedette check rules FILE…    Prometheus rule files
+       vedette check alerting FILE…   an alertmanager.yml: what is wrong in it, and what this version cannot carry out
 
 Options:
   --enable-feature NAME   an experimental part of PromQL that rule files may use, as query.features; may be repeated
+                          check alerting: classic-mode or utf8-strict-mode, as in Alertmanager
   --profile small         check config: with these defaults below the file, as start has it; says which of them count
   --json                  one object per file
 
@@ -24,6 +28,7 @@ Examples:
   vedette check config vedette.yml
   vedette check rules rules/*.yml
   vedette check rules --json rules/api.yml
+  vedette check alerting alertmanager.yml
 `,
   async run(args, io) {
     const { values, positionals } = parseOptions(args, {
@@ -31,16 +36,19 @@ Examples:
       profile: { type: 'string' },
       'enable-feature': { type: 'string', multiple: true },
     });
-    const features = featuresOf(values['enable-feature'] ?? []);
     const profile = values.profile === undefined ? undefined : parseProfileName(values.profile);
     const [kind, ...files] = positionals;
     const check = kind === undefined ? undefined : CHECKS[kind];
     if (check === undefined)
-      throw new UsageError(`want "config" or "rules"; got ${kind === undefined ? 'nothing' : `"${kind}"`}`);
+      throw new UsageError(
+        `want "config", "rules" or "alerting"; got ${kind === undefined ? 'nothing' : `"${kind}"`}`,
+      );
     if (files.length === 0) throw new UsageError('want at least one file');
     let isFine = true;
     for (const file of files) {
-      const report = await reportOf(() => check(file, io, { features, profile }));
+      const report = await reportOf(() =>
+        check(file, io, { features: values['enable-feature'] ?? [], profile }),
+      );
       isFine &&= report.isFine;
       if (values.json === true) io.out(`${JSON.stringify({ file, ...report })}\n`);
       else if (report.isFine) io.out(`${file}: ${report.text}\n`);
@@ -51,7 +59,8 @@ Examples:
 };
 
 interface CheckOptions {
-  readonly features: readonly PromqlFeature[];
+  /** As they were given: of PromQL, or of Alertmanager. */
+  readonly features: readonly string[];
   readonly profile: ProfileName | undefined;
 }
 
@@ -60,18 +69,8 @@ type Check = (file: string, io: CliIo, options: CheckOptions) => Promise<string>
 const CHECKS: Readonly<Record<string, Check>> = {
   config: checkConfig,
   rules: checkRules,
+  alerting: checkAlerting,
 };
-
-/** Names may also be given with commas between them, as to promtool. */
-function featuresOf(texts: readonly string[]): readonly PromqlFeature[] {
-  return texts
-    .flatMap((text) => text.split(','))
-    .map((name) => {
-      const feature = PROMQL_FEATURES.find((known) => known === name);
-      if (feature !== undefined) return feature;
-      throw new UsageError(`--enable-feature must be one of ${PROMQL_FEATURES.join(', ')}; got "${name}"`);
-    });
-}
 
 async function reportOf(check: () => Promise<string>): Promise<{ isFine: boolean; text: string }> {
   try {
@@ -90,7 +89,10 @@ async function checkConfig(
   const absolute = path.resolve(workingDirectory, file);
   const { config, profileSettings } = await loadConfig(absolute, { env, shownAs: file, profile });
   const directory = configDirectory(absolute, workingDirectory);
-  const rules = await countRules(config.rule_files, directory, [...config.query.features, ...features]);
+  const rules = await countRules(config.rule_files, directory, [
+    ...config.query.features,
+    ...featuresOf(features),
+  ]);
   const counts = `valid configuration, ${config.scrape_configs.length} scrape jobs, ${rules}`;
   if (profile === undefined) return counts;
   const settings = profileSettings.map(({ key, value }) => `\n  ${key}: ${String(value)}`);
@@ -102,7 +104,30 @@ async function checkRules(
   { workingDirectory }: CliIo,
   { features }: CheckOptions,
 ): Promise<string> {
-  return await countRules([file], workingDirectory, features);
+  return await countRules([file], workingDirectory, featuresOf(features));
+}
+
+/** Imported on use: the schemas of all integrations are large. */
+async function checkAlerting(file: string, io: CliIo, { features }: CheckOptions): Promise<string> {
+  const { loadAlertingFile, matcherModeOf } = await import('./alerting-file.ts');
+  const { config, unsupported, text } = await loadAlertingFile(file, io, matcherModeOf(features));
+  if (unsupported.length > 0) throw new ConfigError(unsupported, () => text);
+  const { inhibit_rules, receivers, route, templates } = config;
+  const counts = [
+    `${routeCountOf(route)} routes`,
+    `${inhibit_rules.length} inhibit rules`,
+    `${receivers.length} receivers`,
+    `${templates.length} templates`,
+  ];
+  return `valid alerting configuration, ${counts.join(', ')}`;
+}
+
+interface Tree {
+  readonly routes: readonly Tree[];
+}
+
+function routeCountOf({ routes }: Tree): number {
+  return routes.reduce((sum, child) => sum + routeCountOf(child), 1);
 }
 
 async function countRules(

@@ -15,8 +15,18 @@ export const COMMANDS: readonly {
   },
   {
     name: 'check',
-    summary: 'check configuration and rule files',
+    summary: 'check configuration, rule and alerting files',
     load: async () => (await import('./check.ts')).checkCommand,
+  },
+  {
+    name: 'alert',
+    summary: 'who is told of which alert',
+    load: async () => (await import('./alert.ts')).alertCommand,
+  },
+  {
+    name: 'test',
+    summary: 'run unit tests of rules',
+    load: async () => (await import('./test.ts')).testCommand,
   },
   {
     name: 'query',

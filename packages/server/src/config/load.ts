@@ -113,7 +113,7 @@ async function readConfigText(file: string, shownAs: string): Promise<string> {
 }
 
 /** A text file within the limit; the message of what is thrown is the reason alone. */
-async function readText(file: string): Promise<string> {
+export async function readText(file: string): Promise<string> {
   try {
     const stats = await stat(file);
     // A pipe may never end, a device never begin; and a reload must find the text again.

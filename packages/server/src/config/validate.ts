@@ -95,6 +95,7 @@ function childrenOf(schema: z.core.$ZodType, step: string | number): readonly z.
 /** Looks through defaults, optionals, transformations and unions. */
 function unwrap(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodPipe) return unwrap(schema.in as z.core.$ZodType);
+  if (schema instanceof z.ZodLazy) return unwrap(schema.def.getter());
   if (schema instanceof z.ZodUnion) return (schema.options as readonly z.core.$ZodType[]).flatMap(unwrap);
   if (
     schema instanceof z.ZodOptional ||

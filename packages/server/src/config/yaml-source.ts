@@ -39,6 +39,11 @@ export interface YamlSource {
 export interface YamlOptions {
   /** Values for `${NAME}`; `undefined` leaves them as they are (rule files, other people's formats). */
   readonly variables?: Readonly<Record<string, string | undefined>>;
+  /**
+   * `text`: every scalar is the text that was written, so that `0123` keeps its zero; an empty one is null, and `<<`
+   * merges. For formats whose readers decide by the field what a scalar means. Not together with `variables`.
+   */
+  readonly scalars?: 'text' | undefined;
 }
 
 // A configuration of a thousand targets is about 100 kB; far beyond that somebody named the wrong file.
@@ -53,7 +58,9 @@ export function parseYamlSource(file: string, text: string, options: YamlOptions
     uniqueKeys: true,
     // Its warnings would go to stderr past the log; what they warn of fails the schema.
     logLevel: 'error',
+    ...(options.scalars === 'text' ? { schema: 'failsafe', merge: true } : {}),
   });
+  if (options.scalars === 'text') nullEmptyScalars(document);
   const faults: ConfigFault[] = firstBreakOf(document.errors).map((error) => {
     const position = lineCounter.linePos(error.pos[0]);
     return {
@@ -95,6 +102,18 @@ export function parseYamlSource(file: string, text: string, options: YamlOptions
     faultAt: (path, message, { part, help } = {}) =>
       faultOn(findNode(document, path, part === 'key'), path, message, help),
   };
+}
+
+/** What stands for nothing, without quotes. */
+const NOTHING = /^(?:~|null|Null|NULL)?$/;
+
+function nullEmptyScalars(document: Document): void {
+  visit(document, {
+    Scalar: (key, node: Scalar) => {
+      if (key === 'key' || node.type !== 'PLAIN') return;
+      if (typeof node.value !== 'string' || NOTHING.test(node.value)) node.value = null;
+    },
+  });
 }
 
 /** Up to the first place where the parser lost its way: what it says of the rest is an echo. Repeated keys mislead nobody. */

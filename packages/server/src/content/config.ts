@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+/** A pack that waits to be switched on: it is about something that few have, or needs an instrument of theirs. */
+const optional = (file: string, about: string): z.ZodDefault<z.ZodBoolean> =>
+  z.boolean().default(false).describe(`Evaluate rules/${file}: alerts about ${about}.`);
+
 /** `packs` of vedette.yml: which shipped content is used. */
 export const packsConfigSchema = z
   .strictObject({
@@ -14,6 +18,15 @@ export const packsConfigSchema = z
       .describe(
         'Evaluate rules/containers.yml: alerts about containers. Left out: while containers are watched (`containers.enabled`).',
       ),
+    http: optional('http.yml', 'availability, errors and latency of HTTP services; probes and certificates'),
+    redis: optional('redis.yml', 'Redis and Valkey'),
+    database: optional('database.yml', 'PostgreSQL, MySQL and MariaDB'),
+    llm: optional('llm.yml', 'calls to language models: errors, latency, tokens'),
+    cost: optional('cost.yml', 'money spent on language models'),
+    logs: optional('logs.yml', 'Elasticsearch, OpenSearch and Fluent Bit'),
+    security: optional('security.yml', 'failed sign-ins and refused requests'),
+    queue: optional('queue.yml', 'queues and workers'),
+    sandbox: optional('sandbox.yml', 'sandboxes that run code, and Kubernetes jobs'),
   })
   .prefault({});
 

@@ -11,10 +11,19 @@ import type { PacksConfig } from './config.ts';
 /** A runbook is some screens of text; the longest shipped one has 2 kB. */
 const RUNBOOK_BYTES_MAX = 262_144;
 
-/** The rule file of each pack, below `rules/`. */
-const RULE_FILES: Readonly<Record<keyof PacksConfig, string>> = {
-  host: 'host.yml',
-  containers: 'containers.yml',
+/** The packs, each with the rule file of its name below `rules/`. The type has every key once, so none is forgotten. */
+const PACKS: Readonly<Record<keyof PacksConfig, true>> = {
+  host: true,
+  containers: true,
+  http: true,
+  redis: true,
+  database: true,
+  llm: true,
+  cost: true,
+  logs: true,
+  security: true,
+  queue: true,
+  sandbox: true,
 };
 
 export interface Runbook {
@@ -67,15 +76,15 @@ async function findRuleFiles(
   config: PacksConfig,
 ): Promise<readonly string[]> {
   const found = new Set((await files.list(directory)).map((entry) => entry.name));
-  const wanted = Object.entries(RULE_FILES).filter(([pack]) => config[pack as keyof PacksConfig] === true);
-  for (const [pack, name] of wanted) {
-    if (found.has(name)) continue;
+  const wanted = Object.keys(PACKS).filter((pack) => config[pack as keyof PacksConfig] === true);
+  for (const pack of wanted) {
+    if (found.has(`${pack}.yml`)) continue;
     throw new FatalError(
       'VED_RULES_INVALID',
-      `cannot load pack "${pack}": file "${directory}/${name}" is missing; install Vedette again or set packs.${pack}: false`,
+      `cannot load pack "${pack}": file "${directory}/${pack}.yml" is missing; install Vedette again or set packs.${pack}: false`,
     );
   }
-  return wanted.map(([, name]) => `${directory}/${name}`).sort();
+  return wanted.map((pack) => `${directory}/${pack}.yml`).sort();
 }
 
 function assertSize(file: string, sizeBytes: number): void {

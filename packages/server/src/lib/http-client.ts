@@ -1,11 +1,12 @@
-import * as http from 'node:http';
+import type { Agent, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
 import * as path from 'node:path';
 import { InputError, type ErrorCode, type Files } from '@vedette/model';
 import type { HttpClientConfig } from './http-client-config.ts';
+import { http } from './node-http.ts';
 
 export interface HttpAgents {
-  readonly http: http.Agent;
+  readonly http: Agent;
   readonly https: https.Agent;
 }
 
@@ -60,7 +61,7 @@ export class HttpClient {
   }
 
   /** Headers that carry secrets: never printed, never sent to another origin. */
-  async secretHeaders(): Promise<http.OutgoingHttpHeaders> {
+  async secretHeaders(): Promise<OutgoingHttpHeaders> {
     const headers: Record<string, string | string[]> = {};
     for (const [name, { values, secrets, files }] of Object.entries(this.#config.http_headers ?? {})) {
       const fromFiles = await Promise.all(files.map((file) => this.#read(file)));
@@ -117,7 +118,7 @@ function createAgents(tls: https.AgentOptions): HttpAgents {
   };
 }
 
-function closeIdle(agent: http.Agent): void {
+function closeIdle(agent: Agent): void {
   agent.maxFreeSockets = 0;
   for (const sockets of Object.values(agent.freeSockets))
     for (const socket of sockets ?? []) socket.destroy();

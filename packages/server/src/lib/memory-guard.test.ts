@@ -83,6 +83,21 @@ test('what fails or is aborted by its caller says so, in its own words', async (
   await stopped;
 });
 
+test('slices of a task are looked at as well, and are its own', async () => {
+  const { guard, slicer, use } = openScene();
+  use.heapBytes++;
+  const refused = assertRefused(
+    guard.run(NEVER, (signal) => workOf(signal, new Promise(() => undefined))),
+    /76 MiB of the heap/,
+  );
+  // One that knows of no tasks stands for itself.
+  await slicer.forTask?.().yield();
+  await refused;
+  const own: Slicer = { shouldYield: () => false, yield: () => Promise.resolve() };
+  const guarded = guard.watch({ ...own, shouldYield: () => true, forTask: () => own });
+  assert.equal(guarded.forTask?.().shouldYield(), false);
+});
+
 test('this process lies below its limits', () => {
   const { heapBytes, heapBytesMax, allBytes, allBytesMax } = createMemoryReader()();
   assert.ok(heapBytes > MIB && heapBytes < heapBytesMax);

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import { UnavailableError, type Slicer } from '@vedette/model';
+import { abortWith, UnavailableError, type Slicer } from '@vedette/model';
 
 /** What a process takes and may take, in bytes. */
 export interface MemoryUse {
@@ -56,20 +56,23 @@ export class MemoryGuard {
         await slicer.yield();
         this.#look();
       },
+      forTask: () => this.watch(slicer.forTask?.() ?? slicer),
     };
   }
 
   /** `work` has to stop soon when its signal aborts, which it does for the caller's, too. */
   async run<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
+    const unfollow = abortWith(controller, signal);
     this.#running.add(controller);
     try {
-      return await work(AbortSignal.any([signal, controller.signal]));
+      return await work(controller.signal);
     } catch (error) {
       // In place of what an aborted work says of it.
       if (controller.signal.aborted && !signal.aborted) throw controller.signal.reason as UnavailableError;
       throw error;
     } finally {
+      unfollow();
       this.#running.delete(controller);
     }
   }

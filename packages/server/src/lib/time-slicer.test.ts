@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '@vedette/model';
+import type { Clock, Slicer } from '@vedette/model';
 import { SystemClock } from './system-clock.ts';
 import { SLICE_MS_MAX, TimeSlicer } from './time-slicer.ts';
 
@@ -48,6 +48,29 @@ test('a slicer that rested yields once and then goes on', async () => {
   assert.deepEqual(ask(), [false, false, false, false, false, false, false, true]);
   await slicer.yield();
   assert.ok(!ask().includes(true));
+});
+
+test('tasks share one running slice, and each tells the clock of its own slices alone', async () => {
+  const said: (number | undefined)[] = [];
+  class ToldClock extends WorkClock {
+    override yield(slicesHad?: number): Promise<void> {
+      said.push(slicesHad);
+      return super.yield();
+    }
+  }
+  const clock = new ToldClock();
+  const shared = new TimeSlicer(clock);
+  const [a, b] = [shared.forTask(), shared.forTask()];
+  await a.yield();
+  await a.yield();
+  clock.work(SLICE_MS_MAX);
+  const ask = (slicer: Slicer): boolean[] => Array.from({ length: 8 }, () => slicer.shouldYield());
+  assert.ok(ask(b).includes(true));
+  await b.yield();
+  await shared.yield();
+  assert.ok(!ask(a).includes(true));
+  await a.yield();
+  assert.deepEqual(said, [0, 1, 0, undefined, 2]);
 });
 
 test('of many that yield at once, one goes on in each turn of the loop, in their order', async () => {

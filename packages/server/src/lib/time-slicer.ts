@@ -34,7 +34,20 @@ export class TimeSlicer implements Slicer {
   }
 
   async yield(): Promise<void> {
-    await this.#clock.yield();
+    await this.#yieldAs(undefined);
+  }
+
+  forTask(): Slicer {
+    let slicesHad = 0;
+    return {
+      shouldYield: () => this.shouldYield(),
+      yield: () => this.#yieldAs(slicesHad++),
+      forTask: () => this.forTask(),
+    };
+  }
+
+  async #yieldAs(slicesHad: number | undefined): Promise<void> {
+    await this.#clock.yield(slicesHad);
     this.#sliceStartMs = this.#clock.monotonicMs();
   }
 }

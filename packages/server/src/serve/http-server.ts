@@ -133,7 +133,7 @@ function prefixOf(externalUrl: string | undefined): string {
 }
 
 function dataRoutes(deps: HttpServerDeps): readonly Route[] {
-  const slicing = { ...deps, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
+  const slicing = { ...deps, createSlicer: (): Slicer => new TimeSlicer(deps.clock).forTask() };
   return [
     ...managementRoutes(deps),
     ...queryRoutes(slicing),

@@ -16,6 +16,7 @@ import type { View } from '../views.ts';
 import type { Head, HeadView } from './head.ts';
 import { HeadIndex } from './head-index.ts';
 import type { SortedSeries } from './selection-cache.ts';
+import { withCreated } from './selection-growth.ts';
 
 /** The head as one view sees it. */
 export class HeadSource implements Source {
@@ -58,21 +59,56 @@ export class HeadSource implements Source {
     const { series: table, selections } = this.#head;
     const { version } = table;
     const key = matchers.map(formatMatcher).join();
-    const known = selections.find(key, version);
+    const known = this.#findKnown(key, matchers);
     const ids = known?.ids ?? (await matchSeries(this.#index, matchers, slicer));
     const { ends, isKept } = await this.#capture(ids, range, slicer);
     this.#view.captured();
-    if (known !== undefined) return new HeadSelection(this.#head, this.#epochs, keep(known, ends, isKept));
+    if (known !== undefined) return await this.#keep({ ...known, ends }, isKept, slicer);
     // Sorting is long, so it comes after capturing, for which batches wait.
     const order = await this.#sort(ids, slicer);
-    const sorted = {
-      ids: Uint32Array.from(order, ({ series }) => series),
-      labels: order.map(({ labels }) => labels),
-    };
-    if (table.version === version) selections.keep(key, version, sorted);
-    const sortedEnds = Uint32Array.from(order, ({ at }) => ends[at] ?? 0);
-    const sortedKept = Uint8Array.from(order, ({ at }) => isKept[at] ?? 0);
-    return new HeadSelection(this.#head, this.#epochs, keep(sorted, sortedEnds, sortedKept));
+    const sorted = new Uint32Array(order.length);
+    const sortedEnds = new Uint32Array(order.length);
+    const sortedKept = new Uint8Array(order.length);
+    const labels: Labels[] = [];
+    for (const [i, one] of order.entries()) {
+      sorted[i] = one.series;
+      sortedEnds[i] = ends[one.at] ?? 0;
+      sortedKept[i] = isKept[one.at] ?? 0;
+      labels.push(one.labels);
+      if ((i & 255) === 0 && slicer.shouldYield()) await slicer.yield();
+    }
+    // What came meanwhile is added when it is asked for; what went makes it worth nothing.
+    if (table.createdSince(version) !== undefined) selections.keep(key, version, { ids: sorted, labels });
+    return await this.#keep({ ids: sorted, labels, ends: sortedEnds }, sortedKept, slicer);
+  }
+
+  /** The series that have something in the range. */
+  async #keep(all: CapturedSeries, isKept: Uint8Array, slicer: Slicer): Promise<HeadSelection> {
+    if (!isKept.includes(0)) return new HeadSelection(this.#head, this.#epochs, all);
+    const ids = new Uint32Array(all.ids.length);
+    const ends = new Uint32Array(all.ids.length);
+    const labels: Labels[] = [];
+    for (const [i, own] of all.labels.entries()) {
+      if ((i & 255) === 0 && slicer.shouldYield()) await slicer.yield();
+      if (isKept[i] === 0) continue;
+      ids[labels.length] = all.ids[i] ?? 0;
+      ends[labels.length] = all.ends[i] ?? 0;
+      labels.push(own);
+    }
+    const kept = { ids: ids.subarray(0, labels.length), labels, ends: ends.subarray(0, labels.length) };
+    return new HeadSelection(this.#head, this.#epochs, kept);
+  }
+
+  /** What the selector found the last time, and what came since; `undefined` when it is to be looked for anew. */
+  #findKnown(key: string, matchers: readonly Matcher[]): SortedSeries | undefined {
+    const { series: table, selections } = this.#head;
+    const known = selections.find(key);
+    if (known === undefined || known.version === table.version) return known?.series;
+    const created = table.createdSince(known.version);
+    if (created === undefined) return undefined;
+    const grown = withCreated(known.series, created, { table, matchers });
+    selections.keep(key, table.version, grown);
+    return grown;
   }
 
   /** Where each series ends for the view, and whether it has something in the range. */
@@ -119,12 +155,6 @@ function untilAborted(slicer: Slicer, signal: AbortSignal): Slicer {
 interface CapturedSeries extends SortedSeries {
   /** Where each series ends for the view. */
   readonly ends: Uint32Array;
-}
-
-function keep({ ids, labels }: SortedSeries, ends: Uint32Array, isKept: Uint8Array): CapturedSeries {
-  if (!isKept.includes(0)) return { ids, labels, ends };
-  const isKeptAt = (_element: unknown, at: number): boolean => isKept[at] === 1;
-  return { ids: ids.filter(isKeptAt), labels: labels.filter(isKeptAt), ends: ends.filter(isKeptAt) };
 }
 
 class HeadSelection implements Selection {

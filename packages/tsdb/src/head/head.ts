@@ -115,7 +115,7 @@ export class Head {
 
   /** Estimate of all memory of the head. */
   get sizeBytes(): number {
-    const columnBytes = this.#ends.length * 54;
+    const columnBytes = this.series.idCount * 54;
     const fixedBytes = columnBytes + this.series.sizeBytes + this.#tails.sizeBytes;
     return fixedBytes + this.#chunks.reservedBytes + this.#late.sizeBytes + this.#histograms.sizeBytes;
   }

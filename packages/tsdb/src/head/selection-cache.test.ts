@@ -9,30 +9,32 @@ const seriesOf = (count: number): SortedSeries => ({
   labels: Array.from({ length: count }, () => NO_LABELS),
 });
 
-test('an entry holds for the version it was made for', () => {
+test('an entry says of which version it is, and the newest counts', () => {
   const cache = new SelectionCache();
-  const series = seriesOf(3);
-  cache.keep('a', 1, series);
-  assert.equal(cache.find('a', 1), series);
-  assert.equal(cache.find('b', 1), undefined);
-  assert.equal(cache.find('a', 2), undefined);
-  assert.equal(cache.find('a', 1), undefined, 'gone with the first question that found it old');
+  const [first, second] = [seriesOf(3), seriesOf(4)];
+  cache.keep('a', 1, first);
+  assert.deepEqual(cache.find('a'), { version: 1, series: first });
+  assert.equal(cache.find('b'), undefined);
+  cache.keep('a', 2, second);
+  assert.deepEqual(cache.find('a'), { version: 2, series: second });
+  cache.keep('a', 3, seriesOf(100_001));
+  assert.equal(cache.find('a'), undefined, 'what grew beyond the limit is not there in its old form either');
 });
 
 test('what was used least recently makes room, and what is larger than the cache is not kept', () => {
   const cache = new SelectionCache();
   for (const key of ['a', 'b']) cache.keep(key, 1, seriesOf(50_000));
-  assert.notEqual(cache.find('a', 1), undefined);
+  assert.notEqual(cache.find('a'), undefined);
   cache.keep('c', 1, seriesOf(1));
   assert.deepEqual(
-    ['a', 'b', 'c'].map((key) => cache.find(key, 1) !== undefined),
+    ['a', 'b', 'c'].map((key) => cache.find(key) !== undefined),
     [true, false, true],
   );
   cache.keep('d', 1, seriesOf(100_001));
-  assert.equal(cache.find('d', 1), undefined);
+  assert.equal(cache.find('d'), undefined);
   cache.keep('e', 1, seriesOf(100_000));
   assert.deepEqual(
-    ['a', 'c', 'e'].map((key) => cache.find(key, 1) !== undefined),
+    ['a', 'c', 'e'].map((key) => cache.find(key) !== undefined),
     [false, false, true],
   );
 });
@@ -40,8 +42,8 @@ test('what was used least recently makes room, and what is larger than the cache
 test('selectors that find nothing are limited in number, too', () => {
   const cache = new SelectionCache();
   for (let i = 0; i <= 1000; i++) cache.keep(`${i}`, 1, seriesOf(0));
-  assert.equal(cache.find('0', 1), undefined);
-  assert.notEqual(cache.find('1', 1), undefined);
+  assert.equal(cache.find('0'), undefined);
+  assert.notEqual(cache.find('1'), undefined);
 });
 
 test('asked again, a selector sees series that came in between, in their place, and only what lies in the range', async () => {

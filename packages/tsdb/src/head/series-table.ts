@@ -1,6 +1,5 @@
 import {
   bug,
-  compareUtf8,
   labelsFromSorted,
   labelsOfSeriesKey,
   seriesKeyOf,
@@ -11,6 +10,7 @@ import type { Postings } from '../query/postings.ts';
 import { EMPTY, HashIndex, REMOVED } from './hash-index.ts';
 import { RoomyColumns } from './growable.ts';
 import { bytesEqual, hashBytes } from './key-hash.ts';
+import { compareNames, endOfPart, isPlainPair, startOfText, textOf } from './key-text.ts';
 import { PairTable } from './pair-table.ts';
 import { SlabArena } from './slab-arena.ts';
 
@@ -28,7 +28,7 @@ export class SeriesTable {
   readonly #index = new HashIndex((series) => this.#hashes[series] ?? 0);
   #hashes = new Uint32Array(0);
   #keyLengths = new Uint32Array(0);
-  /** Address of the series' pair ids in the arena, four bytes each. */
+  /** Address of the series' pair ids in the arena, four bytes each. Of a free id, the next free one + 1. */
   #pairsAt = new Uint32Array(0);
   /** 0 is a free id. */
   #pairCounts = new Uint32Array(0);
@@ -38,18 +38,40 @@ export class SeriesTable {
   #lastFound = 0;
   /** Ids below have room in every column. */
   #room = 0;
-  readonly #freeIds: number[] = [];
+  #freeCount = 0;
+  /** The id to be given next, plus 1; 0 is none. */
+  #nextFree = 0;
   #idCount = 0;
   #version = 0;
+  /** The series that came since version `#createdSince`, one for each version. */
+  #created: number[] = [];
+  #createdSince = 0;
+  #tenure = {};
+  /** Where each pair of the key ends that is being added, and its id, -1 for a new one. */
+  readonly #keyPairEnds: number[] = [];
+  readonly #keyPairs: number[] = [];
+
+  /** Another object after series went: from then on an id may be another series'. */
+  get tenure(): object {
+    return this.#tenure;
+  }
 
   /** Changes whenever a series comes or goes. */
   get version(): number {
     return this.#version;
   }
 
+  /**
+   * The series that came after the table had this version, if that is all that happened since; `undefined` when series
+   * went, or when more came than are remembered.
+   */
+  createdSince(version: number): readonly number[] | undefined {
+    return version < this.#createdSince ? undefined : this.#created.slice(version - this.#createdSince);
+  }
+
   /** Series in the table. */
   get count(): number {
-    return this.#idCount - this.#freeIds.length;
+    return this.#idCount - this.#freeCount;
   }
 
   /** All ids are below. */
@@ -58,7 +80,7 @@ export class SeriesTable {
   }
 
   get sizeBytes(): number {
-    const columnBytes = this.#hashes.length * 20 + this.#freeIds.length * 8;
+    const columnBytes = this.#idCount * 20;
     return columnBytes + this.#index.sizeBytes + this.#arena.reservedBytes + this.pairs.sizeBytes;
   }
 
@@ -72,6 +94,11 @@ export class SeriesTable {
     let next = 0;
     for (let id = 0; id < this.#idCount; id++) if (this.has(id)) ids[next++] = id;
     return ids;
+  }
+
+  /** Bytes of the key. */
+  keyLengthOf(series: number): number {
+    return this.#keyLengths[series] ?? 0;
   }
 
   /** The series whose key is the bytes [from, until) of `keys`; -1 when there is none. */
@@ -99,46 +126,62 @@ export class SeriesTable {
 
   /** Adds a series that `find` did not find. A key that is not what `seriesKeyOf` makes is a bug. */
   create(key: Uint8Array): number {
-    const pairs = this.#pairsOfKey(key);
-    const series = this.#freeIds.pop() ?? this.#idCount++;
+    const view = viewOf(key);
+    const count = this.#readPairs(key, view);
+    const series = this.#takeId();
     if (series >= this.#room) this.#grow(series);
-    const pairsAt = this.#arena.allocate(pairs.length * 4);
-    this.#hashes[series] = hashBytes(viewOf(key), 0, key.length);
+    const pairsAt = this.#arena.allocate(count * 4);
+    this.#hashes[series] = hashBytes(view, 0, key.length);
     this.#keyLengths[series] = key.length;
     this.#pairsAt[series] = pairsAt;
-    this.#pairCounts[series] = pairs.length;
-    let at = this.#arena.offsetOf(pairsAt);
-    for (const { known, from, end, name, value } of pairs) {
-      const pair = known ?? this.pairs.add(key.subarray(from, end), name, value);
-      this.#arena.viewAt(pairsAt).setUint32(at, pair, true);
+    this.#pairCounts[series] = count;
+    const at = this.#arena.offsetOf(pairsAt);
+    const target = this.#arena.viewAt(pairsAt);
+    for (let i = 0, from = 0; i < count; i++) {
+      const end = this.#keyPairEnds[i] ?? 0;
+      const known = this.#keyPairs[i] ?? -1;
+      const pair = known >= 0 ? known : this.pairs.add(view, from, end);
+      target.setUint32(at + i * 4, pair, true);
       this.pairs.addSeries(pair, series);
-      at += 4;
+      from = end;
     }
     this.#index.add(series);
     this.#version++;
+    this.#created.push(series);
+    if (this.#created.length >= 2 * CREATED_MAX) {
+      this.#created.splice(0, CREATED_MAX);
+      this.#createdSince += CREATED_MAX;
+    }
     return series;
   }
 
   /**
-   * The pairs of a key, which is checked to be the one and only key of its labels. Known pairs were checked when they
-   * came, so that of most keys a single pair is decoded.
+   * Notes the pairs of a key, which is checked to be the one and only key of its labels; returns how many there are.
+   * Known pairs were checked when they came, so that of most keys a single pair is looked at letter by letter.
    */
-  #pairsOfKey(key: Uint8Array): KeyPair[] {
+  #readPairs(key: Uint8Array, view: DataView): number {
     if (key.length === 0) bug('a series has at least one label; got an empty series key');
-    const pairs: KeyPair[] = [];
+    let count = 0;
+    let previous = -1;
     for (let from = 0, end: number; from < key.length; from = end) {
       end = endOfPair(key, from);
-      const known = this.pairs.findBytes(key, from, end);
-      const pair =
-        known === undefined
-          ? newPair(key, from, end)
-          : { known, from, end, name: this.pairs.nameOf(known), value: '' };
-      const previous = pairs.at(-1);
-      if (previous !== undefined && compareUtf8(previous.name, pair.name) >= 0)
-        bug(`labels must be sorted; got "${pair.name}" after "${previous.name}"`);
-      pairs.push(pair);
+      const known = this.pairs.findBytes(view, from, end) ?? -1;
+      if (known < 0 && !isPlainPair(view, from, end)) assertCanonical(key.subarray(from, end));
+      if (previous >= 0 && compareNames(view, previous, from) >= 0)
+        bug(`labels must be sorted; got "${nameAt(view, from)}" after "${nameAt(view, previous)}"`);
+      this.#keyPairs[count] = known;
+      this.#keyPairEnds[count++] = end;
+      previous = from;
     }
-    return pairs;
+    return count;
+  }
+
+  #takeId(): number {
+    if (this.#nextFree === 0) return this.#idCount++;
+    const series = this.#nextFree - 1;
+    this.#nextFree = this.#pairsAt[series] ?? 0;
+    this.#freeCount--;
+    return series;
   }
 
   /**
@@ -149,6 +192,9 @@ export class SeriesTable {
   async remove(removed: Postings, slicer: Slicer): Promise<void> {
     if (removed.length === 0) return;
     this.#version++;
+    this.#created = [];
+    this.#createdSince = this.#version;
+    this.#tenure = {};
     const pairs = new Set<number>();
     for (const series of removed) {
       if (slicer.shouldYield()) await slicer.yield();
@@ -156,15 +202,19 @@ export class SeriesTable {
       this.#index.remove(series);
       this.#arena.release(this.#pairsAt[series] ?? 0, (this.#pairCounts[series] ?? 0) * 4);
       this.#pairCounts[series] = 0;
-      this.#freeIds.push(series);
+      this.#pairsAt[series] = this.#nextFree;
+      this.#nextFree = series + 1;
+      this.#freeCount++;
     }
     for (const pair of pairs) {
-      this.pairs.removeSeries(pair, removed);
+      await this.pairs.removeSeries(pair, removed, slicer);
       if (slicer.shouldYield()) await slicer.yield();
     }
     await this.pairs.sweep(slicer);
     // A selection made while the slices ran may hold some of them, and their ids are given again.
     this.#version++;
+    this.#created = [];
+    this.#createdSince = this.#version;
   }
 
   /** The label set, made of strings that all series share. */
@@ -221,25 +271,20 @@ export class SeriesTable {
   }
 }
 
-/** A label of a key on its way into the table: the bytes [from, end). */
-interface KeyPair {
-  /** Its id; `undefined` for one that is new. */
-  readonly known: number | undefined;
-  readonly from: number;
-  readonly end: number;
-  readonly name: string;
-  /** Of a new one. */
-  readonly value: string;
-}
+// At least so many new series are remembered, for whoever looks whether they concern it: a deployment of some hundred
+// pods. Looking takes about a microsecond each, so that more would cost what looking anew does.
+const CREATED_MAX = 1024;
 
-function newPair(key: Uint8Array, from: number, end: number): KeyPair {
-  const bytes = key.subarray(from, end);
-  const labels = labelsOfSeriesKey(bytes);
-  const wanted = seriesKeyOf(labels);
+/** That the bytes of a pair are those that `seriesKeyOf` writes. */
+function assertCanonical(bytes: Uint8Array): void {
+  const wanted = seriesKeyOf(labelsOfSeriesKey(bytes));
   const isCanonical =
     wanted.length === bytes.length && bytesEqual(viewOf(wanted), 0, viewOf(bytes), 0, bytes.length);
   if (!isCanonical) bug('a series key must be the bytes of seriesKeyOf(labels); got others');
-  return { known: undefined, from, end, name: labels[0] ?? '', value: labels[1] ?? '' };
+}
+
+function nameAt(key: DataView, from: number): string {
+  return textOf(key, startOfText(key, from), endOfPart(key, from));
 }
 
 function viewOf(bytes: Uint8Array): DataView {

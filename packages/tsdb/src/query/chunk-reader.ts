@@ -8,7 +8,8 @@ const HISTOGRAM_CHUNK = (CHUNK_VERSION << 4) | ENCODING_HISTOGRAM;
 /** Reads chunks of either encoding into a buffer, behind what it has. */
 export class ChunkReader {
   readonly #floats = new ChunkDecoder();
-  readonly #histograms = new HistogramDecoder();
+  /** Made when the first histogram comes: its columns are memory that nearly no selection needs. */
+  #histograms: HistogramDecoder | undefined;
 
   /** The chunk that fills [offset, end) of `bytes`; samples before `fromMs` may be left out. */
   read(bytes: Uint8Array, offset: number, end: number, target: SampleBuffer, fromMs = -Infinity): void {
@@ -17,7 +18,7 @@ export class ChunkReader {
   }
 
   #readHistograms(bytes: Uint8Array, offset: number, end: number, target: SampleBuffer): void {
-    const decoder = this.#histograms;
+    const decoder = (this.#histograms ??= new HistogramDecoder());
     const histograms = decoder.decode(bytes, offset, end);
     const { columns, count: at } = target;
     const count = histograms.length;

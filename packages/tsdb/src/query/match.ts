@@ -1,6 +1,6 @@
 import type { Matcher, Slicer } from '@vedette/model';
 import type { LabelIndex } from './label-index.ts';
-import { intersect, subtract, unite, type Postings } from './postings.ts';
+import { inPieces, intersect, subtract, unite, type Postings } from './postings.ts';
 
 /**
  * The series that satisfy every matcher, ascending.
@@ -21,12 +21,13 @@ export async function matchSeries(
     const acceptsEmpty = matcher.matches('');
     const lists = await postingsOfValues(index, matcher, { isMatch: !acceptsEmpty }, slicer);
     if (acceptsEmpty && lists.length === 0) continue;
-    (acceptsEmpty ? unwanted : wanted).push(unite(lists, index.idCount));
+    (acceptsEmpty ? unwanted : wanted).push(await unite(lists, index.idCount, slicer));
   }
   wanted.sort((a, b) => a.length - b.length);
   let result = wanted[0] ?? index.allIds();
-  for (const list of wanted.slice(1)) result = intersect(result, list);
-  for (const list of unwanted) result = subtract(result, list);
+  for (const list of wanted.slice(1))
+    result = await inPieces(result, (piece) => intersect(piece, list), slicer);
+  for (const list of unwanted) result = await inPieces(result, (piece) => subtract(piece, list), slicer);
   return result;
 }
 
@@ -39,7 +40,7 @@ export async function matchAnySet(
   if (matcherSets.length === 0) return index.allIds();
   const lists: Postings[] = [];
   for (const matchers of matcherSets) lists.push(await matchSeries(index, matchers, slicer));
-  return unite(lists, index.idCount);
+  return await unite(lists, index.idCount, slicer);
 }
 
 /** The postings of each value of the matcher's label on which it answers `isMatch`. */

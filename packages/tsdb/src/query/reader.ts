@@ -24,6 +24,7 @@ import { TierLabels } from '../tier/tier-source.ts';
 import type { Tiers } from '../tier/tiers.ts';
 import type { View, Views } from '../views.ts';
 import { queryLabelNames, queryLabelValues, querySeries } from './labels-query.ts';
+import { SampleBuffers } from './sample-buffers.ts';
 import { mergeSelections } from './select.ts';
 import type { Selection, Source } from './source.ts';
 
@@ -56,9 +57,12 @@ export interface ReaderDeps {
  */
 export class TsdbReader implements MetricsReader {
   readonly #deps: ReaderDeps;
+  readonly #buffers: SampleBuffers;
 
-  constructor(deps: ReaderDeps) {
+  /** `buffers` are shared by readers of the same samples. */
+  constructor(deps: ReaderDeps, buffers = new SampleBuffers()) {
     this.#deps = deps;
+    this.#buffers = buffers;
   }
 
   select(
@@ -75,6 +79,10 @@ export class TsdbReader implements MetricsReader {
     const plan = planTiers(tiers, caches, range, coarsestMs);
     const resolutionMs = plan?.parts[0]?.resolutionMs;
     return resolutionMs === undefined ? undefined : { resolutionMs, rawAfterMs: plan?.rawAfterMs ?? 0 };
+  }
+
+  inSlicesOf(slicer: Slicer): TsdbReader {
+    return new TsdbReader({ ...this.#deps, slicer }, this.#buffers);
   }
 
   series(request: LabelRequest, signal: AbortSignal): Promise<Page<Labels>> {
@@ -125,7 +133,7 @@ export class TsdbReader implements MetricsReader {
       const rawRange = { fromMs: rawFromMs, untilMs: range.untilMs };
       const selections = await this.#selectAll(sources, matchers, rawRange, signal);
       if (plan === undefined || downsampled === undefined)
-        yield* mergeSelections(selections, range, slicer, signal);
+        yield* mergeSelections(selections, range, slicer, signal, { buffers: this.#buffers });
       else yield* streamTiers({ slicer, signal }, plan, { matchers, range, read: downsampled }, selections);
     } catch (error) {
       // A view that was closed under way fails in ways of its own; the reason is the cancelling.

@@ -33,6 +33,11 @@ export class SampleBuffer {
     return this.#columns;
   }
 
+  /** Samples for which there is room. */
+  get capacity(): number {
+    return this.#columns.values.length;
+  }
+
   /** The memory that the samples hold, counted in float samples. */
   get weight(): number {
     return this.count + this.#histogramCount * HISTOGRAM_WEIGHT;

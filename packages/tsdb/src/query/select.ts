@@ -7,7 +7,8 @@ import {
   type TimeRange,
 } from '@vedette/model';
 import { CHUNK_SAMPLES_MAX } from '../chunk/chunk.ts';
-import { SampleBuffer } from './sample-buffer.ts';
+import type { SampleBuffer } from './sample-buffer.ts';
+import { SampleBuffers } from './sample-buffers.ts';
 import type { Selection } from './source.ts';
 
 /** Series per batch: one await in some hundred series costs nothing against decoding them. */
@@ -29,30 +30,37 @@ export interface MergedSeries {
   readonly positions: readonly number[];
 }
 
+interface MergeOptions {
+  /** Sees each series as it was read, and may add to it. */
+  readonly complete?: (series: SeriesSamples | undefined) => SeriesSamples | undefined;
+  /** Where the buffer comes from, and goes when the stream was read to its end. */
+  readonly buffers?: SampleBuffers;
+}
+
 /**
  * Merges selections, sorted each, into one stream sorted by label set. The samples of a series nearly always
  * follow in the order of the selections, the oldest first; where selections overlap in time, they are merged, and
  * of two samples at one time that of the earlier selection counts. Series without a sample in the range are left out.
- * `complete` sees each series as it was read, and may add to it.
  */
 export async function* mergeSelections(
   selections: readonly Selection[],
   range: TimeRange,
   slicer: Slicer,
   signal: AbortSignal,
-  complete: (series: SeriesSamples | undefined) => SeriesSamples | undefined = asItIs,
+  { complete = asItIs, buffers = new SampleBuffers() }: MergeOptions = {},
 ): AsyncGenerator<readonly SeriesSamples[], void, undefined> {
   const filled = selections.filter(({ count }) => count > 0);
   const [single] = filled;
   if (single === undefined) return;
-  const buffer = new SampleBuffer();
+  const buffer = buffers.take();
   const source = filled.length === 1 ? new SingleSource(single) : new MergedSource(filled);
   let seriesMax = BATCH_SERIES_MIN;
   for (;;) {
     signal.throwIfAborted();
     const count = await source.advance(range, seriesMax);
     seriesMax = Math.min(BATCH_SERIES_MAX, seriesMax * 4);
-    if (count === 0) return;
+    // Not after a fault or a break: whoever broke off may look at its last batch still.
+    if (count === 0) return buffers.giveBack(buffer);
     signal.throwIfAborted();
     let batch: SeriesSamples[] = [];
     buffer.clear();

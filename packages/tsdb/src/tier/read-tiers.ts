@@ -51,5 +51,5 @@ export async function* streamTiers(
     const noted = notes.take(series?.timestampsMs.length ?? 0);
     return series === undefined || noted === undefined ? series : { ...series, ...noted };
   };
-  yield* mergeSelections(selections, range, deps.slicer, deps.signal, onSeries);
+  yield* mergeSelections(selections, range, deps.slicer, deps.signal, { complete: onSeries });
 }

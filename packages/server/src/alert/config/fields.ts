@@ -44,6 +44,8 @@ export const fields = {
   anything,
   shown,
   printedAs,
+  findUrlFault,
+  withoutPassword,
 };
 
 const TEXT_WANTED = 'must be a text; put quotes around it';
@@ -194,6 +196,6 @@ function printedAs<T extends z.ZodType>(schema: T, print: (value: z.output<T>) =
 }
 
 function register<T extends z.ZodType>(schema: T, traits: FieldTraits): T {
-  fieldTraits.add(schema, traits);
+  fieldTraits.add(schema, { ...fieldTraits.get(schema), ...traits });
   return schema;
 }

@@ -4,8 +4,9 @@
  * up to a limit, for its error text only.
  */
 import { readFile } from 'node:fs/promises';
-import * as http from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import * as https from 'node:https';
+import { http } from '../../lib/node-http.ts';
 import type { FailureCategory, SendResult } from './receiver.ts';
 
 /** What is read of an answer: enough for any error text; the rest is not waited for. */
@@ -34,7 +35,7 @@ export interface TlsFiles {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   /** At most ANSWER_BYTES_MAX of it. */
   readonly text: string;
 }
@@ -95,7 +96,7 @@ function retryAfterMsOf(text: string | undefined, nowMs: number): number | undef
  * What the answer says, as far as it comes: the status has decided already, and a body that breaks off or
  * hangs until the time limit does not make a delivery undone.
  */
-async function readText(incoming: http.IncomingMessage): Promise<string> {
+async function readText(incoming: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   try {

@@ -24,9 +24,12 @@ function printChildren(
   for (const [i, child] of shown.entries()) {
     const isLast = i === shown.length - 1;
     lines.push(`${indent}${isLast ? '└' : '├'}── ${titleOf(child)}`);
-    printChildren(child, `${indent}${isLast ? '    ' : '│   '}`, only, lines);
+    printChildren(child, `${indent}${isLast ? '    ' : LINE_DOWN}`, only, lines);
   }
 }
+
+// With two no-break spaces, as amtool has it: scripts compare.
+const LINE_DOWN = '│\u00a0\u00a0 ';
 
 /** A node that takes everything is called the default, wherever it stands. */
 function titleOf({ matchers, isContinued, receiver }: Route): string {

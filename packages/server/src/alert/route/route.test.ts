@@ -137,7 +137,7 @@ test('the tree is drawn as amtool draws it, whole or the way to some nodes', () 
       '.',
       '└── default-route  receiver: r',
       '    ├── {a=~"p"}  continue: true  receiver: x',
-      '    │   └── {b="1"}  receiver: z',
+      '    │\u00a0\u00a0 └── {b="1"}  receiver: z',
       '    └── {a="q",b!="r"}  receiver: r',
       '        └── default-route  receiver: all',
       '',

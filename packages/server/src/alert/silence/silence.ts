@@ -113,8 +113,8 @@ function assertValid({ matchers, startsAtMs, endsAtMs }: SilenceDraft, nowMs: nu
 }
 
 /** A negative condition counts as one that does not, as in Alertmanager: `a!="x"` alone silences nearly everything. */
-function isEmptyAccepted({ op, matches }: Matcher): boolean {
-  return (op === '=' || op === '=~') && matches('');
+function isEmptyAccepted(matcher: Matcher): boolean {
+  return (matcher.op === '=' || matcher.op === '=~') && matcher.matches('');
 }
 
 function assertSize(silence: Silence, { silenceBytesMax }: SilenceLimits): void {

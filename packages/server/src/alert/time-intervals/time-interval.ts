@@ -28,7 +28,7 @@ export class TimeInterval {
     this.#zone = new TimeZone(fields.location ?? 'UTC');
   }
 
-  /** Whether the time, in ms since 1970, lies within. About 0.3 µs. */
+  /** Whether the time, in ms since 1970, lies within. A microsecond or two. */
   contains(timestampMs: number): boolean {
     const { times, weekdays, daysOfMonth, months, years } = this.fields;
     const at = this.#zone.wallTimeOf(timestampMs);

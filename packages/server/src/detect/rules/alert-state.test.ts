@@ -140,6 +140,18 @@ test('whatever the series does, an alert with for fires only after for of unbrok
   );
 });
 
+test('while absence is ignored an alert stays as it is, and ends after that; what is there is taken as ever', () => {
+  const timing = { forMs: 60_000, keepFiringForMs: 0 };
+  const ignoring = { ...timing, isAbsenceIgnored: true };
+  const pending = stepAlerts(timing, new Map(), PRESENT, 0);
+  const firing = stepAlerts(ignoring, pending, PRESENT, 60_000);
+  assert.equal(firing.get(KEY)?.state.kind, 'firing');
+  for (const alerts of [pending, firing])
+    assert.deepEqual(stepAlerts(ignoring, alerts, ABSENT, 90_000), alerts);
+  assert.equal(stepAlerts(timing, pending, ABSENT, 90_000).size, 0);
+  assert.equal(stepAlerts(timing, firing, ABSENT, 90_000).get(KEY)?.state.kind, 'resolved');
+});
+
 test('spans that began in a future that was taken back begin now; those of the past are kept', () => {
   const base = { labels: NO_LABELS, annotations: NO_LABELS, value: 1, lastSentMs: undefined };
   const states = (atMs: number) => [

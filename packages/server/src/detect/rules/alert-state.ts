@@ -45,6 +45,8 @@ export type PresentAlert = Pick<Alert, 'labels' | 'annotations' | 'value'>;
 export interface AlertTiming {
   readonly forMs: number;
   readonly keepFiringForMs: number;
+  /** True: that a series is absent means nothing now, and its alert stays as it is. */
+  readonly isAbsenceIgnored?: boolean;
 }
 
 /** As upstream: a resolution is repeated for 15 minutes, in case its receiver was away. */
@@ -61,7 +63,7 @@ export function stepAlerts(
   for (const [key, now] of present) next.set(key, stepPresent(timing, active.get(key), now, atMs));
   for (const [key, alert] of active) {
     if (present.has(key)) continue;
-    const kept = stepAbsent(timing, alert, atMs);
+    const kept = timing.isAbsenceIgnored === true ? alert : stepAbsent(timing, alert, atMs);
     if (kept !== undefined) next.set(key, kept);
   }
   return next;

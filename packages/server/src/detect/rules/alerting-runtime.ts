@@ -49,6 +49,13 @@ import type { TemplateExpander } from './template-expander.ts';
 /** Firing and resolved alerts are posted again this often; Prometheus' default of the same name. */
 export const RESEND_DELAY_MS = 60_000;
 
+/**
+ * After the clock was set, and after a machine slept, a rule looks at a stretch without samples until they come again:
+ * so long what it does not find says nothing. The default lookback; most ranges in alerts are no longer. Not longer than
+ * the hole itself: a range of five minutes sees past one of two.
+ */
+const CLOCK_HOLE_MS_MAX = 5 * 60_000;
+
 /** By `labelsKeyOf` their labels. */
 type Alerts = ReadonlyMap<string, Alert>;
 
@@ -74,6 +81,8 @@ export class AlertingRuntime implements RuleRuntime {
   #rule: AlertingRule;
   #isUnsaved = false;
   #alerts: Alerts;
+  /** On the monotonic clock: until then alerts without a series stay as they are. */
+  #absenceIgnoredUntilMs = -Infinity;
   /** Evaluations until the past is asked of ALERTS_FOR_STATE; `undefined` when the state is known. */
   #restoreCountdown: number | undefined;
 
@@ -105,7 +114,8 @@ export class AlertingRuntime implements RuleRuntime {
     const vector = await queryVector(this.#deps.query, this.#rule.expr, evaluation);
     const present = await this.#expandAll(vector, evaluation);
     const active = mapValues(this.#alerts, (alert) => notAhead(alert, evaluation.atMs));
-    const next = stepAlerts(this.#rule, active, present, evaluation.atMs);
+    const isAbsenceIgnored = this.#deps.clock.monotonicMs() < this.#absenceIgnoredUntilMs;
+    const next = stepAlerts({ ...this.#rule, isAbsenceIgnored }, active, present, evaluation.atMs);
     const activeCount = [...next.values()].filter(({ state }) => state.kind !== 'resolved').length;
     const isOverLimit = evaluation.limit > 0 && activeCount > evaluation.limit;
     const limited = isOverLimit ? resolveAll(this.#alerts, evaluation.atMs) : next;
@@ -117,8 +127,13 @@ export class AlertingRuntime implements RuleRuntime {
     return this.#restoreCountdown === undefined ? this.#samples() : [];
   }
 
-  /** The wall clock was set. */
+  /** The wall clock was set: neither does a wait end because of it, nor an alert for lack of samples at the new time. */
   shiftWaiting(byMs: number): void {
+    const holeMs = Math.min(Math.abs(byMs), CLOCK_HOLE_MS_MAX);
+    this.#absenceIgnoredUntilMs = Math.max(
+      this.#absenceIgnoredUntilMs,
+      this.#deps.clock.monotonicMs() + holeMs,
+    );
     this.#alerts = mapValues(this.#alerts, (alert) => shiftWaiting(alert, byMs));
   }
 

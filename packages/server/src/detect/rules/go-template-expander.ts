@@ -9,10 +9,9 @@ import {
   TemplateError,
   type PrometheusEnvironment,
   type Template,
-  type TemplateRegex,
   type TemplateSample,
 } from '@vedette/gotemplate';
-import { RE2JS } from 're2js';
+import { compileTemplateRegex } from '../../lib/re2-template-regex.ts';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import type { TemplateExpander } from './template-expander.ts';
 
@@ -48,7 +47,7 @@ export function createGoTemplateExpander(
         timestampMs: atMs,
         externalUrl: options.externalUrl,
         query: async (expr) => samplesOf(await deps.query.instant({ expr, atMs }, signal)),
-        compileRegex,
+        compileRegex: compileTemplateRegex,
       };
       const context = { labels: labelMapOf(labels), externalLabels, externalUrl: options.externalUrl, value };
       try {
@@ -91,20 +90,4 @@ function samplesOf(result: QueryResult): readonly TemplateSample[] {
     labels: labelMapOf(series.labels),
     value: series.values[0] ?? NaN,
   }));
-}
-
-function compileRegex(pattern: string): TemplateRegex {
-  const regex = RE2JS.compile(pattern);
-  return {
-    groupNumbers: new Map(Object.entries(regex.namedGroups())),
-    find: (text, fromIndex) => {
-      const matcher = regex.matcher(text);
-      if (!matcher.find(fromIndex)) return undefined;
-      const groups = Array.from(
-        { length: matcher.groupCount() + 1 },
-        (_, i) => matcher.group(i) ?? undefined,
-      );
-      return { start: matcher.start(), end: matcher.end(), groups };
-    },
-  };
 }

@@ -9,7 +9,8 @@
  *    marker. A rule that failed ends nothing: not to know is not to know that it is gone.
  * 4. An evaluation that takes longer than the interval lets slots pass; they are counted, not caught up.
  * 5. Timers run on monotonic time. When the wall clock was set meanwhile (by more than adjusting
- *    daemons do), the spans that alerts wait for are shifted with it.
+ *    daemons do), or the machine slept, the spans that alerts wait for are shifted with it, and none ends
+ *    because there are no samples yet at the new time.
  */
 import {
   labelsKeyOf,

@@ -1,5 +1,6 @@
 import {
   InputError,
+  NO_NUMBER,
   SampleBatchBuilder,
   seriesKeyOf,
   type BatchExemplar,
@@ -186,7 +187,7 @@ export class PageBatch {
     if (series >= 0 && this.#cache.isSeen(series)) return;
     this.#copyKeys();
     this.#builder.openSeriesKey(key);
-    this.#rowCount++;
+    this.#cache.noteRow(this.#rowCount++, NO_NUMBER);
     if (value === 'stale') this.#builder.addStaleMarker(timestampMs);
     else this.#builder.addSample(timestampMs, value);
   }
@@ -194,7 +195,8 @@ export class PageBatch {
   finish(): SampleBatch {
     this.#copyKeys();
     const rows = this.#builder.finish();
-    const batch = this.#late.length === 0 ? this.#withStarts(rows) : this.#merged(rows);
+    const numbered = this.#cache.numberedRows(this.#rowCount);
+    const batch = { ...(this.#late.length === 0 ? this.#withStarts(rows) : this.#merged(rows)), numbered };
     return this.#exemplars.length === 0 ? batch : { ...batch, exemplars: this.#exemplars };
   }
 
@@ -215,7 +217,7 @@ export class PageBatch {
     }
     this.#runEnd = series + 1;
     builder.openWrittenSeries(keyAt + length);
-    this.#rowCount++;
+    this.#cache.noteRow(this.#rowCount++, series);
   }
 
   #copyKeys(): void {

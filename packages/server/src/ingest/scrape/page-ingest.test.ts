@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createRelabelRule, labelsOf, seriesKeyOf, type RelabelOptions, type Slicer } from '@vedette/model';
+import {
+  createRelabelRule,
+  labelsOf,
+  NO_NUMBER,
+  seriesKeyOf,
+  type RelabelOptions,
+  type SampleBatch,
+  type Slicer,
+} from '@vedette/model';
 import { PageIngest, type PageOptions } from './page-ingest.ts';
 import { createSampleLabels } from './sample-labels.ts';
 import { CLASSIC_HISTOGRAMS, recordBatch, type RecordedBatch } from './scrape-fixture.ts';
@@ -16,6 +24,7 @@ class Pages {
   cache = new TargetCache();
   readonly metadata = new TargetMetadata();
   slicer = NEVER;
+  readonly #keysByNumber = new WeakMap<object, Map<number, string>>();
   readonly #rules: readonly RelabelOptions[];
   counts: unknown;
 
@@ -47,10 +56,23 @@ class Pages {
     }
     await ingest.addStaleMarkers(NOW_MS);
     const batch = ingest.finish();
+    this.#assertNumbered(batch);
     this.counts = ingest.counts;
     this.cache.commit();
     this.metadata.commit();
     return recordBatch(batch);
+  }
+
+  /** A number stands for one key as long as its cache lives. */
+  #assertNumbered({ seriesCount, keys, keyEnds, numbered }: SampleBatch): void {
+    assert.equal(numbered?.numbers.length, seriesCount);
+    const keysOfCache = this.#keysByNumber.get(numbered.places) ?? new Map<number, string>();
+    this.#keysByNumber.set(numbered.places, keysOfCache);
+    for (const [row, number] of numbered.numbers.entries()) {
+      const key = Buffer.from(keys.subarray(keyEnds[row - 1] ?? 0, keyEnds[row])).toString();
+      assert.equal(keysOfCache.get(number) ?? key, key);
+      keysOfCache.set(number, key);
+    }
   }
 
   async values(page: string | Uint8Array, options: Partial<PageOptions> = {}): Promise<unknown[]> {
@@ -236,10 +258,12 @@ test("a report sample gives way to the page's own series of that name", async ()
   );
   ingest.addReport(seriesKeyOf(labelsOf({ __name__: 'up' })), 5, 1);
   ingest.addReport(seriesKeyOf(labelsOf({ __name__: 'gone' })), 5, 'stale');
-  assert.deepEqual(recordBatch(ingest.finish()).samples, [
+  const batch = ingest.finish();
+  assert.deepEqual(recordBatch(batch).samples, [
     { series: 'up', timestampMs: 5, value: 1 },
     { series: 'gone', timestampMs: 5, value: 'stale' },
   ]);
+  assert.deepEqual([...(batch.numbered?.numbers ?? [])], [NO_NUMBER, NO_NUMBER]);
   const cache = new TargetCache();
   const page = new PageIngest({ slicer: NEVER }, { cache, metadata: new TargetMetadata() });
   const key = seriesKeyOf(labelsOf({ __name__: 'up' }));

@@ -1,15 +1,16 @@
-import * as http from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
 import { InputError, TimeoutError, UnavailableError } from '@vedette/model';
 import { readBoundedBody } from '../../lib/bounded-body.ts';
 import type { HttpAgents } from '../../lib/http-client.ts';
+import { http } from '../../lib/node-http.ts';
 
 /** A GET whose answer is read whole, within bounds. */
 export interface PageRequest {
   readonly url: string;
-  readonly headers: http.OutgoingHttpHeaders;
+  readonly headers: OutgoingHttpHeaders;
   /** Sent to the first origin only: a redirect must not carry secrets elsewhere. */
-  readonly secretHeaders: http.OutgoingHttpHeaders;
+  readonly secretHeaders: OutgoingHttpHeaders;
   readonly agents: HttpAgents;
   /** Uncompressed; a larger page is refused while it is read. */
   readonly bodyBytesMax: number;
@@ -62,11 +63,11 @@ export async function fetchPage(request: PageRequest, signal: AbortSignal): Prom
 
 interface OpenRequest {
   readonly url: URL;
-  readonly headers: http.OutgoingHttpHeaders;
+  readonly headers: OutgoingHttpHeaders;
   readonly agents: HttpAgents;
 }
 
-async function open(request: OpenRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+async function open(request: OpenRequest, signal: AbortSignal): Promise<IncomingMessage> {
   try {
     return await openOnce(request, signal);
   } catch (error) {
@@ -78,7 +79,7 @@ async function open(request: OpenRequest, signal: AbortSignal): Promise<http.Inc
 
 class ReusedSocketError extends Error {}
 
-function openOnce(request: OpenRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+function openOnce(request: OpenRequest, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const isTls = request.url.protocol === 'https:';
     const options = {
@@ -96,13 +97,13 @@ function openOnce(request: OpenRequest, signal: AbortSignal): Promise<http.Incom
   });
 }
 
-function redirectOf(response: http.IncomingMessage): string | undefined {
+function redirectOf(response: IncomingMessage): string | undefined {
   const isRedirect = [301, 302, 303, 307, 308].includes(response.statusCode ?? 0);
   return isRedirect ? response.headers.location : undefined;
 }
 
 async function readPage(
-  response: http.IncomingMessage,
+  response: IncomingMessage,
   bodyBytesMax: number,
   signal: AbortSignal,
 ): Promise<PageResponse> {
@@ -120,7 +121,7 @@ async function readPage(
 }
 
 async function readBody(
-  response: http.IncomingMessage,
+  response: IncomingMessage,
   bodyBytesMax: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {

@@ -4,13 +4,11 @@ import type { TestContext } from 'node:test';
 import {
   formatLabels,
   labelsOfSeriesKey,
-  VirtualClock,
   type AppendResult,
   type MetricMetadata,
   type MetricsWriter,
   type NativeHistogram,
   type SampleBatch,
-  type Timer,
 } from '@vedette/model';
 import { createMetricsRegistry, type MetricsRegistry } from '@vedette/sdk';
 import { z } from 'zod';
@@ -20,15 +18,12 @@ import type { Log, LogFields } from '../../telemetry/log.ts';
 import { globalScrapeShape, scrapeConfigs } from './config.ts';
 import type { HistogramRules } from './histogram-rules.ts';
 import { createScrapeManager, type ScrapeManager, type ScrapeSettings } from './scrape-manager.ts';
+import { ScrapingClock } from './scraping-clock-fixture.ts';
 
-/**
- * A scraper on a virtual clock against a real HTTP server on loopback, for tests. Virtual time stands
- * still while a scrape waits for the network: a scrape under way is known by its deadline, whose length
- * no other timer has.
- */
+/** A scraper on a virtual clock against a real HTTP server on loopback, for tests. */
 export interface ScrapeFixture {
   readonly manager: ScrapeManager;
-  readonly clock: FixtureClock;
+  readonly clock: ScrapingClock;
   readonly metrics: MetricsRegistry;
   readonly batches: RecordedBatch[];
   /** Lines of level warn and above: message and fields. */
@@ -94,7 +89,12 @@ export async function createScrapeFixture(t: TestContext, directory = '.'): Prom
   });
   const address = await listen(server);
   const metrics = createMetricsRegistry();
-  const clock = new FixtureClock(() => fixture.isHanging);
+  const clock = new ScrapingClock({
+    // Half a millisecond: the wait for a target's place is then never whole, and never taken for a deadline.
+    startMs: 1_700_000_000_000.5,
+    timeoutMs: FIXTURE_TIMEOUT_MS,
+    isHanging: () => fixture.isHanging,
+  });
   const logged: string[] = [];
   const manager = createScrapeManager(
     {
@@ -180,47 +180,6 @@ function recordingWriter(fixtureOf: () => ScrapeFixture): MetricsWriter {
       };
     },
   };
-}
-
-/** Virtual time that waits for scrapes under way. */
-class FixtureClock extends VirtualClock {
-  constructor(isHanging: () => boolean) {
-    const waiting = new Set<Timer>();
-    super({
-      // Half a millisecond: the wait for a target's place is then never whole, and never taken for a deadline.
-      startMs: 1_700_000_000_000.5,
-      settle: async () => {
-        for (let i = 0; i < 20; i++) await Promise.resolve();
-        do await turn();
-        while (waiting.size > 0 && !isHanging());
-        await turn();
-      },
-    });
-    this.#waiting = waiting;
-  }
-
-  readonly #waiting: Set<Timer>;
-  /** How much too early timers of more than a millisecond fire, as Node's may. */
-  earlyMs = 0;
-
-  get isScraping(): boolean {
-    return this.#waiting.size > 0;
-  }
-
-  override setTimer(delayMs: number, task: () => void): Timer {
-    const inner = super.setTimer(delayMs > 1 ? delayMs - this.earlyMs : delayMs, () => {
-      this.#waiting.delete(inner);
-      task();
-    });
-    if (delayMs !== FIXTURE_TIMEOUT_MS) return inner;
-    this.#waiting.add(inner);
-    return {
-      cancel: () => {
-        this.#waiting.delete(inner);
-        inner.cancel();
-      },
-    };
-  }
 }
 
 function turn(): Promise<void> {

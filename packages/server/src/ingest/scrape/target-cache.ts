@@ -1,4 +1,4 @@
-import type { MetricType, Slicer } from '@vedette/model';
+import { SeriesPlaces, type MetricType, type NumberedSeries, type Slicer } from '@vedette/model';
 import { ByteTable } from './byte-table.ts';
 
 /**
@@ -40,6 +40,10 @@ export class TargetCache {
   #trackable = new Uint8Array(16);
   #page = 0;
   #lastLine = -1;
+  /** Where the store has the series, by their numbers here. */
+  readonly #places = new SeriesPlaces();
+  /** Per row of the batch at hand: the number of its series, or NO_NUMBER. */
+  #rowNumbers = new Uint32Array(16);
 
   get lineCount(): number {
     return this.#lines.count;
@@ -131,6 +135,7 @@ export class TargetCache {
 
   addSeries(key: Uint8Array): number {
     const series = this.#series.add(key, 0, key.length);
+    this.#places.reserve(series + 1);
     this.#seriesSeen = withRoomFor(this.#seriesSeen, series);
     this.#seriesRow = withRoomFor(this.#seriesRow, series);
     this.#tracked = withRoomFor(this.#tracked, series);
@@ -160,6 +165,16 @@ export class TargetCache {
   /** The row of a series that the page at hand carries. */
   rowOf(series: number): number {
     return this.#seriesRow[series] ?? 0;
+  }
+
+  noteRow(row: number, series: number): void {
+    this.#rowNumbers = withRoomFor(this.#rowNumbers, row);
+    this.#rowNumbers[row] = series;
+  }
+
+  /** The numbers of the first `count` rows, each of which was noted; valid until a row is noted anew. */
+  numberedRows(count: number): NumberedSeries {
+    return { numbers: this.#rowNumbers.subarray(0, count), places: this.#places };
   }
 
   /** Whether the series is tracked, but not carried on by the page at hand: it gets a staleness marker. */

@@ -1,7 +1,8 @@
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIVE_LIMITS, LIVE_PATH, LIVE_PROTOCOL } from '@vedette/api';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { http } from '../../lib/node-http.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessGuard } from '../auth/access-guard.ts';
 import { isSameOrigin } from '../auth/origin.ts';
@@ -88,7 +89,7 @@ function findRefusal(
 function refuse(socket: Duplex, { status, message }: UpgradeRefusal): void {
   const body = `cannot open a live socket: ${message}\n`;
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -35,6 +35,20 @@ test('so has every decimal, whole or not', () => {
   fc.assert(fc.property(decimal, ([digits, places]) => check(digits / 10 ** places)));
 });
 
+test('a text is written from any of its units on, ASCII or not, behind what stands there', () => {
+  for (const text of [',"job":"api"', ',"job":"é漢"', ',"é":"a"']) {
+    for (const from of [0, 1, 3, text.length])
+      assert.equal(
+        written((out) => {
+          out.text('{');
+          out.text(text, from);
+          out.text('}');
+        }),
+        `{${text.slice(from)}}`,
+      );
+  }
+});
+
 test('a time is in seconds with up to three decimals', () => {
   const checkTime = (timestampMs: number): void =>
     assert.equal(

@@ -29,15 +29,16 @@ export class AnswerBytes {
     return piece;
   }
 
-  /** Any text; nearly all of it is short and ASCII. */
-  text(text: string): void {
+  /** Any text from the unit `from` on; nearly all of it is short and ASCII. */
+  text(text: string, from = 0): void {
     this.#reserve(text.length * UTF8_BYTES_PER_UNIT);
     const bytes = this.#bytes;
-    const start = this.#length;
-    for (let i = 0; i < text.length; i++) {
+    const start = this.#length - from;
+    for (let i = from; i < text.length; i++) {
       const code = text.charCodeAt(i);
       if (code >= 128) {
-        this.#length = start + ENCODER.encodeInto(text, bytes.subarray(start)).written;
+        const rest = bytes.subarray(this.#length);
+        this.#length += ENCODER.encodeInto(from === 0 ? text : text.slice(from), rest).written;
         return;
       }
       bytes[start + i] = code;

@@ -81,23 +81,13 @@ async function answer(
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: counted(resultJson(result, { limit, stats, slicer: deps.createSlicer() }), (bytes) =>
-      deps.slowQueries.noteBytes(result, bytes),
-    ),
+    body: resultJson(result, {
+      limit,
+      stats,
+      slicer: deps.createSlicer(),
+      onEnd: (bytes) => deps.slowQueries.noteBytes(result, bytes),
+    }),
   };
-}
-
-/** The same pieces; `note` is told how many bytes they were when the last was taken. */
-async function* counted(
-  pieces: AsyncIterable<Uint8Array>,
-  note: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, void> {
-  let bytes = 0;
-  for await (const piece of pieces) {
-    bytes += piece.length;
-    yield piece;
-  }
-  note(bytes);
 }
 
 /** Whole milliseconds; a positive step below one is counted as one. */

@@ -221,7 +221,11 @@ test('a long answer comes in pieces, and the work pauses whenever its slice is u
   };
   let pauses = 0;
   const slicer: Slicer = { shouldYield: () => true, yield: () => Promise.resolve(void pauses++) };
-  const pieces = await collect(resultJson(result, { limit: undefined, stats: undefined, slicer }));
+  const ends: number[] = [];
+  const onEnd = (bytes: number): void => void ends.push(bytes);
+  const pieces = await collect(resultJson(result, { limit: undefined, stats: undefined, slicer, onEnd }));
+  // ASCII: a unit is a byte.
+  assert.deepEqual(ends, [pieces.join('').length]);
   assert.ok(pieces.length > 40, `${pieces.length} pieces`);
   assert.ok(pieces.every(({ length }) => length < 256 * 1024));
   assert.ok(pauses >= 40 * 10, `${pauses} pauses`);

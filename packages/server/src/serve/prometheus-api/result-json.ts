@@ -17,6 +17,8 @@ export interface ResultJsonOptions {
   /** Stats to add to the answer; `undefined` leaves them out. */
   readonly stats: QueryStatsJson | undefined;
   readonly slicer: Slicer;
+  /** Told how many bytes all pieces were, when the last one was taken. */
+  readonly onEnd?: (bytes: number) => void;
 }
 
 interface QueryStatsJson {
@@ -41,12 +43,19 @@ export async function* resultJson(
 ): AsyncGenerator<Uint8Array> {
   const { slicer } = options;
   const out = new AnswerBytes();
+  let bytes = 0;
+  const takePiece = (): Uint8Array => {
+    const piece = out.take();
+    bytes += piece.length;
+    return piece;
+  };
   const steps = bodySteps(out, result, options);
   while (steps.next().done !== true) {
     if (slicer.shouldYield()) await slicer.yield();
-    if (out.length > PIECE_BYTES - STEP_BYTES) yield out.take();
+    if (out.length > PIECE_BYTES - STEP_BYTES) yield takePiece();
   }
-  yield out.take();
+  yield takePiece();
+  options.onEnd?.(bytes);
 }
 
 function* bodySteps(out: AnswerBytes, result: QueryResult, { limit, stats }: ResultJsonOptions): WriteSteps {

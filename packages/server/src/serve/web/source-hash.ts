@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as path from 'node:path';
-import type { Files } from '@vedette/model';
+import type { FileEntry, Files } from '@vedette/model';
 
 /** What the UI is made of, relative to the project's root. */
 const SOURCES: readonly string[] = [
@@ -40,10 +40,17 @@ async function filesUnder(files: Files, root: string, source: string): Promise<r
   const entry = (await files.list(path.join(root, parent))).find(
     ({ name }) => name === path.posix.basename(source),
   );
-  if (entry === undefined) return [];
-  if (entry.kind === 'file') return IGNORED.test(source) ? [] : [source];
+  return entry === undefined ? [] : await filesOf(files, { root, source, kind: entry.kind });
+}
+
+/** A listing looks at every file of its directory: there is one for each, and none for a file. */
+async function filesOf(
+  files: Files,
+  { root, source, kind }: { root: string; source: string; kind: FileEntry['kind'] },
+): Promise<readonly string[]> {
+  if (kind === 'file') return IGNORED.test(source) ? [] : [source];
   const found: string[] = [];
-  for (const { name } of await files.list(path.join(root, source)))
-    found.push(...(await filesUnder(files, root, `${source}/${name}`)));
+  for (const entry of await files.list(path.join(root, source)))
+    found.push(...(await filesOf(files, { root, source: `${source}/${entry.name}`, kind: entry.kind })));
   return found;
 }

@@ -6,10 +6,11 @@
  * newer one), the container itself is asked for the name it was made from. Every answer is bounded, and the
  * caller's signal ends everything. The engine gets questions only; nothing here changes anything.
  */
-import * as http from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { InputError, UnavailableError } from '@vedette/model';
 import { z } from 'zod';
 import { factOf, type ContainerFacts } from './facts.ts';
+import { http } from '../../../lib/node-http.ts';
 
 // One container is 2 to 10 kB of JSON, its labels the most of it; parsing 1 MiB takes about 4 ms.
 export const ENGINE_ANSWER_BYTES_MAX = 1_048_576;
@@ -133,7 +134,7 @@ async function getJson(
 function open(
   options: { readonly socketPath: string; readonly path: string },
   signal: AbortSignal,
-): Promise<http.IncomingMessage> {
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = http.request({ ...options, host: 'localhost', agent: false, signal });
     request.on('response', resolve);
@@ -142,7 +143,7 @@ function open(
   });
 }
 
-async function readBody(response: http.IncomingMessage, socketPath: string): Promise<string> {
+async function readBody(response: IncomingMessage, socketPath: string): Promise<string> {
   const pieces: Buffer[] = [];
   let length = 0;
   // Leaving the loop destroys the response, and with it the connection.

@@ -9,6 +9,7 @@ import type {
   Page,
   SeriesExemplars,
   SeriesSamples,
+  Slicer,
   TimeRange,
 } from '@vedette/model';
 
@@ -18,11 +19,17 @@ import type {
  * are widened.
  */
 export class SplitDetector implements MetricsReader {
-  readonly #reader: MetricsReader;
+  #reader: MetricsReader;
   #isWholeOnly = false;
 
   constructor(reader: MetricsReader) {
     this.#reader = reader;
+  }
+
+  /** It is asked for one query alone: what that reads is seen here. */
+  inSlicesOf(slicer: Slicer): this {
+    this.#reader = this.#reader.inSlicesOf?.(slicer) ?? this.#reader;
+    return this;
   }
 
   get isWholeOnly(): boolean {

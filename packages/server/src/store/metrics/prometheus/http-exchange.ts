@@ -1,8 +1,9 @@
-import * as http from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
 import { ExecutionError, ExpectedError, UnavailableError } from '@vedette/model';
 import { readBoundedBody } from '../../../lib/bounded-body.ts';
 import type { HttpAgents } from '../../../lib/http-client.ts';
+import { http } from '../../../lib/node-http.ts';
 
 /** A question as a form, whose answer is read whole, within bounds. */
 export interface ExchangeRequest {
@@ -10,9 +11,9 @@ export interface ExchangeRequest {
   /** A form that is posted stands in the body, else in the address. */
   readonly method: 'GET' | 'POST';
   readonly form: URLSearchParams;
-  readonly headers: http.OutgoingHttpHeaders;
+  readonly headers: OutgoingHttpHeaders;
   /** Sent to the first origin only: a redirect must not carry secrets elsewhere. */
-  readonly secretHeaders: http.OutgoingHttpHeaders;
+  readonly secretHeaders: OutgoingHttpHeaders;
   readonly agents: HttpAgents;
   /** Uncompressed; a longer answer is refused while it is read. */
   readonly bodyBytesMax: number;
@@ -61,7 +62,7 @@ export async function exchange(request: ExchangeRequest, signal: AbortSignal): P
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-async function open(request: ExchangeRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+async function open(request: ExchangeRequest, signal: AbortSignal): Promise<IncomingMessage> {
   try {
     return await openOnce(request, signal);
   } catch (error) {
@@ -72,7 +73,7 @@ async function open(request: ExchangeRequest, signal: AbortSignal): Promise<http
 
 class ReusedSocketError extends Error {}
 
-function openOnce(request: ExchangeRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+function openOnce(request: ExchangeRequest, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { method, headers, secretHeaders, agents, form } = request;
     const url = new URL(request.url);
@@ -100,7 +101,7 @@ function openOnce(request: ExchangeRequest, signal: AbortSignal): Promise<http.I
 }
 
 async function readBody(
-  response: http.IncomingMessage,
+  response: IncomingMessage,
   bodyBytesMax: number,
   signal: AbortSignal,
 ): Promise<Buffer> {

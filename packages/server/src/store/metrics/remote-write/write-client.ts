@@ -11,11 +11,12 @@
  * 307 and 308 are followed with the same body; headers with secrets go to the first origin only. Other redirects
  * would turn the request into a GET, and count as refusals.
  */
-import * as http from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
 import type { Clock, Files } from '@vedette/model';
 import { HttpClient, type HttpAgents } from '../../../lib/http-client.ts';
 import type { RemoteWriteConfig, WriteMessage } from './config.ts';
+import { http } from '../../../lib/node-http.ts';
 
 /** What the remote says it wrote, by the headers of version 2. */
 export interface WrittenCounts {
@@ -148,13 +149,13 @@ function protocolHeaders(message: WriteMessage): Readonly<Record<string, string>
 
 interface Answer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
 interface PostRequest {
   readonly url: URL;
-  readonly headers: http.OutgoingHttpHeaders;
+  readonly headers: OutgoingHttpHeaders;
   readonly body: Uint8Array;
   readonly agents: HttpAgents;
   readonly signal: AbortSignal;
@@ -177,7 +178,7 @@ function postOnce({ url, headers, body, agents, signal }: PostRequest): Promise<
 }
 
 /** The status has decided already: an answer that breaks off changes nothing. One that is endless costs the limit. */
-async function readText(incoming: http.IncomingMessage): Promise<string> {
+async function readText(incoming: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
@@ -199,7 +200,7 @@ const WRITTEN_HEADERS = {
 } as const;
 
 /** `undefined` when none of the headers is there: then the receiver does not know them. */
-function writtenCountsOf(headers: http.IncomingHttpHeaders): WrittenCounts | undefined {
+function writtenCountsOf(headers: IncomingHttpHeaders): WrittenCounts | undefined {
   if (!Object.values(WRITTEN_HEADERS).some((name) => headers[name] !== undefined)) return undefined;
   const count = (name: string): number => {
     const parsed = Number(headers[name] ?? 0);

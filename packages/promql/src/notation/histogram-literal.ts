@@ -1,6 +1,6 @@
-import { bug, type HistogramBuckets, type NativeHistogram } from '@vedette/model';
-import { addHistograms, subtractHistograms } from '@vedette/promql';
-import { parseScriptNumber } from './script-number.ts';
+import { bug, InputError, type HistogramBuckets, type NativeHistogram } from '@vedette/model';
+import { addHistograms, subtractHistograms } from '../histogram/histogram-arithmetic.ts';
+import { assertRepeat, parseScriptNumber } from './script-number.ts';
 
 export interface HistogramLiteral {
   readonly histogram: NativeHistogram;
@@ -13,10 +13,11 @@ const ITEM = /^(\{\{[^{}]*\}\})(?:([+-])(\{\{[^{}]*\}\}))?(?:x([0-9]+))?$/;
 /** `{{…}}`, `{{…}}x3` (four of them), or `{{…}}+{{…}}x3`: each the one before plus or minus the second. */
 export function parseHistogramItem(item: string): readonly HistogramLiteral[] {
   const match = ITEM.exec(item);
-  if (match === null) throw new Error(`no histogram: ${item}`);
+  if (match === null) throw faultOf(`want {{…}}; got "${item}"`);
   const [, first = '', sign, step, times] = match;
   const literals = [parseHistogram(first)];
   const delta = step === undefined ? undefined : parseHistogram(step).histogram;
+  assertRepeat(Number(times ?? 0));
   for (let i = 0; i < Number(times ?? 0); i++) {
     const last = literals.at(-1) ?? bug('a series of histograms has a first one');
     literals.push(delta === undefined ? last : { ...last, histogram: combine(last.histogram, delta, sign) });
@@ -28,7 +29,7 @@ export function parseHistogramItem(item: string): readonly HistogramLiteral[] {
 function combine(a: NativeHistogram, b: NativeHistogram, sign: string | undefined): NativeHistogram {
   const sum = addHistograms(a, b)?.histogram;
   const combined = sign === '-' ? subtractHistograms(a, b)?.histogram : sum;
-  if (sum === undefined || combined === undefined) throw new Error('cannot add histograms of mixed schemas');
+  if (sum === undefined || combined === undefined) throw faultOf('the ones of mixed schemas cannot be added');
   return { ...combined, counterReset: sum.counterReset };
 }
 
@@ -43,7 +44,7 @@ function parseHistogram(literal: string): HistogramLiteral {
   const fields = new Map<string, string>();
   const body = literal.slice(2, -2);
   for (const [, key = '', value = ''] of body.matchAll(/([a-z_]+):(\[[^\]]*\]|\S+)/g)) {
-    if (!KEYS.has(key)) throw new Error(`no key of histograms: ${key}`);
+    if (!KEYS.has(key)) throw faultOf(`they have no "${key}"`);
     fields.set(key, value);
   }
   const number = (key: string): number => parseScriptNumber(fields.get(key) ?? '0');
@@ -51,7 +52,7 @@ function parseHistogram(literal: string): HistogramLiteral {
     (fields.get(key) ?? '[]').slice(1, -1).split(/\s+/).filter(Boolean).map(parseScriptNumber);
   const hint = fields.get('counter_reset_hint');
   const counterReset = HINTS[hint ?? 'unknown'];
-  if (counterReset === undefined) throw new Error(`no counter reset hint: ${hint}`);
+  if (counterReset === undefined) throw faultOf(`there is no counter reset hint "${hint}"`);
   const histogram: NativeHistogram = {
     schema: number('schema'),
     count: number('count'),
@@ -64,6 +65,10 @@ function parseHistogram(literal: string): HistogramLiteral {
     counterReset,
   };
   return { histogram, hasHint: hint !== undefined };
+}
+
+function faultOf(reason: string): InputError {
+  return new InputError('VED_QUERY_INVALID', `cannot read histogram: ${reason}`);
 }
 
 const KEYS: ReadonlySet<string> = new Set([

@@ -1,7 +1,14 @@
-import { labelsFromPairs, METRIC_NAME, NO_LABELS, parseDurationMs, type Labels } from '@vedette/model';
-import { parseExpr } from '@vedette/promql/parser';
+import {
+  InputError,
+  labelsFromPairs,
+  METRIC_NAME,
+  NO_LABELS,
+  parseDurationMs,
+  type Labels,
+} from '@vedette/model';
+import { parseExpr } from '../syntax/parse.ts';
 import { parseHistogramItem, type HistogramLiteral } from './histogram-literal.ts';
-import { DECIMAL, isScriptNumber, parseScriptNumber } from './script-number.ts';
+import { assertRepeat, DECIMAL, isScriptNumber, parseScriptNumber } from './script-number.ts';
 
 /** One position of a series line: omitted, a staleness marker, a float, or a native histogram. */
 export type ScriptValue =
@@ -50,7 +57,7 @@ function endOfMetric(line: string): number {
 function labelsOfMetric(metric: string): Labels {
   if (/^\{\s*\}$/.test(metric)) return NO_LABELS;
   const selector = parseExpr(metric);
-  if (selector.kind !== 'vector') throw new Error(`no metric: ${metric}`);
+  if (selector.kind !== 'vector') throw faultOf(`want a metric; got "${metric}"`);
   const pairs = selector.matchers.map(({ name, value }): [string, string] => [name, value]);
   if (selector.name !== undefined) pairs.push([METRIC_NAME, selector.name]);
   return labelsFromPairs(pairs);
@@ -72,8 +79,9 @@ function parseItem(item: string): readonly ScriptValue[] {
     return parseHistogramItem(item).map((literal) => ({ kind: 'histogram', ...literal }));
   const match = SERIES_ITEM.exec(item);
   if (match === null && isScriptNumber(item)) return [{ kind: 'float', value: parseScriptNumber(item) }];
-  if (match === null) throw new Error(`no sample value: ${item}`);
+  if (match === null) throw faultOf(`want a sample, such as 1, 0+2x10, _ or stale; got "${item}"`);
   const [, first = '', delta, times] = match;
+  assertRepeat(Number(times ?? 0));
   const values: ScriptValue[] = [];
   let value = parseScriptNumber(first);
   for (let i = 0; i <= Number(times ?? 0); i++) {
@@ -81,6 +89,10 @@ function parseItem(item: string): readonly ScriptValue[] {
     if (delta !== undefined) value += parseScriptNumber(delta);
   }
   return values;
+}
+
+function faultOf(reason: string): InputError {
+  return new InputError('VED_QUERY_INVALID', `cannot read series: ${reason}`);
 }
 
 const SIGNED_DURATION = '[+-]?(?:[0-9]+(?:ms|[smhdwy]))+';
@@ -93,8 +105,9 @@ function parseStartItem(item: string): readonly (number | undefined)[] {
   const omitted = /^_(?:x([0-9]+))?$/.exec(item);
   if (omitted !== null) return Array.from({ length: Number(omitted[1] ?? 1) }, () => undefined);
   const match = START_ITEM.exec(item);
-  if (match === null) throw new Error(`no offset of a start timestamp: ${item}`);
+  if (match === null) throw faultOf(`want an offset of a start timestamp; got "${item}"`);
   const [, first = '', delta = '0s', times = '0'] = match;
+  assertRepeat(Number(times));
   const stepMs = parseScriptTimeMs(delta.replace('+', ''));
   return Array.from(
     { length: Number(times) + 1 },
@@ -103,6 +116,7 @@ function parseStartItem(item: string): readonly (number | undefined)[] {
 }
 
 function repeat(value: ScriptValue, count: number): readonly ScriptValue[] {
+  assertRepeat(count);
   return Array.from({ length: count }, () => value);
 }
 
@@ -111,6 +125,6 @@ export function parseScriptTimeMs(text: string): number {
   const negative = text.startsWith('-');
   const body = negative ? text.slice(1) : text;
   const durationMs = isScriptNumber(body) ? Number(body) * 1000 : parseDurationMs(body);
-  if (durationMs === undefined) throw new Error(`no duration: ${text}`);
+  if (durationMs === undefined) throw faultOf(`want a duration; got "${text}"`);
   return negative ? -durationMs : durationMs;
 }

@@ -1,0 +1,105 @@
+/**
+ * What of a valid configuration this version carries out. What it cannot is an error that names it, at
+ * the start and in `vedette check alerting`: a message that quietly never leaves is the failure people remember.
+ */
+import type { HttpClientConfig } from './http-config.ts';
+import type { IntegrationKey, ReceiverConfig } from './receivers.ts';
+import type { AlertmanagerConfig } from './config.ts';
+
+/** Whose folder it is: a plain alertmanager.yml must stay one that Alertmanager accepts. */
+type Origin = 'alertmanager' | 'vedette';
+
+interface Support {
+  readonly origin: Origin;
+  /** Whether a sender stands in `notify/`. */
+  readonly hasSender: boolean;
+}
+
+const sent = { origin: 'alertmanager', hasSender: true } as const;
+const accepted = { origin: 'alertmanager', hasSender: false } as const;
+
+/** The one table; who adds a sender changes its line. */
+export const INTEGRATIONS: Readonly<Record<IntegrationKey, Support>> = {
+  webhook_configs: sent,
+  slack_configs: accepted,
+  email_configs: accepted,
+  pagerduty_configs: accepted,
+  telegram_configs: accepted,
+  discord_configs: accepted,
+  incidentio_configs: accepted,
+  jira_configs: accepted,
+  mattermost_configs: accepted,
+  msteams_configs: accepted,
+  msteamsv2_configs: accepted,
+  opsgenie_configs: accepted,
+  pushover_configs: accepted,
+  rocketchat_configs: accepted,
+  sns_configs: accepted,
+  victorops_configs: accepted,
+  webex_configs: accepted,
+  wechat_configs: accepted,
+  log_configs: { origin: 'vedette', hasSender: true },
+  feishu_configs: { origin: 'vedette', hasSender: false },
+  dingtalk_configs: { origin: 'vedette', hasSender: false },
+  ntfy_configs: { origin: 'vedette', hasSender: false },
+  heartbeat_configs: { origin: 'vedette', hasSender: false },
+};
+
+/** Something that is understood and not carried out, at its place in the configuration. */
+export interface UnsupportedPart {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Every part of a resolved configuration that this version cannot carry out. */
+export function findUnsupported(config: AlertmanagerConfig): UnsupportedPart[] {
+  const found = config.receivers.flatMap((receiver, i) =>
+    findInReceiver(receiver, i, config.global.http_config),
+  );
+  if (config.receivers.some(speaksHttp))
+    found.push(...findInHttp(config.global.http_config, ['global', 'http_config']));
+  if (config.event_recorder !== undefined)
+    found.push({
+      path: ['event_recorder'],
+      message:
+        'event_recorder is not supported by this version; the notification log has what it would record',
+    });
+  return found;
+}
+
+function findInReceiver(receiver: ReceiverConfig, i: number, inherited: HttpClientConfig): UnsupportedPart[] {
+  const unsent = (Object.keys(INTEGRATIONS) as IntegrationKey[])
+    .filter((key) => receiver[key].length > 0 && !INTEGRATIONS[key].hasSender)
+    .map((key) => ({
+      path: ['receivers', i, key],
+      message: `${key} is understood, but this version cannot send it; remove it from receiver ${JSON.stringify(receiver.name)}`,
+    }));
+  const hooks = receiver.webhook_configs.flatMap(({ http_config: http, payload, url }, j) => {
+    const path = ['receivers', i, 'webhook_configs', j];
+    const own = http === undefined || http === inherited ? [] : findInHttp(http, [...path, 'http_config']);
+    if (payload !== undefined) own.push(notYet([...path, 'payload']));
+    if (url?.reveal().includes('{{') === true)
+      own.push({ path: [...path, 'url'], message: 'a template as url is not supported by this version' });
+    return own;
+  });
+  return [...unsent, ...hooks];
+}
+
+function speaksHttp({ webhook_configs }: ReceiverConfig): boolean {
+  return webhook_configs.length > 0;
+}
+
+/** What our HTTP client cannot do. Redirects and HTTP/2 are allowances that nobody has to use. */
+function findInHttp(http: HttpClientConfig, path: readonly (string | number)[]): UnsupportedPart[] {
+  const asked = {
+    oauth2: http.oauth2 !== undefined,
+    proxy_url: http.proxy_url !== undefined,
+    proxy_from_environment: http.proxy_from_environment,
+    http_headers: http.http_headers !== undefined,
+  };
+  return Object.entries(asked).flatMap(([key, isAsked]) => (isAsked ? [notYet([...path, key])] : []));
+}
+
+function notYet(path: readonly (string | number)[]): UnsupportedPart {
+  return { path, message: `${String(path.at(-1))} is not supported by this version; remove it` };
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { fields } from '../../config/fields.ts';
+import { attemptTimeout, httpShape } from '../../config/integration.ts';
+import { oneOf } from '../../config/rules.ts';
+
+/** `heartbeat_configs`, ours: an address that is called as long as alerts get through to us. */
+export const heartbeatIntegration = z
+  .strictObject({
+    ...httpShape({ sendResolved: false }),
+    url: fields.secretUrl().describe('Address to call; kept like a secret.'),
+    url_file: fields.fileName().describe('File with the address.'),
+    method: z.enum(['GET', 'HEAD', 'POST']).default('GET').describe('How it is called.'),
+    timeout: attemptTimeout(),
+  })
+  .check(oneOf('url', 'url_file'));
