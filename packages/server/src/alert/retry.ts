@@ -5,8 +5,9 @@ import type { Notification, Receiver, SendResult } from './notify/receiver.ts';
 import type { Delivery, DeliveryOutcome, DeliveryPlan, Stage } from './stages.ts';
 
 /**
- * Waits between attempts: 0.5 s, growing by half to at most a minute, each between half and one and a
- * half of that, so that many groups do not knock together. Figures as in Alertmanager.
+ * From the beginning of one attempt to that of the next: 0.5 s, growing by half to at most a minute, each
+ * between half and one and a half of that, so that many groups do not knock together; an attempt that took
+ * longer is followed at once. As in Alertmanager.
  */
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_FACTOR = 1.5;
@@ -44,12 +45,14 @@ async function attemptAll(
 ): Promise<DeliveryOutcome> {
   const { delivery, plan, notification } = what;
   for (let attempts = 1; ; attempts++) {
+    const beganMs = deps.clock.monotonicMs();
     const result = await attempt(deps, delivery.receiver, notification, signal);
     const outcome: DeliveryOutcome = { result, attempts, isSilent: false };
     const enough = AbortSignal.any([signal, delivery.replaced]);
     if (result.kind === 'delivered' || !result.isRetriable || enough.aborted) return outcome;
     deps.log.noteRetry(delivery, plan, outcome);
-    const waitMs = Math.max(backoffMs(deps.random, attempts), result.retryAfterMs ?? 0);
+    const tookMs = deps.clock.monotonicMs() - beganMs;
+    const waitMs = Math.max(backoffMs(deps.random, attempts) - tookMs, result.retryAfterMs ?? 0, 0);
     try {
       await deps.clock.sleep(waitMs, enough);
     } catch {

@@ -19,6 +19,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./check.ts')).checkCommand,
   },
   {
+    name: 'alertmanager',
+    summary: 'run the alert part alone, as Alertmanager',
+    load: async () => (await import('./alertmanager.ts')).alertmanagerCommand,
+  },
+  {
     name: 'alert',
     summary: 'who is told of which alert',
     load: async () => (await import('./alert.ts')).alertCommand,

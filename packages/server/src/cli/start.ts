@@ -9,8 +9,8 @@ import { SystemRandom } from '../lib/system-random.ts';
 import { VEDETTE_VERSION } from '../lib/version.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createLog } from '../telemetry/create-log.ts';
-import type { Log } from '../telemetry/log.ts';
 import { assertNoArguments, EXIT, parseOptions, type Command } from './command.ts';
+import { StopSignals } from './stop-signals.ts';
 
 export const startCommand: Command = {
   help: `Runs the server until it is told to stop. Prints one line, "ready http://…", on stdout when it
@@ -73,44 +73,6 @@ Examples:
     }
   },
 };
-
-/** SIGTERM and SIGINT ask to stop, the second one at once; SIGHUP reads the configuration again. */
-class StopSignals {
-  readonly stopRequested: Promise<void>;
-  readonly #log: Log;
-  #reload: (() => Promise<void>) | undefined;
-  /** A SIGHUP came before the server could reload: the file may have changed after it was read. */
-  #isReloadOwed = false;
-
-  constructor(log: Log) {
-    this.#log = log;
-    const stop = Promise.withResolvers<void>();
-    this.stopRequested = stop.promise;
-    let isStopping = false;
-    const onStop = (signal: NodeJS.Signals): void => {
-      // The second one means it: whatever is acknowledged is in the log already.
-      if (isStopping) process.exit(EXIT.checkFailed);
-      isStopping = true;
-      log.info('stopping', { signal });
-      stop.resolve();
-    };
-    process.on('SIGTERM', onStop);
-    process.on('SIGINT', onStop);
-    process.on('SIGHUP', () => this.#requestReload());
-  }
-
-  onReload(reload: () => Promise<void>): void {
-    this.#reload = reload;
-    if (this.#isReloadOwed) this.#requestReload();
-  }
-
-  #requestReload(): void {
-    this.#isReloadOwed = this.#reload === undefined;
-    this.#reload?.().catch((error: unknown) =>
-      this.#log.error('cannot reload the configuration; the old one stays', { error }),
-    );
-  }
-}
 
 function bannerOf(server: RunningServer, settings: StartSettings, readyMs: number): string {
   const bold = (text: string): string => styleText('bold', text, { stream: process.stderr });

@@ -21,7 +21,7 @@ import {
 } from '@vedette/model';
 import { createMetricsRegistry, type MetricsRegistry } from '@vedette/sdk';
 import { z } from 'zod';
-import { alertConfig } from '../alert/config.ts';
+import { setupOf } from '../alert/setup-fixture.ts';
 import { createAlertPipeline, type AlertPipeline, type Receiver } from '../alert/index.ts';
 import { createGoTemplateExpander, createRuleManager, type RuleManager } from '../detect/index.ts';
 import { parseRuleFile } from '../detect/rules/parse-rule-file.ts';
@@ -108,7 +108,7 @@ export async function openWholeServer(t: TestContext, rules: string): Promise<Wh
     { clock, reader: store.reader, slicer: new TimeSlicer(clock), registry: createMetricsRegistry() },
     queryConfigSchema.parse({}),
   );
-  const alerts = createAlertPipeline({ ...common, random, state, receivers: [receiver] }, ALERTS);
+  const alerts = createAlertPipeline({ ...common, random, state }, setupOf([receiver], ROUTE));
   const manager = await startRules({ ...common, query, store, state, alerts }, rules);
   const scraper = await startScraping({ ...common, store }, address);
   let isKilled = false;
@@ -139,10 +139,7 @@ export async function openWholeServer(t: TestContext, rules: string): Promise<Wh
   };
 }
 
-const ALERTS = alertConfig.parse({
-  route: { receiver: 'ops', group_wait: '10s', group_interval: '30s', group_by: ['alertname'] },
-  receivers: [{ name: 'ops' }],
-});
+const ROUTE = { groupWaitMs: 10_000, groupIntervalMs: 30_000 };
 
 /** Virtual time until the work is done: a bad disk takes its time. */
 export async function untilDone<T>(clock: ScrapingClock, work: Promise<T>): Promise<T> {

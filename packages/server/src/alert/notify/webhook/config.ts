@@ -116,3 +116,36 @@ export const webhookIntegration = z
     const fault = fields.findUrlFault(address);
     if (fault !== undefined) complain(context, `invalid URL: ${fault}`, ['url']);
   });
+
+/** What the sender needs of it. */
+export function webhookConfigOf(given: z.output<typeof webhookIntegration>): WebhookConfig {
+  const { http_config: http } = given;
+  const orAbsent = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+  const { basic_auth: basic, authorization, tls_config: tls } = http ?? {};
+  return {
+    send_resolved: given.send_resolved,
+    url: given.url,
+    url_file: orAbsent(given.url_file),
+    max_alerts: given.max_alerts,
+    timeout: given.timeout,
+    http_config: {
+      basic_auth: basic && {
+        username: basic.username,
+        password: basic.password,
+        password_file: orAbsent(basic.password_file),
+      },
+      authorization: authorization && {
+        type: authorization.type,
+        credentials: authorization.credentials,
+        credentials_file: orAbsent(authorization.credentials_file),
+      },
+      tls_config: tls && {
+        ca_file: orAbsent(tls.ca_file),
+        cert_file: orAbsent(tls.cert_file),
+        key_file: orAbsent(tls.key_file),
+        server_name: orAbsent(tls.server_name),
+        insecure_skip_verify: tls.insecure_skip_verify,
+      },
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** What a checked configuration makes of the alert stage. */
+import type { AlertmanagerConfig } from './config/config.ts';
+import { inhibitRuleOf } from './config/routing.ts';
+import type { Receiver } from './notify/receiver.ts';
+import type { AlertingCorrections, AlertSetup } from './pipeline.ts';
+import { compileRoutes } from './route/route.ts';
+import type { TimeInterval } from './time-intervals/time-interval.ts';
+
+/** As Alertmanager does it: what a loaded alertmanager.yml and `vedette alertmanager` begin with. */
+export const NO_CORRECTIONS: AlertingCorrections = {
+  keepTimers: false,
+  repeatOnTime: false,
+  resolveWhileMuted: false,
+};
+
+export function alertSetupOf(
+  config: AlertmanagerConfig,
+  receivers: readonly Receiver[],
+  corrections: AlertingCorrections,
+): AlertSetup {
+  const timeIntervals = new Map<string, readonly TimeInterval[]>();
+  for (const { name, time_intervals } of [...config.mute_time_intervals, ...config.time_intervals])
+    timeIntervals.set(name, time_intervals);
+  return {
+    root: compileRoutes(config.route),
+    mutePolicy: { inhibitRules: config.inhibit_rules.map(inhibitRuleOf), timeIntervals },
+    receivers,
+    resolveTimeoutMs: config.global.resolve_timeout,
+    corrections,
+  };
+}
