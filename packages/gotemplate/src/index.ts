@@ -21,6 +21,7 @@ export {
   type PrometheusEnvironment,
   type TemplateSample,
 } from './prometheus.ts';
+export { unquoteGoBytes } from './quote.ts';
 export type { RegexMatch, TemplateRegex } from './regex.ts';
 export {
   expandRuleTemplate,

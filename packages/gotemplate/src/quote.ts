@@ -37,19 +37,25 @@ function escapeLetter(letter: string, quote: string, isAscii: boolean): string {
 
 /** The value of a Go literal with its quotes (`"…"`, `'…'` or raw); `undefined` when it is none. */
 export function unquoteGo(literal: string): string | undefined {
+  const bytes = unquoteGoBytes(literal);
+  return bytes === undefined ? undefined : textOfBytes(bytes);
+}
+
+/** The same as bytes, for those who must know whether they are UTF-8. */
+export function unquoteGoBytes(literal: string): Uint8Array | undefined {
   const quote = literal[0];
   const body = literal.slice(1, -1);
   if (literal.length < 2 || !literal.endsWith(quote ?? '')) return undefined;
   // Raw strings lose carriage returns, so that a file means the same on every system.
-  if (quote === '`') return body.replaceAll('\r', '');
-  if (!body.includes('\\')) return body;
+  if (quote === '`') return utf8Bytes(body.replaceAll('\r', ''));
+  if (!body.includes('\\')) return utf8Bytes(body);
   const bytes: number[] = [];
   for (let i = 0; i < body.length;) {
     const end = appendUnit(bytes, body, i, quote ?? '');
     if (end === undefined) return undefined;
     i = end;
   }
-  return textOfBytes(Uint8Array.from(bytes));
+  return Uint8Array.from(bytes);
 }
 
 /** Appends the letter or escape at `index`; returns where the next one begins. */

@@ -1,6 +1,6 @@
+import { unquoteGoBytes } from '@vedette/gotemplate';
 import { InputError } from '@vedette/model';
 import { RESERVED } from './matcher.ts';
-import { unquoteGo } from './unquote-go.ts';
 
 export type TokenKind = '{' | '}' | ',' | '=' | '!=' | '=~' | '!~' | 'quoted' | 'unquoted' | 'end';
 
@@ -80,9 +80,21 @@ export class Lexer {
 
 /** What a name or value token stands for. */
 export function tokenValue({ kind, text, start, end }: Token): string {
-  const value = kind === 'quoted' ? unquoteGo(text) : text;
-  if (value === undefined || !value.isWellFormed()) throw invalid(`${start}:${end}: ${text}: invalid input`);
+  const value = kind === 'quoted' ? unquoted(text) : text;
+  if (value === undefined || !text.isWellFormed()) throw invalid(`${start}:${end}: ${text}: invalid input`);
   return value;
+}
+
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** `undefined` for what is no Go string in double quotes, or no UTF-8: another byte would match other labels. */
+function unquoted(literal: string): string | undefined {
+  const bytes = literal.includes('\n') ? undefined : unquoteGoBytes(literal);
+  try {
+    return bytes && DECODER.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function invalid(message: string): InputError {
