@@ -93,7 +93,7 @@ export class AlertBook {
   }
 
   /** The writes that bring the disk to what is known of these, and what to call when they are done. */
-  writesOf(alerts: readonly Alert[]): { writes: readonly DocumentWrite[]; written(): void } {
+  writesOf(alerts: readonly Alert[]): { writes: readonly DocumentWrite[]; readonly written: () => void } {
     const nowMs = this.#deps.clock.nowMs();
     const changed = alerts.filter((alert) => {
       const saved = this.#saved.get(alert.fingerprint);

@@ -29,7 +29,7 @@ export interface DispatcherDeps {
   readonly log: Log;
   readonly metrics: AlertMetrics;
   /** A full disk must not keep alerts from going out: never rejects. */
-  write(writes: readonly DocumentWrite[]): Promise<unknown>;
+  readonly write: (writes: readonly DocumentWrite[]) => Promise<unknown>;
   /** Ends deliveries when the process ends. */
   readonly stopping: AbortSignal;
 }

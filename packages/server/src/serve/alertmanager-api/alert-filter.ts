@@ -40,11 +40,12 @@ export function matchersOf(query: URLSearchParams): readonly Matcher[] {
 
 /** Whether every condition holds; a positive one wants the name to be there, unless it asks for the empty value. */
 export function areMet(matchers: readonly Matcher[], valueOf: (name: string) => string | undefined): boolean {
-  return matchers.every(({ name, op, value, matches }) => {
+  return matchers.every((matcher) => {
+    const { name, op, value } = matcher;
     const found = valueOf(name);
     if (value === '' && (op === '=' || op === '=~' ? found === undefined : found !== undefined)) return true;
-    if (op === '!=' || op === '!~') return matches(found ?? '');
-    return found !== undefined && matches(found);
+    if (op === '!=' || op === '!~') return matcher.matches(found ?? '');
+    return found !== undefined && matcher.matches(found);
   });
 }
 
@@ -57,7 +58,8 @@ function receiverPatternOf(query: URLSearchParams): ((name: string) => boolean) 
   const pattern = query.get('receiver');
   if (pattern === null || pattern === '') return undefined;
   try {
-    return createMatcher('receiver', '=~', pattern).matches;
+    const matcher = createMatcher('receiver', '=~', pattern);
+    return (name) => matcher.matches(name);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new HandlerFault(400, `failed to parse receiver param: ${reason}`);
