@@ -65,4 +65,14 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /graph': 'Links of Prometheus to a graph; leads to the page for queries.',
   'POST /v1/metrics': 'OTLP metrics over HTTP, protobuf or JSON ([guide](guides/opentelemetry.md)).',
   'POST /api/v1/otlp/v1/metrics': "The same at Prometheus' path.",
+  'GET /api/v2/status': "Alertmanager's API v2: the configuration in use, version and start.",
+  'GET /api/v2/receivers': 'Names of the receivers.',
+  'GET /api/v2/alerts':
+    'Alerts with what silences or inhibits them; `filter`, `receiver`, `active`, `silenced`, `inhibited`, `unprocessed` choose.',
+  'POST /api/v2/alerts': 'Takes alerts, as Prometheus and amtool send them.',
+  'GET /api/v2/alerts/groups': 'The same by group and receiver.',
+  'GET /api/v2/silences': 'Silences; `filter` chooses by their matchers.',
+  'POST /api/v2/silences': 'Makes or changes a silence.',
+  'GET /api/v2/silence/:id': 'One silence.',
+  'DELETE /api/v2/silence/:id': 'Ends a silence now.',
 };
