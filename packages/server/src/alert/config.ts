@@ -125,5 +125,3 @@ export const alertConfig = z
         `no receiver is named "${route.receiver}"; known are ${names.join(', ')}`,
       );
   });
-
-export type AlertConfig = z.infer<typeof alertConfig>;
