@@ -134,8 +134,8 @@ suite('delivery', { concurrency: 4 }, () => {
     scene.write('am.yml', fileOf(first));
     const vedette = await scene.start();
     await until('the message', () => (first.messages.length > 0 ? true : undefined));
-    scene.write('am.yml', `${fileOf(second)}inhibit_rules: []\n`);
-    await reload(vedette, /inhibit_rules is known from Alertmanager.*am\.yml:3:1/);
+    scene.write('am.yml', `${fileOf(second)}inhibit_ruless: []\n`);
+    await reload(vedette, /unknown key "inhibit_ruless".*am\.yml:3:1/);
     scene.write('am.yml', fileOf(second).replace('group_by: [alertname]', 'group_by: [job]'));
     await reload(vedette);
     await until('the message', () => (second.messages.length > 0 ? true : undefined));

@@ -1,4 +1,5 @@
 import { formatDurationMs } from '@vedette/model';
+import { INTEGRATIONS } from '../../packages/server/src/alert/config/support.ts';
 import { byteSize, durationMs, secret } from '../../packages/server/src/lib/schema.ts';
 
 /**
@@ -64,7 +65,7 @@ export function sectionsOf(schema: Schema, path = '', seen = new Map<Schema, str
   const below: ConfigSection[] = [];
   seen.set(inner, path);
   for (const [name, child] of Object.entries(shapeOf(inner))) {
-    const refusal = refusalOf(child);
+    const refusal = refusalOf(child) ?? unsentOf(name);
     if (refusal !== undefined) {
       refused.push({ name, remedy: refusal.remedy });
       continue;
@@ -263,6 +264,12 @@ export function refusalOf(schema: Schema): { readonly remedy: string | undefined
   if (!/\bnot supported\b/.test(message)) return undefined;
   const remedy = /; (.+)$/.exec(message)?.[1];
   return { remedy: remedy === 'leave it out' || remedy === 'remove it' ? undefined : remedy };
+}
+
+/** A channel of Alertmanager's that is understood and not sent, with all its keys. */
+export function unsentOf(name: string): Omit<RefusedKey, 'name'> | undefined {
+  const channel = (INTEGRATIONS as Readonly<Record<string, { readonly hasSender: boolean }>>)[name];
+  return channel?.hasSender === false ? { remedy: undefined } : undefined;
 }
 
 function shapeOf(schema: Schema): Readonly<Record<string, Schema>> {

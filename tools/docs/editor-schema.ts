@@ -1,4 +1,4 @@
-import { kindOf, peel, refusalOf, typeOf, type Schema } from './config-schema.ts';
+import { kindOf, peel, refusalOf, typeOf, type Schema, unsentOf } from './config-schema.ts';
 
 /** A zod schema that can say itself as JSON Schema. */
 export interface JsonSchemaSource extends Schema {
@@ -20,9 +20,21 @@ export function printEditorSchema(schema: JsonSchemaSource): string {
     override: ({ zodSchema, jsonSchema }) =>
       adjust(zodSchema as Schema, jsonSchema as Record<string, unknown>),
   });
-  const { $schema, ...rest } = json as Record<string, unknown>;
+  const { $schema, ...rest } = withoutUnsent(json) as Record<string, unknown>;
   const named = { $schema, title: 'Configuration of Vedette', ...rest };
   return `${JSON.stringify(named, undefined, 2)}\n`;
+}
+
+/** Channels that are not sent accept nothing. */
+function withoutUnsent(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withoutUnsent);
+  if (typeof json !== 'object' || json === null) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([key, value]) => [
+      key,
+      unsentOf(key) === undefined ? withoutUnsent(value) : { not: {}, description: 'Not supported yet.' },
+    ]),
+  );
 }
 
 function adjust(schema: Schema, json: Record<string, unknown>): void {

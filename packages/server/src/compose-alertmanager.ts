@@ -4,12 +4,9 @@ import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { AlertmanagerConfig } from './alert/config/config.ts';
 import { printAlertmanagerConfig } from './alert/config/config.ts';
-import { createAlertPipeline, type Receiver } from './alert/index.ts';
-import { createLogReceiver } from './alert/notify/log/log.ts';
-import { webhookConfigOf } from './alert/notify/webhook/config.ts';
-import { createWebhookReceiver } from './alert/notify/webhook/webhook.ts';
+import { createAlertPipeline, type AlertSetup } from './alert/index.ts';
 import { alertSetupOf, NO_CORRECTIONS } from './alert/setup.ts';
-import { VEDETTE_VERSION } from './lib/version.ts';
+import { createReceivers } from './compose-receivers.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { listenAlertmanager, type RunningHttpServer } from './serve/index.ts';
 import { openStateStore } from './store/state/embedded.ts';
@@ -53,12 +50,12 @@ export async function composeAlertmanager(
   lifecycle.adopt({ name: 'state', stop: () => state.close() });
   let { config } = settings;
   const externalUrl = settings.externalUrl ?? `http://${settings.listen}`;
-  const setupOf = (from: AlertmanagerConfig) =>
-    alertSetupOf(from, receiversOf({ ...deps, externalUrl }, from, settings.configFile), NO_CORRECTIONS);
-  const alerts = createAlertPipeline({ ...deps, metrics, state }, setupOf(config));
+  const setupOf = async (from: AlertmanagerConfig): Promise<AlertSetup> =>
+    alertSetupOf(from, await createReceivers({ ...deps, externalUrl }, from), NO_CORRECTIONS);
+  const alerts = createAlertPipeline({ ...deps, metrics, state }, await setupOf(config));
   const reload = async (): Promise<void> => {
     const next = await deps.loadConfig();
-    await alerts.apply(setupOf(next));
+    await alerts.apply(await setupOf(next));
     config = next;
     deps.log.info('the configuration was reloaded', { file: settings.configFile });
   };
@@ -95,21 +92,4 @@ export async function composeAlertmanager(
   ]);
   isReady = true;
   return { address: http?.address ?? '', reload };
-}
-
-/** The integrations of all receivers, in the order of the file; a new kind is a line here. */
-function receiversOf(
-  deps: { readonly clock: Clock; readonly log: Log; readonly externalUrl: string },
-  config: AlertmanagerConfig,
-  configFile: string,
-): readonly Receiver[] {
-  const webhookDeps = { ...deps, version: VEDETTE_VERSION, baseDirectory: path.dirname(configFile) };
-  return config.receivers.flatMap(({ name, webhook_configs, log_configs }) => [
-    ...webhook_configs.map((one, index) =>
-      createWebhookReceiver(webhookDeps, { name, index, config: webhookConfigOf(one) }),
-    ),
-    ...log_configs.map((one, index) =>
-      createLogReceiver(deps, { name, index, sendsResolved: one.send_resolved }),
-    ),
-  ]);
 }

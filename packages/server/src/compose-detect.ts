@@ -1,17 +1,10 @@
 /** Rules and alerting: loaded from the configuration, put to work, replaced at a reload. */
-import { labelsEqual, labelsOf, type Clock, type Labels, type Random } from '@vedette/model';
+import { labelsEqual, labelsOf, type Clock, type Files, type Labels, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import {
-  compileRoutes,
-  createAlertPipeline,
-  type AlertPipeline,
-  type AlertPost,
-  type AlertSetup,
-  type Receiver,
-} from './alert/index.ts';
-import { createLogReceiver } from './alert/notify/log/log.ts';
-import { createWebhookReceiver } from './alert/notify/webhook/webhook.ts';
+import { createAlertPipeline, type AlertPipeline, type AlertPost, type AlertSetup } from './alert/index.ts';
+import { alertSetupOf, NO_CORRECTIONS, OUR_CORRECTIONS } from './alert/setup.ts';
 import { createExpressionFaultFinder } from './compose-promql.ts';
+import { createReceivers } from './compose-receivers.ts';
 import type { Stores } from './compose-storage.ts';
 import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
@@ -30,7 +23,6 @@ import {
   type RuleManager,
   type TemplateExpander,
 } from './detect/index.ts';
-import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
 import type { PromQuery } from './query/metrics/port.ts';
 import type { StateStore } from './store/state/port.ts';
@@ -39,6 +31,7 @@ import type { Log } from './telemetry/log.ts';
 export interface DetectDeps {
   readonly clock: Clock;
   readonly random: Random;
+  readonly files: Files;
   readonly log: Log;
   readonly registry: MetricsRegistry;
   readonly query: PromQuery;
@@ -59,12 +52,12 @@ export interface Detection {
   problems(): readonly string[];
 }
 
-export function createDetection(deps: DetectDeps, settings: StartSettings): Detection {
+export async function createDetection(deps: DetectDeps, settings: StartSettings): Promise<Detection> {
   const { clock, random, registry: metrics, query, stores, externalUrl } = deps;
   const { state } = stores;
   const alerts = createAlertPipeline(
     { clock, random, metrics, state, log: deps.log },
-    alertSetupOf(deps, settings),
+    await alertSetup(deps, settings),
   );
   // The engine knows these features until the next start, whatever a reload brings.
   const findExpressionFault = createExpressionFaultFinder(settings.config.query.features);
@@ -91,7 +84,7 @@ export function createDetection(deps: DetectDeps, settings: StartSettings): Dete
     // HTTP serves before the rules run: a reload may come while they are being started.
     await started.promise;
     const groups = await loadGroups(next);
-    await alerts.apply(alertSetupOf(deps, next));
+    await alerts.apply(await alertSetup(deps, next));
     if (!labels.isSameAs(next)) {
       // Alerts are known by their labels: under other ones they are other alerts, and the old ones must end.
       await rules.repost(async () => {
@@ -250,49 +243,12 @@ function ruleSettingsOf({ config }: StartSettings): {
   };
 }
 
-/** Alertmanager's default of global.resolve_timeout. */
-export const RESOLVE_TIMEOUT_MS = 300_000;
-
-function alertSetupOf(deps: DetectDeps, settings: StartSettings): AlertSetup {
-  const { route } = settings.config.alertmanager;
-  const root = compileRoutes({
-    ...route,
-    match: {},
-    match_re: {},
-    matchers: [],
-    labels: {},
-    mute_time_intervals: [],
-    active_time_intervals: [],
-    continue: false,
-    routes: [],
-  });
-  return {
-    root,
-    mutePolicy: { inhibitRules: [], timeIntervals: new Map() },
-    receivers: receiversOf(deps, settings),
-    resolveTimeoutMs: RESOLVE_TIMEOUT_MS,
-    corrections: { keepTimers: true, repeatOnTime: true, resolveWhileMuted: true },
-  };
-}
-
-/** The integrations of the route's receiver, in the order of the file; a new kind is a line here. */
-function receiversOf({ clock, log, externalUrl }: DetectDeps, settings: StartSettings): readonly Receiver[] {
-  const { route, receivers } = settings.config.alertmanager;
-  const receiver = receivers.find(({ name }) => name === route.receiver);
-  if (receiver === undefined) return [];
-  const { name } = receiver;
-  const webhookDeps = {
-    clock,
-    externalUrl,
-    version: VEDETTE_VERSION,
-    baseDirectory: configDirectory(settings.alertmanagerFile ?? settings.configFile, process.cwd()),
-  };
-  return [
-    ...receiver.webhook_configs.map((config, index) =>
-      createWebhookReceiver(webhookDeps, { name, index, config }),
-    ),
-    ...receiver.log_configs.map((config, index) =>
-      createLogReceiver({ log }, { name, index, sendsResolved: config.send_resolved }),
-    ),
-  ];
+/** Our own corrections are on where people write for us; a file for Alertmanager means what it means there. */
+async function alertSetup(
+  deps: DetectDeps,
+  { config, alertmanagerFile }: StartSettings,
+): Promise<AlertSetup> {
+  const { alertmanager } = config;
+  const corrections = alertmanagerFile === undefined ? OUR_CORRECTIONS : NO_CORRECTIONS;
+  return alertSetupOf(alertmanager, await createReceivers(deps, alertmanager), corrections);
 }

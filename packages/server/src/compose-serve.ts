@@ -4,7 +4,8 @@ import { PROJECT_ROOT } from './lib/project-root.ts';
 import { formatDurationMs, labelsOf, type Clock, type Files, type Random } from '@vedette/model';
 import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { RESOLVE_TIMEOUT_MS, type Detection } from './compose-detect.ts';
+import { printAlertmanagerConfig } from './alert/config/config.ts';
+import type { Detection } from './compose-detect.ts';
 import type { Ingest } from './compose-ingest.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
@@ -109,8 +110,8 @@ function alertingViewOf({ detection: { alerts }, reloader }: ServingDeps): Alert
     mutesOf: (alert) => alerts.mutesOf(alert),
     receiversOf: (labels) => alerts.receiversOf(labels),
     receivers: () => reloader.settings.config.alertmanager.receivers.map(({ name }) => name),
-    resolveTimeoutMs: () => RESOLVE_TIMEOUT_MS,
-    configText: () => reloader.settings.configYaml,
+    resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
+    configText: () => printAlertmanagerConfig(reloader.settings.config.alertmanager),
   };
 }
 

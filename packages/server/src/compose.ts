@@ -50,7 +50,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     directory: PROJECT_ROOT,
     config: { ...packsConfig, containers: packsConfig.containers ?? settings.areContainersWatched },
   });
-  const detection = createDetection(
+  const detection = await createDetection(
     { ...deps, query: askedBy(query, RULES_SOURCE), stores, packs, externalUrl: externalUrlOf(settings) },
     settings,
   );

@@ -17,7 +17,7 @@ import type { Clock } from '@vedette/model';
 import { z } from 'zod';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Receiver } from './notify/receiver.ts';
+import { RECEIVER_DATA_CHARS_MAX, type Receiver, type ReceiverData } from './notify/receiver.ts';
 import type { Delivery, DeliveryOutcome, DeliveryPlan } from './stages.ts';
 import { shortHashOf } from './short-hash.ts';
 
@@ -48,6 +48,8 @@ const loggedNotification = z.object({
   tickMs: z.number().optional(),
   firing: z.array(z.string()),
   resolved: z.array(z.string()),
+  /** What the receiver returned. */
+  receiverData: z.record(z.string(), z.string()).optional(),
 });
 const entryDocument = z.object({
   groupKey: z.string(),
@@ -123,8 +125,10 @@ export class NotificationLog {
     this.#retrying.delete(entryKeyOf(flush.groupKey, receiver));
     const { logged, unconfirmed } = this.find(flush.groupKey, receiver);
     const { result } = outcome;
-    if (result.kind === 'delivered') await this.#put(delivery, { logged: this.#loggedOf(delivery, plan) });
-    else await this.#put(delivery, { logged, unconfirmed: result.isRetriable ? unconfirmed : undefined });
+    if (result.kind === 'delivered') {
+      const receiverData = result.receiverData ?? logged?.receiverData;
+      await this.#put(delivery, { logged: { ...this.#loggedOf(delivery, plan), ...keptOf(receiverData) } });
+    } else await this.#put(delivery, { logged, unconfirmed: result.isRetriable ? unconfirmed : undefined });
     if (!outcome.isSilent) await this.#appendHistory(recordOf(delivery, plan, outcome, this.#clock.nowMs()));
   }
 
@@ -197,6 +201,12 @@ export class NotificationLog {
       });
     }
   }
+}
+
+/** Nothing rather than half of it. */
+function keptOf(receiverData: ReceiverData | undefined): Pick<LoggedNotification, 'receiverData'> {
+  if (receiverData === undefined || JSON.stringify(receiverData).length > RECEIVER_DATA_CHARS_MAX) return {};
+  return { receiverData: { ...receiverData } };
 }
 
 function recordOf(

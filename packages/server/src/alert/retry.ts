@@ -26,7 +26,7 @@ export function retryStage(deps: RetryDeps): Stage {
     run: async (delivery, signal) => {
       const { plan, receiver } = delivery;
       if (plan === undefined) return undefined;
-      const notification = notificationOf(delivery, plan);
+      const notification = notificationOf(delivery, plan, deps.log);
       // Only resolved alerts, which this receiver does not want: told without a message.
       const outcome =
         notification.alerts.length === 0
@@ -84,8 +84,9 @@ function backoffMs(random: Random, attempts: number): number {
   return baseMs * (0.5 + random.float());
 }
 
-function notificationOf(delivery: Delivery, plan: DeliveryPlan): Notification {
+function notificationOf(delivery: Delivery, plan: DeliveryPlan, log: NotificationLog): Notification {
   const { flush, receiver } = delivery;
+  const { logged } = log.find(flush.groupKey, receiver);
   const alerts = receiver.sendsResolved
     ? flush.alerts
     : flush.alerts.filter(({ endsAt }) => endsAt === undefined);
@@ -97,5 +98,6 @@ function notificationOf(delivery: Delivery, plan: DeliveryPlan): Notification {
     status: plan.firing.length > 0 ? 'firing' : 'resolved',
     alerts,
     reason: plan.reason,
+    receiverData: logged?.receiverData ?? {},
   };
 }

@@ -13,6 +13,13 @@ export const NO_CORRECTIONS: AlertingCorrections = {
   resolveWhileMuted: false,
 };
 
+/** What `alertmanager:` inline in vedette.yml begins with. */
+export const OUR_CORRECTIONS: AlertingCorrections = {
+  keepTimers: true,
+  repeatOnTime: true,
+  resolveWhileMuted: true,
+};
+
 export function alertSetupOf(
   config: AlertmanagerConfig,
   receivers: readonly Receiver[],

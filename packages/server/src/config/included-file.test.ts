@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { ConfigError } from './fault.ts';
 import { loadConfig, type LoadedConfig } from './load.ts';
 
-const ROUTING = 'route: { receiver: ops }\nreceivers: [ { name: ops, log_configs: [{}] } ]\n';
+const ROUTING =
+  'route: { receiver: ops }\nreceivers: [ { name: ops, webhook_configs: [{ url: http://h }] } ]\n';
 
 /** Loads `vedette.yml` of a folder with these files. */
 async function load(
@@ -52,7 +53,7 @@ test('the routing may stand in a file of its own, relative to the configuration'
 test('faults of both files are told at once, each with the line of its file', async () => {
   const faults = await faultsOf({
     'vedette.yml': 'packs: { hots: false }\nalertmanager: sub/am.yml\n',
-    'sub/am.yml': `${ROUTING}templates: [x.tmpl]\n`,
+    'sub/am.yml': `${ROUTING}templatess: [x.tmpl]\n`,
   });
   assert.equal(
     faults,
@@ -62,10 +63,11 @@ test('faults of both files are told at once, each with the line of its file', as
       ' 1 | packs: { hots: false }',
       '   |          ^^^^',
       '   = help: did you mean "host"?',
-      'error: templates is known from Alertmanager, but not supported by this version; remove it',
-      `  --> ${path.join('sub', 'am.yml')}:3:12 (templates)`,
-      ' 3 | templates: [x.tmpl]',
-      '   |            ^',
+      'error: unknown key "templatess"',
+      `  --> ${path.join('sub', 'am.yml')}:3:1 (templatess)`,
+      ' 3 | templatess: [x.tmpl]',
+      '   | ^^^^^^^^^^',
+      '   = help: did you mean "templates"?',
     ].join('\n'),
   );
 });
@@ -91,6 +93,27 @@ test('a file that cannot be read or is no YAML is a fault at its place', async (
     /must be an object; got string/,
   );
   await check({ 'vedette.yml': 'alertmanager: [' }, /vedette\.yml:1/);
+});
+
+test('inline, our own keys are welcome; in a file for Alertmanager they are not', async () => {
+  const cooldown = 'cooldown: { critical: 1m, error: 5m, warning: 15m, info: 1h }';
+  const inline = await load({ 'vedette.yml': `alertmanager: { ${cooldown} }\n` });
+  assert.equal(inline.config.alertmanager.cooldown?.warning, 900_000);
+  assert.equal(inline.config.alertmanager.route.receiver, 'log', 'the routes that we ship');
+  const faults = await faultsOf({
+    'vedette.yml': 'alertmanager: am.yml\n',
+    'am.yml': `${ROUTING}${cooldown}\n`,
+  });
+  assert.match(faults, /cooldown is not a key of Alertmanager; it works inline[^]*am\.yml:3:/);
+});
+
+test('what is valid and cannot be carried out is a fault at its place', async () => {
+  const receiver = "{ name: ops, discord_configs: [{ webhook_url: 'http://h' }] }";
+  const file = `alertmanager:\n  route: { receiver: ops }\n  receivers: [ ${receiver} ]\n`;
+  assert.match(
+    await faultsOf({ 'vedette.yml': file }),
+    /discord_configs is understood, but this version cannot send it[^]*vedette\.yml:3:/,
+  );
 });
 
 test('variables are replaced in the name of the file and not in its content', async () => {

@@ -5,7 +5,8 @@
  *    so that a text can only be a name.
  * 2. The content takes the place of the name, and both are checked as one document: the faults of both
  *    files are told together, each with its own file's line.
- * 3. It is somebody else's format: `${NAME}` in it is text, and it may not name a further file.
+ * 3. It is somebody else's format: `${NAME}` in it is text, scalars are the texts that were written, and
+ *    it may not name a further file.
  */
 import * as path from 'node:path';
 import { parseYamlSource, type ConfigPath, type YamlSource } from './yaml-source.ts';
@@ -50,7 +51,7 @@ async function readSource(
   { read, shownAs }: { readonly read: IncludeOptions['read']; readonly shownAs: string },
 ): Promise<YamlSource | Error> {
   try {
-    return parseYamlSource(shownAs, await read(file));
+    return parseYamlSource(shownAs, await read(file), { scalars: 'text' });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

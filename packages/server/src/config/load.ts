@@ -3,12 +3,18 @@ import { readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { FatalError, InputError } from '@vedette/model';
 import { parseMetricSelector } from '@vedette/promql/parser';
+import {
+  DEFAULT_ALERTMANAGER,
+  findUnsupported,
+  shownAlertmanagerConfig,
+  withoutNulls,
+} from '../alert/config/config.ts';
 import { findScrapeFaults } from '../ingest/scrape/config.ts';
 import { ConfigError, type ConfigFault } from './fault.ts';
 import { includeFile } from './included-file.ts';
 import { printConfig } from './print-config.ts';
 import { applyProfile, type ProfileName, type ProfileSetting } from './profile.ts';
-import { configSchema, type Config } from './schema.ts';
+import { configSchemaFor, type Config } from './schema.ts';
 import { validate } from './validate.ts';
 import { CONFIG_BYTES_MAX, parseYamlSource, type YamlSource } from './yaml-source.ts';
 
@@ -53,15 +59,34 @@ export async function loadConfig(
     directory: configDirectory(file, process.cwd()),
     read: readText,
   });
-  const { source, settings } = belowFile(written, options.profile);
-  const { value, faults } = validate(source, configSchema);
+  const { source, settings } = belowFile(withAlerting(written), options.profile);
+  const schema = configSchemaFor({
+    extensions: alertmanagerFile === undefined,
+    directory: configDirectory(alertmanagerFile ?? file, process.cwd()),
+  });
+  const { value, faults } = validate(source, schema);
   const all = value === undefined ? faults : crossFaultsOf(source, value);
   if (value === undefined || all.length > 0) throw new ConfigError(all, (name) => texts.get(name));
   return {
     config: value,
     alertmanagerFile,
-    yaml: printConfig(source, configSchema),
+    yaml: printConfig(source, schema, { alertmanager: shownAlertmanagerConfig(value.alertmanager) }),
     profileSettings: settings,
+  };
+}
+
+/** Keys without a value count as not written; who says nothing of routes has those that we ship. */
+function withAlerting(source: YamlSource): YamlSource {
+  const whole = source.value as Readonly<Record<string, unknown>> | null | undefined;
+  if (typeof whole !== 'object' || whole === null || !('alertmanager' in whole)) return source;
+  const { alertmanager, ...others } = whole;
+  const written = withoutNulls(alertmanager);
+  if (written === null) return { ...source, value: others };
+  const isInline = typeof written === 'object' && !Array.isArray(written);
+  const isUsual = isInline && !('route' in written) && !('receivers' in written);
+  return {
+    ...source,
+    value: { ...whole, alertmanager: isUsual ? { ...DEFAULT_ALERTMANAGER, ...written } : written },
   };
 }
 
@@ -80,6 +105,10 @@ function crossFaultsOf(source: YamlSource, config: Config): ConfigFault[] {
   return [
     ...findScrapeFaults(config.global, config.scrape_configs),
     ...findSelectorFaults(config.storage.metrics),
+    ...findUnsupported(config.alertmanager).map((part) => ({
+      ...part,
+      path: ['alertmanager', ...part.path],
+    })),
   ].map(({ path: where, message }) => source.faultAt(where, message));
 }
 

@@ -21,9 +21,22 @@ import type { YamlSource } from './yaml-source.ts';
  * Rejected: the text of the file with its secrets cut out. What to cut is known to the schema alone, and
  * comments hold old passwords.
  */
-export function printConfig(source: YamlSource, schema: z.ZodType): string {
+export function printConfig(source: YamlSource, schema: z.ZodType, parts: ShownParts = {}): string {
   const shown = shownOf(schema, source.value, source.variableTexts);
+  for (const [key, part] of Object.entries(parts))
+    if (isObject(shown)) shown[key] = withoutTexts(part, source.variableTexts);
   return stringify(shown ?? {}, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Top-level keys that have a printer of their own, as plain values without what their schema knows to be secret. */
+type ShownParts = Readonly<Record<string, unknown>>;
+
+function withoutTexts(value: unknown, hidden: Hidden): unknown {
+  if (Array.isArray(value)) return value.map((one) => withoutTexts(one, hidden));
+  if (isObject(value))
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutTexts(one, hidden)]));
+  if (typeof value === 'number') return hidden.has(String(value)) ? HIDDEN : value;
+  return typeof value === 'string' ? shownText(value, hidden) : value;
 }
 
 const HIDDEN = '<secret>';

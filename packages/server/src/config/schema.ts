@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { alertConfig } from '../alert/config.ts';
+import {
+  alertmanagerConfig,
+  DEFAULT_ALERTMANAGER,
+  type AlertmanagerSchemaOptions,
+} from '../alert/config/config.ts';
 import { packsConfigSchema } from '../content/config.ts';
 import { containersConfig } from '../ingest/containers/config.ts';
 import { hostConfig } from '../ingest/host/config.ts';
@@ -91,32 +95,35 @@ const storageConfig = z
  * The whole file, everything optional: one object from each area's `config.ts`. Keys of a
  * prometheus.yml mean what they mean there.
  */
-export const configSchema = z.strictObject({
-  server: serverSchema.describe('Where and how this server listens.'),
-  global: globalConfig.describe('Defaults of all scrape jobs and rules.'),
-  scrape_configs: scrapeConfigs.default([]).describe('Scrape jobs: what is watched over HTTP.'),
-  rule_files: z
-    .array(z.string().min(1))
-    .default([])
-    .describe('Files with rule groups; relative to this file, * in the last part.'),
-  storage: storageConfig.describe('How samples are kept.'),
-  query: queryConfigSchema.prefault({}).describe('Limits of PromQL queries.'),
-  host: hostConfig.describe('How this machine is watched.'),
-  containers: containersConfig.describe('How the containers of this machine are watched.'),
-  packs: packsConfigSchema.describe('Which of the shipped rules are on.'),
-  alertmanager: alertConfig
-    .prefault({})
-    .describe(
-      'Our own routing of alerts, one route and its receivers; or the name of an alertmanager.yml that holds it.',
-    ),
-  alerting: notYet('alerting', 'name receivers under alertmanager'),
-  remote_write: remoteWriteConfigs.default([]).describe('Servers to which every stored sample is sent on.'),
-  remote_read: notYet('remote_read', 'leave it out'),
-  scrape_config_files: notYet('scrape_config_files', 'write the jobs under scrape_configs'),
-  otlp: otlpConfig.describe('How metrics of OpenTelemetry become series.'),
-  tracing: notYet('tracing', 'leave it out'),
-  runtime: notYet('runtime', 'leave it out'),
-});
+export function configSchemaFor(alertmanager: AlertmanagerSchemaOptions) {
+  return z.strictObject({
+    server: serverSchema.describe('Where and how this server listens.'),
+    global: globalConfig.describe('Defaults of all scrape jobs and rules.'),
+    scrape_configs: scrapeConfigs.default([]).describe('Scrape jobs: what is watched over HTTP.'),
+    rule_files: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Files with rule groups; relative to this file, * in the last part.'),
+    storage: storageConfig.describe('How samples are kept.'),
+    query: queryConfigSchema.prefault({}).describe('Limits of PromQL queries.'),
+    host: hostConfig.describe('How this machine is watched.'),
+    containers: containersConfig.describe('How the containers of this machine are watched.'),
+    packs: packsConfigSchema.describe('Which of the shipped rules are on.'),
+    alertmanager: alertmanagerConfig(alertmanager)
+      .prefault(DEFAULT_ALERTMANAGER)
+      .describe('Our own routing of alerts, inline; or the name of an alertmanager.yml that holds it.'),
+    alerting: notYet('alerting', 'name receivers under alertmanager'),
+    remote_write: remoteWriteConfigs.default([]).describe('Servers to which every stored sample is sent on.'),
+    remote_read: notYet('remote_read', 'leave it out'),
+    scrape_config_files: notYet('scrape_config_files', 'write the jobs under scrape_configs'),
+    otlp: otlpConfig.describe('How metrics of OpenTelemetry become series.'),
+    tracing: notYet('tracing', 'leave it out'),
+    runtime: notYet('runtime', 'leave it out'),
+  });
+}
+
+/** With `alertmanager:` inline: what documents and editors show. */
+export const configSchema = configSchemaFor({ extensions: true, directory: '' });
 
 /** A checked configuration. */
 export type Config = z.output<typeof configSchema>;

@@ -15,23 +15,28 @@ export interface HttpAgents {
  * so that a renewed one counts at once; connections are kept alive until the TLS material changes.
  */
 export class HttpClient {
-  readonly #files: Files;
+  readonly #files: Pick<Files, 'read'>;
   readonly #config: HttpClientConfig;
   readonly #directory: string;
   readonly #errorCode: ErrorCode;
+  readonly #keepAlive: boolean;
   #tlsFingerprint = '';
   #agents: HttpAgents;
 
-  /** `errorCode` is that of the `InputError` for a file that cannot be read. */
+  /**
+   * `errorCode` is that of the `InputError` for a file that cannot be read. With `keepAlive` false each
+   * request has a connection of its own: for requests that are rare and must not meet one that was closed.
+   */
   constructor(
-    deps: { files: Files },
-    options: { config: HttpClientConfig; directory: string; errorCode?: ErrorCode },
+    deps: { files: Pick<Files, 'read'> },
+    options: { config: HttpClientConfig; directory: string; errorCode?: ErrorCode; keepAlive?: boolean },
   ) {
     this.#files = deps.files;
     this.#errorCode = options.errorCode ?? 'VED_SCRAPE_FAILED';
+    this.#keepAlive = options.keepAlive ?? true;
     this.#config = options.config;
     this.#directory = options.directory;
-    this.#agents = createAgents({});
+    this.#agents = createAgents({ keepAlive: this.#keepAlive });
   }
 
   /** Agents with the present TLS material. */
@@ -46,6 +51,7 @@ export class HttpClient {
     const fingerprint = JSON.stringify([ca, cert, key]);
     if (fingerprint === this.#tlsFingerprint) return this.#agents;
     const agents = createAgents({
+      keepAlive: this.#keepAlive,
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
@@ -111,10 +117,10 @@ export class HttpClient {
 
 const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
-function createAgents(tls: https.AgentOptions): HttpAgents {
+function createAgents(options: https.AgentOptions & { readonly keepAlive: boolean }): HttpAgents {
   return {
-    http: new http.Agent({ keepAlive: true }),
-    https: new https.Agent({ keepAlive: true, ...tls }),
+    http: new http.Agent({ keepAlive: options.keepAlive }),
+    https: new https.Agent(options),
   };
 }
 

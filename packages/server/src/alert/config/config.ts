@@ -21,9 +21,12 @@ import { globalConfig } from './global.ts';
 import { inheritGlobal } from './inherit.ts';
 import { receiverConfig, type IntegrationKey } from './receivers.ts';
 import { inhibitRuleConfig, routeConfig } from './routing.ts';
-import { complain, needed, type Payload } from './rules.ts';
+import { complain, isSet, needed, type Payload } from './rules.ts';
 import { INTEGRATIONS } from './support.ts';
 import { printedOf, withAbsoluteFiles } from './walk.ts';
+
+export { DEFAULT_ALERTMANAGER } from './default.ts';
+export { findUnsupported } from './support.ts';
 
 export interface AlertmanagerSchemaOptions {
   /** Whether our own keys are welcome. */
@@ -111,13 +114,18 @@ export function alertmanagerConfig({ extensions, directory, mode = 'fallback' }:
 
 /** YAML with defaults and what is inherited, without a secret: `config.original` of the API. */
 export function printAlertmanagerConfig(config: AlertmanagerConfig): string {
-  return stringify(printedOf(objectOf('fallback'), config), {
+  return stringify(shownAlertmanagerConfig(config), {
     lineWidth: 0,
     aliasDuplicateObjects: false,
     indentSeq: false,
     // amtool reads it with YAML 1.1, where 1:3 is a number of base 60 and off is false.
     compat: 'yaml-1.1',
   });
+}
+
+/** The same as plain values. */
+export function shownAlertmanagerConfig(config: AlertmanagerConfig): unknown {
+  return printedOf(objectOf('fallback'), config);
 }
 
 /** The value without the keys that have none: they count as not written. Maps of patterns keep theirs, to be refused. */
@@ -141,8 +149,12 @@ function refuseExtensions(payload: Payload<Parsed>): void {
   for (const key of ['cooldown', 'storm_control'] as const)
     if (payload.value[key] !== undefined) refuse([key]);
   for (const [i, receiver] of payload.value.receivers.entries())
-    for (const [key, { origin }] of Object.entries(INTEGRATIONS))
-      if (origin === 'vedette' && receiver[key as IntegrationKey].length > 0) refuse(['receivers', i, key]);
+    for (const [key, { origin, ownKeys = [] }] of Object.entries(INTEGRATIONS)) {
+      const channels = receiver[key as IntegrationKey] as readonly Readonly<Record<string, unknown>>[];
+      if (origin === 'vedette' && channels.length > 0) refuse(['receivers', i, key]);
+      for (const [j, channel] of channels.entries())
+        for (const own of ownKeys) if (isSet(channel[own])) refuse(['receivers', i, key, j, own]);
+    }
 }
 
 function checkRoot(payload: Payload<Parsed>): void {

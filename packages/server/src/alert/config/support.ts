@@ -11,6 +11,8 @@ type Origin = 'alertmanager' | 'vedette';
 
 interface Support {
   readonly origin: Origin;
+  /** Keys of ours in a channel of theirs; refused in a file, like channels of ours. */
+  readonly ownKeys?: readonly string[];
   /** Whether a sender stands in `notify/`. */
   readonly hasSender: boolean;
 }
@@ -68,25 +70,44 @@ export function findUnsupported(config: AlertmanagerConfig): UnsupportedPart[] {
 }
 
 function findInReceiver(receiver: ReceiverConfig, i: number, inherited: HttpClientConfig): UnsupportedPart[] {
-  const unsent = (Object.keys(INTEGRATIONS) as IntegrationKey[])
-    .filter((key) => receiver[key].length > 0 && !INTEGRATIONS[key].hasSender)
-    .map((key) => ({
-      path: ['receivers', i, key],
-      message: `${key} is understood, but this version cannot send it; remove it from receiver ${JSON.stringify(receiver.name)}`,
-    }));
-  const hooks = receiver.webhook_configs.flatMap(({ http_config: http, payload, url }, j) => {
-    const path = ['receivers', i, 'webhook_configs', j];
-    const own = http === undefined || http === inherited ? [] : findInHttp(http, [...path, 'http_config']);
-    if (payload !== undefined) own.push(notYet([...path, 'payload']));
-    if (url?.reveal().includes('{{') === true)
-      own.push({ path: [...path, 'url'], message: 'a template as url is not supported by this version' });
-    return own;
-  });
-  return [...unsent, ...hooks];
+  const found: UnsupportedPart[] = [];
+  for (const key of Object.keys(INTEGRATIONS) as IntegrationKey[]) {
+    const channels: readonly object[] = receiver[key];
+    if (channels.length > 0 && !INTEGRATIONS[key].hasSender)
+      found.push({
+        path: ['receivers', i, key],
+        message: `${key} is understood, but this version cannot send it; remove it from receiver ${JSON.stringify(receiver.name)}`,
+      });
+    else
+      for (const [j, channel] of channels.entries()) {
+        const http = httpOf(channel);
+        if (http === undefined || http === inherited) continue;
+        found.push(...findInHttp(http, ['receivers', i, key, j, 'http_config']));
+      }
+  }
+  return [...found, ...findInWebhooks(receiver, i)];
 }
 
-function speaksHttp({ webhook_configs }: ReceiverConfig): boolean {
-  return webhook_configs.length > 0;
+function findInWebhooks({ webhook_configs }: ReceiverConfig, i: number): UnsupportedPart[] {
+  return webhook_configs.flatMap(({ payload, url }, j) => {
+    const path = ['receivers', i, 'webhook_configs', j];
+    const found = payload === undefined ? [] : [notYet([...path, 'payload'])];
+    if (url?.reveal().includes('{{') === true)
+      found.push({ path: [...path, 'url'], message: 'a template as url is not supported by this version' });
+    return found;
+  });
+}
+
+function speaksHttp(receiver: ReceiverConfig): boolean {
+  return (Object.keys(INTEGRATIONS) as IntegrationKey[]).some((key) =>
+    (receiver[key] as readonly object[]).some((channel) => httpOf(channel) !== undefined),
+  );
+}
+
+function httpOf(channel: {
+  readonly http_config?: HttpClientConfig | undefined;
+}): HttpClientConfig | undefined {
+  return channel.http_config;
 }
 
 /** What our HTTP client cannot do. Redirects and HTTP/2 are allowances that nobody has to use. */
@@ -95,7 +116,6 @@ function findInHttp(http: HttpClientConfig, path: readonly (string | number)[]):
     oauth2: http.oauth2 !== undefined,
     proxy_url: http.proxy_url !== undefined,
     proxy_from_environment: http.proxy_from_environment,
-    http_headers: http.http_headers !== undefined,
   };
   return Object.entries(asked).flatMap(([key, isAsked]) => (isAsked ? [notYet([...path, key])] : []));
 }

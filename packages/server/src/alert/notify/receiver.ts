@@ -35,6 +35,8 @@ export interface Notification {
   readonly alerts: readonly Alert[];
   /** Why it is sent now. */
   readonly reason: NotificationReason;
+  /** What this receiver returned with its last delivery about this group; empty at the first. */
+  readonly receiverData: ReceiverData;
 }
 
 /** In the order in which they are asked; Alertmanager's words. */
@@ -46,8 +48,18 @@ export type NotificationReason =
   | 'some alerts resolved'
   | 'repeat interval elapsed';
 
+/** What a channel has to know of a message when it speaks of the same group again: where it stands, to change it. */
+export type ReceiverData = Readonly<Record<string, string>>;
+
+/** Of one group and receiver, as JSON, in UTF-16 units; ids and times of messages are a few dozen. What is more is not kept. */
+export const RECEIVER_DATA_CHARS_MAX = 2048;
+
 export type SendResult =
-  | { readonly kind: 'delivered' }
+  | {
+      readonly kind: 'delivered';
+      /** Kept for the next notification of the group; absent: what was kept stays. */
+      readonly receiverData?: ReceiverData | undefined;
+    }
   | {
       readonly kind: 'failed';
       /** False: the same notification will never be taken. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { labelsOf } from '@vedette/model';
 import type { Log, LogFields } from '../../../telemetry/log.ts';
 import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
-import { createLogReceiver } from './log.ts';
+import { createLogSender } from './log.ts';
 
 interface Line {
   readonly level: string;
@@ -26,20 +26,20 @@ function recordingLog(lines: Line[]): Log {
   return log;
 }
 
-const OPTIONS = { name: 'ops', index: 0, sendsResolved: true };
+const OPTIONS = { name: 'ops', index: 0, config: { send_resolved: true } };
 
 receiverContract('log', async (run) => {
   const lines: Line[] = [];
   await run({
-    receiver: createLogReceiver({ log: recordingLog(lines) }, OPTIONS),
-    arrived: () => lines.map(({ fields }) => String(fields['notificationId'])),
+    receiver: createLogSender({ log: recordingLog(lines) }, OPTIONS),
+    arrivedCount: () => lines.length,
     breakOff: undefined,
   });
 });
 
 async function lineOf(more: Parameters<typeof exampleNotification>[0]): Promise<Line> {
   const lines: Line[] = [];
-  const receiver = createLogReceiver({ log: recordingLog(lines) }, OPTIONS);
+  const receiver = createLogSender({ log: recordingLog(lines) }, OPTIONS);
   await receiver.send(exampleNotification(more), new AbortController().signal);
   assert.equal(lines.length, 1);
   return lines[0]!;

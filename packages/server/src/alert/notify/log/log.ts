@@ -3,6 +3,8 @@ import type { Log } from '../../../telemetry/log.ts';
 import type { Alert } from '../../alert.ts';
 import { labelSetText } from '../../go-text.ts';
 import type { Notification, Receiver } from '../receiver.ts';
+import type { SenderOptions } from '../sender.ts';
+import type { LogConfig } from './config.ts';
 
 /** Alerts named in one line; the rest is a number. */
 const ALERTS_NAMED_MAX = 5;
@@ -12,13 +14,15 @@ const ALERTS_NAMED_MAX = 5;
  * need not act on (severity `none`, `info`: Watchdog) are lines of level info, others warnings. They are
  * not dropped: a Watchdog appears once per `repeat_interval`, which shows that the chain works.
  */
-export function createLogReceiver(
+export function createLogSender(
   deps: { readonly log: Log },
-  options: { readonly name: string; readonly index: number; readonly sendsResolved: boolean },
+  { name, index, config }: SenderOptions<LogConfig>,
 ): Receiver {
   const log = deps.log.child('notification');
   return {
-    ...options,
+    name,
+    index,
+    sendsResolved: config.send_resolved,
     integration: 'log',
     send: (notification) => {
       const isHarmless = notification.alerts.every(isForInformation) || notification.status === 'resolved';

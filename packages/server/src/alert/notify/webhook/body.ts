@@ -1,6 +1,6 @@
 /** Alertmanager's webhook body, version 4, byte for byte: some receivers verify a signature over it. */
-import { labelsFromPairs, NO_LABELS, type Labels } from '@vedette/model';
 import type { Alert } from '../../alert.ts';
+import { commonLabelsOf } from '../../common-labels.ts';
 import { goJson, goJsonLabels, quoteMeta } from '../../go-text.ts';
 import type { Notification } from '../receiver.ts';
 
@@ -23,8 +23,8 @@ export function webhookBody(
     `"status":${goJson(notification.status)}`,
     `"alerts":[${shown.map(alertJson).join(',')}]`,
     `"groupLabels":${goJsonLabels(notification.groupLabels)}`,
-    `"commonLabels":${goJsonLabels(commonOf(alerts.map(({ labels }) => labels)))}`,
-    `"commonAnnotations":${goJsonLabels(commonOf(alerts.map(({ annotations }) => annotations)))}`,
+    `"commonLabels":${goJsonLabels(commonLabelsOf(alerts.map(({ labels }) => labels)))}`,
+    `"commonAnnotations":${goJsonLabels(commonLabelsOf(alerts.map(({ annotations }) => annotations)))}`,
     `"externalURL":${goJson(options.externalUrl)}`,
     `"version":"4"`,
     `"groupKey":${goJson(notification.groupKey)}`,
@@ -44,20 +44,4 @@ function alertJson(alert: Alert): string {
     `"fingerprint":"${alert.fingerprint}"`,
   ];
   return `{${fields.join(',')}}`;
-}
-
-/** The pairs that stand in every set. */
-function commonOf(sets: readonly Labels[]): Labels {
-  const [first, ...others] = sets;
-  if (first === undefined) return NO_LABELS;
-  const maps = others.map((labels) => new Map(pairsOf(labels)));
-  return labelsFromPairs(
-    pairsOf(first).filter(([name, value]) => maps.every((map) => map.get(name) === value)),
-  );
-}
-
-function pairsOf(labels: Labels): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i < labels.length; i += 2) pairs.push([labels[i] ?? '', labels[i + 1] ?? '']);
-  return pairs;
 }

@@ -1,74 +1,32 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { labelsOf, VirtualClock } from '@vedette/model';
+import { labelsOf } from '@vedette/model';
 import { alertOf } from '../../alert.ts';
+import { FakeService } from '../fake-service.ts';
 import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
 import type { Notification, Receiver, SendResult } from '../receiver.ts';
+import { senderDeps } from '../sender-fixture.ts';
 import { webhookBody } from './body.ts';
-import { webhookConfig } from './config.ts';
-import { createWebhookReceiver } from './webhook.ts';
+import { webhookIntegration } from './config.ts';
+import { createWebhookSender } from './webhook.ts';
 
 const SHARED = resolve(process.env['VEDETTE_SHARED'] ?? '../shared', 'samples');
 const skip =
   existsSync(SHARED) || process.env['VEDETTE_PEERS'] === 'required' ? false : 'shared samples are absent';
 
-interface Arrival {
-  readonly method: string | undefined;
-  readonly path: string | undefined;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
+const deps = senderDeps();
+
+function receiverFor(service: FakeService, config: Record<string, unknown> = {}): Receiver {
+  const address = 'url_file' in config ? {} : { url: `${service.origin}/hook?x=1` };
+  const parsed = webhookIntegration.parse({ ...address, ...config });
+  return createWebhookSender(deps, { name: 'ops', index: 0, config: parsed });
 }
 
-/** A small real server; `answer` decides what a request gets. */
-class Hook {
-  readonly arrivals: Arrival[] = [];
-  readonly clock = new VirtualClock({ startMs: 1_700_000_000_000 });
-  answer: (response: http.ServerResponse) => void = (response) => void response.writeHead(200).end();
-  readonly #server = http.createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (part: string) => (body += part));
-    request.on('end', () => {
-      const { method, url: path, headers } = request;
-      this.arrivals.push({ method, path, headers, body });
-      this.answer(response);
-    });
-  });
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook?x=1`;
-  }
-
-  async open(): Promise<void> {
-    await new Promise<void>((done) => void this.#server.listen(0, '127.0.0.1', done));
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
-  }
-
-  receiver(config: Record<string, unknown> = {}, baseDirectory = '/'): Receiver {
-    const { url } = this;
-    const parsed = webhookConfig.parse('url_file' in config ? config : { url, ...config });
-    const deps = { clock: this.clock, externalUrl: 'http://vedette.test', version: '0.1.0', baseDirectory };
-    return createWebhookReceiver(deps, { name: 'ops', index: 0, config: parsed });
-  }
-}
-
-async function withHook(run: (hook: Hook) => Promise<void>): Promise<void> {
-  const hook = new Hook();
-  await hook.open();
-  try {
-    await run(hook);
-  } finally {
-    await hook.close().catch(() => undefined);
-  }
-}
+const withHook = (run: (hook: FakeService) => Promise<void>): Promise<void> =>
+  FakeService.with(undefined, run);
 
 const send = (receiver: Receiver, signal = new AbortController().signal): Promise<SendResult> =>
   receiver.send(exampleNotification(), signal);
@@ -76,8 +34,8 @@ const send = (receiver: Receiver, signal = new AbortController().signal): Promis
 receiverContract('webhook', (run) =>
   withHook(async (hook) => {
     await run({
-      receiver: hook.receiver(),
-      arrived: () => hook.arrivals.map(({ headers }) => String(headers['idempotency-key'])),
+      receiver: receiverFor(hook),
+      arrivedCount: () => hook.taken.length,
       breakOff: () => hook.close(),
     });
   }),
@@ -85,9 +43,9 @@ receiverContract('webhook', (run) =>
 
 test('the request has the headers of a webhook and the id of the notification', () =>
   withHook(async (hook) => {
-    await send(hook.receiver());
-    const { method, path, headers, body } = hook.arrivals[0]!;
-    assert.deepEqual([method, path], ['POST', '/hook?x=1']);
+    await send(receiverFor(hook));
+    const { method, path, query, headers, body } = hook.requests[0]!;
+    assert.deepEqual([method, path, query.get('x')], ['POST', '/hook', '1']);
     assert.equal(headers['user-agent'], 'Vedette/0.1.0');
     assert.equal(headers['content-type'], 'application/json');
     assert.equal(headers['idempotency-key'], exampleNotification().id);
@@ -98,8 +56,8 @@ test('the request has the headers of a webhook and the id of the notification', 
 test('statuses are judged: 2xx delivered; 5xx, 408 and 429 again; the rest final', () =>
   withHook(async (hook) => {
     const check = async (status: number, want: string): Promise<void> => {
-      hook.answer = (response) => void response.writeHead(status).end('because');
-      const result = await send(hook.receiver());
+      hook.script({ status, body: status === 204 ? '' : 'because' });
+      const result = await send(receiverFor(hook));
       const got =
         result.kind === 'delivered' ? 'ok' : `${result.isRetriable ? 'again' : 'final'} ${result.category}`;
       assert.equal(got, want, String(status));
@@ -121,8 +79,8 @@ test('statuses are judged: 2xx delivered; 5xx, 408 and 429 again; the rest final
 test('Retry-After is read as seconds and as a date', () =>
   withHook(async (hook) => {
     const check = async (text: string, wantMs: number | undefined): Promise<void> => {
-      hook.answer = (response) => void response.writeHead(429, { 'Retry-After': text }).end();
-      const result = await send(hook.receiver());
+      hook.script({ status: 429, headers: { 'Retry-After': text } });
+      const result = await send(receiverFor(hook));
       assert.equal(result.kind === 'failed' ? result.retryAfterMs : 'delivered', wantMs, text);
     };
     await check('7', 7000);
@@ -134,48 +92,35 @@ test('Retry-After is read as seconds and as a date', () =>
 
 test('an answer without end is read up to a limit and shown in part', () =>
   withHook(async (hook) => {
-    hook.answer = (response) => {
-      response.writeHead(400);
-      response.write('x'.repeat(100_000));
-    };
-    const result = await send(hook.receiver());
+    hook.script('endless');
+    const result = await send(receiverFor(hook));
     assert.ok(result.kind === 'failed' && !result.isRetriable && result.error.length < 400);
   }));
 
 test('a receiver that hangs is given up after the timeout', () =>
   withHook(async (hook) => {
-    const arrived = new Promise<void>((done) => {
-      hook.answer = () => done();
-    });
-    const sending = send(hook.receiver({ timeout: '3s' }));
+    hook.script('hang');
+    const arrived = hook.nextRequest();
+    const sending = send(receiverFor(hook, { timeout: '3s' }));
     await arrived;
-    await hook.clock.advance(3000);
+    await deps.clock.advance(3000);
     const result = await sending;
     assert.ok(result.kind === 'failed' && result.isRetriable);
     assert.deepEqual([result.category, result.error], ['deadline', 'no answer within 3000 ms']);
-    assert.equal(hook.clock.pendingTimerCount, 0);
+    assert.equal(deps.clock.pendingTimerCount, 0);
   }));
 
-test('credentials come from the configuration or from files that are read each time', () =>
+test('the address comes from the configuration, or from a file that is read each time', () =>
   withHook(async (hook) => {
     const directory = mkdtempSync(join(tmpdir(), 'vedette-hook-'));
+    const url_file = join(directory, 'url');
     try {
-      const check = async (http_config: Record<string, unknown>, want: string): Promise<void> => {
-        await send(hook.receiver({ http_config }, directory));
-        assert.equal(hook.arrivals.at(-1)?.headers.authorization, want);
-      };
-      await check({ basic_auth: { username: 'u', password: 'p:w' } }, `Basic ${btoa('u:p:w')}`);
-      await check({ authorization: { credentials: 'tok' } }, 'Bearer tok');
-      await check({ authorization: { type: 'Key', credentials: 'tok' } }, 'Key tok');
-      await check({ bearer_token: 'old' }, 'Bearer old');
-      writeFileSync(join(directory, 'token'), 'one\n');
-      await check({ authorization: { credentials_file: 'token' } }, 'Bearer one');
-      writeFileSync(join(directory, 'token'), 'two\n');
-      await check({ authorization: { credentials_file: 'token' } }, 'Bearer two');
-      writeFileSync(join(directory, 'url'), `${hook.url}\n`);
-      assert.equal((await send(hook.receiver({ url_file: 'url' }, directory))).kind, 'delivered');
-      writeFileSync(join(directory, 'url'), 'nonsense');
-      const result = await send(hook.receiver({ url_file: 'url' }, directory));
+      writeFileSync(url_file, `${hook.origin}/from-file\n`);
+      const receiver = receiverFor(hook, { url_file });
+      assert.equal((await send(receiver)).kind, 'delivered');
+      assert.equal(hook.requests.at(-1)?.path, '/from-file');
+      writeFileSync(url_file, 'nonsense');
+      const result = await send(receiver);
       assert.match(result.kind === 'failed' ? result.error : '', /want an http or https address/);
     } finally {
       rmSync(directory, { recursive: true });

@@ -1,0 +1,76 @@
+/** The texts of one notification: templates of the configuration over what there is to tell. */
+import { TemplateError, type NotificationData, type NotificationTemplates } from '@vedette/gotemplate';
+import type { Labels } from '@vedette/model';
+import type { Alert } from '../alert.ts';
+import { commonLabelsOf, labelPairsOf } from '../common-labels.ts';
+import { quoteMeta } from '../go-text.ts';
+import type { Notification } from './receiver.ts';
+
+/** Go's zero time: what stands for "has not ended". */
+const ZERO_TIME = '0001-01-01T00:00:00Z';
+
+/** A text that cannot be filled; names the key of the configuration. Final: the next attempt fails as well. */
+export class TemplateFault extends Error {
+  override readonly name = 'TemplateFault';
+}
+
+export interface NotificationTexts {
+  readonly data: NotificationData;
+  /** `key` names the text in an error: `slack_configs.title`. */
+  text(template: string, key: string): string;
+  /** Each value escaped for its place in HTML. */
+  html(template: string, key: string): string;
+}
+
+export function notificationTexts(
+  { templates, externalUrl }: { readonly templates: NotificationTemplates; readonly externalUrl: string },
+  notification: Notification,
+): NotificationTexts {
+  const data = notificationDataOf(notification, externalUrl);
+  return {
+    data,
+    text: (template, key) => filled(key, () => templates.executeText(template, data)),
+    html: (template, key) => filled(key, () => templates.executeHtml(template, data)),
+  };
+}
+
+function filled(key: string, execute: () => string): string {
+  try {
+    return execute();
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new TemplateFault(`cannot fill the template of ${key}: ${error.message}`, { cause: error });
+  }
+}
+
+/** What templates see, as the webhook's body has it. */
+function notificationDataOf(notification: Notification, externalURL: string): NotificationData {
+  const { alerts } = notification;
+  return {
+    // Alertmanager shows the receiver as a pattern that matches its name.
+    receiver: quoteMeta(notification.receiver),
+    status: notification.status,
+    alerts: alerts.map(dataOf),
+    groupLabels: recordOf(notification.groupLabels),
+    commonLabels: recordOf(commonLabelsOf(alerts.map(({ labels }) => labels))),
+    commonAnnotations: recordOf(commonLabelsOf(alerts.map(({ annotations }) => annotations))),
+    externalURL,
+    notificationReason: notification.reason,
+  };
+}
+
+function dataOf(alert: Alert): NotificationData['alerts'][number] {
+  return {
+    status: alert.endsAt === undefined ? 'firing' : 'resolved',
+    labels: recordOf(alert.labels),
+    annotations: recordOf(alert.annotations),
+    startsAt: alert.startsAt.text,
+    endsAt: alert.endsAt?.text ?? ZERO_TIME,
+    generatorURL: alert.generatorUrl,
+    fingerprint: alert.fingerprint,
+  };
+}
+
+function recordOf(labels: Labels): Readonly<Record<string, string>> {
+  return Object.fromEntries(labelPairsOf(labels));
+}

@@ -1,0 +1,51 @@
+/** The channels of a configuration. Adapters are imported when a receiver uses them. */
+import type { Clock, Files } from '@vedette/model';
+import type { AlertmanagerConfig } from './alert/config/config.ts';
+import type { IntegrationKey, ReceiverConfig } from './alert/config/receivers.ts';
+import type { Receiver } from './alert/index.ts';
+import type { CreateSender, SenderDeps } from './alert/notify/sender.ts';
+import { VEDETTE_VERSION } from './lib/version.ts';
+import type { Log } from './telemetry/log.ts';
+
+type Config<K extends IntegrationKey> = ReceiverConfig[K][number];
+
+/** A new channel is a line here; `INTEGRATIONS` in alert/config/support.ts says the same to the checks. */
+const SENDERS: { readonly [K in IntegrationKey]?: () => Promise<CreateSender<Config<K>>> } = {
+  webhook_configs: async () => (await import('./alert/notify/webhook/webhook.ts')).createWebhookSender,
+  log_configs: async () => (await import('./alert/notify/log/log.ts')).createLogSender,
+};
+
+export interface ReceiverDeps {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly log: Log;
+  /** Where links in messages lead; without a slash at the end. */
+  readonly externalUrl: string;
+}
+
+/** The integrations of all receivers, in the order of the file. Rejects with `InputError` when its templates cannot be used. */
+export async function createReceivers(
+  deps: ReceiverDeps,
+  config: AlertmanagerConfig,
+): Promise<readonly Receiver[]> {
+  const { loadNotificationTemplates } = await import('./alert/templates/load-templates.ts');
+  const templates = await loadNotificationTemplates(deps, config.templates);
+  const senderDeps: SenderDeps = { ...deps, version: VEDETTE_VERSION, templates };
+  const receivers: Receiver[] = [];
+  for (const receiver of config.receivers)
+    for (const key of Object.keys(SENDERS) as IntegrationKey[])
+      receivers.push(...(await createAll(senderDeps, receiver, key)));
+  return receivers;
+}
+
+async function createAll<K extends IntegrationKey>(
+  deps: SenderDeps,
+  receiver: ReceiverConfig,
+  key: K,
+): Promise<readonly Receiver[]> {
+  const configs: readonly Config<K>[] = receiver[key];
+  if (configs.length === 0) return [];
+  const create = await SENDERS[key]?.();
+  if (create === undefined) return [];
+  return configs.map((config, index) => create(deps, { name: receiver.name, index, config }));
+}
