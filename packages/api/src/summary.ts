@@ -58,7 +58,7 @@ export const notificationEntry = z.strictObject({
   groupKey: z.string(),
   status: z.enum(['firing', 'resolved']),
   alertCount: z.number(),
-  outcome: z.enum(['delivered', 'failed', 'retrying']),
+  outcome: z.enum(['delivered', 'failed', 'retrying', 'held']),
   attempts: z.number(),
   error: z.string().nullable(),
 });

@@ -51,7 +51,10 @@ export async function composeAlertmanager(
   let { config } = settings;
   const externalUrl = settings.externalUrl ?? `http://${settings.listen}`;
   const setupOf = async (from: AlertmanagerConfig): Promise<AlertSetup> =>
-    alertSetupOf(from, await createReceivers({ ...deps, externalUrl }, from), NO_CORRECTIONS);
+    alertSetupOf(from, await createReceivers({ ...deps, externalUrl }, from), {
+      corrections: NO_CORRECTIONS,
+      externalUrl,
+    });
   const alerts = createAlertPipeline({ ...deps, metrics, state }, await setupOf(config));
   const reload = async (): Promise<void> => {
     const next = await deps.loadConfig();

@@ -250,5 +250,6 @@ async function alertSetup(
 ): Promise<AlertSetup> {
   const { alertmanager } = config;
   const corrections = alertmanagerFile === undefined ? OUR_CORRECTIONS : NO_CORRECTIONS;
-  return alertSetupOf(alertmanager, await createReceivers(deps, alertmanager), corrections);
+  const { externalUrl } = deps;
+  return alertSetupOf(alertmanager, await createReceivers(deps, alertmanager), { corrections, externalUrl });
 }

@@ -119,6 +119,10 @@ export class AlertBook {
     return gone;
   }
 
+  get size(): number {
+    return this.#alerts.size;
+  }
+
   find(fingerprint: string): Alert | undefined {
     return this.#alerts.get(fingerprint);
   }

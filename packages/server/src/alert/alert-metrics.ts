@@ -13,7 +13,7 @@ export interface AlertMetrics {
   /** Alerts were refused at a limit. */
   limited(limit: AlertLimit, count: number): void;
   /** Alerts were left out of a flush. */
-  suppressed(reason: MuteReason, count: number): void;
+  suppressed(reason: MuteReason | 'cooldown' | 'storm', count: number): void;
   attempted(integration: string, tookMs: number): void;
   notified(integration: string, result: SendResult): void;
 }

@@ -50,6 +50,8 @@ const loggedNotification = z.object({
   resolved: z.array(z.string()),
   /** What the receiver returned. */
   receiverData: z.record(z.string(), z.string()).optional(),
+  /** Until when alerts that were told cool, by fingerprint. */
+  coolUntilMs: z.record(z.string(), z.number()).optional(),
 });
 const entryDocument = z.object({
   groupKey: z.string(),
@@ -71,7 +73,8 @@ export interface NotificationRecord {
   readonly groupKey: string;
   readonly status: 'firing' | 'resolved';
   readonly alertCount: number;
-  readonly outcome: 'delivered' | 'failed' | 'retrying';
+  /** `held`: told by the digest of a storm, whose id it has. */
+  readonly outcome: 'delivered' | 'failed' | 'retrying' | 'held';
   readonly attempts: number;
   readonly error: string | null;
 }
@@ -127,9 +130,22 @@ export class NotificationLog {
     const { result } = outcome;
     if (result.kind === 'delivered') {
       const receiverData = result.receiverData ?? logged?.receiverData;
-      await this.#put(delivery, { logged: { ...this.#loggedOf(delivery, plan), ...keptOf(receiverData) } });
+      const told = { ...this.#loggedOf(delivery, plan), ...keptOf(receiverData) };
+      await this.#put(delivery, { logged: this.#cooled(told, logged, delivery) });
     } else await this.#put(delivery, { logged, unconfirmed: result.isRetriable ? unconfirmed : undefined });
     if (!outcome.isSilent) await this.#appendHistory(recordOf(delivery, plan, outcome, this.#clock.nowMs()));
+  }
+
+  /**
+   * Writes down that it is told by a digest, whose id the plan carries, in one write with `more`. Its alerts
+   * count as told.
+   */
+  async recordHeld(delivery: Delivery, plan: DeliveryPlan, more: readonly DocumentWrite[]): Promise<void> {
+    const { logged } = this.find(delivery.flush.groupKey, delivery.receiver);
+    const told = this.#loggedOf(delivery, plan);
+    const kept = keptOf(logged?.receiverData);
+    await this.#put(delivery, { logged: this.#cooled({ ...told, ...kept }, logged, delivery) }, more);
+    await this.#appendHistory({ ...recordOf(delivery, plan, HELD, this.#clock.nowMs()), outcome: 'held' });
   }
 
   /** Shows a delivery that failed and will be tried again. */
@@ -163,15 +179,34 @@ export class NotificationLog {
     return { id, atMs: this.#clock.nowMs(), tickMs, firing: [...firing], resolved: [...resolved] };
   }
 
-  async #put(delivery: Delivery, told: Pick<Entry, 'logged' | 'unconfirmed'>): Promise<void> {
+  /** With the cooldowns that begin now, and those that go on. */
+  #cooled(
+    told: LoggedNotification,
+    before: LoggedNotification | undefined,
+    { coolMs }: Delivery,
+  ): LoggedNotification {
+    if (coolMs === undefined) return told;
+    const nowMs = this.#clock.nowMs();
+    const goingOn = Object.entries(before?.coolUntilMs ?? {}).filter(([, untilMs]) => untilMs > nowMs);
+    const begun = [...coolMs].map(([fingerprint, ms]) => [fingerprint, nowMs + ms] as const);
+    const coolUntilMs = Object.fromEntries([...goingOn, ...begun]);
+    return Object.keys(coolUntilMs).length === 0 ? told : { ...told, coolUntilMs };
+  }
+
+  async #put(
+    delivery: Delivery,
+    told: Pick<Entry, 'logged' | 'unconfirmed'>,
+    more: readonly DocumentWrite[] = [],
+  ): Promise<void> {
     const { groupKey, repeatIntervalMs } = delivery.flush;
     const key = entryKeyOf(groupKey, delivery.receiver);
     const lifeMs = Math.max(ENTRY_LIFE_MS_MIN, Math.min(2 * repeatIntervalMs, HISTORY_RETENTION_MS));
-    const expiresAtMs = this.#clock.nowMs() + lifeMs;
+    const coolUntilMs = Object.values(told.logged?.coolUntilMs ?? {});
+    const expiresAtMs = coolUntilMs.reduce((a, b) => Math.max(a, b), this.#clock.nowMs() + lifeMs);
     const entry: Entry = { groupKey, receiver: receiverKeyOf(delivery.receiver), expiresAtMs, ...told };
     this.#entries.set(key, entry);
     const write = { kind: 'put', collection: ENTRIES, key: shortHashOf(key), value: entry } as const;
-    await this.#keepGoing(() => this.#state.documents.write([write]));
+    await this.#keepGoing(() => this.#state.documents.write([write, ...more]));
   }
 
   async #appendHistory(record: NotificationRecord): Promise<void> {
@@ -208,6 +243,9 @@ function keptOf(receiverData: ReceiverData | undefined): Pick<LoggedNotification
   if (receiverData === undefined || JSON.stringify(receiverData).length > RECEIVER_DATA_CHARS_MAX) return {};
   return { receiverData: { ...receiverData } };
 }
+
+/** Nothing was sent by itself. */
+const HELD: DeliveryOutcome = { result: { kind: 'delivered' }, attempts: 0, isSilent: true };
 
 function recordOf(
   delivery: Delivery,

@@ -1,7 +1,8 @@
 /**
  * The alert stage: from alerts of detectors and senders to notifications.
  *
- *     intake → route → group → (inhibit → mute → silence) → per receiver: wait → dedup → reserve → retry → record
+ *     intake → route → group → (inhibit → mute → silence) → per receiver:
+ *         wait → cooldown → dedup → storm control → reserve → retry → record
  *
  * Intake (`AlertBook`) merges what is posted into what is known and makes it durable before it says so.
  * The `Dispatcher` holds groups and timers. What it flushes goes through a `Lane` per integration, whose
@@ -11,6 +12,7 @@
 import {
   bug,
   compareLabels,
+  TimeoutError,
   UnavailableError,
   type Clock,
   type Labels,
@@ -24,6 +26,7 @@ import { AlertBook } from './alert-book.ts';
 import { deleteAlert, loadGroups, writeAll } from './alert-documents.ts';
 import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
 import { isResolvedAt, type Alert, type AlertPost } from './alert.ts';
+import { cooldownStage, type CooldownsMs } from './cooldown.ts';
 import { dedupStage } from './dedup.ts';
 import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
 import type { AlertMutes } from './dispatch/muting.ts';
@@ -35,10 +38,14 @@ import type { Receiver } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
 import { retryStage } from './retry.ts';
 import { SilenceBook } from './silence/silence-book.ts';
-import { fanOut, sequence } from './stages.ts';
+import { fanOut, sequence, type Stage } from './stages.ts';
+import { StormControl, type StormSetup } from './storm/storm-control.ts';
 
 /** Alertmanager's --dispatch.maintenance-interval. */
 const MAINTENANCE_INTERVAL_MS = 30_000;
+
+/** A digest that is not taken in this time is tried again a minute later. */
+const DIGEST_DEADLINE_MS = 50_000;
 
 export interface AlertPipelineDeps {
   readonly clock: Clock;
@@ -58,6 +65,10 @@ export interface AlertSetup {
   /** How long an alert fires that nobody repeats, after a restart. */
   readonly resolveTimeoutMs: number;
   readonly corrections: AlertingCorrections;
+  /** Ours; absent: none. */
+  readonly cooldownsMs?: CooldownsMs | undefined;
+  /** Ours; absent: every message leaves by itself. */
+  readonly storm?: StormSetup | undefined;
 }
 
 /** Where Alertmanager's behaviour is known to let people down, each by name. All false: exactly as Alertmanager. */
@@ -118,6 +129,7 @@ class Pipeline implements AlertPipeline {
   readonly #notificationLog: NotificationLog;
   readonly #book: AlertBook;
   readonly #dispatcher: Dispatcher;
+  readonly #storm: StormControl;
   readonly silences: SilenceBook;
   #muting: PolicyMuting;
   #setup: AlertSetup;
@@ -136,6 +148,7 @@ class Pipeline implements AlertPipeline {
     this.#book = new AlertBook({ ...deps, metrics: this.#metrics });
     this.silences = new SilenceBook(deps);
     this.#muting = this.#createMuting();
+    this.#storm = this.#createStormControl();
     this.#openLanes();
     this.#dispatcher = new Dispatcher(
       {
@@ -155,6 +168,7 @@ class Pipeline implements AlertPipeline {
       loadGroups(state),
       this.#notificationLog.load(),
       this.silences.load(),
+      this.#storm.load(),
     ]);
     for (const alert of alerts) this.#muting.note(alert);
     await this.#write(this.#dispatcher.restore(alerts, groups));
@@ -167,6 +181,7 @@ class Pipeline implements AlertPipeline {
     this.#maintenance?.cancel();
     await this.#changing;
     await this.#dispatcher.stop();
+    await this.#storm.stop();
   }
 
   async post(posts: readonly AlertPost[]): Promise<void> {
@@ -239,6 +254,7 @@ class Pipeline implements AlertPipeline {
   }
 
   #openLanes(): void {
+    this.#storm.apply(this.#setup.storm, this.#setup.receivers);
     const before = this.#lanes;
     const lanes = new Map<string, Lane>();
     for (const receiver of this.#setup.receivers) {
@@ -254,15 +270,50 @@ class Pipeline implements AlertPipeline {
   }
 
   #laneSetupOf(receiver: Receiver): LaneSetup {
+    const { random } = this.#deps;
+    const log = this.#notificationLog;
+    const { corrections, cooldownsMs } = this.#setup;
+    const stages = sequence([
+      ...(cooldownsMs === undefined ? [] : [cooldownStage({ log, metrics: this.#metrics }, cooldownsMs)]),
+      dedupStage({ log, random }, { repeatsOnTime: corrections.repeatOnTime }),
+      this.#storm.stage(),
+      ...this.#sendingStages(),
+    ]);
+    return { stages, receiver };
+  }
+
+  #sendingStages(): readonly Stage[] {
     const { clock, random } = this.#deps;
     const log = this.#notificationLog;
-    const stages = sequence([
-      dedupStage({ log, random }, { repeatsOnTime: this.#setup.corrections.repeatOnTime }),
+    return [
       reserveStage(log),
       retryStage({ clock, random, log, metrics: this.#metrics }),
       recordStage(log, () => this.#stopping.signal.aborted),
-    ]);
-    return { stages, receiver };
+    ];
+  }
+
+  #createStormControl(): StormControl {
+    const stages = sequence(this.#sendingStages());
+    const { clock } = this.#deps;
+    return new StormControl({
+      ...this.#deps,
+      metrics: this.#metrics,
+      notificationLog: this.#notificationLog,
+      countAlerts: () => this.#book.size,
+      send: async (receiver, flush, plan) => {
+        const expired = new AbortController();
+        const timer = clock.setTimer(DIGEST_DEADLINE_MS, () =>
+          expired.abort(new TimeoutError('VED_NOTIFY_FAILED', `no delivery within ${DIGEST_DEADLINE_MS} ms`)),
+        );
+        const signal = AbortSignal.any([expired.signal, this.#stopping.signal]);
+        const delivery = { flush, receiver, plan, replaced: signal };
+        try {
+          return (await stages.run(delivery, signal))?.outcome?.result.kind === 'delivered';
+        } finally {
+          timer.cancel();
+        }
+      },
+    });
   }
 
   #dispatchSetup(): DispatchSetup {

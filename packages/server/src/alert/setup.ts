@@ -23,7 +23,7 @@ export const OUR_CORRECTIONS: AlertingCorrections = {
 export function alertSetupOf(
   config: AlertmanagerConfig,
   receivers: readonly Receiver[],
-  corrections: AlertingCorrections,
+  { corrections, externalUrl }: { readonly corrections: AlertingCorrections; readonly externalUrl: string },
 ): AlertSetup {
   const timeIntervals = new Map<string, readonly TimeInterval[]>();
   for (const { name, time_intervals } of [...config.mute_time_intervals, ...config.time_intervals])
@@ -34,5 +34,18 @@ export function alertSetupOf(
     receivers,
     resolveTimeoutMs: config.global.resolve_timeout,
     corrections,
+    cooldownsMs: cooldownsOf(config),
+    storm: stormOf(config, externalUrl),
   };
+}
+
+function cooldownsOf({ cooldown }: AlertmanagerConfig): AlertSetup['cooldownsMs'] {
+  if (cooldown === undefined) return undefined;
+  return new Map(
+    Object.entries(cooldown).filter((entry): entry is [string, number] => entry[1] !== undefined),
+  );
+}
+
+function stormOf({ storm_control: storm }: AlertmanagerConfig, externalUrl: string): AlertSetup['storm'] {
+  return storm && { alertsMax: storm.alerts, messagesMax: storm.messages_per_minute, externalUrl };
 }

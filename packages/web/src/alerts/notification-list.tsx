@@ -17,6 +17,7 @@ const TONES: Readonly<Record<NotificationEntry['outcome'], Tone>> = {
   delivered: 'ok',
   retrying: 'warning',
   failed: 'critical',
+  held: 'warning',
 };
 
 const ROUTE_LINES = `# vedette.yml

@@ -56,10 +56,20 @@ const cooldown = z.strictObject({
 
 /** When alerts come by the thousand; ours. */
 const stormControl = z.strictObject({
-  alerts_per_minute: fields.whole({ min: 0 }).describe('More alerts than this in a minute are a storm.'),
-  messages_per_minute: fields
-    .whole({ min: 0 })
-    .describe('Messages that leave in a minute of a storm; the rest is told in a digest.'),
+  alerts: z
+    .int()
+    .min(1)
+    // A bad day of a small team has dozens; hundreds are one cause with many faces.
+    .default(100)
+    .describe('More alerts than this that fire, or ended within the last 15 minutes, may be a storm.'),
+  messages_per_minute: z
+    .int()
+    .min(2)
+    // What chat services take from one sender, and nobody reads more.
+    .default(20)
+    .describe(
+      'Messages that leave in a minute of a storm, to all receivers together; what further ones would say is told in a digest.',
+    ),
 });
 
 function objectOf(mode: MatcherMode) {

@@ -8,6 +8,5 @@ export const DEFAULT_ALERTMANAGER = {
   receivers: [{ name: 'log', log_configs: [{}] }],
   // The worse, the sooner it may be said again.
   cooldown: { critical: '1m', error: '5m', warning: '15m', info: '1h' },
-  // Nobody reads a hundred alerts a minute one by one; 20 messages are what chat services take.
-  storm_control: { alerts_per_minute: 100, messages_per_minute: 20 },
+  storm_control: {},
 };

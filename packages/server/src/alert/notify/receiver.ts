@@ -39,8 +39,9 @@ export interface Notification {
   readonly receiverData: ReceiverData;
 }
 
-/** In the order in which they are asked; Alertmanager's words. */
+/** In the order in which they are asked; Alertmanager's words, the first two aside. */
 export type NotificationReason =
+  | 'storm digest'
   | 'unconfirmed'
   | 'first notification'
   | 'new alerts added'

@@ -1,0 +1,76 @@
+/**
+ * Least time between two messages that say of one alert that it fires; ours, by severity.
+ *
+ * 1. When a receiver was told that an alert fires, the log remembers until when that alert cools.
+ * 2. An alert that fires anew while it cools is left out of the flush: its group tells it at the first
+ *    tick after that, if it fires still. Ends of alerts that were told are told at once; the end of a
+ *    firing that was held back is nothing that anybody waits for.
+ * 3. An alert that goes on firing stays in the messages about its group: without it they would read as if
+ *    it were over. A mere repetition waits until an alert in it has cooled.
+ *
+ * Kept per integration and group. A notification whose outcome is unknown is not held.
+ */
+import { labelValueOf } from '@vedette/model';
+import type { AlertMetrics } from './alert-metrics.ts';
+import type { Alert } from './alert.ts';
+import type { LoggedNotification, NotificationLog } from './notification-log.ts';
+import type { Stage } from './stages.ts';
+
+/** By the value of the label `severity`; others do not cool. */
+export type CooldownsMs = ReadonlyMap<string, number>;
+
+export interface CooldownDeps {
+  readonly log: NotificationLog;
+  readonly metrics: AlertMetrics;
+}
+
+/** Before dedup. */
+export function cooldownStage({ log, metrics }: CooldownDeps, cooldownsMs: CooldownsMs): Stage {
+  return {
+    run: (delivery) => {
+      const { flush, receiver } = delivery;
+      const { logged, unconfirmed } = log.find(flush.groupKey, receiver);
+      const isCooling = coolingTest(logged, unconfirmed, flush.tickMs);
+      const isHeld = (alert: Alert): boolean => isCooling(alert) && !isTold(logged, alert);
+      const alerts = flush.alerts.filter((alert) => !isHeld(alert));
+      const heldCount = flush.alerts.length - alerts.length;
+      const isRepetition = alerts.length > 0 && alerts.every((alert) => isFiring(alert) && isCooling(alert));
+      const suppressedCount = isRepetition ? flush.alerts.length : heldCount;
+      if (suppressedCount > 0) metrics.suppressed('cooldown', suppressedCount);
+      if (isRepetition) return Promise.resolve(undefined);
+      return Promise.resolve({
+        ...delivery,
+        flush: { ...flush, alerts },
+        coolMs: coolMsOf(alerts, cooldownsMs),
+      });
+    },
+  };
+}
+
+function coolingTest(
+  logged: LoggedNotification | undefined,
+  unconfirmed: LoggedNotification | undefined,
+  tickMs: number,
+): (alert: Alert) => boolean {
+  const coolUntilMs = logged?.coolUntilMs;
+  if (coolUntilMs === undefined || unconfirmed !== undefined) return () => false;
+  return ({ fingerprint }) => (coolUntilMs[fingerprint] ?? -Infinity) > tickMs;
+}
+
+function isTold(logged: LoggedNotification | undefined, { fingerprint }: Alert): boolean {
+  return logged?.firing.includes(fingerprint) === true;
+}
+
+function coolMsOf(alerts: readonly Alert[], cooldownsMs: CooldownsMs): ReadonlyMap<string, number> {
+  const coolMs = new Map<string, number>();
+  for (const alert of alerts) {
+    const ms = isFiring(alert) ? cooldownsMs.get(labelValueOf(alert.labels, 'severity')) : undefined;
+    if (ms !== undefined && ms > 0) coolMs.set(alert.fingerprint, ms);
+  }
+  return coolMs;
+}
+
+/** In a flush an end is one that has come. */
+function isFiring({ endsAt }: Alert): boolean {
+  return endsAt === undefined;
+}
