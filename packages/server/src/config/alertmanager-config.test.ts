@@ -300,7 +300,7 @@ test('names of files start at the folder of the configuration', () => {
 });
 
 test('our own keys are welcome inline and refused in a file of its own', () => {
-  const yaml = `cooldown: {critical: 60s}\nstorm_control: {alerts_per_minute: 1000}\n${receiverWith(
+  const yaml = `cooldown: {critical: 60s}\nstorm_control: {alerts: 1000}\n${receiverWith(
     `feishu_configs: [{webhook_url: 'http://f', secret: s}]\n  dingtalk_configs: [{webhook_url: 'http://d'}]\n  ntfy_configs: [{topic: t}]\n  log_configs: [{}]\n  heartbeat_configs: [{url: 'http://hb'}]`,
   )}`;
   const { receivers, cooldown } = configOf(yaml, true);

@@ -56,17 +56,13 @@ const cooldown = z.strictObject({
 
 /** When alerts come by the thousand; ours. */
 const stormControl = z.strictObject({
-  alerts: z
-    .int()
-    .min(1)
+  alerts: fields
     // A bad day of a small team has dozens; hundreds are one cause with many faces.
-    .default(100)
+    .shown(fields.whole({ min: 1, preset: 100 }))
     .describe('More alerts than this that fire, or ended within the last 15 minutes, may be a storm.'),
-  messages_per_minute: z
-    .int()
-    .min(2)
+  messages_per_minute: fields
     // What chat services take from one sender, and nobody reads more.
-    .default(20)
+    .shown(fields.whole({ min: 2, preset: 20 }))
     .describe(
       'Messages that leave in a minute of a storm, to all receivers together; what further ones would say is told in a digest.',
     ),

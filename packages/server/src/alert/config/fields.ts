@@ -136,18 +136,19 @@ function optionalFlag() {
   return shown(written.optional());
 }
 
-/** A whole number, 0 when not set. */
-function whole({ min }: { readonly min: number }) {
+/** A whole number, 0 when not set and no other preset is given. */
+function whole({ min, preset = 0 }: { readonly min: number; readonly preset?: number }) {
   return z
     .union([z.number(), z.string()], 'must be a whole number')
     .transform((value, context) => {
       const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : value;
       if (typeof number === 'number' && Number.isSafeInteger(number) && number >= min) return number;
-      const want = min === 0 ? 'a whole number, not negative' : 'a whole number';
+      const positive = min > 0 ? `a whole number from ${min} on` : 'a whole number';
+      const want = min === 0 ? 'a whole number, not negative' : positive;
       context.addIssue({ code: 'custom', message: `must be ${want}; got ${JSON.stringify(value)}` });
       return z.NEVER;
     })
-    .default(0);
+    .default(preset);
 }
 
 /** Prometheus' notation, `1h30m`; ms. */
