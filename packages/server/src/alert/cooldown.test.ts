@@ -69,6 +69,8 @@ check('an alert that cools stays in the message about another one', async (world
   await world.post('alertname=B severity=critical');
   await world.advanceSeconds(10);
   assert.deepEqual(world.take(), ['1s ops A', '11s ops A,B']);
+  await world.advanceSeconds(60);
+  assert.equal(world.suppressed('cooldown'), 0, 'nothing was held back');
 });
 
 check('severities without a cooldown, and alerts without severity, do not cool', async (world) => {

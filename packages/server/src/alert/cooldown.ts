@@ -24,25 +24,31 @@ export interface CooldownDeps {
   readonly metrics: AlertMetrics;
 }
 
-/** Before dedup. */
+/** Before dedup: leaves out what cools and was not told. */
 export function cooldownStage({ log, metrics }: CooldownDeps, cooldownsMs: CooldownsMs): Stage {
   return {
     run: (delivery) => {
       const { flush, receiver } = delivery;
       const { logged, unconfirmed } = log.find(flush.groupKey, receiver);
       const isCooling = coolingTest(logged, unconfirmed, flush.tickMs);
-      const isHeld = (alert: Alert): boolean => isCooling(alert) && !isTold(logged, alert);
-      const alerts = flush.alerts.filter((alert) => !isHeld(alert));
+      const alerts = flush.alerts.filter((alert) => !isCooling(alert) || isTold(logged, alert));
       const heldCount = flush.alerts.length - alerts.length;
-      const isRepetition = alerts.length > 0 && alerts.every((alert) => isFiring(alert) && isCooling(alert));
-      const suppressedCount = isRepetition ? flush.alerts.length : heldCount;
-      if (suppressedCount > 0) metrics.suppressed('cooldown', suppressedCount);
-      if (isRepetition) return Promise.resolve(undefined);
-      return Promise.resolve({
-        ...delivery,
-        flush: { ...flush, alerts },
-        coolMs: coolMsOf(alerts, cooldownsMs),
-      });
+      if (heldCount > 0) metrics.suppressed('cooldown', heldCount);
+      const coolMs = coolMsOf(alerts, cooldownsMs);
+      const isCool = !alerts.every((alert) => isFiring(alert) && isCooling(alert));
+      return Promise.resolve({ ...delivery, flush: { ...flush, alerts }, cooldown: { coolMs, isCool } });
+    },
+  };
+}
+
+/** After dedup: a mere repetition of alerts that all cool is for later. */
+export function repetitionStage({ metrics }: Pick<CooldownDeps, 'metrics'>): Stage {
+  return {
+    run: (delivery) => {
+      const { flush, plan, cooldown } = delivery;
+      const isEarly = plan?.reason === 'repeat interval elapsed' && cooldown?.isCool === false;
+      if (isEarly) metrics.suppressed('cooldown', flush.alerts.length);
+      return Promise.resolve(isEarly ? undefined : delivery);
     },
   };
 }

@@ -183,12 +183,12 @@ export class NotificationLog {
   #cooled(
     told: LoggedNotification,
     before: LoggedNotification | undefined,
-    { coolMs }: Delivery,
+    { cooldown }: Delivery,
   ): LoggedNotification {
-    if (coolMs === undefined) return told;
+    if (cooldown === undefined) return told;
     const nowMs = this.#clock.nowMs();
     const goingOn = Object.entries(before?.coolUntilMs ?? {}).filter(([, untilMs]) => untilMs > nowMs);
-    const begun = [...coolMs].map(([fingerprint, ms]) => [fingerprint, nowMs + ms] as const);
+    const begun = [...cooldown.coolMs].map(([fingerprint, ms]) => [fingerprint, nowMs + ms] as const);
     const coolUntilMs = Object.fromEntries([...goingOn, ...begun]);
     return Object.keys(coolUntilMs).length === 0 ? told : { ...told, coolUntilMs };
   }

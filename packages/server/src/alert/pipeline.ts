@@ -26,7 +26,7 @@ import { AlertBook } from './alert-book.ts';
 import { deleteAlert, loadGroups, writeAll } from './alert-documents.ts';
 import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
 import { isResolvedAt, type Alert, type AlertPost } from './alert.ts';
-import { cooldownStage, type CooldownsMs } from './cooldown.ts';
+import { cooldownStage, repetitionStage, type CooldownsMs } from './cooldown.ts';
 import { dedupStage } from './dedup.ts';
 import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
 import type { AlertMutes } from './dispatch/muting.ts';
@@ -276,6 +276,7 @@ class Pipeline implements AlertPipeline {
     const stages = sequence([
       ...(cooldownsMs === undefined ? [] : [cooldownStage({ log, metrics: this.#metrics }, cooldownsMs)]),
       dedupStage({ log, random }, { repeatsOnTime: corrections.repeatOnTime }),
+      repetitionStage({ metrics: this.#metrics }),
       this.#storm.stage(),
       ...this.#sendingStages(),
     ]);

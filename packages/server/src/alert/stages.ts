@@ -11,12 +11,19 @@ export interface Delivery {
   readonly receiver: Receiver;
   /** Aborts when the receiver was configured anew: the attempt under way may end, none follows. */
   readonly replaced: AbortSignal;
-  /** Set by cooldown: how long each firing alert cools once it is told, by fingerprint. */
-  readonly coolMs?: ReadonlyMap<string, number> | undefined;
+  /** Set by cooldown. */
+  readonly cooldown?: DeliveryCooldown | undefined;
   /** Set by dedup: that something is to be sent, and what it is compared with next time. */
   readonly plan?: DeliveryPlan | undefined;
   /** Set by retry. */
   readonly outcome?: DeliveryOutcome | undefined;
+}
+
+export interface DeliveryCooldown {
+  /** How long each firing alert cools once it is told, by fingerprint. */
+  readonly coolMs: ReadonlyMap<string, number>;
+  /** Something in it ended, or fires and does not cool. */
+  readonly isCool: boolean;
 }
 
 export interface DeliveryPlan {
