@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import * as path from 'node:path';
+import { freePort } from '../support/free-port.ts';
 import { PEERS } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { temporaryDirectory, type Lifetime } from '../support/vedette-process.ts';
@@ -56,13 +56,4 @@ export async function startPrometheusProcess(
   t.after(() => stop());
   await start();
   return { url, stop: () => stop(), restart: start };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no free port');
-  return address.port;
 }

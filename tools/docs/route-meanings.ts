@@ -28,6 +28,11 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
     'Stored samples by remote read: protobuf in snappy, answered in samples or a stream of chunks.',
   'GET /api/v1/rules': 'Rule groups with their state.',
   'GET /api/v1/alerts': 'Pending and firing alerts.',
+  'POST /api/v1/alerts':
+    "Takes alerts: an object is Alertmanager's or Grafana's webhook, an array the alerts of Alertmanager's API v1.",
+  'POST /webhooks/alertmanager/:source':
+    'The same, with a name for who sends: its alerts are listed and live by it (`alert_intake`).',
+  'GET /api/vedette/alert-sources': 'Who announces alerts by webhook, with what fires and what went stale.',
   'GET /api/v1/alertmanagers': 'Alertmanagers that alerts are sent to: none, they are routed here.',
   'GET /api/v1/scrape_pools': 'Names of the scrape jobs that have targets.',
   'GET /api/v1/targets/metadata': 'Type, help and unit of metrics, by target.',

@@ -64,6 +64,28 @@ export const notificationEntry = z.strictObject({
 });
 export type NotificationEntry = z.infer<typeof notificationEntry>;
 
+/** `GET /api/vedette/alert-sources`: who announces alerts by webhook, by name. */
+export const alertSource = z.strictObject({
+  name: z.string(),
+  /** How long an alert fires that is not repeated. */
+  ttlSeconds: z.number(),
+  /** `null`: nothing came since the start. */
+  lastReceivedAtMs: z.number().nullable(),
+  firingCount: z.number(),
+  /** Alerts of the last day that ended because nothing more was heard of them. */
+  staleCount: z.number(),
+  /** The latest of those, at most 100. */
+  stale: z.array(
+    z.strictObject({
+      fingerprint: z.string(),
+      labels: z.record(z.string(), z.string()),
+      startsAtMs: z.number(),
+      staleSinceMs: z.number(),
+    }),
+  ),
+});
+export type AlertSource = z.infer<typeof alertSource>;
+
 /** `POST /api/vedette/session` exchanges a token for the HttpOnly cookie; `GET` tells who one is; `DELETE` signs out. */
 export const sessionRequest = z.strictObject({ token: z.string().min(1).max(1024) });
 export const ROLES = ['viewer', 'operator', 'admin'] as const;

@@ -52,6 +52,7 @@ export const ERROR_CODES = {
     'The disk has less free space than the floor, or samples wait in memory up to a limit; writing stops until there is room.',
   VED_STORAGE_UNUSABLE: 'A file or directory of the data directory cannot be opened or written.',
   VED_TEMPLATE_INVALID: 'A template cannot be parsed or executed.',
+  VED_WEBHOOK_LOOP: 'Alerts come back to the server that sent them; the text says how it knows.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

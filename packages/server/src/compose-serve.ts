@@ -6,6 +6,7 @@ import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { printAlertmanagerConfig } from './alert/config/config.ts';
 import type { Detection } from './compose-detect.ts';
+import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
@@ -38,6 +39,7 @@ export interface ServingDeps {
   readonly stores: Stores;
   readonly ingest: Ingest;
   readonly detection: Detection;
+  readonly webhooks: WebhookIntake;
   readonly packs: ContentPacks;
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
@@ -101,10 +103,11 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
   return { part, address: () => running?.address ?? '' };
 }
 
-function alertingViewOf({ detection: { alerts }, reloader }: ServingDeps): AlertingView {
+function alertingViewOf({ detection: { alerts }, webhooks, reloader }: ServingDeps): AlertingView {
   return {
     silences: alerts.silences,
-    post: (posted) => alerts.post(posted),
+    // A server that we told by webhook may send on to us what it heard.
+    post: (posted) => alerts.post(posted.filter(({ annotations }) => !webhooks.guard.isLooped(annotations))),
     alerts: () => alerts.alerts(),
     groups: () => alerts.groups(),
     mutesOf: (alert) => alerts.mutesOf(alert),

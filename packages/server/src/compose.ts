@@ -5,6 +5,7 @@
 import * as os from 'node:os';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
+import { createWebhookIntake } from './alert/index.ts';
 import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { Reloader } from './compose-reload.ts';
@@ -50,8 +51,9 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     directory: PROJECT_ROOT,
     config: { ...packsConfig, containers: packsConfig.containers ?? settings.areContainersWatched },
   });
+  const externalUrl = externalUrlOf(settings);
   const detection = await createDetection(
-    { ...deps, query: askedBy(query, RULES_SOURCE), stores, packs, externalUrl: externalUrlOf(settings) },
+    { ...deps, query: askedBy(query, RULES_SOURCE), stores, packs, externalUrl },
     settings,
   );
   const apply = async (next: StartSettings): Promise<void> => {
@@ -60,11 +62,17 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     await applyForwarding(stores.forwarding, next);
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
-  let isReady = false;
-  const serving = createServing(
-    { ...deps, query, stores, ingest, detection, packs, processMetrics, reloader, isReady: () => isReady },
-    settings,
+  const webhooks = createWebhookIntake(
+    { ...deps, metrics: registry, alerts: detection.alerts },
+    {
+      externalUrl,
+      config: () => reloader.settings.config.alert_intake,
+      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
+    },
   );
+  let isReady = false;
+  const parts = { query, stores, ingest, detection, webhooks, packs, processMetrics, reloader };
+  const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
   await lifecycle.start([stores.metrics.part, serving.part, ...ingest.parts, detection.part]);
   isReady = true;

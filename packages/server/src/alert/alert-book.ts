@@ -4,6 +4,7 @@
  * 1. A post is merged into what is known (`mergeAlert`). Beyond a limit it is refused, counted, logged.
  * 2. What says something new to people is written down; that a firing alert goes on is not: its sender
  *    says so every minute, and a restart lets it fire for resolve_timeout until the sender speaks again.
+ *    Webhooks repeat every few hours: of their alerts each new end is written down.
  * 3. A resolved alert stays for a while, since its sender repeats that, and until every group has told it.
  */
 import type { Clock } from '@vedette/model';
@@ -12,7 +13,15 @@ import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { loadAlerts, putAlert } from './alert-documents.ts';
 import type { AlertLimit, AlertMetrics } from './alert-metrics.ts';
-import { alertOf, isResolvedAt, isSameNews, mergeAlert, type Alert, type AlertPost } from './alert.ts';
+import {
+  alertOf,
+  isResolvedAt,
+  isSameNews,
+  isStaleAt,
+  mergeAlert,
+  type Alert,
+  type AlertPost,
+} from './alert.ts';
 import { rfc3339Of } from './go-text.ts';
 import { Refusals } from './refusals.ts';
 
@@ -24,6 +33,9 @@ export const ALERT_CHARS_MAX = 65_536;
 
 /** Prometheus repeats a resolution for this long. */
 const RESOLVED_LIFE_MS = 15 * 60_000;
+
+/** Until the next shift has seen which alerts of webhooks ended without a word. */
+const STALE_LIFE_MS = 24 * 3_600_000;
 
 export interface AlertBookDeps {
   readonly clock: Clock;
@@ -47,11 +59,15 @@ export class AlertBook {
     this.#deps = deps;
   }
 
-  /** Alerts that somebody has to repeat fire for `graceMs` more: nobody could repeat them while we were down. */
+  /**
+   * Alerts that somebody has to repeat fire for `graceMs` more: nobody could repeat them while we were down. Not
+   * those of webhooks, whose hours bridge that; else each restart would bring back what is stale.
+   */
   async load(state: StateStore, graceMs: number): Promise<readonly Alert[]> {
     const nowMs = this.#deps.clock.nowMs();
     for (const saved of await loadAlerts(state)) {
-      const isTimed = saved.endsAt !== undefined && saved.endsAt.ms > saved.updatedAt.ms;
+      const isTimed =
+        saved.endsAt !== undefined && saved.source === undefined && saved.endsAt.ms > saved.updatedAt.ms;
       const isShort = isTimed && saved.endsAt.ms < nowMs + graceMs;
       const endsAt = isShort ? { ms: nowMs + graceMs, text: rfc3339Of(nowMs + graceMs) } : saved.endsAt;
       this.#alerts.set(saved.fingerprint, { ...saved, endsAt });
@@ -97,7 +113,7 @@ export class AlertBook {
     const nowMs = this.#deps.clock.nowMs();
     const changed = alerts.filter((alert) => {
       const saved = this.#saved.get(alert.fingerprint);
-      return saved === undefined || !isSameNews(saved, alert, nowMs);
+      return saved === undefined || !isSameNews(saved, alert, nowMs) || isProlonged(saved, alert);
     });
     return {
       writes: changed.map(putAlert),
@@ -110,8 +126,10 @@ export class AlertBook {
   /** Lets go of what is over for long enough and held by no group; returns it. */
   collect(isHeld: (fingerprint: string) => boolean): readonly Alert[] {
     const isFull = this.#alerts.size >= ALERTS_MAX;
-    const beforeMs = this.#deps.clock.nowMs() - (isFull ? 0 : RESOLVED_LIFE_MS);
-    const gone = this.all().filter((alert) => isResolvedAt(alert, beforeMs) && !isHeld(alert.fingerprint));
+    const nowMs = this.#deps.clock.nowMs();
+    const lifeOf = (alert: Alert): number => (isStaleAt(alert, nowMs) ? STALE_LIFE_MS : RESOLVED_LIFE_MS);
+    const isOver = (alert: Alert): boolean => isResolvedAt(alert, isFull ? nowMs : nowMs - lifeOf(alert));
+    const gone = this.all().filter((alert) => isOver(alert) && !isHeld(alert.fingerprint));
     for (const { fingerprint } of gone) {
       this.#alerts.delete(fingerprint);
       this.#saved.delete(fingerprint);
@@ -137,4 +155,11 @@ export class AlertBook {
     const chars = [...labels, ...annotations].reduce((sum, part) => sum + part.length, 0);
     return chars > ALERT_CHARS_MAX ? 'bytes' : undefined;
   }
+}
+
+/** Whether an alert of a webhook has another end, or another source, than what is on disk of it. */
+function isProlonged(saved: Alert, alert: Alert): boolean {
+  return (
+    alert.source !== saved.source || (alert.source !== undefined && alert.endsAt?.ms !== saved.endsAt?.ms)
+  );
 }

@@ -23,6 +23,7 @@ const alertDocument = z.object({
   isEndAssumed: z.boolean().default(false),
   updatedAt: alertTime.optional(),
   generatorUrl: z.string(),
+  source: z.string().optional(),
 });
 const groupDocument = z.object({
   // Absent in documents of versions that had one route.

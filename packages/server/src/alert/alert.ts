@@ -25,6 +25,8 @@ export interface Alert {
   /** The last post. */
   readonly updatedAt: AlertTime;
   readonly generatorUrl: string;
+  /** Who announced it by webhook; absent: a detector of ours, or a client of the API. */
+  readonly source?: string | undefined;
 }
 
 /** What detectors and senders post. The detect stage declares it too; structure is what binds them. */
@@ -44,6 +46,8 @@ export interface AlertPost {
    */
   readonly expiry?: 'stated' | 'assumed' | undefined;
   readonly generatorUrl: string;
+  /** Who announced it by webhook. */
+  readonly source?: string | undefined;
 }
 
 /** Alerts of one group as one notification sees them. */
@@ -58,7 +62,7 @@ export interface GroupFlush {
 }
 
 export function alertOf(post: AlertPost, nowMs: number): Alert {
-  const { labels, annotations, generatorUrl, status, expiry } = post;
+  const { labels, annotations, generatorUrl, status, expiry, source } = post;
   const hasEnd = status === 'resolved' || expiry !== undefined;
   return {
     fingerprint: fingerprintOf(labels),
@@ -69,11 +73,17 @@ export function alertOf(post: AlertPost, nowMs: number): Alert {
     isEndAssumed: expiry === 'assumed',
     updatedAt: timeOf(nowMs, undefined),
     generatorUrl,
+    ...(source === undefined ? {} : { source }),
   };
 }
 
 export function isResolvedAt({ endsAt }: Alert, ms: number): boolean {
   return endsAt !== undefined && endsAt.ms <= ms;
+}
+
+/** Whether an alert of a webhook ended because nothing more was heard of it. */
+export function isStaleAt(alert: Alert, ms: number): boolean {
+  return alert.source !== undefined && alert.isEndAssumed && isResolvedAt(alert, ms);
 }
 
 /**

@@ -1,6 +1,9 @@
 export type { Alert, AlertPost } from './alert.ts';
 export type { AlertMutes } from './dispatch/muting.ts';
+export { SOURCE_NAME } from './intake/config.ts';
 export { createAlertMatcher } from './matchers/matcher.ts';
+export { createWebhookIntake, type AlertSourceStatus, type WebhookIntake } from './intake/webhook-intake.ts';
+export { WEBHOOK_BODY_BYTES_MAX } from './intake/parse-webhook.ts';
 export { parseMatcher } from './matchers/parse.ts';
 export type { NotificationRecord } from './notification-log.ts';
 export type {
@@ -10,6 +13,7 @@ export type {
   Receiver,
   SendResult,
 } from './notify/receiver.ts';
+export { isZeroTime, parseRfc3339 } from './rfc3339.ts';
 export { compileRoutes } from './route/route.ts';
 export { silenceStateAt, type Silence, type SilenceDraft } from './silence/silence.ts';
 export {

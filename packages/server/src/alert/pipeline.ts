@@ -98,6 +98,7 @@ export interface AlertPipeline {
   apply(setup: AlertSetup): Promise<void>;
   /** All that are known, resolved ones of the last minutes among them. */
   alerts(): readonly Alert[];
+  find(fingerprint: string): Alert | undefined;
   /** What keeps an alert from being told now, the hours of its routes aside. */
   mutesOf(alert: Alert): AlertMutes;
   /** Receivers of the routes that match, in the order of the tree. */
@@ -200,6 +201,10 @@ class Pipeline implements AlertPipeline {
 
   alerts(): readonly Alert[] {
     return this.#book.all();
+  }
+
+  find(fingerprint: string): Alert | undefined {
+    return this.#book.find(fingerprint);
   }
 
   mutesOf(alert: Alert): AlertMutes {

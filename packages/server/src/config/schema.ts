@@ -4,6 +4,7 @@ import {
   DEFAULT_ALERTMANAGER,
   type AlertmanagerSchemaOptions,
 } from '../alert/config/config.ts';
+import { alertIntakeConfig } from '../alert/intake/config.ts';
 import { packsConfigSchema } from '../content/config.ts';
 import { containersConfig } from '../ingest/containers/config.ts';
 import { hostConfig } from '../ingest/host/config.ts';
@@ -112,6 +113,7 @@ export function configSchemaFor(alertmanager: AlertmanagerSchemaOptions) {
     alertmanager: alertmanagerConfig(alertmanager)
       .prefault(DEFAULT_ALERTMANAGER)
       .describe('Our own routing of alerts, inline; or the name of an alertmanager.yml that holds it.'),
+    alert_intake: alertIntakeConfig.describe('Alerts that other programs announce by webhook.'),
     alerting: notYet('alerting', 'name receivers under alertmanager'),
     remote_write: remoteWriteConfigs.default([]).describe('Servers to which every stored sample is sent on.'),
     remote_read: notYet('remote_read', 'leave it out'),

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { CanceledError, type Clock, type Files, type Random, type Slicer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
+import type { WebhookIntake } from '../alert/index.ts';
 import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/index.ts';
@@ -53,6 +54,7 @@ import { backupRoutes } from './vedette-api/backup-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
 import type { UiState } from './web/ui-build.ts';
+import { webhookRoutes } from './webhook/webhook-routes.ts';
 import { WebSurface } from './web/web-routes.ts';
 
 /** What the HTTP surface needs of the house. */
@@ -78,6 +80,7 @@ export interface HttpServerDeps {
   readonly samples: SamplesView;
   readonly notifications: NotificationsView;
   readonly alerting: AlertingView;
+  readonly webhooks: Pick<WebhookIntake, 'receive' | 'sources'>;
   /** Where receivers take data. */
   readonly endpoints: readonly IngestEndpoint[];
   readonly runbooks: RunbooksView;
@@ -145,6 +148,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...remoteReadRoutes(slicing),
     ...rulesRoutes(slicing),
     ...alertmanagerRoutes({ ...deps, startedAtMs: deps.server.startedAtMs }),
+    ...webhookRoutes(deps),
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),

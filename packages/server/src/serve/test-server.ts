@@ -88,6 +88,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     samples: Object.assign(new MemoryMetrics(), { externalLabels: () => NO_LABELS }),
     notifications: { recent: () => Promise.resolve([]) },
     alerting: NO_ALERTS,
+    webhooks: { receive: () => Promise.reject(new Error('no webhooks here')), sources: () => [] },
     runbooks: { find: (name) => Promise.resolve(name === 'disk-full' ? '# Disk full\n' : undefined) },
     server: {
       version: '0.1.0',

@@ -1,4 +1,5 @@
 /** Reads fields of a posted object, with the faults that Alertmanager's decoder and schema name. */
+import { isZeroTime, parseRfc3339 } from '../../alert/index.ts';
 import { required, unreadable, wrongFormat } from './api-answer.ts';
 
 export interface PostedTime {
@@ -62,13 +63,13 @@ export class JsonFields {
   time(key: string): PostedTime | undefined {
     const text = this.text(key);
     if (text === undefined || text === '') return undefined;
-    const time = timeOf(text);
+    const time = parseRfc3339(text);
     if (time === undefined)
       throw unreadable(
         this.#name,
         `parsing time ${JSON.stringify(text)} as "2006-01-02 15:04:05": cannot parse ${JSON.stringify(text)} as "2006"`,
       );
-    return time.text.startsWith('0001-01-01T00:00:00') ? undefined : time;
+    return isZeroTime(time) ? undefined : time;
   }
 
   uri(key: string): string | undefined {
@@ -98,18 +99,6 @@ export class JsonFields {
   #pathOf(key: string): string {
     return this.#place === '' ? key : `${this.#place}.${key}`;
   }
-}
-
-const RFC3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9})\d*)?([Zz]|[+-]\d{2}:\d{2})$/;
-
-function timeOf(text: string): PostedTime | undefined {
-  const [, date, clock, fraction = '', zone = ''] = RFC3339.exec(text) ?? [];
-  if (date === undefined) return undefined;
-  const ms = Date.parse(`${date}T${clock}${fraction === '' ? '' : `.${fraction.slice(0, 3)}`}${zone}`);
-  if (Number.isNaN(ms)) return undefined;
-  const digits = fraction.replace(/0+$/, '');
-  const isUtc = /^(?:z|[+-]00:00)$/i.test(zone);
-  return { ms, text: `${date}T${clock}${digits === '' ? '' : `.${digits}`}${isUtc ? 'Z' : zone}` };
 }
 
 function kindOf(value: unknown): string {
