@@ -20,6 +20,8 @@ export function skipWithout(...needs: readonly string[]): string | false {
 export const PEERS = {
   prometheus: '/usr/bin/prometheus',
   promtool: '/usr/bin/promtool',
+  alertmanager: '/usr/bin/prometheus-alertmanager',
   nodeExporter: '/usr/bin/prometheus-node-exporter',
   chromium: '/usr/bin/chromium',
+  amtool: '/usr/bin/amtool',
 } as const;

@@ -82,7 +82,7 @@ export async function composeAlertmanager(
               groups: () => alerts.groups(),
               mutesOf: (alert) => alerts.mutesOf(alert),
               receiversOf: (labels) => alerts.receiversOf(labels),
-              receivers: () => config.receivers.map(({ name }) => name),
+              receivers: () => config.receivers.map(({ name, labels }) => ({ name, labels })),
               resolveTimeoutMs: () => config.global.resolve_timeout,
               configText: () => printAlertmanagerConfig(config),
             },

@@ -112,7 +112,8 @@ function alertingViewOf({ detection: { alerts }, webhooks, reloader }: ServingDe
     groups: () => alerts.groups(),
     mutesOf: (alert) => alerts.mutesOf(alert),
     receiversOf: (labels) => alerts.receiversOf(labels),
-    receivers: () => reloader.settings.config.alertmanager.receivers.map(({ name }) => name),
+    receivers: () =>
+      reloader.settings.config.alertmanager.receivers.map(({ name, labels }) => ({ name, labels })),
     resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
     configText: () => printAlertmanagerConfig(reloader.settings.config.alertmanager),
   };

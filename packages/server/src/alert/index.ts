@@ -1,4 +1,4 @@
-export type { Alert, AlertPost } from './alert.ts';
+export type { Alert, AlertPost, AlertTime } from './alert.ts';
 export type { AlertMutes } from './dispatch/muting.ts';
 export { SOURCE_NAME } from './intake/config.ts';
 export { createAlertMatcher } from './matchers/matcher.ts';

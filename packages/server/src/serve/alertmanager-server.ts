@@ -1,6 +1,7 @@
 /** The HTTP surface of `vedette alertmanager`: Alertmanager's API, its probes and metrics, and nothing else. */
 import type { Clock, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
+import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { Log } from '../telemetry/log.ts';
 import { alertmanagerRoutes, type AlertingView } from './alertmanager-api/alertmanager-routes.ts';
 import { AccessGuard } from './auth/access-guard.ts';
@@ -53,7 +54,11 @@ export async function listenAlertmanager(
     },
     createRouteRegistry([
       ...managementRoutes(deps),
-      ...alertmanagerRoutes({ ...deps, startedAtMs: deps.clock.nowMs() }),
+      ...alertmanagerRoutes({
+        ...deps,
+        startedAtMs: deps.clock.nowMs(),
+        createSlicer: () => new TimeSlicer(deps.clock).forTask(),
+      }),
       GONE_ROUTE,
     ]),
   );

@@ -147,7 +147,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...adminRoutes(deps),
     ...remoteReadRoutes(slicing),
     ...rulesRoutes(slicing),
-    ...alertmanagerRoutes({ ...deps, startedAtMs: deps.server.startedAtMs }),
+    ...alertmanagerRoutes({ ...slicing, startedAtMs: deps.server.startedAtMs }),
     ...webhookRoutes(deps),
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),
@@ -287,8 +287,8 @@ function errorAnswerOf(log: Log, error: unknown, route: Route): HttpAnswer {
   if (apiError === undefined) {
     log.error('cannot answer a request', { error, path: route.path });
     const message = 'the server made a mistake; its log tells more';
-    return route.errors === 'json' ? errorAnswer(500, 'internal', message) : textAnswer(500, `${message}\n`);
+    return route.errors === 'text' ? textAnswer(500, `${message}\n`) : errorAnswer(500, 'internal', message);
   }
   const answer = apiErrorAnswer(apiError);
-  return route.errors === 'json' ? answer : textAnswer(answer.status, `${apiError.message}\n`);
+  return route.errors === 'text' ? textAnswer(answer.status, `${apiError.message}\n`) : answer;
 }

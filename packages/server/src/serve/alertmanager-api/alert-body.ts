@@ -1,8 +1,8 @@
 /** `POST /api/v2/alerts`: what Prometheus and amtool send. */
-import { labelsOf, NO_LABELS, type Labels } from '@vedette/model';
+import { labelsFromPairs, type Labels } from '@vedette/model';
 import type { AlertPost } from '../../alert/index.ts';
 import { required, unreadable } from './api-answer.ts';
-import { JsonFields } from './json-fields.ts';
+import { JsonFields, kindOf } from './json-fields.ts';
 
 export interface PostedAlerts {
   readonly alerts: readonly AlertPost[];
@@ -19,22 +19,30 @@ export function postedAlertsOf(
   if (body !== null && !Array.isArray(body))
     throw unreadable(
       'alerts',
-      `json: cannot unmarshal ${typeof body} into Go value of type models.PostableAlerts`,
+      `json: cannot unmarshal ${kindOf(body)} into Go value of type models.PostableAlerts`,
     );
   const alerts: AlertPost[] = [];
   const faults: string[] = [];
   for (const [i, value] of (body ?? []).entries()) {
-    const posted = alertOf(new JsonFields('alerts', value, String(i)), nowMs, resolveTimeoutMs);
+    const posted = alertOf(fieldsOf(value, i), nowMs, resolveTimeoutMs);
     if (typeof posted === 'string') faults.push(posted);
     else alerts.push(posted);
   }
   return { alerts, faults };
 }
 
+/** The decoder reads these before the rest, into a struct without a name. */
+const EARLY_FIELDS = new Set(['annotations', 'startsAt', 'endsAt']);
+
+function fieldsOf(value: unknown, i: number): JsonFields {
+  const goNameOf = (key: string): string => `${EARLY_FIELDS.has(key) ? '' : 'Alert'}.${key}`;
+  return new JsonFields(value, { name: 'alerts', place: String(i), goNameOf }, 'value of type models.Alert');
+}
+
 /** The alert, or what is wrong with it. */
 function alertOf(fields: JsonFields, nowMs: number, resolveTimeoutMs: number): AlertPost | string {
   const labels = labelSetOf(fields.requiredTextMap('labels'));
-  const annotations = labelSetOf(fields.textMap('annotations') ?? {});
+  const annotations = labelSetOf(fields.textMap('annotations') ?? []);
   const startsAt = fields.time('startsAt');
   const endsAt = fields.time('endsAt');
   const generatorUrl = fields.uri('generatorURL') ?? '';
@@ -58,11 +66,10 @@ function alertOf(fields: JsonFields, nowMs: number, resolveTimeoutMs: number): A
 }
 
 /** Without empty values, or what is wrong with a name. */
-function labelSetOf(record: Readonly<Record<string, string>>): Labels | string {
-  for (const [name, value] of Object.entries(record)) {
+function labelSetOf(pairs: readonly (readonly [string, string])[]): Labels | string {
+  for (const [name, value] of pairs) {
     if (name === '' || !name.isWellFormed()) return `invalid name ${JSON.stringify(name)}`;
     if (!value.isWellFormed()) return `invalid value ${JSON.stringify(value)}`;
   }
-  const labels = labelsOf(record);
-  return labels.length === 0 ? NO_LABELS : labels;
+  return labelsFromPairs(pairs.filter(([, value]) => value !== ''));
 }

@@ -2,7 +2,7 @@
  * Alertmanager's API v2, for amtool, Prometheus' `alerting:` section, Grafana and karma. What it does not
  * have stands elsewhere: history and explanations under `/api/vedette`.
  */
-import type { Clock, Labels } from '@vedette/model';
+import type { Clock, Labels, Matcher, Slicer } from '@vedette/model';
 import type {
   Alert,
   AlertGroupStatus,
@@ -11,11 +11,21 @@ import type {
   Silence,
   SilenceDraft,
 } from '../../alert/index.ts';
+import { silenceStateAt } from '../../alert/index.ts';
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
 import { postedAlertsOf } from './alert-body.ts';
-import { alertFilterOf, areMet, matchersOf } from './alert-filter.ts';
+import { alertFilterOf, flagOf, matchersOf, receiversIn, type ReceiverView } from './alert-filter.ts';
 import { alertJson, silenceJson, sortSilences, timeText } from './alert-json.ts';
-import { answering, HandlerFault, jsonBodyOf, valueAnswer, wrongFormat } from './api-answer.ts';
+import {
+  answering,
+  emptyAnswer,
+  HandlerFault,
+  jsonBodyOf,
+  listAnswer,
+  valueAnswer,
+  wrongFormat,
+} from './api-answer.ts';
+import { GetLimiter } from './get-limiter.ts';
 import { postedSilenceOf } from './silence-body.ts';
 
 /** Prometheus sends at most 64 alerts a request, amtool a handful. */
@@ -34,7 +44,7 @@ export interface AlertingView {
   /** Receivers of the routes that match, in the order of the tree. */
   receiversOf(labels: Labels): readonly string[];
   /** All that are configured. */
-  receivers(): readonly string[];
+  receivers(): readonly ReceiverView[];
   readonly silences: {
     set(draft: SilenceDraft): Promise<string>;
     expire(id: string): Promise<boolean>;
@@ -50,9 +60,12 @@ export interface AlertmanagerRoutesDeps {
   readonly clock: Clock;
   readonly alerting: AlertingView;
   readonly startedAtMs: number;
+  /** Makes the slicer of one answer. */
+  readonly createSlicer: () => Slicer;
 }
 
 export function alertmanagerRoutes(deps: AlertmanagerRoutesDeps): readonly Route[] {
+  const limiter = new GetLimiter();
   const route = (
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
@@ -63,16 +76,19 @@ export function alertmanagerRoutes(deps: AlertmanagerRoutesDeps): readonly Route
     path: `/api/v2/${path}`,
     access: method === 'GET' ? 'viewer' : 'operator',
     bodyBytesMax: BODY_BYTES_MAX,
-    errors: 'json',
-    handle: (request) => answering(() => handle(request)),
+    errors: 'go-openapi',
+    handle: (request) => {
+      const answer = (): Promise<HttpAnswer> => answering(() => handle(request));
+      return method === 'GET' ? limiter.run(answer) : answer();
+    },
   });
   return [
     route('GET', 'status', () => valueAnswer(statusOf(deps))),
-    route('GET', 'receivers', () => valueAnswer(deps.alerting.receivers().map((name) => ({ name })))),
-    route('GET', 'alerts', ({ query }) => valueAnswer(alertsOf(deps, query))),
+    route('GET', 'receivers', ({ query }) => valueAnswer(receiversOf(deps, query))),
+    route('GET', 'alerts', ({ query }) => listAnswer(deps.createSlicer(), alertsOf(deps, query))),
     route('POST', 'alerts', (request) => takeAlerts(deps, request)),
-    route('GET', 'alerts/groups', ({ query }) => valueAnswer(groupsOf(deps, query))),
-    route('GET', 'silences', ({ query }) => valueAnswer(silencesOf(deps, query))),
+    route('GET', 'alerts/groups', ({ query }) => listAnswer(deps.createSlicer(), groupsOf(deps, query))),
+    route('GET', 'silences', ({ query }) => listAnswer(deps.createSlicer(), silencesOf(deps, query))),
     route('POST', 'silences', (request) => takeSilence(deps, request)),
     route('GET', 'silence/:id', (request) => silenceOf(deps, request)),
     route('DELETE', 'silence/:id', (request) => expireSilence(deps, request)),
@@ -95,43 +111,46 @@ function statusOf({ alerting, startedAtMs }: AlertmanagerRoutesDeps): unknown {
   };
 }
 
-function alertsOf({ clock, alerting }: AlertmanagerRoutesDeps, query: URLSearchParams): readonly unknown[] {
-  const filter = alertFilterOf(query, clock.nowMs());
+function receiversOf({ alerting }: AlertmanagerRoutesDeps, query: URLSearchParams): readonly unknown[] {
+  return receiversIn(query, alerting.receivers()).map(({ name }) => ({ name }));
+}
+
+function alertsOf({ clock, alerting }: AlertmanagerRoutesDeps, query: URLSearchParams): Iterable<unknown> {
+  const filter = alertFilterOf(query, { nowMs: clock.nowMs(), receivers: alerting.receivers() });
   const resolveTimeoutMs = alerting.resolveTimeoutMs();
-  const shown: { readonly fingerprint: string; readonly json: unknown }[] = [];
-  for (const alert of alerting.alerts()) {
+  const alerts = alerting.alerts().toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+  return mapEach(alerts, (alert) => {
     const receivers = alerting.receiversOf(alert.labels);
     const mutes = alerting.mutesOf(alert);
     if (!receivers.some((name) => filter.acceptsReceiver(name)) || !filter.acceptsAlert(alert, mutes))
-      continue;
-    const json = alertJson(alert, { mutes, mutedBy: [], receivers, resolveTimeoutMs });
-    shown.push({ fingerprint: alert.fingerprint, json });
-  }
-  return shown.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)).map(({ json }) => json);
+      return undefined;
+    return alertJson(alert, { mutes, mutedBy: [], receivers, resolveTimeoutMs });
+  });
 }
 
-function groupsOf({ clock, alerting }: AlertmanagerRoutesDeps, query: URLSearchParams): readonly unknown[] {
-  const filter = alertFilterOf(query, clock.nowMs());
-  const wantsMuted = query.get('muted') !== 'false';
+function groupsOf({ clock, alerting }: AlertmanagerRoutesDeps, query: URLSearchParams): Iterable<unknown> {
+  const filter = alertFilterOf(query, { nowMs: clock.nowMs(), receivers: alerting.receivers() });
+  const wantsMuted = flagOf(query, 'muted');
   const resolveTimeoutMs = alerting.resolveTimeoutMs();
-  const shown: unknown[] = [];
-  for (const { labels, receiver, mutedBy, alerts } of alerting.groups()) {
-    if (!filter.acceptsReceiver(receiver) || (!wantsMuted && mutedBy.length > 0)) continue;
+  return mapEach(alerting.groups(), ({ labels, receiver, mutedBy, alerts }) => {
+    if (!filter.acceptsReceiver(receiver) || (!wantsMuted && mutedBy.length > 0)) return undefined;
     const accepted = alerts.flatMap((alert) => {
       const mutes = alerting.mutesOf(alert);
       if (!filter.acceptsAlert(alert, mutes)) return [];
-      return [
-        alertJson(alert, { mutes, mutedBy, receivers: alerting.receiversOf(alert.labels), resolveTimeoutMs }),
-      ];
+      const receivers = alerting.receiversOf(alert.labels);
+      return [alertJson(alert, { mutes, mutedBy, receivers, resolveTimeoutMs })];
     });
-    if (accepted.length === 0) continue;
-    shown.push({
-      alerts: accepted,
-      labels: Object.fromEntries(pairsOf(labels)),
-      receiver: { name: receiver },
-    });
+    if (accepted.length === 0) return undefined;
+    return { alerts: accepted, labels: Object.fromEntries(pairsOf(labels)), receiver: { name: receiver } };
+  });
+}
+
+/** Made one at a time, those left out that are `undefined`. */
+function* mapEach<T>(values: readonly T[], map: (value: T) => unknown): Iterable<unknown> {
+  for (const value of values) {
+    const mapped = map(value);
+    if (mapped !== undefined) yield mapped;
   }
-  return shown;
 }
 
 async function takeAlerts(
@@ -145,17 +164,26 @@ async function takeAlerts(
   });
   if (alerts.length > 0) await alerting.post(alerts);
   if (faults.length > 0) throw new HandlerFault(400, faults.join('; '));
-  return { status: 200 };
+  return emptyAnswer(200);
 }
 
-function silencesOf({ clock, alerting }: AlertmanagerRoutesDeps, query: URLSearchParams): readonly unknown[] {
-  const matchers = matchersOf(query);
+/** A filter asks for silences that have the very condition, not for what the condition matches. */
+function silencesOf({ clock, alerting }: AlertmanagerRoutesDeps, query: URLSearchParams): Iterable<unknown> {
+  const wanted = matchersOf(query, 'filter');
+  const states = (['active', 'pending', 'expired'] as const).filter((state) => flagOf(query, state));
   const nowMs = clock.nowMs();
-  const accepted = alerting.silences.all().filter((silence) => {
-    const patterns = new Map(silence.matchers.map(({ name, value }) => [name, value]));
-    return areMet(matchers, (name) => patterns.get(name));
-  });
-  return sortSilences(accepted, nowMs).map((silence) => silenceJson(silence, nowMs));
+  const accepted = alerting.silences
+    .all()
+    .filter(
+      (silence) =>
+        states.includes(silenceStateAt(silence, nowMs)) &&
+        wanted.every((matcher) => silence.matchers.some((one) => isSameMatcher(one, matcher))),
+    );
+  return mapEach(sortSilences(accepted, nowMs), (silence) => silenceJson(silence, nowMs));
+}
+
+function isSameMatcher(a: Matcher, b: Matcher): boolean {
+  return a.name === b.name && a.op === b.op && a.value === b.value;
 }
 
 async function takeSilence({ alerting }: AlertmanagerRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
@@ -167,7 +195,7 @@ async function takeSilence({ alerting }: AlertmanagerRoutesDeps, request: HttpRe
 
 function silenceOf({ clock, alerting }: AlertmanagerRoutesDeps, { params }: HttpRequest): HttpAnswer {
   const silence = alerting.silences.get(silenceIdOf(params));
-  return silence === undefined ? { status: 404 } : valueAnswer(silenceJson(silence, clock.nowMs()));
+  return silence === undefined ? emptyAnswer(404) : valueAnswer(silenceJson(silence, clock.nowMs()));
 }
 
 async function expireSilence(
@@ -175,7 +203,7 @@ async function expireSilence(
   { params }: HttpRequest,
 ): Promise<HttpAnswer> {
   const isKnown = await alerting.silences.expire(silenceIdOf(params));
-  return { status: isKnown ? 200 : 404 };
+  return emptyAnswer(isKnown ? 200 : 404);
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

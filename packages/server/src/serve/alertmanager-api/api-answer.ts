@@ -2,7 +2,9 @@
  * Answers as Alertmanager's API v2 gives them. Faults that its schema finds are objects with a code; those
  * its handlers find are a bare JSON string. Clients show them to people, and tests of clients compare them.
  */
-import { ExpectedError, UnavailableError } from '@vedette/model';
+import { ExpectedError, UnavailableError, type Slicer } from '@vedette/model';
+import { inSlices } from '../http/json-stream.ts';
+import { parseGoJson } from './go-json.ts';
 import { headerOf, type HttpAnswer, type HttpRequest } from '../http/route.ts';
 
 /** A fault to be answered as the schema's checks would. */
@@ -51,6 +53,27 @@ export function valueAnswer(value: unknown): HttpAnswer {
   return answerOf(200, `${JSON.stringify(value)}\n`);
 }
 
+/** A list whose entries are made one at a time, with the event loop running in between. */
+export async function listAnswer(slicer: Slicer, entries: Iterable<unknown>): Promise<HttpAnswer> {
+  const pieces: string[] = [];
+  for await (const piece of inSlices(slicer, listPieces(entries))) pieces.push(piece);
+  return answerOf(200, pieces.join(''));
+}
+
+/** Done, or not there: nothing to say beyond the status. */
+export function emptyAnswer(status: number): HttpAnswer {
+  return { status, headers: HEADERS };
+}
+
+function* listPieces(entries: Iterable<unknown>): Iterable<string> {
+  let separator = '[';
+  for (const entry of entries) {
+    yield `${separator}${JSON.stringify(entry)}`;
+    separator = ',';
+  }
+  yield separator === '[' ? '[]\n' : ']\n';
+}
+
 /** Runs a handler and spells what it throws. */
 export async function answering(handle: () => Promise<HttpAnswer> | HttpAnswer): Promise<HttpAnswer> {
   try {
@@ -65,15 +88,21 @@ export async function answering(handle: () => Promise<HttpAnswer> | HttpAnswer):
   }
 }
 
+/**
+ * As Alertmanager's, but for `Access-Control-Allow-Origin: *`, which lets the pages of any site read alerts: requests
+ * of foreign pages are refused here.
+ */
+const HEADERS = { vary: 'Origin', 'cache-control': 'no-store' };
+
 function answerOf(status: number, body: string): HttpAnswer {
   return {
     status,
-    headers: { 'content-type': 'application/json', vary: 'Origin', 'cache-control': 'no-store' },
+    headers: { 'content-type': 'application/json', ...HEADERS },
     body,
   };
 }
 
-/** The body as JSON. `name` stands in messages: `alerts`, `silence`. An empty body is `undefined`. */
+/** The body as JSON. `name` stands in messages: `alerts`, `silence`. A body without a value is `undefined`. */
 export function jsonBodyOf({ headers, body }: HttpRequest, name: string): unknown {
   const type = headerOf(headers, 'content-type') ?? 'application/octet-stream';
   if (body.length > 0 && !/^application\/json *(?:;|$)/i.test(type))
@@ -82,9 +111,8 @@ export function jsonBodyOf({ headers, body }: HttpRequest, name: string): unknow
       415,
       `unsupported media type ${JSON.stringify(type)}, only [application/json] are allowed`,
     );
-  if (body.length === 0) return undefined;
   try {
-    return JSON.parse(Buffer.from(body).toString('utf8')) as unknown;
+    return parseGoJson(body);
   } catch (error) {
     throw unreadable(name, error instanceof Error ? error.message : String(error));
   }

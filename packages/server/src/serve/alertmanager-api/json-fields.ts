@@ -1,25 +1,26 @@
 /** Reads fields of a posted object, with the faults that Alertmanager's decoder and schema name. */
-import { isZeroTime, parseRfc3339 } from '../../alert/index.ts';
+import { isZeroTime, parseRfc3339, type AlertTime } from '../../alert/index.ts';
 import { required, unreadable, wrongFormat } from './api-answer.ts';
 
-export interface PostedTime {
-  readonly ms: number;
-  /** Go's spelling of it: nanoseconds stay, trailing zeros go. */
-  readonly text: string;
+export interface JsonFieldsOptions {
+  /** What messages call the body: `alerts`, `silence`. */
+  readonly name: string;
+  /** The place that the schema's messages name: `0`, `matchers.1`; nothing for the body itself. */
+  readonly place?: string;
+  /** Go's name of a field, as the decoder's messages have it: `Alert.labels`, `.startsAt`. */
+  readonly goNameOf: (key: string) => string;
 }
 
-/** A posted object, with the place that messages name: `0`, `matchers.1`, or nothing for the whole body. */
 export class JsonFields {
-  readonly #name: string;
-  readonly #place: string;
+  readonly #options: JsonFieldsOptions;
   readonly #fields: Readonly<Record<string, unknown>>;
 
-  constructor(name: string, value: unknown, place = '') {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw unreadable(name, `json: cannot unmarshal ${kindOf(value)} into Go value of type models.${name}`);
-    this.#name = name;
-    this.#place = place;
-    this.#fields = value as Record<string, unknown>;
+  /** A value that must be an object; null counts as an empty one, as in Go. Throws `SchemaFault`. */
+  constructor(value: unknown, options: JsonFieldsOptions, into: string) {
+    if (value !== null && (typeof value !== 'object' || Array.isArray(value)))
+      throw unreadable(options.name, `json: cannot unmarshal ${kindOf(value)} into Go ${into}`);
+    this.#options = options;
+    this.#fields = (value ?? {}) as Record<string, unknown>;
   }
 
   /** `undefined` when absent or null. */
@@ -39,34 +40,36 @@ export class JsonFields {
     return this.boolean(key) ?? this.#missing(key);
   }
 
-  /** Names to texts. */
-  textMap(key: string): Readonly<Record<string, string>> | undefined {
-    const value = this.#fields[key] ?? undefined;
+  /** Names to texts; null is the empty text. */
+  textMap(key: string): readonly (readonly [string, string])[] | undefined {
+    const value = this.#valueOf(key);
     if (value === undefined) return undefined;
-    if (typeof value !== 'object' || Array.isArray(value)) return this.#wrongKind(key, value, 'LabelSet');
-    for (const text of Object.values(value))
-      if (typeof text !== 'string') this.#wrongKind(key, text, 'string');
-    return value as Record<string, string>;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return this.#wrongKind(key, value, 'models.LabelSet');
+    return Object.entries(value as Readonly<Record<string, unknown>>).map(([name, text]) => {
+      if (text !== null && typeof text !== 'string') return this.#wrongKind(key, text, 'string');
+      return [name, text ?? ''];
+    });
   }
 
-  requiredTextMap(key: string): Readonly<Record<string, string>> {
+  requiredTextMap(key: string): readonly (readonly [string, string])[] {
     return this.textMap(key) ?? this.#missing(key);
   }
 
   list(key: string): readonly unknown[] | undefined {
-    const value = this.#fields[key] ?? undefined;
+    const value = this.#valueOf(key);
     if (value === undefined || Array.isArray(value)) return value;
-    return this.#wrongKind(key, value, 'Matchers');
+    return this.#wrongKind(key, value, 'models.Matchers');
   }
 
   /** RFC 3339; `undefined` also for Go's zero time. */
-  time(key: string): PostedTime | undefined {
+  time(key: string): AlertTime | undefined {
     const text = this.text(key);
     if (text === undefined || text === '') return undefined;
     const time = parseRfc3339(text);
     if (time === undefined)
       throw unreadable(
-        this.#name,
+        this.#options.name,
         `parsing time ${JSON.stringify(text)} as "2006-01-02 15:04:05": cannot parse ${JSON.stringify(text)} as "2006"`,
       );
     return isZeroTime(time) ? undefined : time;
@@ -79,9 +82,13 @@ export class JsonFields {
   }
 
   #typed(key: string, type: 'string' | 'boolean'): unknown {
-    const value = this.#fields[key] ?? undefined;
+    const value = this.#valueOf(key);
     if (value === undefined || typeof value === type) return value;
     return this.#wrongKind(key, value, type === 'boolean' ? 'bool' : type);
+  }
+
+  #valueOf(key: string): unknown {
+    return Object.hasOwn(this.#fields, key) ? (this.#fields[key] ?? undefined) : undefined;
   }
 
   #missing(key: string): never {
@@ -89,20 +96,21 @@ export class JsonFields {
   }
 
   #wrongKind(key: string, value: unknown, wanted: string): never {
-    const struct = this.#name === 'alerts' ? 'Alert' : 'Silence';
+    const { name, goNameOf } = this.#options;
     throw unreadable(
-      this.#name,
-      `json: cannot unmarshal ${kindOf(value)} into Go struct field ${struct}.${key} of type ${wanted}`,
+      name,
+      `json: cannot unmarshal ${kindOf(value)} into Go struct field ${goNameOf(key)} of type ${wanted}`,
     );
   }
 
   #pathOf(key: string): string {
-    return this.#place === '' ? key : `${this.#place}.${key}`;
+    const { place } = this.#options;
+    return place === undefined ? key : `${place}.${key}`;
   }
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
+/** Go's word for the kind of a JSON value. */
+export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }

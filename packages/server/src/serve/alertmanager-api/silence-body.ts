@@ -1,13 +1,16 @@
 /** `POST /api/v2/silences`. */
 import type { Matcher } from '@vedette/model';
 import { createAlertMatcher, type SilenceDraft } from '../../alert/index.ts';
+import { quote } from '../prometheus-api/go-text.ts';
 import { HandlerFault, required, tooFew } from './api-answer.ts';
+import { goRegexpReason } from './go-regexp.ts';
 import { JsonFields } from './json-fields.ts';
 
 /** Throws `SchemaFault`, or `HandlerFault` for a matcher that cannot be. */
 export function postedSilenceOf(body: unknown): SilenceDraft {
   if (body === undefined) throw required('silence');
-  const fields = new JsonFields('silence', body);
+  const goNameOf = (key: string): string => `${key === 'id' ? '' : 'Silence'}.${key}`;
+  const fields = new JsonFields(body, { name: 'silence', goNameOf }, 'value of type models.PostableSilence');
   const comment = fields.requiredText('comment');
   const createdBy = fields.requiredText('createdBy');
   const endsAt = fields.time('endsAt');
@@ -30,7 +33,11 @@ export function postedSilenceOf(body: unknown): SilenceDraft {
 }
 
 function matcherOf(value: unknown, i: number): Matcher {
-  const fields = new JsonFields('silence', value, `matchers.${i}`);
+  const fields = new JsonFields(
+    value,
+    { name: 'silence', place: `matchers.${i}`, goNameOf: (key) => `Matcher.matchers.${key}` },
+    'struct field Silence.matchers of type models.Matcher',
+  );
   const isRegex = fields.requiredBoolean('isRegex');
   const name = fields.requiredText('name');
   const pattern = fields.requiredText('value');
@@ -39,7 +46,10 @@ function matcherOf(value: unknown, i: number): Matcher {
   try {
     return createAlertMatcher(name, op, pattern);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HandlerFault(400, `silence invalid: invalid label matcher ${i}: ${reason}`);
+    const reason = goRegexpReason(error, pattern, (text) => text);
+    throw new HandlerFault(
+      400,
+      `invalid silence: invalid label matcher ${i}: invalid regular expression ${quote(pattern)}: ${reason}`,
+    );
   }
 }

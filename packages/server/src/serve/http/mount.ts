@@ -18,6 +18,7 @@ import {
 import type { RouteRegistry } from './route-registry.ts';
 import {
   errorAnswer,
+  goOpenApiAnswer,
   headerOf,
   textAnswer,
   type HttpAnswer,
@@ -159,7 +160,8 @@ function mountPath(
     bodyLimit: Math.max(...[...methods.values()].map((route) => route.bodyBytesMax ?? BODY_BYTES_MAX)),
     onRequest: async (request, reply) => {
       const route = methods.get(request.method as HttpMethod);
-      if (route === undefined) return await sendAnswer(request, reply, methodNotAllowed(methods));
+      if (route === undefined)
+        return await sendAnswer(request, reply, methodNotAllowed(request.method, methods));
       const verdict = deps.guard.judge(accessRequestOf(request), route.access);
       if (verdict.kind === 'refused') {
         deps.metrics.refusals.inc(1, String(verdict.status));
@@ -254,8 +256,12 @@ function accessRequestOf(request: FastifyRequest): {
   };
 }
 
-function methodNotAllowed(methods: ReadonlyMap<HttpMethod, Route>): HttpAnswer {
-  return textAnswer(405, 'Method Not Allowed\n', { allow: [...methods.keys()].toSorted().join(', ') });
+function methodNotAllowed(method: string, methods: ReadonlyMap<HttpMethod, Route>): HttpAnswer {
+  const known = [...methods.keys()].toSorted();
+  const allow = known.join(', ');
+  if ([...methods.values()].some(({ errors }) => errors === 'go-openapi'))
+    return goOpenApiAnswer(405, `method ${method} is not allowed, but [${known.join(',')}] are`, { allow });
+  return textAnswer(405, 'Method Not Allowed\n', { allow });
 }
 
 function refusalAnswer(refusal: Refusal, errors: Route['errors']): HttpAnswer {
@@ -263,7 +269,9 @@ function refusalAnswer(refusal: Refusal, errors: Route['errors']): HttpAnswer {
   const answer =
     errors === 'json'
       ? errorAnswer(refusal.status, words[refusal.status], refusal.message)
-      : textAnswer(refusal.status, `${refusal.message}\n`);
+      : errors === 'text'
+        ? textAnswer(refusal.status, `${refusal.message}\n`)
+        : goOpenApiAnswer(refusal.status, refusal.message);
   const extra: Record<string, string> = {};
   // Bearer, not Basic: a browser would open its own password box in front of the UI's sign-in.
   if (refusal.status === 401) extra['www-authenticate'] = 'Bearer realm="vedette"';
@@ -279,6 +287,8 @@ async function answerUnknownPath(
   const verdict = deps.guard.judge(accessRequestOf(request), 'sign-in');
   if (verdict.kind === 'refused') return await sendAnswer(request, reply, refusalAnswer(verdict, 'text'));
   const path = request.url.split('?', 1)[0] ?? '';
+  if (path.startsWith('/api/v2/'))
+    return await sendAnswer(request, reply, goOpenApiAnswer(404, `path ${path} was not found`));
   if (path.startsWith('/api/'))
     return await sendAnswer(
       request,

@@ -14,8 +14,8 @@ export interface Route {
   readonly access: Access;
   /** `BODY_BYTES_MAX` when absent. */
   readonly bodyBytesMax?: number;
-  /** Refusals that are spelled as JSON error bodies (for programs) or as one line of text. */
-  readonly errors: 'json' | 'text';
+  /** How refusals are spelled: Prometheus' JSON error body, one line of text, or the code and message of go-openapi. */
+  readonly errors: 'json' | 'text' | 'go-openapi';
   handle(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
 }
 
@@ -76,6 +76,15 @@ export function jsonAnswer(status: number, value: unknown, headers: Record<strin
 /** Prometheus' error body; `errorType` is its word for the family of the fault. */
 export function errorAnswer(status: number, errorType: string, message: string): HttpAnswer {
   return jsonAnswer(status, { status: 'error', errorType, error: message });
+}
+
+/** The error body of servers made with go-openapi, as Alertmanager is. */
+export function goOpenApiAnswer(
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+): HttpAnswer {
+  return jsonAnswer(status, { code: status, message }, headers);
 }
 
 /** The first value of a header. */

@@ -33,6 +33,8 @@ async function sendWhole(
 ): Promise<FastifyReply> {
   const bytes =
     typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  // Bytes without a type would be called octets; where there are none there is no type.
+  if (bytes.length === 0 && !reply.hasHeader('content-type')) return reply.send();
   if (bytes.length < GZIP_BYTES_MIN || !wantsGzip(request, reply)) return reply.send(bytes);
   reply.header('content-encoding', 'gzip');
   return reply.send(await gzip(bytes, { level: GZIP_LEVEL }));
@@ -71,7 +73,8 @@ async function* rejoin(head: readonly Piece[], rest: AsyncIterator<Piece>): Asyn
 function wantsGzip(request: FastifyRequest, reply: FastifyReply): boolean {
   if (reply.hasHeader('content-encoding')) return false;
   if (!COMPRESSIBLE.test(String(reply.getHeader('content-type') ?? ''))) return false;
-  reply.header('vary', 'accept-encoding');
+  const others = reply.getHeader('vary');
+  reply.header('vary', others === undefined ? 'accept-encoding' : `${String(others)}, accept-encoding`);
   const accepted = headerOf(request.headers, 'accept-encoding') ?? '';
   return accepted.split(',').some((part) => /^ *(?:x-)?gzip *(?:; *q=(?!0(?:\.0*)? *$).*)?$/i.test(part));
 }
