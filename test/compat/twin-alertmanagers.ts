@@ -53,9 +53,10 @@ async function startAlertmanagerProgram(
     await closed;
   });
   const url = `http://${address}`;
-  await until(`${command} to be ready`, async () => {
-    if (child.exitCode !== null) throw new Error(`it ended: ${stderr}`);
+  const ready = await until(`${command} to be ready`, async () => {
+    if (child.exitCode !== null) return new Error(`${command} ended: ${stderr}`);
     return (await fetch(`${url}/-/ready`)).ok ? true : undefined;
   });
+  if (ready instanceof Error) throw ready;
   return url;
 }

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { AlertmanagerConfig } from './alert/config/config.ts';
-import { printAlertmanagerConfig } from './alert/config/config.ts';
+import { printForClients } from './alert/config/print-for-clients.ts';
 import { createAlertPipeline, type AlertSetup } from './alert/index.ts';
 import { alertSetupOf, NO_CORRECTIONS } from './alert/setup.ts';
 import { createReceivers } from './compose-receivers.ts';
@@ -84,7 +84,7 @@ export async function composeAlertmanager(
               receiversOf: (labels) => alerts.receiversOf(labels),
               receivers: () => config.receivers.map(({ name, labels }) => ({ name, labels })),
               resolveTimeoutMs: () => config.global.resolve_timeout,
-              configText: () => printAlertmanagerConfig(config),
+              configText: () => printForClients(config),
             },
           },
           settings,

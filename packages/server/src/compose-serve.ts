@@ -4,7 +4,7 @@ import { PROJECT_ROOT } from './lib/project-root.ts';
 import { formatDurationMs, labelsOf, type Clock, type Files, type Random } from '@vedette/model';
 import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { printAlertmanagerConfig } from './alert/config/config.ts';
+import { printForClients } from './alert/config/print-for-clients.ts';
 import type { Detection } from './compose-detect.ts';
 import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
@@ -115,7 +115,7 @@ function alertingViewOf({ detection: { alerts }, webhooks, reloader }: ServingDe
     receivers: () =>
       reloader.settings.config.alertmanager.receivers.map(({ name, labels }) => ({ name, labels })),
     resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
-    configText: () => printAlertmanagerConfig(reloader.settings.config.alertmanager),
+    configText: () => printForClients(reloader.settings.config.alertmanager),
   };
 }
 

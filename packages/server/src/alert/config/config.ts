@@ -120,7 +120,11 @@ export function alertmanagerConfig({ extensions, directory, mode = 'fallback' }:
 
 /** YAML with defaults and what is inherited, without a secret: `config.original` of the API. */
 export function printAlertmanagerConfig(config: AlertmanagerConfig): string {
-  return stringify(shownAlertmanagerConfig(config), {
+  return yamlOf(shownAlertmanagerConfig(config));
+}
+
+export function yamlOf(shown: unknown): string {
+  return stringify(shown, {
     lineWidth: 0,
     aliasDuplicateObjects: false,
     indentSeq: false,
