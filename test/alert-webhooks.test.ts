@@ -140,13 +140,19 @@ test('garbage of every kind is a 4xx and changes nothing', async (t) => {
     bodyOf('Bad', {}, { version: '9' }),
     '['.repeat(100_000),
     `{"alerts":[${'{"status":"firing","labels":{"alertname":"Bad"}},'.repeat(5001).slice(0, -1)}]}`,
-    bodyOf('Bad', { annotations: { text: 'x'.repeat(5 * 2 ** 20) } }),
   ];
   for (const where of ['/api/v1/alerts', '/webhooks/alertmanager/am', '/webhooks/alertmanager/%20'])
     for (const body of garbage) {
       const { status } = await post(vedette, where, body);
       assert.ok(status >= 400 && status < 500, `${where} ${status}: ${body.slice(0, 60)}`);
     }
+  // Over the limit of 4 MiB the answer comes before the body has ended, and the line may be cut under who still sends.
+  const huge = bodyOf('Bad', { annotations: { text: 'x'.repeat(5 * 2 ** 20) } });
+  const refused = await post(vedette, '/api/v1/alerts', huge).then(
+    ({ status }) => status,
+    () => 'cut off',
+  );
+  assert.ok(refused === 413 || refused === 'cut off', String(refused));
   assert.equal((await vedette.get('/webhooks/alertmanager/am')).status, 405);
   assert.deepEqual(await namesOf(vedette), ['Kept']);
 });
