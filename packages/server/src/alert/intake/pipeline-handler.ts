@@ -1,5 +1,6 @@
 /** The first handler of webhooks: puts their alerts into the pipeline. */
 import { InputError, type Clock } from '@vedette/model';
+import { TimeSlicer } from '../../lib/time-slicer.ts';
 import type { AlertPost } from '../alert.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { AlertPipeline } from '../pipeline.ts';
@@ -22,25 +23,30 @@ export function createPipelineHandler(deps: PipelineHandlerDeps): WebhookHandler
     name: 'alerts',
     handle: async (message) => {
       if (deps.guard.isOwn(message.externalUrl)) throw ownMessage(message);
-      const isWanted = wantedBy(deps, message);
-      const wanted = message.alerts.filter(isWanted);
-      const posts = wanted.map((alert) =>
-        message.format === 'alerts' ? apiPostOf(deps, alert) : webhookPostOf(deps, alert, message),
-      );
+      const posts: AlertPost[] = [];
+      const slicer = new TimeSlicer(deps.clock);
+      for (const alert of message.alerts) {
+        // A fingerprint takes 10 µs, and a body may have thousands.
+        if (slicer.shouldYield()) await slicer.yield();
+        if (!isWanted(deps, alert, message)) continue;
+        posts.push(
+          message.format === 'alerts' ? apiPostOf(deps, alert) : webhookPostOf(deps, alert, message),
+        );
+      }
       if (posts.length > 0) await deps.alerts.post(posts);
-      return { ignoredCount: message.alerts.length - wanted.length };
+      return { ignoredCount: message.alerts.length - posts.length };
     },
   };
 }
 
-function wantedBy(
+function isWanted(
   { clock, alerts, guard }: PipelineHandlerDeps,
+  alert: WebhookAlert,
   { format }: WebhookMessage,
-): (alert: WebhookAlert) => boolean {
-  const nowMs = clock.nowMs();
-  return (alert) =>
-    !guard.isLooped(alert.annotations) &&
-    (format === 'alerts' || !isEcho(alert, alerts.find(fingerprintOf(alert.labels)), nowMs));
+): boolean {
+  if (guard.isLooped(alert.annotations)) return false;
+  // Who posts to API v1 holds its alerts, as who posts to API v2 does: it does not echo them.
+  return format === 'alerts' || !isEcho(alert, alerts.find(fingerprintOf(alert.labels)), clock.nowMs());
 }
 
 /** It fires until a body says that it is over, or its time is up. */
