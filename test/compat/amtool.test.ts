@@ -170,7 +170,13 @@ test('silences are added, updated, queried and expired', { skip, timeout: 120_00
     'team=~"s.*"',
     'env!="test"',
   );
-  await addSilence(twins, '--comment=later', '--start=2035-01-01T00:00:00Z', `--end=${END}`, 'Broken');
+  await addSilence(
+    twins,
+    '--comment=later',
+    '--start=2035-01-01T00:00:00Z',
+    '--end=2037-01-01T00:00:00Z',
+    'Broken',
+  );
   for (const output of OUTPUTS) await check(twins, ['silence', 'query', '-o', output]);
   await check(twins, ['alert', 'query', '-o', 'json', '--silenced']);
   await check(twins, ['alert', 'query', '-o', 'json', '--active']);
