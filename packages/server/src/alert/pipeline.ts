@@ -32,6 +32,7 @@ import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
 import type { AlertMutes } from './dispatch/muting.ts';
 import { PolicyMuting, type MutePolicy } from './dispatch/policy-muting.ts';
 import { matchRoutes, type Route } from './route/route.ts';
+import { AttemptLog, type AttemptPage, type AttemptQuery } from './history/attempt-log.ts';
 import { Lane, type LaneSetup } from './lane.ts';
 import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notification-log.ts';
 import type { Receiver } from './notify/receiver.ts';
@@ -104,8 +105,10 @@ export interface AlertPipeline {
   receiversOf(labels: Labels): readonly string[];
   /** Sorted by labels, then by receiver. */
   groups(): readonly AlertGroupStatus[];
-  /** The newest entries of the notification log first; at most 1,000. */
+  /** How the last notifications ended, and those being tried again; the newest first, at most 1,000. */
   notifications(limit: number): Promise<readonly NotificationRecord[]>;
+  /** Every attempt to send, the newest first. */
+  attempts(query: AttemptQuery): Promise<AttemptPage>;
 }
 
 export interface AlertGroupStatus {
@@ -127,6 +130,7 @@ class Pipeline implements AlertPipeline {
   readonly #deps: AlertPipelineDeps;
   readonly #metrics: AlertMetrics;
   readonly #notificationLog: NotificationLog;
+  readonly #attempts: AttemptLog;
   readonly #book: AlertBook;
   readonly #dispatcher: Dispatcher;
   readonly #storm: StormControl;
@@ -145,6 +149,7 @@ class Pipeline implements AlertPipeline {
     this.#setup = setup;
     this.#metrics = createAlertMetrics(deps.metrics, () => this.#counts());
     this.#notificationLog = new NotificationLog(deps);
+    this.#attempts = new AttemptLog({ ...deps, onDropped: () => this.#metrics.attemptDropped() });
     this.#book = new AlertBook({ ...deps, metrics: this.#metrics });
     this.silences = new SilenceBook(deps);
     this.#muting = this.#createMuting();
@@ -182,6 +187,7 @@ class Pipeline implements AlertPipeline {
     await this.#changing;
     await this.#dispatcher.stop();
     await this.#storm.stop();
+    await this.#attempts.settle();
   }
 
   async post(posts: readonly AlertPost[]): Promise<void> {
@@ -232,6 +238,10 @@ class Pipeline implements AlertPipeline {
 
   async notifications(limit: number): Promise<readonly NotificationRecord[]> {
     return await this.#notificationLog.history(limit);
+  }
+
+  async attempts(query: AttemptQuery): Promise<AttemptPage> {
+    return await this.#attempts.search(query);
   }
 
   async #take(posts: readonly AlertPost[]): Promise<void> {
@@ -288,7 +298,7 @@ class Pipeline implements AlertPipeline {
     const log = this.#notificationLog;
     return [
       reserveStage(log),
-      retryStage({ clock, random, log, metrics: this.#metrics }),
+      retryStage({ clock, random, log, attempts: this.#attempts, metrics: this.#metrics }),
       recordStage(log, () => this.#stopping.signal.aborted),
     ];
   }
