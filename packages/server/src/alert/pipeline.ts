@@ -12,6 +12,7 @@
 import {
   bug,
   compareLabels,
+  NO_LABELS,
   TimeoutError,
   UnavailableError,
   type Clock,
@@ -25,7 +26,7 @@ import type { Log } from '../telemetry/log.ts';
 import { AlertBook } from './alert-book.ts';
 import { deleteAlert, loadGroups, writeAll } from './alert-documents.ts';
 import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
-import { isResolvedAt, type Alert, type AlertPost } from './alert.ts';
+import { alertOf, isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { cooldownStage, repetitionStage, type CooldownsMs } from './cooldown.ts';
 import { dedupStage } from './dedup.ts';
 import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
@@ -39,6 +40,11 @@ import type { Receiver } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
 import { retryStage } from './retry.ts';
 import { SilenceBook } from './silence/silence-book.ts';
+import { TimeSlicer } from '../lib/time-slicer.ts';
+import { explainAlert } from './explain/explain.ts';
+import type { AlertExplanation } from './explain/explanation.ts';
+import { readSnapshot } from './explain/read-snapshot.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { fanOut, sequence, type Stage } from './stages.ts';
 import { StormControl, type StormSetup } from './storm/storm-control.ts';
 
@@ -109,6 +115,11 @@ export interface AlertPipeline {
   notifications(limit: number): Promise<readonly NotificationRecord[]>;
   /** Every attempt to send, the newest first. */
   attempts(query: AttemptQuery): Promise<AttemptPage>;
+  /**
+   * Everything between an alert and the people it is for, as of now. By fingerprint: `undefined` when no
+   * such alert is known. By labels: when nobody has posted it, what would be if it began to fire now.
+   */
+  explain(who: string | Labels): Promise<AlertExplanation | undefined>;
 }
 
 export interface AlertGroupStatus {
@@ -244,6 +255,32 @@ class Pipeline implements AlertPipeline {
     return await this.#attempts.search(query);
   }
 
+  async explain(who: string | Labels): Promise<AlertExplanation | undefined> {
+    const { clock } = this.#deps;
+    const known = this.#book.find(typeof who === 'string' ? who : fingerprintOf(who));
+    const subject = known ?? (typeof who === 'string' ? undefined : hypotheticalAlert(who, clock.nowMs()));
+    if (subject === undefined) return undefined;
+    const { root, receivers, corrections } = this.#setup;
+    const snapshot = await readSnapshot(
+      {
+        clock,
+        slicer: new TimeSlicer(clock),
+        root,
+        receivers,
+        repeatsOnTime: corrections.repeatOnTime,
+        muting: this.#muting,
+        silences: this.silences,
+        log: this.#notificationLog,
+        attempts: this.#attempts,
+        findAlert: (other) => this.#book.find(other),
+        findGroup: (id) => this.#dispatcher.find(id),
+        isOwed: (...args) => this.#isOwed(...args),
+      },
+      { subject, isKnown: known !== undefined },
+    );
+    return explainAlert(snapshot);
+  }
+
   async #take(posts: readonly AlertPost[]): Promise<void> {
     const { all, news } = await this.#book.merge(posts);
     const { writes, written } = this.#book.writesOf(all);
@@ -327,6 +364,16 @@ class Pipeline implements AlertPipeline {
     });
   }
 
+  #isOwed(receiver: string, groupKey: string, { fingerprint }: Alert): boolean {
+    const { corrections, receivers } = this.#setup;
+    return (
+      corrections.resolveWhileMuted &&
+      receivers.some(
+        (one) => one.name === receiver && this.#notificationLog.isToldFiring(groupKey, one, fingerprint),
+      )
+    );
+  }
+
   #dispatchSetup(): DispatchSetup {
     const { root, corrections } = this.#setup;
     const ofReceiver = Map.groupBy(this.#setup.receivers, ({ name }) => name);
@@ -344,11 +391,7 @@ class Pipeline implements AlertPipeline {
           signal,
         );
       },
-      isOwed: (name, groupKey, { fingerprint }) =>
-        corrections.resolveWhileMuted &&
-        integrationsOf(name).some((receiver) =>
-          this.#notificationLog.isToldFiring(groupKey, receiver, fingerprint),
-        ),
+      isOwed: (name, groupKey, alert) => this.#isOwed(name, groupKey, alert),
     };
   }
 
@@ -401,4 +444,10 @@ class Pipeline implements AlertPipeline {
     const resolved = alerts.filter((alert) => isResolvedAt(alert, nowMs)).length;
     return { firing: alerts.length - resolved, resolved, groups: this.#dispatcher.groups().length };
   }
+}
+
+/** One that began to fire now. */
+function hypotheticalAlert(labels: Labels, nowMs: number): Alert {
+  const times = { startsAtMs: nowMs, endsAtMs: nowMs };
+  return alertOf({ status: 'firing', labels, annotations: NO_LABELS, generatorUrl: '', ...times }, nowMs);
 }
