@@ -17,6 +17,7 @@ import {
   UnavailableError,
   type Clock,
   type Labels,
+  type Matcher,
   type Random,
   type Timer,
 } from '@vedette/model';
@@ -40,6 +41,7 @@ import type { Receiver } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
 import { retryStage } from './retry.ts';
 import { SilenceBook } from './silence/silence-book.ts';
+import { previewSilence, type SilencePreview } from './silence/silence-preview.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import { explainAlert } from './explain/explain.ts';
 import type { AlertExplanation } from './explain/explanation.ts';
@@ -111,6 +113,8 @@ export interface AlertPipeline {
   receiversOf(labels: Labels): readonly string[];
   /** Sorted by labels, then by receiver. */
   groups(): readonly AlertGroupStatus[];
+  /** What a silence with these conditions would hit now. */
+  previewSilence(matchers: readonly Matcher[]): Promise<SilencePreview>;
   /** How the last notifications ended, and those being tried again; the newest first, at most 1,000. */
   notifications(limit: number): Promise<readonly NotificationRecord[]>;
   /** Every attempt to send, the newest first. */
@@ -249,6 +253,21 @@ class Pipeline implements AlertPipeline {
 
   async notifications(limit: number): Promise<readonly NotificationRecord[]> {
     return await this.#notificationLog.history(limit);
+  }
+
+  async previewSilence(matchers: readonly Matcher[]): Promise<SilencePreview> {
+    const { clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const firing = this.#book.all().filter((alert) => !isResolvedAt(alert, nowMs));
+    return await previewSilence(
+      matchers,
+      {
+        firing,
+        mutesOf: (alert) => this.mutesOf(alert),
+        receiversOf: (labels) => this.receiversOf(labels),
+      },
+      new TimeSlicer(clock),
+    );
   }
 
   async attempts(query: AttemptQuery): Promise<AttemptPage> {
