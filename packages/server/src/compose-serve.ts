@@ -20,6 +20,7 @@ import {
   runViteBuild,
   UiBuild,
   type AlertingView,
+  type AlertInsightView,
   type RunningHttpServer,
   type ServerView,
   type StorageView,
@@ -79,6 +80,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       },
       notifications: { recent: (limit) => deps.detection.alerts.notifications(limit) },
       alerting: alertingViewOf(deps),
+      insight: insightViewOf(deps),
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
@@ -112,6 +114,15 @@ function alertingViewOf({ detection: { alerts }, reloader }: ServingDeps): Alert
     receivers: () => reloader.settings.config.alertmanager.receivers.map(({ name }) => name),
     resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
     configText: () => printAlertmanagerConfig(reloader.settings.config.alertmanager),
+  };
+}
+
+function insightViewOf({ detection: { alerts } }: ServingDeps): AlertInsightView {
+  return {
+    explain: (who) => alerts.explain(who),
+    attempts: (query) => alerts.attempts(query),
+    previewSilence: (matchers) => alerts.previewSilence(matchers),
+    silenceHistory: (id) => alerts.silences.history(id),
   };
 }
 

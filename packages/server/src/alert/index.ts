@@ -1,6 +1,8 @@
 export type { Alert, AlertPost } from './alert.ts';
 export type { AlertMutes } from './dispatch/muting.ts';
-export { createAlertMatcher } from './matchers/matcher.ts';
+export type { AlertExplanation } from './explain/explanation.ts';
+export type { AttemptPage, AttemptQuery } from './history/attempt-log.ts';
+export { createAlertMatcher, formatAlertMatcher } from './matchers/matcher.ts';
 export { parseMatcher } from './matchers/parse.ts';
 export type { NotificationRecord } from './notification-log.ts';
 export type {
@@ -11,6 +13,8 @@ export type {
   SendResult,
 } from './notify/receiver.ts';
 export { compileRoutes } from './route/route.ts';
+export type { SilenceEvent } from './silence/silence-book.ts';
+export type { SilencePreview } from './silence/silence-preview.ts';
 export { silenceStateAt, type Silence, type SilenceDraft } from './silence/silence.ts';
 export {
   createAlertPipeline,

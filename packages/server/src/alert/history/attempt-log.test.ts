@@ -183,6 +183,17 @@ test('long texts and many alerts are cut, and their numbers stay', async (t) => 
   );
 });
 
+test('credentials that come back in an answer are not kept', async (t) => {
+  const { log, note } = open(t);
+  const text = '{"headers":{"Authorization":"Bearer s3cr3t-t0ken"},"token":"abcdef123"} Basic dXNlcjpwdw==';
+  await note({ result: { ...FAILED, error: `echo ${text}`, answer: { status: 500, text } } });
+  const [attempt] = (await log.search({ limit: 1 })).attempts;
+  for (const kept of [attempt?.answer?.text ?? '', attempt?.error ?? '']) {
+    assert.doesNotMatch(kept, /s3cr3t|abcdef|dXNl/);
+    assert.match(kept, /Bearer <secret>/);
+  }
+});
+
 test('a full disk and one that hangs keep nobody waiting', async (t) => {
   const { clock, state } = open(t);
   const full: StateStore = {

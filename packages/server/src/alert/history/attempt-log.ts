@@ -217,14 +217,23 @@ function attemptOf({ delivery, plan, attempt, result, tookMs }: EndedAttempt, no
     outcome: result.kind,
     isRetriable: failure?.isRetriable ?? false,
     category: failure?.category ?? null,
-    error: failure === undefined ? null : boundedText(failure.error, TEXT_CHARS_MAX),
+    error: failure === undefined ? null : boundedText(withoutCredentials(failure.error), TEXT_CHARS_MAX),
     answer:
-      answer === undefined ? null : { status: answer.status, text: boundedText(answer.text, TEXT_CHARS_MAX) },
+      answer === undefined
+        ? null
+        : { status: answer.status, text: boundedText(withoutCredentials(answer.text), TEXT_CHARS_MAX) },
     firingCount: plan.firing.length,
     resolvedCount: plan.resolved.length,
     fingerprints: [...plan.firing, ...plan.resolved].slice(0, FINGERPRINTS_MAX),
   };
 }
+
+/** What others say may hold what we sent them: headers, in what a proxy or an echo gives back. */
+function withoutCredentials(text: string): string {
+  return text.replaceAll(CREDENTIALS, '$1 <secret>');
+}
+
+const CREDENTIALS = /\b(bearer|basic|apikey|genie_?key|token)["']?[ =:]+["']?[\w.~+/=-]{6,}/gi;
 
 /** The store takes well-formed text alone, and a cut may fall between two halves of a character. */
 function boundedText(text: string, charsMax: number): string {
