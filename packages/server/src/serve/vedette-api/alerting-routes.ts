@@ -1,7 +1,7 @@
 /** "Why was I not told?", and what silences do: what Alertmanager's API has no words for. `packages/api/src/alerting.ts` has the answers. */
 import { explainRequest, silencePreviewRequest, type NotificationAttempts } from '@vedette/api';
 import { labelsOf, type Labels, type Matcher } from '@vedette/model';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   createAlertMatcher,
   type AlertExplanation,
