@@ -279,7 +279,7 @@ class Pipeline implements AlertPipeline {
     const known = this.#book.find(typeof who === 'string' ? who : fingerprintOf(who));
     const subject = known ?? (typeof who === 'string' ? undefined : hypotheticalAlert(who, clock.nowMs()));
     if (subject === undefined) return undefined;
-    const { root, receivers, corrections } = this.#setup;
+    const { root, receivers, corrections, cooldownsMs } = this.#setup;
     const snapshot = await readSnapshot(
       {
         clock,
@@ -287,6 +287,7 @@ class Pipeline implements AlertPipeline {
         root,
         receivers,
         repeatsOnTime: corrections.repeatOnTime,
+        cooldownsMs,
         muting: this.#muting,
         silences: this.silences,
         log: this.#notificationLog,

@@ -284,9 +284,16 @@ check(
   },
 );
 
+const MORE: Readonly<Record<string, Partial<AlertSetup>>> = {
+  'with cooldowns': { cooldownsMs: new Map([['warning', 12 * MINUTE_MS]]) },
+  "Alertmanager's way": {
+    corrections: { keepTimers: false, repeatOnTime: false, resolveWhileMuted: false },
+  },
+};
+
 /** Random posts and silences; then a question; then nothing but time. What was foretold must be what happens. */
-for (const corrected of [true, false])
-  test(`what is foretold comes true, ${corrected ? 'our way' : "Alertmanager's way"}`, async () => {
+for (const way of ['with our corrections', 'with cooldowns', "Alertmanager's way"] as const)
+  test(`what is foretold comes true, ${way}`, async () => {
     const random = new SeededRandom(SEED);
     const below = (count: number): number => Math.floor(random.float() * count);
     for (let round = 0; round < 25; round++) {
@@ -308,17 +315,19 @@ for (const corrected of [true, false])
             routeOf({ ...ROUTE, id: '{}/{}/1', key: '{}/{}', repeatIntervalMs: 17 * MINUTE_MS }),
           ],
         },
-        corrected
-          ? {}
-          : { corrections: { keepTimers: false, repeatOnTime: false, resolveWhileMuted: false } },
+        MORE[way],
         ['ops', 'dba'],
       );
       await world.pipeline.start();
-      const labels = { alertname: 'A', i: '1' };
+      const labels = { alertname: 'A', i: '1', severity: 'warning' };
       for (let step = 0; step < 8; step++) {
         const i = String(1 + below(3));
         const choice = below(10);
-        if (choice < 6) await world.post({ alertname: 'A', i }, below(3) === 0 ? 'resolved' : 'firing');
+        if (choice < 6)
+          await world.post(
+            { alertname: 'A', i, severity: 'warning' },
+            below(3) === 0 ? 'resolved' : 'firing',
+          );
         else if (choice < 8) await world.silence(`i=${i}`, 1 + below(20));
         await world.clock.advance(below(6) * MINUTE_MS + below(60) * 1000 + 500);
       }

@@ -31,6 +31,8 @@ export interface ExplainSnapshot {
   readonly places: readonly PlaceSnapshot[];
   /** See `AlertingCorrections`. */
   readonly repeatsOnTime: boolean;
+  /** Whether alerts cool after they were told. */
+  readonly hasCooldown: boolean;
 }
 
 export interface PlaceSnapshot {
@@ -87,7 +89,7 @@ function routeOf(snapshot: ExplainSnapshot, place: PlaceSnapshot): RouteExplanat
 }
 
 function integrationOf(
-  { subject, state, repeatsOnTime }: ExplainSnapshot,
+  { subject, state, repeatsOnTime, hasCooldown }: ExplainSnapshot,
   place: PlaceSnapshot,
   { receiver, logged, unconfirmed, retrying, lastFailure }: IntegrationSnapshot,
 ): IntegrationExplanation {
@@ -105,6 +107,7 @@ function integrationOf(
     retrying,
     sendsResolved: receiver.sendsResolved,
     repeatsOnTime,
+    hasCooldown,
     groupWaitMs,
     groupIntervalMs,
     repeatIntervalMs,

@@ -10,6 +10,7 @@ const flush = (minute: number, firing: string[], more: Partial<FlushForecast> = 
   tickMs: START_MS + minute * MINUTE_MS,
   firing,
   resolved: [],
+  coolMs: new Map(),
   muted: undefined,
   ...more,
 });
@@ -32,6 +33,7 @@ const question = (more: Partial<NextQuestion> = {}): NextQuestion => ({
   retrying: undefined,
   sendsResolved: true,
   repeatsOnTime: true,
+  hasCooldown: false,
   groupWaitMs: 30_000,
   groupIntervalMs: 5 * MINUTE_MS,
   repeatIntervalMs: 60 * MINUTE_MS,
@@ -122,6 +124,19 @@ test('what is muted is told at the first flush after that, when it is known', ()
     '56 repeat interval elapsed',
     /silenced by .* Nothing is new/,
   );
+});
+
+test('an alert that cools is told when it has cooled, and its repetition waits for that, too', () => {
+  const coolUntilMs = { a: START_MS + 9 * MINUTE_MS };
+  const flushes = [1, 6, 11].map((minute) => flush(minute, ['a'])) as [FlushForecast];
+  const gone = { ...told(-4, [], ['a']), coolUntilMs };
+  const cooling = /fired anew, and cools until 2026-11-21T10:09:00Z\. The group has told nobody/;
+  check({ flushes, logged: gone, hasCooldown: true }, '11 first notification', cooling);
+  check({ flushes, logged: gone, hasCooldown: false }, '1 first notification', /^The group has told nobody/);
+  const repeated = { ...told(-59, ['a']), coolUntilMs };
+  check({ flushes, logged: repeated, hasCooldown: true }, '11 repeat interval elapsed', /^Nothing is new/);
+  const joined = flushes.map((one) => ({ ...one, firing: ['a', 'b'] })) as unknown as [FlushForecast];
+  check({ flushes: joined, logged: repeated, hasCooldown: true }, '1 new alerts added', /new alerts/);
 });
 
 test('a message of unknown outcome, or between two attempts, comes again', () => {

@@ -2,12 +2,15 @@
  * When a receiver hears of an alert next, by the same decision that a flush makes (`findReasonAfter`).
  *
  * 1. What fires now is taken to go on, what is over to stay over: senders repeat their alerts.
- * 2. The flushes that come are gone through one by one. A message about others of the group counts as
- *    told; the first one that has the alert in it is the answer.
+ * 2. The flushes that come are gone through one by one, with their cooldowns. A message about others of
+ *    the group counts as told; the first one that has the alert in it is the answer.
  * 3. Behind the last of them time alone decides: what mutes the alert ends then, if that is known
  *    (silences and time intervals do, inhibition does not), and repeat_interval passes.
+ *
+ * What cannot be foreseen: that a message is held for a digest, since storms come from elsewhere.
  */
 import { formatDurationMs } from '@vedette/model';
+import { coolingTest } from '../cooldown.ts';
 import { findReasonAfter, type DedupQuestion } from '../dedup.ts';
 import type { MuteReason } from '../dispatch/muting.ts';
 import { rfc3339Of } from '../go-text.ts';
@@ -20,6 +23,8 @@ export interface FlushForecast {
   readonly tickMs: number;
   readonly firing: readonly string[];
   readonly resolved: readonly string[];
+  /** How long each of the firing ones cools once it is told. */
+  readonly coolMs: ReadonlyMap<string, number>;
   /** Why the alert itself is left out, and what does it: `silence "…" of me`. */
   readonly muted: { readonly reason: MuteReason; readonly by: string } | undefined;
 }
@@ -40,6 +45,7 @@ export interface NextQuestion {
   readonly retrying: NotificationRecord | undefined;
   readonly sendsResolved: boolean;
   readonly repeatsOnTime: boolean;
+  readonly hasCooldown: boolean;
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
   readonly repeatIntervalMs: number;
@@ -51,10 +57,14 @@ export function nextMessageOf(question: NextQuestion): NextMessage {
   if (retrying !== undefined) return beingRetried(question, retrying);
   const over = question.isFiring ? undefined : whyOverIsNotTold(question);
   if (over !== undefined) return none(over);
-  const mute = next.muted && muteText(next.muted);
-  const { logged, unconfirmed, found } = walk(question);
+  const { logged, unconfirmed, found, coolUntilMs } = walk(question);
   const told = { ...question, logged, unconfirmed };
-  const prefix = mute === undefined ? '' : `${mute}. `;
+  const before = next.muted === undefined ? '' : `${muteText(next.muted)}. `;
+  const cooling =
+    coolUntilMs === undefined
+      ? ''
+      : `It was told shortly before it fired anew, and cools until ${rfc3339Of(coolUntilMs)}. `;
+  const prefix = before + cooling;
   if (found !== undefined)
     return { ...found, text: `${prefix}${reasonText(told, found.reason, found.atMs)}` };
   const last = unmuted ?? flushes.at(-1) ?? next;
@@ -64,21 +74,65 @@ export function nextMessageOf(question: NextQuestion): NextMessage {
 
 type Told = Pick<NextQuestion, 'logged' | 'unconfirmed'>;
 
-/** The first message that has the alert in it, and what will have been told until then. */
-function walk(
-  question: NextQuestion,
-): Told & { readonly found: { readonly atMs: number; readonly reason: NotificationReason } | undefined } {
+interface Walked extends Told {
+  /** The first message that has the alert in it. */
+  readonly found: { readonly atMs: number; readonly reason: NotificationReason } | undefined;
+  /** It was left out for that. */
+  readonly coolUntilMs: number | undefined;
+}
+
+/** Goes through the flushes up to the message; tells what will have been told until then. */
+function walk(question: NextQuestion): Walked {
   let { logged, unconfirmed }: Told = question;
+  let coolUntilMs: number | undefined;
   for (const flush of question.flushes) {
-    const { tickMs, firing, resolved } = flush;
-    if (firing.length + resolved.length === 0) continue;
-    const reason = findReasonAfter(dedupQuestionOf({ ...question, logged }, flush), unconfirmed);
-    if (reason === undefined) continue;
-    if (flush.muted === undefined) return { logged, unconfirmed, found: { atMs: tickMs, reason } };
-    logged = { id: '', atMs: tickMs, tickMs, firing: [...firing], resolved: [...resolved] };
+    const left = leftOf(question, flush, { logged, unconfirmed });
+    if (left.isHeld) coolUntilMs ??= logged?.coolUntilMs?.[question.fingerprint];
+    if (left.reason === undefined) continue;
+    const { tickMs } = flush;
+    const isInIt = flush.muted === undefined && !left.isHeld;
+    if (isInIt) return { logged, unconfirmed, coolUntilMs, found: { atMs: tickMs, reason: left.reason } };
+    const { firing, resolved } = left;
+    const cooled = cooledAfter(logged, flush, firing);
+    logged = { id: '', atMs: tickMs, tickMs, firing, resolved, coolUntilMs: cooled };
     unconfirmed = undefined;
   }
-  return { logged, unconfirmed, found: undefined };
+  return { logged, unconfirmed, coolUntilMs, found: undefined };
+}
+
+/** What cooldown leaves of a flush, and the reason to send that. */
+function leftOf(
+  question: NextQuestion,
+  flush: FlushForecast,
+  { logged, unconfirmed }: Told,
+): {
+  readonly firing: string[];
+  readonly resolved: string[];
+  readonly isHeld: boolean;
+  readonly reason: NotificationReason | undefined;
+} {
+  const cools = question.hasCooldown ? coolingTest(logged, unconfirmed, flush.tickMs) : () => false;
+  const isHeld = (other: string): boolean => cools(other) && logged?.firing.includes(other) !== true;
+  const firing = flush.firing.filter((other) => !isHeld(other));
+  const resolved = flush.resolved.filter((other) => !isHeld(other));
+  const isEmpty = flush.firing.length + flush.resolved.length === 0;
+  const dedup = dedupQuestionOf({ ...question, logged }, { ...flush, firing, resolved });
+  const due = isEmpty ? undefined : findReasonAfter(dedup, unconfirmed);
+  const isEarly = due === 'repeat interval elapsed' && resolved.length === 0 && firing.every(cools);
+  return { firing, resolved, isHeld: isHeld(question.fingerprint), reason: isEarly ? undefined : due };
+}
+
+function cooledAfter(
+  logged: LoggedNotification | undefined,
+  { tickMs, coolMs }: FlushForecast,
+  firing: readonly string[],
+): Record<string, number> {
+  const cooled: Record<string, number> = { ...logged?.coolUntilMs };
+  for (const other of firing) {
+    const ms = coolMs.get(other);
+    if (ms !== undefined) cooled[other] = tickMs + ms;
+  }
+  return cooled;
 }
 
 function beingRetried(question: NextQuestion, record: NotificationRecord): NextMessage {

@@ -4,6 +4,7 @@
  */
 import type { Clock, Labels, Slicer } from '@vedette/model';
 import { isResolvedAt, type Alert } from '../alert.ts';
+import { coolMsOf, type CooldownsMs } from '../cooldown.ts';
 import { groupIdOf, type AlertGroup } from '../dispatch/alert-group.ts';
 import { applyMuting } from '../dispatch/muting.ts';
 import type { PolicyMuting } from '../dispatch/policy-muting.ts';
@@ -17,6 +18,8 @@ import type { Silence } from '../silence/silence.ts';
 import type { ExplainSnapshot, IntegrationSnapshot, PlaceSnapshot } from './explain.ts';
 import type { ExplainedInhibitor, QuietSnapshot } from './explanation.ts';
 import type { FlushForecast } from './next-message.ts';
+
+const NO_COOLDOWNS: CooldownsMs = new Map();
 
 const MINUTE_MS = 60_000;
 
@@ -42,6 +45,8 @@ export interface ExplainDeps {
   /** Of all receivers. */
   readonly receivers: readonly Receiver[];
   readonly repeatsOnTime: boolean;
+  /** `undefined`: no cooldown. */
+  readonly cooldownsMs: CooldownsMs | undefined;
   readonly muting: PolicyMuting;
   readonly silences: SilenceBook;
   readonly log: NotificationLog;
@@ -69,7 +74,8 @@ export async function readSnapshot(
   // What the index remembers of an alert ends when the alert goes; this one never came.
   if (!isKnown) deps.silences.forget(subject.fingerprint);
   const { root, repeatsOnTime } = deps;
-  return { nowMs, subject, state, root, inhibitedBy, silencedBy, places, repeatsOnTime };
+  const hasCooldown = deps.cooldownsMs !== undefined;
+  return { nowMs, subject, state, root, inhibitedBy, silencedBy, places, repeatsOnTime, hasCooldown };
 }
 
 /** One route that takes the alert. */
@@ -161,6 +167,7 @@ class Place {
       tickMs,
       firing: fingerprints(false),
       resolved: fingerprints(true),
+      coolMs: coolMsOf(flush.alerts, this.#deps.cooldownsMs ?? NO_COOLDOWNS),
       muted: reason && { reason, by: this.#muterText(reason, tickMs) },
     };
   }
