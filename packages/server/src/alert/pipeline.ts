@@ -43,9 +43,7 @@ import { retryStage } from './retry.ts';
 import { SilenceBook } from './silence/silence-book.ts';
 import { previewSilence, type SilencePreview } from './silence/silence-preview.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
-import { explainAlert } from './explain/explain.ts';
 import type { AlertExplanation } from './explain/explanation.ts';
-import { readSnapshot } from './explain/read-snapshot.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { fanOut, sequence, type Stage } from './stages.ts';
 import { StormControl, type StormSetup } from './storm/storm-control.ts';
@@ -280,6 +278,9 @@ class Pipeline implements AlertPipeline {
     const subject = known ?? (typeof who === 'string' ? undefined : hypotheticalAlert(who, clock.nowMs()));
     if (subject === undefined) return undefined;
     const { root, receivers, corrections, cooldownsMs } = this.#setup;
+    // Seldom asked, so loaded when it is.
+    const { readSnapshot } = await import('./explain/read-snapshot.ts');
+    const { explainAlert } = await import('./explain/explain.ts');
     const snapshot = await readSnapshot(
       {
         clock,

@@ -35,11 +35,14 @@ export const FINGERPRINTS_MAX = 100;
 const TEXT_CHARS_MAX = 500;
 const GROUP_KEY_CHARS_MAX = 4096;
 
-/** Read at once: about 3 ms of JSON. */
-const PAGE_RECORDS = 500;
+/** Read at once: a slice of some 3 ms. */
+const PAGE_RECORDS = 200;
 
-/** Records that one search looks at; then its caller is asked to go on. About 50 ms, in slices. */
+/** Records that one search looks at; then its caller is asked to go on. About 150 ms, in slices. */
 export const SEARCHED_MAX = 10_000;
+
+/** Records in which the last failures of a few groups are looked for: those of the last hour or so, where people look. */
+const RECENT_MAX = 2000;
 
 const attemptDocument = z.object({
   atMs: z.number(),
@@ -152,13 +155,13 @@ export class AttemptLog {
   }
 
   /**
-   * The newest failed attempt of each group and integration, under `failureKeyOf`. Looks at as many records as
-   * a search does: an error that lies further back is not found.
+   * The newest failed attempt of each group and integration, under `failureKeyOf`. Looks at the newest 2,000
+   * attempts: an error that lies further back is found by a search.
    */
   async lastFailures(groupKeys: ReadonlySet<string>): Promise<ReadonlyMap<string, Attempt>> {
     const bounded = new Set([...groupKeys].map(boundedGroupKey));
     const found = new Map<string, Attempt>();
-    for await (const { value } of this.#newestFirst({})) {
+    for await (const { value } of this.#newestFirst({}, RECENT_MAX)) {
       const attempt = attemptDocument.parse(value);
       const key = failureKeyOf(attempt.groupKey, { ...attempt, name: attempt.receiver });
       if (attempt.outcome === 'failed' && bounded.has(attempt.groupKey) && !found.has(key))
@@ -167,11 +170,14 @@ export class AttemptLog {
     return found;
   }
 
-  /** In slices, at most `SEARCHED_MAX`; ends after a page that lies before `fromMs` as a whole. */
-  async *#newestFirst({ cursor, fromMs = -Infinity }: Partial<AttemptQuery>): AsyncIterable<LogRecord> {
+  /** In slices, at most `recordsMax`; ends after a page that lies before `fromMs` as a whole. */
+  async *#newestFirst(
+    { cursor, fromMs = -Infinity }: Partial<AttemptQuery>,
+    recordsMax = SEARCHED_MAX,
+  ): AsyncIterable<LogRecord> {
     const slicer = new TimeSlicer(this.#deps.clock);
     let beforeSeq = cursor;
-    for (let seen = 0; seen < SEARCHED_MAX; seen += PAGE_RECORDS) {
+    for (let seen = 0; seen < recordsMax; seen += PAGE_RECORDS) {
       const position = beforeSeq === undefined ? {} : { beforeSeq };
       const page = await this.#records.read({ direction: 'backward', limit: PAGE_RECORDS, ...position });
       yield* page;

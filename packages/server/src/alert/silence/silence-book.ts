@@ -42,8 +42,8 @@ const HISTORY_RECORDS_MAX = 50_000;
 /** The newest events of one silence that are shown; an edit an hour for as long as it is kept. */
 const HISTORY_EVENTS_MAX = 1000;
 
-/** Read at once: about 3 ms of JSON. */
-const HISTORY_PAGE_RECORDS = 500;
+/** Read at once: a slice of some 3 ms. */
+const HISTORY_PAGE_RECORDS = 200;
 
 const silenceDocument = z.object({
   id: z.string(),
