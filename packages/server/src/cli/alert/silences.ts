@@ -11,31 +11,19 @@ import { SystemClock } from '../../lib/system-clock.ts';
 import { EXIT, parseOptions, UsageError, type CliIo } from '../command.ts';
 import { openAlertClient, RefusedError, SERVER_OPTIONS, type AlertClient } from './alert-client.ts';
 import { durationOf, matchersOf, timeOf } from './arguments.ts';
-import { OUTPUT_OPTIONS, outputFormOf, pairsText, tableText, timeText, type OutputForm } from './output.ts';
+import { OUTPUT_OPTIONS, outputFormOf, pairsText, tableText, timeText } from './output.ts';
+import {
+  matcherJson,
+  postSilence,
+  printSilences,
+  silence,
+  silencePath,
+  type PostedSilence,
+  type Silence,
+} from './silence-json.ts';
 
 // A file of 20,000 silences.
 const IMPORT_BYTES_MAX = 16 * 1024 * 1024;
-
-const silenceMatcher = z.looseObject({
-  name: z.string(),
-  value: z.string(),
-  isRegex: z.boolean(),
-  // Absent in what Alertmanagers before 0.22 exported.
-  isEqual: z.boolean().default(true),
-});
-const silence = z.looseObject({
-  id: z.string(),
-  matchers: z.array(silenceMatcher),
-  startsAt: z.string(),
-  endsAt: z.string(),
-  updatedAt: z.string().optional(),
-  createdBy: z.string(),
-  comment: z.string(),
-});
-type Silence = z.infer<typeof silence>;
-type PostedSilence = Pick<Silence, 'matchers' | 'startsAt' | 'endsAt' | 'createdBy' | 'comment'> & {
-  readonly id?: string | undefined;
-};
 
 const ACTIONS: Readonly<Record<string, (args: readonly string[], io: CliIo) => Promise<number>>> = {
   add: addSilence,
@@ -251,62 +239,6 @@ function complain(error: unknown, { err }: CliIo): number {
   return EXIT.checkFailed;
 }
 
-async function postSilence(client: AlertClient, doing: string, posted: PostedSilence): Promise<string> {
-  const { id, matchers, startsAt, endsAt, createdBy, comment } = posted;
-  const body = { ...(id === undefined ? {} : { id }), matchers, startsAt, endsAt, createdBy, comment };
-  const answer = z.looseObject({ silenceID: z.string() });
-  const { silenceID } = await client.ask(doing, answer, { method: 'POST', path: '/api/v2/silences', body });
-  return silenceID;
-}
-
-function printSilences(
-  silences: readonly Silence[],
-  { form, isQuiet }: { readonly form: OutputForm; readonly isQuiet: boolean },
-  io: CliIo,
-): void {
-  if (isQuiet) io.out(silences.map(({ id }) => `${printable(id)}\n`).join(''));
-  else if (form === 'json') io.out(`${JSON.stringify(silences)}\n`);
-  else io.out(silenceTable(silences, form));
-}
-
-function silenceTable(silences: readonly Silence[], form: 'simple' | 'extended'): string {
-  const sorted = silences.toSorted((a, b) => Date.parse(a.endsAt) - Date.parse(b.endsAt));
-  if (form === 'simple')
-    return tableText([
-      ['ID', 'Matchers', 'Ends At', 'Created By', 'Comment'],
-      ...sorted.map((one) => [
-        one.id,
-        matcherTexts(one).join(' '),
-        timeText(one.endsAt),
-        one.createdBy,
-        one.comment,
-      ]),
-    ]);
-  return tableText([
-    ['ID', 'Matchers', 'Starts At', 'Ends At', 'Updated At', 'Created By', 'Comment'],
-    ...sorted.map((one) => [
-      one.id,
-      `{${matcherTexts(one).join(',')}}`,
-      timeText(one.startsAt),
-      timeText(one.endsAt),
-      timeText(one.updatedAt ?? ''),
-      one.createdBy,
-      one.comment,
-    ]),
-  ]);
-}
-
-function matcherTexts({ matchers }: Pick<Silence, 'matchers'>): readonly string[] {
-  return matchers.map(({ name, value, isRegex, isEqual }) => {
-    const op = isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!=';
-    return formatAlertMatcher({ name, op, value });
-  });
-}
-
-function matcherJson({ name, op, value }: Matcher): Silence['matchers'][number] {
-  return { name, value, isRegex: op === '=~' || op === '!~', isEqual: op === '=' || op === '=~' };
-}
-
 /** `undefined`: neither an end nor a duration was given. */
 function endOf(
   values: { readonly end?: string | undefined; readonly duration?: string | undefined },
@@ -319,10 +251,6 @@ function endOf(
 function spanOf(startMs: number, endMs: number): Pick<Silence, 'startsAt' | 'endsAt'> {
   if (startMs >= endMs) throw new UsageError('a silence must end after it starts; look at --start and --end');
   return { startsAt: new Date(startMs).toISOString(), endsAt: new Date(endMs).toISOString() };
-}
-
-function silencePath(id: string): string {
-  return `/api/v2/silence/${encodeURIComponent(id)}`;
 }
 
 async function readSilences(file: string, io: CliIo): Promise<readonly Silence[]> {
