@@ -295,7 +295,7 @@ class Pipeline implements AlertPipeline {
         attempts: this.#attempts,
         findAlert: (other) => this.#book.find(other),
         findGroup: (id) => this.#dispatcher.find(id),
-        isOwed: (...args) => this.#isOwed(...args),
+        isOwed: this.#owedTest(this.#setup),
       },
       { subject, isKnown: known !== undefined },
     );
@@ -385,14 +385,11 @@ class Pipeline implements AlertPipeline {
     });
   }
 
-  #isOwed(receiver: string, groupKey: string, { fingerprint }: Alert): boolean {
-    const { corrections, receivers } = this.#setup;
-    return (
+  #owedTest({ corrections, receivers }: AlertSetup): DispatchSetup['isOwed'] {
+    const log = this.#notificationLog;
+    return (receiver, groupKey, { fingerprint }) =>
       corrections.resolveWhileMuted &&
-      receivers.some(
-        (one) => one.name === receiver && this.#notificationLog.isToldFiring(groupKey, one, fingerprint),
-      )
-    );
+      receivers.some((one) => one.name === receiver && log.isToldFiring(groupKey, one, fingerprint));
   }
 
   #dispatchSetup(): DispatchSetup {
@@ -412,7 +409,7 @@ class Pipeline implements AlertPipeline {
           signal,
         );
       },
-      isOwed: (name, groupKey, alert) => this.#isOwed(name, groupKey, alert),
+      isOwed: this.#owedTest(this.#setup),
     };
   }
 
