@@ -111,6 +111,7 @@ test('a target that goes away is announced once, survives kill -9, and is announ
   const kept = await until('the kept state', () => alertState(second));
   assert.equal(kept.state, 'firing');
   assert.equal(kept.activeAt, active.activeAt);
+  await assertExplained(second);
 
   await service.restart();
   await until('the resolved message', () =>
@@ -127,6 +128,23 @@ test('a target that goes away is announced once, survives kill -9, and is announ
   );
   assert.ok((data.result[0]?.values.length ?? 0) >= 2, 'samples from before the kill are there');
 });
+
+/** The paper trail outlives a kill: the attempt with its answer, and what is known of the alert. */
+async function assertExplained(vedette: VedetteProcess): Promise<void> {
+  const { attempts } = await vedette.json<{ attempts: { answer: { status: number } }[] }>(
+    '/api/vedette/notifications/attempts?outcome=delivered&receiver=hook',
+  );
+  assert.deepEqual(
+    attempts.map(({ answer }) => answer.status),
+    [200],
+  );
+  const [alert] = await vedette.json<{ fingerprint: string }[]>('/api/v2/alerts');
+  const { state, routes } = await vedette.json<{
+    state: string;
+    routes: { integrations: { told: { said: string } }[] }[];
+  }>(`/api/vedette/alerts/${alert?.fingerprint}/explain`);
+  assert.deepEqual([state, routes[0]?.integrations[0]?.told.said], ['firing', 'firing']);
+}
 
 test('a pending alert keeps its time over a kill -9', async (t) => {
   const { service, hook, start } = await startScene(t);

@@ -49,6 +49,15 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/vedette/cardinality':
     'Who has series and who creates them: jobs with their limits, creators of the last hour, labels of the series that `job`, `metric` and `match[]` select.',
   'GET /api/vedette/notifications': 'Notifications sent last, with their outcome.',
+  'GET /api/vedette/notifications/attempts':
+    'Every attempt to notify with its answer, the newest first; `receiver`, `integration`, `outcome`, `fingerprint`, `text`, `start`, `end` choose, `limit` and `cursor` page.',
+  'GET /api/vedette/alerts/:fingerprint/explain':
+    'Why an alert was told or not: routes, groups, what mutes it, what each receiver was told, when the next message goes out.',
+  'POST /api/vedette/alerts/explain': 'The same for labels, of an alert that need not be there.',
+  'POST /api/vedette/silences/preview':
+    'What a silence with these matchers would hit now, with a warning when that is too much.',
+  'GET /api/vedette/silences/:id/history':
+    'What happened to a silence, and to those before and after it in its place.',
   'GET /api/vedette/queries/slow':
     'The last queries that took longer than `query.log_queries_longer_than`, with what they cost.',
   'POST /api/vedette/backups':

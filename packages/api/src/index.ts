@@ -1,3 +1,4 @@
+export * from './alerting.ts';
 export * from './cardinality.ts';
 export * from './live.ts';
 export * from './summary.ts';

@@ -4,6 +4,9 @@
  * Only `serve` translates them to HTTP statuses and to Prometheus' error types.
  */
 export const ERROR_CODES = {
+  VED_ALERTS_REFUSED: 'The server that was asked about alerts or silences refuses; the text is its own.',
+  VED_ALERTS_UNREACHABLE:
+    'The server to ask about alerts or silences cannot be reached, or what answers there does not know them.',
   VED_ALERTING_INVALID:
     'A matcher, time interval or silence cannot be understood; the text is the one that Alertmanager has for it.',
   VED_BACKUP_BUSY: 'A backup of this server is under way; one is made at a time.',

@@ -21,6 +21,7 @@ import {
   runViteBuild,
   UiBuild,
   type AlertingView,
+  type AlertInsightView,
   type RunningHttpServer,
   type ServerView,
   type StorageView,
@@ -81,6 +82,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       },
       notifications: { recent: (limit) => deps.detection.alerts.notifications(limit) },
       alerting: alertingViewOf(deps),
+      insight: insightViewOf(deps),
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
@@ -116,6 +118,15 @@ function alertingViewOf({ detection: { alerts }, webhooks, reloader }: ServingDe
       reloader.settings.config.alertmanager.receivers.map(({ name, labels }) => ({ name, labels })),
     resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
     configText: () => printForClients(reloader.settings.config.alertmanager),
+  };
+}
+
+function insightViewOf({ detection: { alerts } }: ServingDeps): AlertInsightView {
+  return {
+    explain: (who) => alerts.explain(who),
+    attempts: (query) => alerts.attempts(query),
+    previewSilence: (matchers) => alerts.previewSilence(matchers),
+    silenceHistory: (id) => alerts.silences.history(id),
   };
 }
 

@@ -16,6 +16,8 @@ export interface AlertMetrics {
   suppressed(reason: MuteReason | 'cooldown' | 'storm', count: number): void;
   attempted(integration: string, tookMs: number): void;
   notified(integration: string, result: SendResult): void;
+  /** An attempt is missing in the history. */
+  attemptDropped(): void;
 }
 
 export function createAlertMetrics(
@@ -54,6 +56,10 @@ export function createAlertMetrics(
     help: 'Notifications that did not reach their receiver.',
     labelNames: ['integration', 'reason'],
   });
+  const dropped = registry.counter({
+    name: 'vedette_notification_attempts_dropped_total',
+    help: 'Attempts to notify that are missing in the history, because too many waited for the disk.',
+  });
   const latency = registry.histogram({
     name: 'vedette_notification_latency_seconds',
     help: 'Duration of one attempt.',
@@ -80,5 +86,6 @@ export function createAlertMetrics(
       notifications.inc(1, integration);
       if (result.kind === 'failed') failed.inc(1, integration, result.category);
     },
+    attemptDropped: () => dropped.inc(1),
   };
 }

@@ -30,7 +30,8 @@ export function cooldownStage({ log, metrics }: CooldownDeps, cooldownsMs: Coold
     run: (delivery) => {
       const { flush, receiver } = delivery;
       const { logged, unconfirmed } = log.find(flush.groupKey, receiver);
-      const isCooling = coolingTest(logged, unconfirmed, flush.tickMs);
+      const cools = coolingTest(logged, unconfirmed, flush.tickMs);
+      const isCooling = ({ fingerprint }: Alert): boolean => cools(fingerprint);
       const alerts = flush.alerts.filter((alert) => !isCooling(alert) || isTold(logged, alert));
       const heldCount = flush.alerts.length - alerts.length;
       if (heldCount > 0) metrics.suppressed('cooldown', heldCount);
@@ -53,21 +54,23 @@ export function repetitionStage({ metrics }: Pick<CooldownDeps, 'metrics'>): Sta
   };
 }
 
-function coolingTest(
+/** Whether an alert cools at a tick, by its fingerprint. */
+export function coolingTest(
   logged: LoggedNotification | undefined,
   unconfirmed: LoggedNotification | undefined,
   tickMs: number,
-): (alert: Alert) => boolean {
+): (fingerprint: string) => boolean {
   const coolUntilMs = logged?.coolUntilMs;
   if (coolUntilMs === undefined || unconfirmed !== undefined) return () => false;
-  return ({ fingerprint }) => (coolUntilMs[fingerprint] ?? -Infinity) > tickMs;
+  return (fingerprint) => (coolUntilMs[fingerprint] ?? -Infinity) > tickMs;
 }
 
 function isTold(logged: LoggedNotification | undefined, { fingerprint }: Alert): boolean {
   return logged?.firing.includes(fingerprint) === true;
 }
 
-function coolMsOf(alerts: readonly Alert[], cooldownsMs: CooldownsMs): ReadonlyMap<string, number> {
+/** How long each of the firing ones cools once it is told, by fingerprint. */
+export function coolMsOf(alerts: readonly Alert[], cooldownsMs: CooldownsMs): ReadonlyMap<string, number> {
   const coolMs = new Map<string, number>();
   for (const alert of alerts) {
     const ms = isFiring(alert) ? cooldownsMs.get(labelValueOf(alert.labels, 'severity')) : undefined;

@@ -52,14 +52,24 @@ export function planDelivery(
   random: Random,
 ): DeliveryPlan | undefined {
   const { firing, resolved } = question;
-  if (unconfirmed !== undefined) {
-    const isSame = isEqual(firing, unconfirmed.firing) && isEqual(resolved, unconfirmed.resolved);
-    if (isSame) return { id: unconfirmed.id, reason: 'unconfirmed', firing, resolved };
-    const reason = findReason({ ...question, logged: unconfirmed }) ?? 'unconfirmed';
-    return { id: random.uuid(), reason, firing, resolved };
-  }
-  const reason = findReason(question);
-  return reason === undefined ? undefined : { id: random.uuid(), reason, firing, resolved };
+  const reason = findReasonAfter(question, unconfirmed);
+  if (reason === undefined) return undefined;
+  const isSame = unconfirmed !== undefined && isRepetition(question, unconfirmed);
+  return { id: isSame ? unconfirmed.id : random.uuid(), reason, firing, resolved };
+}
+
+/** The reason to send in sight of a notification that was begun and not confirmed. Pure. */
+export function findReasonAfter(
+  question: DedupQuestion,
+  unconfirmed: LoggedNotification | undefined,
+): NotificationReason | undefined {
+  if (unconfirmed === undefined) return findReason(question);
+  if (isRepetition(question, unconfirmed)) return 'unconfirmed';
+  return findReason({ ...question, logged: unconfirmed }) ?? 'unconfirmed';
+}
+
+function isRepetition({ firing, resolved }: DedupQuestion, unconfirmed: LoggedNotification): boolean {
+  return isEqual(firing, unconfirmed.firing) && isEqual(resolved, unconfirmed.resolved);
 }
 
 export function dedupStage(

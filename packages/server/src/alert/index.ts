@@ -1,9 +1,11 @@
 export type { Alert, AlertPost, AlertTime } from './alert.ts';
 export type { AlertMutes } from './dispatch/muting.ts';
 export { SOURCE_NAME } from './intake/config.ts';
-export { createAlertMatcher } from './matchers/matcher.ts';
 export { createWebhookIntake, type AlertSourceStatus, type WebhookIntake } from './intake/webhook-intake.ts';
 export { WEBHOOK_BODY_BYTES_MAX } from './intake/parse-webhook.ts';
+export type { AlertExplanation } from './explain/explanation.ts';
+export type { AttemptPage, AttemptQuery } from './history/attempt-log.ts';
+export { createAlertMatcher, formatAlertMatcher } from './matchers/matcher.ts';
 export { parseMatcher } from './matchers/parse.ts';
 export type { NotificationRecord } from './notification-log.ts';
 export type {
@@ -15,6 +17,8 @@ export type {
 } from './notify/receiver.ts';
 export { isZeroTime, parseRfc3339 } from './rfc3339.ts';
 export { compileRoutes } from './route/route.ts';
+export type { SilenceEvent } from './silence/silence-book.ts';
+export type { SilencePreview } from './silence/silence-preview.ts';
 export { silenceStateAt, type Silence, type SilenceDraft } from './silence/silence.ts';
 export {
   createAlertPipeline,

@@ -19,24 +19,24 @@ import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { RECEIVER_DATA_CHARS_MAX, type Receiver, type ReceiverData } from './notify/receiver.ts';
 import type { Delivery, DeliveryOutcome, DeliveryPlan } from './stages.ts';
+import { BoundedLog } from './history/bounded-log.ts';
 import { shortHashOf } from './short-hash.ts';
 
 const ENTRIES = 'notification_log';
-const HISTORY = 'notifications';
 
 /** Alertmanager's --data.retention. */
 const HISTORY_RETENTION_MS = 120 * 3_600_000;
-const TRIM_INTERVAL_MS = 3_600_000;
 
 /** Alertmanager looks for entries that are too old this often. */
 const ENTRY_LIFE_MS_MIN = 15 * 60_000;
 
 /**
  * And never more than this, at about 400 bytes each 40 MB: a flapping group with a short interval must
- * not fill the file that rule states live in. Looked at every 1,000 records.
+ * not fill the file that rule states live in.
  */
 const HISTORY_RECORDS_MAX = 100_000;
-const TRIM_RECORDS = 1000;
+
+const CANNOT_SAVE = 'the notification log cannot be saved; after a restart a notification may come again';
 
 /** What one page of the history may ask for. */
 const HISTORY_PAGE_MAX = 1000;
@@ -86,14 +86,18 @@ export class NotificationLog {
   readonly #entries = new Map<string, Entry>();
   /** Deliveries whose last attempt failed and that will try again. */
   readonly #retrying = new Map<string, NotificationRecord>();
-  #trimmedAtMs = 0;
-  readonly #recordsMax: number;
+  readonly #history: BoundedLog;
 
   constructor(
     deps: { clock: Clock; state: StateStore; log: Log },
     options: { readonly recordsMax: number } = { recordsMax: HISTORY_RECORDS_MAX },
   ) {
-    this.#recordsMax = options.recordsMax;
+    this.#history = new BoundedLog(deps, {
+      name: 'notifications',
+      retentionMs: HISTORY_RETENTION_MS,
+      recordsMax: options.recordsMax,
+      complaint: CANNOT_SAVE,
+    });
     this.#clock = deps.clock;
     this.#state = deps.state;
     this.#log = deps.log;
@@ -133,7 +137,9 @@ export class NotificationLog {
       const told = { ...this.#loggedOf(delivery, plan), ...keptOf(receiverData) };
       await this.#put(delivery, { logged: this.#cooled(told, logged, delivery) });
     } else await this.#put(delivery, { logged, unconfirmed: result.isRetriable ? unconfirmed : undefined });
-    if (!outcome.isSilent) await this.#appendHistory(recordOf(delivery, plan, outcome, this.#clock.nowMs()));
+    if (outcome.isSilent) return;
+    const ended = recordOf(delivery, plan, outcome, this.#clock.nowMs());
+    await this.#history.append([{ atMs: ended.atMs, value: ended }]);
   }
 
   /**
@@ -145,7 +151,8 @@ export class NotificationLog {
     const told = this.#loggedOf(delivery, plan);
     const kept = keptOf(logged?.receiverData);
     await this.#put(delivery, { logged: this.#cooled({ ...told, ...kept }, logged, delivery) }, more);
-    await this.#appendHistory({ ...recordOf(delivery, plan, HELD, this.#clock.nowMs()), outcome: 'held' });
+    const held = recordOf(delivery, plan, HELD, this.#clock.nowMs());
+    await this.#history.append([{ atMs: held.atMs, value: { ...held, outcome: 'held' } }]);
   }
 
   /** Shows a delivery that failed and will be tried again. */
@@ -153,6 +160,11 @@ export class NotificationLog {
     const record = recordOf(delivery, plan, outcome, this.#clock.nowMs());
     const key = entryKeyOf(delivery.flush.groupKey, delivery.receiver);
     this.#retrying.set(key, { ...record, outcome: 'retrying' });
+  }
+
+  /** The delivery that is between two attempts. */
+  findRetrying(groupKey: string, receiver: Receiver): NotificationRecord | undefined {
+    return this.#retrying.get(entryKeyOf(groupKey, receiver));
   }
 
   /** Removes what is too old to be compared with, of groups that are no more; returns the writes that make it durable. */
@@ -170,7 +182,7 @@ export class NotificationLog {
     const bounded = Math.min(Math.max(0, limit), HISTORY_PAGE_MAX);
     const retrying = [...this.#retrying.values()].sort((a, b) => b.atMs - a.atMs).slice(0, bounded);
     const rest = bounded - retrying.length;
-    const ended = await this.#state.logs.read(HISTORY, { direction: 'backward', limit: rest });
+    const ended = await this.#history.read({ direction: 'backward', limit: rest });
     return [...retrying, ...ended.map(({ value }) => value as NotificationRecord)];
   }
 
@@ -209,31 +221,11 @@ export class NotificationLog {
     await this.#keepGoing(() => this.#state.documents.write([write, ...more]));
   }
 
-  async #appendHistory(record: NotificationRecord): Promise<void> {
-    const { atMs } = record;
-    await this.#keepGoing(async () => {
-      const seq = await this.#state.logs.append(HISTORY, [{ atMs, value: record }]);
-      if (seq % TRIM_RECORDS === 0) await this.#trimBefore(seq - this.#recordsMax);
-    });
-    if (Math.abs(atMs - this.#trimmedAtMs) < TRIM_INTERVAL_MS) return;
-    this.#trimmedAtMs = atMs;
-    await this.#keepGoing(() => this.#state.logs.trim(HISTORY, atMs - HISTORY_RETENTION_MS));
-  }
-
-  /** Logs are trimmed by time: that of the record is the border. */
-  async #trimBefore(seq: number): Promise<void> {
-    const request = { direction: 'forward', afterSeq: seq, limit: 1 } as const;
-    const [oldestKept] = seq < 0 ? [] : await this.#state.logs.read(HISTORY, request);
-    if (oldestKept !== undefined) await this.#state.logs.trim(HISTORY, oldestKept.atMs);
-  }
-
   async #keepGoing(write: () => Promise<unknown>): Promise<void> {
     try {
       await write();
     } catch (error) {
-      this.#log.error('the notification log cannot be saved; after a restart a notification may come again', {
-        error,
-      });
+      this.#log.error(CANNOT_SAVE, { error });
     }
   }
 }
@@ -272,6 +264,10 @@ function entryKeyOf(groupKey: string, receiver: Receiver): string {
 }
 
 /** The identity of a receiver across reloads and restarts. */
-export function receiverKeyOf({ name, integration, index }: Receiver): string {
+export function receiverKeyOf({
+  name,
+  integration,
+  index,
+}: Pick<Receiver, 'name' | 'integration' | 'index'>): string {
   return `${name}/${integration}/${index}`;
 }

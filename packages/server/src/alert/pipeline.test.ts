@@ -211,6 +211,16 @@ check('attempts back off, honour Retry-After and carry one id', async (world) =>
     history.map(({ outcome, attempts, error }) => [outcome, attempts, error]),
     [['delivered', 4, null]],
   );
+  const { attempts } = await world.pipeline.attempts({ limit: 10 });
+  assert.deepEqual(
+    attempts.map(({ attempt, outcome, isRetriable, category }) => [attempt, outcome, isRetriable, category]),
+    [
+      [4, 'delivered', false, null],
+      [3, 'failed', true, 'serverError'],
+      [2, 'failed', true, 'serverError'],
+      [1, 'failed', true, 'serverError'],
+    ],
+  );
 });
 
 check('a final refusal is not repeated within the flush, but at the next', async (world) => {

@@ -12,10 +12,12 @@
 import {
   bug,
   compareLabels,
+  NO_LABELS,
   TimeoutError,
   UnavailableError,
   type Clock,
   type Labels,
+  type Matcher,
   type Random,
   type Timer,
 } from '@vedette/model';
@@ -25,19 +27,24 @@ import type { Log } from '../telemetry/log.ts';
 import { AlertBook } from './alert-book.ts';
 import { deleteAlert, loadGroups, writeAll } from './alert-documents.ts';
 import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
-import { isResolvedAt, type Alert, type AlertPost } from './alert.ts';
+import { alertOf, isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { cooldownStage, repetitionStage, type CooldownsMs } from './cooldown.ts';
 import { dedupStage } from './dedup.ts';
 import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
 import type { AlertMutes } from './dispatch/muting.ts';
 import { PolicyMuting, type MutePolicy } from './dispatch/policy-muting.ts';
 import { matchRoutes, type Route } from './route/route.ts';
+import { AttemptLog, type AttemptPage, type AttemptQuery } from './history/attempt-log.ts';
 import { Lane, type LaneSetup } from './lane.ts';
 import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notification-log.ts';
 import type { Receiver } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
 import { retryStage } from './retry.ts';
 import { SilenceBook } from './silence/silence-book.ts';
+import { previewSilence, type SilencePreview } from './silence/silence-preview.ts';
+import { TimeSlicer } from '../lib/time-slicer.ts';
+import type { AlertExplanation } from './explain/explanation.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { fanOut, sequence, type Stage } from './stages.ts';
 import { StormControl, type StormSetup } from './storm/storm-control.ts';
 
@@ -105,8 +112,17 @@ export interface AlertPipeline {
   receiversOf(labels: Labels): readonly string[];
   /** Sorted by labels, then by receiver. */
   groups(): readonly AlertGroupStatus[];
-  /** The newest entries of the notification log first; at most 1,000. */
+  /** What a silence with these conditions would hit now. */
+  previewSilence(matchers: readonly Matcher[]): Promise<SilencePreview>;
+  /** How the last notifications ended, and those being tried again; the newest first, at most 1,000. */
   notifications(limit: number): Promise<readonly NotificationRecord[]>;
+  /** Every attempt to send, the newest first. */
+  attempts(query: AttemptQuery): Promise<AttemptPage>;
+  /**
+   * Everything between an alert and the people it is for, as of now. By fingerprint: `undefined` when no
+   * such alert is known. By labels: when nobody has posted it, what would be if it began to fire now.
+   */
+  explain(who: string | Labels): Promise<AlertExplanation | undefined>;
 }
 
 export interface AlertGroupStatus {
@@ -128,6 +144,7 @@ class Pipeline implements AlertPipeline {
   readonly #deps: AlertPipelineDeps;
   readonly #metrics: AlertMetrics;
   readonly #notificationLog: NotificationLog;
+  readonly #attempts: AttemptLog;
   readonly #book: AlertBook;
   readonly #dispatcher: Dispatcher;
   readonly #storm: StormControl;
@@ -146,6 +163,7 @@ class Pipeline implements AlertPipeline {
     this.#setup = setup;
     this.#metrics = createAlertMetrics(deps.metrics, () => this.#counts());
     this.#notificationLog = new NotificationLog(deps);
+    this.#attempts = new AttemptLog({ ...deps, onDropped: () => this.#metrics.attemptDropped() });
     this.#book = new AlertBook({ ...deps, metrics: this.#metrics });
     this.silences = new SilenceBook(deps);
     this.#muting = this.#createMuting();
@@ -183,6 +201,7 @@ class Pipeline implements AlertPipeline {
     await this.#changing;
     await this.#dispatcher.stop();
     await this.#storm.stop();
+    await this.#attempts.settle();
   }
 
   async post(posts: readonly AlertPost[]): Promise<void> {
@@ -239,6 +258,55 @@ class Pipeline implements AlertPipeline {
     return await this.#notificationLog.history(limit);
   }
 
+  async previewSilence(matchers: readonly Matcher[]): Promise<SilencePreview> {
+    const { clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const firing = this.#book.all().filter((alert) => !isResolvedAt(alert, nowMs));
+    return await previewSilence(
+      matchers,
+      {
+        firing,
+        mutesOf: (alert) => this.mutesOf(alert),
+        receiversOf: (labels) => this.receiversOf(labels),
+      },
+      new TimeSlicer(clock),
+    );
+  }
+
+  async attempts(query: AttemptQuery): Promise<AttemptPage> {
+    return await this.#attempts.search(query);
+  }
+
+  async explain(who: string | Labels): Promise<AlertExplanation | undefined> {
+    const { clock } = this.#deps;
+    const known = this.#book.find(typeof who === 'string' ? who : fingerprintOf(who));
+    const subject = known ?? (typeof who === 'string' ? undefined : hypotheticalAlert(who, clock.nowMs()));
+    if (subject === undefined) return undefined;
+    const { root, receivers, corrections, cooldownsMs } = this.#setup;
+    // Seldom asked, so loaded when it is.
+    const { readSnapshot } = await import('./explain/read-snapshot.ts');
+    const { explainAlert } = await import('./explain/explain.ts');
+    const snapshot = await readSnapshot(
+      {
+        clock,
+        slicer: new TimeSlicer(clock),
+        root,
+        receivers,
+        repeatsOnTime: corrections.repeatOnTime,
+        cooldownsMs,
+        muting: this.#muting,
+        silences: this.silences,
+        log: this.#notificationLog,
+        attempts: this.#attempts,
+        findAlert: (other) => this.#book.find(other),
+        findGroup: (id) => this.#dispatcher.find(id),
+        isOwed: this.#owedTest(this.#setup),
+      },
+      { subject, isKnown: known !== undefined },
+    );
+    return explainAlert(snapshot);
+  }
+
   async #take(posts: readonly AlertPost[]): Promise<void> {
     const { all, news } = await this.#book.merge(posts);
     const { writes, written } = this.#book.writesOf(all);
@@ -293,7 +361,7 @@ class Pipeline implements AlertPipeline {
     const log = this.#notificationLog;
     return [
       reserveStage(log),
-      retryStage({ clock, random, log, metrics: this.#metrics }),
+      retryStage({ clock, random, log, attempts: this.#attempts, metrics: this.#metrics }),
       recordStage(log, () => this.#stopping.signal.aborted),
     ];
   }
@@ -322,6 +390,13 @@ class Pipeline implements AlertPipeline {
     });
   }
 
+  #owedTest({ corrections, receivers }: AlertSetup): DispatchSetup['isOwed'] {
+    const log = this.#notificationLog;
+    return (receiver, groupKey, { fingerprint }) =>
+      corrections.resolveWhileMuted &&
+      receivers.some((one) => one.name === receiver && log.isToldFiring(groupKey, one, fingerprint));
+  }
+
   #dispatchSetup(): DispatchSetup {
     const { root, corrections } = this.#setup;
     const ofReceiver = Map.groupBy(this.#setup.receivers, ({ name }) => name);
@@ -339,11 +414,7 @@ class Pipeline implements AlertPipeline {
           signal,
         );
       },
-      isOwed: (name, groupKey, { fingerprint }) =>
-        corrections.resolveWhileMuted &&
-        integrationsOf(name).some((receiver) =>
-          this.#notificationLog.isToldFiring(groupKey, receiver, fingerprint),
-        ),
+      isOwed: this.#owedTest(this.#setup),
     };
   }
 
@@ -396,4 +467,10 @@ class Pipeline implements AlertPipeline {
     const resolved = alerts.filter((alert) => isResolvedAt(alert, nowMs)).length;
     return { firing: alerts.length - resolved, resolved, groups: this.#dispatcher.groups().length };
   }
+}
+
+/** One that began to fire now. */
+function hypotheticalAlert(labels: Labels, nowMs: number): Alert {
+  const times = { startsAtMs: nowMs, endsAtMs: nowMs };
+  return alertOf({ status: 'firing', labels, annotations: NO_LABELS, generatorUrl: '', ...times }, nowMs);
 }

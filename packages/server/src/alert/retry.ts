@@ -1,5 +1,6 @@
 import type { Clock, Random } from '@vedette/model';
 import type { AlertMetrics } from './alert-metrics.ts';
+import type { AttemptLog } from './history/attempt-log.ts';
 import type { NotificationLog } from './notification-log.ts';
 import type { Notification, Receiver, SendResult } from './notify/receiver.ts';
 import type { Delivery, DeliveryOutcome, DeliveryPlan, Stage } from './stages.ts';
@@ -17,6 +18,7 @@ export interface RetryDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: NotificationLog;
+  readonly attempts: AttemptLog;
   readonly metrics: AlertMetrics;
 }
 
@@ -46,12 +48,14 @@ async function attemptAll(
   const { delivery, plan, notification } = what;
   for (let attempts = 1; ; attempts++) {
     const beganMs = deps.clock.monotonicMs();
-    const result = await attempt(deps, delivery.receiver, notification, signal);
+    const result = await attempt(delivery.receiver, notification, signal);
+    const tookMs = deps.clock.monotonicMs() - beganMs;
+    deps.metrics.attempted(delivery.receiver.integration, tookMs);
+    deps.attempts.note({ delivery, plan, attempt: attempts, result, tookMs });
     const outcome: DeliveryOutcome = { result, attempts, isSilent: false };
     const enough = AbortSignal.any([signal, delivery.replaced]);
     if (result.kind === 'delivered' || !result.isRetriable || enough.aborted) return outcome;
     deps.log.noteRetry(delivery, plan, outcome);
-    const tookMs = deps.clock.monotonicMs() - beganMs;
     const waitMs = Math.max(backoffMs(deps.random, attempts) - tookMs, result.retryAfterMs ?? 0, 0);
     try {
       await deps.clock.sleep(waitMs, enough);
@@ -62,20 +66,16 @@ async function attemptAll(
 }
 
 async function attempt(
-  deps: RetryDeps,
   receiver: Receiver,
   notification: Notification,
   signal: AbortSignal,
 ): Promise<SendResult> {
-  const startMs = deps.clock.monotonicMs();
   try {
     return await receiver.send(notification, signal);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (signal.aborted) return { kind: 'failed', isRetriable: true, category: 'deadline', error: reason };
     return { kind: 'failed', isRetriable: false, category: 'other', error: reason };
-  } finally {
-    deps.metrics.attempted(receiver.integration, deps.clock.monotonicMs() - startMs);
   }
 }
 

@@ -80,7 +80,7 @@ test('wrong usage is told', async (t) => {
     assert.equal(code, 2);
     assert.match(err, want);
   };
-  await check([], /want "routes"; got nothing/);
+  await check([], /want query, add, explain, silence or routes; got nothing/);
   await check(['routes'], /want --config with an alertmanager\.yml/);
   await check(['routes', 'draw', '--config', 'am.yml'], /want "show" or "test"; got "draw"/);
   await check(['routes', '--config', 'none.yml'], /cannot read "none\.yml": no such file/);

@@ -25,7 +25,7 @@ export const COMMANDS: readonly {
   },
   {
     name: 'alert',
-    summary: 'who is told of which alert',
+    summary: 'alerts and silences of a running server, and why somebody was told or not',
     load: async () => (await import('./alert.ts')).alertCommand,
   },
   {
@@ -131,6 +131,7 @@ const ENVIRONMENT_CODES: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 const UNREACHABLE_CODES: ReadonlySet<ErrorCode> = new Set([
+  'VED_ALERTS_UNREACHABLE',
   'VED_BACKUP_UNREACHABLE',
   'VED_IMPORT_UNREACHABLE',
 ]);

@@ -50,6 +50,7 @@ import { targetsRoutes } from './prometheus-api/targets-routes.ts';
 import { remoteReadRoutes } from './prometheus-api/remote-read/remote-read-routes.ts';
 import type { RulesView, SamplesView, StorageView, TargetsView } from './prometheus-api/views.ts';
 import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
+import { alertingRoutes, type AlertInsightView } from './vedette-api/alerting-routes.ts';
 import { backupRoutes } from './vedette-api/backup-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
@@ -81,6 +82,7 @@ export interface HttpServerDeps {
   readonly notifications: NotificationsView;
   readonly alerting: AlertingView;
   readonly webhooks: Pick<WebhookIntake, 'receive' | 'sources'>;
+  readonly insight: AlertInsightView;
   /** Where receivers take data. */
   readonly endpoints: readonly IngestEndpoint[];
   readonly runbooks: RunbooksView;
@@ -152,6 +154,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),
+    ...alertingRoutes(deps),
     cardinalityRoute(slicing),
     ...backupRoutes(deps),
     ...intakeRoutes(deps.endpoints),

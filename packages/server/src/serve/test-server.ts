@@ -22,6 +22,7 @@ import type { InstantRequest, PromQuery, RangeRequest } from '../query/metrics/p
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { serverSchema, type ServerConfig } from './config.ts';
 import type { AlertingView } from './alertmanager-api/alertmanager-routes.ts';
+import type { AlertInsightView } from './vedette-api/alerting-routes.ts';
 import { createHttpServer, type HttpServerDeps, type RunningHttpServer } from './http-server.ts';
 
 /** An alert stage without alerts. */
@@ -40,6 +41,14 @@ const NO_ALERTS: AlertingView = {
   },
   resolveTimeoutMs: () => 300_000,
   configText: () => '',
+};
+
+/** Nothing was sent, and nothing can be said of alerts. */
+const NO_INSIGHT: AlertInsightView = {
+  explain: () => Promise.resolve(undefined),
+  attempts: () => Promise.resolve({ attempts: [], nextCursor: undefined }),
+  previewSilence: () => Promise.reject(new Error('no silences here')),
+  silenceHistory: () => Promise.resolve([]),
 };
 
 /** For tests: a server whose stages are invented. Override what a test is about. */
@@ -89,6 +98,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     notifications: { recent: () => Promise.resolve([]) },
     alerting: NO_ALERTS,
     webhooks: { receive: () => Promise.reject(new Error('no webhooks here')), sources: () => [] },
+    insight: NO_INSIGHT,
     runbooks: { find: (name) => Promise.resolve(name === 'disk-full' ? '# Disk full\n' : undefined) },
     server: {
       version: '0.1.0',

@@ -140,6 +140,11 @@ export class Dispatcher {
     return new Set([...this.#groups.values()].flatMap((group) => group.fingerprints()));
   }
 
+  /** By its id. */
+  find(id: string): AlertGroup | undefined {
+    return this.#groups.get(id);
+  }
+
   /** In no particular order. */
   groups(): readonly AlertGroup[] {
     return [...this.#groups.values()];

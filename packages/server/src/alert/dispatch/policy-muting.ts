@@ -6,7 +6,7 @@
  */
 import type { Clock } from '@vedette/model';
 import { isResolvedAt, type Alert } from '../alert.ts';
-import { InhibitIndex, type InhibitRule } from '../inhibit/inhibit-index.ts';
+import { InhibitIndex, type Inhibitor, type InhibitRule } from '../inhibit/inhibit-index.ts';
 import type { Route } from '../route/route.ts';
 import type { SilenceBook } from '../silence/silence-book.ts';
 import type { TimeInterval } from '../time-intervals/time-interval.ts';
@@ -52,16 +52,19 @@ export class PolicyMuting implements Muting {
     this.#silences.forget(fingerprint);
   }
 
-  inhibitedBy({ labels }: Alert): readonly string[] {
+  inhibitedBy(alert: Alert): readonly string[] {
+    return this.inhibitorsOf(alert).map(({ fingerprint }) => fingerprint);
+  }
+
+  /** The sources that mute it, with their rules. */
+  inhibitorsOf({ labels }: Alert): readonly Inhibitor[] {
     const nowMs = this.#clock.nowMs();
     for (;;) {
-      const sources = this.#sources
-        .inhibitorsOf(labels, INHIBITORS_MAX)
-        .map(({ fingerprint }) => fingerprint);
-      const over = sources.filter((fingerprint) => this.#removeIfOver(fingerprint, nowMs));
+      const sources = this.#sources.inhibitorsOf(labels, INHIBITORS_MAX);
+      const over = sources.filter(({ fingerprint }) => this.#removeIfOver(fingerprint, nowMs));
       // A full page may hide one that still fires behind those that were over.
       if (over.length === 0 || sources.length < INHIBITORS_MAX)
-        return sources.filter((fingerprint) => !over.includes(fingerprint));
+        return sources.filter((source) => !over.includes(source));
     }
   }
 

@@ -45,7 +45,7 @@ export function sameMatchers(a: readonly Matcher[], b: readonly Matcher[]): bool
 export const RESERVED = /[\p{White_Space}{}!=~,\\"'`]/u;
 
 /** `name="value"`; with Go's quoting on both sides where the name needs quotes. */
-export function formatAlertMatcher({ name, op, value }: Matcher): string {
+export function formatAlertMatcher({ name, op, value }: Pick<Matcher, 'name' | 'op' | 'value'>): string {
   if (RESERVED.test(name)) return `${quote(name)}${op}${quote(value)}`;
   return `${name}${op}"${value.replaceAll(/[\\\n"]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`))}"`;
 }

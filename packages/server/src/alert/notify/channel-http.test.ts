@@ -58,9 +58,13 @@ test('a status that came decides, even when the body breaks off', async (t) => {
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
     return await createChannelHttp(deps, undefined).postJson(url, {}, never);
   };
-  assert.deepEqual(resultOf(await post('/ok'), 0), { kind: 'delivered' });
+  assert.deepEqual(resultOf(await post('/ok'), 0), {
+    kind: 'delivered',
+    answer: { status: 200, text: 'begun' },
+  });
   const late = resultOf(await post('/late'), 0);
   assert.deepEqual([late.kind, 'retryAfterMs' in late && late.retryAfterMs], ['failed', 7000]);
+  assert.deepEqual(late.answer, { status: 429, text: 'begun' });
 });
 
 test('headers carry what the configuration says, also from files, and the request says who asks', async (t) => {

@@ -88,8 +88,8 @@ async function exchange(
 /** Alertmanager's judgement, and ours on 408 and 429, which mean "later". */
 export function resultOf(answer: ChannelAnswer, nowMs: number): SendResult {
   const { status } = answer;
-  if (status >= 200 && status < 300) return { kind: 'delivered' };
   const text = answer.text.slice(0, ERROR_CHARS_MAX).trim();
+  if (status >= 200 && status < 300) return { kind: 'delivered', answer: { status, text } };
   const redirect = status >= 300 && status < 400 ? `; redirects are not followed` : '';
   return {
     kind: 'failed',
@@ -97,6 +97,7 @@ export function resultOf(answer: ChannelAnswer, nowMs: number): SendResult {
     retryAfterMs: retryAfterMsOf(answer.headers['retry-after'], nowMs),
     category: categoryOf(status),
     error: `unexpected status code ${status}${redirect}${text === '' ? '' : `: ${text}`}`,
+    answer: { status, text },
   };
 }
 

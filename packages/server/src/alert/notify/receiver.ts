@@ -55,9 +55,17 @@ export type ReceiverData = Readonly<Record<string, string>>;
 /** Of one group and receiver, as JSON, in UTF-16 units; ids and times of messages are a few dozen. What is more is not kept. */
 export const RECEIVER_DATA_CHARS_MAX = 2048;
 
+/** What the other side answered, for the history. */
+export interface SendAnswer {
+  readonly status: number;
+  /** Its beginning, a few hundred characters at most; no secrets of ours. */
+  readonly text: string;
+}
+
 export type SendResult =
   | {
       readonly kind: 'delivered';
+      readonly answer?: SendAnswer | undefined;
       /** Kept for the next notification of the group; absent: what was kept stays. */
       readonly receiverData?: ReceiverData | undefined;
     }
@@ -70,6 +78,7 @@ export type SendResult =
       readonly category: FailureCategory;
       /** For people; no secrets. */
       readonly error: string;
+      readonly answer?: SendAnswer | undefined;
     };
 
 /** The values of the metric label `reason`. */

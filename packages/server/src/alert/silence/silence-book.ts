@@ -2,13 +2,19 @@
  * The silences in force, on disk and in memory.
  *
  * 1. A change is durable before it is visible: what somebody saw muted stays muted after a kill.
- * 2. Every change is appended to a history: who silenced what, when, and what it was before.
- * 3. An expired silence is kept for the retention, so that people can see it and put it in force again.
+ * 2. Every change is appended to a history: who silenced what, when, and what it was before. The silence
+ *    itself is what counts: a change that a kill or a full disk kept out of the history is told from it.
+ * 3. An expired silence is kept for the retention, so that people can see it and put it in force again;
+ *    its history is kept for longer, for those who ask afterwards.
  */
 import type { Clock, Labels, Random } from '@vedette/model';
 import { z } from 'zod';
+import { TimeSlicer } from '../../lib/time-slicer.ts';
 import type { DocumentWrite, StateStore } from '../../store/state/port.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { BoundedLog } from '../history/bounded-log.ts';
 import { createAlertMatcher } from '../matchers/matcher.ts';
+import { SilenceChains } from './silence-chains.ts';
 import { SilenceIndex } from './silence-index.ts';
 import {
   expireSilence,
@@ -20,7 +26,6 @@ import {
 } from './silence.ts';
 
 const SILENCES = 'silences';
-const HISTORY = 'silence_history';
 
 /** Alertmanager's --data.retention. */
 export const SILENCE_RETENTION_MS = 120 * 3_600_000;
@@ -28,8 +33,17 @@ export const SILENCE_RETENTION_MS = 120 * 3_600_000;
 /** The state store takes 500 writes at once; what is left goes at the next round. */
 const WRITES_PER_CALL_MAX = 500;
 
-/** Pages of the history of one silence; an edit an hour for as long as it is kept. */
+/** Who silenced what is asked for until the last review of the quarter. */
+const HISTORY_RETENTION_MS = 90 * 24 * 3_600_000;
+
+/** At about 400 bytes each 20 MB: a program that edits a silence every minute fills that in a month. */
+const HISTORY_RECORDS_MAX = 50_000;
+
+/** The newest events of one silence that are shown; an edit an hour for as long as it is kept. */
 const HISTORY_EVENTS_MAX = 1000;
+
+/** Read at once: a slice of some 3 ms. */
+const HISTORY_PAGE_RECORDS = 200;
 
 const silenceDocument = z.object({
   id: z.string(),
@@ -39,6 +53,7 @@ const silenceDocument = z.object({
   updatedAtMs: z.number(),
   createdBy: z.string(),
   comment: z.string(),
+  replaces: z.string().optional(),
 });
 const eventDocument = z.object({ kind: z.enum(['created', 'updated', 'expired']), silence: silenceDocument });
 
@@ -53,11 +68,13 @@ export interface SilenceBookDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly state: StateStore;
+  readonly log: Log;
 }
 
 export class SilenceBook {
   readonly #deps: SilenceBookDeps;
   readonly #limits: SilenceLimits;
+  readonly #history: BoundedLog;
   readonly #index = new SilenceIndex();
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -65,6 +82,12 @@ export class SilenceBook {
   constructor(deps: SilenceBookDeps, limits: SilenceLimits = { silencesMax: 0, silenceBytesMax: 0 }) {
     this.#deps = deps;
     this.#limits = limits;
+    this.#history = new BoundedLog(deps, {
+      name: 'silence_history',
+      retentionMs: HISTORY_RETENTION_MS,
+      recordsMax: HISTORY_RECORDS_MAX,
+      complaint: 'a change of a silence is in force, but cannot be written into the history of silences',
+    });
   }
 
   async load(): Promise<void> {
@@ -126,18 +149,26 @@ export class SilenceBook {
     this.#index.forget(fingerprint);
   }
 
-  /** What happened to a silence, the oldest first. */
+  /**
+   * What happened to a silence and to those whose place it took or that took its place, the oldest first; at
+   * most the newest 1,000 events. Empty: no silence has or had this id, as far back as the history goes.
+   */
   async history(id: string): Promise<readonly SilenceEvent[]> {
-    const events: SilenceEvent[] = [];
+    const chains = new SilenceChains<z.infer<typeof silenceDocument>>();
+    const slicer = new TimeSlicer(this.#deps.clock);
     for (let afterSeq = 0; ;) {
-      const page = await this.#deps.state.logs.read(HISTORY, { direction: 'forward', afterSeq, limit: 1000 });
-      for (const { seq, atMs, value } of page) {
-        afterSeq = seq;
-        const { kind, silence } = eventDocument.parse(value);
-        if (silence.id === id) events.push({ atMs, kind, silence: silenceOf(silence) });
-      }
-      if (page.length === 0 || events.length >= HISTORY_EVENTS_MAX) return events;
+      const request = { direction: 'forward', afterSeq, limit: HISTORY_PAGE_RECORDS } as const;
+      const page = await this.#history.read(request);
+      for (const { atMs, value } of page) chains.add({ ...eventDocument.parse(value), atMs });
+      afterSeq = page.at(-1)?.seq ?? afterSeq;
+      if (page.length === 0) break;
+      await slicer.yield();
     }
+    for (const silence of this.#index.all()) chains.complete(documentOf(silence));
+    return chains
+      .eventsOf(id)
+      .slice(-HISTORY_EVENTS_MAX)
+      .map(({ atMs, kind, silence }) => ({ atMs, kind, silence: silenceOf(silence) }));
   }
 
   /** Lets go of what expired before the retention. */
@@ -154,7 +185,6 @@ export class SilenceBook {
           .map(({ id }) => ({ kind: 'delete', collection: SILENCES, key: id })),
       );
       for (const { id } of gone.slice(0, WRITES_PER_CALL_MAX)) this.#index.remove(id);
-      await this.#deps.state.logs.trim(HISTORY, beforeMs);
     });
   }
 
@@ -169,8 +199,7 @@ export class SilenceBook {
     }));
     await state.documents.write(writes);
     for (const { silence } of events) this.#index.put(silence);
-    await state.logs.append(
-      HISTORY,
+    await this.#history.append(
       events.map(({ kind, silence }) => ({ atMs, value: { kind, silence: documentOf(silence) } })),
     );
   }

@@ -16,12 +16,16 @@ export interface Silence {
   readonly updatedAtMs: number;
   readonly createdBy: string;
   readonly comment: string;
+  /** The silence whose place it took: an edit that would have rewritten what was silenced made this one. */
+  readonly replaces?: string | undefined;
 }
 
 export type SilenceState = 'pending' | 'active' | 'expired';
 
 /** What somebody asks for: a new silence, or with `id` a change of one. */
-export type SilenceDraft = Omit<Silence, 'id' | 'updatedAtMs'> & { readonly id?: string | undefined };
+export type SilenceDraft = Omit<Silence, 'id' | 'updatedAtMs' | 'replaces'> & {
+  readonly id?: string | undefined;
+};
 
 /** What is to be written: an `update` in place, or a new silence and, in its place, the one that ends. */
 export type SilenceChange =
@@ -57,16 +61,20 @@ export function planSilence(draft: SilenceDraft, options: SilencePlanOptions): S
   assertValid(draft, nowMs);
   if (draft.id !== undefined && known === undefined) throw refused('silence not found');
   if (known !== undefined && isInPlace(known, draft, nowMs)) {
-    const silence = { ...draft, id: known.id, updatedAtMs: nowMs };
+    const silence = { ...draft, id: known.id, updatedAtMs: nowMs, ...linkTo(known.replaces) };
     assertSize(silence, limits);
     return { kind: 'update', silence };
   }
   if (limits.silencesMax > 0 && silenceCount + 1 > limits.silencesMax)
     throw refused(`exceeded maximum number of silences: ${silenceCount} (limit: ${limits.silencesMax})`);
   const startsAtMs = Math.max(draft.startsAtMs, nowMs);
-  const silence = { ...draft, id: newId, startsAtMs, updatedAtMs: nowMs };
+  const silence = { ...draft, id: newId, startsAtMs, updatedAtMs: nowMs, ...linkTo(known?.id) };
   assertSize(silence, limits);
   return { kind: 'create', silence, expired: known && expireSilence(known, nowMs) };
+}
+
+function linkTo(replaces: string | undefined): Pick<Silence, 'replaces'> {
+  return replaces === undefined ? {} : { replaces };
 }
 
 /** The silence ended now; `undefined` when it has ended already. A pending one never begins. */
