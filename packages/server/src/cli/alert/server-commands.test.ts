@@ -58,7 +58,7 @@ async function start(t: TestContext): Promise<Scene> {
       groups: () => alerts.groups(),
       mutesOf: (alert) => alerts.mutesOf(alert),
       receiversOf: (labels) => alerts.receiversOf(labels),
-      receivers: () => ['ops'],
+      receivers: () => [{ name: 'ops', labels: { name: 'ops' } }],
       resolveTimeoutMs: () => 300_000,
       configText: () => '',
     },
