@@ -11,6 +11,7 @@ import { HttpClient } from '../../lib/http-client.ts';
 import { http } from '../../lib/node-http.ts';
 import type { HttpClientConfig } from '../config/http-config.ts';
 import type { FailureCategory, SendResult } from './receiver.ts';
+import { withoutSecrets } from './redact.ts';
 import type { SenderDeps } from './sender.ts';
 
 /** What is read of an answer: enough for any error text; the rest is not waited for. */
@@ -32,7 +33,7 @@ export interface ChannelRequest {
 export interface ChannelAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** At most ANSWER_BYTES_MAX of it. */
+  /** At most ANSWER_BYTES_MAX of it, without the credentials of the request. */
   readonly text: string;
 }
 
@@ -57,13 +58,23 @@ export function createChannelHttp(
     const headers = { 'User-Agent': `Vedette/${version}`, ...secrets, ...asked.headers };
     const isSecure = asked.url.protocol === 'https:';
     const agent = isSecure ? agents.https : agents.http;
-    return await exchange(asked, { headers, agent }, signal);
+    const answer = await exchange(asked, { headers, agent }, signal);
+    // Some services repeat in their answer what they were sent.
+    return { ...answer, text: withoutSecrets(answer.text, Object.values(secrets).flatMap(credentialsOf)) };
   };
   return {
     request,
     postJson: (url, value, signal) =>
       request({ url, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) }, signal),
   };
+}
+
+/** A header's value, and what follows the scheme of an authorization. */
+function credentialsOf(value: OutgoingHttpHeaders[string]): string[] {
+  return [value ?? []].flat().flatMap((text) => {
+    const whole = String(text);
+    return [whole, whole.slice(whole.indexOf(' ') + 1)];
+  });
 }
 
 async function exchange(
