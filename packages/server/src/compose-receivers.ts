@@ -12,6 +12,13 @@ type Config<K extends IntegrationKey> = ReceiverConfig[K][number];
 /** A new channel is a line here; `INTEGRATIONS` in alert/config/support.ts says the same to the checks. */
 const SENDERS: { readonly [K in IntegrationKey]?: () => Promise<CreateSender<Config<K>>> } = {
   webhook_configs: async () => (await import('./alert/notify/webhook/webhook.ts')).createWebhookSender,
+  email_configs: async () => (await import('./alert/notify/email/email.ts')).createEmailSender,
+  pagerduty_configs: async () =>
+    (await import('./alert/notify/pagerduty/pagerduty.ts')).createPagerdutySender,
+  telegram_configs: async () => (await import('./alert/notify/telegram/telegram.ts')).createTelegramSender,
+  ntfy_configs: async () => (await import('./alert/notify/ntfy/ntfy.ts')).createNtfySender,
+  heartbeat_configs: async () =>
+    (await import('./alert/notify/heartbeat/heartbeat.ts')).createHeartbeatSender,
   log_configs: async () => (await import('./alert/notify/log/log.ts')).createLogSender,
 };
 

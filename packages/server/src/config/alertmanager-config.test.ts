@@ -301,13 +301,14 @@ test('names of files start at the folder of the configuration', () => {
 
 test('our own keys are welcome inline and refused in a file of its own', () => {
   const yaml = `cooldown: {critical: 60s}\nstorm_control: {alerts: 1000}\n${receiverWith(
-    `feishu_configs: [{webhook_url: 'http://f', secret: s}]\n  dingtalk_configs: [{webhook_url: 'http://d'}]\n  ntfy_configs: [{topic: t}]\n  log_configs: [{}]\n  heartbeat_configs: [{url: 'http://hb'}]`,
+    `feishu_configs: [{webhook_url: 'http://f', secret: s}]\n  dingtalk_configs: [{webhook_url: 'http://d'}]\n  ntfy_configs: [{topic: t}]\n  log_configs: [{}]\n  heartbeat_configs: [{url: 'http://hb'}]\n  email_configs: [{to: a@x, from: b@x, smarthost: 'x:25', to_by_severity: {critical: c@x}}]`,
   )}`;
   const { receivers, cooldown } = configOf(yaml, true);
   assert.equal(cooldown?.critical, 60_000);
   assert.equal(receivers[0]?.ntfy_configs[0]?.url, 'https://ntfy.sh');
+  assert.equal(receivers[0]?.email_configs[0]?.to_by_severity?.critical, 'c@x');
   const faults = faultsOf(yaml);
-  assert.equal(faults.length, 7);
+  assert.equal(faults.length, 8);
   for (const fault of faults)
     assert.match(fault, /is not a key of Alertmanager; it works inline under alertmanager in vedette\.yml$/);
 });
@@ -382,6 +383,18 @@ test('what this version cannot carry out is named', () => {
   assert.deepEqual(unsupported(receiverWith("discord_configs: [{webhook_url: 'http://h'}]")), [
     'receivers.0.discord_configs: discord_configs is understood, but this version cannot send it; remove it from receiver "x"',
   ]);
+  const pagerduty = unsupported(
+    receiverWith(
+      'pagerduty_configs: [{service_key: k}, {service_key_file: f}, {service_key: k, routing_key: r}]',
+    ),
+  );
+  assert.deepEqual(
+    pagerduty.map((text) => text.replace(/ which this .*/, '')),
+    [
+      "receivers.0.pagerduty_configs.0.service_key: service_key belongs to PagerDuty's old API,",
+      "receivers.0.pagerduty_configs.1.service_key_file: service_key_file belongs to PagerDuty's old API,",
+    ],
+  );
   assert.deepEqual(
     unsupported(
       `event_recorder: {}\n${receiverWith(

@@ -115,7 +115,8 @@ export class HttpClient {
   }
 }
 
-const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
+/** The versions in the words of Prometheus' configuration, and in Node's. */
+export const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
 function createAgents(options: https.AgentOptions & { readonly keepAlive: boolean }): HttpAgents {
   return {

@@ -24,9 +24,9 @@ const accepted = { origin: 'alertmanager', hasSender: false } as const;
 export const INTEGRATIONS: Readonly<Record<IntegrationKey, Support>> = {
   webhook_configs: sent,
   slack_configs: accepted,
-  email_configs: accepted,
-  pagerduty_configs: accepted,
-  telegram_configs: accepted,
+  email_configs: { ...sent, ownKeys: ['to_by_severity'] },
+  pagerduty_configs: sent,
+  telegram_configs: sent,
   discord_configs: accepted,
   incidentio_configs: accepted,
   jira_configs: accepted,
@@ -43,8 +43,8 @@ export const INTEGRATIONS: Readonly<Record<IntegrationKey, Support>> = {
   log_configs: { origin: 'vedette', hasSender: true },
   feishu_configs: { origin: 'vedette', hasSender: false },
   dingtalk_configs: { origin: 'vedette', hasSender: false },
-  ntfy_configs: { origin: 'vedette', hasSender: false },
-  heartbeat_configs: { origin: 'vedette', hasSender: false },
+  ntfy_configs: { origin: 'vedette', hasSender: true },
+  heartbeat_configs: { origin: 'vedette', hasSender: true },
 };
 
 /** Something that is understood and not carried out, at its place in the configuration. */
@@ -85,7 +85,7 @@ function findInReceiver(receiver: ReceiverConfig, i: number, inherited: HttpClie
         found.push(...findInHttp(http, ['receivers', i, key, j, 'http_config']));
       }
   }
-  return [...found, ...findInWebhooks(receiver, i)];
+  return [...found, ...findInWebhooks(receiver, i), ...findInPagerduty(receiver, i)];
 }
 
 function findInWebhooks({ webhook_configs }: ReceiverConfig, i: number): UnsupportedPart[] {
@@ -95,6 +95,21 @@ function findInWebhooks({ webhook_configs }: ReceiverConfig, i: number): Unsuppo
     if (url?.reveal().includes('{{') === true)
       found.push({ path: [...path, 'url'], message: 'a template as url is not supported by this version' });
     return found;
+  });
+}
+
+/** The old API, whose integration keys are another kind. With both kinds of keys the new one is used. */
+function findInPagerduty({ pagerduty_configs }: ReceiverConfig, i: number): UnsupportedPart[] {
+  return pagerduty_configs.flatMap(({ routing_key, routing_key_file, service_key }, j) => {
+    if (routing_key !== undefined || routing_key_file !== '') return [];
+    const key = service_key === undefined ? 'service_key_file' : 'service_key';
+    const path = ['receivers', i, 'pagerduty_configs', j, key];
+    return [
+      {
+        path,
+        message: `${key} belongs to PagerDuty's old API, which this version does not speak; add an Events API v2 integration to the service and give its routing_key`,
+      },
+    ];
   });
 }
 

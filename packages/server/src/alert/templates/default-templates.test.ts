@@ -69,11 +69,13 @@ const NAMES = [
   'victorops.default.monitoring_tool', 'victorops.default.state_message', 'webex.default.message', 'wechat.default.agent_id',
   'wechat.default.message', 'wechat.default.to_party', 'wechat.default.to_tag', 'wechat.default.to_user',
 ];
+/** Names for channels that Alertmanager does not have. */
+const OWN_NAMES = ['email.default.text', 'ntfy.default.click', 'ntfy.default.message', 'ntfy.default.title'];
 const NAMES_OVER_ALERTS = ['__text_alert_list', '__text_alert_list_markdown', 'pagerduty.default.instances'];
 
 test('every usual name can be called, as text and as HTML, also with nothing to tell', () => {
   for (const body of [data, EMPTY]) {
-    for (const name of [...NAMES, 'email.default.text']) {
+    for (const name of [...NAMES, ...OWN_NAMES]) {
       templates.executeText(call(name), body);
       templates.executeHtml(call(name), body);
     }
@@ -123,6 +125,13 @@ HighErrorRate, since 2026-11-21 03:54:32 UTC until 2026-11-21 03:55:24 UTC
   runbook_url: https://example.org/runbook
   Source: http://127.0.0.1:9090/graph?g0.expr=up
 `,
+  );
+});
+
+test('a push message has a line for each alert', () => {
+  assert.equal(
+    templates.executeText(call('ntfy.default.message'), data),
+    'HighErrorRate: 5xx above 5% [api-1]\nHighErrorRate (resolved): 5xx above 5% [api-2]\n',
   );
 });
 
@@ -245,7 +254,7 @@ test('amtool 0.25 makes the same of our texts', { skip: isAmtoolAbsent && 'amtoo
     for (const { name, text } of DEFAULT_TEMPLATES) writeFileSync(path.join(folder, name), text);
     writeFileSync(path.join(folder, 'data.json'), JSON.stringify(data));
     // The mail's text and HTML stand in one run each, all others in one together.
-    const texts = [...NAMES, 'email.default.text'].map((name) => call(name)).join('\n----\n');
+    const texts = [...NAMES, ...OWN_NAMES].map((name) => call(name)).join('\n----\n');
     for (const [type, text] of [
       ['text', texts],
       ['html', call('email.default.html')],

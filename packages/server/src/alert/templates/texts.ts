@@ -133,6 +133,17 @@ const CHATS = `
 {{ define "msteamsv2.default.text" }}{{ template "__vedette_markdown" . }}{{ end }}
 `;
 
+// A push message is read on a locked screen: what and why; the rest is a click away.
+const PUSH = `
+{{ define "ntfy.default.title" }}{{ template "__subject" . }}{{ end }}
+{{ define "ntfy.default.message" }}{{ range .Alerts }}{{ template "__vedette_name" . }}
+  {{- if eq .Status "resolved" }} (resolved){{ end }}
+  {{- with or .Annotations.summary .Annotations.description }}: {{ . }}{{ end }}
+  {{- with .Labels.instance }} [{{ . }}]{{ end }}
+{{ end }}{{ end }}
+{{ define "ntfy.default.click" }}{{ template "__alertmanagerURL" . }}{{ end }}
+`;
+
 // The priority follows the worst severity: of what still fires, or else of what fired.
 const DUTY = `
 {{ define "pagerduty.default.description" }}{{ template "__subject" . }}{{ end }}
@@ -166,4 +177,4 @@ const DUTY = `
 {{- end }}
 `;
 
-export const MESSAGE_TEXTS = [NAMES_AND_LINKS, ALERTS, SLACK, CHATS, DUTY].join('');
+export const MESSAGE_TEXTS = [NAMES_AND_LINKS, ALERTS, SLACK, CHATS, PUSH, DUTY].join('');

@@ -9,6 +9,14 @@ const threading = z.strictObject({
   thread_by_date: fields.text().describe('daily begins a thread a day, none keeps one.'),
 });
 
+/** Ours. Empty where `to` stands. */
+const recipientsBySeverity = z.strictObject({
+  critical: template().describe('Recipients when the worst severity is critical.'),
+  error: template().describe('Recipients when the worst severity is error.'),
+  warning: template().describe('Recipients when the worst severity is warning.'),
+  info: template().describe('Recipients when the worst severity is info.'),
+});
+
 /** `email_configs`: a message by SMTP. */
 export const emailIntegration = z
   .strictObject({
@@ -34,6 +42,9 @@ export const emailIntegration = z
       .optionalFlag()
       .describe('TLS from the first byte, or never; by port when absent.'),
     threading: threading.prefault({}).describe('How mail programs group the messages.'),
+    to_by_severity: recipientsBySeverity
+      .optional()
+      .describe('Recipients by the worst severity of the alerts in the message, instead of to; ours.'),
   })
   .check(needed('to', 'missing to address in email config'))
   .check(checkHeaders)
@@ -72,3 +83,5 @@ function canonicalOf(name: string): string {
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return name;
   return name.toLowerCase().replaceAll(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
 }
+
+export type EmailConfig = z.output<typeof emailIntegration>;

@@ -61,3 +61,5 @@ export const pagerdutyIntegration = z
     source: given.source || given.client,
     details: { ...DETAILS, ...given.details },
   }));
+
+export type PagerdutyConfig = z.output<typeof pagerdutyIntegration>;

@@ -35,3 +35,5 @@ export const telegramIntegration = z
         ['parse_mode'],
       );
   });
+
+export type TelegramConfig = z.output<typeof telegramIntegration>;
