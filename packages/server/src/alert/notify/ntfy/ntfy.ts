@@ -7,6 +7,7 @@
  * as much. Line feeds and quotation marks are two bytes there: a text full of them is cut once more.
  */
 import { createChannelHttp, resultOf } from '../channel-http.ts';
+import { cleanText } from '../clean-text.ts';
 import { cutToBytes, cutToChars } from '../cut-text.ts';
 import type { Notification, Receiver } from '../receiver.ts';
 import { attempt, type SenderDeps, type SenderOptions } from '../sender.ts';
@@ -53,7 +54,7 @@ type Message = ReturnType<typeof messageOf>;
 function messageOf(deps: SenderDeps, config: NtfyConfig, notification: Notification) {
   const texts = notificationTexts(deps, notification);
   const fill = (template: string, key: string): string =>
-    withoutControls(texts.text(template, `ntfy_configs.${key}`)).trim();
+    cleanText(texts.text(template, `ntfy_configs.${key}`)).trim();
   const short = (template: string, key: string): string => cutToChars(fill(template, key), SHORT_CHARS_MAX);
   const click = fill(config.click, 'click');
   return {
@@ -96,12 +97,6 @@ function priorityOf(text: string, { alerts, status }: Notification): number {
   if (status === 'resolved') return DEFAULT_PRIORITY;
   const worst = findWorstSeverity(alerts.filter(({ endsAt }) => endsAt === undefined));
   return worst === undefined ? DEFAULT_PRIORITY : PRIORITIES[worst];
-}
-
-/** Line feeds and tabs are text; a NUL is not, and takes six bytes in JSON. */
-function withoutControls(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- These characters are what it is about.
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ' ');
 }
 
 function encode(message: Message): string {

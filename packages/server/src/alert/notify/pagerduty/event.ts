@@ -1,5 +1,6 @@
 /** One event of PagerDuty's Events API v2, filled from the configuration. */
 import { createHash } from 'node:crypto';
+import { cleanText } from '../clean-text.ts';
 import { cutToChars } from '../cut-text.ts';
 import { findSeverity } from '../severity.ts';
 import type { NotificationTexts } from '../texts.ts';
@@ -25,7 +26,8 @@ export interface EventOptions {
  * second, and the end of the group resolves it.
  */
 export function pagerdutyEvent(config: PagerdutyConfig, texts: NotificationTexts, options: EventOptions) {
-  const fill = (template: string, key: string): string => texts.text(template, `pagerduty_configs.${key}`);
+  const fill = (template: string, key: string): string =>
+    cleanText(texts.text(template, `pagerduty_configs.${key}`));
   const short = (template: string, key: string): string | undefined =>
     cutToChars(fill(template, key), SUMMARY_CHARS_MAX) || undefined;
   const images = filledAll(config.images, (template) => fill(template, 'images'));
@@ -90,10 +92,14 @@ function structureOf(text: string): unknown {
   if (/^(?:0|[1-9]\d{0,14})$/.test(text)) return Number(text);
   if (!/^\s*[[{]/.test(text)) return text;
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, cleaned) as unknown;
   } catch {
     return text;
   }
+}
+
+function cleaned(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? cleanText(value) : value;
 }
 
 function filledRecord(record: object, fill: (value: unknown) => unknown): Record<string, unknown> {

@@ -99,6 +99,13 @@ test('a group is one incident: triggered and resolved under the hash of its key'
     );
   }));
 
+test('the incident is the one that Alertmanager 0.25 would open, by a key recorded there', () =>
+  withPagerduty(async (service) => {
+    await send(senderFor(service), { groupKey: '{}:{alertname="Disk<b>", job="api"}' });
+    const want = '017c2414d76e6324c4acb45cac1d1aa22c2a3d4d6f7c7fdda505b621215abbd9';
+    assert.equal(lastEvent(service).dedup_key, want);
+  }));
+
 test('texts of the configuration are filled; without them the usual ones stand', () =>
   withPagerduty(async (service) => {
     await send(senderFor(service));
@@ -133,13 +140,13 @@ test('a severity that PagerDuty does not know becomes error', () =>
 test('details that are JSON stay structure, and what labels say in them is no template', () =>
   withPagerduty(async (service) => {
     const post = { status: 'firing', startsAtMs: 1, endsAtMs: 0, generatorUrl: '' } as const;
-    const labels = labelsOf({ alertname: 'A', job: '{{ .ExternalURL }}', n: '007' });
+    const labels = labelsOf({ alertname: 'A', job: '{{ .ExternalURL }}\0', n: '007' });
     const alert = alertOf({ ...post, labels, annotations: labelsOf({}) }, 1);
     const details = { n: '{{ .CommonLabels.n }}', broken: '{"a":' };
     await send(senderFor(service, { details }), { alerts: [alert] });
     const { custom_details } = lastEvent(service).payload;
     const firing = custom_details['firing'] as { labels: Record<string, string> }[];
-    assert.equal(firing[0]?.labels['job'], '{{ .ExternalURL }}');
+    assert.equal(firing[0]?.labels['job'], '{{ .ExternalURL }}\ufffd');
     assert.deepEqual([custom_details['n'], custom_details['broken']], ['007', '{"a":']);
   }));
 

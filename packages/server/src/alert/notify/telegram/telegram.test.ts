@@ -136,6 +136,15 @@ test('HTML that is too long goes as plain text, cut at 4096 units and not within
     await check('ab😀'.repeat(3000), 4096, 'b…');
   }));
 
+test('what is no text does not get through', () =>
+  withTelegram(async (service) => {
+    for (const parse_mode of ['', 'HTML', 'Markdown']) {
+      const receiver = senderFor(service, { parse_mode, message: '{{ .CommonLabels.job }}' });
+      await send(receiver, { alerts: alertWith({ job: 'a\u0000b\u001bc\ud83d' }) });
+      assert.equal(lastMessage(service).text, 'a\ufffdb\ufffdc\ufffd', parse_mode);
+    }
+  }));
+
 test('a text at the limit goes with its marks', () =>
   withTelegram(async (service) => {
     const message = '{{ .CommonLabels.job }}';

@@ -14,6 +14,7 @@
 import { InputError } from '@vedette/model';
 import { z } from 'zod';
 import { createChannelHttp, resultOf, type ChannelAnswer, type ChannelHttp } from '../channel-http.ts';
+import { cleanText } from '../clean-text.ts';
 import type { Notification, Receiver, SendResult } from '../receiver.ts';
 import { resultWithoutSecrets, withoutSecrets } from '../redact.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
@@ -61,7 +62,7 @@ function textOf(deps: SenderDeps, config: TelegramConfig, notification: Notifica
   const texts = notificationTexts(deps, notification);
   const isHtml = config.parse_mode === 'HTML';
   const key = 'telegram_configs.message';
-  const filled = isHtml ? texts.html(config.message, key) : texts.text(config.message, key);
+  const filled = cleanText(isHtml ? texts.html(config.message, key) : texts.text(config.message, key));
   const fits = filled.length <= TEXT_UNITS_MAX;
   return {
     marked: config.parse_mode !== '' && fits ? filled : undefined,
