@@ -43,11 +43,12 @@ test('both files pass the checks', { skip: isSlackMissing }, async () => {
   assert.deepEqual([code, err], [0, '']);
 });
 
+const AMTOOL = 'amtool';
 const isAmtoolAbsent =
-  spawnSync('amtool', ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
+  spawnSync(AMTOOL, ['--version']).status !== 0 && process.env['VEDETTE_PEERS'] !== 'required';
 
 test('amtool accepts the file', { skip: isAmtoolAbsent && 'amtool is not installed' }, () => {
-  const { status, stdout, stderr } = spawnSync('amtool', ['check-config', FILE], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(AMTOOL, ['check-config', FILE], { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
 });
 
