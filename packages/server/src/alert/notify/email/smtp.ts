@@ -44,8 +44,8 @@ export async function deliverMail(
   { envelope, bytes }: Mail,
   signal: AbortSignal,
 ): Promise<readonly Refusal[]> {
-  signal.throwIfAborted();
   const connection = await connectionTo(server);
+  signal.throwIfAborted();
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined);
   connection.on('error', (error) => broken.reject(error as Error));
