@@ -71,6 +71,7 @@ test('headers of the configuration override ours and never who gets the mail', a
     Bcc: 'secret@example.test',
     SUBJECT: '{{ .Status }} – ü',
     'X-Priority': '1',
+    'auto-submitted': 'no',
     'Content-Type': 'text/evil',
     'message-id': '<own@example.test>',
     'X-Empty': '{{ .CommonLabels.none }}',
@@ -85,6 +86,7 @@ test('headers of the configuration override ours and never who gets the mail', a
   assert.match(get('subject') ?? '', /^=\?UTF-8\?/);
   assert.match(get('content-type') ?? '', /^multipart\/alternative;/);
   assert.deepEqual([get('message-id'), get('x-empty')], ['<own@example.test>', undefined]);
+  assert.equal(get('auto-submitted'), 'no');
   assert.doesNotMatch(bytes.toString(), /secret@example\.test/);
 });
 

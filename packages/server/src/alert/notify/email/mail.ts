@@ -53,7 +53,7 @@ export async function composeMail(
     from: (await addressesOf(texts, config.from, 'from'))[0] ?? '',
     to: await addressesOf(texts, recipients.template, recipients.key),
   };
-  const headers = await headersOf({ deps, config, notification, texts, envelope, recipients });
+  const headers = headersOf({ deps, config, notification, texts, envelope, recipients });
   const body = findBody(config, texts);
   const bytes = body && (await encode(headers, body, notification.id));
   if (bytes !== undefined && bytes.length <= MAIL_BYTES_MAX) return { envelope, bytes };
@@ -106,17 +106,20 @@ interface HeaderSource {
 /** Written by the library as it needs them; one's own would contradict them. */
 const STRUCTURAL = new Set(['Content-Type', 'Content-Transfer-Encoding', 'Mime-Version', 'Bcc']);
 
+/** Keeps holiday notices from answering. */
+const NO_ANSWER = { 'Auto-Submitted': 'auto-generated' };
+
 const ADDRESSES = { From: 'from', To: 'to', Cc: 'cc', Sender: 'sender', 'Reply-To': 'replyTo' } as const;
 
-async function headersOf(source: HeaderSource): Promise<MailComposerOptions> {
+function headersOf(source: HeaderSource): MailComposerOptions {
   const { deps, config, notification, texts, envelope, recipients } = source;
   const options: MailComposerOptions = {
     date: new Date(deps.clock.nowMs()),
     messageId: messageIdOf(notification.id, envelope.from),
     ...threadOf(config, notification, deps.clock.nowMs()),
   };
-  const others: { key: string; value: string }[] = [{ key: 'Auto-Submitted', value: 'auto-generated' }];
-  for (const [name, written] of Object.entries(config.headers)) {
+  const others: { key: string; value: string }[] = [];
+  for (const [name, written] of Object.entries({ ...NO_ANSWER, ...config.headers })) {
     if (STRUCTURAL.has(name)) continue;
     // What it inherited: the recipients that `to_by_severity` chose.
     const template = name === 'To' && written === config.to ? recipients.template : written;
