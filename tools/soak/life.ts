@@ -186,7 +186,8 @@ class Life {
 
   #keptMs({ labels }: LiveSeries): number {
     const retentionMs = this.#options.retentionDays * DAY_MS;
-    return labelValueOf(labels, 'job') === 'debug' ? DEBUG_RETENTION_MS : retentionMs;
+    // A rule lets series live shorter, never longer: blocks go with the retention of all.
+    return labelValueOf(labels, 'job') === 'debug' ? Math.min(DEBUG_RETENTION_MS, retentionMs) : retentionMs;
   }
 
   #firstStepAt(timestampMs: number): number {
