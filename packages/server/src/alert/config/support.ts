@@ -22,8 +22,8 @@ const accepted = { origin: 'alertmanager', hasSender: false } as const;
 
 /** The one table; who adds a sender changes its line. */
 export const INTEGRATIONS: Readonly<Record<IntegrationKey, Support>> = {
-  webhook_configs: sent,
-  slack_configs: accepted,
+  webhook_configs: { ...sent, ownKeys: ['hmac'] },
+  slack_configs: { ...sent, ownKeys: ['blocks'] },
   email_configs: accepted,
   pagerduty_configs: accepted,
   telegram_configs: accepted,
@@ -85,17 +85,7 @@ function findInReceiver(receiver: ReceiverConfig, i: number, inherited: HttpClie
         found.push(...findInHttp(http, ['receivers', i, key, j, 'http_config']));
       }
   }
-  return [...found, ...findInWebhooks(receiver, i)];
-}
-
-function findInWebhooks({ webhook_configs }: ReceiverConfig, i: number): UnsupportedPart[] {
-  return webhook_configs.flatMap(({ payload, url }, j) => {
-    const path = ['receivers', i, 'webhook_configs', j];
-    const found = payload === undefined ? [] : [notYet([...path, 'payload'])];
-    if (url?.reveal().includes('{{') === true)
-      found.push({ path: [...path, 'url'], message: 'a template as url is not supported by this version' });
-    return found;
-  });
+  return found;
 }
 
 function speaksHttp(receiver: ReceiverConfig): boolean {
