@@ -13,6 +13,8 @@ type Config<K extends IntegrationKey> = ReceiverConfig[K][number];
 const SENDERS: { readonly [K in IntegrationKey]?: () => Promise<CreateSender<Config<K>>> } = {
   webhook_configs: async () => (await import('./alert/notify/webhook/webhook.ts')).createWebhookSender,
   slack_configs: async () => (await import('./alert/notify/slack/slack.ts')).createSlackSender,
+  feishu_configs: async () => (await import('./alert/notify/feishu/feishu.ts')).createFeishuSender,
+  dingtalk_configs: async () => (await import('./alert/notify/dingtalk/dingtalk.ts')).createDingtalkSender,
   log_configs: async () => (await import('./alert/notify/log/log.ts')).createLogSender,
 };
 

@@ -41,8 +41,8 @@ export const INTEGRATIONS: Readonly<Record<IntegrationKey, Support>> = {
   webex_configs: accepted,
   wechat_configs: accepted,
   log_configs: { origin: 'vedette', hasSender: true },
-  feishu_configs: { origin: 'vedette', hasSender: false },
-  dingtalk_configs: { origin: 'vedette', hasSender: false },
+  feishu_configs: { origin: 'vedette', hasSender: true },
+  dingtalk_configs: { origin: 'vedette', hasSender: true },
   ntfy_configs: { origin: 'vedette', hasSender: false },
   heartbeat_configs: { origin: 'vedette', hasSender: false },
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FilledText, guardedTexts, type Escapes } from './guarded-texts.ts';
+import { markdownGuard } from './markdown-guard.ts';
 import { senderDeps } from './sender-fixture.ts';
 import { hostileNotification } from './sender.contract.ts';
 
@@ -92,4 +93,22 @@ test('whatever the text, it is within its bytes as JSON', () => {
       if (size(text) <= max) assert.equal(cut.marked(), text.marked());
     }),
   );
+});
+
+test('values that are addresses keep their form in Markdown, and cannot leave the link', () => {
+  const check = (value: string, want: string): void => {
+    const guard = markdownGuard([
+      ['#', '&#35;'],
+      ['[', '&#91;'],
+      ['&', '&#38;'],
+    ]);
+    const texts = guardedTexts(senderDeps(), hostileNotification(value), guard);
+    assert.equal(texts.fill('{{ .CommonLabels.evil }}', 'key').marked(), want);
+  };
+  check('https://wiki.test/a_b?x=1&y=2#z', 'https://wiki.test/a_b?x=1&y=2#z');
+  check('http://[::1]:9090/x', 'http://[::1]:9090/x');
+  check('https://h/) [click](http://evil', 'https://h/) &#91;click](http://evil');
+  check('https://h/)[click](http://evil)', 'https://h/%29%5Bclick%5D%28http://evil%29');
+  check('https://h[', 'https://h&#91;');
+  check('see #1', 'see &#35;1');
 });

@@ -39,6 +39,8 @@ export interface Guard {
   readonly escapes: Escapes;
   /** Where in a value one of these characters is dangerous; anywhere, when absent. Global, matching one character. */
   readonly pattern?: RegExp;
+  /** Values that are made harmless in another way, and get no stand-ins; `undefined` for all others. */
+  readonly harmlessOf?: (value: string) => string | undefined;
 }
 
 export interface GuardedTexts {
@@ -56,7 +58,7 @@ export function guardedTexts(
   const dangerous = guard.pattern ?? anyOf([...standIns.keys()]);
   const guarded = (value: string): string => {
     const text = withoutControls(value);
-    return text.replaceAll(dangerous, (char) => standIns.get(char) ?? char);
+    return guard.harmlessOf?.(text) ?? text.replaceAll(dangerous, (char) => standIns.get(char) ?? char);
   };
   const texts = notificationTexts(deps, notification, guarded);
   return {

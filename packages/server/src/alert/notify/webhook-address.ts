@@ -1,4 +1,17 @@
-import { InputError } from '@vedette/model';
+import { InputError, type Files } from '@vedette/model';
+import type { Secret } from '../../lib/secret.ts';
+import { revealed } from './sender.ts';
+
+interface AddressConfig {
+  readonly webhook_url?: Secret | undefined;
+  readonly webhook_url_file: string;
+}
+
+/** The address of an incoming webhook. Rejects with `InputError` when its file holds none. */
+export async function webhookAddress(files: Pick<Files, 'read'>, config: AddressConfig): Promise<URL> {
+  const text = await revealed(files, config.webhook_url, config.webhook_url_file);
+  return addressFrom(text, config.webhook_url_file);
+}
 
 /** An inline address was checked with the configuration; what fails here came from `file`. Throws `InputError`. */
 export function addressFrom(text: string, file: string): URL {

@@ -69,11 +69,16 @@ const NAMES = [
   'victorops.default.monitoring_tool', 'victorops.default.state_message', 'webex.default.message', 'wechat.default.agent_id',
   'wechat.default.message', 'wechat.default.to_party', 'wechat.default.to_tag', 'wechat.default.to_user',
 ];
+/** Those of channels that only we have. */
+const OUR_NAMES = ['feishu', 'dingtalk'].flatMap((channel) => [
+  `${channel}.default.title`,
+  `${channel}.default.text`,
+]);
 const NAMES_OVER_ALERTS = ['__text_alert_list', '__text_alert_list_markdown', 'pagerduty.default.instances'];
 
 test('every usual name can be called, as text and as HTML, also with nothing to tell', () => {
   for (const body of [data, EMPTY]) {
-    for (const name of [...NAMES, 'email.default.text']) {
+    for (const name of [...NAMES, ...OUR_NAMES, 'email.default.text']) {
       templates.executeText(call(name), body);
       templates.executeHtml(call(name), body);
     }
@@ -245,7 +250,7 @@ test('amtool 0.25 makes the same of our texts', { skip: isAmtoolAbsent && 'amtoo
     for (const { name, text } of DEFAULT_TEMPLATES) writeFileSync(path.join(folder, name), text);
     writeFileSync(path.join(folder, 'data.json'), JSON.stringify(data));
     // The mail's text and HTML stand in one run each, all others in one together.
-    const texts = [...NAMES, 'email.default.text'].map((name) => call(name)).join('\n----\n');
+    const texts = [...NAMES, ...OUR_NAMES, 'email.default.text'].map((name) => call(name)).join('\n----\n');
     for (const [type, text] of [
       ['text', texts],
       ['html', call('email.default.html')],

@@ -133,6 +133,38 @@ const CHATS = `
 {{ define "msteamsv2.default.text" }}{{ template "__vedette_markdown" . }}{{ end }}
 `;
 
+// The link comes first: the end is cut off when there are many alerts. Blank lines, since DingTalk wants them.
+const ROBOTS = `
+{{ define "__vedette_robot_alert" -}}
+  **{{ or .Annotations.summary .Labels.alertname "Alert without a name" }}**, {{ template "__vedette_times" . }}
+{{ with .Annotations.description }}
+{{ . }}
+{{ end }}
+{{ range .Labels.SortedPairs }}- {{ .Name }}: {{ .Value }}
+{{ end }}{{ with .Annotations.runbook_url }}
+[Runbook]({{ . }})
+{{ end }}{{ with .GeneratorURL }}
+[Source]({{ . }})
+{{ end }}
+{{ end }}
+{{ define "__vedette_robot" -}}
+  [View the alerts in {{ template "__alertmanager" . }}]({{ template "__alertmanagerURL" . }})
+{{ with .Alerts.Firing }}
+**Firing**
+
+{{ range . }}{{ template "__vedette_robot_alert" . }}{{ end }}{{ end }}{{ with .Alerts.Resolved }}
+**Resolved**
+
+{{ range . }}{{ template "__vedette_robot_alert" . }}{{ end }}{{ end }}
+{{- end }}
+{{ define "feishu.default.title" }}{{ template "__subject" . }}{{ end }}
+{{ define "feishu.default.text" }}{{ template "__vedette_robot" . }}{{ end }}
+{{ define "dingtalk.default.title" }}{{ template "__subject" . }}{{ end }}
+{{ define "dingtalk.default.text" }}### {{ template "__subject" . }}
+
+{{ template "__vedette_robot" . }}{{ end }}
+`;
+
 // The priority follows the worst severity: of what still fires, or else of what fired.
 const DUTY = `
 {{ define "pagerduty.default.description" }}{{ template "__subject" . }}{{ end }}
@@ -166,4 +198,4 @@ const DUTY = `
 {{- end }}
 `;
 
-export const MESSAGE_TEXTS = [NAMES_AND_LINKS, ALERTS, SLACK, CHATS, DUTY].join('');
+export const MESSAGE_TEXTS = [NAMES_AND_LINKS, ALERTS, SLACK, CHATS, ROBOTS, DUTY].join('');
