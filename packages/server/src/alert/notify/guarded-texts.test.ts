@@ -41,6 +41,37 @@ test('where no marks are read the value is what it was', () => {
   assert.equal(filled('{{ .CommonLabels.evil }} & {{ "<" }}', 'a<b>&c').plain(), 'a<b>&c & <');
 });
 
+test('no value, however it is used, makes a mark', () => {
+  const pieces = fc.constantFrom(
+    '<',
+    '>',
+    '&',
+    '!channel',
+    '|',
+    '\ufdd1',
+    '%EF%B7%91',
+    '\\ufdd1',
+    '&lt;',
+    '\0',
+    'x',
+    ' ',
+  );
+  const templates = [
+    '{{ .CommonLabels.evil }}',
+    '{{ .CommonLabels.evil | urlquery }}',
+    '{{ printf "%q %v" .CommonLabels.evil .CommonLabels }}',
+    '{{ .Alerts | toJson }}',
+    '{{ .CommonLabels.SortedPairs }}{{ .CommonAnnotations.Values | join ">" | toUpper | len }}',
+    '{{ template "slack.default.text" . }}{{ template "slack.default.title" . }}',
+  ];
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), fc.constantFrom(...templates), (parts, template) => {
+      const text = filled(template, parts.join('')).marked();
+      assert.doesNotMatch(text, /[<>]|&(?!(?:amp|lt|gt);)/);
+    }),
+  );
+});
+
 test('stand-ins that are in a value already, and control characters, are no characters of ours', () => {
   assert.equal(
     filled('{{ .CommonLabels.evil }}', '\ufdd0\u0000\u001b\ud800<').marked(),
@@ -54,7 +85,7 @@ test('a text is cut by what people see of it, and never inside of what stands fo
   assert.equal(text.cut(5).marked(), '&lt;&lt;&lt;&lt;&lt;');
   assert.equal(text.cut(4).marked(), '&lt;&lt;&lt;…');
   assert.equal(new FilledText('🙂🙂🙂', []).cut(2).plain(), '🙂…');
-  assert.equal(new FilledText('', []).cut(0).isEmpty, true);
+  assert.equal(new FilledText('', []).cut(0).plain(), '');
 });
 
 test('bytes are counted as JSON has them, and a line that was begun goes when it is short', () => {

@@ -15,11 +15,11 @@
  * escaping each action, as HTML is, would take away those built with `printf`.
  *
  * Limits: a template that looks for a dangerous character in a value does not find it (`match "<"`), `len`
- * counts three bytes for it, and `base64encode` sees the stand-in. Marks must therefore be few; letters,
- * digits, `_`, `-`, `.`, `:` and `/` are never among them. Control characters other than tabulator and line feed become
- * U+FFFD: services refuse whole messages for a NUL.
+ * counts three bytes for it, and `base64encode` sees the stand-in. Dangerous characters must therefore be few
+ * and rare in names: no letter, digit, `_` or `/`, and `-`, `.` and `:` only where a pattern finds them to be.
+ * Control characters other than tabulator and line feed become U+FFFD: services refuse whole messages for
+ * a NUL.
  */
-import type { NotificationData } from '@vedette/gotemplate';
 import { bug } from '@vedette/model';
 import type { Notification } from './receiver.ts';
 import type { SenderDeps } from './sender.ts';
@@ -44,7 +44,6 @@ export interface Guard {
 }
 
 export interface GuardedTexts {
-  readonly data: NotificationData;
   /** `key` names the text in an error: `slack_configs.title`. */
   fill(template: string, key: string): FilledText;
 }
@@ -61,10 +60,7 @@ export function guardedTexts(
     return guard.harmlessOf?.(text) ?? text.replaceAll(dangerous, (char) => standIns.get(char) ?? char);
   };
   const texts = notificationTexts(deps, notification, guarded);
-  return {
-    data: texts.data,
-    fill: (template, key) => new FilledText(texts.text(template, key), guard.escapes),
-  };
+  return { fill: (template, key) => new FilledText(texts.text(template, key), guard.escapes) };
 }
 
 /** A filled template that knows what in it came from outside. */
@@ -75,10 +71,6 @@ export class FilledText {
   constructor(text: string, escapes: Escapes) {
     this.#text = text;
     this.#escapes = escapes;
-  }
-
-  get isEmpty(): boolean {
-    return this.#text === '';
   }
 
   /** With its stand-ins, to be read as a language; texts that are found in it become FilledTexts again. */

@@ -23,3 +23,23 @@ export function addressFrom(text: string, file: string): URL {
     `cannot use the content of "${file}": want an http or https address`,
   );
 }
+
+/** What of an address opens an incoming webhook, for `withoutSecrets`: path and query, and keys in them. */
+export function addressSecrets({ href, pathname, search, searchParams, username, password }: URL): string[] {
+  return [
+    href,
+    pathname + search,
+    search,
+    username,
+    password,
+    ...searchParams.values(),
+    lastPartOf(pathname),
+  ];
+}
+
+/** Of `/services/T000/B000/KEY` the part that is a key by itself. */
+function lastPartOf(pathname: string): string {
+  const part = pathname.slice(pathname.lastIndexOf('/') + 1);
+  // Not the name of a method: `chat.postMessage`, `send`.
+  return part.length >= 16 && /\d/.test(part) ? part : '';
+}

@@ -11,10 +11,10 @@ import { createChannelHttp } from '../channel-http.ts';
 import { guardedTexts, type Escapes } from '../guarded-texts.ts';
 import { markdownGuard } from '../markdown-guard.ts';
 import type { Notification, Receiver } from '../receiver.ts';
+import { withoutSecrets } from '../redact.ts';
 import { robotResultOf, type RobotCodes } from '../robot-answer.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
-import { webhookAddress } from '../webhook-address.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import { addressSecrets, webhookAddress } from '../webhook-address.ts';
 import type { DingtalkConfig } from './config.ts';
 
 /** What DingTalk says it refuses: "message too long, exceed 20000 bytes". */
@@ -63,7 +63,9 @@ export function createDingtalkSender(deps: SenderDeps, options: SenderOptions<Di
         const secret = await revealed(files, config.secret, config.secret_file);
         const url = secret === '' ? address : signedUrl(address, secret, clock.nowMs());
         const answer = await channel.postJson(url, messageOf(deps, config, notification), ending);
-        return withoutSecrets(robotResultOf(answer, CODES, clock.nowMs()), [url, address, secret]);
+        const secrets = [...addressSecrets(url), ...addressSecrets(address), secret];
+        const text = withoutSecrets(answer.text, secrets);
+        return robotResultOf({ ...answer, text }, CODES, clock.nowMs());
       }),
   };
 }

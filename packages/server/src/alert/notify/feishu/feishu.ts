@@ -11,10 +11,10 @@ import { createChannelHttp } from '../channel-http.ts';
 import { guardedTexts, type Escapes } from '../guarded-texts.ts';
 import { markdownGuard } from '../markdown-guard.ts';
 import type { Notification, Receiver } from '../receiver.ts';
+import { withoutSecrets } from '../redact.ts';
 import { robotResultOf, type RobotCodes } from '../robot-answer.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
-import { webhookAddress } from '../webhook-address.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import { addressSecrets, webhookAddress } from '../webhook-address.ts';
 import type { FeishuConfig } from './config.ts';
 
 /** Feishu refuses bodies over 20 KB; whether those have 1,000 or 1,024 bytes it does not say. */
@@ -61,7 +61,8 @@ export function createFeishuSender(deps: SenderDeps, options: SenderOptions<Feis
           secret === '' ? {} : { timestamp: String(seconds), sign: feishuSign(secret, seconds) };
         const message = cardOf(deps, config, { notification, signature });
         const answer = await channel.postJson(url, message, ending);
-        return withoutSecrets(robotResultOf(answer, CODES, clock.nowMs()), [url, secret]);
+        const text = withoutSecrets(answer.text, [...addressSecrets(url), secret]);
+        return robotResultOf({ ...answer, text }, CODES, clock.nowMs());
       }),
   };
 }

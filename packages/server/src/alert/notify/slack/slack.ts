@@ -12,9 +12,9 @@
 import { createChannelHttp, type ChannelHttp } from '../channel-http.ts';
 import { guardedTexts, type GuardedTexts } from '../guarded-texts.ts';
 import type { Notification, Receiver, ReceiverData, SendResult } from '../receiver.ts';
+import { withoutSecrets } from '../redact.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
-import { addressFrom } from '../webhook-address.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import { addressFrom, addressSecrets } from '../webhook-address.ts';
 import { cannotBeChanged, isTooLong, readAnswer, type SlackAnswer } from './answer.ts';
 import { SLACK_POST_URL, type SlackConfig } from './config.ts';
 import { SHORT_TEXTS, slackGuard, slackMessage, WHOLE_TEXTS, type SlackMessage } from './message.ts';
@@ -43,6 +43,14 @@ interface Posted extends ReceiverData {
   readonly threadTs: string;
 }
 
+interface Delivery {
+  readonly url: URL;
+  readonly texts: GuardedTexts;
+  /** Where the message stands that is changed; nothing for one that is posted. */
+  readonly place: SlackMessage;
+  readonly secrets: readonly string[];
+}
+
 class Slack {
   readonly #deps: SenderDeps;
   readonly #config: SlackConfig;
@@ -56,28 +64,25 @@ class Slack {
 
   async send(notification: Notification, signal: AbortSignal): Promise<SendResult> {
     const texts = guardedTexts(this.#deps, notification, slackGuard(this.#config));
-    const [url, secrets] = await Promise.all([this.#postUrl(), this.#secrets()]);
+    const [url, tokens] = await Promise.all([this.#postUrl(), this.#tokens()]);
+    const secrets = [...addressSecrets(url), ...tokens];
     const posted = this.#config.update_message ? postedOf(notification) : undefined;
     let answer: SlackAnswer | undefined;
     if (posted !== undefined) {
       const place = { channel: posted.channelId, ts: posted.threadTs };
-      answer = await this.#deliver({ url: updateUrlOf(url), texts, place }, signal);
+      answer = await this.#deliver({ url: updateUrlOf(url), texts, place, secrets }, signal);
     }
     if (answer === undefined || (answer.kind === 'refused' && cannotBeChanged(answer)))
-      answer = await this.#deliver({ url, texts, place: {} }, signal);
-    return withoutSecrets(this.#resultOf(answer, notification, texts), [url, ...secrets]);
+      answer = await this.#deliver({ url, texts, place: {}, secrets }, signal);
+    return this.#resultOf(answer, notification, texts);
   }
 
-  /** `place` is where the message stands that is changed. */
-  async #deliver(
-    { url, texts, place }: { readonly url: URL; readonly texts: GuardedTexts; readonly place: SlackMessage },
-    signal: AbortSignal,
-  ): Promise<SlackAnswer> {
-    const post = async (message: SlackMessage): Promise<SlackAnswer> =>
-      readAnswer(
-        await this.#channel.postJson(url, { ...message, ...place }, signal),
-        this.#deps.clock.nowMs(),
-      );
+  async #deliver({ url, texts, place, secrets }: Delivery, signal: AbortSignal): Promise<SlackAnswer> {
+    const post = async (message: SlackMessage): Promise<SlackAnswer> => {
+      const answer = await this.#channel.postJson(url, { ...message, ...place }, signal);
+      const text = withoutSecrets(answer.text, secrets);
+      return readAnswer({ ...answer, text }, this.#deps.clock.nowMs());
+    };
     const answer = await post(slackMessage(texts, this.#config, WHOLE_TEXTS));
     if (answer.kind === 'taken' || !isTooLong(answer)) return answer;
     return await post(slackMessage(texts, this.#config, SHORT_TEXTS));
@@ -108,7 +113,7 @@ class Slack {
     return this.#config.app_token !== undefined || this.#config.app_token_file !== '';
   }
 
-  async #secrets(): Promise<readonly string[]> {
+  async #tokens(): Promise<readonly string[]> {
     const { app_token, app_token_file, http_config } = this.#config;
     const token = await revealed(this.#deps.files, app_token, app_token_file);
     return [token, http_config?.authorization?.credentials?.reveal() ?? ''];

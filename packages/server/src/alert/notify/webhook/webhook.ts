@@ -8,10 +8,10 @@
  */
 import { createChannelHttp, resultOf } from '../channel-http.ts';
 import type { Notification, Receiver } from '../receiver.ts';
+import { withoutSecrets } from '../redact.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
 import { notificationTexts, TemplateFault } from '../texts.ts';
-import { addressFrom } from '../webhook-address.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import { addressFrom, addressSecrets } from '../webhook-address.ts';
 import { webhookBody } from './body.ts';
 import type { WebhookConfig } from './config.ts';
 import { signed, type Signed } from './hmac.ts';
@@ -35,7 +35,8 @@ export function createWebhookSender(deps: SenderDeps, options: SenderOptions<Web
         const { headers, secrets } = config.hmac ? await signed(deps, config.hmac, body) : UNSIGNED;
         const ours = { 'Content-Type': 'application/json', 'Idempotency-Key': notification.id };
         const answer = await channel.request({ url, headers: { ...ours, ...headers }, body }, ending);
-        return withoutSecrets(resultOf(answer, clock.nowMs()), [url, ...secrets]);
+        const text = withoutSecrets(answer.text, [...addressSecrets(url), ...secrets]);
+        return resultOf({ ...answer, text }, clock.nowMs());
       }),
   };
 }
