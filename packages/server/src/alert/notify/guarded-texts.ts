@@ -15,10 +15,10 @@
  * escaping each action, as HTML is, would take away those built with `printf`.
  *
  * Limits: a template that looks for a dangerous character in a value does not find it (`match "<"`), `len`
- * counts three bytes for it, and `base64encode` sees the stand-in. Dangerous characters must therefore be few
- * and rare in names: no letter, digit, `_` or `/`, and `-`, `.` and `:` only where a pattern finds them to be.
- * Control characters other than tabulator and line feed become U+FFFD: services refuse whole messages for
- * a NUL.
+ * counts three bytes for it, `base64encode` sees the stand-in, and a label with one in its name is sorted
+ * last. Dangerous characters must therefore be few and rare in names: no letter, digit, `_` or `/`, and `-`,
+ * `.` and `:` only where a pattern finds them to be. Control characters other than tabulator and line feed
+ * become U+FFFD: services refuse whole messages for a NUL.
  */
 import { bug } from '@vedette/model';
 import type { Notification } from './receiver.ts';

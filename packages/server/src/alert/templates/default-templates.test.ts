@@ -198,13 +198,6 @@ test('nothing that a label or annotation holds gets out of its place in the mail
   assert.match(mail, /<a href="#ZgotmplZ">Runbook<\/a>/);
 });
 
-test("Slack's special characters in values are replaced", () => {
-  const alert = { ...firing, annotations: { summary: '<!channel> & <https://evil.example|click>' } };
-  const text = templates.executeText(call('slack.default.text'), { ...data, alerts: [alert] });
-  assert.match(text, /^\*Firing\*\n• \*&lt;!channel&gt; &amp; &lt;https:\/\/evil\.example\|click&gt;\*\n/);
-  assert.doesNotMatch(text, /<!/);
-});
-
 test('the priority follows the worst severity of what fires, or else of what is over', () => {
   const check = (alerts: readonly [NotificationAlert['status'], string][], want: string): void => {
     const all = alerts.map(([status, severity]) => ({ ...firing, status, labels: { severity } }));

@@ -65,17 +65,14 @@ const ALERTS = `
 {{ define "__vedette_color" }}{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}{{ end }}
 `;
 
-// Slack's own markup: its three special characters are replaced in what came from outside.
+// Values are not escaped here: the sender sees to that for every template, people's own among them.
 const SLACK = `
-{{ define "__vedette_slack" -}}
-  {{ . | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;" }}
-{{- end }}
 {{ define "__vedette_slack_alert" -}}
-  • *{{ template "__vedette_slack" (or .Annotations.summary .Labels.alertname "Alert without a name") }}*
+  • *{{ or .Annotations.summary .Labels.alertname "Alert without a name" }}*
   {{- with .Annotations.description }}
-{{ template "__vedette_slack" . }}{{ end }}
+{{ . }}{{ end }}
   {{- range (.Labels.Remove (stringSlice "alertname")).SortedPairs }}
-{{ template "__vedette_slack" .Name }}: {{ template "__vedette_slack" .Value }}{{ end }}
+{{ .Name }}: {{ .Value }}{{ end }}
 {{ end }}
 {{ define "slack.default.title" }}{{ template "__subject" . }}{{ end }}
 {{ define "slack.default.titlelink" }}{{ template "__alertmanagerURL" . }}{{ end }}

@@ -139,6 +139,16 @@ test('values wake nobody and link nowhere; links that templates build stay links
     for (const shown of [title, fallback]) assert.doesNotMatch(shown ?? '', /<!|<http/);
   }));
 
+test('our own texts are escaped once', () =>
+  withSlack(async (service) => {
+    await slackReceiver(hookOf(service)).send(hostileNotification('<!channel> & <http://evil|x>'), never);
+    const escaped = '&lt;!channel&gt; &amp; &lt;http://evil|x&gt;';
+    assert.equal(
+      attachmentOf(service.taken[0]).text,
+      `*Firing*\n• *${escaped}*\n${escaped}\nevil: ${escaped}\n${escaped}: name\n`,
+    );
+  }));
+
 test('where names become mentions, those in values do not', () =>
   withSlack(async (service) => {
     const receiver = slackReceiver({
