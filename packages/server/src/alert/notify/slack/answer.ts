@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { resultOf, type ChannelAnswer } from '../channel-http.ts';
 import type { FailureCategory, SendResult } from '../receiver.ts';
 
+type Failure = Extract<SendResult, { readonly kind: 'failed' }>;
+
 export type SlackAnswer =
   /** Where the message stands, if Slack said it: what is needed to change it. */
   | { readonly kind: 'taken'; readonly channel: string; readonly ts: string }
-  | { readonly kind: 'refused'; readonly code: string; readonly result: SendResult };
+  | { readonly kind: 'refused'; readonly code: string; readonly result: Failure };
 
 /** What is shown of it; resultOf shows as much. */
 const DETAILS_CHARS_MAX = 300;
@@ -97,10 +99,13 @@ interface ApiAnswer {
 
 const apiAnswer = z.object({
   ok: z.boolean(),
-  error: z.string().default('no reason given'),
+  error: z.string().catch('no reason given'),
   channel: z.string().catch(''),
   ts: z.string().catch(''),
-  response_metadata: z.object({ messages: z.array(z.string()).catch([]) }).optional(),
+  response_metadata: z
+    .object({ messages: z.array(z.string()).catch([]) })
+    .optional()
+    .catch(undefined),
 });
 
 function apiAnswerOf(text: string): ApiAnswer | undefined {
@@ -136,9 +141,6 @@ function categoryOf(code: string): FailureCategory {
   return UNAUTHORISED.has(code) ? 'authError' : 'clientError';
 }
 
-function failureOf(
-  judged: { readonly isRetriable: boolean; readonly category: FailureCategory },
-  error: string,
-): SendResult {
+function failureOf(judged: Pick<Failure, 'isRetriable' | 'category'>, error: string): Failure {
   return { kind: 'failed', ...judged, error };
 }

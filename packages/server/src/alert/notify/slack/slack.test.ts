@@ -215,6 +215,8 @@ test('what Slack says in a body of status 200 is judged', () =>
       /invalid_blocks \(no more than 50\)$/,
     );
     await check('{"ok":false}', 'final clientError');
+    await check('{"ok":false,"error":7,"response_metadata":null}', 'final clientError');
+    await check('{"ok":true,"response_metadata":{"messages":7}}', 'delivered');
     await check('{"ok":"yes"}', 'again other');
     await check('', 'again other');
     await check('ok', 'delivered', 'text/html');

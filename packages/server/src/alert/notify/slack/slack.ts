@@ -90,7 +90,6 @@ class Slack {
 
   #resultOf(answer: SlackAnswer, notification: Notification, texts: GuardedTexts): SendResult {
     if (answer.kind === 'refused') {
-      if (answer.result.kind === 'delivered') return answer.result;
       const channel = texts.fill(this.#config.channel, 'slack_configs.channel').plain();
       return { ...answer.result, error: `channel ${JSON.stringify(channel)}: ${answer.result.error}` };
     }
