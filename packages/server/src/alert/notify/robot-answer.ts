@@ -36,11 +36,11 @@ export function robotResultOf(answer: ChannelAnswer, codes: RobotCodes, nowMs: n
     return byStatus;
   if (code === undefined) {
     const error = `cannot read the answer of ${codes.service}: want JSON with "${codes.codeKeys[0]}"`;
-    return { kind: 'failed', isRetriable: true, category: 'other', error };
+    return { kind: 'failed', isRetriable: true, category: 'other', error, answer: byStatus.answer };
   }
-  if (code === 0) return { kind: 'delivered' };
+  if (code === 0) return { kind: 'delivered', answer: byStatus.answer };
   const error = `error ${code} from ${codes.service}: ${text.slice(0, TEXT_CHARS_MAX) || 'no reason given'}`;
-  return { kind: 'failed', error, ...judged(codes, code, text) };
+  return { kind: 'failed', error, answer: byStatus.answer, ...judged(codes, code, text) };
 }
 
 interface Judged {

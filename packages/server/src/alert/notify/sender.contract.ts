@@ -108,7 +108,8 @@ export function senderContract(
     use(async ({ receiver, service }) => {
       for (const value of HOSTILE_VALUES) {
         const result = await receiver.send(hostileNotification(value), never);
-        assert.deepEqual(result, { kind: 'delivered' }, value.slice(0, 50));
+        assert.equal(result.kind, 'delivered', value.slice(0, 50));
+        assert.equal(result.answer?.status, 200);
       }
       assert.equal(service.taken.length, HOSTILE_VALUES.length);
     }));

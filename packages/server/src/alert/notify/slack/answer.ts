@@ -1,13 +1,18 @@
 /** What Slack says, which is not in the status alone: webhooks answer `ok` as text, the API JSON with `ok` in it. */
 import { z } from 'zod';
 import { resultOf, type ChannelAnswer } from '../channel-http.ts';
-import type { FailureCategory, SendResult } from '../receiver.ts';
+import type { FailureCategory, SendAnswer, SendResult } from '../receiver.ts';
 
 type Failure = Extract<SendResult, { readonly kind: 'failed' }>;
 
 export type SlackAnswer =
   /** Where the message stands, if Slack said it: what is needed to change it. */
-  | { readonly kind: 'taken'; readonly channel: string; readonly ts: string }
+  | {
+      readonly kind: 'taken';
+      readonly channel: string;
+      readonly ts: string;
+      readonly answer?: SendAnswer | undefined;
+    }
   | { readonly kind: 'refused'; readonly code: string; readonly result: Failure };
 
 /** What is shown of it; resultOf shows as much. */
@@ -68,8 +73,16 @@ export function cannotBeChanged({ code }: { readonly code: string }): boolean {
 
 export function readAnswer(answer: ChannelAnswer, nowMs: number): SlackAnswer {
   const result = resultOf(answer, nowMs);
+  if (result.kind === 'failed') return { kind: 'refused', code: answer.text.trim(), result };
+  const read = readTaken(answer);
+  // The history shows what Slack said, whatever became of it.
+  if (read.kind === 'taken') return { ...read, answer: result.answer };
+  return { ...read, result: { ...read.result, answer: result.answer } };
+}
+
+/** Of an answer with a good status. */
+function readTaken(answer: ChannelAnswer): SlackAnswer {
   const text = answer.text.trim();
-  if (result.kind === 'failed') return { kind: 'refused', code: text, result };
   // Webhooks, and whatever stands in for Slack.
   if (!answer.headers['content-type']?.startsWith('application/json')) {
     if (text === 'ok') return { kind: 'taken', channel: '', ts: '' };

@@ -93,12 +93,13 @@ class Slack {
       const channel = texts.fill(this.#config.channel, 'slack_configs.channel').plain();
       return { ...answer.result, error: `channel ${JSON.stringify(channel)}: ${answer.result.error}` };
     }
-    if (!this.#config.update_message) return { kind: 'delivered' };
+    const delivered = { kind: 'delivered', answer: answer.answer } as const;
+    if (!this.#config.update_message) return delivered;
     // What comes after the end is a message of its own.
-    if (notification.status === 'resolved') return { kind: 'delivered', receiverData: {} };
+    if (notification.status === 'resolved') return { ...delivered, receiverData: {} };
     const { channel: channelId, ts: threadTs } = answer;
-    if (channelId === '' || threadTs === '') return { kind: 'delivered' };
-    return { kind: 'delivered', receiverData: { channelId, threadTs } satisfies Posted };
+    if (channelId === '' || threadTs === '') return delivered;
+    return { ...delivered, receiverData: { channelId, threadTs } satisfies Posted };
   }
 
   /** With a token the API's address, which may be somebody else's; the webhook otherwise. */
