@@ -12,6 +12,9 @@ type Config<K extends IntegrationKey> = ReceiverConfig[K][number];
 /** A new channel is a line here; `INTEGRATIONS` in alert/config/support.ts says the same to the checks. */
 const SENDERS: { readonly [K in IntegrationKey]?: () => Promise<CreateSender<Config<K>>> } = {
   webhook_configs: async () => (await import('./alert/notify/webhook/webhook.ts')).createWebhookSender,
+  slack_configs: async () => (await import('./alert/notify/slack/slack.ts')).createSlackSender,
+  feishu_configs: async () => (await import('./alert/notify/feishu/feishu.ts')).createFeishuSender,
+  dingtalk_configs: async () => (await import('./alert/notify/dingtalk/dingtalk.ts')).createDingtalkSender,
   email_configs: async () => (await import('./alert/notify/email/email.ts')).createEmailSender,
   pagerduty_configs: async () =>
     (await import('./alert/notify/pagerduty/pagerduty.ts')).createPagerdutySender,

@@ -1,4 +1,5 @@
 /** What receivers take from `global` where they say nothing, and what is missing when neither says it. */
+import { findUpdateFault } from '../notify/slack/config.ts';
 import { named } from './integration.ts';
 import type { GlobalConfig } from './global.ts';
 import type { HttpClientConfig } from './http-config.ts';
@@ -59,6 +60,8 @@ function inheritSlack({ slack_configs }: ReceiverConfig, global: GlobalConfig, c
     }
     if (slack.api_url === undefined && slack.api_url_file === '' && !hasToken())
       complain('slack_configs', i, 'no Slack API URL nor App token set either inline or in a file');
+    const updateFault = findUpdateFault(slack);
+    if (updateFault !== undefined) complain('slack_configs', i, updateFault);
     slack.http_config ??= global.http_config;
     if (!hasToken()) continue;
     if (slack.http_config.authorization !== undefined)

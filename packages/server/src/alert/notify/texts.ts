@@ -1,5 +1,10 @@
 /** The texts of one notification: templates of the configuration over what there is to tell. */
-import { TemplateError, type NotificationData, type NotificationTemplates } from '@vedette/gotemplate';
+import {
+  TemplateError,
+  type NotificationData,
+  type NotificationTemplates,
+  type TextRecord,
+} from '@vedette/gotemplate';
 import type { Labels } from '@vedette/model';
 import type { Alert } from '../alert.ts';
 import { commonLabelsOf, labelPairsOf } from '../common-labels.ts';
@@ -22,11 +27,13 @@ export interface NotificationTexts {
   html(template: string, key: string): string;
 }
 
+/** `valueOf` may change what came from outside: names and values of labels and annotations, the source's address. */
 export function notificationTexts(
   { templates, externalUrl }: { readonly templates: NotificationTemplates; readonly externalUrl: string },
   notification: Notification,
+  valueOf: (outside: string) => string = (outside) => outside,
 ): NotificationTexts {
-  const data = notificationDataOf(notification, externalUrl);
+  const data = withValues(notificationDataOf(notification, externalUrl), valueOf);
   return {
     data,
     text: (template, key) => filled(key, () => templates.executeText(template, data)),
@@ -56,6 +63,23 @@ function notificationDataOf(notification: Notification, externalURL: string): No
     commonAnnotations: recordOf(commonLabelsOf(alerts.map(({ annotations }) => annotations))),
     externalURL,
     notificationReason: notification.reason,
+  };
+}
+
+function withValues(data: NotificationData, valueOf: (outside: string) => string): NotificationData {
+  const recordOfValues = (texts: TextRecord): TextRecord =>
+    Object.fromEntries(Object.entries(texts).map(([name, value]) => [valueOf(name), valueOf(value)]));
+  return {
+    ...data,
+    alerts: data.alerts.map((alert) => ({
+      ...alert,
+      labels: recordOfValues(alert.labels),
+      annotations: recordOfValues(alert.annotations),
+      generatorURL: valueOf(alert.generatorURL),
+    })),
+    groupLabels: recordOfValues(data.groupLabels),
+    commonLabels: recordOfValues(data.commonLabels),
+    commonAnnotations: recordOfValues(data.commonAnnotations),
   };
 }
 

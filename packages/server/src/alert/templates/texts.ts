@@ -65,17 +65,14 @@ const ALERTS = `
 {{ define "__vedette_color" }}{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}{{ end }}
 `;
 
-// Slack's own markup: its three special characters are replaced in what came from outside.
+// Values are not escaped here: the sender sees to that for every template, people's own among them.
 const SLACK = `
-{{ define "__vedette_slack" -}}
-  {{ . | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;" }}
-{{- end }}
 {{ define "__vedette_slack_alert" -}}
-  • *{{ template "__vedette_slack" (or .Annotations.summary .Labels.alertname "Alert without a name") }}*
+  • *{{ or .Annotations.summary .Labels.alertname "Alert without a name" }}*
   {{- with .Annotations.description }}
-{{ template "__vedette_slack" . }}{{ end }}
+{{ . }}{{ end }}
   {{- range (.Labels.Remove (stringSlice "alertname")).SortedPairs }}
-{{ template "__vedette_slack" .Name }}: {{ template "__vedette_slack" .Value }}{{ end }}
+{{ .Name }}: {{ .Value }}{{ end }}
 {{ end }}
 {{ define "slack.default.title" }}{{ template "__subject" . }}{{ end }}
 {{ define "slack.default.titlelink" }}{{ template "__alertmanagerURL" . }}{{ end }}
@@ -144,6 +141,38 @@ const PUSH = `
 {{ define "ntfy.default.click" }}{{ template "__alertmanagerURL" . }}{{ end }}
 `;
 
+// The link comes first: the end is cut off when there are many alerts. Blank lines, since DingTalk wants them.
+const ROBOTS = `
+{{ define "__vedette_robot_alert" -}}
+  **{{ or .Annotations.summary .Labels.alertname "Alert without a name" }}**, {{ template "__vedette_times" . }}
+{{ with .Annotations.description }}
+{{ . }}
+{{ end }}
+{{ range .Labels.SortedPairs }}- {{ .Name }}: {{ .Value }}
+{{ end }}{{ with .Annotations.runbook_url }}
+[Runbook]({{ . }})
+{{ end }}{{ with .GeneratorURL }}
+[Source]({{ . }})
+{{ end }}
+{{ end }}
+{{ define "__vedette_robot" -}}
+  [View the alerts in {{ template "__alertmanager" . }}]({{ template "__alertmanagerURL" . }})
+{{ with .Alerts.Firing }}
+**Firing**
+
+{{ range . }}{{ template "__vedette_robot_alert" . }}{{ end }}{{ end }}{{ with .Alerts.Resolved }}
+**Resolved**
+
+{{ range . }}{{ template "__vedette_robot_alert" . }}{{ end }}{{ end }}
+{{- end }}
+{{ define "feishu.default.title" }}{{ template "__subject" . }}{{ end }}
+{{ define "feishu.default.text" }}{{ template "__vedette_robot" . }}{{ end }}
+{{ define "dingtalk.default.title" }}{{ template "__subject" . }}{{ end }}
+{{ define "dingtalk.default.text" }}### {{ template "__subject" . }}
+
+{{ template "__vedette_robot" . }}{{ end }}
+`;
+
 // The priority follows the worst severity: of what still fires, or else of what fired.
 const DUTY = `
 {{ define "pagerduty.default.description" }}{{ template "__subject" . }}{{ end }}
@@ -177,4 +206,4 @@ const DUTY = `
 {{- end }}
 `;
 
-export const MESSAGE_TEXTS = [NAMES_AND_LINKS, ALERTS, SLACK, CHATS, PUSH, DUTY].join('');
+export const MESSAGE_TEXTS = [NAMES_AND_LINKS, ALERTS, SLACK, CHATS, ROBOTS, PUSH, DUTY].join('');

@@ -17,3 +17,5 @@ export const dingtalkIntegration = z
     timeout: attemptTimeout(),
   })
   .check(oneOf('webhook_url', 'webhook_url_file'), atMostOne('secret', 'secret_file'));
+
+export type DingtalkConfig = z.output<typeof dingtalkIntegration>;

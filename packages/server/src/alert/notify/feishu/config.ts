@@ -15,3 +15,5 @@ export const feishuIntegration = z
     timeout: attemptTimeout(),
   })
   .check(oneOf('webhook_url', 'webhook_url_file'), atMostOne('secret', 'secret_file'));
+
+export type FeishuConfig = z.output<typeof feishuIntegration>;

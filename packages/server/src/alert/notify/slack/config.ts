@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import type { Secret } from '../../../lib/secret.ts';
 import { fields } from '../../config/fields.ts';
 import { attemptTimeout, httpShape, named, template } from '../../config/integration.ts';
 import { atMostOne, complain, isSet, needed } from '../../config/rules.ts';
 
 /** Where messages are posted, and changed, with a token instead of a webhook's address. */
 export const SLACK_POST_URL = 'https://slack.com/api/chat.postMessage';
+
+/** Slack's own limit for one message. */
+const SLACK_BLOCKS_MAX = 50;
 
 const confirmation = z
   .strictObject({
@@ -75,15 +79,37 @@ export const slackIntegration = z
       .shown(fields.flag(false))
       .describe('Change the message of a group, instead of another one.'),
     timeout: attemptTimeout(),
+    blocks: z
+      .array(z.record(z.string(), z.unknown()))
+      .max(SLACK_BLOCKS_MAX, `must be at most ${SLACK_BLOCKS_MAX} blocks, as many as Slack takes`)
+      .optional()
+      .describe('Blocks of Slack instead of the attachment; their texts are templates; ours.'),
   })
   .check(atMostOne('api_url', 'api_url_file'), atMostOne('app_token', 'app_token_file'), (payload) => {
-    const { api_url, api_url_file, app_token, app_token_file, update_message } = payload.value;
+    const { api_url, api_url_file, app_token, app_token_file } = payload.value;
     if ((isSet(api_url) || isSet(api_url_file)) && (isSet(app_token) || isSet(app_token_file)))
       complain(payload, 'at most one of api_url/api_url_file & app_token/app_token_file must be configured');
-    if (update_message && api_url?.reveal() !== SLACK_POST_URL)
-      complain(
-        payload,
-        `update_message can only be used with bot tokens. api_url must be set to ${SLACK_POST_URL}`,
-        ['update_message'],
-      );
+    const fault = isSet(api_url) || isSet(api_url_file) ? findUpdateFault(payload.value) : undefined;
+    if (fault !== undefined) complain(payload, fault, ['update_message']);
   });
+
+interface SlackAddress {
+  readonly update_message: boolean;
+  readonly api_url?: Secret | undefined;
+  readonly app_token?: Secret | undefined;
+  readonly app_token_file: string;
+}
+
+/**
+ * A message that is to be changed needs a token: of its own, of all, or in `http_config` beside the API's
+ * address. Asked again when everything is inherited; Alertmanager 0.34 asks before, and refuses its own
+ * tokens with that.
+ */
+export function findUpdateFault(slack: SlackAddress): string | undefined {
+  const { update_message, api_url, app_token, app_token_file } = slack;
+  if (!update_message || isSet(app_token) || isSet(app_token_file)) return undefined;
+  if (api_url?.reveal() === SLACK_POST_URL) return undefined;
+  return `update_message can only be used with bot tokens. api_url must be set to ${SLACK_POST_URL}`;
+}
+
+export type SlackConfig = z.output<typeof slackIntegration>;

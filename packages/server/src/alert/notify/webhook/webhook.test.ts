@@ -9,6 +9,7 @@ import { FakeService } from '../fake-service.ts';
 import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
 import type { Notification, Receiver, SendResult } from '../receiver.ts';
 import { senderDeps } from '../sender-fixture.ts';
+import { senderContract } from '../sender.contract.ts';
 import { webhookBody } from './body.ts';
 import { webhookIntegration } from './config.ts';
 import { createWebhookSender } from './webhook.ts';
@@ -88,6 +89,37 @@ test('Retry-After is read as seconds and as a date', () =>
     await check('Tue, 14 Nov 2000 00:00:00 GMT', 0);
     await check('soon', undefined);
     await check('99999999', 86_400_000);
+  }));
+
+senderContract('webhook', (run) =>
+  withHook(async (hook) => {
+    const url = `${hook.origin}/hook/K1234567890abcdef?token=t0k3n`;
+    const secrets = ['/hook/K1234567890abcdef', 'K1234567890abcdef', 't0k3n'];
+    await run({
+      receiver: receiverFor(hook, { url, timeout: '3s' }),
+      service: hook,
+      clock: deps.clock,
+      secrets,
+    });
+  }),
+);
+
+test('the address may be a template; what it becomes must be an address, and is not told', () =>
+  withHook(async (hook) => {
+    const url = `${hook.origin}/{{ .CommonLabels.job | urlquery }}/{{ .Status }}`;
+    assert.equal((await send(receiverFor(hook, { url }))).kind, 'delivered');
+    assert.equal(hook.taken[0]?.path, '/api/firing');
+    for (const bad of ['{{ .CommonLabels.missing }}', 'file:///{{ .Status }}']) {
+      const result = await send(receiverFor(hook, { url: bad }));
+      assert.ok(result.kind === 'failed' && !result.isRetriable);
+      assert.equal(
+        result.error,
+        'cannot use the filled template of webhook_configs.url: want an http or https address',
+      );
+    }
+    const result = await send(receiverFor(hook, { url: 'http://s3cret/{{ .Nothing }}' }));
+    assert.ok(result.kind === 'failed' && !result.isRetriable);
+    assert.doesNotMatch(result.error, /s3cret/);
   }));
 
 test('an answer without end is read up to a limit and shown in part', () =>
