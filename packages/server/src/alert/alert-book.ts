@@ -13,14 +13,7 @@ import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deleteAlert, loadAlerts, putAlert } from './alert-documents.ts';
 import type { AlertLimit, AlertMetrics } from './alert-metrics.ts';
-import {
-  alertOf,
-  isSameNews,
-  isStaleAt,
-  mergeAlert,
-  type Alert,
-  type AlertPost,
-} from './alert.ts';
+import { alertOf, isSameNews, isStaleAt, mergeAlert, type Alert, type AlertPost } from './alert.ts';
 import { rfc3339Of } from './go-text.ts';
 import { Refusals } from './refusals.ts';
 
