@@ -68,6 +68,16 @@ export class Detector {
     }
   }
 
+  /**
+   * Assumed, and the one thing that is: what a rule is at is not saved sooner than what it said. In truth they are two
+   * writes; a kill between them, in the half minute after a full disk has room again, lets an alert fire on whose end
+   * was said more than 15 minutes before.
+   */
+  saysAgain(index: number): void {
+    const course = this.#courses[index];
+    if (course !== undefined && !course.isFiring) course.isSavedFiring = true;
+  }
+
   evaluate(
     at: {
       readonly atMs: number;
