@@ -1,6 +1,6 @@
 /**
  * The rules, as the alert path sees them: alerts are posted when they begin, every minute while they fire, and every
- * minute for 15 minutes after their end. What they are at is on disk, and read again by the next process.
+ * minute for 15 minutes after their end, longer until that was taken once. What they are at is on disk, and read again by the next process.
  */
 import { labelsOf, type SeededRandom } from '@vedette/model';
 import type { AlertPost } from '../../packages/server/src/alert/index.ts';
@@ -25,6 +25,8 @@ interface AlertCourse {
   sinceWallMs: number;
   startedWallMs: number;
   sentMs: number | undefined;
+  /** Its end was taken, and said for long enough. */
+  isDone: boolean;
 }
 
 export interface IndexedPost {
@@ -56,6 +58,7 @@ export class Detector {
       sinceWallMs: 0,
       startedWallMs: 0,
       sentMs: undefined,
+      isDone: true,
     }));
   }
 
@@ -66,16 +69,6 @@ export class Detector {
       course.isFiring = course.isSavedFiring;
       course.sentMs = undefined;
     }
-  }
-
-  /**
-   * Assumed, and the one thing that is: what a rule is at is not saved sooner than what it said. In truth they are two
-   * writes; a kill between them, in the half minute after a full disk has room again, lets an alert fire on whose end
-   * was said more than 15 minutes before.
-   */
-  saysAgain(index: number): void {
-    const course = this.#courses[index];
-    if (course !== undefined && !course.isFiring) course.isSavedFiring = true;
   }
 
   evaluate(
@@ -100,9 +93,12 @@ export class Detector {
           sinceMs: atMs,
           sinceWallMs: wallMs,
           sentMs: undefined,
+          isDone: false,
         });
         if (course.isFiring) course.startedWallMs = wallMs;
       }
+      const isSaid = course.sentMs !== undefined && !course.isFiring;
+      if (isSaid && atMs - course.sinceMs > RESOLVED_RESEND_MS && !at.isFull) course.isDone = true;
       if (!at.isFull) course.isSavedFiring = course.isFiring;
       if (isDue(course, atMs)) posts.push({ index, post: postOf(course, wallMs) });
     }
@@ -131,9 +127,12 @@ export class Detector {
   }
 }
 
-function isDue({ isFiring, sinceMs, sentMs }: AlertCourse, atMs: number): boolean {
-  if (!isFiring && atMs - sinceMs > RESOLVED_RESEND_MS) return false;
-  return sentMs === undefined || atMs - sentMs >= RESEND_MS;
+/** An end that was not taken yet is said again whatever its age. */
+function isDue({ isFiring, isDone, sinceMs, sentMs }: AlertCourse, atMs: number): boolean {
+  if (!isFiring && isDone) return false;
+  if (sentMs === undefined) return true;
+  const isOld = !isFiring && atMs - sinceMs > RESOLVED_RESEND_MS;
+  return !isOld && atMs - sentMs >= RESEND_MS;
 }
 
 function postOf(course: AlertCourse, wallMs: number): AlertPost {
