@@ -33,7 +33,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'POST /webhooks/alertmanager/:source':
     'The same, with a name for who sends: its alerts are listed and live by it (`alert_intake`).',
   'GET /api/vedette/alert-sources': 'Who announces alerts by webhook, with what fires and what went stale.',
-  'GET /api/v1/alertmanagers': 'Alertmanagers that alerts are sent to: none, they are routed here.',
+  'GET /api/v1/alertmanagers':
+    'Alertmanagers that alerts are sent on to, and those that relabelling dropped.',
   'GET /api/v1/scrape_pools': 'Names of the scrape jobs that have targets.',
   'GET /api/v1/targets/metadata': 'Type, help and unit of metrics, by target.',
   'GET /api/v1/status/walreplay': 'How far the log of samples was read at the start: done.',

@@ -1,8 +1,15 @@
 /** Rules and alerting: loaded from the configuration, put to work, replaced at a reload. */
 import { labelsEqual, labelsOf, type Clock, type Files, type Labels, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createAlertPipeline, type AlertPipeline, type AlertPost, type AlertSetup } from './alert/index.ts';
+import {
+  createAlertPipeline,
+  type AlertForwarder,
+  type AlertPipeline,
+  type AlertPost,
+  type AlertSetup,
+} from './alert/index.ts';
 import { alertSetupOf, NO_CORRECTIONS, OUR_CORRECTIONS } from './alert/setup.ts';
+import { bothWays, createForwarder } from './compose-forward.ts';
 import { createExpressionFaultFinder } from './compose-promql.ts';
 import { createReceivers } from './compose-receivers.ts';
 import type { Stores } from './compose-storage.ts';
@@ -45,6 +52,8 @@ export interface Detection {
   /** Those evaluated here, or those of the metrics engine. */
   readonly rules: Pick<RuleManager, 'groups'>;
   readonly alerts: AlertPipeline;
+  /** To Alertmanagers elsewhere. */
+  readonly forwarder: AlertForwarder;
   readonly part: Part;
   /** Takes over rules, receivers and external labels; rejects before anything changed when a rule file is faulty. */
   apply(settings: StartSettings): Promise<void>;
@@ -61,7 +70,10 @@ export async function createDetection(deps: DetectDeps, settings: StartSettings)
   );
   // The engine knows these features until the next start, whatever a reload brings.
   const findExpressionFault = createExpressionFaultFinder(settings.config.query.features);
-  let labels = new ExternalLabels(deps, alerts, settings);
+  const forwarder = createForwarder(deps, settings);
+  const ways = { alerts, sink: bothWays(alerts, forwarder) };
+  let labels = new ExternalLabels(deps, ways, settings);
+  const { sink, templates } = followerOf(() => labels);
   const rules = createRuleManager({
     clock,
     query,
@@ -69,14 +81,11 @@ export async function createDetection(deps: DetectDeps, settings: StartSettings)
     externalUrl,
     state,
     writer: stores.metrics.ruleWriter,
-    sink: { post: (posted) => labels.sink.post(posted) },
-    templates: {
-      findFault: (...args) => labels.templates.findFault(...args),
-      expand: (...args) => labels.templates.expand(...args),
-    },
+    sink,
+    templates,
     log: deps.log,
   });
-  const engineRules = createEngineRulesIf(deps, { post: (posted) => labels.sink.post(posted) });
+  const engineRules = createEngineRulesIf(deps, sink);
   const loadGroups = (from: StartSettings): Promise<readonly RuleGroup[]> =>
     engineRules === undefined ? loadRules(deps, from, findExpressionFault) : noRulesHere(deps, from);
   const started = Promise.withResolvers<void>();
@@ -85,11 +94,12 @@ export async function createDetection(deps: DetectDeps, settings: StartSettings)
     await started.promise;
     const groups = await loadGroups(next);
     await alerts.apply(await alertSetup(deps, next));
+    await forwarder.apply(next.config.alerting);
     if (!labels.isSameAs(next)) {
       // Alerts are known by their labels: under other ones they are other alerts, and the old ones must end.
       await rules.repost(async () => {
         await engineRules?.withdraw();
-        labels = new ExternalLabels(deps, alerts, next);
+        labels = new ExternalLabels(deps, ways, next);
         await labels.remember();
       });
     }
@@ -98,7 +108,7 @@ export async function createDetection(deps: DetectDeps, settings: StartSettings)
   const start = async (): Promise<void> => {
     const groups = await loadGroups(settings);
     // Alerts first: what the rules post must have somewhere to go.
-    await alerts.start();
+    await Promise.all([alerts.start(), forwarder.apply(settings.config.alerting)]);
     await labels.resolveOthers();
     await rules.apply(groups, ruleSettingsOf(settings));
     rules.start();
@@ -109,15 +119,27 @@ export async function createDetection(deps: DetectDeps, settings: StartSettings)
   const stop = async (): Promise<void> => {
     await engineRules?.stop();
     await rules.stop();
-    await alerts.stop();
+    await Promise.all([alerts.stop(), forwarder.stop()]);
   };
   const problems = (): readonly string[] => engineRules?.problems() ?? [];
   return {
     rules: engineRules ?? rules,
     alerts,
+    forwarder,
     problems,
     part: { name: 'rules and alerts', start, stop },
     apply,
+  };
+}
+
+/** What depends on the external labels, for those who outlive a change of them. */
+function followerOf(labels: () => ExternalLabels): Pick<ExternalLabels, 'sink' | 'templates'> {
+  return {
+    sink: { post: (posted) => labels().sink.post(posted) },
+    templates: {
+      findFault: (...args) => labels().templates.findFault(...args),
+      expand: (...args) => labels().templates.expand(...args),
+    },
   };
 }
 
@@ -154,7 +176,7 @@ class ExternalLabels {
 
   constructor(
     { query, stores, clock, log, externalUrl }: DetectDeps,
-    alerts: AlertPipeline,
+    { alerts, sink }: { readonly alerts: AlertPipeline; readonly sink: AlertSink },
     settings: StartSettings,
   ) {
     this.#log = log;
@@ -162,7 +184,7 @@ class ExternalLabels {
     this.#clock = clock;
     this.#alerts = alerts;
     this.#labels = externalLabelsOf(settings);
-    this.sink = withExternalLabels(alerts, this.#labels);
+    this.sink = withExternalLabels(sink, this.#labels);
     this.templates = createGoTemplateExpander({ query }, { externalLabels: this.#labels, externalUrl });
   }
 

@@ -68,6 +68,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
         externalLabels: () => labelsOf(reloader.settings.config.global.external_labels),
       },
       rules: deps.detection.rules,
+      forwarding: deps.detection.forwarder,
       slowQueries: stores.metrics.slowQueries,
       targets: ingest.scrape,
       endpoints: ingest.endpoints,

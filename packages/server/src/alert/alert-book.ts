@@ -11,17 +11,9 @@ import type { Clock } from '@vedette/model';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
-import { loadAlerts, putAlert } from './alert-documents.ts';
+import { deleteAlert, loadAlerts, putAlert } from './alert-documents.ts';
 import type { AlertLimit, AlertMetrics } from './alert-metrics.ts';
-import {
-  alertOf,
-  isResolvedAt,
-  isSameNews,
-  isStaleAt,
-  mergeAlert,
-  type Alert,
-  type AlertPost,
-} from './alert.ts';
+import { alertOf, isSameNews, isStaleAt, mergeAlert, type Alert, type AlertPost } from './alert.ts';
 import { rfc3339Of } from './go-text.ts';
 import { Refusals } from './refusals.ts';
 
@@ -54,6 +46,8 @@ export class AlertBook {
   readonly #alerts = new Map<string, Alert>();
   /** What is on disk of each. */
   readonly #saved = new Map<string, Alert>();
+  /** Gone from here and maybe still on disk, where some of them fire: a restart must not bring them back. */
+  readonly #undeleted = new Set<string>();
 
   constructor(deps: AlertBookDeps) {
     this.#deps = deps;
@@ -105,7 +99,10 @@ export class AlertBook {
   }
 
   put(alerts: readonly Alert[]): void {
-    for (const alert of alerts) this.#alerts.set(alert.fingerprint, alert);
+    for (const alert of alerts) {
+      this.#alerts.set(alert.fingerprint, alert);
+      this.#undeleted.delete(alert.fingerprint);
+    }
   }
 
   /** The writes that bring the disk to what is known of these, and what to call when they are done. */
@@ -128,13 +125,21 @@ export class AlertBook {
     const isFull = this.#alerts.size >= ALERTS_MAX;
     const nowMs = this.#deps.clock.nowMs();
     const lifeOf = (alert: Alert): number => (isStaleAt(alert, nowMs) ? STALE_LIFE_MS : RESOLVED_LIFE_MS);
-    const isOver = (alert: Alert): boolean => isResolvedAt(alert, isFull ? nowMs : nowMs - lifeOf(alert));
+    const isOver = (alert: Alert): boolean =>
+      alert.endsAt !== undefined && alert.endsAt.ms <= (isFull ? nowMs : nowMs - lifeOf(alert));
     const gone = this.all().filter((alert) => isOver(alert) && !isHeld(alert.fingerprint));
     for (const { fingerprint } of gone) {
       this.#alerts.delete(fingerprint);
       this.#saved.delete(fingerprint);
+      // A disk that is full for days costs memory for as many as are held at most.
+      if (this.#undeleted.size < ALERTS_MAX) this.#undeleted.add(fingerprint);
     }
     return gone;
+  }
+
+  /** The writes that remove from the disk what was let go of, and what to call when they are done. */
+  deletes(): { writes: readonly DocumentWrite[]; readonly written: () => void } {
+    return { writes: [...this.#undeleted].map(deleteAlert), written: () => this.#undeleted.clear() };
   }
 
   get size(): number {

@@ -63,7 +63,7 @@ export function putAlert(alert: Alert): DocumentWrite {
   return { kind: 'put', collection: ALERTS, key: alert.fingerprint, value: alert };
 }
 
-export function deleteAlert({ fingerprint }: Alert): DocumentWrite {
+export function deleteAlert(fingerprint: string): DocumentWrite {
   return { kind: 'delete', collection: ALERTS, key: fingerprint };
 }
 

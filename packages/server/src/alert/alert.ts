@@ -77,8 +77,9 @@ export function alertOf(post: AlertPost, nowMs: number): Alert {
   };
 }
 
-export function isResolvedAt({ endsAt }: Alert, ms: number): boolean {
-  return endsAt !== undefined && endsAt.ms <= ms;
+/** What was over when its sender said so stays over: a clock that was set back since does not bring it back. */
+export function isResolvedAt({ endsAt, updatedAt }: Alert, ms: number): boolean {
+  return endsAt !== undefined && (endsAt.ms <= ms || endsAt.ms <= updatedAt.ms);
 }
 
 /** Whether an alert of a webhook ended because nothing more was heard of it. */
@@ -107,7 +108,8 @@ function isOverlapping(known: Alert, posted: Alert): boolean {
 function isEndKept(known: Alert, posted: Alert): boolean {
   if (endMsOf(known) <= endMsOf(posted)) return false;
   const nowMs = posted.updatedAt.ms;
-  return isResolvedAt(posted, nowMs) ? isResolvedAt(known, nowMs) : !known.isEndAssumed;
+  // An end that lies ahead since the clock was set back is none that counts.
+  return isResolvedAt(posted, nowMs) ? endMsOf(known) <= nowMs : !known.isEndAssumed;
 }
 
 function endMsOf({ endsAt }: Alert): number {

@@ -12,6 +12,7 @@ const ask = (more: Partial<DedupQuestion>): DedupQuestion => ({
   tickMs: 10_000,
   repeatIntervalMs: 5000,
   repeatsOnTime: false,
+  resolvesWhileMuted: false,
   ...more,
 });
 const told = (firing: string[], resolved: string[] = [], atMs = 9000) => ({

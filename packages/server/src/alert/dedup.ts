@@ -20,6 +20,8 @@ export interface DedupQuestion {
    * the tick: one that fell due in between waits for the tick after.
    */
   readonly repeatsOnTime: boolean;
+  /** The end of an alert that was told and then muted is a reason of its own. */
+  readonly resolvesWhileMuted: boolean;
 }
 
 /** Ticks are at most this much early, by the grain of timers and of the wall clock. */
@@ -31,13 +33,18 @@ export function findReason(question: DedupQuestion): NotificationReason | undefi
   if (logged === undefined) return firing.length > 0 ? 'first notification' : undefined;
   if (!isSubset(firing, logged.firing))
     return logged.firing.length === 0 ? 'first notification' : 'new alerts added';
-  if (firing.length === 0) return logged.firing.length > 0 ? 'all alerts resolved' : undefined;
+  if (firing.length === 0)
+    return logged.firing.length > 0 || isOwed(question, logged) ? 'all alerts resolved' : undefined;
   if (question.sendsResolved && !isSubset(resolved, logged.resolved)) return 'some alerts resolved';
   // Either way: a clock that was set back must not silence a group for as long as it was ahead.
   const elapsedMs = question.repeatsOnTime
     ? Math.abs(question.tickMs - (logged.tickMs ?? logged.atMs)) + TICK_EARLY_MS_MAX
     : Math.abs(question.tickMs - logged.atMs);
   return elapsedMs > question.repeatIntervalMs ? 'repeat interval elapsed' : undefined;
+}
+
+function isOwed({ resolved, resolvesWhileMuted }: DedupQuestion, { owed = [] }: LoggedNotification): boolean {
+  return resolvesWhileMuted && resolved.some((fingerprint) => owed.includes(fingerprint));
 }
 
 /**
@@ -74,7 +81,7 @@ function isRepetition({ firing, resolved }: DedupQuestion, unconfirmed: LoggedNo
 
 export function dedupStage(
   deps: { log: NotificationLog; random: Random },
-  options: { readonly repeatsOnTime: boolean },
+  options: { readonly repeatsOnTime: boolean; readonly resolvesWhileMuted: boolean },
 ): Stage {
   return {
     run: async (delivery) => {
@@ -92,7 +99,7 @@ export function dedupStage(
         sendsResolved: receiver.sendsResolved,
         tickMs: flush.tickMs,
         repeatIntervalMs: flush.repeatIntervalMs,
-        repeatsOnTime: options.repeatsOnTime,
+        ...options,
       };
       const plan = planDelivery(question, unconfirmed, deps.random);
       return plan === undefined ? undefined : { ...delivery, plan };

@@ -6,6 +6,7 @@ export { WEBHOOK_BODY_BYTES_MAX } from './intake/parse-webhook.ts';
 export type { AlertExplanation } from './explain/explanation.ts';
 export type { AttemptPage, AttemptQuery } from './history/attempt-log.ts';
 export { createAlertMatcher, formatAlertMatcher } from './matchers/matcher.ts';
+export { createAlertForwarder, type AlertForwarder } from './forward/alert-forwarder.ts';
 export { parseMatcher } from './matchers/parse.ts';
 export type { NotificationRecord } from './notification-log.ts';
 export type {

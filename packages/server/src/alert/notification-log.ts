@@ -48,6 +48,8 @@ const loggedNotification = z.object({
   tickMs: z.number().optional(),
   firing: z.array(z.string()),
   resolved: z.array(z.string()),
+  /** Told as firing before and neither since: muted alerts, whose end is owed. */
+  owed: z.array(z.string()).optional(),
   /** What the receiver returned. */
   receiverData: z.record(z.string(), z.string()).optional(),
   /** Until when alerts that were told cool, by fingerprint. */
@@ -117,7 +119,9 @@ export class NotificationLog {
   /** Whether the receiver was told that this alert fires, and has not been told of its end. */
   isToldFiring(groupKey: string, receiver: Receiver, fingerprint: string): boolean {
     const { logged, unconfirmed } = this.find(groupKey, receiver);
-    return [logged, unconfirmed].some((told) => told?.firing.includes(fingerprint));
+    return [logged, unconfirmed].some(
+      (told) => told?.firing.includes(fingerprint) === true || told?.owed?.includes(fingerprint) === true,
+    );
   }
 
   /** Writes down that the planned notification is about to be sent. */
@@ -188,7 +192,18 @@ export class NotificationLog {
 
   #loggedOf(delivery: Delivery, { id, firing, resolved }: DeliveryPlan): LoggedNotification {
     const { tickMs } = delivery.flush;
-    return { id, atMs: this.#clock.nowMs(), tickMs, firing: [...firing], resolved: [...resolved] };
+    const told = { id, atMs: this.#clock.nowMs(), tickMs, firing: [...firing], resolved: [...resolved] };
+    const owed = this.#owedAfter(delivery, [...firing, ...resolved]);
+    return owed.length === 0 ? told : { ...told, owed };
+  }
+
+  /** What was told as firing and is not spoken of now: it is muted, and its end is still to be told. */
+  #owedAfter({ flush, receiver }: Delivery, spokenOf: readonly string[]): string[] {
+    if (!receiver.sendsResolved) return [];
+    const { logged, unconfirmed } = this.find(flush.groupKey, receiver);
+    const told = [logged, unconfirmed].flatMap((one) => [...(one?.firing ?? []), ...(one?.owed ?? [])]);
+    const spoken = new Set(spokenOf);
+    return [...new Set(told)].filter((fingerprint) => !spoken.has(fingerprint)).sort();
   }
 
   /** With the cooldowns that begin now, and those that go on. */

@@ -25,7 +25,7 @@ import type { MetricsRegistry } from '@vedette/sdk';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { AlertBook } from './alert-book.ts';
-import { deleteAlert, loadGroups, writeAll } from './alert-documents.ts';
+import { loadGroups, writeAll } from './alert-documents.ts';
 import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
 import { alertOf, isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { cooldownStage, repetitionStage, type CooldownsMs } from './cooldown.ts';
@@ -157,6 +157,8 @@ class Pipeline implements AlertPipeline {
   #maintenance: Timer | undefined;
   #changing: Promise<void> = Promise.resolve();
   #isStarted = false;
+  /** Something was posted and could not be written; its sender may not repeat it. */
+  #hasUnsaved = false;
 
   constructor(deps: AlertPipelineDeps, setup: AlertSetup) {
     this.#deps = deps;
@@ -312,6 +314,7 @@ class Pipeline implements AlertPipeline {
     const { writes, written } = this.#book.writesOf(all);
     const failure = await this.#write([...writes, ...this.#dispatcher.prepare(news)]);
     if (failure === undefined) written();
+    else this.#hasUnsaved = true;
     this.#book.put(all);
     for (const alert of all) this.#muting.note(alert);
     this.#dispatcher.put(all);
@@ -348,7 +351,10 @@ class Pipeline implements AlertPipeline {
     const { corrections, cooldownsMs } = this.#setup;
     const stages = sequence([
       ...(cooldownsMs === undefined ? [] : [cooldownStage({ log, metrics: this.#metrics }, cooldownsMs)]),
-      dedupStage({ log, random }, { repeatsOnTime: corrections.repeatOnTime }),
+      dedupStage(
+        { log, random },
+        { repeatsOnTime: corrections.repeatOnTime, resolvesWhileMuted: corrections.resolveWhileMuted },
+      ),
       repetitionStage({ metrics: this.#metrics }),
       this.#storm.stage(),
       ...this.#sendingStages(),
@@ -437,14 +443,29 @@ class Pipeline implements AlertPipeline {
     const forgotten = this.#dispatcher.collect();
     const held = this.#dispatcher.held();
     const live = new Set(this.#dispatcher.groups().map(({ key }) => key));
-    const gone = this.#book.collect((fingerprint) => held.has(fingerprint));
-    for (const alert of gone) this.#muting.forget(alert);
-    await this.silences.collect();
-    await this.#write([
+    for (const alert of this.#book.collect((fingerprint) => held.has(fingerprint)))
+      this.#muting.forget(alert);
+    const deletes = this.#book.deletes();
+    const unsaved = this.#book.writesOf(this.#hasUnsaved ? this.#book.all() : []);
+    const failure = await this.#write([
       ...forgotten,
-      ...gone.map(deleteAlert),
+      ...deletes.writes,
+      ...unsaved.writes,
       ...this.#notificationLog.expire((groupKey) => live.has(groupKey)),
     ]);
+    if (failure !== undefined) return;
+    deletes.written();
+    unsaved.written();
+    this.#hasUnsaved = false;
+    await this.#keepGoing(() => this.silences.collect());
+  }
+
+  async #keepGoing(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      this.#deps.log.error('expired silences cannot be removed; the next round tries again', { error });
+    }
   }
 
   /** A full disk must not keep alerts from going out: the failure is logged and handed back. */

@@ -46,6 +46,17 @@ test('a byte order mark and Windows line ends are fine', async (t) => {
   assert.equal((await loadConfig(file, { env: {}, shownAs: file })).config.global.scrape_interval, 7000);
 });
 
+test('keys without a value count as not written, as in the prometheus.yml that Prometheus ships', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'prometheus.yml');
+  writeFileSync(
+    file,
+    'alerting:\n  alertmanagers:\n    - static_configs:\n        - targets:\n          # - alertmanager:9093\nrule_files:\n  # - "first_rules.yml"\n',
+  );
+  const { config } = await loadConfig(file, { env: {}, shownAs: file });
+  assert.deepEqual(config.alerting.alertmanagers[0]?.static_configs, [{ targets: [], labels: {} }]);
+  assert.deepEqual(config.rule_files, []);
+});
+
 test('an error stays readable whatever the file holds', async (t) => {
   const file = path.join(temporaryDirectory(t), 'x.yml');
   const check = async (text: string, want: RegExp): Promise<void> => {

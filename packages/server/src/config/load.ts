@@ -75,18 +75,19 @@ export async function loadConfig(
   };
 }
 
-/** Keys without a value count as not written; who says nothing of routes has those that we ship. */
+/**
+ * Keys without a value count as not written, as in Prometheus and Alertmanager: the prometheus.yml that is shipped
+ * there has two of them. Who says nothing of routes has those that we ship.
+ */
 function withAlerting(source: YamlSource): YamlSource {
-  const whole = source.value as Readonly<Record<string, unknown>> | null | undefined;
-  if (typeof whole !== 'object' || whole === null || !('alertmanager' in whole)) return source;
-  const { alertmanager, ...others } = whole;
-  const written = withoutNulls(alertmanager);
-  if (written === null) return { ...source, value: others };
-  const isInline = typeof written === 'object' && !Array.isArray(written);
+  const value = withoutNulls(source.value) as Readonly<Record<string, unknown>> | null | undefined;
+  if (typeof value !== 'object' || value === null || !('alertmanager' in value)) return { ...source, value };
+  const { alertmanager: written } = value;
+  const isInline = typeof written === 'object' && written !== null && !Array.isArray(written);
   const isUsual = isInline && !('route' in written) && !('receivers' in written);
   return {
     ...source,
-    value: { ...whole, alertmanager: isUsual ? { ...DEFAULT_ALERTMANAGER, ...written } : written },
+    value: { ...value, alertmanager: isUsual ? { ...DEFAULT_ALERTMANAGER, ...written } : written },
   };
 }
 

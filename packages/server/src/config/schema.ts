@@ -4,6 +4,7 @@ import {
   DEFAULT_ALERTMANAGER,
   type AlertmanagerSchemaOptions,
 } from '../alert/config/config.ts';
+import { alertingConfig } from '../alert/forward/config.ts';
 import { alertIntakeConfig } from '../alert/intake/config.ts';
 import { packsConfigSchema } from '../content/config.ts';
 import { containersConfig } from '../ingest/containers/config.ts';
@@ -114,7 +115,9 @@ export function configSchemaFor(alertmanager: AlertmanagerSchemaOptions) {
       .prefault(DEFAULT_ALERTMANAGER)
       .describe('Our own routing of alerts, inline; or the name of an alertmanager.yml that holds it.'),
     alert_intake: alertIntakeConfig.describe('Alerts that other programs announce by webhook.'),
-    alerting: notYet('alerting', 'name receivers under alertmanager'),
+    alerting: alertingConfig.describe(
+      'Alertmanagers to which the alerts of rules are sent on, as Prometheus does; beside what alertmanager routes here.',
+    ),
     remote_write: remoteWriteConfigs.default([]).describe('Servers to which every stored sample is sent on.'),
     remote_read: notYet('remote_read', 'leave it out'),
     scrape_config_files: notYet('scrape_config_files', 'write the jobs under scrape_configs'),

@@ -10,3 +10,5 @@ export {
   type ScrapeSettings,
   type TargetPools,
 } from './scrape/scrape-manager.ts';
+export { discoveriesOf } from './scrape/discovery/create-discovery.ts';
+export { TargetSources } from './scrape/discovery/target-sources.ts';

@@ -48,7 +48,13 @@ import { rulesRoutes } from './prometheus-api/rules-routes.ts';
 import { statusRoutes, type ServerView } from './prometheus-api/status-routes.ts';
 import { targetsRoutes } from './prometheus-api/targets-routes.ts';
 import { remoteReadRoutes } from './prometheus-api/remote-read/remote-read-routes.ts';
-import type { RulesView, SamplesView, StorageView, TargetsView } from './prometheus-api/views.ts';
+import type {
+  ForwardingView,
+  RulesView,
+  SamplesView,
+  StorageView,
+  TargetsView,
+} from './prometheus-api/views.ts';
 import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
 import { alertingRoutes, type AlertInsightView } from './vedette-api/alerting-routes.ts';
 import { backupRoutes } from './vedette-api/backup-routes.ts';
@@ -73,6 +79,7 @@ export interface HttpServerDeps {
   readonly expressions: ExpressionsView;
   readonly federation: FederationSettings;
   readonly rules: RulesView;
+  readonly forwarding: ForwardingView;
   readonly targets: TargetsView;
   readonly storage: StorageView;
   /** `undefined`: the samples are kept elsewhere, and what is done to them is done there. */

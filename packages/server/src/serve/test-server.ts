@@ -66,6 +66,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     federation: { lookbackMs: 300_000, externalLabels: () => NO_LABELS },
     endpoints: [],
     rules: { groups: () => [] },
+    forwarding: { alertmanagers: () => ({ active: [], dropped: [] }) },
     targets: { targets: () => ({ active: [], dropped: [], droppedCounts: {} }) },
     storage: {
       stats: () => ({

@@ -178,8 +178,11 @@ export class Dispatcher {
     return group;
   }
 
+  /** A clock that was set back since must not push a flush into next year. */
   #armAt(group: AlertGroup): void {
-    this.#arm(group, group.nextFlushMs - this.#deps.clock.nowMs());
+    const { groupWaitMs, groupIntervalMs } = group.route;
+    const delayMs = group.nextFlushMs - this.#deps.clock.nowMs();
+    this.#arm(group, Math.min(delayMs, Math.max(groupWaitMs, groupIntervalMs)));
   }
 
   #arm(group: AlertGroup, delayMs: number): void {

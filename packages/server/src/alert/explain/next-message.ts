@@ -190,7 +190,9 @@ function repeatAfter(question: NextQuestion, flush: FlushForecast, prefix: strin
 function dedupQuestionOf(question: NextQuestion, flush: FlushForecast): DedupQuestion {
   const { logged, sendsResolved, repeatIntervalMs, repeatsOnTime } = question;
   const { firing, resolved, tickMs } = flush;
-  return { logged, firing, resolved, sendsResolved, tickMs, repeatIntervalMs, repeatsOnTime };
+  // Ends of muted alerts are in the flush only where they are told.
+  const more = { repeatsOnTime, resolvesWhileMuted: true };
+  return { logged, firing, resolved, sendsResolved, tickMs, repeatIntervalMs, ...more };
 }
 
 function reasonText(question: NextQuestion, reason: NotificationReason, atMs: number): string {

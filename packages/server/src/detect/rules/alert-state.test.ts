@@ -57,10 +57,19 @@ test('keep_firing_for does not hold a pending alert', () => {
   assert.equal(traceOf(timing, 'xx-'), 'pp.');
 });
 
-test('a resolved alert stays fifteen minutes to the end and then goes', () => {
+test('a resolved alert stays fifteen minutes to the end, and until its end was taken', () => {
   const timing = { forMs: 0, keepFiringForMs: 0 };
   assert.equal(RESOLVED_RETENTION_MS, 15 * MINUTE_MS);
-  assert.equal(traceOf(timing, `x${'-'.repeat(17)}`), `f${'r'.repeat(16)}.`);
+  const firing = stepAlerts(timing, new Map(), PRESENT, 0);
+  const resolved = stepAlerts(timing, firing, ABSENT, MINUTE_MS);
+  const isKept = (lastSentMs: number | undefined, atMs: number): boolean => {
+    const alert = { ...resolved.get(KEY)!, lastSentMs };
+    return stepAlerts(timing, new Map([[KEY, alert]]), ABSENT, atMs).has(KEY);
+  };
+  assert.equal(isKept(MINUTE_MS, 16 * MINUTE_MS), true);
+  assert.equal(isKept(MINUTE_MS, 16 * MINUTE_MS + 1), false);
+  assert.equal(isKept(MINUTE_MS - 1, 60 * MINUTE_MS), true, 'only that it fires was taken');
+  assert.equal(isKept(undefined, 60 * MINUTE_MS), true, 'nothing was taken');
 });
 
 test('a series that returns after resolution is a new alert with a new start', () => {

@@ -86,7 +86,7 @@ function stepAbsent(timing: AlertTiming, alert: Alert, atMs: number): Alert | un
     case 'pending':
       return undefined;
     case 'resolved':
-      return atMs - state.atMs > RESOLVED_RETENTION_MS ? undefined : alert;
+      return isEndSaid(alert) && atMs - state.atMs > RESOLVED_RETENTION_MS ? undefined : alert;
     case 'firing': {
       const keepFiringSinceMs = state.keepFiringSinceMs ?? atMs;
       if (timing.keepFiringForMs > 0 && atMs - keepFiringSinceMs < timing.keepFiringForMs)
@@ -94,6 +94,11 @@ function stepAbsent(timing: AlertTiming, alert: Alert, atMs: number): Alert | un
       return resolve(alert, state.sinceMs, atMs);
     }
   }
+}
+
+/** An end that the sink has not taken is kept for as long as that lasts: nobody else would say it. */
+function isEndSaid({ state, lastSentMs }: Alert): boolean {
+  return state.kind === 'resolved' && lastSentMs !== undefined && lastSentMs >= state.atMs;
 }
 
 /** What remains of alerts whose rule is removed or has run over its limit: the firing ones, resolved. */

@@ -32,7 +32,7 @@ import {
   type Alert,
   type PresentAlert,
 } from './alert-state.ts';
-import { graphPathOf } from './graph-path.ts';
+import { printedGraphPathOf } from './graph-path.ts';
 import { mayRestore, restoreActiveAt, type RestoreOptions } from './restore-from-series.ts';
 import {
   duplicateErrorOf,
@@ -79,6 +79,8 @@ export class AlertingRuntime implements RuleRuntime {
   readonly #deps: AlertingRuntimeDeps;
   readonly #saved: SavedAlerts;
   #rule: AlertingRule;
+  /** The page that shows its expression; made when it is first needed. */
+  #graphPath: string | undefined;
   #isUnsaved = false;
   #alerts: Alerts;
   /** On the monotonic clock: until then alerts without a series stay as they are. */
@@ -104,6 +106,7 @@ export class AlertingRuntime implements RuleRuntime {
   /** After a reload that changed its expression, `for` or annotations. */
   adopt(rule: AlertingRule): void {
     this.#rule = rule;
+    this.#graphPath = undefined;
   }
 
   lastWritten(): readonly Labels[] {
@@ -255,7 +258,8 @@ export class AlertingRuntime implements RuleRuntime {
 
   #postOf(alert: Alert, validUntilMs: number): PostedAlert {
     const { state, labels, annotations } = alert;
-    const generatorUrl = `${this.#deps.externalUrl}${graphPathOf(this.#rule.expr)}`;
+    this.#graphPath ??= printedGraphPathOf(this.#rule.expr);
+    const generatorUrl = `${this.#deps.externalUrl}${this.#graphPath}`;
     const startsAtMs = state.kind === 'pending' ? alert.activeAtMs : state.sinceMs;
     const common = { labels, annotations, startsAtMs, generatorUrl };
     return state.kind === 'resolved'

@@ -1,3 +1,6 @@
+import { InputError } from '@vedette/model';
+import { parseExpr, printExpr, PROMQL_FEATURES } from '@vedette/promql';
+
 /** Upstream's link to the table of an expression. */
 export function graphPathOf(expr: string): string {
   const escaped = encodeURIComponent(expr)
@@ -5,3 +8,16 @@ export function graphPathOf(expr: string): string {
     .replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   return `/graph?g0.expr=${escaped}&g0.tab=1`;
 }
+
+/** The same with the expression as Prometheus prints it: in one line, without comments. */
+export function printedGraphPathOf(expr: string): string {
+  try {
+    return graphPathOf(printExpr(parseExpr(expr, ALL_FEATURES)));
+  } catch (error) {
+    // An engine elsewhere may know more than our parser.
+    if (error instanceof InputError) return graphPathOf(expr);
+    throw error;
+  }
+}
+
+const ALL_FEATURES = new Set(PROMQL_FEATURES);

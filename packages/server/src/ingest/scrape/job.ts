@@ -1,14 +1,9 @@
 import type { RelabelRule } from '@vedette/model';
-import {
-  SCRAPE_DEFAULTS,
-  SCRAPE_PROTOCOLS,
-  type GlobalScrapeConfig,
-  type ScrapeConfig,
-  type TargetGroup,
-} from './config.ts';
-import type { DiscoveryPlan } from './discovery/create-discovery.ts';
+import { SCRAPE_DEFAULTS, SCRAPE_PROTOCOLS, type GlobalScrapeConfig, type ScrapeConfig } from './config.ts';
+import { discoveriesOf, type DiscoveryPlan } from './discovery/create-discovery.ts';
 import type { PageFormat } from './content-type.ts';
 import { schemaOfFactor, type HistogramRules } from './histogram-rules.ts';
+import type { TargetGroup } from '../../lib/discovery-config.ts';
 import type { HttpClientConfig } from '../../lib/http-client-config.ts';
 import type { LabelLimits } from './sample-labels.ts';
 
@@ -77,29 +72,6 @@ export function resolveJob(global: GlobalScrapeConfig, config: ScrapeConfig): Sc
     limits: resolveLimits(global, config),
     histograms: resolveHistograms(global, config),
   };
-}
-
-function discoveriesOf(config: ScrapeConfig): readonly DiscoveryPlan[] {
-  return [
-    ...config.file_sd_configs.map(({ files, refresh_interval }) => ({
-      kind: 'file' as const,
-      patterns: files,
-      refreshMs: refresh_interval,
-    })),
-    ...config.http_sd_configs.map(({ url, refresh_interval, ...http }) => ({
-      kind: 'http' as const,
-      url,
-      refreshMs: refresh_interval,
-      http,
-    })),
-    ...config.dns_sd_configs.map(({ names, type, port, refresh_interval }) => ({
-      kind: 'dns' as const,
-      names,
-      type,
-      port,
-      refreshMs: refresh_interval,
-    })),
-  ];
 }
 
 /** What decides how a line of a page becomes a series; when two jobs differ in it, remembered lines are worthless. */

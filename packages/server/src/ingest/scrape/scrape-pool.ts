@@ -1,8 +1,7 @@
 import type { Labels } from '@vedette/model';
-import { createDiscovery, type DiscoveryPlan } from './discovery/create-discovery.ts';
-import { targetLabelsOf, type DiscoveryDeps, type TargetDiscovery } from './discovery/discovery.ts';
+import type { DiscoveryDeps } from './discovery/discovery.ts';
+import { TargetSources } from './discovery/target-sources.ts';
 import { HttpClient } from '../../lib/http-client.ts';
-import { Secret } from '../../lib/secret.ts';
 import type { ScrapeJob } from './job.ts';
 import { ScrapeLoop, type ScrapeLoopDeps, type ScrapeLoopPlan } from './scrape-loop.ts';
 import { createTarget, type Target } from './target.ts';
@@ -15,17 +14,6 @@ export interface ScrapePoolOptions {
   readonly userAgent: string;
 }
 
-interface RunningDiscovery {
-  readonly plan: DiscoveryPlan;
-  readonly source: TargetDiscovery;
-}
-
-/** A plan with a secret is never the same: two secrets cannot be told apart. */
-function isSamePlan(a: DiscoveryPlan, b: DiscoveryPlan): boolean {
-  const text = JSON.stringify(a);
-  return !text.includes(String(new Secret(''))) && text === JSON.stringify(b);
-}
-
 /**
  * The targets of one job. Discovery says which there are; the pool starts a loop for each new one,
  * retires those that are gone, and hands a changed configuration to the others, which keep what they
@@ -36,7 +24,7 @@ export class ScrapePool {
   readonly #options: ScrapePoolOptions;
   #job: ScrapeJob;
   #client: HttpClient;
-  #discoveries: readonly RunningDiscovery[] = [];
+  readonly #sources: TargetSources;
   readonly #loops = new Map<string, ScrapeLoop>();
   /** Gone, but not yet marked stale; they may come back. */
   readonly #retired = new Map<string, ScrapeLoop>();
@@ -49,6 +37,7 @@ export class ScrapePool {
     this.#job = job;
     this.#options = options;
     this.#client = this.#newClient();
+    this.#sources = new TargetSources(deps, options);
   }
 
   get job(): ScrapeJob {
@@ -70,26 +59,12 @@ export class ScrapePool {
 
   /** Takes over a configuration, also the first one: lets discovery look, and adjusts the loops. */
   async apply(job: ScrapeJob): Promise<void> {
-    const before = this.#discoveries;
     this.#job = job;
     const oldClient = this.#client;
     this.#client = this.#newClient();
-    this.#discoveries = job.discoveries.map(
-      (plan) =>
-        before.find((known) => isSamePlan(known.plan, plan)) ?? {
-          plan,
-          source: createDiscovery(this.#deps, plan, this.#options),
-        },
-    );
-    const added = this.#discoveries.filter((discovery) => !before.includes(discovery));
-    // At the start nobody waits for other machines; a reload does, so that targets do not go and come back.
-    const awaited = added.filter(({ source }) => source.isLocal || this.#isRunning);
-    await Promise.all(awaited.map(({ source }) => source.refresh()));
-    for (const { source } of before.filter((discovery) => !this.#discoveries.includes(discovery)))
-      source.stop();
+    await this.#sources.apply(job);
     this.#sync();
     oldClient.close();
-    if (this.#isRunning) this.#startDiscoveries();
   }
 
   /** Starting twice is safe. */
@@ -97,12 +72,12 @@ export class ScrapePool {
     if (this.#isRunning) return;
     this.#isRunning = true;
     for (const loop of this.#loops.values()) loop.start();
-    this.#startDiscoveries();
+    this.#sources.start(() => this.#sync());
   }
 
   /** The job is gone from the configuration: its targets are retired. `onEnd` runs when the last is marked stale. */
   retire(onEnd: () => void): void {
-    for (const { source } of this.#discoveries) source.stop();
+    this.#sources.stop();
     this.#adjust(new Map());
     let waitingCount = this.#retired.size;
     if (waitingCount === 0) return onEnd();
@@ -117,15 +92,11 @@ export class ScrapePool {
 
   /** Stops at once and leaves no markers. */
   async stop(): Promise<void> {
-    for (const { source } of this.#discoveries) source.stop();
+    this.#sources.stop();
     await Promise.all([...this.#loops.values(), ...this.#retired.values()].map((loop) => loop.stop()));
     this.#loops.clear();
     this.#retired.clear();
     this.#client.close();
-  }
-
-  #startDiscoveries(): void {
-    for (const { source } of this.#discoveries) source.start(() => this.#sync());
   }
 
   /** Compares what discovery knows with what is scraped. */
@@ -133,7 +104,7 @@ export class ScrapePool {
     const targets = new Map<string, Target>();
     const dropped: Labels[] = [];
     let droppedCount = 0;
-    for (const labels of this.#discovered()) {
+    for (const labels of this.#sources.targets()) {
       try {
         const outcome = createTarget(labels, this.#job);
         if (outcome.kind === 'target') targets.set(outcome.target.key, outcome.target);
@@ -150,13 +121,6 @@ export class ScrapePool {
     this.#dropped = dropped;
     this.#droppedCount = droppedCount;
     this.#adjust(targets);
-  }
-
-  #discovered(): Labels[] {
-    return [
-      ...this.#job.staticGroups.flatMap((group) => targetLabelsOf(group, [])),
-      ...this.#discoveries.flatMap(({ source }) => source.targets()),
-    ];
   }
 
   #adjust(targets: ReadonlyMap<string, Target>): void {

@@ -227,3 +227,17 @@ test('the plain summaries satisfy their contract', async () => {
   assert.deepEqual(status.rules, { groups: 4, rules: 4, failing: 1 });
   assert.deepEqual([status.status, status.problems], ['degraded', ['1 rule fails']]);
 });
+
+test('the Alertmanagers that alerts are sent on to are listed, dropped ones beside', async () => {
+  const alertmanagers = { active: ['http://a/api/v2/alerts'], dropped: ['http://b/api/v2/alerts'] };
+  const server = await startTestServer({ forwarding: { alertmanagers: () => alertmanagers } });
+  running.push(server);
+  const response = await fetch(`${server.address}/api/v1/alertmanagers`);
+  assert.deepEqual(await response.json(), {
+    status: 'success',
+    data: {
+      activeAlertmanagers: [{ url: 'http://a/api/v2/alerts' }],
+      droppedAlertmanagers: [{ url: 'http://b/api/v2/alerts' }],
+    },
+  });
+});

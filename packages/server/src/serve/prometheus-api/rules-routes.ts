@@ -8,6 +8,7 @@ import { inParameter, matcherSetsParameter, parseGoInteger, type SelectorParser 
 import type {
   ActiveAlertView,
   AlertingRuleView,
+  ForwardingView,
   RuleGroupView,
   RuleLabelsView,
   RulesView,
@@ -16,6 +17,7 @@ import type {
 
 export interface RulesRoutesDeps {
   readonly rules: RulesView;
+  readonly forwarding: ForwardingView;
   readonly parseSelector: SelectorParser;
   /** Makes the slicer of one answer. */
   readonly createSlicer: () => Slicer;
@@ -34,10 +36,7 @@ export function rulesRoutes(deps: RulesRoutesDeps): readonly Route[] {
   return [
     route('/api/v1/rules', (request) => answerRules(deps, request)),
     route('/api/v1/alerts', () => answerAlerts(deps)),
-    // Alerts are routed in this process and sent to no Alertmanager.
-    route('/api/v1/alertmanagers', () =>
-      success(deps, { activeAlertmanagers: [], droppedAlertmanagers: [] }),
-    ),
+    route('/api/v1/alertmanagers', () => answerAlertmanagers(deps)),
   ];
 }
 
@@ -75,6 +74,12 @@ function answerRules(deps: RulesRoutesDeps, { form }: HttpRequest): HttpAnswer {
 
 function answerAlerts(deps: RulesRoutesDeps): HttpAnswer {
   return success(deps, { alerts: JsonList.of(activeAlerts(inOrder(deps.rules.groups())), alertJson) });
+}
+
+function answerAlertmanagers(deps: RulesRoutesDeps): HttpAnswer {
+  const { active, dropped } = deps.forwarding.alertmanagers();
+  const urlsOf = (urls: readonly string[]): readonly object[] => urls.map((url) => ({ url }));
+  return success(deps, { activeAlertmanagers: urlsOf(active), droppedAlertmanagers: urlsOf(dropped) });
 }
 
 /** By file, then by name, as upstream: pages follow this order, which a changed configuration keeps for the most part. */

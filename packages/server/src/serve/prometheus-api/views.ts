@@ -11,6 +11,15 @@ export interface RulesView {
   groups(): readonly RuleGroupView[];
 }
 
+/** The Alertmanagers that alerts are sent on to, by address. */
+export interface ForwardingView {
+  alertmanagers(): {
+    readonly active: readonly string[];
+    /** By relabelling. */
+    readonly dropped: readonly string[];
+  };
+}
+
 export interface RuleGroupView {
   readonly name: string;
   readonly file: string;

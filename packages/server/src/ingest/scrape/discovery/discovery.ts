@@ -1,6 +1,6 @@
 import { labelsFromPairs, type Clock, type Files, type Labels } from '@vedette/model';
 import type { Log } from '../../../telemetry/log.ts';
-import type { TargetGroup } from '../config.ts';
+import type { TargetGroup } from '../../../lib/discovery-config.ts';
 import type { ScrapeMetrics } from '../scrape-metrics.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { labelsFromPairs, UnavailableError, type Labels } from '@vedette/model';
+import type { DNS_RECORD_TYPES } from '../../../lib/discovery-config.ts';
 import type { DiscoveryDeps, TargetDiscovery } from './discovery.ts';
 import { PolledDiscovery } from './polled-discovery.ts';
 
@@ -12,8 +13,6 @@ export interface DnsDiscoveryPlan {
   readonly port: number | undefined;
   readonly refreshMs: number;
 }
-
-export const DNS_RECORD_TYPES = ['SRV', 'A', 'AAAA', 'MX', 'NS'] as const;
 
 export type DnsRecordType = (typeof DNS_RECORD_TYPES)[number];
 

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { InputError, type FileEntry, type Labels, type Timer } from '@vedette/model';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { targetGroup } from '../config.ts';
+import { targetGroup } from '../../../lib/discovery-config.ts';
 import {
   targetLabelsOf,
   type DiscoveryDeps,

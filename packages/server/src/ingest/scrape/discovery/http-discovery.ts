@@ -1,6 +1,6 @@
 import { InputError, type Labels } from '@vedette/model';
 import { z } from 'zod';
-import { targetGroup } from '../config.ts';
+import { targetGroup } from '../../../lib/discovery-config.ts';
 import { HttpClient } from '../../../lib/http-client.ts';
 import type { HttpClientConfig } from '../../../lib/http-client-config.ts';
 import { fetchPage } from '../page-request.ts';

@@ -8,15 +8,13 @@
  * | 5xx, no answer, too late, 429 where told | repeat, not before Retry-After |
  * | anything else | never repeat: the same request would be refused again |
  *
- * 307 and 308 are followed with the same body; headers with secrets go to the first origin only. Other redirects
- * would turn the request into a GET, and count as refusals.
+ * 307 and 308 are followed; other redirects count as refusals.
  */
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import * as https from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, Files } from '@vedette/model';
-import { HttpClient, type HttpAgents } from '../../../lib/http-client.ts';
+import { HttpClient } from '../../../lib/http-client.ts';
+import { postHttp, reasonOfAnswer, reasonOfFailure, type PostAnswer } from '../../../lib/http-post.ts';
 import type { RemoteWriteConfig, WriteMessage } from './config.ts';
-import { http } from '../../../lib/node-http.ts';
 
 /** What the remote says it wrote, by the headers of version 2. */
 export interface WrittenCounts {
@@ -35,15 +33,6 @@ export type WriteOutcome =
       readonly reason: string;
       readonly written: WrittenCounts | undefined;
     };
-
-// As Go's client: the eleventh request is not made.
-const REDIRECTS_MAX = 10;
-
-/** What is read of an answer, for its error text. */
-const ANSWER_BYTES_MAX = 16_384;
-
-/** What of it is shown to people: the first line, as long as Prometheus shows. */
-const REASON_CHARACTERS_MAX = 512;
 
 // A proxy that says "tomorrow" must not silence the sender for a day; ten minutes are rest enough for any server.
 const RETRY_AFTER_MS_MAX = 600_000;
@@ -72,24 +61,15 @@ export class WriteClient {
 
   /** `body` is compressed. Rejects only when `signal` aborts, with its reason. */
   async post(body: Uint8Array, message: WriteMessage, signal: AbortSignal): Promise<WriteOutcome> {
-    const request = new AbortController();
-    const timeoutMs = this.#config.remote_timeout;
-    const timer = this.#clock.setTimer(timeoutMs, () =>
-      request.abort(new Error(`no answer within ${timeoutMs} ms`)),
-    );
-    const onAbort = (): void => request.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const { url, headers, follow_redirects: followsRedirects, remote_timeout: timeoutMs } = this.#config;
+    const deps = { clock: this.#clock, client: this.#http };
+    const all = { ...headers, ...protocolHeaders(message), 'User-Agent': this.#userAgent };
     try {
-      signal.throwIfAborted();
-      const answer = await this.#send(body, message, request.signal);
-      return this.#outcomeOf(answer, message);
+      const request = { url, headers: all, body, followsRedirects, timeoutMs };
+      return this.#outcomeOf(await postHttp(deps, request, signal), message);
     } catch (error) {
       signal.throwIfAborted();
-      const cause: unknown = request.signal.aborted ? request.signal.reason : error;
-      return { kind: 'retry', reason: reasonOf(cause), retryAfterMs: 0 };
-    } finally {
-      timer.cancel();
-      signal.removeEventListener('abort', onAbort);
+      return { kind: 'retry', reason: reasonOfFailure(error), retryAfterMs: 0 };
     }
   }
 
@@ -97,37 +77,15 @@ export class WriteClient {
     this.#http.close();
   }
 
-  async #send(body: Uint8Array, message: WriteMessage, signal: AbortSignal): Promise<Answer> {
-    const agents = await this.#http.agents();
-    const secretHeaders = await this.#http.secretHeaders();
-    let url = new URL(this.#config.url);
-    const { origin } = url;
-    for (let redirectCount = 0; ; redirectCount++) {
-      const headers = {
-        ...this.#config.headers,
-        ...(url.origin === origin ? secretHeaders : {}),
-        ...protocolHeaders(message),
-        'User-Agent': this.#userAgent,
-        'Content-Length': String(body.length),
-      };
-      const answer = await postOnce({ url, headers, body, agents, signal });
-      const location = answer.status === 307 || answer.status === 308 ? answer.headers.location : undefined;
-      if (location === undefined || !this.#config.follow_redirects) return answer;
-      if (redirectCount === REDIRECTS_MAX || !URL.canParse(location, url)) return answer;
-      url = new URL(location, url);
-      if (url.protocol !== 'http:' && url.protocol !== 'https:') return answer;
-    }
-  }
-
-  #outcomeOf({ status, headers, text }: Answer, message: WriteMessage): WriteOutcome {
+  #outcomeOf(answer: PostAnswer, message: WriteMessage): WriteOutcome {
+    const { status, headers } = answer;
     const isVersion2 = message === 'io.prometheus.write.v2.Request';
     const written = isVersion2 ? writtenCountsOf(headers) : undefined;
     const isWritten = status >= 200 && status < 300;
     if (isVersion2 && (status === 415 || (isWritten && written === undefined)))
       return { kind: 'unsupported' };
     if (isWritten) return { kind: 'written', written };
-    const line = (text.split('\n')[0] ?? '').slice(0, REASON_CHARACTERS_MAX).trim();
-    const reason = `server returned HTTP status ${status} ${http.STATUS_CODES[status] ?? ''}${line === '' ? '' : `: ${line}`}`;
+    const reason = reasonOfAnswer(answer);
     const isRetriable = status >= 500 || (status === 429 && this.#config.queue_config.retry_on_http_429);
     if (!isRetriable) return { kind: 'refused', status, reason, written };
     return {
@@ -145,52 +103,6 @@ function protocolHeaders(message: WriteMessage): Readonly<Record<string, string>
     'Content-Type': isVersion2 ? `application/x-protobuf;proto=${message}` : 'application/x-protobuf',
     'X-Prometheus-Remote-Write-Version': isVersion2 ? '2.0.0' : '0.1.0',
   };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
-
-interface PostRequest {
-  readonly url: URL;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: Uint8Array;
-  readonly agents: HttpAgents;
-  readonly signal: AbortSignal;
-}
-
-function postOnce({ url, headers, body, agents, signal }: PostRequest): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const isTls = url.protocol === 'https:';
-    const client = isTls ? https : http;
-    const options = { method: 'POST', headers, signal, agent: isTls ? agents.https : agents.http };
-    const outgoing = client.request(url, options, (incoming) => {
-      readText(incoming).then(
-        (text) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }),
-        reject,
-      );
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
-}
-
-/** The status has decided already: an answer that breaks off changes nothing. One that is endless costs the limit. */
-async function readText(incoming: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const part of incoming as AsyncIterable<Buffer>) {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes >= ANSWER_BYTES_MAX) break;
-    }
-  } catch {
-    // Broken off.
-  }
-  return Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX).toString('utf8');
 }
 
 const WRITTEN_HEADERS = {
@@ -215,11 +127,4 @@ function retryAfterMsOf(text: string | undefined, nowMs: number): number {
   if (text === undefined) return 0;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX);
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Node reports a host with several addresses as a sum without words of its own.
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
-  return error.message === '' ? error.name : error.message;
 }
