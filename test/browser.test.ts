@@ -134,3 +134,47 @@ test('Alerts and Targets open at every width', { skip }, async (t) => {
     }
   }
 });
+
+test(
+  'a link to a new silence leads to the form; the silence is made, seen and ended',
+  { skip },
+  async (t) => {
+    const vedette = await startWithUi(t);
+    await until('Watchdog to fire', async () => {
+      const alerts = (await (await vedette.get('/api/v2/alerts')).json()) as unknown[];
+      return alerts.length > 0 ? true : undefined;
+    });
+    const filter = encodeURIComponent('{alertname="Watchdog",severity=~"none|info"}');
+    await using opened = await openPage(`${vedette.url}/#/silences/new?filter=${filter}`, 390);
+    const { page } = opened;
+    await page.getByLabel('Your name').fill('Ada');
+    await page.getByLabel('Why', { exact: true }).fill('Trying silences out');
+    await page.getByRole('button', { name: '4h', exact: true }).click();
+    await assertNoSidewaysScroll(page);
+    await page.screenshot({ path: path.join(artefacts, 'silence-new-390.png'), fullPage: true });
+    await page.getByRole('button', { name: 'Silence 1 alert' }).click();
+    await page.getByText('mutes 1 alert now').waitFor();
+    const id = page.url().split('/').at(-1) ?? '';
+    const { status, matchers, createdBy } = (await (await vedette.get(`/api/v2/silence/${id}`)).json()) as {
+      readonly status: { readonly state: string };
+      readonly matchers: readonly unknown[];
+      readonly createdBy: string;
+    };
+    assert.deepEqual([status.state, createdBy], ['active', 'Ada']);
+    assert.deepEqual(matchers, [
+      { isEqual: true, isRegex: false, name: 'alertname', value: 'Watchdog' },
+      { isEqual: true, isRegex: true, name: 'severity', value: 'none|info' },
+    ]);
+    await page.getByRole('link', { name: 'Edit silence' }).click();
+    await page.getByLabel('Why', { exact: true }).fill('Trying an edit out');
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByRole('link', { name: 'Trying an edit out' }).first().waitFor();
+    assert.equal(page.url(), `${vedette.url}/alerts/silences/${id}`, 'an edit in place keeps the id');
+    // The hash alone changes, as when a link is pasted over the address: the page is not loaded anew.
+    await page.evaluate("location.hash = '#/silences'");
+    await page.getByRole('button', { name: 'Expire silence: Trying an edit out' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Expire' }).click();
+    await page.getByText('Expired 1').click();
+    await page.getByRole('link', { name: 'Silence again: Trying an edit out' }).waitFor();
+  },
+);

@@ -73,6 +73,7 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /': 'The overview page.',
   'GET /explore': 'The page for queries.',
   'GET /alerts': 'The page of alerts and rules; messages of Prometheus link here.',
+  'GET /alerts/silences/:id': 'The page of one silence, or of a new one.',
   'GET /targets': 'The page of scrape targets.',
   'GET /runbook/:name': 'The page of one runbook.',
   'GET /index.html': 'The overview page by its file name.',

@@ -1,3 +1,4 @@
+import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
 import { fakeAlerts, fakeNotifications, fakeStatus, type FakeScene } from './fake-state.ts';
 import { FAKE_RUNBOOK, fakeRuleGroups, fakeTargets } from './fake-prometheus.ts';
@@ -8,10 +9,15 @@ export interface FakeAnswer {
   readonly text: string;
 }
 
-/** What the fake server answers to a path. */
-export function fakeAnswer(path: string, params: URLSearchParams, scene: FakeScene): FakeAnswer {
+/** What the fake server answers to a path. `params` are those of the address and of a form in the body. */
+export function fakeAnswer(
+  path: string,
+  params: URLSearchParams,
+  scene: FakeScene,
+  body: string,
+): FakeAnswer {
   if (path === '/api/vedette/session')
-    return json({ role: scene === 'locked' ? null : 'admin', isTokenRequired: scene === 'locked' });
+    return json({ role: ROLES[scene], isTokenRequired: scene !== 'busy' && scene !== 'fresh' });
   if (scene === 'locked') return { status: 401, text: JSON.stringify({ error: 'not signed in' }) };
   if (path.startsWith('/runbooks/'))
     return {
@@ -22,10 +28,21 @@ export function fakeAnswer(path: string, params: URLSearchParams, scene: FakeSce
   const label = /^\/api\/v1\/label\/(.+)\/values$/.exec(path)?.[1];
   if (label !== undefined)
     return success(label === '__name__' ? METRIC_NAMES : ['api', 'node', 'postgres', 'vedette']);
+  const silenceId = /^\/api\/v2\/silence\/(.+)$/.exec(path)?.[1];
+  if (silenceId !== undefined) {
+    const found = fakeSilences().find((silence) => 'id' in silence && silence.id === silenceId);
+    return found === undefined ? { status: 404, text: '' } : json(found);
+  }
   const answers: Readonly<Record<string, () => FakeAnswer>> = {
     '/api/status': () => json(fakeStatus(scene)),
     '/api/alerts': () => json(fakeAlerts(scene)),
     '/api/vedette/notifications': () => json(scene === 'fresh' ? [] : fakeNotifications()),
+    '/api/v2/alerts': () => json(fakeManagedAlerts(scene)),
+    '/api/v2/silences': () => json(scene === 'fresh' ? [] : fakeSilences()),
+    '/api/vedette/silences/preview': () =>
+      json(fakePreview(scene, (JSON.parse(body) as { matchers: { value: string }[] }).matchers)),
+    '/api/vedette/alerts/explain': () =>
+      json(fakeExplanation((JSON.parse(body) as { labels: Record<string, string> }).labels)),
     '/api/v1/targets': () =>
       success({ activeTargets: scene === 'fresh' ? [] : fakeTargets(), droppedTargets: [] }),
     '/api/v1/rules': () => success({ groups: scene === 'fresh' ? [] : fakeRuleGroups() }),
@@ -36,6 +53,8 @@ export function fakeAnswer(path: string, params: URLSearchParams, scene: FakeSce
   };
   return answers[path]?.() ?? { status: 404, text: JSON.stringify({ error: `cannot find ${path}` }) };
 }
+
+const ROLES = { busy: 'admin', fresh: 'admin', viewer: 'viewer', locked: null } as const;
 
 const METADATA = {
   http_requests_total: [{ type: 'counter', help: 'Requests answered, by route and status code.', unit: '' }],

@@ -10,8 +10,8 @@ import { acceptWebSocket, type DevSocket } from './web-socket.ts';
 /**
  * A backend that invents its data, for `npm run dev` and for pictures: the pages can be worked on
  * without a server, and show states that a healthy machine does not (a target down, a failed
- * notification). The cookie `fake` chooses the scene: `fresh` for a new installation, `locked` for one
- * that wants a token.
+ * notification). The cookie `fake` chooses the scene: `fresh` for a new installation, `viewer` for
+ * a reader who may change nothing, `locked` for one that wants a token.
  */
 export function fakeServer(): Plugin {
   const install = (server: {
@@ -52,13 +52,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, next: 
     url.pathname,
     new URLSearchParams([...url.searchParams, ...new URLSearchParams(body)]),
     sceneOf(request),
+    body,
   );
   response.writeHead(status, { 'content-type': type }).end(text);
 }
 
 function sceneOf({ headers }: IncomingMessage): FakeScene {
   const scene = /\bfake=(\w+)/.exec(headers.cookie ?? '')?.[1];
-  return scene === 'fresh' || scene === 'locked' ? scene : 'busy';
+  return scene === 'fresh' || scene === 'viewer' || scene === 'locked' ? scene : 'busy';
 }
 
 const TICK_MS = 2000;

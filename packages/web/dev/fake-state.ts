@@ -3,12 +3,16 @@ import type { AlertSummary, NotificationEntry, StatusSummary } from '../../api/s
 const startedAtMs = Date.now() - 3 * 3600_000 - 12 * 60_000;
 const minutesAgo = (minutes: number): number => Date.now() - minutes * 60_000;
 
-/** `busy`: something is always wrong; `fresh`: just installed; `locked`: a token is wanted. */
-export type FakeScene = 'busy' | 'fresh' | 'locked';
+/** `busy`: something is always wrong; `fresh`: just installed; `viewer`: signed in to look; `locked`: a token is wanted. */
+export type FakeScene = 'busy' | 'fresh' | 'viewer' | 'locked';
+
+function isBusy(scene: FakeScene): boolean {
+  return scene === 'busy' || scene === 'viewer';
+}
 
 export function fakeStatus(scene: FakeScene): StatusSummary {
   const busy = busyStatus();
-  if (scene === 'busy') return busy;
+  if (isBusy(scene)) return busy;
   return {
     ...busy,
     status: 'ok',
@@ -43,7 +47,7 @@ function busyStatus(): StatusSummary {
 }
 
 export function fakeAlerts(scene: FakeScene): AlertSummary[] {
-  return scene === 'busy' ? busyAlerts() : busyAlerts().filter(({ severity }) => severity === 'none');
+  return isBusy(scene) ? busyAlerts() : busyAlerts().filter(({ severity }) => severity === 'none');
 }
 
 function busyAlerts(): AlertSummary[] {

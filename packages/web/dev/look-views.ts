@@ -5,13 +5,17 @@ export interface View {
   readonly name: string;
   readonly path: string;
   /** The fake server's scene; absent: busy. */
-  readonly scene?: 'fresh' | 'locked';
+  readonly scene?: 'fresh' | 'viewer' | 'locked';
   readonly act?: (page: Page) => Promise<void>;
   /** A complaint of the console that belongs to the view. */
   readonly expectedError?: RegExp;
 }
 
 const QUERY = 'sum%20by%20(route)%20(rate(http_requests_total[5m]))';
+
+const SILENCE_ID = '5f0a1d6e-2b1c-4c0a-9d2e-7a41c06b1f00';
+const SILENCE_FILTER =
+  '%7Balertname%3D%22TargetDown%22%2Cinstance%3D%22127.0.0.1%3A9187%22%2Cjob%3D%22postgres%22%7D';
 
 export const VIEWS: readonly View[] = [
   { name: 'overview', path: '/' },
@@ -30,6 +34,22 @@ export const VIEWS: readonly View[] = [
   { name: 'explore-typing', path: '/explore', act: completeMetric },
   { name: 'alerts', path: '/alerts' },
   { name: 'alerts-none', path: '/alerts?q=nothing%20like%20it' },
+  { name: 'alerts-narrowed', path: '/#/alerts?receiver=team&filter=%7Bjob%3D%22postgres%22%7D' },
+  { name: 'alerts-told', path: '/alerts?q=TargetDown', act: askWhoIsTold },
+  { name: 'silences', path: '/#/silences' },
+  { name: 'silences-viewer', path: '/alerts?view=silences', scene: 'viewer' },
+  { name: 'silences-fresh', path: '/alerts?view=silences', scene: 'fresh' },
+  { name: 'silence', path: `/#/silences/${SILENCE_ID}` },
+  { name: 'silence-edit', path: `/alerts/silences/${SILENCE_ID}?edit=1` },
+  {
+    name: 'silence-unknown',
+    path: '/alerts/silences/00000000-2b1c-4c0a-9d2e-7a41c06b1f00',
+    expectedError: /404/,
+  },
+  { name: 'silence-expire', path: '/alerts?view=silences', act: askToExpire },
+  { name: 'silence-new', path: `/#/silences/new?filter=${SILENCE_FILTER}` },
+  { name: 'silence-new-empty', path: '/alerts/silences/new', act: (page) => page.keyboard.press('Tab') },
+  { name: 'silence-new-fault', path: '/alerts/silences/new?filter=%7Ba%3D%22x', act: submitSilence },
   { name: 'rules', path: '/alerts?view=rules' },
   { name: 'rules-fresh', path: '/alerts?view=rules', scene: 'fresh' },
   { name: 'notifications', path: '/alerts?view=notifications' },
@@ -49,4 +69,20 @@ async function hoverFirstChart(page: Page): Promise<void> {
 async function completeMetric(page: Page): Promise<void> {
   await page.locator('.cm-content').click();
   await page.keyboard.type('rate(node_c');
+}
+
+async function askWhoIsTold(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Who is told?' }).first().click();
+  await page.getByText('Why these receivers').click();
+}
+
+async function askToExpire(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^Expire silence/ })
+    .first()
+    .click();
+}
+
+async function submitSilence(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Create silence' }).click();
 }

@@ -6,13 +6,16 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { basePath } from './api/http.ts';
+import { addressOfHashLink } from './hash-link.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import {
   alertsSearch,
   exploreSearch,
   exploreSearchOfGraphLink,
   keepTimeRange,
+  newSilenceSearch,
   parseSearch,
+  silenceSearch,
   stringifySearch,
   targetsSearch,
   timeRangeSearch,
@@ -41,6 +44,21 @@ const alertsRoute = createRoute({
   path: '/alerts',
   validateSearch: alertsSearch,
   component: lazyRouteComponent(() => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
+});
+
+// Below /alerts, so that the navigation shows where one is.
+const newSilenceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/alerts/silences/new',
+  validateSearch: newSilenceSearch,
+  component: lazyRouteComponent(() => import('./silences/new-silence-page.tsx'), 'NewSilencePage'),
+});
+
+const silenceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/alerts/silences/$id',
+  validateSearch: silenceSearch,
+  component: lazyRouteComponent(() => import('./silences/silence-page.tsx'), 'SilencePage'),
 });
 
 const targetsRoute = createRoute({
@@ -74,13 +92,17 @@ const routeTree = rootRoute.addChildren([
   overviewRoute,
   exploreRoute,
   alertsRoute,
+  newSilenceRoute,
+  silenceRoute,
   targetsRoute,
   runbookRoute,
   graphRoute,
 ]);
 
 export function createAppRouter() {
-  return createRouter({
+  const first = addressOfHashLink(location.hash);
+  if (first !== undefined) history.replaceState(null, '', basePath() + first);
+  const router = createRouter({
     routeTree,
     basepath: basePath() || '/',
     parseSearch,
@@ -88,6 +110,12 @@ export function createAppRouter() {
     defaultPreload: 'intent',
     scrollRestoration: true,
   });
+  // A link pasted over the address of an open page changes the hash alone: nothing is loaded anew.
+  window.addEventListener('hashchange', () => {
+    const next = addressOfHashLink(location.hash);
+    if (next !== undefined) router.history.replace(basePath() + next);
+  });
+  return router;
 }
 
 declare module '@tanstack/react-router' {

@@ -4,7 +4,9 @@ import {
   exploreSearch,
   exploreSearchOfGraphLink,
   keepTimeRange,
+  newSilenceSearch,
   parseSearch,
+  silenceSearch,
   stringifySearch,
   targetsSearch,
   timeRangeSearch,
@@ -44,6 +46,13 @@ test('unknown choices fall back to the default view', () => {
   expect(exploreSearch({ expr: 'up', view: 'pie', step: '15s' })).toEqual({ expr: 'up', step: '15s' });
   expect(alertsSearch({ view: 'rules', q: 'disk' })).toEqual({ view: 'rules', q: 'disk' });
   expect(alertsSearch({ view: 'x' })).toEqual({});
+  expect(alertsSearch({ receiver: 'team', filter: '{a="b"}' })).toEqual({
+    receiver: 'team',
+    filter: '{a="b"}',
+  });
+  expect(newSilenceSearch({ filter: '{a="b"}', comment: '', x: 1 })).toEqual({ filter: '{a="b"}' });
+  expect(silenceSearch({ edit: '1' })).toEqual({ edit: '1' });
+  expect(silenceSearch({ edit: 'yes' })).toEqual({});
   expect(targetsSearch({ health: 'down', q: 1 })).toEqual({ health: 'down', q: '1' });
 });
 

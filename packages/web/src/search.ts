@@ -11,12 +11,27 @@ export interface ExploreSearch {
   step?: string;
 }
 
-export const ALERT_VIEWS = ['alerts', 'rules', 'notifications'] as const;
+export const ALERT_VIEWS = ['alerts', 'silences', 'rules', 'notifications'] as const;
 export type AlertView = (typeof ALERT_VIEWS)[number];
 
 export interface AlertsSearch {
   view?: AlertView;
   q?: string;
+  /** Alerts that this receiver is told of. */
+  receiver?: string;
+  /** Conditions such as `{job="api"}`: of alerts what they match, of silences what they have. */
+  filter?: string;
+}
+
+/** What a new silence begins with. */
+export interface NewSilenceSearch {
+  filter?: string;
+  comment?: string;
+}
+
+export interface SilenceSearch {
+  /** Whether the form is open. */
+  edit?: '1';
 }
 
 export interface TargetsSearch {
@@ -76,7 +91,20 @@ export function exploreSearchOfGraphLink(raw: Raw): ExploreSearch & TimeRangeSea
 }
 
 export function alertsSearch(raw: Raw): AlertsSearch {
-  return { ...optional('view', oneOf(raw['view'], ALERT_VIEWS)), ...optional('q', textOf(raw['q'])) };
+  return {
+    ...optional('view', oneOf(raw['view'], ALERT_VIEWS)),
+    ...optional('q', textOf(raw['q'])),
+    ...optional('receiver', textOf(raw['receiver'])),
+    ...optional('filter', textOf(raw['filter'])),
+  };
+}
+
+export function newSilenceSearch(raw: Raw): NewSilenceSearch {
+  return { ...optional('filter', textOf(raw['filter'])), ...optional('comment', textOf(raw['comment'])) };
+}
+
+export function silenceSearch(raw: Raw): SilenceSearch {
+  return optional('edit', oneOf(raw['edit'], ['1']));
 }
 
 export function targetsSearch(raw: Raw): TargetsSearch {

@@ -1,32 +1,57 @@
 import type { AlertSummary } from '@vedette/api';
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { IconBook, IconChevronRight, IconTerminal2 } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { IconBellOff, IconChevronRight } from '@tabler/icons-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { basePath } from '../api/http.ts';
+import { useManagedAlerts } from '../api/use-alertmanager.ts';
 import { fetchAlerts } from '../api/vedette.ts';
-import { formatMoment } from '../chart/time-axis.ts';
-import { LabelList } from '../design/labels.tsx';
+import { Fault } from '../design/fault.tsx';
 import { Empty, Panel } from '../design/panel.tsx';
 import { toneOfSeverity } from '../design/tone.ts';
 import { Badge } from '../design/tone-badge.tsx';
 import { formatAge } from '../format/relative-time.ts';
 import { useLiveAlerts, useLiveHealth } from '../live/use-live.ts';
-import { isWebUrl, runbookNameOf } from '../runbook/runbook-name.ts';
+import type { MatcherDraft } from '../silences/matchers.ts';
 import { useNow } from '../time/use-now.ts';
+import { AlertDetails } from './alert-details.tsx';
 import css from './alerts.module.css';
 import { groupAlerts, type AlertGroup } from './group-alerts.ts';
+import { joinAlerts, type ShownAlert } from './shown-alerts.ts';
 
 /** Without the live socket the list is asked for this often. */
 const POLL_MS = 15_000;
 
+export interface AlertListProps {
+  /** Words that an alert must contain. */
+  readonly filter: string;
+  /** Only alerts that this receiver is told of. */
+  readonly receiver: string | undefined;
+  /** Only alerts with these labels; empty: all. */
+  readonly matchers: readonly MatcherDraft[];
+}
+
 /** Active alerts by name, the worst first. */
-export function AlertList({ filter }: { readonly filter: string }) {
+export function AlertList({ filter, receiver, matchers }: AlertListProps) {
   const { t } = useTranslation();
-  const alerts = useAlerts();
-  if (alerts === undefined) return <Skeleton height={240} />;
-  const groups = groupAlerts(alerts, filter);
+  const isNarrowed = receiver !== undefined || matchers.length > 0;
+  const summaries = useAlerts();
+  const managed = useManagedAlerts(isNarrowed ? { receiver, matchers } : {});
+  const alerts = useMemo(
+    () => summaries && joinAlerts(summaries, managed.data ?? []),
+    [summaries, managed.data],
+  );
+  if (isNarrowed && managed.data === undefined && managed.error !== null)
+    return <Fault message={managed.error.message} />;
+  if (alerts === undefined || (isNarrowed && managed.data === undefined)) return <Skeleton height={240} />;
+  const wanted = isNarrowed ? alerts.filter((alert) => alert.managed !== undefined) : alerts;
+  const groups = groupAlerts(wanted, filter);
+  if (groups.length === 0 && isNarrowed)
+    return (
+      <Panel title={t('alerts.alerts')}>
+        <Empty title={t('alerts.noneNarrowed')} />
+      </Panel>
+    );
   if (groups.length === 0)
     return (
       <Panel title={t('alerts.alerts')}>
@@ -62,15 +87,15 @@ function useAlerts(): readonly AlertSummary[] | undefined {
   return isDown ? (polled.data ?? live) : live;
 }
 
-function Group({ group }: { readonly group: AlertGroup }) {
+function Group({ group }: { readonly group: AlertGroup<ShownAlert> }) {
   const { t } = useTranslation();
   const firing = group.alerts.filter(({ state }) => state === 'firing').length;
   const pending = group.alerts.length - firing;
   return (
-    <section className={css.group} aria-label={group.name}>
+    <section className={css.group} aria-label={group.name || t('silences.noName')}>
       <header className={css.groupHead}>
         <Badge tone={toneOfSeverity(group.severity)}>{group.severity || t('alerts.noSeverity')}</Badge>
-        <h2>{group.name}</h2>
+        <h2>{group.name || t('silences.noName')}</h2>
         <span className={css.counts}>
           {[
             firing > 0 && t('alerts.firing', { count: firing }),
@@ -87,7 +112,7 @@ function Group({ group }: { readonly group: AlertGroup }) {
   );
 }
 
-function Alert({ alert, isOnly }: { readonly alert: AlertSummary; readonly isOnly: boolean }) {
+function Alert({ alert, isOnly }: { readonly alert: ShownAlert; readonly isOnly: boolean }) {
   const { t } = useTranslation();
   const nowMs = useNow(5000);
   return (
@@ -98,79 +123,24 @@ function Alert({ alert, isOnly }: { readonly alert: AlertSummary; readonly isOnl
           {t(`alerts.state.${alert.state}`)}
         </span>
         <span className={css.summary}>{alert.annotations['summary'] ?? alert.name}</span>
+        <Muting alert={alert} />
         <span className={css.age}>{t('alerts.since', { age: formatAge(nowMs - alert.activeAtMs) })}</span>
       </summary>
-      <Details alert={alert} />
+      <AlertDetails alert={alert} />
     </details>
   );
 }
 
-function Details({ alert }: { readonly alert: AlertSummary }) {
-  const { t, i18n } = useTranslation();
-  const { summary: _summary, runbook_url: runbookUrl, description, ...rest } = alert.annotations;
-  return (
-    <div className={css.details}>
-      {description !== undefined && <p>{description}</p>}
-      <LabelList labels={alert.labels} without={['alertname']} />
-      <dl className={css.facts}>
-        <dt>{t('alerts.value')}</dt>
-        <dd>{alert.value}</dd>
-        <dt>{t('alerts.activeAt')}</dt>
-        <dd>{formatMoment(alert.activeAtMs, i18n.language)}</dd>
-        <dt>{t('alerts.rule')}</dt>
-        <dd>
-          {alert.group} · <code>{alert.expr}</code>
-        </dd>
-        {Object.entries(rest).map(([name, text]) => (
-          <Annotation key={name} name={name} text={text} />
-        ))}
-      </dl>
-      <p className={css.links}>
-        <Link to="/explore" search={{ expr: alert.expr }}>
-          <IconTerminal2 size={16} aria-hidden="true" />
-          {t('alerts.explore')}
-        </Link>
-        {runbookUrl !== undefined && <RunbookLink url={runbookUrl} />}
-      </p>
-    </div>
-  );
-}
-
-function Annotation({ name, text }: { readonly name: string; readonly text: string }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>
-        {isWebUrl(text) ? (
-          <a href={text} target="_blank" rel="noreferrer">
-            {text}
-          </a>
-        ) : (
-          text
-        )}
-      </dd>
-    </>
-  );
-}
-
-function RunbookLink({ url }: { readonly url: string }) {
+/** That people are not told of it, and why. */
+function Muting({ alert: { managed } }: { readonly alert: ShownAlert }) {
   const { t } = useTranslation();
-  const name = runbookNameOf(url, `${location.origin}${basePath()}`);
-  const content = (
-    <>
-      <IconBook size={16} aria-hidden="true" />
-      {t('alerts.runbook')}
-    </>
+  if (managed === undefined) return null;
+  const { silencedBy, inhibitedBy } = managed.status;
+  if (silencedBy.length === 0 && inhibitedBy.length === 0) return null;
+  return (
+    <span className={css.muting}>
+      <IconBellOff size={14} aria-hidden="true" />
+      {t(silencedBy.length > 0 ? 'alerts.silenced' : 'alerts.inhibited')}
+    </span>
   );
-  if (name !== undefined)
-    return (
-      <Link to="/runbook/$name" params={{ name }}>
-        {content}
-      </Link>
-    );
-  return isWebUrl(url) ? (
-    <a href={url} target="_blank" rel="noreferrer">
-      {content}
-    </a>
-  ) : null;
 }

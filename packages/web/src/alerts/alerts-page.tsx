@@ -1,21 +1,25 @@
 import { SegmentedControl, TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
+import { IconSearch, IconX } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../shell/page.tsx';
-import { ALERT_VIEWS, type AlertView } from '../search.ts';
+import { ALERT_VIEWS, alertsSearch, type AlertsSearch } from '../search.ts';
+import { parseMatchers } from '../silences/matchers.ts';
+import { SilenceList } from '../silences/silence-list.tsx';
 import { AlertList } from './alert-list.tsx';
 import css from './alerts.module.css';
+import { IconButton } from '../design/icon-button.tsx';
 import { NotificationList } from './notification-list.tsx';
 import { RuleList } from './rule-list.tsx';
 
 /** What fires and why, the rules behind it, and who was told. */
 export function AlertsPage() {
   const { t } = useTranslation();
-  const { view = 'alerts', q = '' } = useSearch({ from: '/alerts' });
+  const { view = 'alerts', q = '', receiver, filter = '' } = useSearch({ from: '/alerts' });
   const navigate = useNavigate({ from: '/alerts' });
-  const change = (next: { view?: AlertView; q?: string }): void =>
-    void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
+  const change = (next: Partial<Readonly<Record<keyof AlertsSearch, string | undefined>>>): void =>
+    void navigate({ search: (old) => alertsSearch({ ...old, ...next }), replace: true });
+  const read = parseMatchers(filter);
   return (
     <Page title={t('nav.alerts')}>
       <div className={css.tools}>
@@ -35,9 +39,57 @@ export function AlertsPage() {
           onChange={(event) => change({ q: event.currentTarget.value })}
         />
       </div>
-      {view === 'alerts' && <AlertList filter={q} />}
+      {(view === 'alerts' || view === 'silences') && (
+        <Narrowing
+          receiver={view === 'alerts' ? receiver : undefined}
+          filter={filter}
+          onDrop={(name) => change({ [name]: undefined })}
+        />
+      )}
+      {view === 'alerts' && (
+        <AlertList filter={q} receiver={receiver} matchers={read.kind === 'matchers' ? read.matchers : []} />
+      )}
+      {view === 'silences' && <SilenceList filter={q} conditions={filter} />}
       {view === 'rules' && <RuleList filter={q} />}
       {view === 'notifications' && <NotificationList filter={q} />}
     </Page>
+  );
+}
+
+interface NarrowingProps {
+  readonly receiver: string | undefined;
+  readonly filter: string;
+  readonly onDrop: (name: 'receiver' | 'filter') => void;
+}
+
+/** What the link that led here left out, so that nobody takes a part for the whole. */
+function Narrowing({ receiver, filter, onDrop }: NarrowingProps) {
+  const { t } = useTranslation();
+  const read = parseMatchers(filter);
+  if (receiver === undefined && filter === '') return null;
+  return (
+    <div className={css.narrowing}>
+      {receiver !== undefined && (
+        <span className={css.narrowed}>
+          {t('alerts.ofReceiver', { receiver })}
+          <IconButton label={t('alerts.dropReceiver')} size={24} onClick={() => onDrop('receiver')}>
+            <IconX size={14} />
+          </IconButton>
+        </span>
+      )}
+      {filter !== '' && (
+        <span className={css.narrowed}>
+          <code>{filter}</code>
+          <IconButton label={t('alerts.dropFilter')} size={24} onClick={() => onDrop('filter')}>
+            <IconX size={14} />
+          </IconButton>
+        </span>
+      )}
+      {read.kind === 'fault' && (
+        <span className={css.narrowingFault} role="alert">
+          {t('alerts.filterFault', { fault: t(`silences.matcherFault.${read.fault}`), column: read.column })}
+        </span>
+      )}
+    </div>
   );
 }

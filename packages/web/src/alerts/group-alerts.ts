@@ -2,13 +2,13 @@ import type { AlertSummary } from '@vedette/api';
 import { toneOfSeverity, type Tone } from '../design/tone.ts';
 
 /** Alerts of one name. */
-export interface AlertGroup {
+export interface AlertGroup<A extends AlertSummary = AlertSummary> {
   readonly name: string;
   /** The worst severity of its members, as they write it. */
   readonly severity: string;
   readonly isFiring: boolean;
   /** Firing ones first, then the longest active. */
-  readonly alerts: readonly AlertSummary[];
+  readonly alerts: readonly A[];
 }
 
 const TONE_RANK: Readonly<Record<Tone, number>> = { critical: 0, warning: 1, info: 2, ok: 3, unknown: 4 };
@@ -18,7 +18,7 @@ const TONE_RANK: Readonly<Record<Tone, number>> = { critical: 0, warning: 1, inf
  * fire by design (severity `none`) last. `filter` keeps alerts whose name, labels or summary contain
  * every word of it.
  */
-export function groupAlerts(alerts: readonly AlertSummary[], filter: string): AlertGroup[] {
+export function groupAlerts<A extends AlertSummary>(alerts: readonly A[], filter: string): AlertGroup<A>[] {
   const kept = alerts.filter((alert) => matches(alert, filter));
   return [...Map.groupBy(kept, ({ name }) => name)]
     .map(([name, members]) => ({

@@ -31,7 +31,7 @@ export function apiUrl(path: string): string {
 
 /** What a request may carry besides its path. */
 export interface RequestOptions {
-  readonly method?: 'POST';
+  readonly method?: 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams;
   readonly signal?: AbortSignal;
@@ -41,6 +41,11 @@ export interface RequestOptions {
 export async function fetchJson(path: string, init: RequestOptions = {}): Promise<unknown> {
   const response = await fetchOk(path, { ...init, headers: { accept: 'application/json', ...init.headers } });
   return (await response.json()) as unknown;
+}
+
+/** Asks for something to be done; what the answer holds does not matter. */
+export async function send(path: string, init: RequestOptions): Promise<void> {
+  await (await fetchOk(path, init)).arrayBuffer();
 }
 
 /** Fetches text of one kind; another kind counts as absent (the server may answer the page itself). */
@@ -65,11 +70,12 @@ async function fetchOk(path: string, init: RequestOptions): Promise<Response> {
   return response;
 }
 
-/** Our bodies and Prometheus' both carry the words in `error`. */
+/** Our bodies and Prometheus' carry the words in `error`, Alertmanager's in `message` or as a bare text. */
 async function messageOf(response: Response): Promise<string> {
   const text = await response.text();
   try {
-    const body = JSON.parse(text) as { error?: unknown; message?: unknown };
+    const body = JSON.parse(text) as string | { error?: unknown; message?: unknown };
+    if (typeof body === 'string') return body;
     if (typeof body.error === 'string') return body.error;
     if (typeof body.message === 'string') return body.message;
   } catch {

@@ -14,6 +14,7 @@ import {
   zoomOut,
   type TimeRange,
 } from '../time/time-range.ts';
+import { localInputOf } from '../time/local-input.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
@@ -157,10 +158,4 @@ function rangeText(range: TimeRange, last: string, language: string): string {
     hourCycle: 'h23',
   });
   return `${format.format(range.fromMs)} – ${format.format(range.toMs)}`;
-}
-
-/** Local time in the form that `<input type="datetime-local">` reads. */
-function localInputOf(timestampMs: number): string {
-  const offsetMs = new Date(timestampMs).getTimezoneOffset() * 60_000;
-  return new Date(timestampMs - offsetMs).toISOString().slice(0, 19);
 }

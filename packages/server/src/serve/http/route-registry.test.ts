@@ -77,6 +77,7 @@ test('what may be called without a role is exactly the probes, the UI and signin
   assert.deepEqual(pathsOf('sign-in'), [
     '/',
     '/alerts',
+    '/alerts/silences/:id',
     '/api/vedette/session',
     '/assets/*',
     '/explore',

@@ -13,7 +13,7 @@ export interface WebRoutesDeps {
 }
 
 /** Screens of the UI that links lead to; all are the same page. */
-const SCREENS = ['/', '/explore', '/alerts', '/targets', '/runbook/:name'] as const;
+const SCREENS = ['/', '/explore', '/alerts', '/alerts/silences/:id', '/targets', '/runbook/:name'] as const;
 
 /** The UI: its files, its screens, and the old addresses that stand in messages of Prometheus. */
 export class WebSurface {

@@ -1,0 +1,32 @@
+import { useQuery } from '@tanstack/react-query';
+import { fetchManagedAlerts, fetchSilences, type AlertNarrowing } from './alertmanager.ts';
+import { fetchSession } from './vedette.ts';
+
+/** As often as Prometheus' rules are looked at by default: what changes faster shows at the next look. */
+const REFRESH_MS = 15_000;
+
+export function useManagedAlerts(narrowing: AlertNarrowing = {}) {
+  return useQuery({
+    queryKey: ['managed-alerts', narrowing],
+    queryFn: ({ signal }) => fetchManagedAlerts(narrowing, signal),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+export function useSilences() {
+  return useQuery({
+    queryKey: ['silences'],
+    queryFn: ({ signal }) => fetchSilences(signal),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+/** Whether the reader may look but not change anything. Not known yet counts as no. */
+export function useIsViewer(): boolean {
+  const session = useQuery({
+    queryKey: ['session'],
+    queryFn: ({ signal }) => fetchSession(signal),
+    staleTime: 60_000,
+  });
+  return session.data?.role === 'viewer';
+}
