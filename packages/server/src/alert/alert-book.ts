@@ -38,7 +38,7 @@ export interface AlertBookDeps {
 export interface MergedPosts {
   readonly all: readonly Alert[];
   /** Those of them that say something new. */
-  readonly news: readonly Alert[];
+  readonly news: ReadonlySet<Alert>;
 }
 
 export class AlertBook {
@@ -95,7 +95,7 @@ export class AlertBook {
       const known = this.#alerts.get(alert.fingerprint);
       return known === undefined || !isSameNews(known, alert, nowMs);
     };
-    return { all, news: all.filter(isNews) };
+    return { all, news: new Set(all.filter(isNews)) };
   }
 
   put(alerts: readonly Alert[]): void {

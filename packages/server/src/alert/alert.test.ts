@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {
   alertOf,
   compareAlerts,
+  compareLabelSets,
   isResolvedAt,
   isSameNews,
   mergeAlert,
@@ -100,6 +101,9 @@ test('an end that a sender stated is not shortened by a firing post, an assumed 
   assert.equal(afterPosts(until(60_000, 'stated'), until(30_000, 'assumed')).endsAt?.ms, 60_000);
   assert.equal(afterPosts(until(60_000, 'assumed'), until(30_000, 'stated')).endsAt?.ms, 30_000);
   assert.equal(afterPosts(until(30_000, 'stated'), until(60_000, 'assumed')).endsAt?.ms, 60_000);
+  // The last word on whether an end is assumed is the newest post's, whichever end stays.
+  const [stated, assumed] = [until(60_000, 'stated'), until(30_000, 'assumed')];
+  assert.equal(afterPosts(stated, assumed, until(40_000, 'assumed')).endsAt?.ms, 40_000);
 });
 
 test('an alert with an end in the future is over from then on', () => {
@@ -127,6 +131,16 @@ test('nanoseconds of a sender survive as text', () => {
   assert.equal(alertOf(postOf({ startsAtText: text }), 0).startsAt.text, text);
 });
 
+test('label sets are sorted by their number, then that which lacks a name first, then by values', () => {
+  const sorted = [{ b: '1' }, { a: '2' }, { a: '1' }, { a: '1', b: '1' }, { c: '0' }, {}]
+    .map((labels) => labelsOf(labels as Record<string, string>))
+    .sort(compareLabelSets);
+  assert.deepEqual(
+    sorted.map((labels) => labels.join(' ')),
+    ['', 'c 0', 'b 1', 'a 1', 'a 2', 'a 1 b 1'],
+  );
+});
+
 test('alerts are sorted by job, then instance, absent last, then labels', () => {
   const named = (labels: Record<string, string>) => alertOf(postOf({ labels: labelsOf(labels) }), 0);
   const sorted = [
@@ -139,6 +153,6 @@ test('alerts are sorted by job, then instance, absent last, then labels', () => 
   ].sort(compareAlerts);
   assert.deepEqual(
     sorted.map(({ labels }) => labels.join(' ')),
-    ['b 1 instance 1 job a', 'instance 1 job a z 1', 'instance 2 job a', 'job a', 'instance 1 job b', 'a 1'],
+    ['instance 1 job a z 1', 'b 1 instance 1 job a', 'instance 2 job a', 'job a', 'instance 1 job b', 'a 1'],
   );
 });

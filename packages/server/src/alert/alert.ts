@@ -1,5 +1,5 @@
 /** The vocabulary of the alert stage. */
-import { compareLabels, labelsEqual, labelValueOf, type Labels } from '@vedette/model';
+import { compareUtf8, labelsEqual, labelValueOf, type Labels } from '@vedette/model';
 import { fingerprintOf } from './fingerprint.ts';
 import { rfc3339Of } from './go-text.ts';
 
@@ -96,8 +96,9 @@ export function isStaleAt(alert: Alert, ms: number): boolean {
 export function mergeAlert(known: Alert | undefined, posted: Alert): Alert {
   if (known === undefined || !isOverlapping(known, posted)) return posted;
   const startsAt = known.startsAt.ms < posted.startsAt.ms ? known.startsAt : posted.startsAt;
-  const { endsAt, isEndAssumed } = isEndKept(known, posted) ? known : posted;
-  return { ...posted, startsAt, endsAt, isEndAssumed };
+  const { endsAt } = isEndKept(known, posted) ? known : posted;
+  // Whether the end is assumed is what the newest post says, even if an older end stays: so it is upstream.
+  return { ...posted, startsAt, endsAt };
 }
 
 function isOverlapping(known: Alert, posted: Alert): boolean {
@@ -129,7 +130,7 @@ export function isSameNews(a: Alert, b: Alert, nowMs: number): boolean {
   );
 }
 
-/** Alertmanager's order: by job, then by instance (absent last), then by label set. */
+/** Alertmanager's order of alerts: by job, then by instance (absent last), then by label set. */
 export function compareAlerts(a: Alert, b: Alert): number {
   for (const name of ['job', 'instance']) {
     const x = labelValueOf(a.labels, name);
@@ -139,7 +140,22 @@ export function compareAlerts(a: Alert, b: Alert): number {
     if (y === '') return -1;
     return x < y ? -1 : 1;
   }
-  return compareLabels(a.labels, b.labels);
+  return compareLabelSets(a.labels, b.labels);
+}
+
+/**
+ * Alertmanager's order of label sets: fewer labels first; of as many, at the first name that one of them lacks, that
+ * one; else by the first value that differs.
+ */
+export function compareLabelSets(a: Labels, b: Labels): number {
+  if (a.length !== b.length) return a.length - b.length;
+  for (let i = 0; i < a.length; i += 2) {
+    const byName = compareUtf8(b[i] ?? '', a[i] ?? '');
+    if (byName !== 0) return byName;
+    const byValue = compareUtf8(a[i + 1] ?? '', b[i + 1] ?? '');
+    if (byValue !== 0) return byValue;
+  }
+  return 0;
 }
 
 function timeOf(ms: number, text: string | undefined): AlertTime {

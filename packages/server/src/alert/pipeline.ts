@@ -11,7 +11,6 @@
  */
 import {
   bug,
-  compareLabels,
   NO_LABELS,
   TimeoutError,
   UnavailableError,
@@ -27,7 +26,7 @@ import type { Log } from '../telemetry/log.ts';
 import { AlertBook } from './alert-book.ts';
 import { loadGroups, writeAll } from './alert-documents.ts';
 import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
-import { alertOf, isResolvedAt, type Alert, type AlertPost } from './alert.ts';
+import { alertOf, compareLabelSets, isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { cooldownStage, repetitionStage, type CooldownsMs } from './cooldown.ts';
 import { dedupStage } from './dedup.ts';
 import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
@@ -253,7 +252,7 @@ class Pipeline implements AlertPipeline {
         nextFlushMs: group.nextFlushMs,
         alerts: group.alerts(),
       }))
-      .sort((a, b) => compareLabels(a.labels, b.labels) || (a.receiver < b.receiver ? -1 : 1));
+      .sort((a, b) => compareLabelSets(a.labels, b.labels) || (a.receiver < b.receiver ? -1 : 1));
   }
 
   async notifications(limit: number): Promise<readonly NotificationRecord[]> {
@@ -302,7 +301,8 @@ class Pipeline implements AlertPipeline {
         attempts: this.#attempts,
         findAlert: (other) => this.#book.find(other),
         findGroup: (id) => this.#dispatcher.find(id),
-        isOwed: this.#owedTest(this.#setup),
+        isOwed: (...asked) =>
+          this.#setup.corrections.resolveWhileMuted && this.#toldTest(this.#setup)(...asked),
       },
       { subject, isKnown: known !== undefined },
     );
@@ -312,7 +312,8 @@ class Pipeline implements AlertPipeline {
   async #take(posts: readonly AlertPost[]): Promise<void> {
     const { all, news } = await this.#book.merge(posts);
     const { writes, written } = this.#book.writesOf(all);
-    const failure = await this.#write([...writes, ...this.#dispatcher.prepare(news)]);
+    const prepared = this.#dispatcher.prepare(all, (alert) => news.has(alert));
+    const failure = await this.#write([...writes, ...prepared]);
     if (failure === undefined) written();
     else this.#hasUnsaved = true;
     this.#book.put(all);
@@ -396,10 +397,9 @@ class Pipeline implements AlertPipeline {
     });
   }
 
-  #owedTest({ corrections, receivers }: AlertSetup): DispatchSetup['isOwed'] {
+  #toldTest({ receivers }: AlertSetup): DispatchSetup['isToldFiring'] {
     const log = this.#notificationLog;
     return (receiver, groupKey, { fingerprint }) =>
-      corrections.resolveWhileMuted &&
       receivers.some((one) => one.name === receiver && log.isToldFiring(groupKey, one, fingerprint));
   }
 
@@ -420,7 +420,8 @@ class Pipeline implements AlertPipeline {
           signal,
         );
       },
-      isOwed: this.#owedTest(this.#setup),
+      resolvesWhileMuted: corrections.resolveWhileMuted,
+      isToldFiring: this.#toldTest(this.#setup),
     };
   }
 

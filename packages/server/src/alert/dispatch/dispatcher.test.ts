@@ -248,6 +248,35 @@ check('corrected: a reload keeps the timers', async (world) => {
   assert.equal(await reloadBetweenTicks(world), 70 * SECOND_MS);
 });
 
+check(
+  'exactly as Alertmanager: a reload takes up what is over, too, and tells it where it was muted before',
+  async (world) => {
+    await world.post('1', '2');
+    await world.clock.advance(20 * SECOND_MS);
+    await world.silence('1', 90);
+    await world.post('-1');
+    await world.clock.advance(100 * SECOND_MS);
+    assert.deepEqual(world.take(), ['10s a 1,2']);
+    await world.pipeline.apply(world.setup());
+    await world.clock.advance(0);
+    assert.deepEqual(world.take(), ['120s a -1,2']);
+  },
+);
+
+check('an end that was muted is told when its sender repeats it after the silence', async (world) => {
+  await world.post('1');
+  await world.clock.advance(20 * SECOND_MS);
+  await world.silence('1', 90);
+  await world.post('-1');
+  await world.clock.advance(100 * SECOND_MS);
+  assert.deepEqual(world.pipeline.groups(), [], 'the group is forgotten meanwhile');
+  await world.pipeline.post([repeated(world)]);
+  await world.clock.advance(60 * SECOND_MS);
+  await world.pipeline.post([repeated(world)]);
+  await world.clock.advance(60 * SECOND_MS);
+  assert.deepEqual(world.take(), ['10s a 1', '120s a -1']);
+});
+
 check('who repeats an end makes no new group, and does not make it told again', async (world) => {
   await world.post('1');
   await world.clock.advance(20 * SECOND_MS);
@@ -255,22 +284,25 @@ check('who repeats an end makes no new group, and does not make it told again', 
   await world.clock.advance(120 * SECOND_MS);
   assert.deepEqual(world.take(), ['10s a 1', '70s a -1']);
   assert.deepEqual(world.pipeline.groups(), []);
-  const { endsAt } = world.pipeline.alerts()[0] ?? assert.fail('known for a while');
-  await world.pipeline.post([
-    {
-      status: 'resolved',
-      labels: labelsOf({ i: '1' }),
-      annotations: NO_LABELS,
-      startsAtMs: 0,
-      endsAtMs: endsAt?.ms ?? 0,
-      generatorUrl: '',
-    },
-  ]);
+  await world.pipeline.post([repeated(world)]);
   assert.deepEqual(world.pipeline.groups(), []);
   await world.clock.advance(16 * 60 * SECOND_MS);
   assert.deepEqual(world.take(), []);
   assert.deepEqual(world.pipeline.alerts(), []);
 });
+
+/** The only alert, which is over, as its sender posts it again. */
+function repeated({ pipeline }: World): AlertPost {
+  const { endsAt } = pipeline.alerts()[0] ?? assert.fail('known for a while');
+  return {
+    status: 'resolved',
+    labels: labelsOf({ i: '1' }),
+    annotations: NO_LABELS,
+    startsAtMs: 0,
+    endsAtMs: endsAt?.ms ?? 0,
+    generatorUrl: '',
+  };
+}
 
 function settleFully(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));

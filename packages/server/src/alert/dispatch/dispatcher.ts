@@ -19,7 +19,7 @@ import type { AlertMetrics } from '../alert-metrics.ts';
 import { isResolvedAt, type Alert, type GroupFlush } from '../alert.ts';
 import { AlertGroup, groupIdOf } from './alert-group.ts';
 import { applyMuting, type Muting, type MuteReason } from './muting.ts';
-import { groupLabelsFor, matchRoutes, type Route } from '../route/route.ts';
+import { groupKeyFor, groupLabelsFor, matchRoutes, type Route } from '../route/route.ts';
 
 /** As Alertmanager: a flush has at least this long, however short its interval. */
 const FLUSH_DEADLINE_MS_MIN = 10_000;
@@ -41,8 +41,10 @@ export interface DispatchSetup {
   readonly muting: Muting;
   /** True when nothing is left to send of it. */
   deliver(receiver: string, flush: GroupFlush, signal: AbortSignal): Promise<boolean>;
-  /** Whether somebody was told that this alert fires and wants to hear of its end although it is muted. */
-  isOwed(receiver: string, groupKey: string, alert: Alert): boolean;
+  /** Whether somebody was told that this alert fires, and not of its end. */
+  isToldFiring(receiver: string, groupKey: string, alert: Alert): boolean;
+  /** Whoever was told that an alert fires hears of its end although it is muted. */
+  readonly resolvesWhileMuted: boolean;
   /** Groups whose route stays keep their timers at a reload; otherwise, as in Alertmanager, all begin anew. */
   readonly keepsTimers: boolean;
 }
@@ -76,12 +78,19 @@ export class Dispatcher {
     return [...known.keys()].filter((id) => !this.#groups.has(id)).map(deleteGroup);
   }
 
-  /** Finds or makes the groups of these alerts, without alerts yet; returns the writes that remember new ones. */
-  prepare(alerts: readonly Alert[]): readonly DocumentWrite[] {
+  /**
+   * Finds or makes the groups of these alerts, without alerts yet; returns the writes that remember new ones. A
+   * repetition of what is over makes a group again only if somebody has yet to hear of it: it was muted before.
+   */
+  prepare(alerts: readonly Alert[], isNews: (alert: Alert) => boolean): readonly DocumentWrite[] {
     const added = new Set<AlertGroup>();
     for (const alert of alerts)
-      for (const { route, labels, id } of this.#placesOf(alert))
-        if (!this.#groups.has(id)) added.add(this.#add(this.#newGroup(route, labels, alert)));
+      for (const { route, labels, id } of this.#placesOf(alert)) {
+        if (this.#groups.has(id)) continue;
+        const isDue =
+          isNews(alert) || this.#setup.isToldFiring(route.receiver, groupKeyFor(route, labels), alert);
+        if (isDue) added.add(this.#add(this.#newGroup(route, labels, alert)));
+      }
     return [...added].map(putGroup);
   }
 
@@ -111,8 +120,8 @@ export class Dispatcher {
     for (const { timer } of before.values()) timer?.cancel();
     this.#groups.clear();
     for (const alert of alerts) {
-      // Of what is over only that which somebody may still have to hear.
-      const isOver = isResolvedAt(alert, nowMs);
+      // Alertmanager begins with all alerts that it knows; of what is over only that counts which was not told.
+      const isOver = setup.keepsTimers && isResolvedAt(alert, nowMs);
       for (const { route, labels, id } of this.#placesOf(alert)) {
         const old = before.get(id);
         if (isOver && old?.has(alert.fingerprint) !== true) continue;
@@ -228,7 +237,8 @@ export class Dispatcher {
   /** What is left of a flush when the muted alerts are taken out. */
   #muted(setup: DispatchSetup, flush: GroupFlush, { route }: AlertGroup): GroupFlush {
     const { receiver } = route;
-    const isOwed = (alert: Alert): boolean => setup.isOwed(receiver, flush.groupKey, alert);
+    const isOwed = (alert: Alert): boolean =>
+      setup.resolvesWhileMuted && setup.isToldFiring(receiver, flush.groupKey, alert);
     const { flush: left, muted } = applyMuting(setup.muting, flush, route, isOwed);
     const counts = new Map<MuteReason, number>();
     for (const reason of muted.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1);

@@ -86,7 +86,7 @@ test('what a node does not say it inherits, but for the time intervals', () => {
     ],
   );
   const leaf = inner.routes[0]!;
-  assert.deepEqual([leaf.receiver, leaf.groupBy, leaf.muteTimeIntervals], ['own', new Set(), []]);
+  assert.deepEqual([leaf.receiver, leaf.groupBy, leaf.muteTimeIntervals], ['own', 'all', []]);
   assert.deepEqual(
     [...leaf.labels],
     [

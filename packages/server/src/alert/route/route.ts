@@ -119,7 +119,8 @@ function matchersOf({ match, match_re, matchers }: RouteConfig): readonly Matche
   ].sort(compareMatchers);
 }
 
+/** An empty list says nothing, as in Alertmanager: what the parent groups by is inherited. */
 function groupByOf(names: readonly string[] | undefined): Route['groupBy'] | undefined {
-  if (names === undefined) return undefined;
+  if (names === undefined || names.length === 0) return undefined;
   return names.includes('...') ? 'all' : new Set(names);
 }

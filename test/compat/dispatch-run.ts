@@ -1,0 +1,276 @@
+/** Runs scenarios against two alert managers at the same time and collects what each told to whom. */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import * as path from 'node:path';
+import { PEERS, projectRoot } from '../support/peers.ts';
+import { until } from '../support/until.ts';
+import { temporaryDirectory, type Lifetime } from '../support/vedette-process.ts';
+import {
+  RELOAD_AT_MS,
+  RESOLVE_TIMEOUT_MS,
+  SCENARIO_MS,
+  SECOND_MS,
+  type Action,
+  type PostedAlert,
+  type Scenario,
+  type Step,
+} from './dispatch-scenarios.ts';
+import { freePort } from '../support/free-port.ts';
+
+/** A request to one of a receiver's webhooks. Times in ms from the beginning of its scenario. */
+export interface Told {
+  readonly atMs: number;
+  /** `RECEIVER/INDEX`. */
+  readonly webhook: string;
+  readonly wasRefused: boolean;
+  readonly message: WebhookMessage;
+}
+
+export interface WebhookMessage {
+  readonly status: string;
+  readonly groupKey: string;
+  readonly groupLabels: Readonly<Record<string, string>>;
+  readonly commonLabels: Readonly<Record<string, string>>;
+  readonly commonAnnotations: Readonly<Record<string, string>>;
+  readonly alerts: readonly {
+    readonly status: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly startsAt: string;
+    readonly endsAt: string;
+    readonly fingerprint: string;
+  }[];
+}
+
+/** What one side did in one scenario. */
+export interface Course {
+  readonly told: readonly Told[];
+  /** Status codes of the answers to its steps, in order. */
+  readonly answers: readonly number[];
+  /** When the scenario began, wall clock. */
+  readonly baseMs: number;
+}
+
+export interface Courses {
+  readonly theirs: Course;
+  readonly ours: Course;
+}
+
+/** By name. All of them reload, or none does. */
+export async function runScenarios(
+  t: Lifetime,
+  scenarios: readonly Scenario[],
+): Promise<ReadonlyMap<string, Courses>> {
+  const [theirs, ours] = await Promise.all([
+    startSide(t, [PEERS.alertmanager, '--cluster.listen-address='], scenarios),
+    startSide(t, [path.join(projectRoot, 'packages/server/bin/vedette'), 'alertmanager'], scenarios),
+  ]);
+  const beginMs = Date.now() + SECOND_MS / 2;
+  const hasReload = scenarios.some(({ reloaded }) => reloaded !== undefined);
+  const runs = scenarios.map(async (scenario, i) => {
+    // Spread over a second, so that they are not all at work in the same moments. A reload is for all at once.
+    const baseMs = beginMs + (hasReload ? 0 : Math.round((i * SECOND_MS) / scenarios.length));
+    const answers = await Promise.all([theirs, ours].map((side) => runSteps(side, scenario, baseMs)));
+    await sleepUntil(baseMs + SCENARIO_MS);
+    const courseOf = (side: Side, i: number): Course => ({
+      told: side.told
+        .filter(({ webhook }) => webhook.startsWith(`${scenario.name}-`))
+        .map((told) => ({ ...told, atMs: told.atMs - baseMs })),
+      answers: answers[i] ?? [],
+      baseMs,
+    });
+    return [scenario.name, { theirs: courseOf(theirs, 0), ours: courseOf(ours, 1) }] as const;
+  });
+  const reloads = hasReload ? [reloadBoth([theirs, ours], scenarios, beginMs + RELOAD_AT_MS)] : [];
+  const courses = new Map(await Promise.all(runs));
+  await Promise.all(reloads);
+  for (const side of [theirs, ours]) side.stop();
+  return courses;
+}
+
+interface Side {
+  readonly url: string;
+  readonly told: Told[];
+  /** Names of receivers. */
+  readonly refusing: Set<string>;
+  readonly hookUrl: string;
+  readonly configFile: string;
+  reload(): void;
+  stop(): void;
+}
+
+async function startSide(
+  t: Lifetime,
+  [program = '', ...args]: readonly string[],
+  scenarios: readonly Scenario[],
+): Promise<Side> {
+  const directory = temporaryDirectory(t);
+  const configFile = path.join(directory, 'alertmanager.yml');
+  const hook = await startHook(t);
+  writeFileSync(configFile, configOf(scenarios, hook.hookUrl, 'config'));
+  const port = await freePort();
+  const child = spawn(
+    program,
+    [
+      ...args,
+      `--config.file=${configFile}`,
+      `--storage.path=${path.join(directory, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=error',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  t.after(() => child.kill('SIGKILL'));
+  const url = `http://127.0.0.1:${port}`;
+  await until(`${program} to be ready`, async () => {
+    if (child.exitCode !== null) throw new Error(`${program} ended: ${complaints}`);
+    return (await fetch(`${url}/-/ready`)).ok ? true : undefined;
+  });
+  return {
+    ...hook,
+    url,
+    configFile,
+    reload: () => void child.kill('SIGHUP'),
+    stop: () => void child.kill('SIGKILL'),
+  };
+}
+
+async function startHook(t: Lifetime): Promise<Pick<Side, 'told' | 'refusing' | 'hookUrl'>> {
+  const told: Told[] = [];
+  const refusing = new Set<string>();
+  const server = createServer((request, response) => {
+    const atMs = Date.now();
+    let body = '';
+    request.setEncoding('utf8').on('data', (part: string) => (body += part));
+    request.on('end', () => {
+      const webhook = (request.url ?? '').slice(1);
+      const wasRefused = refusing.has(webhook.split('/')[0] ?? '');
+      told.push({ atMs, webhook, wasRefused, message: JSON.parse(body) as WebhookMessage });
+      response.writeHead(wasRefused ? 400 : 200).end();
+    });
+  });
+  // A connection that is closed just when it is used again costs a retry, off the tick.
+  server.keepAliveTimeout = 2 * SCENARIO_MS;
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
+  t.after(() => (server.closeAllConnections(), void server.close()));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { told, refusing, hookUrl: `http://127.0.0.1:${port}` };
+}
+
+/** JSON is YAML. */
+function configOf(scenarios: readonly Scenario[], hookUrl: string, which: 'config' | 'reloaded'): string {
+  const parts = scenarios.map((scenario) => scenario[which] ?? scenario.config);
+  const always = { times: [{ start_time: '00:00', end_time: '24:00' }] };
+  return JSON.stringify({
+    global: { resolve_timeout: `${RESOLVE_TIMEOUT_MS}ms` },
+    route: { receiver: 'nobody', routes: parts.map(({ route }) => route) },
+    inhibit_rules: parts.flatMap(({ inhibitRules }) => inhibitRules),
+    receivers: [
+      { name: 'nobody' },
+      ...scenarios.flatMap(({ receivers }) =>
+        receivers.map(({ name, webhooks }) => ({
+          name,
+          webhook_configs: webhooks.map((send_resolved, i) => ({
+            url: `${hookUrl}/${name}/${i}`,
+            send_resolved,
+          })),
+        })),
+      ),
+    ],
+    time_intervals: [
+      { name: 'always', time_intervals: [always] },
+      { name: 'never', time_intervals: [{ years: ['2000'] }] },
+    ],
+  });
+}
+
+async function reloadBoth(
+  sides: readonly Side[],
+  scenarios: readonly Scenario[],
+  atMs: number,
+): Promise<void> {
+  for (const { configFile, hookUrl } of sides)
+    writeFileSync(configFile, configOf(scenarios, hookUrl, 'reloaded'));
+  await sleepUntil(atMs);
+  for (const side of sides) side.reload();
+}
+
+async function runSteps(side: Side, { steps }: Scenario, baseMs: number): Promise<readonly number[]> {
+  const silences = new Map<string, string>();
+  const answers: number[] = [];
+  for (const { atMs, action } of steps) {
+    await sleepUntil(baseMs + atMs);
+    answers.push(await perform(side, action, baseMs, silences));
+  }
+  return answers;
+}
+
+async function perform(
+  side: Side,
+  action: Action,
+  baseMs: number,
+  silences: Map<string, string>,
+): Promise<Step['atMs']> {
+  switch (action.kind) {
+    case 'post':
+      return (
+        await send(
+          side,
+          'POST',
+          'alerts',
+          action.alerts.map((alert) => alertBody(alert, baseMs)),
+        )
+      ).status;
+    case 'silence': {
+      const { ref, matchers, startsAtMs, endsAtMs } = action;
+      const answer = await send(side, 'POST', 'silences', {
+        ...(action.isChange ? { id: silences.get(ref) } : {}),
+        matchers,
+        startsAt: timeText(baseMs + startsAtMs),
+        endsAt: timeText(baseMs + endsAtMs),
+        createdBy: 'test',
+        comment: 'test',
+      });
+      const body = await answer.text();
+      if (answer.ok) silences.set(ref, (JSON.parse(body) as { silenceID: string }).silenceID);
+      return answer.status;
+    }
+    case 'expire':
+      return (await send(side, 'DELETE', `silence/${silences.get(action.ref)}`)).status;
+    case 'refuse':
+      if (action.isRefusing) side.refusing.add(action.receiver);
+      else side.refusing.delete(action.receiver);
+      return 200;
+  }
+}
+
+function alertBody({ labels, annotations, startsAtMs, endsAtMs }: PostedAlert, baseMs: number): unknown {
+  return {
+    labels,
+    annotations,
+    ...(startsAtMs === undefined ? {} : { startsAt: timeText(baseMs + startsAtMs) }),
+    ...(endsAtMs === undefined ? {} : { endsAt: timeText(baseMs + endsAtMs) }),
+  };
+}
+
+function send({ url }: Side, method: string, resource: string, body?: unknown): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(`${url}/api/v2/${resource}`, {
+    method,
+    ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }),
+  });
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Timers may be a millisecond early; what ends now must be over when it is posted. */
+async function sleepUntil(atMs: number): Promise<void> {
+  for (let leftMs = atMs - Date.now(); leftMs > 0; leftMs = atMs - Date.now())
+    await new Promise((resolve) => setTimeout(resolve, leftMs));
+}
