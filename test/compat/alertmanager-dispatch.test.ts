@@ -48,6 +48,8 @@ async function compare(t: TestContext, scenarios: readonly Scenario[]): Promise<
       return difference === undefined ? [] : [{ scenario, difference }];
     });
     suspects = found.map(({ scenario }) => scenario);
+    for (const { scenario, difference } of found)
+      t.diagnostic(`run ${run}, ${scenario.name}: ${difference.split('\n', 1)[0]}`);
     differences = found.map(
       ({ scenario, difference }) => `${scenario.name}: ${difference}\n${JSON.stringify(scenario)}`,
     );

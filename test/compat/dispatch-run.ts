@@ -7,10 +7,8 @@ import { PEERS, projectRoot } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { temporaryDirectory, type Lifetime } from '../support/vedette-process.ts';
 import {
-  RELOAD_AT_MS,
+  gridOf,
   RESOLVE_TIMEOUT_MS,
-  SCENARIO_MS,
-  SECOND_MS,
   type Action,
   type PostedAlert,
   type Scenario,
@@ -66,13 +64,13 @@ export async function runScenarios(
     startSide(t, [PEERS.alertmanager, '--cluster.listen-address='], scenarios),
     startSide(t, [path.join(projectRoot, 'packages/server/bin/vedette'), 'alertmanager'], scenarios),
   ]);
-  const beginMs = Date.now() + SECOND_MS / 2;
-  const hasReload = scenarios.some(({ reloaded }) => reloaded !== undefined);
+  const beginMs = Date.now() + 500;
+  const { endMs, reloadMs, unitMs } = gridOf(scenarios.some(({ reloaded }) => reloaded !== undefined));
   const runs = scenarios.map(async (scenario, i) => {
     // Spread over a second, so that they are not all at work in the same moments. A reload is for all at once.
-    const baseMs = beginMs + (hasReload ? 0 : Math.round((i * SECOND_MS) / scenarios.length));
+    const baseMs = beginMs + (reloadMs === undefined ? Math.round((i * unitMs) / scenarios.length) : 0);
     const answers = await Promise.all([theirs, ours].map((side) => runSteps(side, scenario, baseMs)));
-    await sleepUntil(baseMs + SCENARIO_MS);
+    await sleepUntil(baseMs + endMs);
     const courseOf = (side: Side, i: number): Course => ({
       told: side.told
         .filter(({ webhook }) => webhook.startsWith(`${scenario.name}-`))
@@ -82,11 +80,12 @@ export async function runScenarios(
     });
     return [scenario.name, { theirs: courseOf(theirs, 0), ours: courseOf(ours, 1) }] as const;
   });
-  const reloads = hasReload ? [reloadBoth([theirs, ours], scenarios, beginMs + RELOAD_AT_MS)] : [];
-  const courses = new Map(await Promise.all(runs));
-  await Promise.all(reloads);
+  const [courses] = await Promise.all([
+    Promise.all(runs),
+    ...(reloadMs === undefined ? [] : [reloadBoth([theirs, ours], scenarios, beginMs + reloadMs)]),
+  ]);
   for (const side of [theirs, ours]) side.stop();
-  return courses;
+  return new Map(courses);
 }
 
 interface Side {
@@ -153,7 +152,7 @@ async function startHook(t: Lifetime): Promise<Pick<Side, 'told' | 'refusing' | 
     });
   });
   // A connection that is closed just when it is used again costs a retry, off the tick.
-  server.keepAliveTimeout = 2 * SCENARIO_MS;
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
   t.after(() => (server.closeAllConnections(), void server.close()));
   const address = server.address();

@@ -2,24 +2,32 @@
  * Random scenarios for two alert dispatchers side by side. What happens in one lies on a grid so that no event is
  * near a tick, and who is a little late decides nothing:
  *
- * 1. Alerts are posted at whole seconds and groups wait for half seconds more, so that all ticks fall on half seconds.
- *    A scenario with alerts from before it begins (they are flushed at once) has it the other way round: groups wait
- *    for whole seconds, all groups are made by its first event, and all others fall on half seconds.
+ * 1. Alerts are posted at whole units of time and groups wait for half units more, so that all ticks fall on half
+ *    units. A scenario with alerts from before it begins (they are flushed at once) has it the other way round: groups
+ *    wait for whole units, all groups are made by its first event, and all others fall on half units.
  * 2. What ends by itself ends when events happen. Repetitions fall due half-way between ticks.
- * 3. A reload comes a quarter of a second after the grid: it starts all timers anew.
+ * 3. A reload comes a fifth of a unit after the grid and starts all timers anew. The unit is longer then: it takes
+ *    half a second where two processors are shared.
  * 4. Each scenario has a subtree, receivers, rules and silences of its own, told apart by the label `scenario`.
  */
 import { SeededRandom } from '@vedette/model';
 
-export const SECOND_MS = 1000;
+/** How long a run with or without a reload is; in ms from its beginning. */
+export interface Grid {
+  readonly unitMs: number;
+  /** The last event; ticks go on until `endMs`. All is over before upstream's maintenance of the first 30 s. */
+  readonly eventsEndMs: number;
+  readonly endMs: number;
+  readonly reloadMs: number | undefined;
+}
 
-/** The last event; ticks go on for some seconds. */
-export const EVENTS_END_MS = 13 * SECOND_MS;
-export const SCENARIO_MS = 18 * SECOND_MS;
-export const RELOAD_AT_MS = 4250;
+export function gridOf(hasReload: boolean): Grid {
+  if (!hasReload) return { unitMs: 1000, eventsEndMs: 13_000, endMs: 18_000, reloadMs: undefined };
+  return { unitMs: 2000, eventsEndMs: 18_000, endMs: 24_000, reloadMs: 6400 };
+}
 
 /** Alerts without an end end so long after they were posted; on the grid. */
-export const RESOLVE_TIMEOUT_MS = 6 * SECOND_MS;
+export const RESOLVE_TIMEOUT_MS = 6000;
 
 export interface RouteNode {
   readonly matchers: readonly string[];
@@ -96,28 +104,27 @@ export function generateScenario(
   return new Generator(name, options).scenario();
 }
 
-/** Where a node's timers may lie. */
+/** How a node may group, and how many units it may wait. */
 interface Timing {
-  /** Half seconds, or whole ones in a scenario that begins late. */
-  readonly waits: readonly string[];
+  readonly waits: readonly number[];
   readonly groupBys: readonly (readonly string[])[];
 }
 
 const GROUP_BYS = [['...'], ['alertname'], ['team'], ['team', 'sev'], ['inst', 'missing'], []];
-const HALF_WAITS = ['500ms', '1500ms', '2500ms'];
-const WHOLE_WAITS = ['1s', '2s', '3s'];
+const HALF_WAITS = [0.5, 1.5, 2.5];
+const WHOLE_WAITS = [1, 2, 3];
 
 /**
  * After a reload upstream puts alerts into groups one by one, while a group whose first alert is old is flushed at
  * once: what that flush holds is a race. So groups have one alert each, or wait until after all have been put in.
  */
 const SINGLE_ALERTS: Timing = { waits: HALF_WAITS, groupBys: [['...']] };
-const LONG_WAIT: Timing = { waits: ['4500ms'], groupBys: GROUP_BYS };
+const LONG_WAIT: Timing = { waits: [2.5], groupBys: GROUP_BYS };
 
 class Generator {
   readonly #name: string;
   readonly #random: SeededRandom;
-  readonly #hasReload: boolean;
+  readonly #grid: Grid;
   /** Old alerts are there from the first event on. */
   readonly #isLate: boolean;
   readonly #pool: readonly Readonly<Record<string, string>>[];
@@ -127,7 +134,7 @@ class Generator {
   constructor(name: string, { seed, hasReload }: { readonly seed: number; readonly hasReload: boolean }) {
     this.#name = name;
     this.#random = new SeededRandom(seed);
-    this.#hasReload = hasReload;
+    this.#grid = gridOf(hasReload);
     this.#isLate = this.#chance(0.2);
     const pool = new Map<string, Readonly<Record<string, string>>>();
     for (let i = this.#upTo(3) + 3; i > 0; i--) {
@@ -153,7 +160,7 @@ class Generator {
     return {
       name: this.#name,
       config: this.#config(timing),
-      reloaded: this.#hasReload ? this.#config(after) : undefined,
+      reloaded: this.#grid.reloadMs === undefined ? undefined : this.#config(after),
       receivers: this.#receivers,
       steps: this.#steps(),
     };
@@ -164,12 +171,12 @@ class Generator {
       ...this.#node(timing, [`scenario="${this.#name}"`], 2),
       receiver: this.#pick(this.#receivers).name,
       group_by: this.#pick(timing.groupBys),
-      group_wait: this.#pick(timing.waits),
+      group_wait: this.#span(timing.waits),
       group_interval: this.#interval(),
       repeat_interval: this.#repeat(),
     };
     // Upstream's dispatcher and inhibitor work side by side: whether a flush at once knows the sources is a race.
-    const count = this.#hasReload || this.#isLate ? 0 : this.#upTo(3);
+    const count = this.#grid.reloadMs !== undefined || this.#isLate ? 0 : this.#upTo(3);
     return { route, inhibitRules: Array.from({ length: count }, () => this.#inhibitRule()) };
   }
 
@@ -187,7 +194,7 @@ class Generator {
       matchers,
       ...(this.#chance(0.7) ? { receiver: this.#pick(this.#receivers).name } : {}),
       ...(this.#chance(0.4) ? { group_by: this.#pick(timing.groupBys) } : {}),
-      ...(this.#chance(0.4) ? { group_wait: this.#pick(timing.waits) } : {}),
+      ...(this.#chance(0.4) ? { group_wait: this.#span(timing.waits) } : {}),
       ...(this.#chance(0.4) ? { group_interval: this.#interval() } : {}),
       ...(this.#chance(0.4) ? { repeat_interval: this.#repeat() } : {}),
       ...(this.#chance(0.3) && depth < 2 ? { continue: true } : {}),
@@ -198,11 +205,15 @@ class Generator {
   }
 
   #interval(): string {
-    return this.#pick(['1s', '2s', '3s']);
+    return this.#span([1, 2, 3]);
+  }
+
+  #span(units: readonly number[]): string {
+    return `${this.#pick(units) * this.#grid.unitMs}ms`;
   }
 
   #repeat(): string {
-    return this.#pick(['1500ms', '2500ms', '4500ms', '1h', '1h']);
+    return this.#chance(0.4) ? '1h' : this.#span([1.5, 2.5, 4.5]);
   }
 
   #inhibitRule(): InhibitRule {
@@ -224,13 +235,14 @@ class Generator {
 
   #steps(): readonly Step[] {
     const steps: Step[] = [];
-    const beginMs = this.#isLate ? SECOND_MS / 2 : SECOND_MS;
+    const { unitMs, eventsEndMs } = this.#grid;
+    const beginMs = this.#isLate ? unitMs / 2 : unitMs;
     if (this.#isLate) {
       // Some of them as old as the hills; all of them, so that no group is made later.
-      const alerts = this.#pool.map((labels) => this.#alert(labels, -60 * this.#upTo(2) * SECOND_MS));
+      const alerts = this.#pool.map((labels) => this.#alert(labels, -60_000 * this.#upTo(2)));
       steps.push({ atMs: 0, action: { kind: 'post', alerts } });
     }
-    for (let atMs = beginMs; atMs <= EVENTS_END_MS; atMs += SECOND_MS)
+    for (let atMs = beginMs; atMs <= eventsEndMs; atMs += unitMs)
       for (let count = this.#upTo(3); count > 0; count--) steps.push({ atMs, action: this.#action(atMs) });
     return steps;
   }
@@ -269,20 +281,20 @@ class Generator {
   /** Fires until somebody says otherwise, for a while, or until resolve_timeout. */
   #alert(labels: Readonly<Record<string, string>>, startsAtMs: number): PostedAlert {
     const end = this.#pick(['far', 'far', 'near', 'none'] as const);
-    const beginMs = Math.max(startsAtMs, this.#isLate && startsAtMs <= 0 ? SECOND_MS / 2 : 0);
+    const beginMs = Math.max(startsAtMs, this.#isLate && startsAtMs <= 0 ? this.#grid.unitMs / 2 : 0);
     return {
       labels,
       annotations: this.#chance(0.3) ? { note: this.#pick(['1', '2', 'ü <&>']) } : {},
       ...(startsAtMs < 0 || this.#chance(0.5) ? { startsAtMs } : {}),
       ...(end === 'none'
         ? {}
-        : { endsAtMs: end === 'far' ? 3_600_000 : beginMs + (this.#upTo(6) + 1) * SECOND_MS }),
+        : { endsAtMs: end === 'far' ? 3_600_000 : beginMs + (this.#upTo(6) + 1) * this.#grid.unitMs }),
     };
   }
 
   #silence(atMs: number, wantsChange: boolean): Action {
     const known = wantsChange ? this.#silences.at(-1) : undefined;
-    const startsAtMs = known?.matchers.startsAtMs ?? atMs + this.#pick([0, 0, 1, 2]) * SECOND_MS;
+    const startsAtMs = known?.matchers.startsAtMs ?? atMs + this.#pick([0, 0, 1, 2]) * this.#grid.unitMs;
     const conditions = this.#pick([
       [{ name: 'team', value: 'x', isRegex: false, isEqual: true }],
       [{ name: 'sev', value: 'critical|info', isRegex: true, isEqual: true }],
@@ -297,7 +309,7 @@ class Generator {
           ? known.matchers.matchers
           : [{ name: 'scenario', value: this.#name, isRegex: false, isEqual: true }, ...conditions],
       startsAtMs,
-      endsAtMs: Math.max(atMs, startsAtMs) + (this.#upTo(5) + 1) * SECOND_MS,
+      endsAtMs: Math.max(atMs, startsAtMs) + (this.#upTo(5) + 1) * this.#grid.unitMs,
       isChange: known !== undefined,
     };
     if (known === undefined) this.#silences.push({ ref: action.ref, matchers: action });
