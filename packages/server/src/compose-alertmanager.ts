@@ -4,24 +4,32 @@ import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { AlertmanagerConfig } from './alert/config/config.ts';
 import { printForClients } from './alert/config/print-for-clients.ts';
-import { createAlertPipeline, type AlertSetup } from './alert/index.ts';
+import {
+  createAlertPipeline,
+  type AlertPipelineLimits,
+  type AlertSetup,
+  type SilenceBook,
+} from './alert/index.ts';
 import { alertSetupOf, NO_CORRECTIONS } from './alert/setup.ts';
+import { ConfigInForce, type LoadedConfig } from './compose-alertmanager-reload.ts';
 import { createReceivers } from './compose-receivers.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { listenAlertmanager, type RunningHttpServer } from './serve/index.ts';
+import {
+  listenAlertmanager,
+  type AlertingView,
+  type AlertmanagerServerOptions,
+  type RunningHttpServer,
+} from './serve/index.ts';
 import { openStateStore } from './store/state/embedded.ts';
 import type { Log } from './telemetry/log.ts';
 
-export interface AlertmanagerSettings {
-  readonly config: AlertmanagerConfig;
-  /** Absolute. */
-  readonly configFile: string;
+export interface AlertmanagerSettings extends AlertmanagerServerOptions {
+  readonly loaded: LoadedConfig;
   /** Absolute; made when it is not there. */
   readonly dataDirectory: string;
-  readonly listen: string;
-  readonly externalUrl: string | undefined;
-  /** Without a slash at the end. */
-  readonly routePrefix: string;
+  readonly limits: Partial<AlertPipelineLimits>;
+  /** Every change of a silence is a line in the log. */
+  readonly logsSilences: boolean;
 }
 
 export interface AlertmanagerDeps {
@@ -32,11 +40,12 @@ export interface AlertmanagerDeps {
   readonly registry: MetricsRegistry;
   readonly lifecycle: Lifecycle;
   /** Reads the configuration again; rejects with its faults. */
-  readonly loadConfig: () => Promise<AlertmanagerConfig>;
+  readonly loadConfig: () => Promise<LoadedConfig>;
 }
 
 export interface RunningAlertmanager {
-  readonly address: string;
+  /** `http://127.0.0.1:9093`; at least one. */
+  readonly addresses: readonly string[];
   reload(): Promise<void>;
 }
 
@@ -48,20 +57,20 @@ export async function composeAlertmanager(
   await deps.files.makeDirectory(settings.dataDirectory);
   const state = openStateStore(deps, { path: path.join(settings.dataDirectory, 'alertmanager.db') });
   lifecycle.adopt({ name: 'state', stop: () => state.close() });
-  let { config } = settings;
-  const externalUrl = settings.externalUrl ?? `http://${settings.listen}`;
+  const inForce = new ConfigInForce({ ...deps, load: deps.loadConfig }, settings.loaded);
+  const { externalUrl } = settings;
   const setupOf = async (from: AlertmanagerConfig): Promise<AlertSetup> =>
     alertSetupOf(from, await createReceivers({ ...deps, externalUrl }, from), {
       corrections: NO_CORRECTIONS,
       externalUrl,
     });
-  const alerts = createAlertPipeline({ ...deps, metrics, state }, await setupOf(config));
+  const setup = await setupOf(inForce.config);
+  const alerts = createAlertPipeline({ ...deps, metrics, state }, setup, settings.limits);
   const reload = async (): Promise<void> => {
-    const next = await deps.loadConfig();
-    await alerts.apply(await setupOf(next));
-    config = next;
-    deps.log.info('the configuration was reloaded', { file: settings.configFile });
+    await inForce.reload(async (next) => await alerts.apply(await setupOf(next)));
+    deps.log.info('the configuration was reloaded');
   };
+  countCluster(metrics, settings.clusterAddress);
   let isReady = false;
   let http: RunningHttpServer | undefined;
   await lifecycle.start([
@@ -76,15 +85,15 @@ export async function composeAlertmanager(
             isReady: () => isReady,
             reload,
             alerting: {
-              silences: alerts.silences,
+              silences: settings.logsSilences ? loggedSilences(alerts.silences, deps.log) : alerts.silences,
               post: (posted) => alerts.post(posted),
               alerts: () => alerts.alerts(),
               groups: () => alerts.groups(),
               mutesOf: (alert) => alerts.mutesOf(alert),
               receiversOf: (labels) => alerts.receiversOf(labels),
-              receivers: () => config.receivers.map(({ name, labels }) => ({ name, labels })),
-              resolveTimeoutMs: () => config.global.resolve_timeout,
-              configText: () => printForClients(config),
+              receivers: () => inForce.config.receivers.map(({ name, labels }) => ({ name, labels })),
+              resolveTimeoutMs: () => inForce.config.global.resolve_timeout,
+              configText: () => printForClients(inForce.config),
             },
           },
           settings,
@@ -94,5 +103,34 @@ export async function composeAlertmanager(
     },
   ]);
   isReady = true;
-  return { address: http?.address ?? '', reload };
+  return { addresses: http?.addresses ?? [], reload };
+}
+
+/** One process is a cluster of one, in which nobody fails. */
+function countCluster(registry: MetricsRegistry, clusterAddress: string): void {
+  const gauge = (name: string, help: string) => registry.gauge({ name, help });
+  gauge('vedette_cluster_enabled', '1 when a cluster was asked for; it has this one member.').set(
+    Number(clusterAddress !== ''),
+  );
+  gauge('vedette_cluster_members', 'Members of the cluster: this process.').set(1);
+  gauge('vedette_cluster_failed_peers', 'Members that are gone.').set(0);
+}
+
+function loggedSilences(silences: SilenceBook, log: Log): AlertingView['silences'] {
+  return {
+    all: () => silences.all(),
+    get: (id) => silences.get(id),
+    set: async (draft) => {
+      const id = await silences.set(draft);
+      const { matchers, createdBy, comment } = draft;
+      const conditions = matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`);
+      log.info('a silence was set', { id, conditions, createdBy, comment });
+      return id;
+    },
+    expire: async (id) => {
+      const isKnown = await silences.expire(id);
+      if (isKnown) log.info('a silence was ended', { id });
+      return isKnown;
+    },
+  };
 }

@@ -37,7 +37,10 @@ export function expositionFormatOf(accept: string | undefined): ExpositionFormat
 const PIECE_CHARS = 16 * 1024;
 
 /** Pieces of the page, in order; none is empty. Runs the registry's readers before the first one. */
-export function* exposeMetrics(registry: MetricsRegistry, format: ExpositionFormat): Generator<string, void> {
+export function* exposeMetrics(
+  registry: Pick<MetricsRegistry, 'read'>,
+  format: ExpositionFormat,
+): Generator<string, void> {
   let piece = '';
   for (const family of registry.read()) {
     piece += headOf(family, format);

@@ -7,14 +7,23 @@
  *    Webhooks repeat every few hours: of their alerts each new end is written down.
  * 3. A resolved alert stays for a while, since its sender repeats that, and until every group has told it.
  */
-import type { Clock } from '@vedette/model';
+import { labelValueOf, type Clock } from '@vedette/model';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deleteAlert, loadAlerts, putAlert } from './alert-documents.ts';
 import type { AlertLimit, AlertMetrics } from './alert-metrics.ts';
-import { alertOf, isSameNews, isStaleAt, mergeAlert, type Alert, type AlertPost } from './alert.ts';
+import {
+  alertOf,
+  isResolvedAt,
+  isSameNews,
+  isStaleAt,
+  mergeAlert,
+  type Alert,
+  type AlertPost,
+} from './alert.ts';
 import { rfc3339Of } from './go-text.ts';
+import type { AlertPipelineLimits } from './pipeline-limits.ts';
 import { Refusals } from './refusals.ts';
 
 /** Alerts held at a time: at 2 kB each 40 MB, and far more than anybody reads. */
@@ -22,9 +31,6 @@ export const ALERTS_MAX = 20_000;
 
 /** Labels and annotations of one alert, in UTF-16 units: a page of text, and a body that webhooks still take. */
 export const ALERT_CHARS_MAX = 65_536;
-
-/** Prometheus repeats a resolution for this long. */
-const RESOLVED_LIFE_MS = 15 * 60_000;
 
 /** Until the next shift has seen which alerts of webhooks ended without a word. */
 const STALE_LIFE_MS = 24 * 3_600_000;
@@ -35,6 +41,8 @@ export interface AlertBookDeps {
   readonly metrics: AlertMetrics;
 }
 
+type AlertBookLimits = Pick<AlertPipelineLimits, 'resolvedLifeMs' | 'alertsPerNameMax'>;
+
 export interface MergedPosts {
   readonly all: readonly Alert[];
   /** Those of them that say something new. */
@@ -43,14 +51,16 @@ export interface MergedPosts {
 
 export class AlertBook {
   readonly #deps: AlertBookDeps;
+  readonly #limits: AlertBookLimits;
   readonly #alerts = new Map<string, Alert>();
   /** What is on disk of each. */
   readonly #saved = new Map<string, Alert>();
   /** Gone from here and maybe still on disk, where some of them fire: a restart must not bring them back. */
   readonly #undeleted = new Set<string>();
 
-  constructor(deps: AlertBookDeps) {
+  constructor(deps: AlertBookDeps, limits: AlertBookLimits) {
     this.#deps = deps;
+    this.#limits = limits;
   }
 
   /**
@@ -75,13 +85,16 @@ export class AlertBook {
     const refused = new Refusals();
     const merged = new Map<string, Alert>();
     let newCount = 0;
+    const firing = this.#firingByName();
     const slicer = new TimeSlicer(this.#deps.clock);
     for (const post of posts) {
       if (slicer.shouldYield()) await slicer.yield();
       this.#deps.metrics.received(post.status);
       const posted = alertOf(post, this.#deps.clock.nowMs());
       const known = merged.get(posted.fingerprint) ?? this.#alerts.get(posted.fingerprint);
-      const limit = this.#limitAgainst(posted, known === undefined ? newCount : -Infinity);
+      const limit =
+        this.#limitAgainst(posted, known === undefined ? newCount : -Infinity) ??
+        this.#nameLimitAgainst(posted, firing);
       if (limit !== undefined) refused.add(limit, posted);
       else {
         if (known === undefined) newCount++;
@@ -124,7 +137,8 @@ export class AlertBook {
   collect(isHeld: (fingerprint: string) => boolean): readonly Alert[] {
     const isFull = this.#alerts.size >= ALERTS_MAX;
     const nowMs = this.#deps.clock.nowMs();
-    const lifeOf = (alert: Alert): number => (isStaleAt(alert, nowMs) ? STALE_LIFE_MS : RESOLVED_LIFE_MS);
+    const lifeOf = (alert: Alert): number =>
+      isStaleAt(alert, nowMs) ? STALE_LIFE_MS : this.#limits.resolvedLifeMs;
     const isOver = (alert: Alert): boolean =>
       alert.endsAt !== undefined && alert.endsAt.ms <= (isFull ? nowMs : nowMs - lifeOf(alert));
     const gone = this.all().filter((alert) => isOver(alert) && !isHeld(alert.fingerprint));
@@ -160,6 +174,32 @@ export class AlertBook {
     const chars = [...labels, ...annotations].reduce((sum, part) => sum + part.length, 0);
     return chars > ALERT_CHARS_MAX ? 'bytes' : undefined;
   }
+  /** Fingerprints by alertname, when their number is limited. */
+  #firingByName(): Map<string, Set<string>> {
+    const firing = new Map<string, Set<string>>();
+    if (this.#limits.alertsPerNameMax === 0) return firing;
+    const nowMs = this.#deps.clock.nowMs();
+    for (const alert of this.#alerts.values())
+      if (!isResolvedAt(alert, nowMs)) setOf(firing, alert).add(alert.fingerprint);
+    return firing;
+  }
+
+  /** What is over takes no place, and neither does another word on what fires. */
+  #nameLimitAgainst(posted: Alert, firing: Map<string, Set<string>>): AlertLimit | undefined {
+    const { alertsPerNameMax } = this.#limits;
+    if (alertsPerNameMax === 0 || isResolvedAt(posted, posted.updatedAt.ms)) return undefined;
+    const others = setOf(firing, posted);
+    if (!others.has(posted.fingerprint) && others.size >= alertsPerNameMax) return 'alertname';
+    others.add(posted.fingerprint);
+    return undefined;
+  }
+}
+
+function setOf(firing: Map<string, Set<string>>, { labels }: Alert): Set<string> {
+  const name = labelValueOf(labels, 'alertname');
+  const known = firing.get(name) ?? new Set();
+  firing.set(name, known);
+  return known;
 }
 
 /** Whether an alert of a webhook has another end, or another source, than what is on disk of it. */

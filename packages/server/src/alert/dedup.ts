@@ -4,6 +4,7 @@
  * holds decides.
  */
 import type { Random } from '@vedette/model';
+import type { AlertMetrics } from './alert-metrics.ts';
 import type { NotificationReason } from './notify/receiver.ts';
 import type { LoggedNotification, NotificationLog } from './notification-log.ts';
 import type { DeliveryPlan, Stage } from './stages.ts';
@@ -80,12 +81,13 @@ function isRepetition({ firing, resolved }: DedupQuestion, unconfirmed: LoggedNo
 }
 
 export function dedupStage(
-  deps: { log: NotificationLog; random: Random },
+  deps: { log: NotificationLog; random: Random; metrics: AlertMetrics },
   options: { readonly repeatsOnTime: boolean; readonly resolvesWhileMuted: boolean },
 ): Stage {
   return {
     run: async (delivery) => {
       const { flush, receiver } = delivery;
+      deps.metrics.compared();
       const { logged, unconfirmed } = deps.log.find(flush.groupKey, receiver);
       const fingerprints = (isResolved: boolean): string[] =>
         flush.alerts

@@ -18,7 +18,8 @@ export type {
 } from './notify/receiver.ts';
 export { isZeroTime, parseRfc3339 } from './rfc3339.ts';
 export { compileRoutes } from './route/route.ts';
-export type { SilenceEvent } from './silence/silence-book.ts';
+export type { AlertPipelineLimits } from './pipeline-limits.ts';
+export type { SilenceBook, SilenceEvent } from './silence/silence-book.ts';
 export type { SilencePreview } from './silence/silence-preview.ts';
 export { silenceStateAt, type Silence, type SilenceDraft } from './silence/silence.ts';
 export {

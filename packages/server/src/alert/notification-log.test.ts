@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { NO_LABELS, VirtualClock } from '@vedette/model';
 import { openStateStore } from '../store/state/embedded.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
+import { ALERT_PIPELINE_LIMITS } from './pipeline-limits.ts';
 import { NotificationLog } from './notification-log.ts';
 import type { Delivery } from './stages.ts';
 
@@ -23,7 +24,10 @@ test('a history that grows faster than it ages keeps the newest records alone', 
   const clock = new VirtualClock({ startMs: 0, settle: () => Promise.resolve() });
   const state = openStateStore({ clock, log: SILENT_LOG }, { path: ':memory:' });
   try {
-    const log = new NotificationLog({ clock, state, log: SILENT_LOG }, { recordsMax: 1500 });
+    const log = new NotificationLog(
+      { clock, state, log: SILENT_LOG },
+      { ...ALERT_PIPELINE_LIMITS, recordsMax: 1500 },
+    );
     for (let i = 1; i <= 3000; i++) {
       clock.jumpWallClock(1);
       await log.record(delivery, { id: `n${i}`, reason: 'unconfirmed', firing: [], resolved: [] }, outcome);

@@ -20,15 +20,10 @@ import type { Log } from '../telemetry/log.ts';
 import { RECEIVER_DATA_CHARS_MAX, type Receiver, type ReceiverData } from './notify/receiver.ts';
 import type { Delivery, DeliveryOutcome, DeliveryPlan } from './stages.ts';
 import { BoundedLog } from './history/bounded-log.ts';
+import type { AlertPipelineLimits } from './pipeline-limits.ts';
 import { shortHashOf } from './short-hash.ts';
 
 const ENTRIES = 'notification_log';
-
-/** Alertmanager's --data.retention. */
-const HISTORY_RETENTION_MS = 120 * 3_600_000;
-
-/** Alertmanager looks for entries that are too old this often. */
-const ENTRY_LIFE_MS_MIN = 15 * 60_000;
 
 /**
  * And never more than this, at about 400 bytes each 40 MB: a flapping group with a short interval must
@@ -81,6 +76,10 @@ export interface NotificationRecord {
   readonly error: string | null;
 }
 
+type NotificationLogLimits = Pick<AlertPipelineLimits, 'retentionMs' | 'entryLifeMsMin'> & {
+  readonly recordsMax?: number;
+};
+
 export class NotificationLog {
   readonly #clock: Clock;
   readonly #state: StateStore;
@@ -89,15 +88,14 @@ export class NotificationLog {
   /** Deliveries whose last attempt failed and that will try again. */
   readonly #retrying = new Map<string, NotificationRecord>();
   readonly #history: BoundedLog;
+  readonly #limits: NotificationLogLimits;
 
-  constructor(
-    deps: { clock: Clock; state: StateStore; log: Log },
-    options: { readonly recordsMax: number } = { recordsMax: HISTORY_RECORDS_MAX },
-  ) {
+  constructor(deps: { clock: Clock; state: StateStore; log: Log }, limits: NotificationLogLimits) {
+    this.#limits = limits;
     this.#history = new BoundedLog(deps, {
       name: 'notifications',
-      retentionMs: HISTORY_RETENTION_MS,
-      recordsMax: options.recordsMax,
+      retentionMs: limits.retentionMs,
+      recordsMax: limits.recordsMax ?? HISTORY_RECORDS_MAX,
       complaint: CANNOT_SAVE,
     });
     this.#clock = deps.clock;
@@ -227,7 +225,10 @@ export class NotificationLog {
   ): Promise<void> {
     const { groupKey, repeatIntervalMs } = delivery.flush;
     const key = entryKeyOf(groupKey, delivery.receiver);
-    const lifeMs = Math.max(ENTRY_LIFE_MS_MIN, Math.min(2 * repeatIntervalMs, HISTORY_RETENTION_MS));
+    const lifeMs = Math.max(
+      this.#limits.entryLifeMsMin,
+      Math.min(2 * repeatIntervalMs, this.#limits.retentionMs),
+    );
     const coolUntilMs = Object.values(told.logged?.coolUntilMs ?? {});
     const expiresAtMs = coolUntilMs.reduce((a, b) => Math.max(a, b), this.#clock.nowMs() + lifeMs);
     const entry: Entry = { groupKey, receiver: receiverKeyOf(delivery.receiver), expiresAtMs, ...told };

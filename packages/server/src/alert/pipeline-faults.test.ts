@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMatcher, VirtualClock } from '@vedette/model';
 import { SILENT_LOG } from '../telemetry/log.ts';
+import { ALERT_PIPELINE_LIMITS } from './pipeline-limits.ts';
 import { AlertBook } from './alert-book.ts';
 import type { AlertMetrics } from './alert-metrics.ts';
 import { PipelineWorld } from './pipeline-fixture.ts';
@@ -112,7 +113,7 @@ check('an end that could not be saved is saved when there is room again', async 
 test('what was let go of while the disk was full is removed from it later, unless it is back', () => {
   const clock = new VirtualClock({ startMs: 0 });
   const metrics = { received: () => undefined } as unknown as AlertMetrics;
-  const book = new AlertBook({ clock, log: SILENT_LOG, metrics });
+  const book = new AlertBook({ clock, log: SILENT_LOG, metrics }, ALERT_PIPELINE_LIMITS);
   const alert = (fingerprint: string) => ({
     fingerprint,
     labels: [] as never,

@@ -25,7 +25,7 @@ import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { AlertBook } from './alert-book.ts';
 import { loadGroups, writeAll } from './alert-documents.ts';
-import { createAlertMetrics, type AlertMetrics } from './alert-metrics.ts';
+import { createAlertMetrics, type AlertCounts, type AlertMetrics } from './alert-metrics.ts';
 import { alertOf, compareLabelSets, isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { cooldownStage, repetitionStage, type CooldownsMs } from './cooldown.ts';
 import { dedupStage } from './dedup.ts';
@@ -39,6 +39,7 @@ import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notif
 import type { Receiver } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
 import { retryStage } from './retry.ts';
+import { ALERT_PIPELINE_LIMITS, type AlertPipelineLimits } from './pipeline-limits.ts';
 import { SilenceBook } from './silence/silence-book.ts';
 import { previewSilence, type SilencePreview } from './silence/silence-preview.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
@@ -46,9 +47,6 @@ import type { AlertExplanation } from './explain/explanation.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { fanOut, sequence, type Stage } from './stages.ts';
 import { StormControl, type StormSetup } from './storm/storm-control.ts';
-
-/** Alertmanager's --dispatch.maintenance-interval. */
-const MAINTENANCE_INTERVAL_MS = 30_000;
 
 /** A digest that is not taken in this time is tried again a minute later. */
 const DIGEST_DEADLINE_MS = 50_000;
@@ -135,12 +133,19 @@ export interface AlertGroupStatus {
   readonly alerts: readonly Alert[];
 }
 
-export function createAlertPipeline(deps: AlertPipelineDeps, setup: AlertSetup): AlertPipeline {
-  return new Pipeline({ ...deps, log: deps.log.child('alerts') }, setup);
+/** `limits` that are not given are those of `ALERT_PIPELINE_LIMITS`. */
+export function createAlertPipeline(
+  deps: AlertPipelineDeps,
+  setup: AlertSetup,
+  limits: Partial<AlertPipelineLimits> = {},
+): AlertPipeline {
+  const all = { ...ALERT_PIPELINE_LIMITS, ...limits };
+  return new Pipeline({ ...deps, log: deps.log.child('alerts') }, setup, all);
 }
 
 class Pipeline implements AlertPipeline {
   readonly #deps: AlertPipelineDeps;
+  readonly #limits: AlertPipelineLimits;
   readonly #metrics: AlertMetrics;
   readonly #notificationLog: NotificationLog;
   readonly #attempts: AttemptLog;
@@ -150,6 +155,7 @@ class Pipeline implements AlertPipeline {
   readonly silences: SilenceBook;
   #muting: PolicyMuting;
   #setup: AlertSetup;
+  #receiverNames: ReadonlySet<string> = new Set();
   /** By receiver, integration and index; a reload replaces what they lead to. */
   #lanes: ReadonlyMap<string, Lane> = new Map();
   readonly #stopping = new AbortController();
@@ -159,14 +165,15 @@ class Pipeline implements AlertPipeline {
   /** Something was posted and could not be written; its sender may not repeat it. */
   #hasUnsaved = false;
 
-  constructor(deps: AlertPipelineDeps, setup: AlertSetup) {
+  constructor(deps: AlertPipelineDeps, setup: AlertSetup, limits: AlertPipelineLimits) {
     this.#deps = deps;
+    this.#limits = limits;
     this.#setup = setup;
     this.#metrics = createAlertMetrics(deps.metrics, () => this.#counts());
-    this.#notificationLog = new NotificationLog(deps);
+    this.#notificationLog = new NotificationLog(deps, limits);
     this.#attempts = new AttemptLog({ ...deps, onDropped: () => this.#metrics.attemptDropped() });
-    this.#book = new AlertBook({ ...deps, metrics: this.#metrics });
-    this.silences = new SilenceBook(deps);
+    this.#book = new AlertBook({ ...deps, metrics: this.#metrics }, limits);
+    this.silences = new SilenceBook(deps, limits);
     this.#muting = this.#createMuting();
     this.#storm = this.#createStormControl();
     this.#openLanes();
@@ -176,6 +183,7 @@ class Pipeline implements AlertPipeline {
         metrics: this.#metrics,
         write: (writes) => this.#write(writes),
         stopping: this.#stopping.signal,
+        firstFlushMs: deps.clock.monotonicMs() + limits.startDelayMs,
       },
       this.#dispatchSetup(),
     );
@@ -332,6 +340,7 @@ class Pipeline implements AlertPipeline {
 
   #openLanes(): void {
     this.#storm.apply(this.#setup.storm, this.#setup.receivers);
+    this.#receiverNames = addReceivers(this.#setup.root, new Set());
     const before = this.#lanes;
     const lanes = new Map<string, Lane>();
     for (const receiver of this.#setup.receivers) {
@@ -353,7 +362,7 @@ class Pipeline implements AlertPipeline {
     const stages = sequence([
       ...(cooldownsMs === undefined ? [] : [cooldownStage({ log, metrics: this.#metrics }, cooldownsMs)]),
       dedupStage(
-        { log, random },
+        { log, random, metrics: this.#metrics },
         { repeatsOnTime: corrections.repeatOnTime, resolvesWhileMuted: corrections.resolveWhileMuted },
       ),
       repetitionStage({ metrics: this.#metrics }),
@@ -433,7 +442,7 @@ class Pipeline implements AlertPipeline {
   }
 
   #armMaintenance(): void {
-    this.#maintenance = this.#deps.clock.setTimer(MAINTENANCE_INTERVAL_MS, () => {
+    this.#maintenance = this.#deps.clock.setTimer(this.#limits.maintenanceIntervalMs, () => {
       void this.#inTurn(() => this.#collect()).finally(() => {
         if (!this.#stopping.signal.aborted) this.#armMaintenance();
       });
@@ -444,8 +453,10 @@ class Pipeline implements AlertPipeline {
     const forgotten = this.#dispatcher.collect();
     const held = this.#dispatcher.held();
     const live = new Set(this.#dispatcher.groups().map(({ key }) => key));
-    for (const alert of this.#book.collect((fingerprint) => held.has(fingerprint)))
+    for (const alert of this.#book.collect((fingerprint) => held.has(fingerprint))) {
       this.#muting.forget(alert);
+      this.#dispatcher.forget(alert.fingerprint);
+    }
     const deletes = this.#book.deletes();
     const unsaved = this.#book.writesOf(this.#hasUnsaved ? this.#book.all() : []);
     const failure = await this.#write([
@@ -483,11 +494,24 @@ class Pipeline implements AlertPipeline {
     }
   }
 
-  #counts(): { firing: number; resolved: number; groups: number } {
+  #counts(): AlertCounts {
     const nowMs = this.#deps.clock.nowMs();
-    const alerts = this.#book.all();
-    const resolved = alerts.filter((alert) => isResolvedAt(alert, nowMs)).length;
-    return { firing: alerts.length - resolved, resolved, groups: this.#dispatcher.groups().length };
+    const counts = { firing: 0, resolved: 0, suppressed: 0, unprocessed: 0 };
+    for (const alert of this.#book.all()) {
+      if (isResolvedAt(alert, nowMs)) counts.resolved++;
+      else counts.firing++;
+      const mark = this.#dispatcher.markOf(alert.fingerprint);
+      if (mark !== 'active' && !isResolvedAt(alert, nowMs)) counts[mark]++;
+    }
+    const { receivers, mutePolicy } = this.#setup;
+    return {
+      ...counts,
+      groups: this.#dispatcher.groups().length,
+      receivers: this.#receiverNames.size,
+      integrations: receivers.length,
+      inhibitionRules: mutePolicy.inhibitRules.length,
+      silences: this.silences.counts(),
+    };
   }
 }
 
@@ -495,4 +519,10 @@ class Pipeline implements AlertPipeline {
 function hypotheticalAlert(labels: Labels, nowMs: number): Alert {
   const times = { startsAtMs: nowMs, endsAtMs: nowMs };
   return alertOf({ status: 'firing', labels, annotations: NO_LABELS, generatorUrl: '', ...times }, nowMs);
+}
+
+function addReceivers(route: Route, names: Set<string>): ReadonlySet<string> {
+  names.add(route.receiver);
+  for (const child of route.routes) addReceivers(child, names);
+  return names;
 }

@@ -50,7 +50,7 @@ async function attemptAll(
     const beganMs = deps.clock.monotonicMs();
     const result = await attempt(delivery.receiver, notification, signal);
     const tookMs = deps.clock.monotonicMs() - beganMs;
-    deps.metrics.attempted(delivery.receiver.integration, tookMs);
+    deps.metrics.attempted(delivery.receiver.integration, tookMs, result.kind === 'failed');
     deps.attempts.note({ delivery, plan, attempt: attempts, result, tookMs });
     const outcome: DeliveryOutcome = { result, attempts, isSilent: false };
     const enough = AbortSignal.any([signal, delivery.replaced]);

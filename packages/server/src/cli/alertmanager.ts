@@ -1,88 +1,79 @@
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { FatalError } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
-import type { AlertmanagerConfig } from '../alert/config/config.ts';
 import { findUnsupported } from '../alert/config/support.ts';
 import type { MatcherMode } from '../alert/matchers/parse.ts';
-import { composeAlertmanager } from '../compose-alertmanager.ts';
+import type { LoadedConfig } from '../compose-alertmanager-reload.ts';
+import { composeAlertmanager, type AlertmanagerSettings } from '../compose-alertmanager.ts';
 import { parseAlertmanagerConfig } from '../config/alertmanager-config.ts';
 import { ConfigError } from '../config/fault.ts';
 import { readText } from '../config/load.ts';
 import { DiskFiles } from '../lib/disk-files.ts';
 import { SystemClock } from '../lib/system-clock.ts';
 import { SystemRandom } from '../lib/system-random.ts';
+import { VEDETTE_VERSION } from '../lib/version.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createLog } from '../telemetry/create-log.ts';
-import { assertNoArguments, EXIT, parseOptions, type Command } from './command.ts';
+import type { Log } from '../telemetry/log.ts';
+import { registerProcessMetrics } from '../telemetry/process-metrics.ts';
+import { parseAlertmanagerFlags, type AlertmanagerFlags } from './alertmanager/flags.ts';
+import { assertNothingAsked } from './alertmanager/web-config.ts';
+import { EXIT, type CliIo, type Command } from './command.ts';
 import { StopSignals } from './stop-signals.ts';
-
-/** Alertmanager's flags; those that have nothing to say here are taken and not used. */
-const OPTIONS = {
-  'config.file': { type: 'string', default: 'alertmanager.yml' },
-  'storage.path': { type: 'string', default: 'data/' },
-  'web.listen-address': { type: 'string', default: '127.0.0.1:9093' },
-  'web.external-url': { type: 'string' },
-  'web.route-prefix': { type: 'string' },
-  'web.allow-open': { type: 'boolean' },
-  'enable-feature': { type: 'string', default: '' },
-  'log.level': { type: 'string', default: 'info' },
-  'log.format': { type: 'string', default: 'json' },
-  'data.retention': { type: 'string' },
-  'data.maintenance-interval': { type: 'string' },
-  'alerts.gc-interval': { type: 'string' },
-  'cluster.listen-address': { type: 'string' },
-  'cluster.settle-timeout': { type: 'string' },
-  'cluster.peer': { type: 'string', multiple: true },
-} as const;
 
 export const alertmanagerCommand: Command = {
   help: `Runs the alert part alone, as Alertmanager does, with its configuration, flags and API.
 
-Usage: vedette alertmanager [options]
+Usage: vedette alertmanager [options]        (durations as 120h, 1m30s; 0 is no limit)
 
-Options:
-  --config.file FILE             alertmanager.yml (default ./alertmanager.yml)
-  --storage.path DIR             where silences, alerts and the notification log live (default ./data)
-  --web.listen-address HOST:PORT default 127.0.0.1:9093
-  --web.external-url URL         where links in messages lead
-  --web.route-prefix PATH        prefix of all paths (default that of the external URL)
-  --web.allow-open               listen on other than loopback without asking who calls
-  --enable-feature NAMES         classic-mode, utf8-strict-mode
-  --log.level LEVEL              debug, info, warn, error
+  --config.file FILE                        default alertmanager.yml; SIGHUP and POST /-/reload read it again
+  --storage.path DIR                        silences, alerts, notification log; default data/
+  --data.retention 120h                     how long expired silences and the history are kept
+  --data.maintenance-interval 15m           the least that what was told is compared with
+  --silences.max-silences N                 expired ones included
+  --silences.max-silence-size-bytes N
+  --alerts.gc-interval 15m                  how long resolved alerts are kept
+  --alerts.per-alertname-limit N            alerts of one name that fire
+  --dispatch.maintenance-interval 30s       how often empty groups are looked for
+  --dispatch.start-delay 0s                 nothing is sent before
+  --web.listen-address HOST:PORT            default 127.0.0.1:9093; may come several times
+  --web.external-url URL                    where links lead; default http://HOSTNAME:PORT
+  --web.route-prefix PATH                   default the path of the external URL
+  --web.token-file FILE                     callers send its content as password or bearer token
+  --web.allow-open                          serve whoever comes, beyond loopback, too
+  --web.config.file FILE                    an empty one is taken; TLS and bcrypt passwords are refused by name
+  --web.get-concurrency 8, --web.timeout 0
+  --enable-feature NAMES                    classic-mode, utf8-strict-mode
+  --log.level info, --log.format logfmt|json, --log.silences
+
+One process: --cluster.* is taken and does nothing. With --cluster.listen-address status shows a cluster of
+one member; no other is ever joined.
 `,
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, OPTIONS);
-    assertNoArguments(positionals);
-    const configFile = path.resolve(io.workingDirectory, values['config.file']);
-    const mode = modeOf(values['enable-feature']);
-    const loadConfig = (): Promise<AlertmanagerConfig> => load(configFile, values['config.file'], mode);
+    const flags = parseAlertmanagerFlags(args);
     const clock = new SystemClock();
     const registry = createMetricsRegistry();
-    const { log, flush } = createLog(
-      { clock, metrics: registry, stream: process.stderr },
-      { format: 'json', level: 'info' },
-    );
+    const { log, flush } = createLog({ clock, metrics: registry, stream: process.stderr }, flags.log);
     const lifecycle = new Lifecycle({ clock, log });
     const signals = new StopSignals(log);
+    const configFile = path.resolve(io.workingDirectory, flags.configFile);
+    const loadConfig = (): Promise<LoadedConfig> => load(configFile, flags.configFile, flags.mode);
+    const files = new DiskFiles();
     try {
-      const config = await loadConfig();
-      const externalUrl = values['web.external-url']?.replace(/\/+$/, '');
-      const prefix =
-        values['web.route-prefix'] ?? (externalUrl === undefined ? '' : new URL(externalUrl).pathname);
+      if (flags.webConfigFile !== '')
+        await assertNothingAsked(files, path.resolve(io.workingDirectory, flags.webConfigFile));
+      warnOfIdle(flags, log);
+      const own = registerProcessMetrics({ clock, metrics: registry }, { version: VEDETTE_VERSION });
+      lifecycle.adopt({ name: 'process metrics', stop: () => own.stop() });
       const running = await composeAlertmanager(
-        { clock, random: new SystemRandom(), files: new DiskFiles(), log, registry, lifecycle, loadConfig },
-        {
-          config,
-          configFile,
-          dataDirectory: path.resolve(io.workingDirectory, values['storage.path']),
-          listen: values['web.listen-address'].replace(/^:/, '127.0.0.1:'),
-          externalUrl,
-          routePrefix: prefix.replace(/\/+$/, ''),
-        },
+        { clock, random: new SystemRandom(), files, log, registry, lifecycle, loadConfig },
+        settingsOf(flags, await loadConfig(), io),
       );
       signals.onReload(() => running.reload());
-      log.info('Listening on', { address: running.address.replace('http://', '') });
-      io.out(`ready ${running.address}\n`);
+      for (const address of running.addresses)
+        log.info('Listening on', { address: address.replace('http://', '') });
+      io.out(`ready ${running.addresses[0]}\n`);
       await signals.stopRequested;
       return (await lifecycle.stop()) ? EXIT.ok : EXIT.checkFailed;
     } finally {
@@ -92,7 +83,28 @@ Options:
   },
 };
 
-async function load(file: string, shownAs: string, mode: MatcherMode): Promise<AlertmanagerConfig> {
+function settingsOf(flags: AlertmanagerFlags, loaded: LoadedConfig, io: CliIo): AlertmanagerSettings {
+  const absolute = (file: string): string => path.resolve(io.workingDirectory, file);
+  const port = flags.listen[0]?.split(':').at(-1) ?? '';
+  return {
+    ...flags,
+    loaded,
+    dataDirectory: absolute(flags.storagePath),
+    tokenFile: flags.tokenFile === undefined ? undefined : absolute(flags.tokenFile),
+    // As Alertmanager: people who get the message know the machine, not its loopback.
+    externalUrl: flags.externalUrl ?? `http://${os.hostname()}:${port}`,
+  };
+}
+
+function warnOfIdle({ idleFeatures, hasPeers }: AlertmanagerFlags, log: Log): void {
+  if (idleFeatures.length > 0) log.warn('features that do nothing here', { features: idleFeatures });
+  if (hasPeers)
+    log.warn(
+      '--cluster.peer does nothing: this process joins no other, and each tells on its own what it knows',
+    );
+}
+
+async function load(file: string, shownAs: string, mode: MatcherMode): Promise<LoadedConfig> {
   const text = await readText(file).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FatalError(
@@ -111,11 +123,5 @@ async function load(file: string, shownAs: string, mode: MatcherMode): Promise<A
     source.faultAt(where, message),
   );
   if (unsupported.length > 0) throw new ConfigError(unsupported, () => text);
-  return config;
-}
-
-function modeOf(features: string): MatcherMode {
-  const names = features.split(',').map((name) => name.trim());
-  if (names.includes('classic-mode')) return 'classic';
-  return names.includes('utf8-strict-mode') ? 'utf8-strict' : 'fallback';
+  return { config, text };
 }

@@ -11,6 +11,7 @@ import type { HotBackups } from '../store/backup/port.ts';
 import type { MetricsAdmin } from '../store/metrics/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { alertmanagerRoutes, type AlertingView } from './alertmanager-api/alertmanager-routes.ts';
+import { createInvalidCounter } from './alertmanager-api/invalid-counter.ts';
 import { AccessGuard } from './auth/access-guard.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import { loadToken } from './auth/token-file.ts';
@@ -35,6 +36,7 @@ import { LIVE_ROUTE } from './live/live-routes.ts';
 import { acceptLiveSockets } from './live/live-upgrade.ts';
 import { QueryFeed } from './live/query-feed.ts';
 import { ValueFeed } from './live/value-feed.ts';
+import { withAlertmanagerNames } from './management/alertmanager-names.ts';
 import { managementRoutes } from './management/management-routes.ts';
 import { adminRoutes } from './prometheus-api/admin-routes.ts';
 import { apiErrorAnswer, apiErrorOf } from './prometheus-api/api-error.ts';
@@ -147,7 +149,7 @@ function prefixOf(externalUrl: string | undefined): string {
 function dataRoutes(deps: HttpServerDeps): readonly Route[] {
   const slicing = { ...deps, createSlicer: (): Slicer => new TimeSlicer(deps.clock).forTask() };
   return [
-    ...managementRoutes(deps),
+    ...managementRoutes({ ...deps, registry: withAlertmanagerNames(deps.registry) }),
     ...queryRoutes(slicing),
     ...expressionRoutes(deps),
     ...labelRoutes(slicing),
@@ -156,7 +158,11 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...adminRoutes(deps),
     ...remoteReadRoutes(slicing),
     ...rulesRoutes(slicing),
-    ...alertmanagerRoutes({ ...slicing, startedAtMs: deps.server.startedAtMs }),
+    ...alertmanagerRoutes({
+      ...slicing,
+      startedAtMs: deps.server.startedAtMs,
+      onInvalid: createInvalidCounter(deps.registry),
+    }),
     ...webhookRoutes(deps),
     ...targetsRoutes(slicing),
     ...statusRoutes(slicing),

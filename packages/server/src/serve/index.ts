@@ -1,4 +1,4 @@
-export { listenAlertmanager } from './alertmanager-server.ts';
+export { listenAlertmanager, type AlertmanagerServerOptions } from './alertmanager-server.ts';
 export type { AlertingView } from './alertmanager-api/alertmanager-routes.ts';
 export { serverSchema, type ServerConfig } from './config.ts';
 export {

@@ -2,14 +2,15 @@ import { pino, stdSerializers } from 'pino';
 import type { Clock } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { Log, LogFields } from './log.ts';
+import { formatLogfmt } from './logfmt-format.ts';
 import { LogThrottle } from './log-throttle.ts';
 import { createPrettyFormat } from './pretty-format.ts';
 
 type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LogOptions {
-  /** `json`: one object a line, for collectors. `pretty`: for people. */
-  readonly format: 'json' | 'pretty';
+  /** `json`: one object a line, for collectors. `pretty`: for people. `logfmt`: as Prometheus' programs do. */
+  readonly format: 'json' | 'pretty' | 'logfmt';
   /** Lines below it are not written. */
   readonly level: LogLevel;
 }
@@ -24,7 +25,7 @@ interface LogDeps {
 /** The log, and `flush`, which reports what throttling still hides; call it last. */
 export function createLog(deps: LogDeps, options: LogOptions): { log: Log; flush: () => void } {
   const { clock, stream } = deps;
-  const format = options.format === 'pretty' ? createPrettyFormat(stream) : undefined;
+  const format = formatOf(options.format, stream);
   const logger = pino(
     {
       level: options.level,
@@ -56,6 +57,21 @@ export function createLog(deps: LogDeps, options: LogOptions): { log: Log; flush
     write(level, `${message} (${droppedCount} more dropped)`, area === '' ? {} : { area });
   });
   return { log: createChild({ write, throttle, area: '' }), flush: () => throttle.flush() };
+}
+
+/** From the JSON line; `undefined` leaves it as it is. */
+function formatOf(
+  format: LogOptions['format'],
+  stream: NodeJS.WriteStream,
+): ((line: string) => string) | undefined {
+  switch (format) {
+    case 'json':
+      return undefined;
+    case 'pretty':
+      return createPrettyFormat(stream);
+    case 'logfmt':
+      return formatLogfmt;
+  }
 }
 
 interface Writer {

@@ -32,6 +32,8 @@ export interface DispatcherDeps {
   readonly write: (writes: readonly DocumentWrite[]) => Promise<unknown>;
   /** Ends deliveries when the process ends. */
   readonly stopping: AbortSignal;
+  /** No group is flushed before; of the monotonic clock. */
+  readonly firstFlushMs: number;
 }
 
 /** What the configuration says; replaced as a whole at a reload. */
@@ -55,6 +57,8 @@ export class Dispatcher {
   /** Counts the setups. */
   #applied = 0;
   readonly #groups = new Map<string, AlertGroup>();
+  /** What the last flush made of an alert, by fingerprint; before its first there is nothing. */
+  readonly #marks = new Map<string, 'active' | 'suppressed'>();
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(deps: DispatcherDeps, setup: DispatchSetup) {
@@ -144,6 +148,16 @@ export class Dispatcher {
     return empty.map(({ id }) => deleteGroup(id));
   }
 
+  /** For the metrics. Hours of a route mute, but do not suppress. */
+  markOf(fingerprint: string): 'active' | 'suppressed' | 'unprocessed' {
+    return this.#marks.get(fingerprint) ?? 'unprocessed';
+  }
+
+  /** The alert is gone. */
+  forget(fingerprint: string): void {
+    this.#marks.delete(fingerprint);
+  }
+
   /** Fingerprints. */
   held(): ReadonlySet<string> {
     return new Set([...this.#groups.values()].flatMap((group) => group.fingerprints()));
@@ -195,10 +209,11 @@ export class Dispatcher {
   }
 
   #arm(group: AlertGroup, delayMs: number): void {
-    const { clock } = this.#deps;
+    const { clock, firstFlushMs } = this.#deps;
+    const waitMs = Math.max(0, delayMs, firstFlushMs - clock.monotonicMs());
     group.timer?.cancel();
-    group.nextFlushMs = clock.nowMs() + Math.max(0, delayMs);
-    group.timer = clock.setTimer(Math.max(0, delayMs), () => {
+    group.nextFlushMs = clock.nowMs() + waitMs;
+    group.timer = clock.setTimer(waitMs, () => {
       const flush = this.#flush(group).finally(() => this.#underWay.delete(flush));
       this.#underWay.add(flush);
     });
@@ -240,6 +255,11 @@ export class Dispatcher {
     const isOwed = (alert: Alert): boolean =>
       setup.resolvesWhileMuted && setup.isToldFiring(receiver, flush.groupKey, alert);
     const { flush: left, muted } = applyMuting(setup.muting, flush, route, isOwed);
+    for (const { fingerprint } of flush.alerts) {
+      const reason = muted.get(fingerprint);
+      const isSuppressed = reason === 'silence' || reason === 'inhibition';
+      this.#marks.set(fingerprint, isSuppressed ? 'suppressed' : 'active');
+    }
     const counts = new Map<MuteReason, number>();
     for (const reason of muted.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1);
     for (const [reason, count] of counts) this.#deps.metrics.suppressed(reason, count);

@@ -10,7 +10,8 @@ import type { StateStore } from '../../store/state/port.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { parseMatchers } from '../matchers/parse.ts';
-import { SILENCE_RETENTION_MS, SilenceBook } from './silence-book.ts';
+import { ALERT_PIPELINE_LIMITS } from '../pipeline-limits.ts';
+import { SilenceBook } from './silence-book.ts';
 import type { SilenceDraft, SilenceLimits } from './silence.ts';
 
 const START_MS = 1_700_000_000_000;
@@ -25,7 +26,7 @@ class World {
   state: StateStore;
   book: SilenceBook;
 
-  constructor(t: TestContext, limits?: SilenceLimits) {
+  constructor(t: TestContext, limits: Partial<SilenceLimits> = {}) {
     const directory = mkdtempSync(join(tmpdir(), 'vedette-silence-'));
     this.#path = join(directory, 'state.db');
     this.state = this.#open();
@@ -36,8 +37,9 @@ class World {
     });
   }
 
-  bookOn(state: StateStore, limits?: SilenceLimits): SilenceBook {
-    return new SilenceBook({ clock: this.clock, random: this.#random, log: SILENT_LOG, state }, limits);
+  bookOn(state: StateStore, limits: Partial<SilenceLimits> = {}): SilenceBook {
+    const deps = { clock: this.clock, random: this.#random, log: SILENT_LOG, state };
+    return new SilenceBook(deps, { ...ALERT_PIPELINE_LIMITS, ...limits });
   }
 
   /** Drops everything in memory, as a kill does, and reads the same file. */
@@ -82,7 +84,7 @@ class World {
   }
 }
 
-const check = (sentence: string, run: (world: World) => Promise<void>, limits?: SilenceLimits) =>
+const check = (sentence: string, run: (world: World) => Promise<void>, limits: Partial<SilenceLimits> = {}) =>
   test(sentence, async (t) => {
     const world = new World(t, limits);
     await world.book.load();
@@ -191,9 +193,11 @@ check(
 
 check('an expired silence goes after the retention, to the millisecond; its history stays', async (world) => {
   const id = await world.book.set(world.draft());
-  const other = await world.book.set(world.draft({ endsAtMs: START_MS + 1000 * SILENCE_RETENTION_MS }));
+  const other = await world.book.set(
+    world.draft({ endsAtMs: START_MS + 1000 * ALERT_PIPELINE_LIMITS.retentionMs }),
+  );
   await world.book.expire(id);
-  world.clock.jumpWallClock(SILENCE_RETENTION_MS);
+  world.clock.jumpWallClock(ALERT_PIPELINE_LIMITS.retentionMs);
   await world.book.collect();
   assert.notEqual(world.book.get(id), undefined);
   world.clock.jumpWallClock(1);
@@ -218,7 +222,7 @@ check('more than one write may hold are collected round by round', async (world)
       some.map((value) => ({ kind: 'put', collection: 'silences', key: value.id, value })),
     );
   await world.restart();
-  world.clock.jumpWallClock(60 * MINUTE_MS + SILENCE_RETENTION_MS + 1);
+  world.clock.jumpWallClock(60 * MINUTE_MS + ALERT_PIPELINE_LIMITS.retentionMs + 1);
   await world.book.collect();
   assert.equal(world.book.all().length, 2);
   await world.book.collect();

@@ -14,6 +14,7 @@ import type { DocumentWrite, StateStore } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { BoundedLog } from '../history/bounded-log.ts';
 import { createAlertMatcher } from '../matchers/matcher.ts';
+import { ALERT_PIPELINE_LIMITS, type AlertPipelineLimits } from '../pipeline-limits.ts';
 import { SilenceChains } from './silence-chains.ts';
 import { SilenceIndex } from './silence-index.ts';
 import {
@@ -23,12 +24,10 @@ import {
   type Silence,
   type SilenceDraft,
   type SilenceLimits,
+  type SilenceState,
 } from './silence.ts';
 
 const SILENCES = 'silences';
-
-/** Alertmanager's --data.retention. */
-export const SILENCE_RETENTION_MS = 120 * 3_600_000;
 
 /** The state store takes 500 writes at once; what is left goes at the next round. */
 const WRITES_PER_CALL_MAX = 500;
@@ -71,15 +70,17 @@ export interface SilenceBookDeps {
   readonly log: Log;
 }
 
+/** `retentionMs`: how long an expired silence is kept. */
+type SilenceBookLimits = SilenceLimits & Pick<AlertPipelineLimits, 'retentionMs'>;
+
 export class SilenceBook {
   readonly #deps: SilenceBookDeps;
-  readonly #limits: SilenceLimits;
+  readonly #limits: SilenceBookLimits;
   readonly #history: BoundedLog;
   readonly #index = new SilenceIndex();
   #changing: Promise<unknown> = Promise.resolve();
 
-  /** `limits` are Alertmanager's; without them none. */
-  constructor(deps: SilenceBookDeps, limits: SilenceLimits = { silencesMax: 0, silenceBytesMax: 0 }) {
+  constructor(deps: SilenceBookDeps, limits: SilenceBookLimits = ALERT_PIPELINE_LIMITS) {
     this.#deps = deps;
     this.#limits = limits;
     this.#history = new BoundedLog(deps, {
@@ -139,6 +140,14 @@ export class SilenceBook {
     return [...this.#index.all()];
   }
 
+  /** How many are kept, by state. */
+  counts(): Readonly<Record<SilenceState, number>> {
+    const counts = { pending: 0, active: 0, expired: 0 };
+    const nowMs = this.#deps.clock.nowMs();
+    for (const silence of this.#index.all()) counts[silenceStateAt(silence, nowMs)]++;
+    return counts;
+  }
+
   /** Ids of the active silences that match an alert. */
   activeFor(fingerprint: string, labels: Labels, atMs: number): readonly string[] {
     return this.#index.activeFor(fingerprint, labels, atMs).map(({ id }) => id);
@@ -173,7 +182,7 @@ export class SilenceBook {
 
   /** Lets go of what expired before the retention. */
   async collect(): Promise<void> {
-    const beforeMs = this.#deps.clock.nowMs() - SILENCE_RETENTION_MS;
+    const beforeMs = this.#deps.clock.nowMs() - this.#limits.retentionMs;
     const gone = this.all().filter(
       (silence) => silence.endsAtMs < beforeMs && silenceStateAt(silence, beforeMs) === 'expired',
     );

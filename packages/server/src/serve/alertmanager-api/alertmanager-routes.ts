@@ -62,6 +62,10 @@ export interface AlertmanagerRoutesDeps {
   readonly startedAtMs: number;
   /** Makes the slicer of one answer. */
   readonly createSlicer: () => Slicer;
+  /** Of the one member that there is, for clients that look for it; absent or empty: no cluster. */
+  readonly clusterAddress?: string;
+  /** Alerts of a post could not be taken. */
+  readonly onInvalid?: (count: number) => void;
 }
 
 export function alertmanagerRoutes(deps: AlertmanagerRoutesDeps): readonly Route[] {
@@ -95,9 +99,13 @@ export function alertmanagerRoutes(deps: AlertmanagerRoutesDeps): readonly Route
   ];
 }
 
-function statusOf({ alerting, startedAtMs }: AlertmanagerRoutesDeps): unknown {
+function statusOf({ alerting, startedAtMs, clusterAddress = '' }: AlertmanagerRoutesDeps): unknown {
+  const member = { address: clusterAddress, name: 'vedette' };
   return {
-    cluster: { peers: [], status: 'disabled' },
+    cluster:
+      clusterAddress === ''
+        ? { peers: [], status: 'disabled' }
+        : { name: member.name, peers: [member], status: 'ready' },
     config: { original: alerting.configText() },
     uptime: timeText(startedAtMs),
     versionInfo: {
@@ -154,7 +162,7 @@ function* mapEach<T>(values: readonly T[], map: (value: T) => unknown): Iterable
 }
 
 async function takeAlerts(
-  { clock, alerting }: AlertmanagerRoutesDeps,
+  { clock, alerting, onInvalid }: AlertmanagerRoutesDeps,
   request: HttpRequest,
 ): Promise<HttpAnswer> {
   const body = jsonBodyOf(request, 'alerts');
@@ -163,7 +171,10 @@ async function takeAlerts(
     resolveTimeoutMs: alerting.resolveTimeoutMs(),
   });
   if (alerts.length > 0) await alerting.post(alerts);
-  if (faults.length > 0) throw new HandlerFault(400, faults.join('; '));
+  if (faults.length > 0) {
+    onInvalid?.(faults.length);
+    throw new HandlerFault(400, faults.join('; '));
+  }
   return emptyAnswer(200);
 }
 

@@ -9,10 +9,12 @@ import { headerOf, textAnswer, type HttpAnswer, type HttpRequest, type Route } f
 
 export interface ManagementDeps {
   readonly clock: Clock;
-  readonly registry: MetricsRegistry;
+  readonly registry: Pick<MetricsRegistry, 'read'>;
   readonly isReady: () => boolean;
   /** Loads the configuration again; rejects with what is wrong with it, and the old one goes on. */
   readonly reload: () => Promise<void>;
+  /** What the probes say when all is well, in place of our sentences. */
+  readonly probeText?: string;
 }
 
 /** Probes, our own metrics, reload. There is no `/-/quit`: a process is stopped by its signal. */
@@ -24,7 +26,9 @@ export function managementRoutes(deps: ManagementDeps): readonly Route[] {
     handle: Route['handle'],
   ): Route => ({ surface: 'management', methods, path, access, errors: 'text', handle });
   return [
-    route(['GET', 'HEAD'], '/-/healthy', 'open', () => textAnswer(200, 'Vedette is Healthy.\n')),
+    route(['GET', 'HEAD'], '/-/healthy', 'open', () =>
+      textAnswer(200, deps.probeText ?? 'Vedette is Healthy.\n'),
+    ),
     route(['GET', 'HEAD'], '/-/ready', 'open', () => readiness(deps)),
     route(['GET', 'HEAD'], '/health', 'open', () => textAnswer(200, 'OK\n')),
     route(['POST', 'PUT'], '/-/reload', 'admin', () => reload(deps)),
@@ -32,8 +36,10 @@ export function managementRoutes(deps: ManagementDeps): readonly Route[] {
   ];
 }
 
-function readiness({ isReady }: ManagementDeps): HttpAnswer {
-  return isReady() ? textAnswer(200, 'Vedette is Ready.\n') : textAnswer(503, 'Service Unavailable\n');
+function readiness({ isReady, probeText }: ManagementDeps): HttpAnswer {
+  return isReady()
+    ? textAnswer(200, probeText ?? 'Vedette is Ready.\n')
+    : textAnswer(503, 'Service Unavailable\n');
 }
 
 async function reload(deps: ManagementDeps): Promise<HttpAnswer> {
