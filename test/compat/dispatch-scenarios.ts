@@ -115,8 +115,9 @@ const HALF_WAITS = [0.5, 1.5, 2.5];
 const WHOLE_WAITS = [1, 2, 3];
 
 /**
- * After a reload upstream puts alerts into groups one by one, while a group whose first alert is old is flushed at
- * once: what that flush holds is a race. So groups have one alert each, or wait until after all have been put in.
+ * Upstream puts alerts into groups one by one, after a reload in no order, while a group that got an old alert is
+ * flushed at once: what that flush holds is a race. So such groups have one alert each, or the old one comes last, or
+ * after a reload they wait until all alerts have been put in.
  */
 const SINGLE_ALERTS: Timing = { waits: HALF_WAITS, groupBys: [['...']] };
 const LONG_WAIT: Timing = { waits: [2.5], groupBys: GROUP_BYS };
@@ -127,6 +128,8 @@ class Generator {
   readonly #grid: Grid;
   /** Old alerts are there from the first event on. */
   readonly #isLate: boolean;
+  /** Of those, or only the last one, which is in its groups when all others are. */
+  readonly #areManyOld: boolean;
   readonly #pool: readonly Readonly<Record<string, string>>[];
   readonly #receivers: readonly ReceiverPlan[];
   readonly #silences: { ref: string; matchers: Step['action'] & { kind: 'silence' } }[] = [];
@@ -136,6 +139,7 @@ class Generator {
     this.#random = new SeededRandom(seed);
     this.#grid = gridOf(hasReload);
     this.#isLate = this.#chance(0.2);
+    this.#areManyOld = this.#chance(0.5);
     const pool = new Map<string, Readonly<Record<string, string>>>();
     for (let i = this.#upTo(3) + 3; i > 0; i--) {
       const labels = {
@@ -155,7 +159,10 @@ class Generator {
   }
 
   scenario(): Scenario {
-    const timing = { waits: this.#isLate ? WHOLE_WAITS : HALF_WAITS, groupBys: GROUP_BYS };
+    const timing = {
+      waits: this.#isLate ? WHOLE_WAITS : HALF_WAITS,
+      groupBys: this.#isLate && this.#areManyOld ? SINGLE_ALERTS.groupBys : GROUP_BYS,
+    };
     const after = this.#isLate ? SINGLE_ALERTS : this.#pick([SINGLE_ALERTS, LONG_WAIT]);
     return {
       name: this.#name,
@@ -238,8 +245,10 @@ class Generator {
     const { unitMs, eventsEndMs } = this.#grid;
     const beginMs = this.#isLate ? unitMs / 2 : unitMs;
     if (this.#isLate) {
-      // Some of them as old as the hills; all of them, so that no group is made later.
-      const alerts = this.#pool.map((labels) => this.#alert(labels, -60_000 * this.#upTo(2)));
+      // All of them, so that no group is made later; the old ones as old as the hills.
+      const isOld = (i: number): boolean =>
+        this.#areManyOld ? this.#chance(0.5) : i === this.#pool.length - 1;
+      const alerts = this.#pool.map((labels, i) => this.#alert(labels, isOld(i) ? -60_000 : 0));
       steps.push({ atMs: 0, action: { kind: 'post', alerts } });
     }
     for (let atMs = beginMs; atMs <= eventsEndMs; atMs += unitMs)
