@@ -9,13 +9,14 @@ import { SESSION_MS } from './sessions.ts';
 
 const TOKEN = 'correct-horse-battery';
 
-function createGuard(options: { token?: string; externalUrl?: string } = {}) {
+function createGuard(options: { token?: string; externalUrl?: string; isOpen?: boolean } = {}) {
   const clock = createTestClock();
   const guard = new AccessGuard(
     { clock, random: new SeededRandom(7) },
     {
       token: options.token === undefined ? undefined : new Secret(options.token),
       externalUrl: options.externalUrl,
+      isOpen: options.isOpen ?? false,
     },
   );
   return { clock, guard };
@@ -38,6 +39,15 @@ function statusOf(guard: AccessGuard, one: AccessRequest): number {
   const verdict = guard.judge(one, 'admin');
   return verdict.kind === 'granted' ? 200 : verdict.status;
 }
+
+test('who is open serves everybody but pages of other sites, and a token counts all the same', () => {
+  const far = { remoteAddress: '10.0.0.5' };
+  const { guard } = createGuard({ isOpen: true });
+  assert.equal(statusOf(guard, request({ host: 'am.example:9093', via: '1.1 proxy' }, far)), 200);
+  const foreign = request({ host: 'am.example', origin: 'https://evil.example' }, { ...far, method: 'POST' });
+  assert.equal(statusOf(guard, foreign), 403);
+  assert.equal(statusOf(createGuard({ isOpen: true, token: TOKEN }).guard, request({}, far)), 401);
+});
 
 test('without a token the plainly local caller is the administrator, nobody else', () => {
   const { guard } = createGuard();
