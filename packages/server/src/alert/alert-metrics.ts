@@ -75,36 +75,17 @@ export function createAlertMetrics(registry: MetricsRegistry, read: () => AlertC
     name: 'vedette_notification_attempts_dropped_total',
     help: 'Attempts to notify that are missing in the history, because too many waited for the disk.',
   });
-  const requests = registry.counter({
-    name: 'vedette_notification_requests_total',
-    help: 'Attempts to send a notification.',
-    labelNames,
-  });
-  const requestsFailed = registry.counter({
-    name: 'vedette_notification_requests_failed_total',
-    help: 'Attempts to send a notification that failed.',
-    labelNames,
-  });
-  const latency = registry.histogram({
-    name: 'vedette_notification_latency_seconds',
-    help: 'Duration of one attempt.',
-    labelNames,
-    // From a log line to the timeout of a webhook.
-    buckets: [0.005, 0.05, 0.25, 1, 5, 10],
-  });
+  const attempts = createAttemptMetrics(registry, labelNames);
   return {
     configured: (integration) => {
-      for (const counter of [notifications, requests, requestsFailed]) counter.inc(0, integration);
+      notifications.inc(0, integration);
+      attempts.configured(integration);
       for (const category of FAILURE_CATEGORIES) failed.inc(0, integration, category);
     },
     received: (status) => received.inc(1, status),
     limited: (limit, count) => limited.inc(count, limit),
     suppressed: (reason, count) => suppressed.inc(count, reason),
-    attempted: (integration, tookMs, hasFailed) => {
-      requests.inc(1, integration);
-      if (hasFailed) requestsFailed.inc(1, integration);
-      latency.observe(tookMs / 1000, integration);
-    },
+    attempted: attempts.attempted,
     compared: () => compared.inc(),
     notified: (integration, result) => {
       notifications.inc(1, integration);
@@ -144,4 +125,37 @@ function createGauges(registry: MetricsRegistry, read: () => AlertCounts): void 
     rules.set(now.inhibitionRules);
     for (const [state, count] of Object.entries(now.silences)) silences.set(count, state);
   });
+}
+
+function createAttemptMetrics(
+  registry: MetricsRegistry,
+  labelNames: readonly string[],
+): Pick<AlertMetrics, 'configured' | 'attempted'> {
+  const requests = registry.counter({
+    name: 'vedette_notification_requests_total',
+    help: 'Attempts to send a notification.',
+    labelNames,
+  });
+  const requestsFailed = registry.counter({
+    name: 'vedette_notification_requests_failed_total',
+    help: 'Attempts to send a notification that failed.',
+    labelNames,
+  });
+  const latency = registry.histogram({
+    name: 'vedette_notification_latency_seconds',
+    help: 'Duration of one attempt.',
+    labelNames,
+    // From a log line to the timeout of a webhook.
+    buckets: [0.005, 0.05, 0.25, 1, 5, 10],
+  });
+  return {
+    configured: (integration) => {
+      for (const counter of [requests, requestsFailed]) counter.inc(0, integration);
+    },
+    attempted: (integration, tookMs, hasFailed) => {
+      requests.inc(1, integration);
+      if (hasFailed) requestsFailed.inc(1, integration);
+      latency.observe(tookMs / 1000, integration);
+    },
+  };
 }
