@@ -25,6 +25,7 @@ import { Meter } from './meter.ts';
 import { parseTemplate, type Template } from './parse.ts';
 import type { RegexSource } from './regex.ts';
 import { CallError, TemplateError } from './template-error.ts';
+import type { GoStruct } from './value.ts';
 
 /** A file of definitions; `name` stands in messages about it. */
 export interface TemplateFile {
@@ -44,7 +45,7 @@ export interface NotificationTemplatesOptions {
   readonly timeZone?: string | undefined;
 }
 
-/** Throws nothing but `TemplateError`. May be used any number of times. */
+/** Throws nothing but `TemplateError`. May be used any number of times. `data` must not be changed after its first use. */
 export interface NotificationTemplates {
   /** The text over `data`, as it is: for chat messages and titles. An empty text stays empty. */
   executeText(text: string, data: NotificationData): string;
@@ -100,6 +101,8 @@ class LoadedTemplates implements NotificationTemplates {
   readonly #texts = new Map<string, Template>();
   readonly #pages = new Map<string, Template>();
   readonly #zones = new Map<string, GoZone>();
+  /** A message has many texts over one and the same data, thousands of alerts at times. */
+  readonly #dots = new WeakMap<NotificationData, GoStruct>();
 
   constructor(
     deps: NotificationTemplatesDeps,
@@ -148,7 +151,15 @@ class LoadedTemplates implements NotificationTemplates {
     };
     const functions = new Map([...createAlertmanagerFunctions(environment), ...ESCAPER_FUNCTIONS]);
     const deps = { template, functions, meter: new Meter(this.#limits), answers: [] };
-    return new Interpreter(deps, template.name).run(goNotificationData(data, this.#local));
+    return new Interpreter(deps, template.name).run(this.#dotOf(data));
+  }
+
+  #dotOf(data: NotificationData): GoStruct {
+    const known = this.#dots.get(data);
+    if (known !== undefined) return known;
+    const dot = goNotificationData(data, this.#local);
+    this.#dots.set(data, dot);
+    return dot;
   }
 }
 

@@ -14,6 +14,12 @@ import type { Notification } from './receiver.ts';
 /** Go's zero time: what stands for "has not ended". */
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 
+/**
+ * Alerts, firing ones first, that a template gets when it came to its limits over all: more than a message
+ * of any channel has room for.
+ */
+const ALERTS_SHOWN_MAX = 200;
+
 /** A text that cannot be filled; names the key of the configuration. Final: the next attempt fails as well. */
 export class TemplateFault extends Error {
   override readonly name = 'TemplateFault';
@@ -36,18 +42,28 @@ export function notificationTexts(
   const data = withValues(notificationDataOf(notification, externalUrl), valueOf);
   return {
     data,
-    text: (template, key) => filled(key, () => templates.executeText(template, data)),
-    html: (template, key) => filled(key, () => templates.executeHtml(template, data)),
+    text: (template, key) => filled(data, key, (over) => templates.executeText(template, over)),
+    html: (template, key) => filled(data, key, (over) => templates.executeHtml(template, over)),
   };
 }
 
-function filled(key: string, execute: () => string): string {
+/** A list of thousands can be more than a template may do: then it is one of the first alerts. */
+function filled(data: NotificationData, key: string, execute: (over: NotificationData) => string): string {
   try {
-    return execute();
+    return execute(data);
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
+    if (error.reason === 'limit' && data.alerts.length > ALERTS_SHOWN_MAX)
+      return filled(firstAlertsOf(data), key, execute);
     throw new TemplateFault(`cannot fill the template of ${key}: ${error.message}`, { cause: error });
   }
+}
+
+function firstAlertsOf(data: NotificationData): NotificationData {
+  const byState = (wanted: 'firing' | 'resolved'): NotificationData['alerts'] =>
+    data.alerts.filter(({ status }) => status === wanted);
+  const alerts = [...byState('firing'), ...byState('resolved')].slice(0, ALERTS_SHOWN_MAX);
+  return { ...data, alerts };
 }
 
 /** What templates see, as the webhook's body has it. */
