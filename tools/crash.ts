@@ -67,7 +67,7 @@ async function main(plan: Plan): Promise<number> {
 function print(reports: readonly CrashReport[], { seed, lanes }: Plan): void {
   const startsMs = reports.flatMap((report) => report.startsMs).sort((a, b) => a - b);
   const ms = (value: number | undefined): string => `${Math.round(value ?? 0)} ms`;
-  const sumOf = (key: 'rounds' | 'samplesChecked' | 'notifications' | 'repeats'): string =>
+  const sumOf = (key: 'rounds' | 'samplesChecked' | 'notifications' | 'repeats' | 'silenceChanges'): string =>
     reports.reduce((sum, report) => sum + report[key], 0).toLocaleString('en');
   const faults = reports.flatMap((report, lane) =>
     report.faults.map((fault) => `FAULT  seed ${seed + lane}: ${fault}`),
@@ -78,6 +78,7 @@ kills during     ${list(reports.map(({ phases }) => phases))}
 samples checked  ${sumOf('samplesChecked')}
 restart          ${ms(startsMs[Math.floor(startsMs.length / 2)])} median, ${ms(startsMs.at(-1))} at most, to the ready line
 notifications    ${sumOf('notifications')}, of them ${sumOf('repeats')} told twice, under the same key
+silences         ${sumOf('silenceChanges')} changes acknowledged
 starts said      ${list(reports.map(({ found }) => found)) || 'nothing'}
 ${faults.length === 0 ? 'nothing was lost, doubled or made up' : faults.join('\n')}`);
 }

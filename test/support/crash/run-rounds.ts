@@ -13,14 +13,15 @@ import {
 } from '../vedette-process.ts';
 import { checkScraped, checkWriter, Faults, scrapedOf, type Scraped } from './check.ts';
 import { NotificationCheck } from './notifications.ts';
+import { SilenceLoad } from './silences.ts';
 import { Writer, WRITERS } from './writers.ts';
 
 /**
  * The real process, killed with SIGKILL at moments that a seed chooses, again and again on one data directory.
  *
  * Each round: start (one in six is killed before it is ready) · check everything that was told before · load: four
- * senders of remote write, a scraped target, alerts that come and go, queries, and now and then a flush, a deletion of
- * nothing, a backup · kill. Most rounds live up to a second; one in eight lives past the first tick of the
+ * senders of remote write, a scraped target, alerts that come and go, silences that are made and changed, queries, and
+ * now and then a flush, a deletion of nothing, a backup · kill. Most rounds live up to a second; one in eight lives past the first tick of the
  * maintenance, so that kills fall into flushes and compactions, too. The seed decides the plan; when exactly a kill
  * falls the machine decides.
  */
@@ -48,6 +49,7 @@ export async function runCrashRounds(
     samplesChecked,
     startsMs,
     notifications: notifications.count,
+    silenceChanges: scene.silences.changes,
     repeats: notifications.repeats,
     found,
     faults: faults.texts,
@@ -70,6 +72,8 @@ export interface CrashReport {
   readonly samplesChecked: number;
   /** From the spawn to the ready line, of each start. */
   readonly startsMs: readonly number[];
+  /** Silences made, edited and expired. */
+  readonly silenceChanges: number;
   /** Notifications by their key, and how many came a second time. */
   readonly notifications: number;
   readonly repeats: number;
@@ -96,6 +100,7 @@ interface CrashScene {
   readonly start: (onSpawn?: (child: ChildProcess) => void) => Promise<VedetteProcess>;
   readonly writers: readonly Writer[];
   readonly notifications: NotificationCheck;
+  readonly silences: SilenceLoad;
   readonly firing: Map<string, boolean>;
   readonly faults: Faults;
   readonly phases: Map<string, number>;
@@ -136,6 +141,7 @@ async function createCrashScene(t: Lifetime, seed: number): Promise<CrashScene> 
       }),
     writers: Array.from({ length: WRITERS }, (_, id) => new Writer(id, startMs, random)),
     notifications: new NotificationCheck(hook),
+    silences: new SilenceLoad(random),
     firing,
     faults: new Faults(),
     phases: new Map(),
@@ -200,6 +206,7 @@ async function startAndCheck(scene: CrashScene): Promise<VedetteProcess> {
   checkScraped(scene.scraped, scraped, faults);
   scene.scraped = scraped;
   await notifications.check(vedette, faults);
+  await scene.silences.check(vedette, faults);
   return vedette;
 }
 
@@ -223,9 +230,10 @@ class Load {
   }
 
   async run(): Promise<void> {
-    const { writers } = this.#scene;
+    const { writers, silences } = this.#scene;
     await Promise.all([
       ...writers.map((writer) => writer.run(this.#vedette, () => this.isOver)),
+      silences.run(this.#vedette, () => this.isOver),
       this.#disturb(),
       this.#watch(),
     ]);
