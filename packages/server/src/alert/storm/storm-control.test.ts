@@ -176,6 +176,23 @@ check('a digest that is refused is tried again under its id', async (world) => {
   assert.equal(ids.size, 1);
 });
 
+check('a channel that is slow with digests gets one a minute while a storm goes on', async (world) => {
+  world.answer = async ({ reason }) => {
+    if (reason === 'storm digest') await world.clock.sleep(20_000);
+    return { kind: 'delivered' };
+  };
+  for (let i = 0; i < 30; i++) {
+    // New groups every time: of known ones only the next flush would tell.
+    await world.post(...alerts(i === 0 ? 120 : 25).map((text) => text.replace('=G', `=R${i}G`)));
+    await world.advanceSeconds(10);
+  }
+  const digestsAt = world.told.filter(isDigest).map(({ atMs }) => atMs);
+  assert.ok(digestsAt.length >= 3, 'the storm goes on');
+  const gaps = digestsAt.slice(1).map((atMs, i) => atMs - (digestsAt[i] ?? 0));
+  assert.ok(Math.min(...gaps) >= 60_000, `gaps of ${gaps.join(', ')} ms`);
+  await world.advanceSeconds(120);
+});
+
 test('a kill loses no digest, neither before it is sent nor while it is', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'vedette-storm-'));
   const path = join(directory, 'state.db');

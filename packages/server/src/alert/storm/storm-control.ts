@@ -65,6 +65,7 @@ export class StormControl {
   /** When messages left, within the last minute. */
   #sentMs: number[] = [];
   #externalUrl = '';
+  /** Of the next round, or of the one under way: a digest that opens meanwhile is for the round after it. */
   #timer: Timer | undefined;
   #sending: Promise<void> = Promise.resolve();
   #isStopping = false;
@@ -130,15 +131,22 @@ export class StormControl {
 
   #arm(): void {
     this.#timer = this.#deps.clock.setTimer(MINUTE_MS, () => {
-      this.#timer = undefined;
       this.#sending = this.#sendAll().finally(() => {
+        this.#timer = undefined;
         if (this.#digests.size > 0 && !this.#isStopping) this.#arm();
       });
     });
   }
 
   async #sendAll(): Promise<void> {
-    await Promise.all([...this.#digests.values()].map((stored) => this.#sendOne(stored)));
+    const sendOne = async (stored: StoredDigest): Promise<void> => {
+      try {
+        await this.#sendOne(stored);
+      } catch (error) {
+        this.#deps.log.error('a digest of alerts cannot be sent; the next round tries again', { error });
+      }
+    };
+    await Promise.all([...this.#digests.values()].map(sendOne));
   }
 
   /** What was begun goes on first: it keeps its id until it is taken. */
