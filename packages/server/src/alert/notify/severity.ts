@@ -14,6 +14,11 @@ export function findSeverity(text: string): Severity | undefined {
 
 /** The worst of their labels `severity`; undefined when none of them has one of the four words. */
 export function findWorstSeverity(alerts: readonly Alert[]): Severity | undefined {
-  const found = new Set(alerts.map(({ labels }) => findSeverity(labelValueOf(labels, 'severity'))));
+  return findWorst(alerts.map(({ labels }) => labelValueOf(labels, 'severity')));
+}
+
+/** The worst of several words; undefined when none of them is one of the four. */
+export function findWorst(words: readonly string[]): Severity | undefined {
+  const found = new Set(words.map(findSeverity));
   return SEVERITIES.find((severity) => found.has(severity));
 }

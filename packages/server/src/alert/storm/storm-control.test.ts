@@ -176,6 +176,18 @@ check('a digest that is refused is tried again under its id', async (world) => {
   assert.equal(ids.size, 1);
 });
 
+check('alert names that every object has are counted like others', async (world) => {
+  const names = ['constructor', 'toString', '__proto__'];
+  await world.post(
+    ...alerts(30, 5),
+    ...names.flatMap((name) => alerts(20, 1, `x=1 `).map((text) => text.replace(/=G\d+/, `=${name}`))),
+  );
+  await world.advanceSeconds(200);
+  const [digest = assert.fail('a digest is sent')] = world.told.filter(isDigest);
+  assert.match(annotation(digest, 'description'), /20 × __proto__, 20 × constructor, 20 × toString/);
+  assert.doesNotMatch(annotation(digest, 'description'), /native code/);
+});
+
 check('a channel that is slow with digests gets one a minute while a storm goes on', async (world) => {
   world.answer = async ({ reason }) => {
     if (reason === 'storm digest') await world.clock.sleep(20_000);
@@ -190,6 +202,7 @@ check('a channel that is slow with digests gets one a minute while a storm goes 
   assert.ok(digestsAt.length >= 3, 'the storm goes on');
   const gaps = digestsAt.slice(1).map((atMs, i) => atMs - (digestsAt[i] ?? 0));
   assert.ok(Math.min(...gaps) >= 60_000, `gaps of ${gaps.join(', ')} ms`);
+  world.answer = () => Promise.resolve({ kind: 'delivered' });
   await world.advanceSeconds(120);
 });
 

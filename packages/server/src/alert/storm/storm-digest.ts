@@ -3,6 +3,7 @@ import { labelsOf, labelValueOf } from '@vedette/model';
 import { z } from 'zod';
 import { alertOf, type Alert, type GroupFlush } from '../alert.ts';
 import { labelSetText } from '../go-text.ts';
+import { findWorst, findWorstSeverity } from '../notify/severity.ts';
 import type { DeliveryPlan } from '../stages.ts';
 
 /** Alert names that a digest counts by themselves; the rest is one number. */
@@ -10,9 +11,6 @@ const NAMES_COUNTED_MAX = 200;
 
 /** Names in its text, the most frequent first. */
 const NAMES_SHOWN_MAX = 10;
-
-/** As severities are weighed: the worst is that of the digest. */
-const SEVERITIES: readonly string[] = ['critical', 'error', 'warning', 'info'];
 
 /** What was not told one by one to one integration. */
 export const stormDigest = z.object({
@@ -44,22 +42,21 @@ export function emptyDigest(id: string, sinceMs: number): StormDigest {
 
 /** With one more notification in it. */
 export function withHeld(digest: StormDigest, flush: GroupFlush, plan: DeliveryPlan): StormDigest {
-  const names = { ...digest.names };
-  let { severity } = digest;
-  for (const alert of flush.alerts) {
-    if (alert.endsAt !== undefined) continue;
-    const name = labelValueOf(alert.labels, 'alertname');
-    const isCounted = name in names || Object.keys(names).length < NAMES_COUNTED_MAX;
-    if (isCounted) names[name] = (names[name] ?? 0) + 1;
-    severity = worseOf(severity, labelValueOf(alert.labels, 'severity'));
+  // A map: `constructor` is an alert name like any other.
+  const names = new Map(Object.entries(digest.names));
+  const firing = flush.alerts.filter(({ endsAt }) => endsAt === undefined);
+  for (const { labels } of firing) {
+    const name = labelValueOf(labels, 'alertname');
+    const isCounted = names.has(name) || names.size < NAMES_COUNTED_MAX;
+    if (isCounted) names.set(name, (names.get(name) ?? 0) + 1);
   }
   return {
     ...digest,
     notificationCount: digest.notificationCount + 1,
     firingCount: digest.firingCount + plan.firing.length,
     resolvedCount: digest.resolvedCount + plan.resolved.length,
-    names,
-    severity,
+    names: Object.fromEntries(names),
+    severity: findWorst([digest.severity, findWorstSeverity(firing) ?? '']) ?? '',
   };
 }
 
@@ -111,10 +108,4 @@ function descriptionOf({ names, firingCount }: StormDigest): string {
   const shown = sorted.slice(0, NAMES_SHOWN_MAX).map(([name, count]) => `${count} × ${name}`);
   const rest = firingCount - sorted.slice(0, NAMES_SHOWN_MAX).reduce((sum, [, count]) => sum + count, 0);
   return [...shown, ...(rest > 0 ? [`${rest} others`] : [])].join(', ');
-}
-
-/** Of two severities; words that are none of the four weigh nothing. */
-function worseOf(a: string, b: string): string {
-  if (!SEVERITIES.includes(b)) return a;
-  return SEVERITIES.includes(a) && SEVERITIES.indexOf(a) <= SEVERITIES.indexOf(b) ? a : b;
 }
