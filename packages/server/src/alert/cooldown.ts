@@ -31,8 +31,9 @@ export function cooldownStage({ log, metrics }: CooldownDeps, cooldownsMs: Coold
       const { flush, receiver } = delivery;
       const { logged, unconfirmed } = log.find(flush.groupKey, receiver);
       const cools = coolingTest(logged, unconfirmed, flush.tickMs);
+      const isTold = toldTest(logged);
       const isCooling = ({ fingerprint }: Alert): boolean => cools(fingerprint);
-      const alerts = flush.alerts.filter((alert) => !isCooling(alert) || isTold(logged, alert));
+      const alerts = flush.alerts.filter((alert) => !isCooling(alert) || isTold(alert.fingerprint));
       const heldCount = flush.alerts.length - alerts.length;
       if (heldCount > 0) metrics.suppressed('cooldown', heldCount);
       const coolMs = coolMsOf(alerts, cooldownsMs);
@@ -65,8 +66,10 @@ export function coolingTest(
   return (fingerprint) => (coolUntilMs[fingerprint] ?? -Infinity) > tickMs;
 }
 
-function isTold(logged: LoggedNotification | undefined, { fingerprint }: Alert): boolean {
-  return logged?.firing.includes(fingerprint) === true;
+/** Whether an alert was told as firing, by its fingerprint. */
+export function toldTest(logged: LoggedNotification | undefined): (fingerprint: string) => boolean {
+  const firing = new Set(logged?.firing);
+  return (fingerprint) => firing.has(fingerprint);
 }
 
 /** How long each of the firing ones cools once it is told, by fingerprint. */

@@ -45,7 +45,9 @@ export function findReason(question: DedupQuestion): NotificationReason | undefi
 }
 
 function isOwed({ resolved, resolvesWhileMuted }: DedupQuestion, { owed = [] }: LoggedNotification): boolean {
-  return resolvesWhileMuted && resolved.some((fingerprint) => owed.includes(fingerprint));
+  if (!resolvesWhileMuted || owed.length === 0) return false;
+  const owedSet = new Set(owed);
+  return resolved.some((fingerprint) => owedSet.has(fingerprint));
 }
 
 /**

@@ -87,6 +87,8 @@ export class NotificationLog {
   readonly #entries = new Map<string, Entry>();
   /** Deliveries whose last attempt failed and that will try again. */
   readonly #retrying = new Map<string, NotificationRecord>();
+  /** Those who were told as firing and not as over since. */
+  readonly #firingSets = new WeakMap<LoggedNotification, ReadonlySet<string>>();
   readonly #history: BoundedLog;
   readonly #limits: NotificationLogLimits;
 
@@ -117,9 +119,15 @@ export class NotificationLog {
   /** Whether the receiver was told that this alert fires, and has not been told of its end. */
   isToldFiring(groupKey: string, receiver: Receiver, fingerprint: string): boolean {
     const { logged, unconfirmed } = this.find(groupKey, receiver);
-    return [logged, unconfirmed].some(
-      (told) => told?.firing.includes(fingerprint) === true || told?.owed?.includes(fingerprint) === true,
-    );
+    return [logged, unconfirmed].some((told) => told !== undefined && this.#firingOf(told).has(fingerprint));
+  }
+
+  /** Made once for each entry: a flush asks for every alert in it. */
+  #firingOf(told: LoggedNotification): ReadonlySet<string> {
+    let firing = this.#firingSets.get(told);
+    if (firing === undefined)
+      this.#firingSets.set(told, (firing = new Set([...told.firing, ...(told.owed ?? [])])));
+    return firing;
   }
 
   /** Writes down that the planned notification is about to be sent. */

@@ -238,7 +238,7 @@ class Pipeline implements AlertPipeline {
   mutesOf(alert: Alert): AlertMutes {
     const nowMs = this.#deps.clock.nowMs();
     return {
-      inhibitedBy: this.#muting.inhibitedBy(alert),
+      inhibitedBy: this.#muting.inhibitorsOf(alert).map(({ fingerprint }) => fingerprint),
       silencedBy: this.#muting.silencedBy(alert, nowMs),
     };
   }

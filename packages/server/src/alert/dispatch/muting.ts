@@ -14,8 +14,8 @@ export interface AlertMutes {
 }
 
 export interface Muting {
-  /** Fingerprints of the firing alerts that inhibit it. */
-  inhibitedBy(alert: Alert): readonly string[];
+  /** Whether a firing alert inhibits it. */
+  isInhibited(alert: Alert): boolean;
   /** Ids of the active silences that match it. */
   silencedBy(alert: Alert, atMs: number): readonly string[];
   /** Names of the intervals that keep the route quiet, and whether by being inside (mute) or outside (active). */
@@ -60,7 +60,7 @@ function reasonOf(
   quiet: MuteReason | undefined,
   atMs: number,
 ): MuteReason | undefined {
-  if (muting.inhibitedBy(alert).length > 0) return 'inhibition';
+  if (muting.isInhibited(alert)) return 'inhibition';
   if (quiet !== undefined) return quiet;
   return muting.silencedBy(alert, atMs).length > 0 ? 'silence' : undefined;
 }

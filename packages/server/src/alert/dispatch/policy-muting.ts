@@ -52,18 +52,22 @@ export class PolicyMuting implements Muting {
     this.#silences.forget(fingerprint);
   }
 
-  inhibitedBy(alert: Alert): readonly string[] {
-    return this.inhibitorsOf(alert).map(({ fingerprint }) => fingerprint);
+  isInhibited(alert: Alert): boolean {
+    return this.#inhibitorsOf(alert, 1).length > 0;
   }
 
   /** The sources that mute it, with their rules. */
-  inhibitorsOf({ labels }: Alert): readonly Inhibitor[] {
+  inhibitorsOf(alert: Alert): readonly Inhibitor[] {
+    return this.#inhibitorsOf(alert, INHIBITORS_MAX);
+  }
+
+  #inhibitorsOf({ labels }: Alert, countMax: number): readonly Inhibitor[] {
     const nowMs = this.#clock.nowMs();
     for (;;) {
-      const sources = this.#sources.inhibitorsOf(labels, INHIBITORS_MAX);
+      const sources = this.#sources.inhibitorsOf(labels, countMax);
       const over = sources.filter(({ fingerprint }) => this.#removeIfOver(fingerprint, nowMs));
       // A full page may hide one that still fires behind those that were over.
-      if (over.length === 0 || sources.length < INHIBITORS_MAX)
+      if (over.length === 0 || sources.length < countMax)
         return sources.filter((source) => !over.includes(source));
     }
   }

@@ -10,7 +10,7 @@
  * What cannot be foreseen: that a message is held for a digest, since storms come from elsewhere.
  */
 import { formatDurationMs } from '@vedette/model';
-import { coolingTest } from '../cooldown.ts';
+import { coolingTest, toldTest } from '../cooldown.ts';
 import { findReasonAfter, type DedupQuestion } from '../dedup.ts';
 import type { MuteReason } from '../dispatch/muting.ts';
 import { rfc3339Of } from '../go-text.ts';
@@ -112,7 +112,8 @@ function leftOf(
   readonly reason: NotificationReason | undefined;
 } {
   const cools = question.hasCooldown ? coolingTest(logged, unconfirmed, flush.tickMs) : () => false;
-  const isHeld = (other: string): boolean => cools(other) && logged?.firing.includes(other) !== true;
+  const isTold = toldTest(logged);
+  const isHeld = (other: string): boolean => cools(other) && !isTold(other);
   const firing = flush.firing.filter((other) => !isHeld(other));
   const resolved = flush.resolved.filter((other) => !isHeld(other));
   const isEmpty = flush.firing.length + flush.resolved.length === 0;

@@ -110,8 +110,8 @@ export class AlertmanagerLane {
   async #findFailure(alerts: readonly AlertPost[]): Promise<string | undefined> {
     const { client, userAgent, timeoutMs, followsRedirects } = this.#setup;
     const headers = { 'Content-Type': 'application/json', 'User-Agent': userAgent };
-    const request = { url: this.#url, headers, body: bodyOf(alerts), timeoutMs, followsRedirects };
     try {
+      const request = { url: this.#url, headers, body: bodyOf(alerts), timeoutMs, followsRedirects };
       const answer = await postHttp({ ...this.#deps, client }, request, this.#stopping.signal);
       return answer.status >= 200 && answer.status < 300 ? undefined : reasonOfAnswer(answer);
     } catch (error) {
