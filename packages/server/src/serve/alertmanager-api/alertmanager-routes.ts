@@ -28,7 +28,7 @@ import {
 import { GetLimiter } from './get-limiter.ts';
 import { postedSilenceOf } from './silence-body.ts';
 
-/** Prometheus sends at most 64 alerts a request, amtool a handful. */
+/** Prometheus sends at most 64 alerts a request (256 from version 3 on), amtool a handful; 16 MiB are thousands. */
 const BODY_BYTES_MAX = 16 * 2 ** 20;
 
 /** The version whose API this is: amtool compares it with its own. */
