@@ -21,6 +21,7 @@
  * become U+FFFD: services refuse whole messages for a NUL.
  */
 import { bug } from '@vedette/model';
+import { cleanText } from './clean-text.ts';
 import type { Notification } from './receiver.ts';
 import type { SenderDeps } from './sender.ts';
 import { notificationTexts } from './texts.ts';
@@ -130,11 +131,9 @@ export class FilledText {
 // As it is; as `urlquery` writes its three bytes; as `printf "%q"` does.
 const STAND_IN = /[\uFDD0-\uFDEF]|%EF%B7%[9A][\dA-F]|\\ufd[de][\da-f]/g;
 
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f\uFDD0-\uFDEF]/g;
-
+/** Values that hold stand-ins of their own lose them, too. */
 function withoutControls(value: string): string {
-  return value.replaceAll('\r\n', '\n').replaceAll(CONTROLS, '\uFFFD').toWellFormed();
+  return cleanText(value).replaceAll(/[\uFDD0-\uFDEF]/g, '\uFFFD');
 }
 
 function anyOf(chars: readonly string[]): RegExp {
@@ -153,7 +152,8 @@ function indexOf(found: string): number {
   return found.charCodeAt(0) - STAND_INS_FIRST;
 }
 
-function percentEncoded(char: string): string {
+/** Of an ASCII character. */
+export function percentEncoded(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 

@@ -3,7 +3,7 @@
  * address as a whole, as those of runbooks and dashboards are, keeps its form, since a link with an escaped
  * fragment leads nowhere; what could end the link is percent-encoded, which means the same to who opens it.
  */
-import type { Escapes, Guard } from './guarded-texts.ts';
+import { percentEncoded, type Escapes, type Guard } from './guarded-texts.ts';
 
 export function markdownGuard(escapes: Escapes): Guard {
   return { escapes, harmlessOf: harmlessAddress };
@@ -16,8 +16,4 @@ function harmlessAddress(value: string): string | undefined {
   const [, origin, rest = ''] = ADDRESS.exec(value) ?? [];
   if (origin === undefined) return undefined;
   return origin + rest.replaceAll(/[<>[\]()*`\\|~!"']/g, percentEncoded);
-}
-
-function percentEncoded(char: string): string {
-  return `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
 }
