@@ -351,10 +351,10 @@ inhibit_rules: [{name: n, source_match: {a: b}, source_match_re: {c: 'd.*'}, sou
   assert.deepEqual([rule?.name, rule?.equal], ['n', ['i']]);
   const index = new InhibitIndex([rule!]);
   index.add('1', labelsOf({ a: 'b', c: 'dx', i: '1' }));
-  assert.equal(index.isMuted(labelsOf({ g: 'h', i: '1' })), true);
-  assert.equal(index.isMuted(labelsOf({ g: 'h', i: '2' })), false);
+  assert.equal(index.inhibitorsOf(labelsOf({ g: 'h', i: '1' }), 1).length, 1);
+  assert.equal(index.inhibitorsOf(labelsOf({ g: 'h', i: '2' }), 1).length, 0);
   index.add('2', labelsOf({ a: 'b', c: 'dx', e: 'f', i: '2' }));
-  assert.equal(index.isMuted(labelsOf({ g: 'h', i: '2' })), false);
+  assert.equal(index.inhibitorsOf(labelsOf({ g: 'h', i: '2' }), 1).length, 0);
   assert.equal(compileRoutes(config.route).routes[0]?.key, '{}/{a="b",c=~"^(?:d.*)$",e!="f"}');
 });
 

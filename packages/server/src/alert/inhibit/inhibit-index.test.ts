@@ -33,7 +33,7 @@ class Bench {
   }
 
   isMuted(record: Readonly<Record<string, string>>): boolean {
-    return this.index.isMuted(labelsOf(record));
+    return this.index.inhibitorsOf(labelsOf(record), 1).length > 0;
   }
 }
 
@@ -135,7 +135,7 @@ test('whatever fires and resolves, the index says what the definition says', () 
         );
         const got = index.inhibitorsOf(asked, 100).map(({ fingerprint }) => fingerprint);
         assert.deepEqual(got.sort(), want.sort());
-        assert.equal(index.isMuted(asked), want.length > 0);
+        assert.equal(index.inhibitorsOf(asked, 1).length, Math.min(1, want.length));
       },
     ),
   );

@@ -6,7 +6,7 @@
  *    equal labels. All of them stand there: with one per bucket, as Alertmanager has it since 0.31, a target
  *    is told of again when that one resolves, although another source still fires.
  * 2. An alert on both sides of a rule is muted by none that is on both sides either, itself included. Each
- *    bucket keeps the two kinds apart, so that the question is answered by two sizes.
+ *    bucket keeps the two kinds apart, so that none has to be looked at that does not count.
  * 3. Asking costs a lookup per rule whose target side matches, whatever the number of sources.
  *
  * Time is not known here: who keeps the alerts removes the ones that resolve.
@@ -53,11 +53,7 @@ export class InhibitIndex {
     for (const rule of this.#rules) rule.remove(fingerprint, labels);
   }
 
-  isMuted(labels: Labels): boolean {
-    return this.#rules.some((rule) => rule.isMuted(labels));
-  }
-
-  /** Everything that mutes the alert, for people: by rule, then in the order in which sources fired; at most `countMax`. */
+  /** What mutes the alert: by rule, then in the order in which sources fired; at most `countMax`. */
   inhibitorsOf(labels: Labels, countMax: number): readonly Inhibitor[] {
     const found: Inhibitor[] = [];
     for (const indexed of this.#rules)
@@ -92,12 +88,6 @@ class IndexedRule {
     bucket.oneSided.delete(fingerprint);
     bucket.twoSided.delete(fingerprint);
     if (bucket.oneSided.size + bucket.twoSided.size === 0) this.#buckets.delete(key);
-  }
-
-  isMuted(labels: Labels): boolean {
-    const bucket = this.#bucketFor(labels);
-    if (bucket === undefined) return false;
-    return bucket.oneSided.size > 0 || (bucket.twoSided.size > 0 && !matchesAll(this.rule.source, labels));
   }
 
   *sourcesOf(labels: Labels): Iterable<string> {
