@@ -108,3 +108,18 @@ check('what could not be delivered is not held', async (world) => {
   await world.advanceSeconds(10);
   assert.deepEqual(world.take(), ['1s ops A', '11s ops A']);
 });
+
+check('a group of as many alerts as there may be is written down, and does not cool', async (world) => {
+  const alerts = Array.from({ length: 20_000 }, (_, i) => `alertname=A i=${i} severity=critical`);
+  await world.post(...alerts);
+  await world.advanceSeconds(2);
+  assert.equal(world.told.splice(0)[0]?.notification.alerts.length, 20_000);
+  // What could not be written would be told again by the next process.
+  const [entry] = await world.state.documents.list('notification_log');
+  assert.ok(JSON.stringify(entry?.value).length > 19 * 20_000);
+  await world.post(`-${alerts[0]}`);
+  await world.advanceSeconds(10);
+  await world.post(alerts[0] ?? '');
+  await world.advanceSeconds(10);
+  assert.equal(world.told.length, 2);
+});

@@ -36,6 +36,12 @@ const CANNOT_SAVE = 'the notification log cannot be saved; after a restart a not
 /** What one page of the history may ask for. */
 const HISTORY_PAGE_MAX = 1000;
 
+/**
+ * Alerts of one group that cool at a time, at 33 bytes each: with the fingerprints of ALERTS_MAX, told and
+ * unconfirmed, an entry stays below what the state store takes. A larger group does not cool.
+ */
+const COOLING_ALERTS_MAX = 5000;
+
 const loggedNotification = z.object({
   id: z.string(),
   atMs: z.number(),
@@ -222,6 +228,7 @@ export class NotificationLog {
     const nowMs = this.#clock.nowMs();
     const goingOn = Object.entries(before?.coolUntilMs ?? {}).filter(([, untilMs]) => untilMs > nowMs);
     const begun = [...cooldown.coolMs].map(([fingerprint, ms]) => [fingerprint, nowMs + ms] as const);
+    if (goingOn.length + begun.length > COOLING_ALERTS_MAX) return told;
     const coolUntilMs = Object.fromEntries([...goingOn, ...begun]);
     return Object.keys(coolUntilMs).length === 0 ? told : { ...told, coolUntilMs };
   }
