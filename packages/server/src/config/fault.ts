@@ -51,7 +51,7 @@ export function formatFault(fault: ConfigFault, text: string | undefined): strin
   const source = fault.line === 0 ? undefined : text?.split('\n')[fault.line - 1];
   const gutter = ' '.repeat(String(fault.line).length);
   if (source !== undefined) {
-    const { part, start } = partAround(withoutSecrets(source), fault.column - 1);
+    const { part, start } = partAround(withoutSecrets(source, fault), fault.column - 1);
     const width = Math.max(1, Math.min(fault.width, part.length - start));
     lines.push(
       ` ${fault.line} | ${printable(part.trimEnd())}`,
@@ -79,16 +79,24 @@ function padTo(source: string, column: number): string {
   return source.slice(0, column).replace(/[^\t]/g, ' ');
 }
 
-/** Keys whose values are secrets in the formats we read; `…_file` names a file and is none. */
+/** Keys whose values are secrets in the formats we read, lists of them too; `…_file` names a file and is none. */
 const SECRET_VALUE =
-  /(?<=(?:password|passphrase|secret|secrets|token|credentials|api_key|\bkey)["']? *: *)(?:"[^"]*"?|'[^']*'?|[^\s,}][^,}]*)/gi;
+  /(?<=(?:password|passphrase|secret|secrets|token|credentials|_key|\bkey)["']? *: *)(?:"[^"]*"?|'[^']*'?|\[[^\]]*\]?|[^\s,}][^,}]*)/gi;
+/** The path of an element of such a list. */
+const SECRET_ELEMENT = /(?:secrets|tokens|credentials)\[\d+\]$/;
+/** Of an address what follows the host: those of incoming webhooks are secrets there, and others may be. */
+const URL_REST = /(?<=url["']? *: *["']?(?:[^"'/,}]*:\/\/|(?![^"'/,}]*:\/\/))[^\s"'/?#,}]*[/?#])[^\s"',}]+/gi;
 const URL_PASSWORD = /(?<=\/\/[^\s/?#:@]*:)[^\s/?#@]+(?=@)/g;
 
 /**
  * The line with stars for what may be a secret: it goes to the log and to whoever asked for a reload. As
  * many stars as characters, so that the mark stands where it stood.
  */
-function withoutSecrets(line: string): string {
+function withoutSecrets(line: string, { path, column }: ConfigFault): string {
   const stars = (text: string): string => '*'.repeat(text.length);
-  return line.replace(SECRET_VALUE, stars).replace(URL_PASSWORD, stars);
+  const start = SECRET_ELEMENT.test(path) ? column - 1 : line.length;
+  return (line.slice(0, start) + stars(line.slice(start)))
+    .replace(SECRET_VALUE, stars)
+    .replace(URL_PASSWORD, stars)
+    .replace(URL_REST, stars);
 }

@@ -94,3 +94,15 @@ test('a selector of a retention rule that is none is a fault at its place', asyn
   writeFileSync(file, text('{job="debug"}'));
   await loadConfig(file, { env: {}, shownAs: 'my.yml' });
 });
+
+test('a file of alerting that says nothing of routes is refused for that, not for defaults it does not have', async (t) => {
+  const directory = temporaryDirectory(t);
+  const file = path.join(directory, 'vedette.yml');
+  writeFileSync(file, 'alertmanager: am.yml\n');
+  for (const text of ['', '# nothing\n', 'global: {}\n']) {
+    writeFileSync(path.join(directory, 'am.yml'), text);
+    const message = await refusalOf(file);
+    assert.match(message, /^error: no route provided in config\n/, text);
+    assert.doesNotMatch(message, /is not a key of Alertmanager/);
+  }
+});

@@ -59,7 +59,7 @@ export async function loadConfig(
     directory: configDirectory(file, process.cwd()),
     read: readText,
   });
-  const { source, settings } = belowFile(withAlerting(written), options.profile);
+  const { source, settings } = belowFile(withAlerting(written, alertmanagerFile), options.profile);
   const schema = configSchemaFor({
     extensions: alertmanagerFile === undefined,
     directory: configDirectory(alertmanagerFile ?? file, process.cwd()),
@@ -77,14 +77,16 @@ export async function loadConfig(
 
 /**
  * Keys without a value count as not written, as in Prometheus and Alertmanager: the prometheus.yml that is shipped
- * there has two of them. Who says nothing of routes has those that we ship.
+ * there has two of them. Who says nothing of routes has those that we ship; a file that says nothing of them is cut
+ * off or the wrong one.
  */
-function withAlerting(source: YamlSource): YamlSource {
+function withAlerting(source: YamlSource, alertmanagerFile: string | undefined): YamlSource {
   const value = withoutNulls(source.value) as Readonly<Record<string, unknown>> | null | undefined;
   if (typeof value !== 'object' || value === null || !('alertmanager' in value)) return { ...source, value };
   const { alertmanager: written } = value;
   const isInline = typeof written === 'object' && written !== null && !Array.isArray(written);
-  const isUsual = isInline && !('route' in written) && !('receivers' in written);
+  const isUsual =
+    alertmanagerFile === undefined && isInline && !('route' in written) && !('receivers' in written);
   return {
     ...source,
     value: { ...value, alertmanager: isUsual ? { ...DEFAULT_ALERTMANAGER, ...written } : written },

@@ -108,8 +108,26 @@ test('a secret on the line of a fault is starred, and the mark stays in place', 
   check('{ username: me, password: hunter2, x: 1 }', '{ username: me, password: *******, x: 1 }');
   check("secrets: ['a", 'secrets: ***');
   check('url: https://me:hunter2@hook.example/', 'url: https://me:*******@hook.example/');
+  check('- { routing_key: R0UT, bad: 1 }', '- { routing_key: ****, bad: 1 }');
+  check('{ secrets: [one, "two"], bad: 1 }', '{ secrets: ************, bad: 1 }');
+  check('api_url: https://hooks.example/T0/B0?x=1', 'api_url: https://hooks.example/*********');
+  check("- { webhook_url: 'htt p://h.example/T0', x: 1 }", "- { webhook_url: 'htt p://h.example/**', x: 1 }");
+  check('url: hook.example/T0', 'url: hook.example/**');
+  check('url_file: /run/url', 'url_file: /run/url');
+  check('routing_key_file: /run/key', 'routing_key_file: /run/key');
   check('password_file: /run/pw', 'password_file: /run/pw');
   check('token_file: x', 'token_file: x');
+});
+
+test('a secret that is an element of a list on lines of its own is starred', () => {
+  const place = { file: 'f', line: 1, column: 5, width: 1, message: 'm', help: undefined };
+  const fault = { ...place, path: 'http_headers.X-Key.secrets[1]' };
+  assert.equal(formatFault(fault, '  - hunter2').split('\n')[2], ' 1 |   - *******');
+});
+
+test('an alias within what it names is refused, wherever it stands', () => {
+  assert.match(report('a: &a\n  b: [*a]\n'), /an alias stands within what it names/);
+  assert.match(report('a: &a [1, [*a]]\n'), /an alias stands within what it names/);
 });
 
 test('of broken YAML the first place is told, not the echo of the rest; repeated keys are told each', () => {

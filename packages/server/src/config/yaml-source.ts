@@ -122,14 +122,31 @@ function firstBreakOf(errors: readonly YAMLParseError[]): readonly YAMLParseErro
   return at < 0 ? errors : errors.slice(0, at + 1);
 }
 
-/** Resolving aliases is where a small file could become a huge value; the parser stops at 100 for each anchor. */
+/**
+ * Resolving aliases is where a small file could become a huge value; the parser stops at 100 for each anchor. An
+ * alias within what it names makes an endless one, which the parser takes.
+ */
 function plainValueOf(document: Document, report: (message: string) => void): unknown {
   try {
-    return (document.toJS() as unknown) ?? {};
+    const value = (document.toJS() as unknown) ?? {};
+    if (!isEndless(value)) return value;
+    report('not valid YAML: an alias stands within what it names');
+    return undefined;
   } catch (error) {
     report(`not valid YAML: ${yamlReasonOf(error)}`);
     return undefined;
   }
+}
+
+/** `open` holds what lies around the value, `done` what was looked through already. */
+function isEndless(value: unknown, open: Set<unknown> = new Set(), done: Set<unknown> = new Set()): boolean {
+  if (typeof value !== 'object' || value === null || done.has(value)) return false;
+  if (open.has(value)) return true;
+  open.add(value);
+  const isFound = Object.values(value).some((one) => isEndless(one, open, done));
+  open.delete(value);
+  done.add(value);
+  return isFound;
 }
 
 /** The parser's words, but for those about itself. */
