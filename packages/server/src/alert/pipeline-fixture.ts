@@ -28,13 +28,13 @@ export class PipelineWorld {
 
   constructor(
     setupFor: (world: PipelineWorld) => AlertSetup,
-    { startMs = 0, path = ':memory:', seed = 1 } = {},
+    { startMs = 0, path = ':memory:', seed = 1, log = SILENT_LOG } = {},
   ) {
     this.clock = new VirtualClock({ startMs, settle: settleFully });
     this.state = openStateStore({ clock: this.clock, log: SILENT_LOG, syncs: INSTANT_SYNCS }, { path });
     const random = new SeededRandom(seed);
     const { clock, state, metrics } = this;
-    this.pipeline = createAlertPipeline({ clock, state, metrics, random, log: SILENT_LOG }, setupFor(this));
+    this.pipeline = createAlertPipeline({ clock, state, metrics, random, log }, setupFor(this));
   }
 
   receiver(name: string, more: Partial<Pick<Receiver, 'integration' | 'sendsResolved'>> = {}): Receiver {

@@ -375,10 +375,12 @@ class Pipeline implements AlertPipeline {
   #sendingStages(): readonly Stage[] {
     const { clock, random } = this.#deps;
     const log = this.#notificationLog;
+    const isStopping = (): boolean => this.#stopping.signal.aborted;
+    const retry = { clock, random, log, attempts: this.#attempts, metrics: this.#metrics, isStopping };
     return [
       reserveStage(log),
-      retryStage({ clock, random, log, attempts: this.#attempts, metrics: this.#metrics }),
-      recordStage(log, () => this.#stopping.signal.aborted),
+      retryStage({ ...retry, serverLog: this.#deps.log }),
+      recordStage(log, isStopping),
     ];
   }
 

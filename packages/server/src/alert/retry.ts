@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@vedette/model';
+import type { Log } from '../telemetry/log.ts';
 import type { AlertMetrics } from './alert-metrics.ts';
 import type { AttemptLog } from './history/attempt-log.ts';
 import type { NotificationLog } from './notification-log.ts';
@@ -20,6 +21,10 @@ export interface RetryDeps {
   readonly log: NotificationLog;
   readonly attempts: AttemptLog;
   readonly metrics: AlertMetrics;
+  /** Of the server, for who reads no other. */
+  readonly serverLog: Log;
+  /** What ends then is repeated after the next start, and no failure. */
+  readonly isStopping: () => boolean;
 }
 
 /** Sends until it is delivered, refused for good, past the deadline of the flush, or the receiver is another one. */
@@ -35,6 +40,7 @@ export function retryStage(deps: RetryDeps): Stage {
           ? { result: { kind: 'delivered' } as const, attempts: 0, isSilent: true }
           : await attemptAll(deps, { delivery, plan, notification }, signal);
       if (!outcome.isSilent) deps.metrics.notified(receiver.integration, outcome.result);
+      complain(deps, delivery, outcome, 'a notification was not delivered; the next flush tries again');
       return { ...delivery, outcome };
     },
   };
@@ -55,6 +61,7 @@ async function attemptAll(
     const outcome: DeliveryOutcome = { result, attempts, isSilent: false };
     const enough = AbortSignal.any([signal, delivery.replaced]);
     if (result.kind === 'delivered' || !result.isRetriable || enough.aborted) return outcome;
+    if (attempts === 1) complain(deps, delivery, outcome, 'an attempt to notify failed; more follow');
     deps.log.noteRetry(delivery, plan, outcome);
     const waitMs = Math.max(backoffMs(deps.random, attempts) - tookMs, result.retryAfterMs ?? 0, 0);
     try {
@@ -63,6 +70,19 @@ async function attemptAll(
       return outcome;
     }
   }
+}
+
+/** Of the first failure and of the last, in the server's log; all of them are in the history of attempts. */
+function complain(
+  { serverLog, isStopping }: RetryDeps,
+  { receiver, flush }: Delivery,
+  { result, attempts }: DeliveryOutcome,
+  message: string,
+): void {
+  if (result.kind === 'delivered' || isStopping()) return;
+  const { name, integration, index } = receiver;
+  const { error } = result;
+  serverLog.warn(message, { receiver: name, integration, index, group: flush.groupKey, attempts, error });
 }
 
 async function attempt(

@@ -47,7 +47,8 @@ function alertOf(fields: JsonFields, nowMs: number, resolveTimeoutMs: number): A
   const endsAt = fields.time('endsAt');
   const generatorUrl = fields.uri('generatorURL') ?? '';
   const startsAtMs = startsAt?.ms ?? endsAt?.ms ?? nowMs;
-  if (endsAt !== undefined && endsAt.ms < startsAtMs) return 'start time must be before end time';
+  const assumedEndMs = nowMs + resolveTimeoutMs;
+  if ((endsAt?.ms ?? assumedEndMs) < startsAtMs) return 'start time must be before end time';
   if (typeof labels === 'string') return `invalid label set: ${labels}`;
   if (labels.length === 0) return 'at least one label pair required';
   if (typeof annotations === 'string') return `invalid annotations: ${annotations}`;
@@ -58,8 +59,7 @@ function alertOf(fields: JsonFields, nowMs: number, resolveTimeoutMs: number): A
     startsAtMs,
     startsAtText: (startsAt ?? endsAt)?.text,
   };
-  if (endsAt === undefined)
-    return { ...common, status: 'firing', expiry: 'assumed', endsAtMs: nowMs + resolveTimeoutMs };
+  if (endsAt === undefined) return { ...common, status: 'firing', expiry: 'assumed', endsAtMs: assumedEndMs };
   const end = { endsAtMs: endsAt.ms, endsAtText: endsAt.text };
   if (endsAt.ms <= nowMs) return { ...common, ...end, status: 'resolved' };
   return { ...common, ...end, status: 'firing', expiry: 'stated' };

@@ -176,6 +176,19 @@ test('good alerts of a request are taken, bad ones told', async (t) => {
   assert.equal(scene.posted[0]?.startsAtText, '2026-11-21T09:00:00.000000001Z');
 });
 
+test('an alert that begins after the end that is assumed for it is refused, as by Alertmanager', async (t) => {
+  const scene = await new Scene().start(t);
+  const startingAt = async (atMs: number): Promise<string> => {
+    const answer = await scene.post('alerts', [
+      { labels: { a: 'b' }, startsAt: new Date(atMs).toISOString() },
+    ]);
+    return `${answer.status} ${await answer.text()}`;
+  };
+  assert.equal(await startingAt(NOW_MS + 300_001), '400 "start time must be before end time"\n');
+  assert.equal(await startingAt(NOW_MS + 300_000), '200 ');
+  assert.equal(scene.posted.length, 1);
+});
+
 test('one alert that is none keeps all others of its request out', async (t) => {
   const scene = await new Scene().start(t);
   const answer = await scene.post('alerts', [{ labels: { a: 'b' } }, {}]);
