@@ -10,7 +10,7 @@ const ALERTS = 'alerts';
 const GROUPS = 'alert_groups';
 
 /** The state store takes 500 writes at once. */
-const WRITES_PER_CALL_MAX = 500;
+export const WRITES_PER_CALL_MAX = 500;
 
 const alertTime = z.object({ ms: z.number(), text: z.string() });
 const alertDocument = z.object({

@@ -24,7 +24,7 @@ import type { MetricsRegistry } from '@vedette/sdk';
 import type { DocumentWrite, StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { AlertBook } from './alert-book.ts';
-import { loadGroups, writeAll } from './alert-documents.ts';
+import { loadGroups } from './alert-documents.ts';
 import { createAlertMetrics, type AlertCounts, type AlertMetrics } from './alert-metrics.ts';
 import { alertOf, compareLabelSets, isResolvedAt, type Alert, type AlertPost } from './alert.ts';
 import { cooldownStage, repetitionStage, type CooldownsMs } from './cooldown.ts';
@@ -45,6 +45,7 @@ import { previewSilence, type SilencePreview } from './silence/silence-preview.t
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import type { AlertExplanation } from './explain/explanation.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import { fanOut, sequence, type Stage } from './stages.ts';
 import { StormControl, type StormSetup } from './storm/storm-control.ts';
 
@@ -149,6 +150,7 @@ class Pipeline implements AlertPipeline {
   readonly #metrics: AlertMetrics;
   readonly #notificationLog: NotificationLog;
   readonly #attempts: AttemptLog;
+  readonly #writes: GatheredWrites;
   readonly #book: AlertBook;
   readonly #dispatcher: Dispatcher;
   readonly #storm: StormControl;
@@ -167,6 +169,7 @@ class Pipeline implements AlertPipeline {
 
   constructor(deps: AlertPipelineDeps, setup: AlertSetup, limits: AlertPipelineLimits) {
     this.#deps = deps;
+    this.#writes = new GatheredWrites(deps);
     this.#limits = limits;
     this.#setup = setup;
     this.#metrics = createAlertMetrics(deps.metrics, () => this.#counts());
@@ -486,7 +489,7 @@ class Pipeline implements AlertPipeline {
   async #write(writes: readonly DocumentWrite[]): Promise<Error | undefined> {
     if (writes.length === 0) return undefined;
     try {
-      await writeAll(this.#deps.state, writes);
+      await this.#writes.write(writes);
       return undefined;
     } catch (error) {
       this.#deps.log.error('alerts cannot be saved; they are in work, but a restart would lose them', {
