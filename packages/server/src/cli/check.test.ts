@@ -65,3 +65,19 @@ test('a configuration brings the features of its own rule files', async (t) => {
   assert.equal(unknown.code, 1);
   assert.match(unknown.err, /must be one of "promql-experimental-functions", .*query\.features\[0\]/s);
 });
+
+test('a template that a start would refuse is refused, in an alertmanager.yml and inline', async (t) => {
+  const parts = "route: { receiver: a }, receivers: [{ name: a }], templates: ['*.tmpl']";
+  const files = { 'am.yml': `{ ${parts} }`, 'vedette.yml': `alertmanager: { ${parts} }` };
+  const fine = { ...files, 'a.tmpl': '{{ define "a" }}{{ .Status }}{{ end }}' };
+  const broken = { ...files, 'a.tmpl': '{{ define "a" }}{{ readFile "/etc/passwd" }}{{ end }}' };
+  for (const args of [
+    ['alerting', 'am.yml'],
+    ['config', 'vedette.yml'],
+  ]) {
+    assert.equal((await check(t, fine, args)).code, 0);
+    const { code, err } = await check(t, broken, args);
+    assert.equal(code, 1);
+    assert.match(err, /^cannot use a template file: .*a\.tmpl:1: function "readFile" not defined\n$/);
+  }
+});

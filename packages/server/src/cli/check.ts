@@ -6,6 +6,8 @@ import { createExpressionFaultFinder } from '../compose-promql.ts';
 import { ConfigError } from '../config/fault.ts';
 import { configDirectory, loadConfig } from '../config/load.ts';
 import { parseProfileName, type ProfileName } from '../config/profile.ts';
+import { DiskFiles } from '../lib/disk-files.ts';
+import { SystemClock } from '../lib/system-clock.ts';
 import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
 import { featuresOf } from './promql-features.ts';
 
@@ -93,6 +95,7 @@ async function checkConfig(
     ...config.query.features,
     ...featuresOf(features),
   ]);
+  await checkTemplates(config.alertmanager.templates);
   const counts = `valid configuration, ${config.scrape_configs.length} scrape jobs, ${rules}`;
   if (profile === undefined) return counts;
   const settings = profileSettings.map(({ key, value }) => `\n  ${key}: ${String(value)}`);
@@ -113,6 +116,7 @@ async function checkAlerting(file: string, io: CliIo, { features }: CheckOptions
   const { config, unsupported, text } = await loadAlertingFile(file, io, matcherModeOf(features));
   if (unsupported.length > 0) throw new ConfigError(unsupported, () => text);
   const { inhibit_rules, receivers, route, templates } = config;
+  await checkTemplates(templates);
   const counts = [
     `${routeCountOf(route)} routes`,
     `${inhibit_rules.length} inhibit rules`,
@@ -120,6 +124,13 @@ async function checkAlerting(file: string, io: CliIo, { features }: CheckOptions
     `${templates.length} templates`,
   ];
   return `valid alerting configuration, ${counts.join(', ')}`;
+}
+
+/** A start reads them, too, and refuses what it cannot use. */
+async function checkTemplates(patterns: readonly string[]): Promise<void> {
+  if (patterns.length === 0) return;
+  const { loadNotificationTemplates } = await import('../alert/templates/load-templates.ts');
+  await loadNotificationTemplates({ clock: new SystemClock(), files: new DiskFiles() }, patterns);
 }
 
 interface Tree {

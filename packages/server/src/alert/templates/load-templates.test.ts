@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,7 +90,7 @@ test('a file at the limit is read, one beyond it and one that is none are refuse
   const wanted =
     /^cannot read template ".*more\.txt": got 1048577 bytes, want at most 1048576 \(TEMPLATE_FILE_BYTES_MAX\)/;
   await refuses([join(folder, 'more.txt')], wanted);
-  await refuses([join(folder, 's*')], /^cannot read template ".*sub": EISDIR/);
+  await refuses([join(folder, 's*')], /^cannot read template ".*sub": it is a directory, want a file$/);
 });
 
 test('more files than anybody has are refused', async (t) => {
@@ -98,4 +99,10 @@ test('more files than anybody has are refused', async (t) => {
   await refuses([join(folder, '*.tmpl')], /got 201 files, want at most 200 \(TEMPLATE_FILES_MAX\)/);
   rmSync(join(folder, '0.tmpl'));
   await loadNotificationTemplates(deps, [join(folder, '*.tmpl')]);
+});
+
+test('what is no file is refused, not waited for', async (t) => {
+  const folder = folderWith(t, {});
+  execFileSync('mkfifo', [join(folder, 'x.tmpl')]);
+  await refuses([join(folder, '*.tmpl')], /x\.tmpl": it is a pipe or device, want a file$/);
 });

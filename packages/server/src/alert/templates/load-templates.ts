@@ -55,7 +55,11 @@ async function findFiles(patterns: readonly string[]): Promise<readonly string[]
 
 async function readText(files: Pick<Files, 'read'>, name: string): Promise<string> {
   try {
-    const { size } = await stat(name);
+    const stats = await stat(name);
+    // A pipe may never end, a device never begin.
+    if (!stats.isFile())
+      throw new Error(`it is ${stats.isDirectory() ? 'a directory' : 'a pipe or device'}, want a file`);
+    const { size } = stats;
     if (size > TEMPLATE_FILE_BYTES_MAX)
       throw new Error(`got ${size} bytes, want at most ${TEMPLATE_FILE_BYTES_MAX} (TEMPLATE_FILE_BYTES_MAX)`);
     return Buffer.from(await files.read(name)).toString('utf8');
