@@ -104,6 +104,17 @@ test('a faulty file keeps the old configuration, whichever way the reload came, 
   assert.equal(await running.text('/-/reload', { method: 'POST' }), '200 ');
 });
 
+test('a second one on the same storage path is refused: it would tell everything twice', async (t) => {
+  const { directory, configFile } = await start(t);
+  const flags = [`--config.file=${configFile}`, `--storage.path=${path.join(directory, 'data')}`];
+  const second = await runVedette(t, ['alertmanager', '--web.listen-address=127.0.0.1:0', ...flags]);
+  assert.equal(second.code, 4);
+  assert.match(
+    second.stderr,
+    /another process works on it; .* choose another directory with --storage\.path/,
+  );
+});
+
 test('silences have their limit and outlive a kill', async (t) => {
   const first = await start(t, '--silences.max-silences=1', '--log.silences');
   const post = (running: Running): Promise<string> =>

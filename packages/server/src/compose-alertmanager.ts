@@ -20,6 +20,7 @@ import {
   type AlertmanagerServerOptions,
   type RunningHttpServer,
 } from './serve/index.ts';
+import { lockDataDirectory } from './store/data-directory.ts';
 import { openStateStore } from './store/state/embedded.ts';
 import type { Log } from './telemetry/log.ts';
 
@@ -54,7 +55,9 @@ export async function composeAlertmanager(
   settings: AlertmanagerSettings,
 ): Promise<RunningAlertmanager> {
   const { clock, registry: metrics, lifecycle } = deps;
-  await deps.files.makeDirectory(settings.dataDirectory);
+  // Two on one directory would tell everything twice.
+  const lock = lockDataDirectory(settings.dataDirectory, '--storage.path');
+  lifecycle.adopt({ name: 'data directory', stop: () => lock.release() });
   const state = openStateStore(deps, { path: path.join(settings.dataDirectory, 'alertmanager.db') });
   lifecycle.adopt({ name: 'state', stop: () => state.close() });
   const inForce = new ConfigInForce({ ...deps, load: deps.loadConfig }, settings.loaded);

@@ -18,6 +18,9 @@ test('a directory is made with its parents, locked, and free again after release
     code: 'VED_DATA_LOCKED',
     message: /another process works on it; stop that process/,
   });
+  assert.throws(() => lockDataDirectory(directory, '--storage.path'), {
+    message: /choose another directory with --storage\.path$/,
+  });
   lock.release();
   lock.release();
   lockDataDirectory(directory).release();

@@ -16,9 +16,9 @@ export interface DataDirectoryLock {
 
 /**
  * Creates the directory if it is missing and locks it. Throws `FatalError`: VED_DATA_LOCKED when
- * another process has it, VED_STORAGE_UNUSABLE when it cannot be created or written.
+ * another process has it, VED_STORAGE_UNUSABLE when it cannot be created or written. `option` names another one.
  */
-export function lockDataDirectory(path: string): DataDirectoryLock {
+export function lockDataDirectory(path: string, option = '--data'): DataDirectoryLock {
   let database: DatabaseSync | undefined;
   try {
     makeDirectory(path);
@@ -26,7 +26,7 @@ export function lockDataDirectory(path: string): DataDirectoryLock {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
-    throw refusalOf(path, error);
+    throw refusalOf(path, option, error);
   }
   const held = database;
   return {
@@ -43,17 +43,17 @@ function makeDirectory(path: string): void {
   mkdirSync(path);
 }
 
-function refusalOf(path: string, error: unknown): FatalError {
+function refusalOf(path: string, option: string, error: unknown): FatalError {
   if (isBusy(error)) {
     return new FatalError(
       'VED_DATA_LOCKED',
-      `cannot lock data directory "${path}": another process works on it; stop that process, or choose another directory with --data`,
+      `cannot lock data directory "${path}": another process works on it; stop that process, or choose another directory with ${option}`,
       { cause: error },
     );
   }
   return new FatalError(
     'VED_STORAGE_UNUSABLE',
-    `cannot open data directory "${path}": ${reasonOf(error)}; create it for this user, or choose another with --data`,
+    `cannot open data directory "${path}": ${reasonOf(error)}; create it for this user, or choose another with ${option}`,
     { cause: error },
   );
 }
