@@ -23,6 +23,9 @@ const FAULTS_SHOWN_MAX = 50;
 const LINE_COLUMNS_BEFORE = 40;
 const LINE_COLUMNS_MAX = 140;
 
+// On either side of a fault secrets are looked for: the time grows with the square, and no secret is as long.
+const SEARCHED_COLUMNS = 5000;
+
 /** All faults of one load, at once. The message is what the operator reads. */
 export class ConfigError extends InputError {
   readonly faults: readonly ConfigFault[];
@@ -51,7 +54,9 @@ export function formatFault(fault: ConfigFault, text: string | undefined): strin
   const source = fault.line === 0 ? undefined : text?.split('\n')[fault.line - 1];
   const gutter = ' '.repeat(String(fault.line).length);
   if (source !== undefined) {
-    const { part, start } = partAround(withoutSecrets(source, fault), fault.column - 1);
+    const from = Math.max(0, fault.column - 1 - SEARCHED_COLUMNS);
+    const near = source.slice(from, fault.column - 1 + SEARCHED_COLUMNS);
+    const { part, start } = partAround(withoutSecrets(near, fault, from), fault.column - 1 - from);
     const width = Math.max(1, Math.min(fault.width, part.length - start));
     lines.push(
       ` ${fault.line} | ${printable(part.trimEnd())}`,
@@ -92,9 +97,9 @@ const URL_PASSWORD = /(?<=\/\/[^\s/?#:@]*:)[^\s/?#@]+(?=@)/g;
  * The line with stars for what may be a secret: it goes to the log and to whoever asked for a reload. As
  * many stars as characters, so that the mark stands where it stood.
  */
-function withoutSecrets(line: string, { path, column }: ConfigFault): string {
+function withoutSecrets(line: string, { path, column }: ConfigFault, from: number): string {
   const stars = (text: string): string => '*'.repeat(text.length);
-  const start = SECRET_ELEMENT.test(path) ? column - 1 : line.length;
+  const start = SECRET_ELEMENT.test(path) ? column - 1 - from : line.length;
   return (line.slice(0, start) + stars(line.slice(start)))
     .replace(SECRET_VALUE, stars)
     .replace(URL_PASSWORD, stars)

@@ -125,6 +125,15 @@ test('a secret that is an element of a list on lines of its own is starred', () 
   assert.equal(formatFault(fault, '  - hunter2').split('\n')[2], ' 1 |   - *******');
 });
 
+test('a line of a million blanks takes no time, and the secret at the fault is starred', () => {
+  const line = `{ a: 1,${' '.repeat(1e6)}key: hunter2, bad: 1${' '.repeat(1e6)}}`;
+  const column = line.indexOf('bad') + 1;
+  const fault = { file: 'f', line: 1, column, width: 3, path: 'bad', message: 'm', help: undefined };
+  const [, , shown, mark] = formatFault(fault, line).split('\n');
+  assert.match(shown ?? '', /^ 1 \| … +key: \*{7}, bad: 1 +…$/);
+  assert.equal(shown?.indexOf('bad'), mark?.indexOf('^^^'));
+});
+
 test('an alias within what it names is refused, wherever it stands', () => {
   assert.match(report('a: &a\n  b: [*a]\n'), /an alias stands within what it names/);
   assert.match(report('a: &a [1, [*a]]\n'), /an alias stands within what it names/);
