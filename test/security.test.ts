@@ -96,6 +96,7 @@ test('with a token every route is closed to strangers but the probes, the UI and
     '/-/healthy',
     '/-/ready',
     '/alerts',
+    '/alerts/silences/x',
     '/api/vedette/session',
     '/assets/x.js',
     '/explore',
