@@ -312,6 +312,20 @@ check('after a restart nothing is told twice, timers go on, and the resolution c
   assert.deepEqual(world.receiver.take(), []);
 });
 
+check('what a kill cut off is told after group_wait, under its id, not at the next tick', async (world) => {
+  world.receiver.answer = () => Promise.resolve(failed());
+  await world.post('1');
+  await world.clock.advance(40 * SECOND_MS);
+  const [first] = world.receiver.sent;
+  assert.equal(first?.atMs, 30 * SECOND_MS);
+  await world.restart(10 * SECOND_MS);
+  await world.clock.advance(MINUTE_MS);
+  const [again] = world.receiver.sent;
+  assert.equal(Math.round(again?.atMs ?? 0), 80 * SECOND_MS);
+  assert.equal(again?.notification.id, first?.notification.id);
+  assert.equal(world.receiver.take().length, 1);
+});
+
 check('a restart between two flushes keeps the group waiting for the rest of its interval', async (world) => {
   await world.post('1');
   // Told at 30 s and at 330 s; nothing is posted after, so that only the flush itself can have saved the next.

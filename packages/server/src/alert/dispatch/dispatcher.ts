@@ -220,7 +220,7 @@ export class Dispatcher {
   }
 
   async #flush(group: AlertGroup): Promise<void> {
-    const { clock, log, write } = this.#deps;
+    const { clock, log, stopping } = this.#deps;
     const { route } = group;
     const setup = this.#setup;
     const applied = this.#applied;
@@ -233,12 +233,12 @@ export class Dispatcher {
       expired.abort(new TimeoutError('VED_NOTIFY_FAILED', `no delivery within ${deadlineMs} ms`)),
     );
     try {
-      await write([putGroup(group)]);
       const left = this.#muted(setup, flush, group);
-      const signal = AbortSignal.any([expired.signal, this.#deps.stopping]);
+      const signal = AbortSignal.any([expired.signal, stopping]);
       const isTold = left.alerts.length === 0 || (await setup.deliver(route.receiver, left, signal));
       if (isTold) (this.#groups.get(group.id) ?? group).dropTold(flush);
       else if (applied !== this.#applied) this.#retryUnderNewSetup(group.id);
+      await this.#remember(group);
     } catch (error) {
       log.error('a group of alerts cannot be flushed; the next flush tries again', {
         group: group.key,
@@ -247,6 +247,12 @@ export class Dispatcher {
     } finally {
       timer.cancel();
     }
+  }
+
+  /** After a flush and not before it: what a kill cut off is told after `group_wait`, not at the next tick. */
+  async #remember(group: AlertGroup): Promise<void> {
+    const isLive = this.#groups.get(group.id) === group;
+    if (isLive && !this.#deps.stopping.aborted) await this.#deps.write([putGroup(group)]);
   }
 
   /** What is left of a flush when the muted alerts are taken out. */
