@@ -346,22 +346,26 @@ export class Expectations {
   }
 }
 
-/** Depth first; a child that took the alert ends the search among its siblings unless it says `continue`. */
+/**
+ * Depth first; a child that took the alert ends the search among its siblings unless it says `continue`. Who names no
+ * labels to group by has those of its parent.
+ */
 function placesOf(root: RouteSpec, labels: Selector): readonly Place[] {
   const places: Place[] = [];
-  const visit = (route: RouteSpec, path: string): boolean => {
+  const visit = (route: RouteSpec, path: string, inherited: readonly string[]): boolean => {
     if (!isSelected(route.selector, labels)) return false;
+    const groupBy = route.groupBy.length > 0 ? route.groupBy : inherited;
     const countBefore = places.length;
     for (const child of route.routes)
-      if (visit(child, `${path}/${labelText(child.selector, ',')}`) && !child.isContinued) break;
+      if (visit(child, `${path}/${labelText(child.selector, ',')}`, groupBy) && !child.isContinued) break;
     if (places.length === countBefore) {
-      const own = Object.fromEntries(route.groupBy.map((name) => [name, labels[name] ?? '']));
+      const own = Object.fromEntries(groupBy.map((name) => [name, labels[name] ?? '']));
       const groupKey = `${path}:${labelText(own, ', ')}`;
       places.push({ route, groupKey, lastMutedMs: -Infinity, lastUnmutedMs: 0 });
     }
     return true;
   };
-  visit(root, '{}');
+  visit(root, '{}', []);
   return places;
 }
 
