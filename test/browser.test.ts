@@ -172,6 +172,8 @@ test(
     assert.equal(page.url(), `${vedette.url}/alerts/silences/${id}`, 'an edit in place keeps the id');
     // The hash alone changes, as when a link is pasted over the address: the page is not loaded anew.
     await page.evaluate("location.hash = '#/silences'");
+    // The page of the one silence has the same button: the list must be there.
+    await page.getByText('Active 1', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Expire silence: Trying an edit out' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Expire' }).click();
     await page.getByText('Expired 1').click();
