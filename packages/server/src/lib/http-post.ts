@@ -3,9 +3,10 @@
  * followed with the same body. Headers with secrets go to the first origin only. Other redirects would turn the
  * request into a GET, and are answers like any other. Of the answer is read what an error text needs.
  */
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
 import type { Clock } from '@vedette/model';
+import { readAnswerText } from './answer-text.ts';
 import type { HttpAgents, HttpClient } from './http-client.ts';
 import { http } from './node-http.ts';
 
@@ -115,7 +116,7 @@ function postOnce({ url, headers, body, agents, signal }: OnePost): Promise<Post
     const client = isTls ? https : http;
     const options = { method: 'POST', headers, signal, agent: isTls ? agents.https : agents.http };
     const outgoing = client.request(url, options, (incoming) => {
-      readText(incoming).then(
+      readAnswerText(incoming, ANSWER_BYTES_MAX).then(
         (text) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }),
         reject,
       );
@@ -123,20 +124,4 @@ function postOnce({ url, headers, body, agents, signal }: OnePost): Promise<Post
     outgoing.on('error', reject);
     outgoing.end(body);
   });
-}
-
-/** The status has decided already: an answer that breaks off changes nothing. One that is endless costs the limit. */
-async function readText(incoming: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const part of incoming as AsyncIterable<Buffer>) {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes >= ANSWER_BYTES_MAX) break;
-    }
-  } catch {
-    // Broken off.
-  }
-  return Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX).toString('utf8');
 }

@@ -4,8 +4,9 @@
  * are read for each request. The answer is read up to a limit: for its error text, and for what some
  * services say in it although the status is 200.
  */
-import type { Agent, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Agent, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
+import { readAnswerText } from '../../lib/answer-text.ts';
 import type { HttpClientConfig as ClientConfig } from '../../lib/http-client-config.ts';
 import { HttpClient } from '../../lib/http-client.ts';
 import { http } from '../../lib/node-http.ts';
@@ -87,7 +88,7 @@ async function exchange(
     const client = url.protocol === 'https:' ? https : http;
     const sent = body === undefined ? headers : { ...headers, 'Content-Length': String(bytes.length) };
     const outgoing = client.request(url, { method, agent, signal, headers: sent }, (incoming) => {
-      void readText(incoming).then((text) =>
+      void readAnswerText(incoming, ANSWER_BYTES_MAX).then((text) =>
         resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }),
       );
     });
@@ -124,26 +125,6 @@ function retryAfterMsOf(text: string | undefined, nowMs: number): number | undef
   if (text === undefined) return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX);
-}
-
-/**
- * What the answer says, as far as it comes: the status has decided already, and a body that breaks off or
- * hangs until the time limit does not make a delivery undone.
- */
-async function readText(incoming: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const part of incoming as AsyncIterable<Buffer>) {
-      parts.push(part);
-      bytes += part.length;
-      // Leaving the loop destroys the connection: an endless answer costs no more than the limit.
-      if (bytes >= ANSWER_BYTES_MAX) break;
-    }
-  } catch {
-    // Broken off.
-  }
-  return Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX).toString('utf8');
 }
 
 /** Keys that are not set are empty texts in Alertmanager's configuration, and absent in the client's. */
