@@ -23,6 +23,11 @@ export const ERROR_CODES = {
   VED_ENGINE_UNAVAILABLE: 'The Prometheus-compatible engine with the samples does not answer as it should.',
   VED_ENGINE_UNSUPPORTED: 'The engine with the samples does not offer what was asked for.',
   VED_FORMAT_UNKNOWN: 'A file on disk has another version than this program reads.',
+  VED_GUARD_INVALID:
+    'A request to the guard cannot be carried out as it stands; the text says what is wrong with it.',
+  VED_GUARD_NOT_FOUND: 'The guard has no such decision or policy.',
+  VED_GUARD_REFUSED: 'The server refuses a request to its guard; the text is its own.',
+  VED_GUARD_UNREACHABLE: 'The server whose guard is asked cannot be reached, or what answers there has none.',
   VED_IMPORT_INVALID:
     'What is to be imported is damaged, or of a form that is not known; the text says where.',
   VED_IMPORT_REFUSED: 'An import does not fit into one block; the text names the limit.',

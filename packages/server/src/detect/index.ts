@@ -1,4 +1,6 @@
 export type { AlertSink, PostedAlert } from './alert-sink.ts';
+export type { Crossing, CrossingEvidence, CrossingSink } from './behaviour/crossing-sink.ts';
+export type { Policy, PolicyMeasure, PolicyMode, PolicyStep } from './behaviour/policy.ts';
 export { createEngineRules, retireEngineAlerts, type EngineRules } from './rules/engine-rules.ts';
 export type { AlertingRuleStatus, AlertStatus, RuleGroupStatus, RuleStatus } from './rules/group-status.ts';
 export { loadRuleFiles, type LoadRuleFilesOptions } from './rules/load-rule-files.ts';

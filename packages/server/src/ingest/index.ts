@@ -1,3 +1,4 @@
+export type { ActionSink } from './actions/action-sink.ts';
 export type { IngestAnswer, IngestEndpoint, IngestRequest } from './endpoint.ts';
 export { createEndpoints, type EndpointDeps } from './endpoints.ts';
 export {
