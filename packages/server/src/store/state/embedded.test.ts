@@ -42,6 +42,32 @@ test('a commit reaches the write-ahead log before the promise resolves', () =>
     await store.close();
   }));
 
+test('after an erasure no byte of a text is in the file, its log, or free space of either', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'state.db');
+    const store = openStateStore(deps, { path });
+    const hidden = 'planted-5b1d77';
+    for (let i = 0; i < 50; i++) {
+      const value = { who: hidden, text: 'x'.repeat(500 + i * 20) };
+      await store.documents.write([
+        { ...putOf(`k${i}`), value },
+        { ...putOf('over'), value },
+      ]);
+      await store.logs.append('l', [{ atMs: i, value }]);
+    }
+    // Old versions and deleted rows, whose bytes stay in free space.
+    await store.documents.write([{ ...putOf('over'), value: 1 }]);
+    await store.logs.trim('l', 25);
+    const written = (): boolean =>
+      readdirSync(directory).some((file) => readFileSync(join(directory, file)).includes(hidden));
+    assert.ok(written());
+    assert.equal(await store.erase([hidden]), 75);
+    assert.equal(written(), false);
+    await store.documents.write([putOf('after')]);
+    await store.close();
+    assert.equal(written(), false);
+  }));
+
 test('overlapping writes share one transaction of at most 500 rows', () =>
   inDirectory(async (directory) => {
     const path = join(directory, 'state.db');

@@ -8,6 +8,7 @@ import { ConflictError, InputError, type Clock } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import { GroupCommit, ROWS_PER_TRANSACTION_MAX } from './group-commit.ts';
 import type { Document, DocumentWrite, LogRecord, LogRequest, StateStore } from './port.ts';
+import { createEraser } from './erase.ts';
 import { DiskSyncs, type FileSyncs } from './file-syncs.ts';
 import { cannotOpen, openSqliteFile, storageErrorOf } from './sqlite-file.ts';
 import { noDurability, WAL_BYTES_MAX, WriteAheadLog, type Durability } from './write-ahead-log.ts';
@@ -58,8 +59,12 @@ export function openStateStore(deps: StateStoreDeps, options: StateStoreOptions)
   const durability = durabilityOf(deps, database, options);
   const translate = (error: unknown): unknown => storageErrorOf(error, options.path);
   const commits = new GroupCommit({ clock: deps.clock, database, durability, translate });
+  const listeners: Listeners = new Map();
   return {
-    documents: createDocuments(deps.log, database, commits),
+    documents: createDocuments(deps.log, database, commits, listeners),
+    erase: createEraser(database, commits, (change) =>
+      notify(deps.log, listeners.get(change.collection), change),
+    ),
     logs: createLogs(database, commits),
     leases: createLeases(deps.clock, database, commits),
     problems: () => (durability.failure === undefined ? [] : [durability.failure.message]),
@@ -91,9 +96,14 @@ const scopeOf = {
 };
 
 type Listener = (change: DocumentWrite) => void;
+type Listeners = Map<string, Set<Listener>>;
 
-function createDocuments(log: Log, database: DatabaseSync, commits: GroupCommit): StateStore['documents'] {
-  const listeners = new Map<string, Set<Listener>>();
+function createDocuments(
+  log: Log,
+  database: DatabaseSync,
+  commits: GroupCommit,
+  listeners: Listeners,
+): StateStore['documents'] {
   const find = database.prepare('SELECT key, value, version FROM documents WHERE collection = ? AND key = ?');
   const list = database.prepare(
     'SELECT key, value, version FROM documents WHERE collection = ? AND key >= ? AND key < ? ORDER BY key',

@@ -36,6 +36,8 @@ interface Write extends Call {
   readonly rows: number;
   /** Reads that must see it and nothing that came after them. */
   readonly followers: Call[];
+  /** Outside of any transaction, and alone. */
+  readonly isBare: boolean;
 }
 
 export interface GroupCommitDeps {
@@ -73,18 +75,28 @@ export class GroupCommit {
 
   /** `rows` is at most ROWS_PER_TRANSACTION_MAX. What `run` throws rejects this call and undoes this call alone. */
   write<T>(scopes: readonly string[], rows: number, run: () => T): Promise<T> {
-    return this.#enqueue(run, (call) => {
-      const write = { ...call, scopes, rows, followers: [] };
-      this.#writes.push(write);
-      for (const scope of scopes) this.#lastWrites.set(scope, write);
-      this.#writing ??= this.#drainWrites();
-    });
+    return this.#enqueue(run, (call) =>
+      this.#addWrite({ ...call, scopes, rows, followers: [], isBare: false }),
+    );
+  }
+
+  /** For what SQLite does in no transaction (VACUUM). The log is cut before it resolves, if nobody reads it. */
+  bare<T>(run: () => T): Promise<T> {
+    return this.#enqueue(run, (call) =>
+      this.#addWrite({ ...call, scopes: [], rows: ROWS_PER_TRANSACTION_MAX, followers: [], isBare: true }),
+    );
   }
 
   /** Finishes what waits, refuses what comes. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([this.#writing, this.#reading]);
+  }
+
+  #addWrite(write: Write): void {
+    this.#writes.push(write);
+    for (const scope of write.scopes) this.#lastWrites.set(scope, write);
+    this.#writing ??= this.#drainWrites();
   }
 
   #enqueue<T>(run: () => T, add: (call: Call) => void): Promise<T> {
@@ -136,9 +148,9 @@ export class GroupCommit {
     let count = 0;
     for (const write of this.#writes) {
       rows += write.rows;
-      if (count > 0 && (rows > ROWS_PER_TRANSACTION_MAX || write.order > firstRead)) break;
+      if (count > 0 && (rows > ROWS_PER_TRANSACTION_MAX || write.order > firstRead || write.isBare)) break;
       count++;
-      if (write.followers.length > 0) break;
+      if (write.followers.length > 0 || write.isBare) break;
     }
     return this.#writes.splice(0, count);
   }
@@ -153,6 +165,7 @@ export class GroupCommit {
     if (settlements !== undefined) {
       try {
         await durability.sync();
+        if (batch[0]?.isBare === true) await durability.checkpointNow();
         for (const settle of settlements) settle();
       } catch (error) {
         for (const write of batch) write.reject(error);
@@ -184,6 +197,11 @@ export class GroupCommit {
     this.#rollBack();
     try {
       if (durability.failure !== undefined) throw durability.failure;
+      const [first] = batch;
+      if (first?.isBare === true) {
+        const result = first.run();
+        return [() => first.resolve(result)];
+      }
       database.exec('BEGIN IMMEDIATE');
       const settlements = batch.map((call) => this.#runInSavepoint(call));
       database.exec('COMMIT');

@@ -29,6 +29,7 @@ export function stateStoreContract(name: string, use: Use): void {
   documentCases(check);
   logCases(check);
   leaseCases(check);
+  eraseCases(check);
   check('calls after close reject, and closing twice is safe', async ({ store }) => {
     await store.close();
     await store.close();
@@ -227,5 +228,53 @@ function leaseCases(check: Check): void {
     assert.equal(await store.leases.acquire('x', 'a', 1000), false);
     await store.leases.release('x', 'b');
     assert.equal(await store.leases.acquire('x', 'a', 1000), true);
+  });
+}
+
+function eraseCases(check: Check): void {
+  check('what speaks of a text is erased, and nothing else', async ({ store, reopen }) => {
+    const told: string[] = [];
+    store.documents.watch('c', ({ kind, key }) => told.push(`${kind} ${key}`));
+    await store.documents.write([
+      put('a', { who: 'user-42', n: 1 }),
+      put('b', { who: 'user-421', n: 1 }),
+      put('c', ['said "user-42"\nagain']),
+      put('user-42', 1),
+      put('d', { 'user-42': { deep: true } }),
+      put('e', { n: 42 }),
+    ]);
+    await store.logs.append('l', [
+      { atMs: 1, value: { subject: 'user-42' } },
+      { atMs: 2, value: { subject: 'other' } },
+      { atMs: 3, value: 'ü" and user-42' },
+    ]);
+    assert.equal(await store.erase(['user-42', 'ü"\\']), 6);
+    for (const openIt of [() => Promise.resolve(store), reopen]) {
+      const open = await openIt();
+      assert.deepEqual(
+        (await open.documents.list('c')).map(({ key }) => key),
+        ['b', 'e'],
+      );
+      const left = await open.logs.read('l', { direction: 'forward', afterSeq: 0, limit: 10 });
+      assert.deepEqual(
+        left.map(({ seq, value }) => [seq, value]),
+        [[2, { subject: 'other' }]],
+      );
+    }
+    assert.deepEqual(told.slice(6).sort(), ['delete a', 'delete c', 'delete d', 'delete user-42']);
+  });
+
+  check('more than 500 rows are erased, and numbers are not given again', async ({ store }) => {
+    const records = Array.from({ length: 500 }, (_, i) => ({ atMs: i, value: { who: 'x', i } }));
+    await store.logs.append('l', records);
+    await store.logs.append('l', records.slice(0, 100));
+    assert.equal(await store.erase(['x']), 600);
+    assert.equal(await store.logs.append('l', [{ atMs: 1, value: 1 }]), 601);
+    assert.equal(await store.erase(['x']), 0);
+  });
+
+  check('too many texts to erase, or an empty one, are refused', async ({ store }) => {
+    await assert.rejects(store.erase(Array.from({ length: 101 }, (_, i) => `t${i}`)), InputError);
+    await assert.rejects(store.erase(['']), InputError);
   });
 }

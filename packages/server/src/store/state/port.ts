@@ -14,11 +14,20 @@ export interface StateStore {
   readonly documents: DocumentStore;
   readonly logs: LogStore;
   readonly leases: LeaseStore;
+  /**
+   * Removes every document and log record that speaks of one of the texts (`mentions.ts`), and what is left of earlier
+   * ones in free space of the files. Watchers are told of the documents. Rare and slow: it reads and rewrites everything,
+   * and what is written meanwhile may stay. Resolves with how many went. At most `ERASED_TEXTS_MAX` texts.
+   */
+  erase(texts: readonly string[]): Promise<number>;
   /** Sentences about what keeps it from working and what ends that; none is the rule. */
   problems(): readonly string[];
   /** Closing twice is safe; calls after it reject with `UnavailableError`. */
   close(): Promise<void>;
 }
+
+// A person has a handful of ids, each with a pseudonym per live key.
+export const ERASED_TEXTS_MAX = 100;
 
 export interface Document {
   readonly key: string;

@@ -44,6 +44,8 @@ export interface Durability {
   sync(): Promise<void>;
   /** Never rejects: what was durable stays so. */
   checkpointIfLarge(): Promise<void>;
+  /** However small the log is. Never rejects; what a reader elsewhere keeps in the log stays until the next time. */
+  checkpointNow(): Promise<void>;
   /** Closes the connection too. Does not reject for the disk. */
   close(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function noDurability(database: DatabaseSync): Durability {
     failure: undefined,
     sync: () => Promise.resolve(),
     checkpointIfLarge: () => Promise.resolve(),
+    checkpointNow: () => Promise.resolve(),
     close: () => {
       if (database.isOpen) database.close();
       return Promise.resolve();
@@ -118,6 +121,10 @@ export class WriteAheadLog implements Durability {
     const isCut = await this.#checkpoint();
     // One that a reader or a full disk stopped is tried again when the log has grown as much again.
     this.#checkpointAtBytes = isCut ? this.#bytesMax : size + this.#bytesMax;
+  }
+
+  async checkpointNow(): Promise<void> {
+    if (this.#failure === undefined) await this.#checkpoint();
   }
 
   close(): Promise<void> {

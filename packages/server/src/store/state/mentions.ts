@@ -1,0 +1,24 @@
+/**
+ * Whether a JSON value speaks of somebody: a string in it (a value or a key, however deep) that is one of the texts, or
+ * has one in it as a word of its own. Words count from `WORD_CHARS_MIN` characters on: an id of `7` is in every date.
+ */
+export function mentions(value: unknown, texts: readonly string[]): boolean {
+  if (typeof value === 'string') return texts.some((text) => isIn(value, text));
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((entry) => mentions(entry, texts));
+  return Object.entries(value).some(([key, entry]) => mentions(key, texts) || mentions(entry, texts));
+}
+
+const WORD_CHARS_MIN = 6;
+
+function isIn(value: string, text: string): boolean {
+  if (value === text) return true;
+  if (text.length < WORD_CHARS_MIN) return false;
+  for (let at = value.indexOf(text); at >= 0; at = value.indexOf(text, at + 1))
+    if (!isWordCharacter(value[at - 1]) && !isWordCharacter(value[at + text.length])) return true;
+  return false;
+}
+
+function isWordCharacter(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}_-]/u.test(character);
+}
