@@ -24,4 +24,6 @@ export {
   SNAPSHOT_PIECE_MAX,
 } from './guard/wire.ts';
 export { systemClock, systemRandom, type SdkClock, type SdkRandom } from './system/system.ts';
+export { createSlidingWindows, type SlidingWindowsOptions } from './windows/create-sliding-windows.ts';
 export type { SlidingWindows, SubjectHash } from './windows/sliding-windows.ts';
+export { hashSeedOf, hashSubject, type HashSeed, type MutableSubjectHash } from './windows/subject-hash.ts';

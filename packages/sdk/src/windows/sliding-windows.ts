@@ -6,7 +6,9 @@ export interface SlidingWindows {
   readonly windowMs: number;
   /**
    * Counts `count` actions at `atMs`; returns the estimate for the subject with them, from the two fixed windows it
-   * overlaps: the running one plus the last one, weighted by how much of it the sliding window still covers.
+   * overlaps: the running one plus the last one, weighted by how much of it the sliding window still covers. What
+   * comes a window late counts there and is estimated as of the start of the running one; what comes later than
+   * that counts nowhere. A count stops at 65,535 per fixed window.
    */
   add(key: SubjectHash, count: number, atMs: number): number;
   /** Without counting. */
@@ -15,8 +17,18 @@ export interface SlidingWindows {
   readonly mode: 'exact' | 'two-tier';
   /** Of the tables, allocated now. */
   readonly bytes: number;
-  /** Subjects with a cell that counted within the window before `atMs`. */
+  /**
+   * Subjects with a cell that counted within the window before `atMs`, estimated like a count: those of the running
+   * fixed window plus those of the last one that are not seen since, weighted.
+   */
   activeSubjects(atMs: number): number;
+  /**
+   * Subjects with a cell by their count in the last fixed window that is over: entry `i` has those with at most
+   * `distributionBounds[i]` and more than the bound before, the last entry those above all bounds. Reused: copy it.
+   */
+  readonly distribution: Float64Array;
+  /** A slice of housekeeping (well below a millisecond): gives back memory after a flood. About once a second. */
+  maintain(atMs: number): void;
 }
 
 /** 64 bits of a subject. Two subjects with one hash share a cell: one pair in 37 million runs with a million subjects. */
