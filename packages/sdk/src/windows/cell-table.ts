@@ -1,17 +1,17 @@
 import type { SubjectHash } from './sliding-windows.ts';
 
 /**
- * Cells of subjects by open addressing with linear probing, in one `Uint32Array` of four words a slot:
+ * Cells of subjects by open addressing with linear probing, in one `Int32Array` of four words a slot:
  *
- *     [ low | high | count of the last window << 16, count of the running one | window index + 1, 0 is empty ]
+ *     [ low | high | count of the last window << 16, count of the running one | window, 0 is empty ]
  *
- * A slot is 16 bytes, so that one probe is one line of the processor's cache (five columns were five). Nothing is ever removed:
+ * Windows are numbered from 1 by the owner. A slot is 16 bytes, so that one probe is one line of the processor's cache (five columns were five). Nothing is ever removed:
  * a cell that last counted before the last window is dead, its slot is taken by the next newcomer that passes it,
  * and a rebuild leaves it behind. A table holds some thousand cells, so that a rebuild takes a fraction of a
  * millisecond; there are as many tables as it takes (`sliding-windows`), each growing by itself.
  */
 export class CellTable {
-  slots = new Uint32Array(SLOTS_MIN * WORDS);
+  slots = new Int32Array(SLOTS_MIN * WORDS);
   /** Slots that are not empty, dead ones among them. */
   #used = 0;
   readonly #cellsMax: number;
@@ -24,11 +24,7 @@ export class CellTable {
 
   /** Where the cell's words begin; -1: none. */
   find({ high, low }: SubjectHash): number {
-    const { slots } = this;
-    const mask = slots.length - 1;
-    for (let at = (low * WORDS) & mask; slots[at + 3] !== 0; at = (at + WORDS) & mask)
-      if (slots[at] === low && slots[at + 1] === high) return at;
-    return -1;
+    return findCell(this.slots, high | 0, low | 0);
   }
 
   /**
@@ -62,12 +58,12 @@ export class CellTable {
     const from = this.slots;
     let slotCount = SLOTS_MIN;
     while (slotCount * LOAD_MAX < Math.min(cellCount * GROWTH, this.#cellsMax)) slotCount *= 2;
-    this.slots = new Uint32Array(slotCount * WORDS);
+    this.slots = new Int32Array(slotCount * WORDS);
     this.#used = 0;
     const mask = this.slots.length - 1;
     for (let at = 0; at < from.length; at += WORDS) {
       if (!isLive(from[at + 3] ?? 0, index)) continue;
-      let to = ((from[at] ?? 0) * WORDS) & mask;
+      let to = ((from[at] ?? 0) << WORDS_LOG2) & mask;
       while (this.slots[to + 3] !== 0) to = (to + WORDS) & mask;
       for (let word = 0; word < WORDS; word++) this.slots[to + word] = from[at + word] ?? 0;
       this.#used++;
@@ -83,14 +79,14 @@ export class CellTable {
   #findDead({ low }: SubjectHash, index: number): number {
     const { slots } = this;
     const mask = slots.length - 1;
-    for (let at = (low * WORDS) & mask; slots[at + 3] !== 0; at = (at + WORDS) & mask)
+    for (let at = (low << WORDS_LOG2) & mask; slots[at + 3] !== 0; at = (at + WORDS) & mask)
       if (!isLive(slots[at + 3] ?? 0, index)) return at;
     return -1;
   }
 
   #findEmpty({ low }: SubjectHash): number {
     const mask = this.slots.length - 1;
-    let at = (low * WORDS) & mask;
+    let at = (low << WORDS_LOG2) & mask;
     while (this.slots[at + 3] !== 0) at = (at + WORDS) & mask;
     return at;
   }
@@ -99,17 +95,29 @@ export class CellTable {
     this.slots[at] = low;
     this.slots[at + 1] = high;
     this.slots[at + 2] = 0;
-    this.slots[at + 3] = index + 1;
+    this.slots[at + 3] = index;
     return at;
   }
 }
 
-/** `stamp` is the word of the slot, window index + 1; `index` that of the running window. */
-function isLive(stamp: number, index: number): boolean {
-  return stamp >= index && stamp !== 0;
+/** The hot loop: 32-bit integers alone. */
+function findCell(slots: Int32Array, high: number, low: number): number {
+  const mask = slots.length - 1;
+  let at = (low << WORDS_LOG2) & mask;
+  while (slots[at] !== low || slots[at + 1] !== high) {
+    if (slots[at + 3] === 0) return -1;
+    at = (at + WORDS) & mask;
+  }
+  return slots[at + 3] === 0 ? -1 : at;
+}
+
+/** `window` is the word of the slot, `running` the index of the running window. */
+function isLive(window: number, running: number): boolean {
+  return window >= running - 1 && window !== 0;
 }
 
 const WORDS = 4;
+const WORDS_LOG2 = 2;
 
 const SLOTS_MIN = 16;
 

@@ -45,8 +45,9 @@ class CellWindows implements SlidingWindows {
   readonly #tables: readonly CellTable[];
   readonly #bounds: readonly number[];
   #sketch: CountMin | undefined;
+  #origin: number | undefined;
   /** The newest fixed window that counted. */
-  #index = -1;
+  #index = 0;
   /** Subjects with a cell that counted in the running window, and those that did so in the last one only. */
   #runningCount = 0;
   #lastCount = 0;
@@ -85,40 +86,50 @@ class CellWindows implements SlidingWindows {
   }
 
   add(key: SubjectHash, count: number, atMs: number): number {
-    const index = Math.floor(atMs / this.windowMs);
+    const time = this.#timeOf(atMs);
+    const index = Math.floor(time);
     if (index > this.#index) this.#advance(index);
     const table = this.#tableOf(key);
     let at = table.find(key);
     if (at < 0) {
       at = this.#open(table, key);
-      if (at < 0) return this.#addToSketch(table, key, count, atMs);
+      if (at < 0) return this.#addToSketch(table, key, count, time);
     }
     this.#count(table.slots, at, count, index);
-    return this.#estimateOf(table.slots, at, atMs);
+    return estimateOf(table.slots, at, time);
   }
 
   estimate(key: SubjectHash, atMs: number): number {
+    const time = this.#timeOf(atMs);
     const table = this.#tableOf(key);
     const at = table.find(key);
-    return at < 0 ? this.#sketchEstimate(key, atMs) : this.#estimateOf(table.slots, at, atMs);
+    return at < 0 ? this.#sketchEstimate(key, time) : estimateOf(table.slots, at, time);
   }
 
   activeSubjects(atMs: number): number {
-    const index = Math.floor(atMs / this.windowMs);
+    const time = this.#timeOf(atMs);
+    const index = Math.floor(time);
     if (index > this.#index + 1) return 0;
-    const share = this.#shareOfLast(index, atMs);
+    const share = shareOfLast(index, time);
     if (index > this.#index) return Math.round(this.#runningCount * share);
     return Math.round(this.#runningCount + this.#lastCount * share);
   }
 
   maintain(atMs: number): void {
-    const index = Math.floor(atMs / this.windowMs);
+    const index = Math.floor(this.#timeOf(atMs));
     if (index > this.#index) this.#advance(index);
     if (this.#sketch?.isOver(this.#index) === true) this.#sketch = undefined;
     for (let i = 0; i < TABLES_PER_TURN; i++) {
       this.#tables[this.#tableInTurn]?.shrink(this.#index);
       this.#tableInTurn = (this.#tableInTurn + 1) % this.#tables.length;
     }
+  }
+
+  /** In windows since the one before the first that counted, which is number 1: small numbers, and 0 is free. */
+  #timeOf(atMs: number): number {
+    const time = atMs / this.windowMs;
+    if (this.#origin === undefined) this.#origin = Math.floor(time) - 2;
+    return time - this.#origin;
   }
 
   #tableOf(key: SubjectHash): CellTable {
@@ -146,7 +157,7 @@ class CellWindows implements SlidingWindows {
     return at;
   }
 
-  #copyFromSketch(sketch: CountMin, slots: Uint32Array, at: number, key: SubjectHash): void {
+  #copyFromSketch(sketch: CountMin, slots: Int32Array, at: number, key: SubjectHash): void {
     const running = sketch.countIn(key, this.#index);
     const last = sketch.countIn(key, this.#index - 1);
     slots[at + 2] = running | (last << 16);
@@ -156,27 +167,27 @@ class CellWindows implements SlidingWindows {
     } else if (last > 0) this.#lastCount++;
   }
 
-  #addToSketch(table: CellTable, key: SubjectHash, count: number, atMs: number): number {
+  #addToSketch(table: CellTable, key: SubjectHash, count: number, time: number): number {
     this.#sketch ??= new CountMin(this.#index);
-    this.#sketch.add(key, count, Math.floor(atMs / this.windowMs));
-    const estimate = this.#sketchEstimate(key, atMs);
+    this.#sketch.add(key, count, Math.floor(time));
+    const estimate = this.#sketchEstimate(key, time);
     if (estimate < this.#promoteAt) return estimate;
     const at = table.open(key, this.#index, true);
     if (at < 0) return estimate;
     this.#copyFromSketch(this.#sketch, table.slots, at, key);
-    return this.#estimateOf(table.slots, at, atMs);
+    return estimateOf(table.slots, at, time);
   }
 
-  #sketchEstimate(key: SubjectHash, atMs: number): number {
+  #sketchEstimate(key: SubjectHash, time: number): number {
     const sketch = this.#sketch;
     if (sketch === undefined) return 0;
-    const index = Math.max(this.#index, Math.floor(atMs / this.windowMs));
-    return sketch.countIn(key, index) + sketch.countIn(key, index - 1) * this.#shareOfLast(index, atMs);
+    const index = Math.max(this.#index, Math.floor(time));
+    return sketch.countIn(key, index) + sketch.countIn(key, index - 1) * shareOfLast(index, time);
   }
 
-  #count(slots: Uint32Array, at: number, count: number, index: number): void {
+  #count(slots: Int32Array, at: number, count: number, index: number): void {
     const counts = slots[at + 2] ?? 0;
-    const cellIndex = (slots[at + 3] ?? 0) - 1;
+    const cellIndex = slots[at + 3] ?? 0;
     let running = counts & COUNT_MAX;
     let last = counts >>> 16;
     if (index === cellIndex) {
@@ -185,7 +196,7 @@ class CellWindows implements SlidingWindows {
     } else if (index > cellIndex) {
       last = index === cellIndex + 1 ? running : 0;
       running = count;
-      slots[at + 3] = index + 1;
+      slots[at + 3] = index;
       if (index === this.#index) this.#countSubject(0, Math.min(COUNT_MAX, count), last > 0);
       else this.#lastCount++;
     } else if (index === cellIndex - 1) {
@@ -218,20 +229,18 @@ class CellWindows implements SlidingWindows {
     while (bucket < this.#bounds.length && count > (this.#bounds[bucket] ?? Infinity)) bucket++;
     return bucket;
   }
+}
 
-  #estimateOf(slots: Uint32Array, at: number, atMs: number): number {
-    const counts = slots[at + 2] ?? 0;
-    const cellIndex = (slots[at + 3] ?? 0) - 1;
-    const index = Math.max(cellIndex, Math.floor(atMs / this.windowMs));
-    const share = this.#shareOfLast(index, atMs);
-    if (index === cellIndex) return (counts & COUNT_MAX) + (counts >>> 16) * share;
-    return index === cellIndex + 1 ? (counts & COUNT_MAX) * share : 0;
-  }
+function estimateOf(slots: Int32Array, at: number, time: number): number {
+  const counts = slots[at + 2] ?? 0;
+  const cellIndex = slots[at + 3] ?? 0;
+  if (time < cellIndex + 1) return (counts & COUNT_MAX) + (counts >>> 16) * shareOfLast(cellIndex, time);
+  return time < cellIndex + 2 ? (counts & COUNT_MAX) * (cellIndex + 2 - time) : 0;
+}
 
-  /** How much of the window before `index` the sliding window that ends at `atMs` covers: all for what comes late. */
-  #shareOfLast(index: number, atMs: number): number {
-    return Math.min(1, index + 1 - atMs / this.windowMs);
-  }
+/** How much of the window before `index` the sliding window that ends at `time` covers: all for what comes late. */
+function shareOfLast(index: number, time: number): number {
+  return Math.min(1, index + 1 - time);
 }
 
 // What one table of 8,192 slots (131 kB) holds at its full load is 4,915 cells; 4,096 leave room for the spread.

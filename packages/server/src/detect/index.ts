@@ -1,5 +1,18 @@
 export type { AlertSink, PostedAlert } from './alert-sink.ts';
+export {
+  createBehaviour,
+  type Behaviour,
+  type BehaviourDeps,
+  type BehaviourLimits,
+  type BehaviourOptions,
+} from './behaviour/behaviour.ts';
 export type { Crossing, CrossingEvidence, CrossingSink } from './behaviour/crossing-sink.ts';
+export {
+  createProcessLoadReader,
+  type DynamicThresholds,
+  type LoadReader,
+  type LoadReading,
+} from './behaviour/dynamic-thresholds.ts';
 export type { Policy, PolicyMeasure, PolicyMode, PolicyStep } from './behaviour/policy.ts';
 export { createEngineRules, retireEngineAlerts, type EngineRules } from './rules/engine-rules.ts';
 export type { AlertingRuleStatus, AlertStatus, RuleGroupStatus, RuleStatus } from './rules/group-status.ts';

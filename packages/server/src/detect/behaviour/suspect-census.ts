@@ -1,0 +1,87 @@
+import type { Policy } from './policy.ts';
+import type { Suspects } from './suspects.ts';
+
+/**
+ * Goes through the suspects in slices, lets go of those that did nothing within their windows, and knows after each
+ * round how many are over the first threshold of each policy, and the greatest counts.
+ */
+export class SuspectCensus {
+  readonly #suspects: Suspects;
+  readonly #topMax: number;
+  #policies: readonly Policy[] = [];
+  #next = 0;
+  #over: number[] = [];
+  #top: number[][] = [];
+  /** Of the last full round, by the index of the policy. */
+  overCounts: readonly number[] = [];
+  /** Descending, as many as were asked for at most. */
+  topValues: readonly (readonly number[])[] = [];
+
+  constructor(suspects: Suspects, topMax: number) {
+    this.#suspects = suspects;
+    this.#topMax = topMax;
+  }
+
+  restart(policies: readonly Policy[]): void {
+    this.#policies = policies;
+    this.#next = 0;
+    this.#over = policies.map(() => 0);
+    this.#top = policies.map(() => []);
+  }
+
+  /** One slice; true at the end of a round. */
+  advance(nowMs: number, factor: number): boolean {
+    for (let n = 0; n < SUSPECTS_PER_SLICE_MAX; n++) {
+      if (this.#next >= this.#suspects.list.length) {
+        this.overCounts = this.#over;
+        this.topValues = this.#top;
+        this.restart(this.#policies);
+        return true;
+      }
+      this.#visit(nowMs, factor);
+    }
+    return false;
+  }
+
+  #visit(nowMs: number, factor: number): void {
+    const suspect = this.#suspects.list[this.#next];
+    if (suspect === undefined) return;
+    let gravity = 0;
+    for (const [index, meter] of suspect.meters) {
+      const policy = this.#policies[index];
+      const sum = meter.sumAt(nowMs);
+      if (sum === 0 || policy === undefined) {
+        suspect.meters.delete(index);
+        continue;
+      }
+      const smallest =
+        policy.measure.kind === 'share' ? policy.measure.minCount : (policy.steps[0]?.over ?? 1);
+      gravity = Math.max(gravity, sum / smallest);
+      const isOver =
+        policy.measure.kind === 'share'
+          ? meter.isToldSince(nowMs - policy.windowMs)
+          : sum > smallest * (policy.isDynamic ? factor : 1);
+      if (isOver) this.#over[index] = (this.#over[index] ?? 0) + 1;
+      this.#enter(this.#top[index], sum);
+    }
+    suspect.gravity = gravity;
+    // A removed one's place is taken by the last.
+    if (suspect.meters.size === 0) this.#suspects.remove(suspect);
+    else {
+      this.#suspects.measure(suspect);
+      this.#next++;
+    }
+  }
+
+  #enter(top: number[] | undefined, value: number): void {
+    if (top === undefined) return;
+    if (top.length === this.#topMax && value <= (top.at(-1) ?? 0)) return;
+    let place = top.length;
+    while (place > 0 && (top[place - 1] ?? 0) < value) place--;
+    top.splice(place, 0, value);
+    if (top.length > this.#topMax) top.pop();
+  }
+}
+
+// A suspect of two policies takes about 0.3 µs, and a few more when much of its window is over.
+const SUSPECTS_PER_SLICE_MAX = 2000;
