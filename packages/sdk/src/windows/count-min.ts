@@ -70,4 +70,6 @@ export class CountMin {
 // subject of the test load comes to 50 (notes on detecting heavy users); both windows together take 1 MB.
 const ROWS = 4;
 const COLUMNS = 65_536;
+
+// What 16 bits hold: a counter that is full stays there.
 const COUNTER_MAX = 65_535;

@@ -39,17 +39,20 @@ for (let i = total - 1; i > 0; i--) {
   [stream[i], stream[other]] = [stream[other] ?? 0, stream[i] ?? 0];
 }
 
-const highs = new Uint32Array(USERS);
-const lows = new Uint32Array(USERS);
+const highs = new Uint32Array(total);
+const lows = new Uint32Array(total);
 const ids = Array.from({ length: USERS }, (_, user) => `u1_${(user * 7919).toString(36).padStart(22, '0')}x`);
 const key = { high: 0, low: 0 };
-const hashStart = performance.now();
-for (let user = 0; user < USERS; user++) {
-  hashSubject(SEED, 'user', ids[user] ?? '', key);
-  highs[user] = key.high;
-  lows[user] = key.low;
-}
+// Written by concatenation: make them flat, as those from a request are.
+for (const id of ids) Number(id);
+const hashStart = process.cpuUsage();
+for (const id of ids) hashSubject(SEED, 'user', id, key);
 console.log(`hash of ${ids[0]?.length} characters: ${nanoseconds(hashStart, USERS)} ns`);
+for (let i = 0; i < total; i++) {
+  hashSubject(SEED, 'user', ids[stream[i] ?? 0] ?? '', key);
+  highs[i] = key.high;
+  lows[i] = key.low;
+}
 console.log(
   `load: ${total} actions of ${USERS} users, ${truth.filter((count) => count > THRESHOLD).length} over ${THRESHOLD}`,
 );
@@ -63,12 +66,11 @@ for (const capSubjects of [1_000_000, 10_000])
 function run(name: string, windows: SlidingWindows): void {
   const told = new Set<number>();
   let longestMs = 0;
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (let i = 0; i < total; i++) {
-    const user = stream[i] ?? 0;
-    key.high = highs[user] ?? 0;
-    key.low = lows[user] ?? 0;
-    if (windows.add(key, 1, START_MS + (i / total) * WINDOW_MS) > THRESHOLD) told.add(user);
+    key.high = highs[i] ?? 0;
+    key.low = lows[i] ?? 0;
+    if (windows.add(key, 1, START_MS + (i / total) * WINDOW_MS) > THRESHOLD) told.add(stream[i] ?? 0);
   }
   const perAction = nanoseconds(start, total);
   const wrong = [...told].filter((user) => (truth[user] ?? 0) <= THRESHOLD).length;
@@ -77,7 +79,7 @@ function run(name: string, windows: SlidingWindows): void {
   console.log(
     `${name}: ${perAction} ns/action, ${megabytes} MB, ${windows.mode}, false positives ${wrong}, missed ${missed}`,
   );
-  const floodStart = performance.now();
+  const floodStart = process.cpuUsage();
   const floodMs = START_MS + WINDOW_MS;
   for (let i = 0; i < 10 * USERS; i++) {
     key.high = Math.imul(i, 0x9e3779b1) >>> 0;
@@ -93,6 +95,8 @@ function run(name: string, windows: SlidingWindows): void {
   );
 }
 
-function nanoseconds(startMs: number, count: number): string {
-  return (((performance.now() - startMs) * 1e6) / count).toFixed(0);
+/** CPU time of this process: what else the machine does is left out as far as can be. */
+function nanoseconds(since: NodeJS.CpuUsage, count: number): string {
+  const { user, system } = process.cpuUsage(since);
+  return (((user + system) * 1000) / count).toFixed(0);
 }

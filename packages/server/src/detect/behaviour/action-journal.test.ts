@@ -72,8 +72,7 @@ test('segments that are older than asked for are given back', () => {
 test('a walk over too many rows of others ends, and says so', () => {
   const journal = new ActionJournal({ bytesMax: 2 ** 22 });
   journal.append(keyOf(1), { atMs: START_MS, count: 1, kind: 1 });
-  for (let n = 0; n < 9000; n++)
-    journal.append(keyOf(4), { atMs: START_MS + n * 1000, count: 1, kind: 1 });
+  for (let n = 0; n < 9000; n++) journal.append(keyOf(4), { atMs: START_MS + n * 1000, count: 1, kind: 1 });
   const { rows, wholeFromMs } = rowsOf(journal, 1, START_MS);
   assert.equal(rows.length, 0);
   assert.ok(wholeFromMs > START_MS);

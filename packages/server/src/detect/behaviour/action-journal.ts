@@ -103,11 +103,13 @@ export class ActionJournal {
     { second, count, kind }: { second: number; count: number; kind: number },
   ): boolean {
     const row = this.#rowOf(head, this.#nextRow);
-    if (row < 0) return false;
+    // An older row is another second's, and far away in memory.
+    if (row < this.#nextRow - MERGE_ROWS_MAX) return false;
     const at = row - this.#firstRow;
     const words = this.#segments[Math.floor(at / SEGMENT_ROWS)]?.words;
     const base = (at % SEGMENT_ROWS) * WORDS;
-    if (words === undefined || words[base] !== key.high || words[base + 1] !== key.low) return false;
+    if (row < 0 || words === undefined || words[base] !== key.high || words[base + 1] !== key.low)
+      return false;
     if (words[base + 2] !== second || words[base + 4] !== kind) return false;
     words[base + 3] = Math.min(0xffffffff, (words[base + 3] ?? 0) + count);
     return true;
@@ -130,6 +132,9 @@ interface Segment {
 function headOf({ high }: SubjectHash): number {
   return high >>> (32 - HEAD_BITS);
 }
+
+// Two batches: the rows of a second that come together, still in the processor's cache.
+const MERGE_ROWS_MAX = 4096;
 
 const HEAD_BITS = 18;
 const HEADS = 2 ** HEAD_BITS;

@@ -21,7 +21,7 @@ export interface World {
   /** All that were told so far. */
   readonly crossings: Crossing[];
   /** The value of a sample, by its name and label values; `undefined` without it. */
-  sample(name: string, ...labelValues: string[]): number | undefined;
+  readonly sample: (name: string, ...labelValues: string[]) => number | undefined;
 }
 
 export interface WorldOptions {

@@ -18,7 +18,7 @@
  *   subject got its meter, which stays for as long as it has a row in the window. The journal gave it what was before. So
  *   it is exact at the crossing, and told. What "past T" means is W up to one bucket: 1 s, or W / 3600 if that is more.
  * - *When the journal is not whole* (more rows than it holds came within W), what was before the meter is missing: below
- *   T / 2 in each fixed window, so who passes 1.5 T is told even so, and who keeps up T is after W. A share is not judged
+ *   T / 2 in each of two fixed windows, so who passes 2 T is told even so, and who stays above T is after W. A share is not judged
  *   before the window is whole: it has no lower bound.
  * - *When there is no room for suspects* the gravest stay (`suspects`), and `guard_suspect_evictions_total` counts.
  *
@@ -50,10 +50,10 @@ import { Suspects, type Suspect } from './suspects.ts';
 export interface Behaviour {
   /**
    * Judges actions in the order of arrival; crossings are handed on before it returns, in one call. Satisfies
-   * `ActionSink` but for its error: nothing waits here. 2,000 rows take about 2 ms.
+   * `ActionSink` but for its error: nothing waits here.
    */
   take(actions: readonly ActionCount[]): void;
-  /** About once a second: moves the factor, forgets what is over, and reckons the gauges of suspects. Some ms at most. */
+  /** About once a second: moves the factor, forgets what is over, and reckons the gauges of suspects. One slice of each. */
   tick(nowMs: number): void;
   /** Takes the policies of a new configuration. Counts stay for those that count the same as before. */
   setPolicies(policies: readonly Policy[]): void;
@@ -357,6 +357,7 @@ function gravityOf({ measure, steps }: Policy, meter: ExactMeter): number {
 // Clocks are set by a few seconds all the time, which late rows bear; half of the smallest built-in window is lost at most.
 const BACK_MS_MAX = 30_000;
 
+// What a person reads at a glance.
 const TOP_ACTIONS_MAX = 5;
 
 // Kinds beyond the numbered ones wait for the next reading of the metrics, or for this many.

@@ -184,6 +184,8 @@ const BUCKETS_MAX = 3600;
 
 // More than `BUCKETS_MAX`, so that forgetting actions always makes room; 48 kB.
 const ROWS_MAX = 4096;
+
+// Most suspects have no more: half of 30 actions in seconds of their own.
 const ROWS_MIN = 16;
 const WORDS = 3;
 

@@ -83,5 +83,5 @@ export class SuspectCensus {
   }
 }
 
-// A suspect of two policies takes about 0.3 µs, and a few more when much of its window is over.
+// 40,000 suspects, as many as fit by default, are through in 20 s; a slice stays well below the 5 ms of any slice.
 const SUSPECTS_PER_SLICE_MAX = 2000;
