@@ -1,5 +1,6 @@
 /** For tests: a server with a guard in memory behind it. */
 import type { TestContext } from 'node:test';
+import type { Clock } from '@vedette/model';
 import { SystemClock } from '../../lib/system-clock.ts';
 import { startTestServer } from '../test-server.ts';
 import { enforcementSchema } from './config.ts';
@@ -18,9 +19,9 @@ export interface GuardScene {
 
 export async function startGuardScene(
   t: Pick<TestContext, 'after'>,
-  forwardAuth: Readonly<Record<string, unknown>> = {},
+  options: { readonly clock?: Clock; readonly forwardAuth?: Readonly<Record<string, unknown>> } = {},
 ): Promise<GuardScene> {
-  const clock = new SystemClock();
+  const { clock = new SystemClock(), forwardAuth = {} } = options;
   const guard = new FakeGuard(clock);
   const bouncers = [
     { name: 'edge', key: BOUNCER_KEY },

@@ -94,6 +94,21 @@ test('the address is the entry that the trusted proxy wrote, whatever the client
   await check(scene, '?address=none', from('192.0.2.66'), [200, 'allow']);
 });
 
+test('what the configuration says holds unless the query says otherwise', async (t) => {
+  const forwardAuth = { subject_header: 'X-Line-Id', address_header: 'x-real-ip', trusted_hops: 2 };
+  const scene = await startGuardScene(t, { forwardAuth });
+  await scene.guard.ban({ scope: 'user', subject: 'mallory', untilMs: soonMs(), ...BY });
+  await scene.guard.ban({ scope: 'ip', subject: '192.0.2.66', untilMs: soonMs(), ...BY });
+  const real = { 'x-real-ip': '192.0.2.1' };
+  await check(scene, '', { ...real, 'x-line-id': 'mallory' }, [429, 'refuse']);
+  await check(scene, '', { ...real, 'x-user-id': 'mallory' }, [200, 'allow']);
+  await check(scene, '?header=x-user-id', { ...real, 'x-user-id': 'mallory' }, [429, 'refuse']);
+  await check(scene, '', { 'x-real-ip': '192.0.2.66' }, [429, 'refuse']);
+  const hops = { ...real, 'x-forwarded-for': '192.0.2.66, 10.0.0.1' };
+  await check(scene, '?address=x-forwarded-for', hops, [429, 'refuse']);
+  await check(scene, '?address=x-forwarded-for&depth=1', hops, [200, 'allow']);
+});
+
 test('what cannot be judged is refused with the reason, as nginx can carry it out', async (t) => {
   const scene = await startGuardScene(t);
   const one = { 'x-forwarded-for': '192.0.2.1' };
