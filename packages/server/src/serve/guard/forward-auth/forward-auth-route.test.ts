@@ -146,11 +146,11 @@ test('without a key a forwarded request is refused, with one even pages of other
   assert.equal(elsewhere.status, 403);
 });
 
-test('Traefik asks as it was recorded to, and is answered so that it hands the refusal on', async (t) => {
+test('a question in the form of Traefik’s is answered so that it can hand the refusal on', async (t) => {
   const scene = await startGuardScene(t);
   await scene.guard.ban({ scope: 'ip', subject: '172.18.0.1', untilMs: soonMs(), ...BY });
-  // Of Traefik 3: the client's headers, its own in X-Forwarded-*, the password of the address as basic authentication.
-  const recorded = {
+  // After its documentation: the client's headers, its own in X-Forwarded-*, the password of the address as basic authentication.
+  const asked = {
     'accept-encoding': 'gzip',
     'user-agent': 'curl/8.5.0',
     authorization: `Basic ${Buffer.from('traefik:edge-key-edge-key-1').toString('base64')}`,
@@ -163,8 +163,8 @@ test('Traefik asks as it was recorded to, and is answered so that it hands the r
     'x-forwarded-uri': '/orders?x=1',
     'x-real-ip': '172.18.0.1',
   };
-  const answer = await fetch(scene.url + PATH, { headers: recorded });
+  const answer = await fetch(scene.url + PATH, { headers: asked });
   assert.equal(answer.status, 429);
-  const passed = await fetch(scene.url + PATH, { headers: { ...recorded, 'x-forwarded-for': '172.18.0.2' } });
+  const passed = await fetch(scene.url + PATH, { headers: { ...asked, 'x-forwarded-for': '172.18.0.2' } });
   assert.deepEqual([passed.status, passed.headers.get('x-guard-verdict')], [200, 'allow']);
 });
