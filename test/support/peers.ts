@@ -24,4 +24,7 @@ export const PEERS = {
   nodeExporter: '/usr/bin/prometheus-node-exporter',
   chromium: '/usr/bin/chromium',
   amtool: '/usr/bin/amtool',
+  nginx: '/usr/sbin/nginx',
+  caddy: '/usr/bin/caddy',
+  crowdsecCustomBouncer: '/usr/bin/crowdsec-custom-bouncer',
 } as const;

@@ -7,7 +7,7 @@ import { createTestDeps } from '../../packages/server/src/serve/test-server.ts';
 import { code, printPage, printTable } from './markdown.ts';
 import { ROUTE_MEANINGS } from './route-meanings.ts';
 
-const INTRO = `Every path this server answers. Access is the lowest role that may call; each role includes those before it: viewer, operator, admin. On loopback and without \`server.token_file\` a direct caller is admin; otherwise it shows the token as \`Authorization: Bearer …\`, a browser once at \`/api/vedette/session\`. **sign-in** is what a browser needs before that, and holds nothing secret; **open** is for probes.`;
+const INTRO = `Every path this server answers. Access is the lowest role that may call; each role includes those before it: viewer, operator, admin. On loopback and without \`server.token_file\` a direct caller is admin; otherwise it shows the token as \`Authorization: Bearer …\`, a browser once at \`/api/vedette/session\`. **sign-in** is what a browser needs before that, and holds nothing secret; **open** is for probes. **bouncer** is a key of \`guard.bouncers\`, shown as \`X-Api-Key\`, or the role viewer; **own-key** is an address that carries its own signed key.`;
 
 const SURFACES: Readonly<Record<Surface, string>> = {
   'prometheus-api': 'Prometheus HTTP API',
@@ -17,6 +17,7 @@ const SURFACES: Readonly<Record<Surface, string>> = {
   management: 'Management',
   web: 'Pages',
   intake: 'What other programs write to',
+  guard: 'Guard, for applications, proxies and bouncers',
 };
 
 /** The routes of a real server with every surface, that listens nowhere. */

@@ -65,6 +65,33 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
     'Sets a copy of everything aside, for `vedette backup`; the answer lists its files.',
   'GET /api/vedette/backups/:name/*': 'One file of that copy.',
   'DELETE /api/vedette/backups/:name': 'Removes that copy.',
+  'GET /guard/feed':
+    'Decisions as server-sent events, as they are made; `Last-Event-ID` resumes. For applications.',
+  'GET /guard/check': 'The verdict on the subject `id` of `scope` (`user`), for scripts and other languages.',
+  'GET /guard/forward-auth':
+    'Whether a reverse proxy may let a request through ([enforcement](guard/enforcement.md)); `header`, `scope`, `address`, `depth` and `deny` say how it asks.',
+  'GET /guard/appeal/:token':
+    'The page on which somebody who was refused asks for a review; decides nothing.',
+  'POST /guard/appeal/:token': 'Takes the words of that form, once.',
+  'GET /v1/decisions/stream':
+    "CrowdSec's local API: what changed for this bouncer; everything with `startup=true`.",
+  'HEAD /v1/decisions/stream': 'The same, for trying a key.',
+  'GET /v1/decisions':
+    "CrowdSec's local API: decisions about an `ip`, a `range`, a `value`, or of some `scopes`; null when there are none.",
+  'HEAD /v1/decisions': 'The same, for trying a key.',
+  'POST /v1/usage-metrics': "CrowdSec's local API: what a bouncer counted; taken and passed over.",
+  'GET /api/vedette/guard/decisions':
+    'Decisions of the guard, the newest first; `scope` with `subject`, `policy`, `live` and `limit` choose.',
+  'POST /api/vedette/guard/decisions': 'A ban by a person.',
+  'GET /api/vedette/guard/decisions/:id': 'One decision with its evidence and what became of it.',
+  'POST /api/vedette/guard/decisions/:id/lift': 'Ends a decision.',
+  'POST /api/vedette/guard/decisions/:id/extend': 'Gives a decision another end.',
+  'POST /api/vedette/guard/decisions/:id/permanent': 'Makes a decision hold until a person lifts it.',
+  'POST /api/vedette/guard/decisions/:id/approve': 'Says that a decision was right.',
+  'POST /api/vedette/guard/decisions/:id/appeal': 'A link for the subject, by which it asks for a review.',
+  'GET /api/vedette/guard/reviews': 'Decisions that wait for a person.',
+  'GET /api/vedette/guard/policies': 'Policies with their modes, counts and precision.',
+  'POST /api/vedette/guard/policies/:name/mode': 'Puts a policy into another mode.',
   'GET /runbooks/:name': 'A runbook as Markdown.',
   'GET /api/live': 'WebSocket with live values and query results, protocol `vedette.live.v1`.',
   'GET /api/vedette/session': 'Who is signed in.',

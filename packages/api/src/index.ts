@@ -1,4 +1,5 @@
 export * from './alerting.ts';
 export * from './cardinality.ts';
+export * from './guard.ts';
 export * from './live.ts';
 export * from './summary.ts';

@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   VED_FORMAT_UNKNOWN: 'A file on disk has another version than this program reads.',
   VED_GUARD_INVALID:
     'A request to the guard cannot be carried out as it stands; the text says what is wrong with it.',
+  VED_GUARD_LINK_SPENT: 'The link of an appeal was used already, or is too old.',
   VED_GUARD_NOT_FOUND: 'The guard has no such decision or policy.',
   VED_GUARD_REFUSED: 'The server refuses a request to its guard; the text is its own.',
   VED_GUARD_UNREACHABLE: 'The server whose guard is asked cannot be reached, or what answers there has none.',

@@ -29,6 +29,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./alert.ts')).alertCommand,
   },
   {
+    name: 'guard',
+    summary: 'decisions of a running server: who is refused and why; ban, lift, approve',
+    load: async () => (await import('./guard.ts')).guardCommand,
+  },
+  {
     name: 'test',
     summary: 'run unit tests of rules',
     load: async () => (await import('./test.ts')).testCommand,
@@ -133,6 +138,7 @@ const ENVIRONMENT_CODES: ReadonlySet<ErrorCode> = new Set([
 const UNREACHABLE_CODES: ReadonlySet<ErrorCode> = new Set([
   'VED_ALERTS_UNREACHABLE',
   'VED_BACKUP_UNREACHABLE',
+  'VED_GUARD_UNREACHABLE',
   'VED_IMPORT_UNREACHABLE',
 ]);
 

@@ -45,5 +45,5 @@ test('unknown keys, addresses without http and limits below 1 are refused', () =
 
 test('a listener serves everything unless it says otherwise', () => {
   const { listeners } = serverSchema.parse({ listeners: [{ address: '127.0.0.1:9090' }] });
-  assert.deepEqual(listeners, [{ address: '127.0.0.1:9090', surfaces: ['ui', 'api', 'ingest'] }]);
+  assert.deepEqual(listeners, [{ address: '127.0.0.1:9090', surfaces: ['ui', 'api', 'ingest', 'guard'] }]);
 });

@@ -12,7 +12,7 @@ const listenAddress = z.string().refine((text) => Number(HOST_PORT.exec(text)?.[
     'must be HOST:PORT such as 127.0.0.1:8080 or [::1]:8080, with a port up to 65535 (0 takes a free one)',
 });
 
-export const SURFACE_GROUPS = ['ui', 'api', 'ingest'] as const;
+export const SURFACE_GROUPS = ['ui', 'api', 'ingest', 'guard'] as const;
 
 const listener = z.strictObject({
   address: listenAddress.describe('HOST:PORT to listen on; port 0 takes a free one.'),
@@ -21,7 +21,7 @@ const listener = z.strictObject({
     .min(1)
     .default([...SURFACE_GROUPS])
     .describe(
-      'What this address serves: `ui` (pages, live data, own API), `api` (the Prometheus API), `ingest` (what other programs write to).',
+      'What this address serves: `ui` (pages, live data, own API), `api` (the Prometheus API), `ingest` (what other programs write to), `guard` (decisions for applications, proxies and bouncers).',
     ),
 });
 

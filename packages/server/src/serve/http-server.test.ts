@@ -252,6 +252,27 @@ test('a listener of the API alone has no pages and no live socket', async () => 
   for (const address of [all, api]) assert.equal(await statusOf(address, '/api/v1/query?query=up'), 200);
 });
 
+test('what enforces decisions is on listeners of the guard alone', async () => {
+  const server = await startTestServer(
+    {},
+    {
+      listeners: [
+        { address: '127.0.0.1:0', surfaces: ['guard'] },
+        { address: '127.0.0.1:0', surfaces: ['ui', 'api', 'ingest'] },
+      ],
+    },
+  );
+  running.push(server);
+  const [guard = '', others = ''] = server.addresses;
+  const statusOf = async (address: string, path: string): Promise<number> =>
+    (await fetch(address + path)).status;
+  for (const path of ['/guard/check?id=x', '/v1/decisions', '/guard/forward-auth?address=none'])
+    assert.deepEqual([await statusOf(guard, path), await statusOf(others, path)], [501, 404], path);
+  const own = '/api/vedette/guard/policies';
+  assert.deepEqual([await statusOf(guard, own), await statusOf(others, own)], [404, 501]);
+  assert.deepEqual([await statusOf(guard, '/'), await statusOf(guard, '/-/healthy')], [404, 200]);
+});
+
 test('one listener that cannot be opened leaves none open', async () => {
   const blocker = createServer().listen(0, '127.0.0.1');
   await once(blocker, 'listening');

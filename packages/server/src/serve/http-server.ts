@@ -3,6 +3,7 @@ import { CanceledError, type Clock, type Files, type Random, type Slicer } from 
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { WebhookIntake } from '../alert/index.ts';
+import type { GuardService } from '../respond/index.ts';
 import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/index.ts';
@@ -20,6 +21,10 @@ import { BodyReader } from './http/body-reader.ts';
 import { createHttpMetrics, type HttpMetrics } from './http/http-metrics.ts';
 import { mountRoutes } from './http/mount.ts';
 import { createRouteRegistry, type RouteRegistry } from './http/route-registry.ts';
+import { FeedFollowers } from './guard/feed-followers.ts';
+import { loadBouncerKeys } from './guard/bouncer-key-files.ts';
+import { enforcementSchema, type EnforcementConfig } from './guard/config.ts';
+import { guardRoutes } from './guard/guard-routes.ts';
 import { errorAnswer, textAnswer, type HttpAnswer, type Route, type Surface } from './http/route.ts';
 import {
   assertProtected,
@@ -92,6 +97,10 @@ export interface HttpServerDeps {
   readonly alerting: AlertingView;
   readonly webhooks: Pick<WebhookIntake, 'receive' | 'sources'>;
   readonly insight: AlertInsightView;
+  /** Made on first use, always the same one; absent: this server has none. */
+  readonly guard?: () => Promise<GuardService>;
+  /** Who enforces decisions elsewhere; absent: nobody. */
+  readonly enforcement?: EnforcementConfig;
   /** Where receivers take data. */
   readonly endpoints: readonly IngestEndpoint[];
   readonly runbooks: RunbooksView;
@@ -122,7 +131,19 @@ export interface RunningHttpServer {
 export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): HttpServer {
   const prefix = prefixOf(config.external_url);
   const web = new WebSurface({ ...deps, prefix });
-  const routes = dataRoutes(deps);
+  const enforcement = deps.enforcement ?? enforcementSchema.parse(undefined);
+  const followers = new FeedFollowers(deps.registry);
+  const routes = [
+    ...dataRoutes(deps),
+    ...guardRoutes({
+      clock: deps.clock,
+      guard: deps.guard,
+      followers,
+      enforcement,
+      externalUrl: config.external_url,
+      createSlicer: () => new TimeSlicer(deps.clock).forTask(),
+    }),
+  ];
   const metrics = { http: createHttpMetrics(deps.registry), live: createLiveMetrics(deps.registry) };
   const bodies = new BodyReader();
   deps.registry.onCollect(() => metrics.http.bodyBytes.set(bodies.bytes));
@@ -135,8 +156,10 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
     listen: async () => {
       const token =
         config.token_file === undefined ? undefined : await loadToken(deps.files, config.token_file);
-      const guard = new AccessGuard(deps, { token, externalUrl: config.external_url });
-      return await openListeners({ deps, config, web, metrics, bodies, guard, table: tableOf(guard) });
+      const bouncers = await loadBouncerKeys(deps.files, enforcement.bouncers);
+      const guard = new AccessGuard(deps, { token, externalUrl: config.external_url, bouncers });
+      const table = tableOf(guard);
+      return await openListeners({ deps, config, web, metrics, bodies, followers, guard, table });
     },
   };
 }
@@ -181,6 +204,7 @@ interface Parts {
   readonly web: WebSurface;
   readonly metrics: { readonly http: HttpMetrics; readonly live: LiveMetrics };
   readonly bodies: BodyReader;
+  readonly followers: FeedFollowers;
   readonly guard: AccessGuard;
   readonly table: RouteRegistry;
 }
@@ -251,11 +275,12 @@ function createListener(
 }
 
 /**
- * The pages and the live socket are for listeners of the UI, what others write to for those of `ingest`; what the
- * UI asks for its data is on every other one.
+ * The pages and the live socket are for listeners of the UI, what others write to for those of `ingest`, what enforces
+ * decisions for those of `guard`; what the UI asks for its data is on every other one.
  */
 function isServed(surface: Surface, groups: ListenerConfig['surfaces']): boolean {
   if (surface === 'intake') return groups.includes('ingest');
+  if (surface === 'guard') return groups.includes('guard');
   if (surface !== 'management' && !groups.includes('ui') && !groups.includes('api')) return false;
   return groups.includes('ui') || (surface !== 'web' && surface !== 'live');
 }
@@ -273,7 +298,7 @@ function feedFactoryOf(deps: HttpServerDeps, metrics: LiveMetrics): FeedFactory 
 }
 
 function closerOf(
-  { deps, config }: Parts,
+  { deps, config, followers }: Parts,
   running: { readonly listeners: readonly Listener[]; readonly hub: LiveHub; readonly stop: AbortController },
 ): () => Promise<void> {
   let closing: Promise<void> | undefined;
@@ -286,6 +311,7 @@ function closerOf(
       }
     });
     running.hub.close();
+    followers.close();
     await Promise.all(running.listeners.map(({ app }) => app.close()));
     deadline.cancel();
   };

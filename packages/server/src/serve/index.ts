@@ -1,4 +1,5 @@
 export { listenAlertmanager, type AlertmanagerServerOptions } from './alertmanager-server.ts';
+export { enforcementSchema, type EnforcementConfig } from './guard/config.ts';
 export type { AlertingView } from './alertmanager-api/alertmanager-routes.ts';
 export { serverSchema, type ServerConfig } from './config.ts';
 export {

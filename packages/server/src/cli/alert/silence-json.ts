@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { formatAlertMatcher } from '../../alert/matchers/matcher.ts';
 import { printable } from '../../lib/printable.ts';
 import type { CliIo } from '../command.ts';
-import type { AlertClient } from './alert-client.ts';
+import type { ServerClient } from '../server-client.ts';
 import { tableText, timeText, type OutputForm } from './output.ts';
 
 const silenceMatcher = z.looseObject({
@@ -30,7 +30,7 @@ export type PostedSilence = Pick<Silence, 'matchers' | 'startsAt' | 'endsAt' | '
 
 /** Makes or changes a silence; its id from now on. */
 export async function postSilence(
-  client: AlertClient,
+  client: ServerClient,
   doing: string,
   posted: PostedSilence,
 ): Promise<string> {

@@ -9,7 +9,8 @@ import { formatAlertMatcher } from '../../alert/matchers/matcher.ts';
 import { printable } from '../../lib/printable.ts';
 import { SystemClock } from '../../lib/system-clock.ts';
 import { EXIT, parseOptions, UsageError, type CliIo } from '../command.ts';
-import { openAlertClient, RefusedError, SERVER_OPTIONS, type AlertClient } from './alert-client.ts';
+import { RefusedError, type ServerClient } from '../server-client.ts';
+import { openAlertClient, SERVER_OPTIONS } from './alert-client.ts';
 import { durationOf, matchersOf, timeOf } from './arguments.ts';
 import { OUTPUT_OPTIONS, outputFormOf, pairsText, tableText, timeText } from './output.ts';
 import {
@@ -155,7 +156,7 @@ async function importSilences(args: readonly string[], io: CliIo): Promise<numbe
 }
 
 /** One that the server does not know is made anew. */
-async function importSilence(client: AlertClient, one: PostedSilence): Promise<string> {
+async function importSilence(client: ServerClient, one: PostedSilence): Promise<string> {
   const doing = `cannot import silence "${one.id ?? ''}"`;
   try {
     return await postSilence(client, doing, one);

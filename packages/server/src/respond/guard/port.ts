@@ -103,7 +103,10 @@ export interface DecisionFeed {
 export interface Appeals {
   /** The text that goes into the link. */
   issue(decisionId: string): Promise<string>;
-  /** What the link is about. Rejects with `InputError` (VED_GUARD_INVALID) for one that is forged, used or too old. */
+  /**
+   * What the link is about. Rejects with `InputError`: VED_GUARD_INVALID for one that is forged, VED_GUARD_LINK_SPENT for
+   * one that was used or is too old.
+   */
   look(token: string): Promise<DecisionView>;
   /** Uses it up: the decision enters the review queue with the subject's words. */
   submit(token: string, text: string): Promise<void>;

@@ -9,6 +9,8 @@ import { SESSION_MS } from './sessions.ts';
 
 const TOKEN = 'correct-horse-battery';
 
+const KEY = 'edge-key-edge-key-1';
+
 function createGuard(options: { token?: string; externalUrl?: string; isOpen?: boolean } = {}) {
   const clock = createTestClock();
   const guard = new AccessGuard(
@@ -17,6 +19,7 @@ function createGuard(options: { token?: string; externalUrl?: string; isOpen?: b
       token: options.token === undefined ? undefined : new Secret(options.token),
       externalUrl: options.externalUrl,
       isOpen: options.isOpen ?? false,
+      bouncers: [{ name: 'edge', key: new Secret(KEY) }],
     },
   );
   return { clock, guard };
@@ -231,4 +234,70 @@ test('a role below the one wanted is refused with both', () => {
     status: 403,
     message: 'cannot allow this: role "viewer" is too low; want "admin"',
   });
+});
+
+/** What a proxy passes on of a browser far away. */
+const PROXIED = {
+  host: 'shop.example',
+  'x-forwarded-for': '203.0.113.9',
+  origin: 'https://shop.example',
+  'sec-fetch-site': 'cross-site',
+  cookie: 'vedette_session=x',
+};
+
+test('a bouncer’s key opens the routes of bouncers and nothing else', () => {
+  const far = { remoteAddress: '10.0.0.5' };
+  const basic = `Basic ${Buffer.from(`edge:${KEY}`).toString('base64')}`;
+  for (const { guard } of [createGuard(), createGuard({ token: TOKEN })])
+    for (const shown of [
+      { 'x-api-key': KEY },
+      { authorization: basic },
+      { authorization: `Bearer ${KEY}` },
+    ]) {
+      const one = request({ ...PROXIED, ...shown }, far);
+      assert.deepEqual(guard.judge(one, 'bouncer'), { kind: 'granted', role: undefined, bouncer: 'edge' });
+      for (const access of ['viewer', 'operator', 'admin'] as const)
+        assert.equal(guard.judge(one, access).kind, 'refused', access);
+    }
+});
+
+test('without a key a route of bouncers wants the role viewer', () => {
+  const far = { remoteAddress: '10.0.0.5' };
+  assert.equal(createGuard().guard.judge(request(), 'bouncer').kind, 'granted');
+  assert.equal(createGuard().guard.judge(request(PROXIED, far), 'bouncer').kind, 'refused');
+  const { guard } = createGuard({ token: TOKEN });
+  assert.equal(guard.judge(request(), 'bouncer').kind, 'refused');
+  assert.equal(guard.judge(request({ authorization: `Bearer ${TOKEN}` }), 'bouncer').kind, 'granted');
+});
+
+test('wrong keys are limited per address, however they are shown, and do not lock the token out', async () => {
+  for (const shown of [
+    (key: string) => ({ 'x-api-key': key }),
+    (key: string) => ({ authorization: `Bearer ${key}` }),
+  ]) {
+    const { clock, guard } = createGuard();
+    const from = (remoteAddress: string, key: string): string => {
+      const verdict = guard.judge(request({ ...PROXIED, ...shown(key) }, { remoteAddress }), 'bouncer');
+      return verdict.kind;
+    };
+    for (let i = 0; i < FAILED_ATTEMPTS_MAX; i++) assert.equal(from('10.0.0.1', `${KEY}${i}`), 'refused');
+    assert.equal(from('10.0.0.1', KEY), 'refused');
+    assert.equal(from('10.0.0.2', KEY), 'granted');
+    await clock.advance(FAILED_ATTEMPTS_WINDOW_MS);
+    assert.equal(from('10.0.0.1', KEY), 'granted');
+  }
+  const { guard } = createGuard({ token: TOKEN });
+  const status = (headers: Record<string, string>): number => {
+    const verdict = guard.judge(request(headers), 'bouncer');
+    return verdict.kind === 'granted' ? 200 : verdict.status;
+  };
+  for (let i = 0; i < FAILED_ATTEMPTS_MAX; i++) assert.equal(status({ 'x-api-key': `${KEY}${i}` }), 403);
+  assert.equal(status({ 'x-api-key': KEY }), 429);
+  assert.equal(status({ authorization: `Bearer ${TOKEN}` }), 200);
+});
+
+test('an address with a key of its own reaches its handler from anywhere', () => {
+  const { guard } = createGuard({ token: TOKEN });
+  const one = request(PROXIED, { method: 'POST', remoteAddress: '10.0.0.5' });
+  assert.deepEqual(guard.judge(one, 'own-key'), { kind: 'granted', role: undefined });
 });

@@ -1,9 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { ROLES, type Role } from '@vedette/api';
 import type { Clock, Random } from '@vedette/model';
 import type { Secret } from '../../lib/secret.ts';
 import { headerOf, type Access, type HttpRequest } from '../http/route.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
+import { BouncerKeys, type BouncerKey } from './bouncer-keys.ts';
+import { digestOf, findToken } from './credentials.ts';
 import { isForeignOrigin, isForeignRead, isForwarded, isLoopbackAddress, isLoopbackHost } from './origin.ts';
 import { findCookie, SESSION_COOKIE, Sessions, type Session } from './sessions.ts';
 
@@ -22,6 +24,9 @@ import { findCookie, SESSION_COOKIE, Sessions, type Session } from './sessions.t
  *
  * 5. Whoever runs `vedette alertmanager --web.allow-open` wants what Alertmanager does: everybody who gets
  *    through to us may do everything, pages of other sites aside.
+ * 6. On the routes of proxies and bouncers a key of `guard.bouncers` is proof enough, and judged first: such a
+ *    request carries the headers of somebody else's (forwarding, `Origin`, cookies), which say nothing about it.
+ * 7. An address that carries its own signed key is let through to the handler that checks it.
  *
  * Rejected: trusting loopback although a token is set. Common proxy configurations send neither
  * `X-Forwarded-For` nor the original `Host`, so the proxied world would have been the administrator.
@@ -32,6 +37,7 @@ export class AccessGuard {
   readonly #ownOrigin: string | undefined;
   readonly #isOpen: boolean;
   readonly #attempts: AttemptLimiter;
+  readonly #bouncers: BouncerKeys;
 
   constructor(
     deps: { readonly clock: Clock; readonly random: Random },
@@ -40,11 +46,13 @@ export class AccessGuard {
       readonly externalUrl: string | undefined;
       /** Without a token everybody may do everything. */
       readonly isOpen?: boolean;
+      readonly bouncers?: readonly BouncerKey[];
     },
   ) {
     this.#isOpen = options.isOpen ?? false;
     this.sessions = new Sessions(deps);
     this.#attempts = new AttemptLimiter(deps.clock);
+    this.#bouncers = new BouncerKeys(deps.clock, options.bouncers ?? []);
     this.#tokenDigest = options.token === undefined ? undefined : digestOf(options.token.reveal());
     this.#ownOrigin = options.externalUrl === undefined ? undefined : new URL(options.externalUrl).origin;
   }
@@ -59,7 +67,19 @@ export class AccessGuard {
 
   /** The verdict on a request for a route of this access. */
   judge(request: AccessRequest, access: Access): Verdict {
-    if (access === 'open') return { kind: 'granted', role: undefined };
+    if (access === 'open' || access === 'own-key') return { kind: 'granted', role: undefined };
+    return access === 'bouncer' ? this.#judgeBouncer(request) : this.#judgeCaller(request, access);
+  }
+
+  #judgeBouncer(request: AccessRequest): Verdict {
+    const shown = this.#bouncers.judge(request);
+    if (shown !== undefined) return shown;
+    const verdict = this.#judgeCaller(request, 'viewer');
+    if (verdict.kind === 'refused') this.#bouncers.noteRefused(request);
+    return verdict;
+  }
+
+  #judgeCaller(request: AccessRequest, access: Role | 'sign-in'): Verdict {
     const foreign = this.#findForeign(request);
     if (foreign !== undefined) return foreign;
     const caller = this.#callerOf(request);
@@ -148,7 +168,13 @@ export interface AccessRequest {
 }
 
 export type Verdict =
-  | { readonly kind: 'granted'; readonly role: Role | undefined; readonly sessionId?: string | undefined }
+  | {
+      readonly kind: 'granted';
+      readonly role: Role | undefined;
+      readonly sessionId?: string | undefined;
+      /** Whose key was shown. */
+      readonly bouncer?: string | undefined;
+    }
   | Refusal;
 
 export interface Refusal {
@@ -168,20 +194,4 @@ function refusal(status: Refusal['status'], message: string): Refusal {
 
 function rankOf(role: Role): number {
   return ROLES.indexOf(role);
-}
-
-/** Equal lengths make the comparison independent of the guess. */
-function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
-}
-
-/** The token of `Bearer TOKEN` or `Basic base64(anyone:TOKEN)`; `undefined` when there is none. */
-function findToken(authorization: string | undefined): string | undefined {
-  const match = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? '');
-  const credentials = match?.[2];
-  if (credentials === undefined) return undefined;
-  if (match?.[1]?.toLowerCase() === 'bearer') return credentials;
-  const decoded = Buffer.from(credentials, 'base64').toString('utf8');
-  const cut = decoded.indexOf(':');
-  return cut < 0 ? undefined : decoded.slice(cut + 1);
 }

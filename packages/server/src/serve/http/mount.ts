@@ -64,6 +64,7 @@ const DATA_SURFACES: ReadonlySet<Surface> = new Set([
   'alertmanager-api',
   'vedette-api',
   'intake',
+  'guard',
 ]);
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
@@ -219,6 +220,7 @@ function requestOf(
     body,
     role: verdict.role,
     sessionId: verdict.sessionId,
+    bouncer: verdict.bouncer,
     signal: signalOf(deps, reply),
   };
 }

@@ -40,6 +40,18 @@ test('only the probes may be open', () => {
   for (const path of OPEN_PATHS) createRouteRegistry([route(path, { access: 'open' })]);
 });
 
+test('keys of their own are for the routes that are named', () => {
+  createRouteRegistry([route('/guard/appeal/:token', { access: 'own-key' })]);
+  assert.throws(
+    () => createRouteRegistry([route('/guard/check', { access: 'own-key' })]),
+    /route \/guard\/check must not carry its own key; those that do are \/guard\/appeal\/:token/,
+  );
+  for (const path of ['/guard/x', '/v1/decisions', '/v1/decisions/stream', '/v1/usage-metrics'])
+    createRouteRegistry([route(path, { access: 'bouncer' })]);
+  for (const path of ['/api/status', '/guards', '/v1/metrics', '/v1/decisionsx', '/api/vedette/guard/x'])
+    assert.throws(() => createRouteRegistry([route(path, { access: 'bouncer' })]), /none of theirs/, path);
+});
+
 test('a path has one owner', () => {
   const refuse = (a: string, b: string): void => {
     for (const [left, right] of [
@@ -90,5 +102,16 @@ test('what may be called without a role is exactly the probes, the UI and signin
     '/-/reload',
     ...['clean_tombstones', 'delete_series', 'snapshot'].map((one) => `/api/v1/admin/tsdb/${one}`),
     ...['', '/:name', '/:name/*'].map((one) => `/api/vedette/backups${one}`),
+    '/api/vedette/guard/decisions/:id/permanent',
+    '/api/vedette/guard/policies/:name/mode',
+  ]);
+  assert.deepEqual(pathsOf('own-key'), ['/guard/appeal/:token']);
+  assert.deepEqual(pathsOf('bouncer'), [
+    '/guard/check',
+    '/guard/feed',
+    '/guard/forward-auth',
+    '/v1/decisions',
+    '/v1/decisions/stream',
+    '/v1/usage-metrics',
   ]);
 });

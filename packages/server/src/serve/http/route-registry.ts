@@ -11,10 +11,24 @@ export interface RouteRegistry {
   readonly byPath: ReadonlyMap<string, ReadonlyMap<HttpMethod, Route>>;
 }
 
-const ACCESS: ReadonlySet<string> = new Set<Access>(['open', 'sign-in', 'viewer', 'operator', 'admin']);
+const ACCESS: ReadonlySet<string> = new Set<Access>([
+  'open',
+  'sign-in',
+  'own-key',
+  'bouncer',
+  'viewer',
+  'operator',
+  'admin',
+]);
 
 /** Routes that anybody may call, whatever stands before us: probes of load balancers and orchestrators. */
 export const OPEN_PATHS: ReadonlySet<string> = new Set(['/-/healthy', '/-/ready', '/health']);
+
+/** Routes whose address carries its own signed key, which stands for any other proof. */
+const OWN_KEY_PATHS: ReadonlySet<string> = new Set(['/guard/appeal/:token']);
+
+/** Where a bouncer's key opens: nothing but what proxies and bouncers ask for. */
+const BOUNCER_PATH = /^\/(?:guard\/|v1\/(?:decisions|usage-metrics)(?:\/|$))/;
 
 /** Throws `BugError` on a route without access, an open one that is not in the list, or an overlap. */
 export function createRouteRegistry(routes: readonly Route[]): RouteRegistry {
@@ -38,6 +52,10 @@ function assertAccess(route: Route): void {
     bug(`route ${route.path} must declare its access; got ${JSON.stringify(route.access)}`);
   if (route.access === 'open' && !OPEN_PATHS.has(route.path))
     bug(`route ${route.path} must not be open; open are ${[...OPEN_PATHS].join(', ')}`);
+  if (route.access === 'own-key' && !OWN_KEY_PATHS.has(route.path))
+    bug(`route ${route.path} must not carry its own key; those that do are ${[...OWN_KEY_PATHS].join(', ')}`);
+  if (route.access === 'bouncer' && !BOUNCER_PATH.test(route.path))
+    bug(`route ${route.path} must not be open to bouncers: it is none of theirs`);
 }
 
 /** Within one surface a literal path may stand beside a pattern (the literal one wins); between two it may not. */

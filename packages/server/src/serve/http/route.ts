@@ -26,15 +26,17 @@ export type Surface =
   | 'live'
   | 'web'
   | 'management'
-  | 'intake';
+  | 'intake'
+  | 'guard';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
 /**
  * Who may call: a role and those above it; `sign-in`: what a browser needs before it has a session
- * (the UI's files, the session resource), nothing secret; `open`: the three probes.
+ * (the UI's files, the session resource), nothing secret; `open`: the three probes. `bouncer`: a key of
+ * `guard.bouncers`, or the role viewer; `own-key`: the address itself carries a signed key, which the handler checks.
  */
-export type Access = Role | 'sign-in' | 'open';
+export type Access = Role | 'sign-in' | 'open' | 'bouncer' | 'own-key';
 
 /** A request whose caller was found to have the route's access. */
 export interface HttpRequest {
@@ -53,6 +55,8 @@ export interface HttpRequest {
   readonly role: Role | undefined;
   /** Of the session that was shown; absent when the caller proved otherwise who it is. */
   readonly sessionId?: string | undefined;
+  /** Name of the bouncer whose key was shown, on routes with that access. */
+  readonly bouncer?: string | undefined;
   /** Aborts when the client goes away before the answer is written, or the server stops. */
   readonly signal: AbortSignal;
 }
@@ -63,6 +67,8 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Pieces are pulled as fast as the client reads; a stream that ends early is closed. */
   readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>;
+  /** A stream whose pieces leave as they come: the head at once, nothing compressed, nothing held back. */
+  readonly isLive?: boolean;
 }
 
 export function textAnswer(status: number, text: string, headers: Record<string, string> = {}): HttpAnswer {

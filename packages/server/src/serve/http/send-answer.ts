@@ -23,6 +23,7 @@ export async function sendAnswer(
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
   const body = answer.body ?? '';
   if (typeof body === 'string' || body instanceof Uint8Array) return await sendWhole(request, reply, body);
+  if (answer.isLive === true) return sendLive(reply, body);
   return await sendStream(request, reply, body[Symbol.asyncIterator]());
 }
 
@@ -59,6 +60,12 @@ async function sendStream(
   stream.on('error', (error) => packed.destroy(error));
   packed.on('close', () => stream.destroy());
   return reply.send(stream.pipe(packed));
+}
+
+/** The client learns that it is connected before there is anything to say. */
+function sendLive(reply: FastifyReply, pieces: AsyncIterable<Piece>): FastifyReply {
+  reply.raw.once('pipe', () => reply.raw.flushHeaders());
+  return reply.send(Readable.from(pieces, { objectMode: false }));
 }
 
 async function* rejoin(head: readonly Piece[], rest: AsyncIterator<Piece>): AsyncGenerator<Piece> {

@@ -55,6 +55,7 @@ export function apiErrorOf(error: unknown): ApiError | undefined {
 }
 
 function errorTypeOf(error: ExpectedError): ErrorType {
+  if (error.code === 'VED_GUARD_NOT_FOUND') return 'not_found';
   if (error instanceof InputError) return 'bad_data';
   if (error instanceof ExecutionError) return 'execution';
   if (error instanceof TimeoutError) return 'timeout';

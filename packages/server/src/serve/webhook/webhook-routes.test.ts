@@ -23,11 +23,21 @@ test('a body goes to the source in the path, and the answer counts', async (t) =
     seen.push(`${source}: ${Buffer.from(body).toString()}`);
     return Promise.resolve({ alertCount: 3, ignoredCount: 1, failed: ['guard'] });
   });
-  const answer = await post(`${address}/webhooks/alertmanager/user-behavior`, '{"a":1}');
+  const answer = await post(`${address}/webhooks/alertmanager/am`, '{"a":1}');
   assert.equal(answer.status, 200);
   assert.deepEqual(await answer.json(), { status: 'success', alerts: 3, ignored: 1, failed: ['guard'] });
   await post(`${address}/api/v1/alerts`, '[]');
-  assert.deepEqual(seen, ['user-behavior: {"a":1}', 'default: []']);
+  assert.deepEqual(seen, ['am: {"a":1}', 'default: []']);
+});
+
+test('the source of the guard is answered in the words that its senders read', async (t) => {
+  let failed: readonly string[] = [];
+  const address = await start(t, () => Promise.resolve({ alertCount: 3, ignoredCount: 1, failed }));
+  const send = async (): Promise<unknown> =>
+    await (await post(`${address}/webhooks/alertmanager/user-behavior`, '{}')).json();
+  assert.deepEqual(await send(), { status: 'processed', alerts_count: 3 });
+  failed = ['guard'];
+  assert.deepEqual(await send(), { status: 'processed', alerts_count: 3, failed: ['guard'] });
 });
 
 test('faults are 400 for good and 503 for now', async (t) => {

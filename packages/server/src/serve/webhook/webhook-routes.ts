@@ -21,6 +21,9 @@ export interface WebhookRoutesDeps {
 /** The source of what comes without a name. */
 const DEFAULT_SOURCE = 'default';
 
+/** Its alerts become decisions of the guard; those who send them read an answer of this form. */
+const BEHAVIOUR_SOURCE = 'user-behavior';
+
 export function webhookRoutes({ webhooks }: WebhookRoutesDeps): readonly Route[] {
   const taking = (surface: Surface, path: string): Route => ({
     surface,
@@ -58,7 +61,10 @@ async function take(
     );
   try {
     const { alertCount, ignoredCount, failed } = await webhooks.receive(source, body);
-    return jsonAnswer(200, { status: 'success', alerts: alertCount, ignored: ignoredCount, failed });
+    if (source !== BEHAVIOUR_SOURCE)
+      return jsonAnswer(200, { status: 'success', alerts: alertCount, ignored: ignoredCount, failed });
+    const processed = { status: 'processed', alerts_count: alertCount };
+    return jsonAnswer(200, failed.length === 0 ? processed : { ...processed, failed });
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;

@@ -1,0 +1,49 @@
+/** Everything of the guard that is reached over HTTP. The guard itself is asked for with the first request. */
+import { UnsupportedError, type Clock, type Slicer } from '@vedette/model';
+import type { GuardService } from '../../respond/index.ts';
+import type { Route } from '../http/route.ts';
+import { appealRoutes } from './appeal/appeal-routes.ts';
+import { checkRoute } from './check-route.ts';
+import type { EnforcementConfig } from './config.ts';
+import { lapiRoutes } from './crowdsec/lapi-routes.ts';
+import { decisionRoutes } from './decision-routes.ts';
+import type { FeedFollowers } from './feed-followers.ts';
+import { feedRoute } from './feed-route.ts';
+import { forwardAuthRoute } from './forward-auth/forward-auth-route.ts';
+import { VerdictBook } from './verdict.ts';
+
+export interface GuardRoutesDeps {
+  readonly clock: Clock;
+  /** Always the same one. */
+  readonly guard: (() => Promise<GuardService>) | undefined;
+  readonly followers: FeedFollowers;
+  readonly enforcement: EnforcementConfig;
+  /** Under which people reach this server; links for them begin with it. */
+  readonly externalUrl: string | undefined;
+  /** Makes the slicer of one answer. */
+  readonly createSlicer: () => Slicer;
+}
+
+export function guardRoutes(deps: GuardRoutesDeps): readonly Route[] {
+  const guard = deps.guard ?? refuse;
+  let book: VerdictBook | undefined;
+  const verdicts = async (): Promise<VerdictBook> => {
+    const service = await guard();
+    return (book ??= new VerdictBook(service));
+  };
+  const { clock, followers, createSlicer } = deps;
+  return [
+    feedRoute({ guard, followers }),
+    checkRoute({ clock, verdicts }),
+    forwardAuthRoute({ clock, verdicts, config: deps.enforcement.forward_auth }),
+    ...lapiRoutes({ clock, guard, createSlicer }),
+    ...appealRoutes({ clock, guard }),
+    ...decisionRoutes({ clock, guard, appealBase: (deps.externalUrl ?? '').replace(/\/+$/, '') }),
+  ];
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(
+    new UnsupportedError('VED_GUARD_INVALID', 'cannot ask the guard: this server has none'),
+  );
+}
