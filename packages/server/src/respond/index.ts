@@ -4,7 +4,6 @@ export type { Decision, DecisionEvent, DecisionEvidence } from './guard/decision
 export {
   createGuardService,
   type BrakeAlarm,
-  type EvidenceEraser,
   type GuardServiceDeps,
   type GuardSetup,
   type RunningGuardService,

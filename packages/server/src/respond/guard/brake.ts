@@ -18,7 +18,7 @@ export class BlastBrake {
   /** Counts one decision more; returns why it is one too many instead. Nothing is counted then. */
   take(nowMs: number, activeCount: number, limits: BrakeLimits): string | undefined {
     const spanMs = Math.max(limits.window, MINUTE_MS);
-    // Both ways: after the clock was set back, times of the future would count until they come again.
+    // Both ways: after the clock was set back, times of the future would count until they come again. So it stays sorted.
     this.#takenAtMs = pruned(this.#takenAtMs, nowMs, spanMs);
     const inMinute = countSince(this.#takenAtMs, nowMs - MINUTE_MS);
     if (inMinute >= limits.per_minute)
@@ -39,13 +39,18 @@ export class BlastBrake {
 function pruned(timesMs: number[], nowMs: number, spanMs: number): number[] {
   const first = timesMs[0];
   const last = timesMs.at(-1);
-  if (first === undefined || last === undefined) return timesMs;
-  const isFresh = nowMs - first < spanMs && last - nowMs < spanMs;
-  return isFresh ? timesMs : timesMs.filter((atMs) => Math.abs(nowMs - atMs) < spanMs);
+  if (first === undefined || last === undefined || (nowMs - first < spanMs && nowMs >= last)) return timesMs;
+  return timesMs.filter((atMs) => nowMs - atMs < spanMs && atMs <= nowMs);
 }
 
+/** Those after `sinceMs`, by halving: a limit may be thousands. */
 function countSince(timesMs: readonly number[], sinceMs: number): number {
-  let count = 0;
-  for (let i = timesMs.length - 1; i >= 0 && (timesMs[i] ?? 0) > sinceMs; i--) count++;
-  return count;
+  let low = 0;
+  let high = timesMs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((timesMs[middle] ?? 0) > sinceMs) high = middle;
+    else low = middle + 1;
+  }
+  return timesMs.length - low;
 }

@@ -77,6 +77,8 @@ const appeals = z
     valid_for: span.prefault('72h').describe('Time in which the link of an appeal can be used.'),
     per_decision: z.int().min(1).max(20).default(3).describe('Appeals that one decision may have.'),
     key: secret
+      // 32 characters of base64 are 192 bits.
+      .refine((key) => key.reveal().length >= 32, 'must have at least 32 characters')
       .optional()
       .describe(
         'Signs the links of appeals; at least 32 characters. Absent: one is made and kept in the state.',

@@ -15,7 +15,7 @@ export interface DecisionRecord {
   isWaiting: boolean;
   verdict: 'none' | 'right' | 'wrong';
   appealCount: number;
-  /** The first `EVENTS_PER_DECISION_MAX`; the log has all. */
+  /** After it was made: the first `EVENTS_PER_DECISION_MAX`; the log has all. */
   readonly events: DecisionEvent[];
   /** Place in the log of the last event in it. */
   seq: number;
@@ -47,7 +47,7 @@ export function recordOf(decision: Decision, isHeldBack: boolean): DecisionRecor
 
 /** Takes an event that is about the decision. The same code serves what happens now, a restart, and the history. */
 export function applyToRecord(record: DecisionRecord, event: DecisionEvent): void {
-  if (record.events.length < EVENTS_PER_DECISION_MAX) record.events.push(event);
+  if (event.kind !== 'made' && record.events.length < EVENTS_PER_DECISION_MAX) record.events.push(event);
   switch (event.kind) {
     case 'made':
       return;
@@ -105,7 +105,8 @@ export function liveOf({ decision, grade, untilMs }: DecisionRecord): LiveDecisi
 
 export function viewOf(record: DecisionRecord, nowMs: number): DecisionView {
   const { decision, grade, untilMs, events } = record;
-  return { decision, grade, untilMs, state: stateOf(record, nowMs), events: [...events] };
+  const made: DecisionEvent = { kind: 'made', atMs: decision.madeAtMs, decision };
+  return { decision, grade, untilMs, state: stateOf(record, nowMs), events: [made, ...events] };
 }
 
 function stateOf(record: DecisionRecord, nowMs: number): DecisionView['state'] {

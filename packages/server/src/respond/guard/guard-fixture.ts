@@ -130,7 +130,6 @@ const NO_SLICES: Slicer = { shouldYield: () => false, yield: () => Promise.resol
 export class GuardWorld {
   readonly clock: VirtualClock;
   readonly trips: string[] = [];
-  readonly erased: string[][] = [];
   metrics = createMetricsRegistry();
   activeSubjects = 0;
   guard: RunningGuardService;
@@ -219,17 +218,12 @@ export class GuardWorld {
           documents: this.state.documents,
           logs: { ...this.state.logs, append: (log, records) => this.append(log, records) },
           leases: this.state.leases,
+          erase: (texts) => this.state.erase(texts),
           problems: () => [],
           close: () => Promise.resolve(),
         },
         slicer: NO_SLICES,
         alarm: { trip: (policy) => void this.trips.push(policy) },
-        eraser: {
-          erase: (texts) => {
-            this.erased.push([...texts]);
-            return Promise.resolve(texts.length);
-          },
-        },
         activeSubjects: () => this.activeSubjects,
       },
       setup,

@@ -28,6 +28,8 @@ const EXPIRIES_PER_TURN = 500;
 const RETRY_MS = 10_000;
 /** A tail of some seconds is read back quickly; saving more often would write more than the log itself. */
 const SAVE_DELAY_MS = 10_000;
+/** A second or two of writing. A stop has 10 s; after a storm the next start reads the log instead, as after a kill. */
+const SAVED_AT_STOP_MAX = 5000;
 const UPKEEP_INTERVAL_MS = 3_600_000;
 /** About 250 MB of the state file, a quarter of what it may have. */
 export const GUARD_LOG_RECORDS_MAX = 300_000;
@@ -99,7 +101,8 @@ export class GuardKeeper {
     this.#isStopped = true;
     for (const timer of [this.#expiryTimer, this.#saveTimer, this.#upkeepTimer]) timer?.cancel();
     await this.#journal.idle();
-    await this.save();
+    const { decisions, subjects } = this.book.changes;
+    if (decisions.size + subjects.size <= SAVED_AT_STOP_MAX) await this.save();
   }
 
   /** Resolves when the events are durable and in effect; rejects when they are neither. At most 500. */

@@ -67,7 +67,7 @@ export interface JudgeDeps {
   readonly activeSubjects: () => number;
 }
 
-/** What memory has room for: about 120 MB of decisions that hold or wait. Beyond it policies decide nothing more. */
+/** Each that holds or waits takes 1.2 kB: 180 MB are what memory has room for. Beyond it policies decide nothing more. */
 export const DECISIONS_OPEN_MAX = 150_000;
 
 /** What a person could look through in days; beyond it a tripped policy only records. */

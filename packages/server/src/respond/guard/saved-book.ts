@@ -17,8 +17,8 @@ const CHECKPOINT = 'checkpoint';
 const SECRET = 'secret';
 
 const SECRET_BYTES = 32;
-/** The state store takes 500 writes at once. */
-const WRITES_PER_CALL_MAX = 500;
+/** Some milliseconds of SQLite's time: decisions of this moment wait behind one such call, not behind all. */
+const WRITES_PER_CALL = 100;
 
 // What is inside a decision was checked before it was written: at 100,000 of them a schema for every field would be
 // half of the time to start.
@@ -109,9 +109,9 @@ export class SavedBook {
       ...[...changes.decisions].map((id) => () => writeOf(DECISIONS, id, book.records.get(id))),
     ];
     // Values are taken piece by piece: what changes meanwhile is only saved earlier than it had to be.
-    for (let i = 0; i < keys.length; i += WRITES_PER_CALL_MAX) {
+    for (let i = 0; i < keys.length; i += WRITES_PER_CALL) {
       if (i > 0) await this.#deps.slicer.yield();
-      await documents.write(keys.slice(i, i + WRITES_PER_CALL_MAX).map((write) => write()));
+      await documents.write(keys.slice(i, i + WRITES_PER_CALL).map((write) => write()));
     }
     await documents.write([{ kind: 'put', collection: STATE, key: CHECKPOINT, value: { seq } }]);
   }
