@@ -136,6 +136,7 @@ export class GuardWorld {
   state: StateStore;
   readonly #path: string;
   readonly #random: SeededRandom;
+  #life = { isOver: false };
 
   constructor(setup: GuardSetup, { path = ':memory:', seed = 1 } = {}) {
     this.clock = new VirtualClock({ startMs: NOW_MS, settle: settleFully });
@@ -208,20 +209,14 @@ export class GuardWorld {
 
   #create(setup: GuardSetup): RunningGuardService {
     const { clock, metrics } = this;
+    const state = this.#stateUntilKilled();
     return createGuardService(
       {
         clock,
         metrics,
+        state,
         random: this.#random,
         log: SILENT_LOG,
-        state: {
-          documents: this.state.documents,
-          logs: { ...this.state.logs, append: (log, records) => this.append(log, records) },
-          leases: this.state.leases,
-          erase: (texts) => this.state.erase(texts),
-          problems: () => [],
-          close: () => Promise.resolve(),
-        },
         slicer: NO_SLICES,
         alarm: { trip: (policy) => void this.trips.push(policy) },
         activeSubjects: () => this.activeSubjects,
@@ -230,8 +225,29 @@ export class GuardWorld {
     );
   }
 
-  /** What the guard's writes do; a test may put another in its place. */
+  /** The state of one process: once it is killed, none of its writes takes effect or ends. */
+  #stateUntilKilled(): StateStore {
+    const life = { isOver: false };
+    this.#life.isOver = true;
+    this.#life = life;
+    const never = new Promise<never>(() => undefined);
+    const { state } = this;
+    return {
+      documents: {
+        ...state.documents,
+        write: (writes) => (life.isOver ? never : this.writeDocuments(writes)),
+      },
+      logs: { ...state.logs, append: (log, records) => (life.isOver ? never : this.append(log, records)) },
+      leases: state.leases,
+      erase: (texts) => state.erase(texts),
+      problems: () => [],
+      close: () => Promise.resolve(),
+    };
+  }
+
+  /** What the guard's writes do; a test may put others in their place. */
   append: StateStore['logs']['append'] = (log, records) => this.state.logs.append(log, records);
+  writeDocuments: StateStore['documents']['write'] = (writes) => this.state.documents.write(writes);
 }
 
 export function userOf(subject: string): SubjectKey {

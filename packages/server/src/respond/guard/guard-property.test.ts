@@ -121,7 +121,7 @@ async function inForceByHistory(world: GuardWorld): Promise<string[]> {
 
 test('what is in force is the same in the log, in memory, in the digest, and in every replica, whatever happens', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 20 }), async (steps) => {
       const world = await GuardWorld.start();
       const follower = new Follower();
       try {
@@ -154,6 +154,6 @@ test('what is in force is the same in the log, in memory, in the digest, and in 
         await world.close();
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });

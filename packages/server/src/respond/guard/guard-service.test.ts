@@ -357,6 +357,32 @@ test('after a kill everything acknowledged is there, saved or not, and strikes g
   assert.equal(world.holding('u2'), undefined, 'the soft allow is remembered');
 });
 
+test('a kill in the middle of saving loses and doubles nothing', async (t) => {
+  const subjects = Array.from({ length: 150 }, (_, i) => `u${i}`);
+  const statusOf = (world: GuardWorld) => {
+    const { decisionCount, enforcedCount, wrongCount } = world.guard.policies()[0]!;
+    return { live: world.liveSubjects(), decisionCount, enforcedCount, wrongCount };
+  };
+  for (let written = 0; written <= 4; written++) {
+    const world = await open(t);
+    await world.cross(...subjects.map((subject) => crossingOf(subject)));
+    await world.clock.advance(11_000);
+    for (const subject of subjects.slice(0, 120)) await world.guard.lift(world.holding(subject)!.id, ANNA);
+    const { writeDocuments } = world;
+    let left = written;
+    world.writeDocuments = (writes) => (left-- > 0 ? writeDocuments(writes) : new Promise(() => undefined));
+    await world.clock.advance(11_000);
+    assert.ok(left < 0 || written === 4, 'the save was cut off');
+    const before = statusOf(world);
+    world.writeDocuments = writeDocuments;
+    await world.restart(SETUP, { isClean: false });
+    assert.deepEqual(statusOf(world), before, `${written} calls written`);
+    await world.clock.advance(31 * MINUTE_MS);
+    await world.cross(crossingOf('u0'), crossingOf('u149'));
+    assert.deepEqual([world.holding('u0')?.level, world.holding('u149')?.level], [1, 2]);
+  }
+});
+
 test('what cannot be written is not in force, and is decided when the disk works again', async (t) => {
   const world = await open(t);
   const { append } = world;
