@@ -1,3 +1,4 @@
+export { fingerprintOf } from './fingerprint.ts';
 export type { HandlerOutcome, WebhookHandler } from './intake/webhook-handlers.ts';
 export type { WebhookAlert, WebhookMessage } from './intake/webhook-message.ts';
 export type { Alert, AlertPost, AlertTime } from './alert.ts';

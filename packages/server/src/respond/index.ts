@@ -1,4 +1,15 @@
+export { processedAnswerOf, USER_BEHAVIOR_SOURCE, type ProcessedAnswer } from './guard/alert-webhook.ts';
+export { defaultGuardSettings, guardShape, type GuardSettings } from './guard/config.ts';
 export type { Decision, DecisionEvent, DecisionEvidence } from './guard/decision.ts';
+export {
+  createGuardService,
+  type BrakeAlarm,
+  type GuardServiceDeps,
+  type GuardSetup,
+  type RunningGuardService,
+} from './guard/guard-service.ts';
+export type { Judgement } from './guard/judge.ts';
+export { GuardRehearsal, type RehearsalOptions } from './guard/rehearsal.ts';
 export type {
   Appeals,
   BanRequest,

@@ -11,6 +11,8 @@ export interface Decision {
   readonly grade: DecisionGrade;
   /** Strikes of the subject with this one, from 1. */
   readonly level: number;
+  /** Makes a decision graver that holds already: the same offence goes on, and is no strike of its own. Absent: no. */
+  readonly isSameOffence?: boolean;
   readonly madeAtMs: number;
   /** `null`: until a person lifts it. */
   readonly untilMs: number | null;

@@ -1,0 +1,119 @@
+/**
+ * How the guard's events come to disk, and back.
+ *
+ * 1. The log `guard_events` of the state store is the truth. Events of many callers go together: what comes while a
+ *    write is under way is the next write, up to 500. An idle disk is never waited for, a busy one takes 500 at a time.
+ * 2. Only what is durable is handed on (`onCommitted`) and acknowledged. So nothing is in force that a kill would undo,
+ *    and what cannot be written does not happen: crossings are told again every second, alerts are sent again.
+ * 3. The books are saved behind that, some seconds later or after some thousand events, with a checkpoint: how far in
+ *    the log they are. A start reads them and the tail of the log since then, so its time is bounded.
+ *
+ * Rejected: writing each decision's document with its event. Two writes for one decision, of which one may be lost.
+ */
+import { UnavailableError, type Clock } from '@vedette/model';
+import type { LogRecord, StateStore } from '../../store/state/port.ts';
+import type { GuardEvent } from './guard-event.ts';
+
+export const GUARD_LOG = 'guard_events';
+
+/** The state store takes 500 records at once. */
+const EVENTS_PER_CALL_MAX = 500;
+
+/** Two seconds of writing on a slow disk; callers beyond it are sent away, not kept in memory. */
+export const EVENTS_WAITING_MAX = 20_000;
+
+export interface CommittedEvent {
+  readonly event: GuardEvent;
+  readonly seq: number;
+}
+
+interface Waiting {
+  readonly events: readonly GuardEvent[];
+  readonly settled: PromiseWithResolvers<void>;
+}
+
+export interface JournalDeps {
+  readonly clock: Clock;
+  readonly state: StateStore;
+  /** In the order of the log. Synchronous; must not throw. */
+  readonly onCommitted: (events: readonly CommittedEvent[]) => void;
+}
+
+export class Journal {
+  readonly #deps: JournalDeps;
+  #waiting: Waiting[] = [];
+  #waitingCount = 0;
+  #draining: Promise<void> = Promise.resolve();
+  #isBusy = false;
+
+  constructor(deps: JournalDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Resolves when they are durable and handed on; rejects with the error of the state store, or `UnavailableError`
+   * (VED_STATE_UNAVAILABLE) when `EVENTS_WAITING_MAX` wait. At most 500.
+   */
+  async append(events: readonly GuardEvent[]): Promise<void> {
+    if (this.#waitingCount + events.length > EVENTS_WAITING_MAX)
+      throw new UnavailableError(
+        'VED_STATE_UNAVAILABLE',
+        `cannot write decisions: ${this.#waitingCount} wait for the disk, limit is ${EVENTS_WAITING_MAX}; the disk is too slow or stands still`,
+      );
+    const settled = Promise.withResolvers<void>();
+    this.#waiting.push({ events, settled });
+    this.#waitingCount += events.length;
+    if (!this.#isBusy) this.#draining = this.#drain();
+    await settled.promise;
+  }
+
+  /** Resolves when nothing waits. */
+  async idle(): Promise<void> {
+    await this.#draining;
+  }
+
+  /** Events after `seq`, in order, in pieces. */
+  async *replay(seq: number): AsyncIterable<readonly LogRecord[]> {
+    for (let afterSeq = seq; ;) {
+      const records = await this.#deps.state.logs.read(GUARD_LOG, {
+        direction: 'forward',
+        afterSeq,
+        limit: EVENTS_PER_CALL_MAX,
+      });
+      if (records.length === 0) return;
+      yield records;
+      afterSeq = records.at(-1)?.seq ?? afterSeq;
+      await this.#deps.clock.yield();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.#isBusy = true;
+    while (this.#waiting.length > 0) await this.#writeTogether(this.#takeCall());
+    this.#isBusy = false;
+  }
+
+  async #writeTogether(callers: readonly Waiting[]): Promise<void> {
+    const events = callers.flatMap((caller) => caller.events);
+    try {
+      const records = events.map((event) => ({ atMs: event.atMs, value: event }));
+      const lastSeq = await this.#deps.state.logs.append(GUARD_LOG, records);
+      const firstSeq = lastSeq - events.length + 1;
+      this.#deps.onCommitted(events.map((event, i) => ({ event, seq: firstSeq + i })));
+      for (const { settled } of callers) settled.resolve();
+    } catch (error) {
+      for (const { settled } of callers) settled.reject(error);
+    } finally {
+      this.#waitingCount -= events.length;
+    }
+  }
+
+  /** The first caller, and those after it that fit into the same call. */
+  #takeCall(): readonly Waiting[] {
+    let size = 0;
+    const end = this.#waiting.findIndex(
+      ({ events }, i) => (size += events.length) > EVENTS_PER_CALL_MAX && i > 0,
+    );
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+}

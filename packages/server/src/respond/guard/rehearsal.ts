@@ -1,0 +1,57 @@
+/**
+ * What would have been decided: the judgement of the running server without its disk, for backtests. The caller moves
+ * the time; decisions end by it, as they would have. Nothing is in force for anybody.
+ */
+import type { Random } from '@vedette/model';
+import type { LiveDecision, SubjectKey } from '@vedette/sdk';
+import type { Crossing, Policy } from '../../detect/index.ts';
+import type { GuardSettings } from './config.ts';
+import { DecisionBook } from './decision-book.ts';
+import { Judge, offenceOf, type Judgement } from './judge.ts';
+import { PolicyBook } from './policy-book.ts';
+
+export interface RehearsalOptions {
+  readonly policies: readonly Policy[];
+  readonly settings: GuardSettings;
+  /** Subjects that did anything lately, at the time of the rehearsal. */
+  readonly activeSubjects: () => number;
+}
+
+export class GuardRehearsal {
+  readonly #book: DecisionBook;
+  readonly #judge: Judge;
+  #seq = 0;
+
+  constructor(
+    { random }: { readonly random: Random },
+    { policies, settings, activeSubjects }: RehearsalOptions,
+  ) {
+    const { escalation, soft_allow: softAllow } = settings;
+    this.#book = new DecisionBook({ halfLifeMs: escalation.half_life, softAllowMs: softAllow.for });
+    const policyBook = new PolicyBook();
+    policyBook.apply(policies, settings);
+    this.#judge = new Judge({ random, book: this.#book, policies: policyBook, activeSubjects }, settings);
+  }
+
+  /** Judges at the crossing's time; times do not go back. `undefined`: a step that only warns. */
+  cross(crossing: Crossing): Judgement | undefined {
+    const { atMs } = crossing;
+    for (const { decision } of this.#book.takeExpired(atMs))
+      this.#book.apply({ kind: 'expired', atMs, id: decision.id }, ++this.#seq);
+    const offence = offenceOf(crossing);
+    if (offence === undefined) return undefined;
+    const judgement = this.#judge.judge(offence, atMs);
+    if (judgement.kind === 'decide') {
+      const { decision, isHeldBack } = judgement;
+      this.#book.apply({ kind: 'made', atMs, decision, isHeldBack }, ++this.#seq);
+    }
+    // Nobody reads what changed.
+    this.#book.takeChanges();
+    return judgement;
+  }
+
+  /** What would be in force: with it a backtest knows which attempts would have been refused, and so not counted. */
+  holding(subject: SubjectKey, nowMs: number): LiveDecision | undefined {
+    return this.#book.liveFor(subject, nowMs);
+  }
+}
