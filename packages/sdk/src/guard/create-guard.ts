@@ -169,9 +169,9 @@ class ProcessGuard implements Guard {
     this.#isClosed = true;
     this.#tick.cancel();
     this.#urgent?.cancel();
-    this.#sources.close();
     await this.flush();
     this.#shipper.close();
+    this.#sources.close();
   }
 
   #judge(subject: KnownSubject | undefined, action: string | undefined): Verdict {

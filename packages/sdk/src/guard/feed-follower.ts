@@ -105,6 +105,7 @@ class Connection {
     this.#request = request;
     request.on('error', (error) => this.fail(error));
     request.on('response', (response) => this.#read(response));
+    request.on('close', () => this.fail(new Error('the connection to the feed was closed')));
     if (this.#isOver) request.destroy();
     else request.end();
   }
@@ -148,7 +149,7 @@ class Connection {
       }
     });
     response.on('error', (error) => this.fail(error));
-    response.on('close', () => this.fail(new Error('the server ended the feed')));
+    response.on('end', () => this.fail(new Error('the server ended the feed')));
   }
 
   #listen(): { cancel(): void } {

@@ -48,8 +48,8 @@ export function createHttpTransport(
       if (answer.isStaleConnection) judge(await post());
       else judge(answer);
     },
-    follow: (listener) =>
-      new FeedFollower({
+    follow: (listener) => {
+      const follower = new FeedFollower({
         ...deps,
         listener,
         request: async (lastEventId) => {
@@ -57,7 +57,15 @@ export function createHttpTransport(
           const headers = { ...(await tokenOf()), accept: 'text/event-stream', ...resume };
           return library.request(feedUrl, { agent: false, headers, ...ca });
         },
-      }),
+      });
+      return {
+        close: () => {
+          follower.close();
+          // Connections kept for actions, too.
+          agent.destroy();
+        },
+      };
+    },
   };
 }
 

@@ -41,11 +41,11 @@ export class SseParser {
       this.#takeLine(whole);
     }
     this.#rest += rest;
-    if (this.#rest.length > EVENT_CHARS_MAX) throw tooLong('line');
+    if (this.#rest.length > EVENT_CHARS_MAX) throw tooLong('a line');
   }
 
   #takeLine(line: string): void {
-    if (line.length > EVENT_CHARS_MAX) throw tooLong('line');
+    if (line.length > EVENT_CHARS_MAX) throw tooLong('a line');
     if (line === '') return this.#endEvent();
     const colon = line.indexOf(':');
     // A line that begins with a colon is a comment: the field has no name.
@@ -55,7 +55,7 @@ export class SseParser {
     if (field !== 'data') return;
     this.#data.push(value);
     this.#dataChars += value.length + 1;
-    if (this.#dataChars > EVENT_CHARS_MAX) throw tooLong('event');
+    if (this.#dataChars > EVENT_CHARS_MAX) throw tooLong('an event');
   }
 
   #endEvent(): void {
@@ -69,6 +69,6 @@ export class SseParser {
 
 function tooLong(what: string): Error {
   return new Error(
-    `cannot read the feed: a ${what} has more than ${EVENT_CHARS_MAX} characters (EVENT_CHARS_MAX)`,
+    `cannot read the feed: ${what} has more than ${EVENT_CHARS_MAX} characters (EVENT_CHARS_MAX)`,
   );
 }
