@@ -65,7 +65,7 @@ export class ActionShipper {
     return this.#droppedRows;
   }
 
-  /** Takes rows and sends them as soon as those before them arrived. */
+  /** Takes rows and sends them as soon as those before them arrived; never within the call, which may be a request's. */
   ship(rows: readonly PendingRow[]): void {
     if (rows.length === 0) return;
     if (this.#senders.length === 0) {
@@ -74,7 +74,7 @@ export class ActionShipper {
       return;
     }
     for (const batch of batchesOf(rows)) this.#push(batch);
-    if (this.#pause === undefined) void this.#run();
+    if (!this.#isClosed) this.#pause ??= this.#runAfter(0);
   }
 
   /** Tries at once, whatever pause is on. Resolves when all arrived, or when an attempt failed. */
@@ -157,7 +157,11 @@ export class ActionShipper {
   #pauseBeforeNext(): void {
     if (this.#isClosed) return;
     this.#endPause();
-    this.#pause = this.#clock.setTimer(this.#backoff.nextMs(), () => {
+    this.#pause = this.#runAfter(this.#backoff.nextMs());
+  }
+
+  #runAfter(delayMs: number): { cancel(): void } {
+    return this.#clock.setTimer(delayMs, () => {
       this.#pause = undefined;
       void this.#run();
     });

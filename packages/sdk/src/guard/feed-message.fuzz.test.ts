@@ -86,7 +86,8 @@ test('whatever is changed or cut off in a message, it is refused in words or lea
         if (message === undefined) continue;
         replica.take(message);
         assert.ok(replica.decisionCount <= 2);
-        replica.find({ scope: 'user', keys: ['amy', '__proto__'], ip: { bitCount: 32, value: 1n } }, () => 0);
+        const ip = { bitCount: 32, value: 1n } as const;
+        replica.find({ scope: 'user', keys: ['amy', '__proto__'], ip, clearedBy: undefined }, () => 0);
       }
     }),
     { numRuns: 1000 },

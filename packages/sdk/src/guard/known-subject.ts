@@ -26,11 +26,13 @@ export class KnownSubject {
   readonly ip: IpAddress | undefined;
   /** By the application's own list. */
   readonly isAllowed: boolean;
+  /** Owned by `DecisionReplica`. */
+  clearedBy: object | undefined = undefined;
   /** Rows that still take counts, those of `foldNumber`; owned by `ActionFold`. */
   rows: PendingRow | undefined = undefined;
   foldNumber = -1;
   /** Windows of `countedFor`; owned by `PolicyBook`. */
-  windows: Float64Array | undefined = undefined;
+  windows: number[] | undefined = undefined;
   countedFor: PolicyBook | undefined = undefined;
 
   constructor(

@@ -8,7 +8,8 @@
  * 4. `untilMs` is judged by our clock at each question. A decision that is over is not removed here: the source drops
  *    it, and a replica that did so by itself would differ from the digest. Nothing grows meanwhile, since decisions come
  *    only from the source.
- * 5. Networks (scope `range`) are also indexed by prefix length and asked for every address.
+ * 5. Whom nothing speaks against is remembered as such until anything changes: most checks end with one comparison.
+ * 6. Networks (scope `range`) are also indexed by prefix length and asked for every address.
  *
  * Rejected: a timer per decision (Node's timers fire at once beyond 24.8 days), keys `scope NUL subject`.
  */
@@ -68,14 +69,25 @@ export class DecisionReplica {
 
   /** The gravest decision that holds at `nowMs` for any of these keys; with `ip` also those for its networks. */
   find(subject: ReplicaSubject, nowMs: () => number): LiveDecision | undefined {
+    return subject.clearedBy === this.#held.state ? undefined : this.#search(subject, nowMs);
+  }
+
+  #search(subject: ReplicaSubject, nowMs: () => number): LiveDecision | undefined {
+    const { byScope, ranges, state } = this.#held;
     let found: LiveDecision | undefined;
-    const decisions = this.#held.byScope[subject.scope];
+    let isClear = true;
     for (const key of subject.keys) {
-      const decision = decisions.get(key);
-      if (decision !== undefined) found = graver(found, decision, nowMs());
+      const decision = byScope[subject.scope].get(key);
+      if (decision === undefined) continue;
+      isClear = false;
+      found = graver(found, decision, nowMs());
     }
-    if (subject.ip !== undefined && !this.#held.ranges.isEmpty)
-      for (const decision of this.#held.ranges.matches(subject.ip)) found = graver(found, decision, nowMs());
+    if (subject.ip !== undefined && !ranges.isEmpty)
+      for (const decision of ranges.matches(subject.ip)) {
+        isClear = false;
+        found = graver(found, decision, nowMs());
+      }
+    if (isClear) subject.clearedBy = state;
     return found;
   }
 
@@ -143,6 +155,8 @@ export interface ReplicaSubject {
   readonly scope: SubjectScope;
   readonly keys: readonly string[];
   readonly ip: IpAddress | undefined;
+  /** The state of a replica in which there was no decision for it; owned by the replica. */
+  clearedBy: object | undefined;
 }
 
 /** Decisions by scope and subject, with their digest kept up to date. */
@@ -158,6 +172,8 @@ class DecisionTable {
   count = 0;
   digest = 0;
   leftOutCount = 0;
+  /** Another object after each decision that was added. */
+  state: object = {};
   readonly #decisionsMax: number;
 
   constructor(decisionsMax: number) {
@@ -173,6 +189,7 @@ class DecisionTable {
     this.drop(scope, subject);
     this.byScope[scope].set(subject, decision);
     if (scope === 'range') this.ranges.add(subject, decision);
+    this.state = {};
     this.count++;
     this.digest = (this.digest ^ digestOf(decision)) >>> 0;
   }
