@@ -19,6 +19,9 @@ export interface PendingRow {
 // Rows of one subject that are searched for a match; one who does more different things in a second gets more rows.
 const ROWS_SEARCHED_MAX = 16;
 
+// What the server takes in one row; a program that counts faster than a million a second gets another row.
+const ROW_COUNT_MAX = 1_000_000;
+
 /**
  * Folds equal actions of one second into rows. The open rows of a subject hang on it, so counting searches a list of
  * one or two and hashes nothing.
@@ -42,7 +45,7 @@ export class ActionFold {
     let row = subject.rows;
     for (let searched = 0; row !== undefined && searched < ROWS_SEARCHED_MAX; searched++, row = row.next) {
       if (row.action !== action || row.atMonotonicMs !== atMonotonicMs) continue;
-      if (row.outcome !== outcome || row.source !== source) continue;
+      if (row.outcome !== outcome || row.source !== source || row.count >= ROW_COUNT_MAX) continue;
       row.count++;
       return;
     }

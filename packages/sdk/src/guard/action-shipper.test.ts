@@ -83,7 +83,7 @@ test('a batch that the server refuses for good is given up, counted, and holds n
   assert.deepEqual([shipper.pendingRows, shipper.droppedRows], [0, 3]);
 });
 
-test('batches have 2,000 rows at most, and half a megabyte', async () => {
+test('batches have 2,000 rows at most, and less than a megabyte in any script', async () => {
   const { clock, shipper, transport, rows } = world();
   shipper.ship(rows('row', 4001));
   await clock.advance(1);
@@ -92,13 +92,18 @@ test('batches have 2,000 rows at most, and half a megabyte', async () => {
     [2000, 2000, 1],
   );
   transport.batches.length = 0;
-  shipper.ship(rows('long', 2000, 250));
+  shipper.ship(rows('長'.repeat(83), 2000));
   await clock.advance(1);
-  for (const batch of transport.batches) assert.ok(JSON.stringify(batch).length < 500_000);
+  assert.ok(transport.batches.length < 4);
+  for (const batch of transport.batches) assert.ok(Buffer.byteLength(JSON.stringify(batch)) < 1024 * 1024);
   assert.equal(
     transport.batches.reduce((count, batch) => count + batch.rows.length, 0),
     2000,
   );
+  transport.batches.length = 0;
+  shipper.ship(rows('x', 2000, 250));
+  await clock.advance(1);
+  assert.ok(transport.batches.length > 1, 'long ids are cut by characters');
 });
 
 test('when too many wait the oldest go, are counted, and the newest and the one under way stay', async () => {

@@ -16,10 +16,10 @@ import { ACTION_ROWS_PER_BATCH_MAX, type ActionBatch, type ActionRow } from './w
 
 // Twenty-five full batches: half a minute of a busy process without server.
 export const PENDING_ROWS_MAX = 50_000;
-// The same in text, were every row as long as a row can be: 8 million characters.
-export const PENDING_CHARS_MAX = 8_000_000;
-// One body stays below half a megabyte of text, which any proxy takes.
-export const BATCH_CHARS_MAX = 400_000;
+// Those rows with ids of 100 characters; longer ones make room sooner. 8 MB of ASCII.
+const PENDING_CHARS_MAX = 8_000_000;
+// One body stays below the server's megabyte, were every character one of three bytes.
+const BATCH_CHARS_MAX = 300_000;
 // A server that has not answered by then is asked again; on a loopback a batch takes a millisecond.
 export const SEND_MS_MAX = 5000;
 // The server takes nothing older than an hour.

@@ -276,6 +276,33 @@ for (const [what, id] of poisoned)
     assert.equal(guard.check(`${id}!`).kind, 'allow');
   });
 
+test('a flood of new subjects while the server hangs loses the oldest, keeps count, and fills no memory', async () => {
+  const { clock, transport, guard, follow } = world({ subjectsCachedMax: 1000 });
+  follow([decision('eve', { untilMs: null })], { policies: [policy()] });
+  transport.faults.push('hang');
+  const flood = 70_000;
+  for (let i = 0; i < flood; i++) guard.track({ subject: `bot${i}`, action: 'a' });
+  await clock.advance(1000);
+  const { pendingRows, droppedRows } = guard.status;
+  assert.equal(pendingRows + droppedRows, flood);
+  assert.ok(pendingRows <= 50_000 && pendingRows >= 48_000, `${pendingRows}`);
+  assert.equal(guard.check('eve').kind, 'refuse');
+  await clock.advance(6000);
+  assert.equal(guard.status.pendingRows, 0);
+  assert.equal(transport.batches.at(-1)?.rows.at(-1)?.[1], `bot${flood - 1}`);
+});
+
+test('one who is busy among a flood of others keeps the count of its own', async () => {
+  const { transport, clock, guard, follow } = world({ subjectsCachedMax: 100 });
+  follow([], { policies: [policy({ threshold: 10 })] });
+  for (let i = 0; i < 1000; i++) {
+    guard.track({ subject: `bot${i}`, action: 'a' });
+    if (i % 40 === 0) guard.track({ subject: 'eve', action: 'a' });
+  }
+  await clock.advance(5);
+  assert.equal(transport.counts()['eve a ok'], 25, 'told before the second is over');
+});
+
 test('what names nobody is counted as such, and throws nothing', async () => {
   const registry = createMetricsRegistry();
   const { clock, transport, guard, follow } = world({ registry });
