@@ -313,10 +313,11 @@ test('what names nobody is counted as such, and throws nothing', async () => {
     assert.equal(guard.check(subject as string).kind, 'allow');
   }
   guard.track({ subject: 'amy', action: '' });
+  guard.track({ subject: 'amy', action: 'a', outcome: 'failed' as 'error' });
   await clock.advance(1000);
   assert.equal(transport.batches.length, 0);
   const family = registry.collect().find(({ name }) => name === 'guard_actions_dropped_total');
-  assert.equal(family?.samples.find(({ labels }) => labels[1] === 'nameless')?.value, 2 * wrong.length + 1);
+  assert.equal(family?.samples.find(({ labels }) => labels[1] === 'nameless')?.value, 2 * wrong.length + 2);
 });
 
 test('two guards in one process know nothing of each other', async () => {
@@ -333,8 +334,12 @@ test('two guards in one process know nothing of each other', async () => {
 test('the last actions leave with the close, and nothing stays behind', async () => {
   const { clock, transport, guard, follow } = world();
   follow();
+  transport.lose();
+  await clock.advance(11_000);
+  const ready = guard.ready(60_000);
   guard.track({ subject: 'amy', action: 'a' });
   await guard.close();
+  assert.equal(await ready, false);
   await guard.close();
   guard.track({ subject: 'amy', action: 'a' });
   assert.deepEqual(transport.counts(), { 'amy a ok': 1 });

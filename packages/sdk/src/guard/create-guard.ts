@@ -25,7 +25,7 @@ import { ServerAllowList } from './server-allow-list.ts';
 import type { SubjectLike } from './subject.ts';
 import { TroubleReport } from './trouble-report.ts';
 import { ALLOW, localRefusal, REFUSED_AT_START, verdictOf } from './verdicts.ts';
-import { ACTION_ROWS_PER_BATCH_MAX, type ActionOutcome, type FeedSettings } from './wire.ts';
+import { ACTION_OUTCOMES, ACTION_ROWS_PER_BATCH_MAX, type ActionOutcome, type FeedSettings } from './wire.ts';
 
 /**
  * Begins to follow the decisions at once; close it when the application ends. Throws for options that cannot be.
@@ -65,7 +65,7 @@ class ProcessGuard implements Guard {
     late: 0,
   };
   readonly #wallMs: () => number;
-  readonly #readyWaiters = new Set<() => void>();
+  readonly #readyWaiters = new Set<(isReady: boolean) => void>();
   #feed: GuardStatus['feed'] = 'starting';
   #settings: FeedSettings | undefined;
   #policiesText = '[]';
@@ -95,7 +95,7 @@ class ProcessGuard implements Guard {
       clock,
       random,
       transports,
-      onFailure: (error) => this.#troubles.begin('send', 'cannot send actions; they wait', error),
+      onFailure: (error) => this.#troubles.begin('send', 'cannot send what it counted', error),
       onArrival: () => this.#troubles.end('send'),
     });
     this.#sources = new DecisionSources({
@@ -148,14 +148,13 @@ class ProcessGuard implements Guard {
   ready(timeoutMs: number): Promise<boolean> {
     if (this.#feed === 'following') return Promise.resolve(true);
     return new Promise((resolve) => {
-      const end = (isReady: boolean) => {
+      const end = (isReady: boolean): void => {
         timer.cancel();
-        this.#readyWaiters.delete(onReady);
+        this.#readyWaiters.delete(end);
         resolve(isReady);
       };
-      const onReady = () => end(true);
       const timer = this.#clock.setTimer(timeoutMs, () => end(false));
-      this.#readyWaiters.add(onReady);
+      this.#readyWaiters.add(end);
     });
   }
 
@@ -169,6 +168,7 @@ class ProcessGuard implements Guard {
     this.#isClosed = true;
     this.#tick.cancel();
     this.#urgent?.cancel();
+    for (const end of this.#readyWaiters) end(false);
     await this.flush();
     this.#shipper.close();
     this.#sources.close();
@@ -201,7 +201,8 @@ class ProcessGuard implements Guard {
   #record(subject: KnownSubject, tracked: TrackedAction, outcome: ActionOutcome): void {
     const action = this.#names.actionOf(tracked.action);
     const source = tracked.source === undefined ? 'app' : this.#names.sourceOf(tracked.source) || 'app';
-    if (action === '') return this.#noteNameless();
+    // One wrong word would make the server refuse the whole batch.
+    if (action === '' || !ACTION_OUTCOMES.includes(outcome)) return this.#noteNameless();
     if (this.#isClosed) {
       this.#tally.late++;
       return;
@@ -252,7 +253,7 @@ class ProcessGuard implements Guard {
       );
     if (this.#feed !== 'following') return;
     this.#troubles.end('stale');
-    for (const onReady of this.#readyWaiters) onReady();
+    for (const end of this.#readyWaiters) end(true);
   }
 
   #takeSettings(settings: FeedSettings): void {

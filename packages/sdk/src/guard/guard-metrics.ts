@@ -9,7 +9,7 @@ export interface GuardTally {
   challenge: number;
   refuse: number;
   tracked: number;
-  /** Calls whose subject or action names nothing. */
+  /** Calls whose subject, action or outcome names nothing. */
   nameless: number;
   /** Actions that came after the guard was closed. */
   late: number;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import * as http from 'node:http';
+import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ActionBatch, FeedMessage } from './wire.ts';
 
@@ -31,23 +32,30 @@ export interface Exchange {
 /** A server whose every answer a test gives by hand. */
 export class HttpServerFixture {
   readonly exchanges = new Arrivals<Exchange>();
-  readonly #server = http.createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () =>
-      this.exchanges.add({ request, response, body: Buffer.concat(chunks).toString() }),
-    );
-  });
+  readonly #server: http.Server | https.Server;
+  readonly #protocol: string;
 
-  static async start(): Promise<HttpServerFixture> {
-    const fixture = new HttpServerFixture();
+  constructor(tls: https.ServerOptions | undefined) {
+    const listener: http.RequestListener = (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () =>
+        this.exchanges.add({ request, response, body: Buffer.concat(chunks).toString() }),
+      );
+    };
+    this.#protocol = tls === undefined ? 'http' : 'https';
+    this.#server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);
+  }
+
+  static async start(tls?: https.ServerOptions): Promise<HttpServerFixture> {
+    const fixture = new HttpServerFixture(tls);
     fixture.#server.listen(0, '127.0.0.1');
     await once(fixture.#server, 'listening');
     return fixture;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#protocol}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** The next request, which must be for the feed; its answer has begun. */

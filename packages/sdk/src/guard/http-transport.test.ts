@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -122,6 +123,32 @@ test('a kept connection that the server has closed costs no pause: the batch goe
   assert.deepEqual(JSON.parse(body), batchOf(2));
   response.end();
   await second;
+});
+
+test('over TLS it trusts the certificates it is given, and no others', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'guard-tls-'));
+  try {
+    const [keyFile, certFile] = [path.join(folder, 'key'), path.join(folder, 'cert')];
+    const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    const name = ['-subj', '/CN=guard', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+    execFileSync('openssl', [...kind, ...name, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' });
+    const cert = readFileSync(certFile);
+    await using server = await HttpServerFixture.start({ key: readFileSync(keyFile), cert });
+    await assert.rejects(
+      async () => transportTo(server).transport.send?.(batchOf(1), never),
+      /cannot send actions: self-signed certificate/,
+    );
+    const { transport } = transportTo(server, { ca: cert });
+    const sent = transport.send?.(batchOf(1), never);
+    (await server.exchanges.next()).response.end();
+    await sent;
+    const { messages, handle } = followerOf(transport);
+    (await server.feed()).response.write(eventOf(hello('e', 1)));
+    assert.equal((await messages.next()).type, 'hello');
+    handle.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a token file is read again after ten seconds, and not before', async () => {
