@@ -181,6 +181,7 @@ test('addresses and tokens that cannot be are refused, and no secret is repeated
     assert.throws(() => createHttpTransport(options), want);
   check({ url: 'localhost:8080' }, /want http:\/\/… or https:\/\//);
   check({ url: '' }, /want http/);
+  check({ url: 'ftp://me:hunter2@host' }, /^Error: cannot use the address "ftp:\/\/…@host" of[^2]*$/);
   check(
     { url: 'http://me:hunter2@host' },
     /^Error: cannot use an address with a password for the guard's server/,

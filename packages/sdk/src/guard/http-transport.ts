@@ -18,7 +18,7 @@ export interface HttpTransportOptions {
   readonly token?: string;
   /** Read again from time to time, so that a token can be exchanged. */
   readonly tokenFile?: string;
-  /** Certificates (PEM) to trust besides those that Node trusts; for `https:`. */
+  /** Certificates (PEM) to trust instead of those that Node trusts; for `https:`. */
   readonly ca?: string | Buffer;
 }
 
@@ -113,7 +113,9 @@ function judge({ status, text, isStaleConnection }: Answer): void {
 function parseBase(text: string): URL {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new Error(`cannot use the address "${text}" of the guard's server: want http://… or https://…`);
+    throw new Error(
+      `cannot use the address "${text.replace(/[^/]*@/, '…@')}" of the guard's server: want http://… or https://…`,
+    );
   if (url.username !== '' || url.password !== '')
     throw new Error(
       'cannot use an address with a password for the guard\'s server; want "token" or "tokenFile"',

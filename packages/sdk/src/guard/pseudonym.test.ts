@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac, hkdfSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { SeededRandom } from '../system/virtual-clock-fixture.ts';
 import { formatKeyFile, generatePseudonymKey, parseKeyFile, type PseudonymKey } from './key-file.ts';
@@ -64,6 +65,15 @@ test('a key file is read as it was written', () => {
   const keys = [generatePseudonymKey('k2', random), generatePseudonymKey('k1', random)];
   assert.deepEqual(parseKeyFile(formatKeyFile(keys)), keys);
   assert.deepEqual(parseKeyFile(`\uFEFF${formatKeyFile(keys).replaceAll('\n', '\r\n')}`), keys);
+});
+
+test('the example of the format is a key file', () => {
+  const page = readFileSync(new URL('../../../../docs/formats/guard-keys.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```\n([^`]*)```/.exec(page) ?? [];
+  assert.deepEqual(
+    parseKeyFile(example).map(({ kid }) => kid),
+    ['k2', 'k1'],
+  );
 });
 
 test('a key file that cannot be used says which line is wrong, and never what is secret', () => {
