@@ -6,8 +6,16 @@ export {
   type ExpositionFormat,
 } from './metrics/exposition.ts';
 export { createMetricsRegistry } from './metrics/registry.ts';
+export { createGuard } from './guard/create-guard.ts';
 export { digestOf } from './guard/digest.ts';
+export type * from './guard/guard-options.ts';
 export type * from './guard/guard.ts';
+export { createHttpTransport, type HttpTransportOptions } from './guard/http-transport.ts';
+export { canonicalIp } from './guard/ip-network.ts';
+export { formatKeyFile, generatePseudonymKey, parseKeyFile, type PseudonymKey } from './guard/key-file.ts';
+export type { GuardIds } from './guard/known-subject.ts';
+export { pseudonymsOf } from './guard/pseudonym.ts';
+export { normalisedId } from './guard/subject-id.ts';
 export {
   SUBJECT_ID_BYTES_MAX,
   SUBJECT_SCOPES,
@@ -15,7 +23,7 @@ export {
   type SubjectLike,
   type SubjectScope,
 } from './guard/subject.ts';
-export type * from './guard/transport.ts';
+export { BatchRefusedError, type FeedListener, type GuardTransport } from './guard/transport.ts';
 export type * from './guard/wire.ts';
 export {
   ACTION_OUTCOMES,

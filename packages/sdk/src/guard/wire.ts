@@ -79,8 +79,12 @@ export interface LiveDecision {
 /** What applications need to know of a policy to bridge a time without server. */
 export interface PolicySummary {
   readonly name: string;
+  /** Whom it judges; absent: subjects of every scope. */
+  readonly scope?: SubjectScope;
+  /** What it counts; absent: actions. One that measures a share has a threshold below 1 and is left to the server. */
+  readonly measure?: 'actions' | 'errors';
   readonly windowMs: number;
-  /** The smallest of its thresholds that leads to a decision. */
+  /** The smallest of its thresholds that leads to a decision. Crossed by more than this. */
   readonly threshold: number;
   /** Actions it counts; absent: all. */
   readonly actions?: readonly string[];
