@@ -19,6 +19,7 @@ import type { Guard, Verdict, VerdictGround } from '../guard/guard.ts';
 import { SUBJECT_ID_BYTES_MAX, type SubjectLike } from '../guard/subject.ts';
 import type { ActionOutcome } from '../guard/wire.ts';
 import { ExpiringMap } from '../lib/expiring-map.ts';
+import { LATE, orLate } from '../lib/or-late.ts';
 import type { ProcessingLock } from '../lock/processing-lock.ts';
 import { systemClock, type SdkClock } from '../system/system.ts';
 import type { BotAdapter, BotNotice, BotSubject } from './bot-adapter.ts';
@@ -188,7 +189,11 @@ class Passage<Ctx> {
     const level = ground?.level ?? 'busy';
     if (!this.#told.shouldTell(key, level, ground === undefined ? 0 : ground.retryAfterMs)) return;
     try {
-      await this.#withinDeadline(this.#say(ctx, kind, ground));
+      const said = await orLate(this.#say(ctx, kind, ground), NOTICE_MS_MAX, this.#clock);
+      if (said === LATE)
+        throw new Error(
+          `cannot send notice on ${this.#adapter.platform}: no answer within ${NOTICE_MS_MAX} ms`,
+        );
     } catch (error) {
       this.#told.failed(key, level);
       this.#report(error);
@@ -214,20 +219,6 @@ class Passage<Ctx> {
   #textOf(kind: BotNotice['kind'], ground: VerdictGround | undefined, language: string): string {
     if (ground === undefined) return this.#writer.busy(language);
     return kind === 'challenge' ? this.#writer.challenge(language) : this.#writer.refusal(ground, language);
-  }
-
-  async #withinDeadline(said: Promise<void>): Promise<void> {
-    const late = Promise.withResolvers<never>();
-    const timer = this.#clock.setTimer(NOTICE_MS_MAX, () =>
-      late.reject(
-        new Error(`cannot send notice on ${this.#adapter.platform}: no answer within ${NOTICE_MS_MAX} ms`),
-      ),
-    );
-    try {
-      await Promise.race([said, late.promise]);
-    } finally {
-      timer.cancel();
-    }
   }
 
   #eventKeyOf(ctx: Ctx): string | undefined {

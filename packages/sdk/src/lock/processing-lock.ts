@@ -13,6 +13,7 @@
  * It keeps honest users from doing things twice. It is no mutual exclusion on which money could hang: a process that
  * stands still for longer than the lock lasts goes on as if it held it.
  */
+import { LATE, orLate } from '../lib/or-late.ts';
 import { systemClock, systemRandom, type SdkClock, type SdkRandom } from '../system/system.ts';
 import { LocalLockStore } from './local-lock-store.ts';
 import type { LockStore } from './lock-store.ts';
@@ -114,17 +115,13 @@ class TwoStepLock implements ProcessingLock {
   async #takeShared(key: string, token: string): Promise<'ours' | 'taken' | 'none'> {
     if (this.#shared === undefined || this.#clock.monotonicMs() < this.#pausedUntilMs) return 'none';
     const taken = this.#shared.take(key, token, this.#ttlMs);
-    const late = Promise.withResolvers<'late'>();
-    const timer = this.#clock.setTimer(REDIS_MS_MAX, () => late.resolve('late'));
     try {
-      const isOurs = await Promise.race([taken, late.promise]);
-      if (isOurs !== 'late') return isOurs ? 'ours' : 'taken';
+      const isOurs = await orLate(taken, REDIS_MS_MAX, this.#clock);
+      if (isOurs !== LATE) return isOurs ? 'ours' : 'taken';
       this.#giveBackWhenTaken(taken, key, token);
       this.#pause(new Error(`cannot lock in Redis: no answer within ${REDIS_MS_MAX} ms`));
     } catch (error) {
       this.#pause(error);
-    } finally {
-      timer.cancel();
     }
     return 'none';
   }
