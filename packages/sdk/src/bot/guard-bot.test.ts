@@ -124,6 +124,9 @@ test('a limit that comes and goes within seconds is told once a minute at most',
     await clock.advance(1000);
   }
   assert.equal(notices.length, 1);
+  guard.refuse('u1', { level: 1 });
+  await guarded({}, done);
+  assert.equal(notices.length, 2, 'a ban that follows is another matter');
 });
 
 test('a ban without an end is told once a day', async () => {

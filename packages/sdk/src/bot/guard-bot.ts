@@ -186,7 +186,7 @@ class Passage<Ctx> {
     kind: BotNotice['kind'],
     ground: VerdictGround | undefined,
   ): Promise<void> {
-    const level = ground?.level ?? 'busy';
+    const level = ground?.by === 'local' ? 'local' : (ground?.level ?? 'busy');
     if (!this.#told.shouldTell(key, level, ground === undefined ? 0 : ground.retryAfterMs)) return;
     try {
       const said = await orLate(this.#say(ctx, kind, ground), NOTICE_MS_MAX, this.#clock);

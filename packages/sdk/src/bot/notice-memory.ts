@@ -19,6 +19,9 @@ const REMEMBERED_MS_MIN = 60_000;
 const REMEMBERED_WITHOUT_END_MS = 24 * 3600_000;
 const AFTER_FAILURE_MS = 60_000;
 
+/** Of a ban; or what is told beside bans. */
+export type NoticeLevel = number | 'local' | 'busy';
+
 export class NoticeMemory {
   readonly #told: ExpiringMap<true>;
 
@@ -27,7 +30,7 @@ export class NoticeMemory {
   }
 
   /** Whether to tell the subject now; true once, then false for as long as `endsInMs` says. */
-  shouldTell(subject: string, level: number | 'busy', endsInMs: number | undefined): boolean {
+  shouldTell(subject: string, level: NoticeLevel, endsInMs: number | undefined): boolean {
     const key = keyOf(subject, level);
     if (this.#told.get(key) === true) return false;
     this.#told.set(key, true, Math.max(REMEMBERED_MS_MIN, endsInMs ?? REMEMBERED_WITHOUT_END_MS));
@@ -35,11 +38,11 @@ export class NoticeMemory {
   }
 
   /** The subject was not told after all. */
-  failed(subject: string, level: number | 'busy'): void {
+  failed(subject: string, level: NoticeLevel): void {
     this.#told.set(keyOf(subject, level), true, AFTER_FAILURE_MS);
   }
 }
 
-function keyOf(subject: string, level: number | 'busy'): string {
+function keyOf(subject: string, level: NoticeLevel): string {
   return `${level}\0${subject}`;
 }

@@ -53,7 +53,7 @@ test('remaining time has the words of each language', () => {
     assert.equal(timeIn(language, ms), want);
   check('zh-Hans', 5 * MINUTE, '约5分钟');
   check('zh-Hans', HOUR, '约1小时');
-  check('zh-Hans', 1000, '不到1分钟');
+  check('zh-Hans', 1000, '1分钟');
   check('zh-Hant', 5 * MINUTE, '約 5 分鐘');
   check('zh-Hant', 3 * DAY, '約 3 天');
 });
@@ -67,6 +67,12 @@ test('each grade has its sentence, and none names the policy', () => {
     for (const text of said) assert.doesNotMatch(text, /[{}]|policy/);
     for (const text of said.slice(0, 3)) assert.match(text, /5/);
   }
+});
+
+test('a limit of this process blames nobody', () => {
+  const ground: VerdictGround = { ...groundOf('temporary', 10_000), by: 'local' };
+  assert.equal(writer.refusal(ground, 'en'), 'The service is busy. Please try again in less than a minute.');
+  assert.equal(writer.refusal(ground, 'zh-Hant'), '服務暫時繁忙，1 分鐘後請再試一次。');
 });
 
 test('a ban without an end says so, whatever its grade', () => {

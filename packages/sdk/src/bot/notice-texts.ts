@@ -19,6 +19,8 @@ export interface NoticeTexts {
   readonly reviewRequired: string;
   /** Without an end, whatever its grade. */
   readonly permanent: string;
+  /** A limit of this process alone, while the server is away: perhaps the user's doing, perhaps not. */
+  readonly local: string;
   readonly challenge: string;
   /** While an earlier action is at work. */
   readonly busy: string;
@@ -35,6 +37,7 @@ export const NOTICE_TEXTS: Readonly<Record<'en' | 'zh-Hans' | 'zh-Hant', NoticeT
     reviewRequired:
       'Your use looks unusual, and a person will look at it. Until then you cannot go on, for {time} at most.',
     permanent: 'You can no longer use this service. If you think this is a mistake, please contact us.',
+    local: 'The service is busy. Please try again in {time}.',
     challenge: 'Please confirm that you are a person before you go on.',
     busy: 'One moment: your last request is still being worked on.',
     about: 'about {amount}',
@@ -45,20 +48,22 @@ export const NOTICE_TEXTS: Readonly<Record<'en' | 'zh-Hans' | 'zh-Hant', NoticeT
     extended: '您的请求过于频繁，{time}后可以继续使用。',
     reviewRequired: '您的使用情况有些异常，将由工作人员查看。在此期间暂时无法使用，最长{time}。',
     permanent: '您已无法继续使用本服务。如认为有误，请与我们联系。',
+    local: '服务暂时繁忙，{time}后请再试一次。',
     challenge: '请先确认您是真人，然后继续使用。',
     busy: '请稍等，上一个请求仍在处理中。',
     about: '约{amount}',
-    soon: '不到1分钟',
+    soon: '1分钟',
   },
   'zh-Hant': {
     temporary: '您操作得有點快，請稍作休息，{time}後可以繼續使用。',
     extended: '您的請求過於頻繁，{time}後可以繼續使用。',
     reviewRequired: '您的使用情況有些異常，將由工作人員查看。在此期間暫時無法使用，最長{time}。',
     permanent: '您已無法繼續使用本服務。如認為有誤，請與我們聯絡。',
+    local: '服務暫時繁忙，{time}後請再試一次。',
     challenge: '請先確認您是真人，然後繼續使用。',
     busy: '請稍候，上一個請求仍在處理中。',
     about: '約 {amount}',
-    soon: '不到 1 分鐘',
+    soon: '1 分鐘',
   },
 };
 
@@ -170,7 +175,8 @@ function refusalText(ground: VerdictGround, texts: NoticeTexts, amount: AmountIn
   return sentenceOf(ground, texts).replaceAll('{time}', () => timeInWords(retryAfterMs, texts, amount));
 }
 
-function sentenceOf({ grade }: VerdictGround, texts: NoticeTexts): string {
+function sentenceOf({ grade, by }: VerdictGround, texts: NoticeTexts): string {
+  if (by === 'local') return texts.local;
   switch (grade) {
     case 'temporary':
       return texts.temporary;
