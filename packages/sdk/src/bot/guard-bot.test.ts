@@ -237,6 +237,9 @@ test('who is slowed waits, ten seconds at most; beyond a thousand who wait one i
   assert.equal(handled, SLOWED_MAX - 1);
   await clock.advance(7000);
   assert.equal(await patient, 'handled');
+  const later = guarded({}, done);
+  await clock.advance(3000);
+  assert.equal(await later, 'handled', 'there is room again');
   assert.equal(outcomes().filter((outcome) => outcome === 'refused').length, 1);
   assert.equal(notices.length, 0);
 });

@@ -96,5 +96,5 @@ test('idle resolves when nothing waits and nothing works', async () => {
   assert.equal(isIdle, false);
   await end('b1');
   await idle;
-  assert.equal(lanes.waitingCount, 0);
+  assert.deepEqual([lanes.waitingCount, lanes.laneCount], [0, 0]);
 });

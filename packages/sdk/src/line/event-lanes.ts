@@ -54,6 +54,11 @@ export class EventLanes<Task> {
     return this.#droppedCount;
   }
 
+  /** Users who have something here; 0 at rest says that nothing was left behind. */
+  get laneCount(): number {
+    return this.#lanes.size;
+  }
+
   hasRoomFor(count: number): boolean {
     return this.#waitingCount + count <= WAITING_EVENTS_MAX;
   }

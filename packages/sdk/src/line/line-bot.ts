@@ -127,8 +127,8 @@ class Bot {
     const answer = await this.#receive(request);
     if (answer.status !== 200) this.#counts.webhooks++;
     if (answer.status === 405) response.setHeader('allow', 'POST');
-    // What is left of a body that is not read would be taken for the next request.
-    if (!request.complete) response.setHeader('connection', 'close');
+    // What is left of such a body may have no end; of others Node reads the rest by itself.
+    if (answer.status === 413 || answer.status === 408) response.setHeader('connection', 'close');
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(answer.message === undefined ? '{}' : JSON.stringify({ message: answer.message }));
   }

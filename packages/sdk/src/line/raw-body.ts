@@ -51,6 +51,5 @@ function readStream(request: IncomingMessage, clock: SdkClock): Promise<RawBody>
     request.on('data', onData);
     request.once('end', () => end({ kind: 'bytes', bytes: Buffer.concat(pieces) }));
     request.once('error', () => end({ kind: 'cut-off' }));
-    request.once('close', () => end({ kind: 'cut-off' }));
   });
 }
