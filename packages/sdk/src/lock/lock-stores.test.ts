@@ -1,0 +1,25 @@
+import { createClient } from 'redis';
+import { manualClock } from '../testing/manual-clock.ts';
+import { LocalLockStore } from './local-lock-store.ts';
+import { testLockStore } from './lock-store.contract.ts';
+import { skipWithoutRedis, startRedis } from './redis-fixture.ts';
+import { RedisLockStore } from './redis-lock-store.ts';
+
+testLockStore('local', false, () => {
+  const clock = manualClock();
+  return Promise.resolve({ store: new LocalLockStore(clock), advance: (byMs) => clock.advance(byMs) });
+});
+
+testLockStore('redis', skipWithoutRedis(), async (t) => {
+  const redis = await startRedis();
+  t.after(redis.kill);
+  const client = createClient({ socket: { host: '127.0.0.1', port: redis.port } });
+  client.on('error', () => undefined);
+  await client.connect();
+  t.after(() => client.destroy());
+  // Redis has a clock of its own: there is nothing to do but to wait until it says that the key is gone.
+  const advance = async (): Promise<void> => {
+    while ((await client.exists('test:k')) > 0);
+  };
+  return { store: new RedisLockStore(client, 'test:'), advance };
+});
