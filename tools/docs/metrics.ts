@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { SeededRandom } from '@vedette/model';
-import { createMetricsRegistry, type InstrumentOptions, type MetricsRegistry } from '@vedette/sdk';
+import {
+  createMetricsRegistry,
+  type InstrumentOptions,
+  type MetricsRegistry,
+  type MetricType,
+} from '@vedette/sdk';
 import { composeServer } from '../../packages/server/src/compose.ts';
 import { loadStartSettings } from '../../packages/server/src/config/start-settings.ts';
 import { LINUX_COLLECTORS } from '../../packages/server/src/ingest/host/collectors/list.ts';
@@ -18,7 +23,7 @@ import { printRuleMetrics, type ShippedRule } from './rules.ts';
 /** One instrument of the server. */
 export interface OwnMetric {
   readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly type: MetricType;
   readonly labelNames: readonly string[];
   readonly help: string;
 }
@@ -129,17 +134,23 @@ function createNotingRegistry(noted: OwnMetric[]): MetricsRegistry {
     counter: (options) => inner.counter(note('counter', options)),
     gauge: (options) => inner.gauge(note('gauge', options)),
     histogram: (options) => inner.histogram(note('histogram', options)),
+    summary: (options) => inner.summary(note('summary', options)),
     onCollect: (read) => inner.onCollect(read),
     collect: () => inner.collect(),
     read: () => inner.read(),
+    clear: () => inner.clear(),
   };
 }
 
-/** What a registry says of itself; a label shows only once there is a series, so one is provoked. */
+// Longer than a label value may be.
+const LONG_LABEL_CHARS = 10_000;
+
+/** What a registry says of itself; a label shows only once there is a series, so each is provoked. */
 function registryMetrics(): OwnMetric[] {
   const registry = createMetricsRegistry();
   const full = registry.counter({ name: 'full_total', help: 'Full.', labelNames: ['of'], seriesMax: 1 });
-  for (const value of ['a', 'b', 'c']) full.inc(1, value);
+  for (const value of ['a', 'b', 'c'.repeat(LONG_LABEL_CHARS)]) full.inc(1, value);
+  full.child('a').inc(1, { 'no name': '' });
   return registry
     .collect()
     .filter(({ name }) => name !== 'full_total')

@@ -1,10 +1,7 @@
 export type * from './metrics/instruments.ts';
-export {
-  EXPOSITION_CONTENT_TYPES,
-  exposeMetrics,
-  expositionFormatOf,
-  type ExpositionFormat,
-} from './metrics/exposition.ts';
+export { EXPOSITION_CONTENT_TYPES, exposeMetrics, type ExpositionFormat } from './metrics/exposition.ts';
+export { metricsHandler, renderMetrics, type MetricsSource } from './metrics/metrics-handler.ts';
+export { expositionFormatOf } from './metrics/negotiation.ts';
 export { createMetricsRegistry } from './metrics/registry.ts';
 export { createGuard } from './guard/create-guard.ts';
 export { digestOf } from './guard/digest.ts';

@@ -2,13 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  EXPOSITION_CONTENT_TYPES,
-  exposeMetrics,
-  expositionFormatOf,
-  type ExpositionFormat,
-} from './exposition.ts';
+import { EXPOSITION_CONTENT_TYPES, exposeMetrics, type ExpositionFormat } from './exposition.ts';
 import type { MetricsRegistry } from './instruments.ts';
+import { expositionFormatOf } from './negotiation.ts';
 import { createMetricsRegistry } from './registry.ts';
 
 const pageOf = (registry: MetricsRegistry, format: ExpositionFormat): string =>
@@ -117,6 +113,9 @@ test('what is exposed in either format parses back to what was set', () => {
         gauge.set(value, a, b);
         want.set(JSON.stringify(['a', a, 'b', b]), value + 0);
       }
+      const family = registry.read().find(({ name }) => name === 'g');
+      for (let series = 0; series < (family?.seriesCount ?? 0); series++)
+        assert.equal(family!.textOf(series, 0), family!.identityOf(series, 0).text);
       const got = parsePage(pageOf(registry, format)).filter((line) => line.name === 'g');
       assert.equal(got.length, want.size);
       // -0 is written as 0: no reader tells them apart.

@@ -3,16 +3,24 @@
  *
  * 1. An instrument owns a `SeriesTable`: label values lead through one Map per label to a series
  *    number, and its numbers lie in one `Float64Array`. Counting is one to three Map look-ups and an
- *    addition; nothing is allocated after the first time.
+ *    addition; nothing is allocated after the first time. A child (`counter.child(…)`) keeps the number
+ *    and needs the addition alone.
  * 2. A histogram counts each observation in its one bucket; cumulation happens when it is read.
  * 3. Names and labels of a sample are turned into text once, when first exposed.
  * 4. Cardinality is bounded per instrument. Beyond the limit counters and histograms go into one
  *    series `_overflow`, since a sum that misses its busiest part misleads; a gauge has no sum that
- *    would mean anything, so its value is dropped. Both are counted.
+ *    would mean anything, so its value is dropped. Both are counted. So are label values that were cut and exemplars
+ *    that were refused.
  *
- * Rejected: a global default registry (two libraries, two copies, half of the metrics lost), children
- * to be cached by the caller (the look-up is fast enough to need none).
+ * Rejected: a global default registry (two libraries, two copies, half of the metrics lost); label sets as objects (a
+ * key must be built from them each time: what makes the other clients slow); a queue of increments for counters (an
+ * increment is an addition already: noting it would cost as much).
  */
+import { systemClock, systemRandom } from '../system/system.ts';
+import { CounterInstrument } from './counter.ts';
+import { GaugeInstrument } from './gauge.ts';
+import { HistogramInstrument, placesOf, strideOf } from './histogram.ts';
+import type { Accounts, Instrument, InstrumentDeps, InstrumentParts } from './instrument.ts';
 import type {
   Counter,
   FamilySample,
@@ -23,88 +31,91 @@ import type {
   InstrumentOptions,
   MetricFamily,
   MetricsRegistry,
+  MetricType,
+  RegistryOptions,
+  Summary,
+  SummaryOptions,
 } from './instruments.ts';
-import { sampleNamesOf, validateNames } from './names.ts';
+import { boundedLabelValue } from './label-values.ts';
+import { isMetricName, sampleNamesOf, validateNames } from './names.ts';
 import { SERIES_PER_INSTRUMENT_MAX, SeriesTable, type SamplePlace } from './series-table.ts';
+import { histogramShapeOf, summaryShapeOf } from './shapes.ts';
+import { SummaryInstrument, summaryPlacesOf, summaryStrideOf } from './summary.ts';
 
-/** Creates a registry that holds nothing but its own two counters. */
-export function createMetricsRegistry(): MetricsRegistry {
-  return new Registry();
+/** Creates a registry that holds nothing but its own accounts (`sdk_metrics_…`). */
+export function createMetricsRegistry(options: RegistryOptions = {}): MetricsRegistry {
+  return new Registry(options);
 }
 
 const SINGLE: readonly SamplePlace[] = [{ suffix: '' }];
 
+/** The families of an instrument and what the registry does with all of them alike. */
+interface Registered {
+  readonly instrument: Pick<Instrument<unknown>, 'table' | 'settle' | 'clear'>;
+  readonly view: FamilyView;
+}
+
 class Registry implements MetricsRegistry {
-  readonly #families: FamilyView[] = [];
+  readonly #registered: Registered[] = [];
   readonly #takenNames = new Set<string>();
   readonly #readers: (() => void)[] = [];
-  readonly #overflows: Counter;
+  readonly #prefix: string;
+  readonly #constantLabels: readonly string[];
+  readonly #defaults: { readonly sampleOneIn: number; readonly bufferObservationsMax: number };
+  readonly #deps: InstrumentDeps;
   readonly #readFailures: Counter;
 
-  constructor() {
-    this.#overflows = this.counter({
-      name: 'sdk_metrics_overflows_total',
-      help: 'Values that met the limit of series of their instrument.',
-      labelNames: ['metric'],
-      seriesMax: Infinity,
-    });
+  constructor(options: RegistryOptions) {
+    const { prefix = '', constantLabels = {}, sampleOneIn = 1, bufferObservationsMax = 0 } = options;
+    if (prefix !== '' && !isMetricName(prefix))
+      throw new Error(`cannot create registry: prefix "${prefix}" must match [a-zA-Z_:][a-zA-Z0-9_:]*`);
+    if (!Number.isInteger(bufferObservationsMax) || bufferObservationsMax < 0)
+      throw new Error(
+        `cannot create registry: bufferObservationsMax must be a whole number, 0 or more; got ${bufferObservationsMax}`,
+      );
+    this.#prefix = prefix;
+    this.#constantLabels = Object.entries(constantLabels).flatMap(([name, value]) => [
+      name,
+      boundedLabelValue(value),
+    ]);
+    this.#defaults = { sampleOneIn, bufferObservationsMax };
+    // Called only when a value comes, which is after the accounts are made; they have no limit themselves.
+    const accounts: Accounts = {
+      overflow: (metric) => overflows.inc(1, metric),
+      cutLabelValue: (metric) => cuts.inc(1, metric),
+      refusedExemplar: (metric) => refusals.inc(1, metric),
+    };
+    this.#deps = { accounts, clock: options.clock ?? systemClock, random: options.random ?? systemRandom };
+    const overflows = this.#account('overflows', 'Values that met the limit of series of their instrument.');
+    const cuts = this.#account('label_values_cut', 'Label values that were too long and were cut.');
+    const refusals = this.#account('exemplars_refused', 'Exemplars whose labels broke a rule.');
     this.#readFailures = this.counter({
       name: 'sdk_metrics_read_failures_total',
       help: 'Readers of gauges that threw.',
+      bareName: true,
     });
   }
 
   counter(options: InstrumentOptions): Counter {
-    const table = this.#register('counter', options, SINGLE, 1);
-    return {
-      inc: (by = 1, ...labelValues) => {
-        if (!(by >= 0)) throw new RangeError(`cannot count "${options.name}" by ${by}: a counter only grows`);
-        const series = this.#seriesOrOverflow(options.name, table, labelValues);
-        table.cells[series] = (table.cells[series] ?? 0) + by;
-      },
-    };
+    const parts = this.#partsOf('counter', options, { places: SINGLE, stride: 1 });
+    return this.#add(new CounterInstrument(this.#deps, parts));
   }
 
   gauge(options: InstrumentOptions): Gauge {
-    const table = this.#register('gauge', options, SINGLE, 1);
-    const seriesOf = (labelValues: readonly string[]): number => {
-      const series = table.seriesOf(labelValues);
-      if (series < 0) this.#overflows.inc(1, options.name);
-      return series;
-    };
-    return {
-      set: (value, ...labelValues) => {
-        const series = seriesOf(labelValues);
-        if (series >= 0) table.cells[series] = value;
-      },
-      inc: (by = 1, ...labelValues) => {
-        const series = seriesOf(labelValues);
-        if (series >= 0) table.cells[series] = (table.cells[series] ?? 0) + by;
-      },
-    };
+    const parts = this.#partsOf('gauge', options, { places: SINGLE, stride: 1 });
+    return this.#add(new GaugeInstrument(this.#deps, parts));
   }
 
   histogram(options: HistogramOptions): Histogram {
-    const bounds = boundsOf(options);
-    const places: SamplePlace[] = [...bounds, Infinity].map((bound) => ({
-      suffix: '_bucket',
-      le: formatBound(bound),
-    }));
-    places.push({ suffix: '_sum' }, { suffix: '_count' });
-    // Per series: one count per bucket, the one for +Inf, the sum.
-    const stride = bounds.length + 2;
-    const table = this.#register('histogram', options, places, stride);
-    return {
-      observe: (value, ...labelValues) => {
-        // NaN would turn the sum into NaN for good, and belongs to no bucket.
-        if (Number.isNaN(value)) throw new RangeError(`cannot observe NaN in "${options.name}"`);
-        const at = this.#seriesOrOverflow(options.name, table, labelValues) * stride;
-        const bucket = at + bucketOf(bounds, value);
-        table.cells[bucket] = (table.cells[bucket] ?? 0) + 1;
-        const sum = at + stride - 1;
-        table.cells[sum] = (table.cells[sum] ?? 0) + value;
-      },
-    };
+    const shape = histogramShapeOf(options, this.#defaults);
+    const parts = this.#partsOf('histogram', options, { places: placesOf(shape), stride: strideOf(shape) });
+    return this.#add(new HistogramInstrument(this.#deps, parts, shape));
+  }
+
+  summary(options: SummaryOptions): Summary {
+    const shape = summaryShapeOf(options, this.#defaults);
+    const cells = { places: summaryPlacesOf(shape), stride: summaryStrideOf(shape) };
+    return this.#add(new SummaryInstrument(this.#deps, this.#partsOf('summary', options, cells), shape));
   }
 
   onCollect(read: () => void): void {
@@ -119,7 +130,8 @@ class Registry implements MetricsRegistry {
         this.#readFailures.inc();
       }
     }
-    return this.#families.filter((family) => family.seriesCount > 0);
+    for (const { instrument } of this.#registered) instrument.settle();
+    return this.#registered.filter(({ instrument }) => instrument.table.hasSeries).map(({ view }) => view);
   }
 
   collect(): readonly MetricFamily[] {
@@ -131,90 +143,55 @@ class Registry implements MetricsRegistry {
     }));
   }
 
-  #register(
-    type: MetricFamily['type'],
+  clear(): void {
+    for (const { instrument } of this.#registered) instrument.clear();
+  }
+
+  /** Of what the registry could not take as it came, by metric. */
+  #account(name: string, help: string): Counter {
+    const labelNames = ['metric'];
+    return this.counter({
+      name: `sdk_metrics_${name}_total`,
+      help,
+      labelNames,
+      seriesMax: Infinity,
+      bareName: true,
+    });
+  }
+
+  #add<T extends Registered['instrument'] & { readonly view: FamilyView }>(instrument: T): T {
+    this.#registered.push({ instrument, view: instrument.view });
+    return instrument;
+  }
+
+  #partsOf(
+    type: MetricType,
     options: InstrumentOptions,
-    places: readonly SamplePlace[],
-    stride: number,
-  ): SeriesTable {
-    const { name, help, labelNames = [], seriesMax = SERIES_PER_INSTRUMENT_MAX } = options;
-    validateNames(type, options);
+    cells: { readonly places: readonly SamplePlace[]; readonly stride: number },
+  ): InstrumentParts {
+    const { help, labelNames = [], seriesMax = SERIES_PER_INSTRUMENT_MAX } = options;
+    const name = options.bareName === true ? options.name : this.#prefix + options.name;
+    const constantNames = this.#constantLabels.filter((_, i) => i % 2 === 0);
+    validateNames(type, { name, labelNames: [...labelNames, ...constantNames] });
     const names = sampleNamesOf(type, name);
     const taken = names.find((own) => this.#takenNames.has(own));
     if (taken !== undefined) throw new Error(`cannot create metric "${name}": the name "${taken}" is taken`);
     for (const own of names) this.#takenNames.add(own);
-    const table = new SeriesTable({ name, labelNames, places, stride, seriesMax });
-    this.#families.push({
-      name,
-      help,
-      type,
-      samplesPerSeries: places.length,
-      get seriesCount() {
-        return table.seriesCount;
-      },
-      identityOf: (series, sample) => table.identityOf(series, sample),
-      valueOf:
-        type === 'histogram'
-          ? (series, sample) => histogramValueOf(table.cells, series * stride, stride, sample)
-          : (series) => table.cells[series] ?? 0,
-    });
-    return table;
+    const constantLabels = this.#constantLabels;
+    const onCut = (): void => this.#deps.accounts.cutLabelValue(name);
+    const table = new SeriesTable({ name, labelNames, constantLabels, seriesMax, onCut, ...cells });
+    return { table, help, samplesPerSeries: cells.places.length };
   }
-
-  #seriesOrOverflow(name: string, table: SeriesTable, labelValues: readonly string[]): number {
-    const series = table.seriesOf(labelValues);
-    if (series >= 0) return series;
-    this.#overflows.inc(1, name);
-    return table.overflowSeries();
-  }
-}
-
-/** Sample `sample` of the histogram at `at`: cumulative buckets, then sum, then count. */
-function histogramValueOf(cells: Float64Array, at: number, stride: number, sample: number): number {
-  const bucketCount = stride - 1;
-  if (sample === bucketCount) return cells[at + bucketCount] ?? 0;
-  const last = Math.min(sample, bucketCount - 1);
-  let count = 0;
-  for (let i = 0; i <= last; i++) count += cells[at + i] ?? 0;
-  return count;
 }
 
 function samplesOf(family: FamilyView): FamilySample[] {
   const samples: FamilySample[] = [];
   for (let series = 0; series < family.seriesCount; series++) {
+    if (!family.isLive(series)) continue;
     for (let sample = 0; sample < family.samplesPerSeries; sample++) {
       const { name, labels } = family.identityOf(series, sample);
       samples.push({ name, labels, value: family.valueOf(series, sample) });
     }
   }
   return samples;
-}
-
-/** The first bucket whose bound is not below `value`; the one behind the last bound is +Inf. */
-function bucketOf(bounds: readonly number[], value: number): number {
-  let low = 0;
-  let high = bounds.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (value <= (bounds[middle] ?? Infinity)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-function boundsOf({ name, buckets }: HistogramOptions): readonly number[] {
-  for (const [i, bound] of buckets.entries()) {
-    if (!Number.isFinite(bound) || bound <= (buckets[i - 1] ?? -Infinity))
-      throw new Error(
-        `cannot create histogram "${name}": bounds must be finite and increase; got ${buckets.join(', ')}`,
-      );
-  }
-  return [...buckets];
-}
-
-/** `1` as `1.0`, as OpenMetrics wants it and Prometheus 3 stores it; the same in both formats, so that a series keeps its labels whichever is asked for. */
-function formatBound(bound: number): string {
-  if (bound === Infinity) return '+Inf';
-  const text = String(bound);
-  return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }

@@ -27,9 +27,11 @@ function createNotingRegistry(notes: string[]): MetricsRegistry {
     counter: (options) => inner.counter(note('counter', options)),
     gauge: (options) => inner.gauge(note('gauge', options)),
     histogram: (options) => inner.histogram(note('histogram', options)),
+    summary: (options) => inner.summary(note('summary', options)),
     onCollect: (read) => inner.onCollect(read),
     collect: () => inner.collect(),
     read: () => inner.read(),
+    clear: () => inner.clear(),
   };
 }
 

@@ -62,7 +62,8 @@ class RegistryRows {
     this.#rows.clear();
     for (const family of families) {
       this.#describe(family);
-      for (let series = 0; series < family.seriesCount; series++) this.#addSeries(family, series);
+      for (let series = 0; series < family.seriesCount; series++)
+        if (family.isLive(series)) this.#addSeries(family, series);
     }
     return this.#rows;
   }

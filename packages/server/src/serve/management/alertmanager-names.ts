@@ -67,14 +67,14 @@ export function withAlertmanagerNames(registry: MetricsRegistry): Pick<MetricsRe
 }
 
 function aliasOf(family: FamilyView, alias: Alias): FamilyView {
+  const identityOf = (series: number, sample: number): SampleIdentity =>
+    renamed(family.identityOf(series, sample), family.name, alias);
   return {
+    ...family,
     name: alias.name,
     help: `As ${family.name}: ${family.help}`,
-    type: family.type,
-    seriesCount: family.seriesCount,
-    samplesPerSeries: family.samplesPerSeries,
-    identityOf: (series, sample) => renamed(family.identityOf(series, sample), family.name, alias),
-    valueOf: (series, sample) => family.valueOf(series, sample),
+    identityOf,
+    textOf: (series, sample) => identityOf(series, sample).text,
   };
 }
 
