@@ -1,6 +1,6 @@
 /**
  * Whether a JSON value speaks of somebody: a string in it (a value or a key, however deep) that is one of the texts, or
- * has one in it as a word of its own. Words count from `WORD_CHARS_MIN` characters on: an id of `7` is in every date.
+ * has one in it as a word of its own. Words count from `WORD_CHARS_MIN` characters on.
  */
 export function mentions(value: unknown, texts: readonly string[]): boolean {
   if (typeof value === 'string') return texts.some((text) => isIn(value, text));
@@ -9,6 +9,7 @@ export function mentions(value: unknown, texts: readonly string[]): boolean {
   return Object.entries(value).some(([key, entry]) => mentions(key, texts) || mentions(entry, texts));
 }
 
+// A shorter id is in dates and numbers, and would take half of the state with it.
 const WORD_CHARS_MIN = 6;
 
 function isIn(value: string, text: string): boolean {
