@@ -32,3 +32,12 @@ export { systemClock, systemRandom, type SdkClock, type SdkRandom } from './syst
 export { createSlidingWindows, type SlidingWindowsOptions } from './windows/create-sliding-windows.ts';
 export type { SlidingWindows, SubjectHash } from './windows/sliding-windows.ts';
 export { hashSeedOf, hashSubject, type HashSeed, type MutableSubjectHash } from './windows/subject-hash.ts';
+export {
+  createHttpMetrics,
+  STATUS_ABORTED,
+  type HttpExchange,
+  type HttpMetrics,
+  type HttpMetricsOptions,
+  type RouteOf,
+} from './http/http-metrics.ts';
+export { refusalOf, type Refusal, type RefusalOptions, type RequestLimit } from './http/refusal.ts';
