@@ -1,12 +1,16 @@
 // The wire's bound on the name of an action (guard/wire.ts).
 const ACTION_CHARS_MAX = 64;
 
-/**
- * The action of a request: `GET /orders/:id`. One that is too long for the wire keeps its beginning and ends in a
- * checksum of the whole, so that two long templates stay two actions.
- */
+/** The action of a request: `GET /orders/:id`. */
 export function actionOf(method: string, route: string | undefined): string {
-  const action = `${method} ${route === undefined || route === '' ? 'unknown' : route}`;
+  return fitAction(`${method} ${route === undefined || route === '' ? 'unknown' : route}`);
+}
+
+/**
+ * An action that fits the wire. A longer one keeps its beginning and ends in a checksum of the whole, so that two long
+ * templates stay two actions.
+ */
+export function fitAction(action: string): string {
   if (action.length <= ACTION_CHARS_MAX) return action;
   const sum = checksum(action).toString(16).padStart(8, '0');
   return `${action.slice(0, ACTION_CHARS_MAX - sum.length - 1).toWellFormed()}~${sum}`;

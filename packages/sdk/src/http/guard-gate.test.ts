@@ -298,6 +298,19 @@ test('without a hook a challenge is a refusal', () => {
   assert.equal(admission.kind, 'refuse');
 });
 
+test('an action that is too long for the wire is shortened', () => {
+  const { guard, gate } = setUp({}, { action: () => 'x'.repeat(65) });
+  gate.settle({}, 'anna', 200);
+  assert.match(guard.tracked[0]!.action, /^x{55}~[0-9a-f]{8}$/);
+});
+
+test('a gate that nobody can pass by name or address is refused when it is made', () => {
+  const guard = createFakeGuard();
+  const want = /^cannot guard requests: nothing says who acts; give subject, or fallback/;
+  assert.throws(() => new GuardGate(guard, SIDE, {}, undefined), { message: want });
+  assert.throws(() => new GuardGate(guard, SIDE, { fallback: 'none' }, undefined), { message: want });
+});
+
 test('several gates count into one registry', () => {
   const registry = createMetricsRegistry();
   const gates = [1, 2].map(() => setUp({}, { registry }));

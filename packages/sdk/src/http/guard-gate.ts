@@ -15,7 +15,7 @@ import type { Guard, Verdict, VerdictGround } from '../guard/guard.ts';
 import { SUBJECT_SCOPES, type SubjectLike } from '../guard/subject.ts';
 import type { MetricsRegistry } from '../metrics/instruments.ts';
 import { systemClock, type SdkClock } from '../system/system.ts';
-import { actionOf } from './action.ts';
+import { actionOf, fitAction } from './action.ts';
 import { addressSubjectOf } from './address-subject.ts';
 import { createGateMetrics, type FailureCause, type GateMetrics } from './gate-metrics.ts';
 import { methodLabelOf } from './request-meter.ts';
@@ -100,6 +100,10 @@ export class GuardGate<Q, R> {
     options: GuardOptions<Q>,
     challenge: Challenge<Q, R> | undefined,
   ) {
+    if (options.subject === undefined && options.fallback !== 'ip')
+      throw new TypeError(
+        "cannot guard requests: nothing says who acts; give subject, or fallback: 'ip' for the client's address",
+      );
     this.#guard = guard;
     this.#side = side;
     this.#options = options;
@@ -243,7 +247,7 @@ export class GuardGate<Q, R> {
     const method = methodLabelOf(this.#side.methodOf(request));
     try {
       const action: unknown = this.#options.action?.(request);
-      if (typeof action === 'string' && action !== '') return action;
+      if (typeof action === 'string' && action !== '') return fitAction(action);
       if (action !== undefined) this.#failed('action', new TypeError('cannot use action: want a text'));
     } catch (error) {
       this.#failed('action', error);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { MetricsRegistry } from '../metrics/instruments.ts';
 import { createMetricsRegistry } from '../metrics/registry.ts';
 import { createHttpMetrics, type HttpMetrics, type HttpMetricsOptions } from './http-metrics.ts';
@@ -248,6 +249,36 @@ test('after close no request is begun, and those under way end', async () => {
   await Promise.all([first, second]);
   await ended(server.registry, 1);
   assert.equal(inFlight(server.registry), 0);
+});
+
+test('whatever connections do, what began ends once and nothing stays in flight', async () => {
+  const paths = ['/hang', '/x/1', '/x/2'];
+  const requestsOfConnection = fc.array(fc.constantFrom(...paths), { minLength: 1, maxLength: 4 });
+  const end = fc.constantFrom('destroy', 'end', 'half a head', 'half a body');
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(requestsOfConnection, end), { maxLength: 8 }), async (connections) => {
+      let startedCount = 0;
+      await using server = await followed((metrics) => (request, response) => {
+        startedCount++;
+        named(metrics)(request, response);
+      });
+      for (const [requests, way] of connections) {
+        let text = requests.map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join('');
+        if (way === 'half a head') text += 'GET /x/3 HTTP/1.1\r\nHo';
+        if (way === 'half a body') text += 'POST /x/3 HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc';
+        const socket = await server.send(text);
+        socket.on('error', () => undefined).resume();
+        if (way === 'end') socket.end();
+        else socket.destroySoon();
+      }
+      server.server.closeAllConnections();
+      await until(
+        () =>
+          inFlight(server.registry) === 0 && total(server.registry, 'http_requests_total') === startedCount,
+      );
+    }),
+    { numRuns: 25 },
+  );
 });
 
 test('two registries may follow the same servers', async () => {
