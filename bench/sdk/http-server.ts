@@ -30,6 +30,16 @@ export interface ServerMessage {
 type Addition = 'bare' | 'metrics' | 'guard' | 'peer' | 'otel';
 
 const require = createRequire(import.meta.url);
+/** Express is a peer of the SDK alone. */
+const requireOfSdk = createRequire(new URL('../../packages/sdk/package.json', import.meta.url));
+
+type ExpressHandler = ReturnType<typeof ourExpress.expressMetrics>;
+
+interface ExpressApp extends RequestListener {
+  use(handler: ExpressHandler): unknown;
+  get(path: string, handler: ExpressHandler): unknown;
+}
+
 // As many as a large application ever has at a time.
 const BAN_COUNT = 100_000;
 const ANSWER = { hello: 'world' };
@@ -37,7 +47,7 @@ const ANSWER = { hello: 'world' };
 const STARTS: Readonly<Record<string, (addition: Addition) => Promise<Server>>> = {
   node: async (addition) => startNode(addition),
   fastify: startFastify,
-  express: startExpress,
+  express: async (addition) => startExpress(addition),
 };
 
 const [framework = '', addition = 'bare'] = (process.argv[2] ?? '').split('+');
@@ -85,9 +95,8 @@ async function startFastify(addition: Addition): Promise<Server> {
   return app.server;
 }
 
-async function startExpress(addition: Addition): Promise<Server> {
-  const { default: express } = await import('express');
-  const app = express();
+function startExpress(addition: Addition): Server {
+  const app = (requireOfSdk('express') as () => ExpressApp)();
   const registry = createMetricsRegistry();
   if (addition === 'metrics' || addition === 'guard')
     app.use(ourExpress.expressMetrics(createHttpMetrics(registry)));

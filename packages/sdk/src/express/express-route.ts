@@ -147,7 +147,7 @@ function pathTemplate(path: PathPattern): string {
 
 /** Of the request line, which may hold a whole URL. */
 function pathOf(url: string): string {
-  if (!url.startsWith('/')) return URL.parse(url)?.pathname ?? '/';
+  if (!url.startsWith('/')) return URL.canParse(url) ? new URL(url).pathname : '/';
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);
 }

@@ -13,8 +13,11 @@ export function actionOf(method: string, route: string | undefined): string {
 export function fitAction(action: string): string {
   if (action.length <= ACTION_CHARS_MAX) return action;
   const sum = checksum(action).toString(16).padStart(8, '0');
-  return `${action.slice(0, ACTION_CHARS_MAX - sum.length - 1).toWellFormed()}~${sum}`;
+  return `${action.slice(0, ACTION_CHARS_MAX - sum.length - 1).replace(HALF_A_PAIR, '')}~${sum}`;
 }
+
+/** What a cut leaves of a character of two UTF-16 units. */
+const HALF_A_PAIR = /[\ud800-\udbff]$/;
 
 /** FNV-1a, 32 bits. */
 function checksum(text: string): number {
