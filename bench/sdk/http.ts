@@ -3,8 +3,8 @@
  *
  * Each server runs in a process of its own; 20 connections load one after the other in short rounds, each round in
  * another order. The figure is processor time of the server per request (`process.cpuUsage`), which a busy machine
- * disturbs less than requests per second; of the rounds the median. What an addition costs is the difference to the
- * bare server of the same framework.
+ * disturbs less than requests per second. Others on the machine only add to it, so that what an addition costs is the
+ * difference of the least of all rounds to that of the bare server of the same framework; medians stand beside.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -81,8 +81,8 @@ async function cpuMicrosOf({ child }: MeasuredServer): Promise<number> {
   return (await nextMessage(child)).cpuMicros ?? NaN;
 }
 
-/** Median of processor µs per request, by variant. The first second of each is not counted. */
-async function measure(seconds: number, rounds: number): Promise<ReadonlyMap<string, number>> {
+/** Processor µs per request of each round, by variant. The first second of each is not counted. */
+async function measure(seconds: number, rounds: number): Promise<ReadonlyMap<string, readonly number[]>> {
   const samples = new Map([...servers.keys()].map((variant) => [variant, [] as number[]]));
   for (const server of servers.values()) await load(server, 1);
   for (let round = 0; round < rounds; round++) {
@@ -93,7 +93,7 @@ async function measure(seconds: number, rounds: number): Promise<ReadonlyMap<str
       if (server !== undefined) samples.get(variant)?.push(await load(server, seconds));
     }
   }
-  return new Map([...samples].map(([variant, micros]) => [variant, median(micros)]));
+  return samples;
 }
 
 async function load(server: MeasuredServer, seconds: number): Promise<number> {
@@ -105,12 +105,14 @@ async function load(server: MeasuredServer, seconds: number): Promise<number> {
   return ((await cpuMicrosOf(server)) - before) / result['2xx'];
 }
 
-function report(micros: ReadonlyMap<string, number>): void {
-  console.log('\nProcessor µs per request of the server, median');
-  for (const [variant, name] of Object.entries(VARIANTS))
-    console.log(`  ${(micros.get(variant) ?? NaN).toFixed(1).padStart(6)}  ${name}`);
-  const added = (variant: string): number =>
-    (micros.get(variant) ?? NaN) - (micros.get(`${variant.split('+')[0]}+bare`) ?? NaN);
+function report(samples: ReadonlyMap<string, readonly number[]>): void {
+  const leastOf = (variant: string): number => Math.min(...(samples.get(variant) ?? []));
+  console.log('\nProcessor µs per request of the server: least of the rounds, median');
+  for (const [variant, name] of Object.entries(VARIANTS)) {
+    const figures = [leastOf(variant), median(samples.get(variant) ?? [])];
+    console.log(`  ${figures.map((micros) => micros.toFixed(1).padStart(6)).join('  ')}  ${name}`);
+  }
+  const added = (variant: string): number => leastOf(variant) - leastOf(`${variant.split('+')[0]}+bare`);
   const figure = (name: string, variant: string, peers: Readonly<Record<string, string>>): Figure => ({
     name,
     value: added(variant),
