@@ -27,6 +27,8 @@ export interface AuthMetrics {
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 // A minute to a month.
 const SESSION_BUCKETS = [60, 300, 900, 3600, 14_400, 43_200, 86_400, 604_800, 2_592_000];
+
+// The scale of zxcvbn, the usual judge of passwords: 0 to 4.
 const SCORE_MAX = 4;
 
 /** One for each registry. */
