@@ -32,3 +32,23 @@ export { systemClock, systemRandom, type SdkClock, type SdkRandom } from './syst
 export { createSlidingWindows, type SlidingWindowsOptions } from './windows/create-sliding-windows.ts';
 export type { SlidingWindows, SubjectHash } from './windows/sliding-windows.ts';
 export { hashSeedOf, hashSubject, type HashSeed, type MutableSubjectHash } from './windows/subject-hash.ts';
+export {
+  createHttpMetrics,
+  STATUS_ABORTED,
+  type HttpExchange,
+  type HttpMetrics,
+  type HttpMetricsOptions,
+  type RouteOf,
+} from './http/http-metrics.ts';
+export { refusalOf, type Refusal, type RefusalOptions, type RequestLimit } from './http/refusal.ts';
+export { createAiMetrics } from './app/ai-metrics.ts';
+export type * from './app/ai-metrics.ts';
+export { createAuthMetrics, type AuthMetrics } from './app/auth-metrics.ts';
+export { createDatabaseMetrics } from './app/database-metrics.ts';
+export type * from './app/database-metrics.ts';
+export { createJobMetrics } from './app/job-metrics.ts';
+export type * from './app/job-metrics.ts';
+export { createQueueMetrics, type QueueMetrics } from './app/queue-metrics.ts';
+export type { RunClock, RunOutcome } from './app/timed-run.ts';
+export { createUsageMetrics } from './app/usage-metrics.ts';
+export type * from './app/usage-metrics.ts';
