@@ -1,4 +1,5 @@
-import { EXPOSITION_CONTENT_TYPES, exposeMetrics, expositionFormatOf } from '../metrics/exposition.ts';
+import { EXPOSITION_CONTENT_TYPES, exposeMetrics } from '../metrics/exposition.ts';
+import { expositionFormatOf } from '../metrics/negotiation.ts';
 import type { MetricsRegistry } from '../metrics/instruments.ts';
 import { systemClock, type SdkClock } from '../system/system.ts';
 
