@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createClient } from 'redis';
 
 const PROGRAM = '/usr/bin/redis-server';
 
@@ -65,4 +66,12 @@ async function launch(args: readonly string[]): Promise<ChildProcess> {
     return child;
   }
   throw new Error(`redis-server ended before it was ready:\n${lines.join('\n')}`);
+}
+
+/** An application's client, as it would make one. */
+export async function connectClient(socketPath: string) {
+  const client = createClient({ socket: { path: socketPath, tls: false, reconnectStrategy: () => 20 } });
+  // Without a listener an error would end the process.
+  client.on('error', () => undefined);
+  return await client.connect();
 }

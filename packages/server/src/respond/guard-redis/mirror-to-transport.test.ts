@@ -3,9 +3,8 @@ import { test } from 'node:test';
 import { SeededRandom } from '@vedette/model';
 import { digestOf, type FeedMessage, type LiveDecision } from '@vedette/sdk';
 import { createRedisTransport } from '@vedette/sdk/redis';
-import { createClient } from 'redis';
 import { openRedisConnection } from '../../lib/redis-connection.ts';
-import { skipWithoutRedis, startRedis } from '../../lib/redis-fixture.ts';
+import { connectClient, skipWithoutRedis, startRedis } from '../../lib/redis-fixture.ts';
 import { SystemClock } from '../../lib/system-clock.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import { createBanMirror } from './ban-mirror.ts';
@@ -26,11 +25,7 @@ test(
       { ...base, feed, openRedis },
       { prefix: 'vedette:guard:', bannedPrefix: 'banned:', holder: 'one' },
     );
-    const client = createClient({
-      socket: { path: redis.socketPath, tls: false, reconnectStrategy: () => 20 },
-    });
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connectClient(redis.socketPath);
     await client.hSet('banned:theirs', { banned_until: String(lateMs) });
 
     const held = new Map<string, LiveDecision>();
