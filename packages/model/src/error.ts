@@ -54,7 +54,8 @@ export const ERROR_CODES = {
   VED_SCRAPE_FAILED: 'A target could not be scraped.',
   VED_STATE_CONFLICT: 'A document was changed by somebody else since it was read.',
   VED_STATE_TOO_LARGE: 'A key, a value or a number of writes is above its limit in the state store.',
-  VED_STATE_UNAVAILABLE: 'The state store is closed, or too many calls wait for it.',
+  VED_STATE_UNAVAILABLE:
+    'The state store is closed, too many calls wait for it, or the Redis that holds it cannot be reached or used.',
   VED_STORAGE_CORRUPT: 'A file on disk does not have the content that was written.',
   VED_STORAGE_FAILED: 'The disk refused to write or sync, or the store is closed.',
   VED_STORAGE_FULL:

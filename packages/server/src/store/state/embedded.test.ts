@@ -26,12 +26,24 @@ stateStoreContract('embedded', (run) =>
       return store;
     };
     try {
-      await run({ store, clock, reopen });
+      await run({ store, passTime: async (byMs) => clock.jumpWallClock(byMs), reopen });
     } finally {
       await store.close();
     }
   }),
 );
+
+test('a lease ends at its very millisecond', () =>
+  inDirectory(async (directory) => {
+    const clock = new VirtualClock({ startMs: 1_000_000 });
+    const store = openStateStore({ clock, log: SILENT_LOG }, { path: join(directory, 'state.db') });
+    assert.equal(await store.leases.acquire('x', 'a', 1000), true);
+    clock.jumpWallClock(999);
+    assert.equal(await store.leases.acquire('x', 'b', 1000), false);
+    clock.jumpWallClock(1);
+    assert.equal(await store.leases.acquire('x', 'b', 1000), true);
+    await store.close();
+  }));
 
 test('a commit reaches the write-ahead log before the promise resolves', () =>
   inDirectory(async (directory) => {

@@ -4,20 +4,16 @@
  * commit. Values are kept as JSON text, so that `sqlite3 state.db` shows an operator what is there.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { ConflictError, InputError, type Clock } from '@vedette/model';
+import type { Clock } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import { GroupCommit, ROWS_PER_TRANSACTION_MAX } from './group-commit.ts';
+import { assertCount, assertKeys, conflictOf, jsonOf } from './limits.ts';
+import { notifyWatchers } from './notify-watchers.ts';
 import type { Document, DocumentWrite, LogRecord, LogRequest, StateStore } from './port.ts';
 import { createEraser } from './erase.ts';
 import { DiskSyncs, type FileSyncs } from './file-syncs.ts';
 import { cannotOpen, openSqliteFile, storageErrorOf } from './sqlite-file.ts';
 import { noDurability, WAL_BYTES_MAX, WriteAheadLog, type Durability } from './write-ahead-log.ts';
-
-/** Keys are names, not texts: 512 bytes hold a label set's hash with room for a path. */
-const KEY_BYTES_MAX = 512;
-
-/** A value is one document, not a file: 1 MiB parses in about 5 ms. */
-const VALUE_BYTES_MAX = 1024 * 1024;
 
 /** 1 GiB: a thousand times what a busy small site needs, and far below what fills a 20 GB disk. */
 const FILE_BYTES_MAX = 1024 ** 3;
@@ -63,7 +59,7 @@ export function openStateStore(deps: StateStoreDeps, options: StateStoreOptions)
   return {
     documents: createDocuments(deps.log, database, commits, listeners),
     erase: createEraser(database, commits, (change) =>
-      notify(deps.log, listeners.get(change.collection), change),
+      notifyWatchers(deps.log, listeners.get(change.collection), change),
     ),
     logs: createLogs(database, commits),
     leases: createLeases(deps.clock, database, commits),
@@ -128,7 +124,7 @@ function createDocuments(
       await commits.write([...scopes], writes.length, () => {
         for (const write of prepared) apply(write);
       });
-      for (const write of writes) notify(log, listeners.get(write.collection), write);
+      for (const write of writes) notifyWatchers(log, listeners.get(write.collection), write);
     },
     watch: (collection, listener) => {
       const own: Listener = (change) => listener(change);
@@ -166,23 +162,6 @@ function createDocumentWriter(database: DatabaseSync): (prepared: PreparedWrite)
     if (text === undefined) remove.run(collection, key);
     else put.run(collection, key, text);
   };
-}
-
-function conflictOf(write: DocumentWrite, stored: number): ConflictError {
-  return new ConflictError(
-    'VED_STATE_CONFLICT',
-    `cannot write document "${write.key}" in "${write.collection}": somebody else wrote it; got version ${stored}, want ${write.ifVersion}`,
-  );
-}
-
-function notify(log: Log, listeners: ReadonlySet<Listener> | undefined, change: DocumentWrite): void {
-  for (const listener of listeners ?? []) {
-    try {
-      listener(change);
-    } catch (error) {
-      log.error('a watcher of the state store failed', { error, collection: change.collection });
-    }
-  }
 }
 
 function createLogs(database: DatabaseSync, commits: GroupCommit): StateStore['logs'] {
@@ -281,36 +260,4 @@ function logRecordOf(row: Row): LogRecord {
     atMs: Number(row['at_ms']),
     value: JSON.parse(String(row['value'])) as unknown,
   };
-}
-
-function assertKeys(...keys: readonly string[]): void {
-  for (const key of keys) {
-    const bytes = Buffer.byteLength(key);
-    if (bytes >= 1 && bytes <= KEY_BYTES_MAX && key.isWellFormed()) continue;
-    throw new InputError(
-      'VED_STATE_TOO_LARGE',
-      `cannot use "${key.slice(0, 80)}" as a key of the state store: must be valid text of 1 to ${KEY_BYTES_MAX} bytes; got ${bytes}`,
-    );
-  }
-}
-
-function assertCount(what: string, count: number): void {
-  if (count <= ROWS_PER_TRANSACTION_MAX) return;
-  throw new InputError(
-    'VED_STATE_TOO_LARGE',
-    `cannot write to the state store: got ${count} ${what} in one call, want at most ${ROWS_PER_TRANSACTION_MAX}`,
-  );
-}
-
-function jsonOf(value: unknown, key: string): string {
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) {
-    throw new InputError('VED_STATE_TOO_LARGE', `cannot write "${key}": the value is no JSON value`);
-  }
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= VALUE_BYTES_MAX) return text;
-  throw new InputError(
-    'VED_STATE_TOO_LARGE',
-    `cannot write "${key}" to the state store: the value has ${bytes} bytes, limit is ${VALUE_BYTES_MAX}`,
-  );
 }

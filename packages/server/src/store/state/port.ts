@@ -1,6 +1,6 @@
 /**
  * Small durable state: rule states, alerts, the notification log, later silences, decisions,
- * accounts. Adapters: SQLite (embedded), later Redis.
+ * accounts. Adapters: SQLite (embedded), Redis.
  *
  * A write that resolves is durable (fsynced) and visible to every later call. Reads do not wait for the disk: one may show
  * what is written but not durable yet, and whose writer has not been told. Values are JSON values of
@@ -9,6 +9,8 @@
  * one caller take effect in their order. 10,000 calls may wait, more reject with `UnavailableError` (VED_STATE_UNAVAILABLE).
  * A full disk rejects with `UnavailableError` (VED_STORAGE_FULL) and changes nothing. A disk that fails to sync rejects with
  * VED_STORAGE_FAILED: what was to be written may be there or not; reads go on, all later writes reject until a restart.
+ * A store across a network rejects with VED_STATE_UNAVAILABLE when the answer does not come in 5 s or the connection is away:
+ * what was to be written may be there or not. How durable a write is there is the store's own affair: see `redis.ts`.
  */
 export interface StateStore {
   readonly documents: DocumentStore;

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const PROGRAM = '/usr/bin/redis-server';
+
+/** For the `skip` option of tests with a real Redis: false when it is there. With VEDETTE_PEERS=required it must be. */
+export function skipWithoutRedis(): string | false {
+  if (existsSync(PROGRAM)) return false;
+  const reason = `missing: ${PROGRAM}`;
+  if (process.env['VEDETTE_PEERS'] === 'required') throw new Error(`${reason}; VEDETTE_PEERS=required`);
+  return reason;
+}
+
+/** A real Redis on a socket in a directory of its own; a second call on the same directory begins it again. */
+export async function startRedis(directory = mkdtempSync(join(tmpdir(), 'vedette-sdk-redis-'))): Promise<{
+  readonly path: string;
+  readonly directory: string;
+  readonly kill: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}> {
+  const path = join(directory, 'redis.sock');
+  const child = spawn(PROGRAM, ['--port', '0', '--unixsocket', path, '--save', '', '--dir', directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  };
+  for await (const line of createInterface({ input: child.stdout }))
+    if (/ready to accept connections|server is now ready/i.test(line)) break;
+  child.stdout.resume();
+  const close = async (): Promise<void> => {
+    await kill();
+    rmSync(directory, { recursive: true });
+  };
+  return { path, directory, kill, close };
+}
