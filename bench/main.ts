@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- PART…]`: figures beside their peers, in one run on this machine.
  *
- * Parts: ready, charts, idle, queries, ingest, storage, memory, loop; without a name all of these (about ten minutes).
+ * Parts: ready, charts, idle, queries, ingest, storage, memory, loop, crowd; without a name all of these (about twelve minutes).
  * `hour` runs only when it is named.
  * Prints a table per part and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
  * machine should be quiet; ratios mean more than absolute numbers. docs/performance.md tells the method.
@@ -59,6 +59,11 @@ const PARTS: readonly {
     name: 'loop',
     title: 'Under load: 27,000 samples/s scraped, 10,000 written, four dashboards, 20 s each',
     run: async () => (await import('./loop.ts')).measureLoopDelay(),
+  },
+  {
+    name: 'crowd',
+    title: 'The guard: 50,000 users and 50 abusers over three processes, 90 s',
+    run: async () => (await import('./guard/crowd.ts')).measureCrowd(),
   },
   {
     name: 'hour',

@@ -49,6 +49,16 @@ const HERE: readonly MetricSource[] = [
     metrics: [gauge('ALERTS', 'alertname', 'alertstate', 'severity')],
   },
   {
+    name: 'The guard',
+    note: 'Vedette itself, from the first action on; `user_actions_by_user_total` with `guard.limits.user_series`, or from applications through the SDK.',
+    metrics: [
+      gauge('guard_actions_threshold', 'window', 'grade'),
+      gauge('guard_brake_tripped', 'policy'),
+      gauge('guard_threshold_factor'),
+      counter('user_actions_by_user_total', 'user_id', 'action_type'),
+    ],
+  },
+  {
     name: 'Every process',
     note: 'By nearly all client libraries, the SDK and Vedette among them.',
     metrics: [gauge('process_start_time_seconds'), gauge('process_open_fds'), gauge('process_max_fds')],

@@ -11,7 +11,7 @@ import {
 import { alertSetupOf, NO_CORRECTIONS, OUR_CORRECTIONS } from './alert/setup.ts';
 import { bothWays, createForwarder } from './compose-forward.ts';
 import { createExpressionFaultFinder } from './compose-promql.ts';
-import { createReceivers } from './compose-receivers.ts';
+import { createReceivers, type ReceiverDeps } from './compose-receivers.ts';
 import type { Stores } from './compose-storage.ts';
 import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
@@ -46,6 +46,7 @@ export interface DetectDeps {
   readonly packs: ContentPacks;
   /** Where links in messages lead; without a slash at the end. */
   readonly externalUrl: string;
+  readonly guard: ReceiverDeps['guard'];
 }
 
 export interface Detection {

@@ -13,6 +13,7 @@ const deps: ReceiverDeps = {
   files: new DiskFiles(),
   log: senderDeps().log,
   externalUrl: 'http://vedette.test',
+  guard: senderDeps().guard,
 };
 
 const URL = 'http://channel.test/';
@@ -38,6 +39,7 @@ const EXAMPLES = {
   webex_configs: '{room_id: r, http_config: {authorization: {credentials: c}}}',
   wechat_configs: '{api_secret: s, corp_id: c}',
   log_configs: '{}',
+  guard_configs: '{}',
   feishu_configs: `{webhook_url: '${URL}'}`,
   dingtalk_configs: `{webhook_url: '${URL}'}`,
   ntfy_configs: '{topic: t}',

@@ -22,6 +22,7 @@ const SENDERS: { readonly [K in IntegrationKey]?: () => Promise<CreateSender<Con
   ntfy_configs: async () => (await import('./alert/notify/ntfy/ntfy.ts')).createNtfySender,
   heartbeat_configs: async () =>
     (await import('./alert/notify/heartbeat/heartbeat.ts')).createHeartbeatSender,
+  guard_configs: async () => (await import('./alert/notify/guard/guard.ts')).createGuardSender,
   log_configs: async () => (await import('./alert/notify/log/log.ts')).createLogSender,
 };
 
@@ -31,6 +32,7 @@ export interface ReceiverDeps {
   readonly log: Log;
   /** Where links in messages lead; without a slash at the end. */
   readonly externalUrl: string;
+  readonly guard: SenderDeps['guard'];
 }
 
 /** The integrations of all receivers, in the order of the file. Rejects with `InputError` when its templates cannot be used. */

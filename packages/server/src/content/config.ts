@@ -26,6 +26,7 @@ export const packsConfigSchema = z
     logs: optional('logs.yml', 'Elasticsearch, OpenSearch and Fluent Bit'),
     security: optional('security.yml', 'failed sign-ins and refused requests'),
     queue: optional('queue.yml', 'queues and workers'),
+    user_behavior: optional('user-behavior.yml', 'single users who do too much, for the guard'),
     sandbox: optional('sandbox.yml', 'sandboxes that run code, and Kubernetes jobs'),
   })
   .prefault({});

@@ -11,7 +11,7 @@ import type { PacksConfig } from './config.ts';
 /** A runbook is some screens of text; the longest shipped one has 2 kB. */
 const RUNBOOK_BYTES_MAX = 262_144;
 
-/** The packs, each with the rule file of its name below `rules/`. The type has every key once, so none is forgotten. */
+/** The packs, each with the rule file of its name below `rules/`, with hyphens. The type has every key once, so none is forgotten. */
 const PACKS: Readonly<Record<keyof PacksConfig, true>> = {
   host: true,
   containers: true,
@@ -24,6 +24,7 @@ const PACKS: Readonly<Record<keyof PacksConfig, true>> = {
   security: true,
   queue: true,
   sandbox: true,
+  user_behavior: true,
 };
 
 export interface Runbook {
@@ -78,13 +79,17 @@ async function findRuleFiles(
   const found = new Set((await files.list(directory)).map((entry) => entry.name));
   const wanted = Object.keys(PACKS).filter((pack) => config[pack as keyof PacksConfig] === true);
   for (const pack of wanted) {
-    if (found.has(`${pack}.yml`)) continue;
+    if (found.has(fileOf(pack))) continue;
     throw new FatalError(
       'VED_RULES_INVALID',
-      `cannot load pack "${pack}": file "${directory}/${pack}.yml" is missing; install Vedette again or set packs.${pack}: false`,
+      `cannot load pack "${pack}": file "${directory}/${fileOf(pack)}" is missing; install Vedette again or set packs.${pack}: false`,
     );
   }
-  return wanted.map((pack) => `${directory}/${pack}.yml`).sort();
+  return wanted.map((pack) => `${directory}/${fileOf(pack)}`).sort();
+}
+
+function fileOf(pack: string): string {
+  return `${pack.replaceAll('_', '-')}.yml`;
 }
 
 function assertSize(file: string, sizeBytes: number): void {

@@ -9,12 +9,15 @@ import { INTEGRATIONS } from './support.ts';
 /** Adds a fault at a receiver's integration. */
 type Complain = (key: IntegrationKey, index: number, message: string) => void;
 
+/** Channels that send nothing by HTTP. */
+const WITHOUT_HTTP: ReadonlySet<IntegrationKey> = new Set(['email_configs', 'log_configs', 'guard_configs']);
+
 /** Changes the receiver, which was made a moment ago and belongs to nobody else. */
 export function inheritGlobal(receiver: ReceiverConfig, global: GlobalConfig, complain: Complain): void {
   inheritSlack(receiver, global, complain);
   for (const key of Object.keys(INTEGRATIONS) as IntegrationKey[])
     for (const one of receiver[key] as { http_config?: HttpClientConfig | undefined }[])
-      if (key !== 'email_configs' && key !== 'log_configs') one.http_config ??= global.http_config;
+      if (!WITHOUT_HTTP.has(key)) one.http_config ??= global.http_config;
   inheritEmail(receiver, global, complain);
   inheritChats(receiver, global, complain);
   inheritServices(receiver, global, complain);

@@ -3,6 +3,7 @@ import { dingtalkIntegration } from '../notify/dingtalk/config.ts';
 import { emailIntegration } from '../notify/email/config.ts';
 import { feishuIntegration } from '../notify/feishu/config.ts';
 import { heartbeatIntegration } from '../notify/heartbeat/config.ts';
+import { guardIntegration } from '../notify/guard/config.ts';
 import { logIntegration } from '../notify/log/config.ts';
 import { ntfyIntegration } from '../notify/ntfy/config.ts';
 import { pagerdutyIntegration } from '../notify/pagerduty/config.ts';
@@ -62,6 +63,9 @@ export const receiverConfig = z
     dingtalk_configs: listOf(dingtalkIntegration).describe('Messages in DingTalk; ours.'),
     ntfy_configs: listOf(ntfyIntegration).describe('Push messages through ntfy; ours.'),
     log_configs: listOf(logIntegration).describe('Lines in the server log; ours.'),
+    guard_configs: listOf(guardIntegration).describe(
+      'The guard of this server: alerts with a user become decisions, as by webhook; ours.',
+    ),
     heartbeat_configs: listOf(heartbeatIntegration).describe(
       'Addresses that are called while alerts get through; ours.',
     ),

@@ -45,6 +45,7 @@ export const INTEGRATIONS: Readonly<Record<IntegrationKey, Support>> = {
   dingtalk_configs: { origin: 'vedette', hasSender: true },
   ntfy_configs: { origin: 'vedette', hasSender: true },
   heartbeat_configs: { origin: 'vedette', hasSender: true },
+  guard_configs: { origin: 'vedette', hasSender: true },
 };
 
 /** Something that is understood and not carried out, at its place in the configuration. */

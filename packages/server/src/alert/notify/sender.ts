@@ -9,6 +9,7 @@ import { TimeoutError, type Clock, type Files } from '@vedette/model';
 import type { NotificationTemplates } from '@vedette/gotemplate';
 import type { Secret } from '../../lib/secret.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { WebhookHandler } from '../intake/webhook-handlers.ts';
 import type { Receiver, SendResult } from './receiver.ts';
 import { TemplateFault } from './texts.ts';
 
@@ -22,6 +23,8 @@ export interface SenderDeps {
   /** Where links in messages lead; without a slash at the end. */
   readonly externalUrl: string;
   readonly templates: NotificationTemplates;
+  /** The guard of this process; made when the first alert comes for it. */
+  readonly guard: () => Promise<Pick<WebhookHandler, 'handle'>>;
 }
 
 export interface SenderOptions<Config> {

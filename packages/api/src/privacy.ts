@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** What is kept about a person: a copy, or its removal. */
+
+export const privacySubject = z.strictObject({
+  scope: z.enum(['user', 'ip', 'range', 'session', 'key']),
+  /** As it is kept: a pseudonym, or the plain id. */
+  subject: z.string().min(1).max(1024),
+});
+
+/** `POST /api/vedette/privacy/export` and `…/erase`. */
+export const privacyRequest = z.strictObject({ subjects: z.array(privacySubject).min(1).max(50) });
+export type PrivacyRequest = z.infer<typeof privacyRequest>;
+
+/** Answer of an erasure: how much of each went. */
+export const privacyReport = z.object({
+  atMs: z.number(),
+  decisions: z.number(),
+  actions: z.number(),
+  series: z.number(),
+  stateRecords: z.number(),
+  /** What could not be removed here, in sentences. */
+  remarks: z.array(z.string()),
+});
+export type PrivacyReportJson = z.infer<typeof privacyReport>;
