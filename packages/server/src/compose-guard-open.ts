@@ -1,0 +1,152 @@
+/** The parts of the guard and what runs between them: actions → judgement → decisions → feed. Imported on use. */
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { ExpectedError, type Timer } from '@vedette/model';
+import type { ActionCount } from '@vedette/sdk';
+import { ACTIONS_FILE, type GuardDeps } from './compose-guard.ts';
+import { openBanMirror } from './compose-guard-redis.ts';
+import type { StartSettings } from './config/start-settings.ts';
+import { behaviourLimitsOf, dynamicThresholdsOf, policiesOf } from './detect/behaviour/config.ts';
+import { createBehaviour, createProcessLoadReader, type Behaviour, type Policy } from './detect/index.ts';
+import type { ActionSink } from './ingest/index.ts';
+import { TimeSlicer } from './lib/time-slicer.ts';
+import {
+  createGuardService,
+  createPrivacyOffice,
+  type GuardSetup,
+  type PrivacyOffice,
+  type RunningGuardService,
+} from './respond/index.ts';
+import { openActionStore } from './store/actions/embedded.ts';
+import type { ActionStore } from './store/actions/port.ts';
+
+export interface GuardInUse {
+  readonly service: RunningGuardService;
+  readonly actions: ActionSink;
+  readonly kept: ActionStore;
+  readonly privacy: PrivacyOffice;
+  /** Policies and settings in force. */
+  setup(): GuardSetup;
+  apply(settings: StartSettings): void;
+  problems(): readonly string[];
+  stop(): Promise<void>;
+}
+
+/** How often detection forgets what is over and the factor of the load moves. */
+const TICK_MS = 1000;
+
+export async function openGuard(deps: GuardDeps, settings: StartSettings): Promise<GuardInUse> {
+  const { clock, registry: metrics, stores } = deps;
+  const log = deps.log.child('guard');
+  const { guard } = settings.config;
+  const kept = openActionStore(
+    { clock, log, metrics },
+    {
+      path: path.join(settings.dataDirectory, ACTIONS_FILE),
+      retentionMs: guard.actions.retention,
+      bytesMax: guard.actions.max_size,
+    },
+  );
+  let setup = setupOf(settings);
+  const service = createGuardService(
+    {
+      ...deps,
+      log,
+      metrics,
+      state: stores.state,
+      slicer: new TimeSlicer(clock).forTask(),
+      // The shipped rule VedetteGuardPolicyStopped pages; this line is for whoever has the log open.
+      alarm: { trip: (policy, reason) => log.error('a policy was put into shadow', { policy, reason }) },
+      eraser: stores.state,
+      activeSubjects: () => behaviour.activeSubjects,
+    },
+    setup,
+  );
+  const behaviour = createBehaviour(
+    { random: deps.random, metrics, crossings: service, load: loadOf(deps) },
+    {
+      policies: judgedOf(setup.policies),
+      dynamic: dynamicThresholdsOf(guard.dynamic_thresholds),
+      limits: behaviourLimitsOf(guard.limits),
+    },
+  );
+  try {
+    await service.start();
+  } catch (error) {
+    await kept.close();
+    throw error;
+  }
+  const mirror = await openBanMirror({ ...deps, log, feed: service.feed }, { config: guard.redis, holder: os.hostname() });
+  const ticking = tickEverySecond(deps, behaviour);
+  return {
+    service,
+    kept,
+    actions: { take: (actions) => take({ behaviour, kept }, actions) },
+    privacy: createPrivacyOffice({
+      clock,
+      guard: service,
+      detection: behaviour,
+      actions: kept,
+      query: deps.query,
+      metrics: stores.metrics.admin,
+      state: stores.state,
+    }),
+    setup: () => setup,
+    apply: (next) => {
+      setup = setupOf(next);
+      service.apply(setup);
+      behaviour.setPolicies(judgedOf(setup.policies));
+    },
+    problems: () => mirror?.problems() ?? [],
+    stop: async () => {
+      ticking.cancel();
+      await mirror?.close();
+      await service.stop();
+      await kept.close();
+    },
+  };
+}
+
+/** Judged first and whatever becomes of the rest: what is kept is evidence for later, and may be left out under load. */
+function take(
+  { behaviour, kept }: { readonly behaviour: Behaviour; readonly kept: ActionStore },
+  actions: readonly ActionCount[],
+): void {
+  behaviour.take(actions);
+  try {
+    kept.append(actions);
+  } catch (error) {
+    // Counted by the store.
+    if (!(error instanceof ExpectedError)) throw error;
+  }
+}
+
+function setupOf({ config: { guard } }: StartSettings): GuardSetup {
+  return { policies: policiesOf(guard.policies, { mode: guard.mode }), settings: guard };
+}
+
+function judgedOf(policies: readonly Policy[]): readonly Policy[] {
+  return policies.filter(({ mode }) => mode !== 'off');
+}
+
+function loadOf({ clock, processMetrics }: GuardDeps): ReturnType<typeof createProcessLoadReader> {
+  return createProcessLoadReader({
+    clock,
+    lagSecondsP99: () => processMetrics.latest().loopDelayMsP99 / 1000,
+    cpuSeconds: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    },
+    cores: os.availableParallelism(),
+  });
+}
+
+function tickEverySecond({ clock }: GuardDeps, behaviour: Behaviour): Timer {
+  let timer: Timer;
+  const tick = (): void => {
+    behaviour.tick(clock.nowMs());
+    timer = clock.setTimer(TICK_MS, tick);
+  };
+  timer = clock.setTimer(TICK_MS, tick);
+  return { cancel: () => timer.cancel() };
+}
