@@ -29,6 +29,7 @@ export function loadRoutes(): readonly Route[] {
     slicer: { shouldYield: () => false, yield: () => Promise.resolve() },
     writer: { append: () => Promise.reject(new Error('nothing is written')) },
     otlp: () => otlpConfig.parse(undefined),
+    actions: () => Promise.reject(new Error('nothing is judged')),
   });
   return createHttpServer({ ...deps, endpoints }, serverSchema.parse({})).routes;
 }

@@ -5,6 +5,7 @@ import { ExpectedError, type Timer } from '@vedette/model';
 import type { ActionCount } from '@vedette/sdk';
 import { ACTIONS_FILE, type GuardDeps } from './compose-guard.ts';
 import { openBanMirror } from './compose-guard-redis.ts';
+import { guardConfigOf } from './config/guard-config.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { behaviourLimitsOf, dynamicThresholdsOf, policiesOf } from './detect/behaviour/config.ts';
 import { createBehaviour, createProcessLoadReader, type Behaviour, type Policy } from './detect/index.ts';
@@ -38,7 +39,7 @@ const TICK_MS = 1000;
 export async function openGuard(deps: GuardDeps, settings: StartSettings): Promise<GuardInUse> {
   const { clock, registry: metrics, stores } = deps;
   const log = deps.log.child('guard');
-  const { guard } = settings.config;
+  const guard = guardConfigOf(settings.config);
   const kept = openActionStore(
     { clock, log, metrics },
     {
@@ -57,7 +58,6 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
       slicer: new TimeSlicer(clock).forTask(),
       // The shipped rule VedetteGuardPolicyStopped pages; this line is for whoever has the log open.
       alarm: { trip: (policy, reason) => log.error('a policy was put into shadow', { policy, reason }) },
-      eraser: stores.state,
       activeSubjects: () => behaviour.activeSubjects,
     },
     setup,
@@ -76,7 +76,10 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
     await kept.close();
     throw error;
   }
-  const mirror = await openBanMirror({ ...deps, log, feed: service.feed }, { config: guard.redis, holder: os.hostname() });
+  const mirror = await openBanMirror(
+    { ...deps, log, feed: service.feed },
+    { config: guard.redis, holder: os.hostname() },
+  );
   const ticking = tickEverySecond(deps, behaviour);
   return {
     service,
@@ -121,7 +124,8 @@ function take(
   }
 }
 
-function setupOf({ config: { guard } }: StartSettings): GuardSetup {
+function setupOf({ config }: StartSettings): GuardSetup {
+  const guard = guardConfigOf(config);
   return { policies: policiesOf(guard.policies, { mode: guard.mode }), settings: guard };
 }
 

@@ -3,7 +3,6 @@
  * costs nothing. At the start it is made at once when the configuration names it, or when it has worked here before, for
  * its decisions go on to hold.
  */
-import * as path from 'node:path';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { GuardInUse } from './compose-guard-open.ts';
@@ -58,8 +57,9 @@ export function createGuardHouse(deps: GuardDeps, settings: StartSettings): Guar
     return opening;
   };
   const start = async (): Promise<void> => {
-    const hasWorked = await deps.files.exists(path.join(settings.dataDirectory, ACTIONS_FILE));
-    if (hasWorked || settings.isGuardConfigured) await use();
+    const entries = await deps.files.list(settings.dataDirectory);
+    const hasWorked = entries.some(({ name }) => name === ACTIONS_FILE);
+    if (hasWorked || settings.config.guard !== undefined) await use();
   };
   const stop = async (): Promise<void> => {
     isStopped = true;

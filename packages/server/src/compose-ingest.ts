@@ -9,6 +9,7 @@ import { createHostCollector, hostOptionsOf } from './ingest/host/index.ts';
 import {
   createEndpoints,
   createScrapeManager,
+  type ActionSink,
   type IngestEndpoint,
   type ScrapeManager,
 } from './ingest/index.ts';
@@ -27,6 +28,8 @@ export interface IngestDeps {
   readonly writer: MetricsWriter;
   /** For what other programs send. */
   readonly receiverWriter: MetricsWriter;
+  /** What users do goes here; made when the first action comes. */
+  readonly actions: () => Promise<ActionSink>;
 }
 
 export interface Ingest {
@@ -81,6 +84,8 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
     otlp = config.otlp;
   };
   const receiving = { ...writing, writer: deps.receiverWriter };
-  const endpoints = createEndpoints({ ...receiving, log, slicer: new TimeSlicer(clock), otlp: () => otlp });
+  const { actions } = deps;
+  const slicer = new TimeSlicer(clock);
+  const endpoints = createEndpoints({ ...receiving, log, slicer, otlp: () => otlp, actions });
   return { scrape, endpoints, parts, apply };
 }

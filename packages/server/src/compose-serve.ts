@@ -5,6 +5,7 @@ import { formatDurationMs, labelsOf, type Clock, type Files, type Random } from 
 import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { printForClients } from './alert/config/print-for-clients.ts';
+import type { GuardHouse } from './compose-guard.ts';
 import type { Detection } from './compose-detect.ts';
 import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
@@ -12,6 +13,7 @@ import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
 import { createExpressions } from './compose-promql.ts';
 import type { ContentPacks } from './content/index.ts';
+import { guardConfigOf } from './config/guard-config.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
@@ -44,6 +46,7 @@ export interface ServingDeps {
   readonly packs: ContentPacks;
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
+  readonly guard: GuardHouse;
   /** Whether every part has started. */
   readonly isReady: () => boolean;
 }
@@ -73,9 +76,12 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
       series: stores.metrics.series,
-      storage: withProblems(stores.metrics.view, [deps.detection, stores.state]),
+      storage: withProblems(stores.metrics.view, [deps.detection, stores.state, deps.guard]),
       admin: stores.metrics.admin,
       backups: stores.backups,
+      guard: async () => (await deps.guard.use()).service,
+      privacy: async () => (await deps.guard.use()).privacy,
+      enforcement: guardConfigOf(settings.config),
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
         series: (request, signal) => stores.metrics.reader.series(request, signal),

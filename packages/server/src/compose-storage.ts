@@ -8,6 +8,7 @@ import {
   type EngineDeps,
   type MetricsEngine,
 } from './compose-metrics.ts';
+import { passwordOf } from './compose-guard-redis.ts';
 import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
@@ -42,15 +43,12 @@ export interface Stores {
 
 /** Opens everything below the data directory, in the order in which it must close last. */
 export async function openStores(deps: StorageDeps, settings: StartSettings): Promise<Stores> {
-  const { clock, log, lifecycle, registry } = deps;
+  const { log, lifecycle, registry } = deps;
   const directory = settings.dataDirectory;
   const lock = lockDataDirectory(directory);
   lifecycle.adopt({ name: 'data directory', stop: () => lock.release() });
   await assertNoRestore(deps.files, directory);
-  const state = openStateStore(
-    { clock, log: log.child('state') },
-    { path: path.join(directory, 'state.db') },
-  );
+  const state = await openState(deps, settings);
   lifecycle.adopt({ name: 'state store', stop: () => state.close() });
   const engineDeps = { ...deps, senderMetrics: createSenderMetrics(registry) };
   const forwarding = createForwardingOf(engineDeps, settings);
@@ -72,6 +70,18 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   await backups.start();
   lifecycle.adopt({ name: 'backups', stop: () => backups.stop() });
   return { metrics, forwarding, state, backups };
+}
+
+async function openState(deps: StorageDeps, { config, dataDirectory }: StartSettings): Promise<StateStore> {
+  const log = deps.log.child('state');
+  const { state } = config.storage;
+  if (state.engine === 'embedded')
+    return openStateStore({ clock: deps.clock, log }, { path: path.join(dataDirectory, 'state.db') });
+  const { openRedisStateStore } = await import('./store/state/redis.ts');
+  return await openRedisStateStore(
+    { ...deps, log },
+    { url: state.url, password: passwordOf(deps.files, state.password_file), keyPrefix: state.key_prefix },
+  );
 }
 
 function createForwardingOf(deps: EngineDeps, settings: StartSettings): Forwarding {

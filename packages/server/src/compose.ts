@@ -5,7 +5,8 @@
 import * as os from 'node:os';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createWebhookIntake } from './alert/index.ts';
+import { createWebhookIntake, type WebhookHandler } from './alert/index.ts';
+import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
 import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { Reloader } from './compose-reload.ts';
@@ -14,9 +15,11 @@ import { applyForwarding, openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { loadContentPacks } from './content/index.ts';
 import { PROJECT_ROOT } from './lib/project-root.ts';
+import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
+import { USER_BEHAVIOR_SOURCE } from './respond/guard/alert-webhook.ts';
 import type { Log } from './telemetry/log.ts';
 import { registerProcessMetrics } from './telemetry/process-metrics.ts';
 
@@ -45,18 +48,28 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   lifecycle.adopt({ name: 'process metrics', stop: () => processMetrics.stop() });
   const stores = await openStores(deps, settings);
   const { query } = stores.metrics;
-  const ingest = createIngest({ ...deps, ...stores.metrics }, settings);
   const { packs: packsConfig } = settings.config;
   const packs = await loadContentPacks(deps, {
     directory: PROJECT_ROOT,
     config: { ...packsConfig, containers: packsConfig.containers ?? settings.areContainersWatched },
   });
   const externalUrl = externalUrlOf(settings);
+  const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
+  const actions = async (): Promise<ActionSink> => (await guard.use()).actions;
+  const ingest = createIngest({ ...deps, ...stores.metrics, actions }, settings);
   const detection = await createDetection(
-    { ...deps, query: askedBy(query, RULES_SOURCE), stores, packs, externalUrl },
+    {
+      ...deps,
+      query: askedBy(query, RULES_SOURCE),
+      stores,
+      packs,
+      externalUrl,
+      guard: async () => (await guard.use()).service.webhook,
+    },
     settings,
   );
   const apply = async (next: StartSettings): Promise<void> => {
+    guard.apply(next);
     await detection.apply(next);
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
@@ -70,13 +83,23 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
       resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
     },
   );
+  webhooks.register(guardWebhook(guard));
   let isReady = false;
-  const parts = { query, stores, ingest, detection, webhooks, packs, processMetrics, reloader };
+  const parts = { query, stores, ingest, detection, webhooks, packs, processMetrics, reloader, guard };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
-  await lifecycle.start([stores.metrics.part, serving.part, ...ingest.parts, detection.part]);
+  await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);
   isReady = true;
   return { address: serving.address(), reload: () => reloader.reload() };
+}
+
+/** Alerts about users by webhook; the guard is made when the first one comes. */
+function guardWebhook(guard: GuardHouse): WebhookHandler {
+  return {
+    name: 'guard',
+    source: USER_BEHAVIOR_SOURCE,
+    handle: async (message, signal) => await (await guard.use()).service.webhook.handle(message, signal),
+  };
 }
 
 /** Links in alerts lead here: the configured address, else the one listened on (with the host's name for a wildcard). */

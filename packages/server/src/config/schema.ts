@@ -11,6 +11,7 @@ import { containersConfig } from '../ingest/containers/config.ts';
 import { hostConfig } from '../ingest/host/config.ts';
 import { otlpConfig } from '../ingest/otlp/config.ts';
 import { globalScrapeShape, scrapeConfigs } from '../ingest/scrape/config.ts';
+import { guardConfig } from './guard-config.ts';
 import { durationMs, labelRecord } from '../lib/schema.ts';
 import { queryConfigSchema } from '../query/metrics/config.ts';
 import {
@@ -19,6 +20,7 @@ import {
   metricsStorageSchema,
   tsdbRetentionSchema,
 } from '../store/metrics/config.ts';
+import { redisStateConfig } from '../store/state/config.ts';
 import { remoteWriteConfigs } from '../store/metrics/remote-write/config.ts';
 import { serverSchema } from '../serve/config.ts';
 
@@ -65,6 +67,9 @@ const storageConfig = z
   .strictObject({
     metrics: metricsStorageSchema.prefault({}).describe('Where samples are kept, and how long.'),
     tsdb: tsdbStorageConfig.optional().describe("Prometheus' own keys of the storage."),
+    state: redisStateConfig
+      .prefault({ engine: 'embedded' })
+      .describe('Where state is kept that must survive.'),
     exemplars: exemplarStorageSchema.prefault({}).describe('Exemplars: what leads from a series to a trace.'),
   })
   .check(({ value, issues }) => {
@@ -114,6 +119,11 @@ export function configSchemaFor(alertmanager: AlertmanagerSchemaOptions) {
     alertmanager: alertmanagerConfig(alertmanager)
       .prefault(DEFAULT_ALERTMANAGER)
       .describe('Our own routing of alerts, inline; or the name of an alertmanager.yml that holds it.'),
+    guard: guardConfig
+      .optional()
+      .describe(
+        'Who does too much, and what follows. Without this key the guard records and refuses nobody.',
+      ),
     alert_intake: alertIntakeConfig.describe('Alerts that other programs announce by webhook.'),
     alerting: alertingConfig.describe(
       'Alertmanagers to which the alerts of rules are sent on, as Prometheus does; beside what alertmanager routes here.',

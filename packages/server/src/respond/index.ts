@@ -20,4 +20,4 @@ export type {
   PolicyStatus,
   Reviewer,
 } from './guard/port.ts';
-export type { PrivacyOffice } from './privacy/privacy-office.ts';
+export { createPrivacyOffice, type PrivacyOffice } from './privacy/privacy-office.ts';

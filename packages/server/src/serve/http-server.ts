@@ -3,7 +3,7 @@ import { CanceledError, type Clock, type Files, type Random, type Slicer } from 
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { WebhookIntake } from '../alert/index.ts';
-import type { GuardService } from '../respond/index.ts';
+import type { GuardService, PrivacyOffice } from '../respond/index.ts';
 import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/index.ts';
@@ -65,6 +65,7 @@ import type {
 import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
 import { alertingRoutes, type AlertInsightView } from './vedette-api/alerting-routes.ts';
 import { backupRoutes } from './vedette-api/backup-routes.ts';
+import { privacyRoutes } from './vedette-api/privacy-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
 import type { UiState } from './web/ui-build.ts';
@@ -92,6 +93,8 @@ export interface HttpServerDeps {
   /** `undefined`: the samples are kept elsewhere, and what is done to them is done there. */
   readonly admin: MetricsAdmin | undefined;
   readonly backups: HotBackups;
+  /** What `vedette privacy` asks; absent: this server keeps nothing about persons. */
+  readonly privacy?: () => Promise<PrivacyOffice>;
   readonly samples: SamplesView;
   readonly notifications: NotificationsView;
   readonly alerting: AlertingView;
@@ -193,6 +196,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...alertingRoutes(deps),
     cardinalityRoute(slicing),
     ...backupRoutes(deps),
+    ...privacyRoutes(deps),
     ...intakeRoutes(deps.endpoints),
     LIVE_ROUTE,
   ];

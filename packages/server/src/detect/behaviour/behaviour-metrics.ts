@@ -9,6 +9,7 @@ export interface BehaviourMetrics {
   /** Counts what was taken since the last call. */
   countActions(kinds: Iterable<ActionKind>): void;
   countOfUser: ((user: string, action: string, count: number) => void) | undefined;
+  forgetUser: ((user: string, actions: readonly string[]) => void) | undefined;
   setThresholds(policies: readonly Policy[], factor: number): void;
   /** `counts[i]` and `values[i]` (descending) are of `policies[i]`. */
   setSuspects(
@@ -41,6 +42,12 @@ export function createBehaviourMetrics(
   return {
     countActions: createActionCounter(metrics),
     countOfUser: byUser === undefined ? undefined : (user, action, count) => byUser.inc(count, user, action),
+    forgetUser:
+      byUser === undefined
+        ? undefined
+        : (user, actions) => {
+            for (const action of actions) byUser.remove(user, action);
+          },
     setThresholds: createThresholdGauges(metrics),
     setSuspects: suspectGauges,
     setFronts: createFrontGauges(metrics),

@@ -28,7 +28,7 @@
  * A subject's clock is its newest row. The machine's clock may be set forward (counts fade) and back: by up to 30 s rows
  * just come late, beyond that everything is given up, which forgets at most one window.
  */
-import type { ActionCount, HashSeed, MetricsRegistry, SubjectHash } from '@vedette/sdk';
+import type { ActionCount, HashSeed, MetricsRegistry, SubjectHash, SubjectKey } from '@vedette/sdk';
 import { hashSeedOf, hashSubject } from '@vedette/sdk';
 import { ActionJournal } from './action-journal.ts';
 import { ActionKinds, type ActionKind } from './action-kinds.ts';
@@ -57,6 +57,8 @@ export interface Behaviour {
   tick(nowMs: number): void;
   /** Takes the policies of a new configuration. Counts stay for those that count the same as before. */
   setPolicies(policies: readonly Policy[]): void;
+  /** For a privacy request: nothing here names these subjects any more. What is left are numbers by a hash that dies with the process. */
+  forget(subjects: readonly SubjectKey[]): void;
   /** By which the thresholds of dynamic policies are multiplied now. */
   readonly factor: number;
   /** Users that did something within the minute before the newest action or tick. */
@@ -165,6 +167,16 @@ class BehaviourJudge implements Behaviour {
     this.#journal.trim(nowMs - Math.max(0, ...this.#policies.map(({ windowMs }) => windowMs)));
     if (this.#census.advance(nowMs, this.factor))
       this.#metrics.setSuspects(this.#policies, this.#census.overCounts, this.#census.topValues);
+  }
+
+  forget(subjects: readonly SubjectKey[]): void {
+    const actions = [...new Set(this.#kinds.known().map(({ row }) => row.action))];
+    for (const { scope, subject } of subjects) {
+      const key = hashSubject(this.#seed, scope, subject, this.#key);
+      const suspect = this.#suspects.find(key, scope, subject);
+      if (suspect !== undefined) this.#suspects.remove(suspect);
+      if (scope === 'user') this.#metrics.forgetUser?.(subject, actions);
+    }
   }
 
   #count(row: ActionCount): void {

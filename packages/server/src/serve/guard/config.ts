@@ -39,37 +39,37 @@ const headerName = z
   .transform((name) => name.toLowerCase());
 
 /** Part of `guard:` in the configuration file: who enforces decisions elsewhere, and how they ask. */
-export const enforcementSchema = z
-  .strictObject({
-    bouncers: z
-      .array(bouncer)
-      .max(BOUNCERS_MAX)
-      .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'must have different names')
-      .default([])
-      .describe('Reverse proxies and CrowdSec bouncers that may ask for decisions, each with a key.'),
-    forward_auth: z
-      .strictObject({
-        subject_header: headerName
-          .default('x-user-id')
-          .describe('The header in which the proxy names the user; clients must not be able to set it.'),
-        address_header: z
-          .enum(['x-forwarded-for', 'x-real-ip', 'none'])
-          .default('x-forwarded-for')
-          .describe('The header in which the proxy names the client; `none` checks no addresses.'),
-        // The entry that the proxy itself wrote is the last one: nobody else could have.
-        trusted_hops: z
-          .number()
-          .int()
-          .min(1)
-          .max(TRUSTED_HOPS_MAX)
-          .default(1)
-          .describe(
-            'Proxies in a row that append to `X-Forwarded-For`: the client is that many from the right.',
-          ),
-      })
-      .prefault({})
-      .describe('What a proxy that asks at `/guard/forward-auth` says, unless its query says otherwise.'),
-  })
-  .prefault({});
+export const enforcementShape = {
+  bouncers: z
+    .array(bouncer)
+    .max(BOUNCERS_MAX)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'must have different names')
+    .default([])
+    .describe('Reverse proxies and CrowdSec bouncers that may ask for decisions, each with a key.'),
+  forward_auth: z
+    .strictObject({
+      subject_header: headerName
+        .default('x-user-id')
+        .describe('The header in which the proxy names the user; clients must not be able to set it.'),
+      address_header: z
+        .enum(['x-forwarded-for', 'x-real-ip', 'none'])
+        .default('x-forwarded-for')
+        .describe('The header in which the proxy names the client; `none` checks no addresses.'),
+      // The entry that the proxy itself wrote is the last one: nobody else could have.
+      trusted_hops: z
+        .number()
+        .int()
+        .min(1)
+        .max(TRUSTED_HOPS_MAX)
+        .default(1)
+        .describe(
+          'Proxies in a row that append to `X-Forwarded-For`: the client is that many from the right.',
+        ),
+    })
+    .prefault({})
+    .describe('What a proxy that asks at `/guard/forward-auth` says, unless its query says otherwise.'),
+};
+
+export const enforcementSchema = z.strictObject(enforcementShape).prefault({});
 
 export type EnforcementConfig = z.output<typeof enforcementSchema>;

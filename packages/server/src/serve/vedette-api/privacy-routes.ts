@@ -2,18 +2,19 @@ import { privacyRequest, type PrivacyReportJson } from '@vedette/api';
 import type { SubjectKey } from '@vedette/sdk';
 import type { PrivacyOffice } from '../../respond/index.ts';
 import { jsonAnswer, type HttpRequest, type Route } from '../http/route.ts';
-import { badData } from '../prometheus-api/api-error.ts';
+import { ApiError, badData } from '../prometheus-api/api-error.ts';
 
 export interface PrivacyRoutesDeps {
-  /** Made when somebody asks. */
-  readonly privacy: () => Promise<PrivacyOffice>;
+  /** Made when somebody asks; absent: nothing about persons is kept here. */
+  readonly privacy?: () => Promise<PrivacyOffice>;
 }
 
 // 50 subjects of 1 kB.
 const BODY_BYTES_MAX = 64 * 1024;
 
 /** What `vedette privacy` asks. Only the administrator: an erasure cannot be undone, an export is a file about a person. */
-export function privacyRoutes({ privacy }: PrivacyRoutesDeps): readonly Route[] {
+export function privacyRoutes(deps: PrivacyRoutesDeps): readonly Route[] {
+  const privacy = (): Promise<PrivacyOffice> => deps.privacy?.() ?? Promise.reject(noGuard());
   const route = (what: 'export' | 'erase', handle: Route['handle']): Route => ({
     surface: 'vedette-api',
     methods: ['POST'],
@@ -34,6 +35,10 @@ export function privacyRoutes({ privacy }: PrivacyRoutesDeps): readonly Route[] 
       return jsonAnswer(200, { ...report, remarks: [...report.remarks] } satisfies PrivacyReportJson);
     }),
   ];
+}
+
+function noGuard(): ApiError {
+  return new ApiError('not_found', 'cannot look for a person: this server has no guard');
 }
 
 function subjectsOf({ body }: HttpRequest): readonly SubjectKey[] {
