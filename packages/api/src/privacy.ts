@@ -8,8 +8,13 @@ export const privacySubject = z.strictObject({
   subject: z.string().min(1).max(1024),
 });
 
+// A person has one id in an application or a few, each with a pseudonym for every live key and scope.
+const PRIVACY_SUBJECTS_MAX = 50;
+
 /** `POST /api/vedette/privacy/export` and `…/erase`. */
-export const privacyRequest = z.strictObject({ subjects: z.array(privacySubject).min(1).max(50) });
+export const privacyRequest = z.strictObject({
+  subjects: z.array(privacySubject).min(1).max(PRIVACY_SUBJECTS_MAX),
+});
 export type PrivacyRequest = z.infer<typeof privacyRequest>;
 
 /** Answer of an erasure: how much of each went. */

@@ -5,7 +5,7 @@ import { ExpectedError, type Timer } from '@vedette/model';
 import type { ActionCount } from '@vedette/sdk';
 import { ACTIONS_FILE, type GuardDeps } from './compose-guard.ts';
 import { openBanMirror } from './compose-guard-redis.ts';
-import { guardConfigOf } from './config/guard-config.ts';
+import { guardConfigOf, type GuardConfig } from './config/guard-config.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { behaviourLimitsOf, dynamicThresholdsOf, policiesOf } from './detect/behaviour/config.ts';
 import { createBehaviour, createProcessLoadReader, type Behaviour, type Policy } from './detect/index.ts';
@@ -49,27 +49,7 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
     },
   );
   let setup = setupOf(settings);
-  const service = createGuardService(
-    {
-      ...deps,
-      log,
-      metrics,
-      state: stores.state,
-      slicer: new TimeSlicer(clock).forTask(),
-      // The shipped rule VedetteGuardPolicyStopped pages; this line is for whoever has the log open.
-      alarm: { trip: (policy, reason) => log.error('a policy was put into shadow', { policy, reason }) },
-      activeSubjects: () => behaviour.activeSubjects,
-    },
-    setup,
-  );
-  const behaviour = createBehaviour(
-    { random: deps.random, metrics, crossings: service, load: loadOf(deps) },
-    {
-      policies: judgedOf(setup.policies),
-      dynamic: dynamicThresholdsOf(guard.dynamic_thresholds),
-      limits: behaviourLimitsOf(guard.limits),
-    },
-  );
+  const { service, behaviour } = createJudgement({ ...deps, log }, setup, guard);
   try {
     await service.start();
   } catch (error) {
@@ -108,6 +88,36 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
       await kept.close();
     },
   };
+}
+
+/** Crossings go from detection to decisions; how many subjects are active goes the other way. */
+function createJudgement(
+  deps: GuardDeps,
+  setup: GuardSetup,
+  guard: GuardConfig,
+): { readonly service: RunningGuardService; readonly behaviour: Behaviour } {
+  const { clock, log, registry: metrics, stores } = deps;
+  const service = createGuardService(
+    {
+      ...deps,
+      metrics,
+      state: stores.state,
+      slicer: new TimeSlicer(clock).forTask(),
+      // The shipped rule VedetteGuardPolicyStopped pages; this line is for whoever has the log open.
+      alarm: { trip: (policy, reason) => log.error('a policy was put into shadow', { policy, reason }) },
+      activeSubjects: () => behaviour.activeSubjects,
+    },
+    setup,
+  );
+  const behaviour = createBehaviour(
+    { random: deps.random, metrics, crossings: service, load: loadOf(deps) },
+    {
+      policies: judgedOf(setup.policies),
+      dynamic: dynamicThresholdsOf(guard.dynamic_thresholds),
+      limits: behaviourLimitsOf(guard.limits),
+    },
+  );
+  return { service, behaviour };
 }
 
 /** Judged first and whatever becomes of the rest: what is kept is evidence for later, and may be left out under load. */

@@ -22,9 +22,6 @@ import type { MetricsAdmin } from '../../store/metrics/port.ts';
 import type { StateStore } from '../../store/state/port.ts';
 import type { DecisionView, GuardService } from '../guard/port.ts';
 
-/** A person has one id in an application or a few, each with a pseudonym for every live key and scope. */
-export const PRIVACY_SUBJECTS_MAX = 50;
-
 // A week of somebody who does something every second of the day; 60 MB of JSON would be no answer any more.
 const EXPORTED_ACTIONS_MAX = 100_000;
 
