@@ -1,5 +1,6 @@
-import { EXPOSITION_CONTENT_TYPES, exposeMetrics, expositionFormatOf } from '../metrics/exposition.ts';
+import { EXPOSITION_CONTENT_TYPES, exposeMetrics } from '../metrics/exposition.ts';
 import type { MetricsRegistry } from '../metrics/instruments.ts';
+import { expositionFormatOf } from '../metrics/negotiation.ts';
 import { systemClock, type SdkClock } from '../system/system.ts';
 
 /** A registry as an answer to `GET /metrics`. */
