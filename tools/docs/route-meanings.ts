@@ -65,6 +65,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
     'Sets a copy of everything aside, for `vedette backup`; the answer lists its files.',
   'GET /api/vedette/backups/:name/*': 'One file of that copy.',
   'DELETE /api/vedette/backups/:name': 'Removes that copy.',
+  'POST /guard/actions':
+    'What users did: the batches of the SDK, or `{"actions":[{"subject":"u1","action":"search"}]}`; a batch that comes twice counts once.',
   'GET /guard/feed':
     'Decisions as server-sent events, as they are made; `Last-Event-ID` resumes. For applications.',
   'GET /guard/check': 'The verdict on the subject `id` of `scope` (`user`), for scripts and other languages.',
@@ -80,6 +82,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
     "CrowdSec's local API: decisions about an `ip`, a `range`, a `value`, or of some `scopes`; null when there are none.",
   'HEAD /v1/decisions': 'The same, for trying a key.',
   'POST /v1/usage-metrics': "CrowdSec's local API: what a bouncer counted; taken and passed over.",
+  'POST /api/vedette/privacy/export': 'Everything kept about subjects, for a person who asks for it.',
+  'POST /api/vedette/privacy/erase': 'Removes everything kept about subjects, and says how much it was.',
   'GET /api/vedette/guard/decisions':
     'Decisions of the guard, the newest first; `scope` with `subject`, `policy`, `live` and `limit` choose.',
   'POST /api/vedette/guard/decisions': 'A ban by a person.',

@@ -15,6 +15,7 @@ import type { SdkClock } from '../system/system.ts';
 // 10 MB. Bans of 10,000 users at once, two levels each, stay known.
 export const NOTICES_REMEMBERED_MAX = 50_000;
 
+// A ban of seconds that comes again and again is still one word a minute.
 const REMEMBERED_MS_MIN = 60_000;
 const REMEMBERED_WITHOUT_END_MS = 24 * 3600_000;
 const AFTER_FAILURE_MS = 60_000;

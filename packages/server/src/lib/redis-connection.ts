@@ -30,7 +30,9 @@ const CONNECT_MS_MAX = 5000;
 const SILENCE_MS_MAX = 15_000;
 const PING_EVERY_MS = 5000;
 
+// Redis is back within a tenth of a second after a restart by its supervisor.
 const RECONNECT_MS_MIN = 50;
+// Nobody waits longer for what has come back, and an outage costs nothing.
 const RECONNECT_MS_MAX = 5000;
 
 export type RedisReply = string | number | null | readonly RedisReply[];

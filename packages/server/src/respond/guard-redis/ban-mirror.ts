@@ -83,7 +83,9 @@ const SCAN_COUNT = 500;
 // More than a network and a slow script explain.
 const SKEW_MS_MAX = 2000;
 
+// A session that failed for a moment's reason begins again before anybody notices.
 const RETRY_MS_MIN = 100;
+// As for the connection: nobody waits longer for what has come back.
 const RETRY_MS_MAX = 5000;
 
 /** Begins at once, in the background. */

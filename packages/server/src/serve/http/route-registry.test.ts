@@ -104,6 +104,8 @@ test('what may be called without a role is exactly the probes, the UI and signin
     ...['', '/:name', '/:name/*'].map((one) => `/api/vedette/backups${one}`),
     '/api/vedette/guard/decisions/:id/permanent',
     '/api/vedette/guard/policies/:name/mode',
+    '/api/vedette/privacy/erase',
+    '/api/vedette/privacy/export',
   ]);
   assert.deepEqual(pathsOf('own-key'), ['/guard/appeal/:token']);
   assert.deepEqual(pathsOf('bouncer'), [
