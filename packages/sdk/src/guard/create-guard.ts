@@ -211,7 +211,7 @@ class ProcessGuard implements Guard {
     this.#tally.tracked++;
     this.#fold.add(subject, action, source, outcome, nowMs);
     this.#countAction?.(action, source, subject.scope === 'user' ? subject.keys[0] : undefined);
-    if (this.#book.count(subject, action, outcome, nowMs)) {
+    if (this.#book.count(subject, { action, source, outcome }, nowMs)) {
       this.#fold.markUrgent(subject);
       if (this.#urgent === undefined) this.#hurry(nowMs);
     }

@@ -8,7 +8,7 @@ import type { FeedMessage } from './wire.ts';
 
 const MESSAGES: readonly FeedMessage[] = [
   hello('e1', 3, {
-    policies: [policy(), policy({ scope: 'ip', measure: 'errors', actions: ['a', 'b*'] })],
+    policies: [policy(), policy({ scope: 'ip', measure: 'errors', actions: ['a', 'b*'], sources: ['http'] })],
     allow: ['root'],
   }),
   snapshot('e1', 3, [decision('amy'), decision('10.0.0.0/8', { scope: 'range', untilMs: null })]),

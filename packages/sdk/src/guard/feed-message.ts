@@ -91,6 +91,8 @@ function settingsOf(value: unknown): FeedSettings {
 function policyOf(value: unknown): PolicySummary {
   const fields = recordOf(value, 'policy');
   const isThere = (name: string): boolean => fields[name] !== undefined && fields[name] !== null;
+  const textsOf = (name: 'actions' | 'sources') =>
+    isThere(name) ? { [name]: listOf(fields, name).map((text) => checkedText(text, name)) } : {};
   return {
     name: textOf(fields, 'name'),
     windowMs: numberOf(fields, 'windowMs'),
@@ -98,9 +100,8 @@ function policyOf(value: unknown): PolicySummary {
     whenUnavailable: oneOf(fields, 'whenUnavailable', ['open', 'limit', 'closed'] as const),
     ...(isThere('scope') ? { scope: scopeOf(fields) } : {}),
     ...(isThere('measure') ? { measure: oneOf(fields, 'measure', ['actions', 'errors'] as const) } : {}),
-    ...(isThere('actions')
-      ? { actions: listOf(fields, 'actions').map((text) => checkedText(text, 'actions')) }
-      : {}),
+    ...textsOf('actions'),
+    ...textsOf('sources'),
   };
 }
 

@@ -9,13 +9,21 @@ import type { SubjectScope } from './subject.ts';
 const subjectOf = (scope: SubjectScope = 'user'): KnownSubject =>
   new KnownSubject(scope, { keys: ['amy'], ip: undefined, isAllowed: false });
 
+const OK = { action: 'a', source: 'app', outcome: 'ok' } as const;
+
 test('only what a policy counts brings anybody near its threshold', () => {
   const near = (
     more: Parameters<typeof policy>[0],
     scope: SubjectScope,
     action: string,
     outcome: 'ok' | 'error' | 'refused',
-  ) => new PolicyBook([policy({ threshold: 2, ...more })]).count(subjectOf(scope), action, outcome, 1000);
+    source = 'app',
+  ) =>
+    new PolicyBook([policy({ threshold: 2, ...more })]).count(
+      subjectOf(scope),
+      { action, source, outcome },
+      1000,
+    );
   assert.equal(near({}, 'user', 'a', 'ok'), true);
   assert.equal(near({ threshold: 3 }, 'user', 'a', 'ok'), false);
   assert.equal(near({}, 'user', 'a', 'refused'), false);
@@ -25,6 +33,8 @@ test('only what a policy counts brings anybody near its threshold', () => {
   assert.equal(near({ measure: 'errors' }, 'user', 'a', 'error'), true);
   assert.equal(near({ actions: ['b', 'GET /*'] }, 'user', 'a', 'ok'), false);
   assert.equal(near({ actions: ['b', 'GET /*'] }, 'user', 'GET /x', 'ok'), true);
+  assert.equal(near({ sources: ['http'] }, 'user', 'a', 'ok'), false);
+  assert.equal(near({ sources: ['http'] }, 'user', 'a', 'ok', 'http'), true);
   assert.equal(near({ actions: [] }, 'user', 'a', 'ok'), true);
   assert.equal(near({ threshold: 0.5 }, 'user', 'a', 'ok'), false, 'a share is no count');
 });
@@ -37,10 +47,10 @@ test('counts of two policies are kept apart, and a new book begins anew', () => 
   const book = new PolicyBook(policies);
   const amy = subjectOf();
   const refusal = (atMs: number) => book.findRefusal(amy, 'a', atMs)?.policy.name;
-  for (let i = 0; i < 3; i++) book.count(amy, 'a', 'ok', 60_000);
+  for (let i = 0; i < 3; i++) book.count(amy, OK, 60_000);
   assert.equal(refusal(60_000), 'short');
   assert.equal(refusal(63_000), undefined);
-  for (let i = 0; i < 2; i++) book.count(amy, 'a', 'ok', 63_000);
+  for (let i = 0; i < 2; i++) book.count(amy, OK, 63_000);
   assert.equal(refusal(66_000), 'long');
   assert.equal(new PolicyBook(policies).findRefusal(amy, 'a', 66_000), undefined);
 });
@@ -59,7 +69,7 @@ test('a local limit lets at most its threshold pass in a window, and the wait th
         for (let i = 0; i < tries; i++) {
           const refusal = book.findRefusal(amy, 'a', nowMs);
           if (refusal === undefined) {
-            book.count(amy, 'a', 'ok', nowMs);
+            book.count(amy, OK, nowMs);
             passed.push(nowMs);
           } else {
             const waitMs = refusal.retryAfterMs ?? 0;

@@ -38,13 +38,14 @@ export class PolicyBook {
   }
 
   /** Counts one action. True when the subject has come past half of a threshold. */
-  count(subject: KnownSubject, action: string, outcome: ActionOutcome, nowMs: number): boolean {
+  count(subject: KnownSubject, { action, source, outcome }: CountedAction, nowMs: number): boolean {
     if (outcome === 'refused' || this.#policies.length === 0) return false;
     const windows = this.#windowsOf(subject);
     let isNear = false;
     for (const index of this.#policiesOf(action)) {
       const policy = this.#policies[index];
       if (policy === undefined || !doesCount(policy, subject.scope, outcome)) continue;
+      if (!isOf(source, policy.sources)) continue;
       const value = addTo(windows, index * CELLS, policy.windowMs, nowMs);
       if (policy.threshold >= 1 && value * 2 >= policy.threshold) isNear = true;
     }
@@ -81,6 +82,12 @@ export class PolicyBook {
   }
 }
 
+export interface CountedAction {
+  readonly action: string;
+  readonly source: string;
+  readonly outcome: ActionOutcome;
+}
+
 export interface LocalRefusal {
   readonly policy: PolicySummary;
   /** `undefined`: until the server is back. */
@@ -93,10 +100,10 @@ function doesCount(policy: PolicySummary, scope: SubjectScope, outcome: ActionOu
 }
 
 /** `*` at the end stands for any rest; no list, or an empty one, for all. */
-function isOf(action: string, patterns: readonly string[] | undefined): boolean {
+function isOf(word: string, patterns: readonly string[] | undefined): boolean {
   if (patterns === undefined || patterns.length === 0) return true;
   return patterns.some((pattern) =>
-    pattern.endsWith('*') ? action.startsWith(pattern.slice(0, -1)) : action === pattern,
+    pattern.endsWith('*') ? word.startsWith(pattern.slice(0, -1)) : word === pattern,
   );
 }
 

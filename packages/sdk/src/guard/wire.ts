@@ -88,6 +88,8 @@ export interface PolicySummary {
   readonly threshold: number;
   /** Actions it counts; absent: all. */
   readonly actions?: readonly string[];
+  /** Sources whose actions it counts; absent: all. */
+  readonly sources?: readonly string[];
   /**
    * While neither server nor Redis can be reached: `open` lets pass (decisions known still hold), `limit` applies the
    * threshold to what this process sees itself, `closed` refuses the actions of this policy.

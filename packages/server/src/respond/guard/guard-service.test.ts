@@ -16,6 +16,7 @@ import {
   policyOf,
   settingsOf,
   settleFully,
+  TEMPORARY,
   userOf,
 } from './guard-fixture.ts';
 
@@ -194,6 +195,30 @@ test('ten thousand bans at once pull the brake: few are in force, the rest waits
   );
   await world.cross(crossingOf('fresh'));
   assert.notEqual(world.holding('fresh'), undefined);
+});
+
+test('applications hear whom and what a policy counts, and of a share only that it closes', async (t) => {
+  const share = { measure: { kind: 'share', minCount: 20 }, steps: [{ ...TEMPORARY, over: 0.5 }] } as const;
+  const world = await open(t, {}, [
+    policyOf({ name: 'by-address', scope: 'ip', sources: ['http'] }),
+    policyOf({ name: 'errors', measure: { kind: 'errors' }, actions: ['pay*'], whenUnavailable: 'limit' }),
+    policyOf({ name: 'share', ...share }),
+    policyOf({ name: 'closed-share', whenUnavailable: 'closed', ...share }),
+    policyOf({ name: 'shadow', mode: 'shadow' }),
+  ]);
+  const counted = { windowMs: MINUTE_MS, threshold: 30 };
+  assert.deepEqual(world.guard.feed.settings().policies, [
+    { name: 'by-address', scope: 'ip', ...counted, sources: ['http'], whenUnavailable: 'open' },
+    {
+      name: 'errors',
+      scope: 'user',
+      measure: 'errors',
+      ...counted,
+      actions: ['pay*'],
+      whenUnavailable: 'limit',
+    },
+    { name: 'closed-share', scope: 'user', ...counted, threshold: 0.5, whenUnavailable: 'closed' },
+  ]);
 });
 
 test('the brake counts per minute, too, and a change of the configuration of the policy releases it', async (t) => {

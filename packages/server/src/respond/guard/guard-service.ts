@@ -500,19 +500,28 @@ class Service implements RunningGuardService {
 
 const NO_COUNTS = { decisionCount: 0, enforcedCount: 0, rightCount: 0, wrongCount: 0 };
 
-/** What an application can judge by itself: numbers of actions. Nothing that is not in force for all may limit there. */
-function summaryOf({
-  name,
-  measure,
-  windowMs,
-  steps,
-  actions,
-  whenUnavailable,
-}: Policy): readonly PolicySummary[] {
+/**
+ * What an application judges by itself while nobody can be asked: numbers of actions and of errors, for whom and where
+ * the policy says. A share is never judged there; of such a policy only `closed` is told. Nothing that is not in force
+ * for all may limit there.
+ */
+function summaryOf(policy: Policy): readonly PolicySummary[] {
+  const { name, scope, measure, windowMs, steps, actions, sources, whenUnavailable } = policy;
   const thresholds = steps.filter(({ decide }) => decide !== 'warn').map(({ over }) => over);
-  if (measure.kind !== 'actions' || thresholds.length === 0) return [];
-  const some = actions.length === 0 ? {} : { actions };
-  return [{ name, windowMs, threshold: Math.min(...thresholds), ...some, whenUnavailable }];
+  if (thresholds.length === 0) return [];
+  if (measure.kind === 'share' && whenUnavailable !== 'closed') return [];
+  return [
+    {
+      name,
+      scope,
+      ...(measure.kind === 'errors' ? { measure: 'errors' } : {}),
+      windowMs,
+      threshold: Math.min(...thresholds),
+      ...(actions.length === 0 ? {} : { actions }),
+      ...(sources.length === 0 ? {} : { sources }),
+      whenUnavailable,
+    },
+  ];
 }
 
 function timesOf({ escalation, soft_allow: softAllow, retention }: GuardSettings): {
