@@ -1,6 +1,7 @@
 export type * from './metrics/instruments.ts';
 export { EXPOSITION_CONTENT_TYPES, exposeMetrics, type ExpositionFormat } from './metrics/exposition.ts';
-export { metricsHandler, renderMetrics, type MetricsSource } from './metrics/metrics-handler.ts';
+export { metricsHandler, renderMetrics } from './metrics/metrics-handler.ts';
+export type { MetricsSource } from './metrics/metrics-page.ts';
 export { expositionFormatOf } from './metrics/negotiation.ts';
 export { createMetricsRegistry } from './metrics/registry.ts';
 export { createGuard } from './guard/create-guard.ts';

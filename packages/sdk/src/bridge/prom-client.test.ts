@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as prometheusIo from '@prometheus-io/client';
 import * as promClient from 'prom-client';
 import { exposeFamilies, type ExpositionFormat } from '../metrics/exposition.ts';
-import type { MetricsSource } from '../metrics/metrics-handler.ts';
+import type { MetricsSource } from '../metrics/metrics-page.ts';
 import { exposeProtobuf } from '../metrics/protobuf-exposition.ts';
 import { createMetricsRegistry } from '../metrics/registry.ts';
 import { mergeRegistries, type BridgeFault, type ForeignRegistry } from './prom-client.ts';

@@ -14,7 +14,7 @@
  * Foreign registries are read whole, and at each reading: their own cost, which is not ours to cut in slices.
  */
 import type { FamilyView, Gauge, MetricsRegistry } from '../metrics/instruments.ts';
-import type { MetricsSource } from '../metrics/metrics-handler.ts';
+import type { MetricsSource } from '../metrics/metrics-page.ts';
 import { sampleNamesOf } from '../metrics/names.ts';
 import { systemClock, type SdkClock } from '../system/system.ts';
 import { foreignFamilyOf } from './foreign-family.ts';

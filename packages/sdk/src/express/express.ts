@@ -11,15 +11,13 @@
  * Express routes after its middlewares: the guard is asked about the subject alone, and the action is named by the
  * route that answered. What is refused has no route, and is tracked as `GET unknown` unless `action` names it.
  */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Guard, VerdictGround } from '../guard/guard.ts';
 import { GuardGate, type Admission, type GuardOptions, type HttpSide } from '../http/guard-gate.ts';
 import type { HttpMetrics } from '../http/http-metrics.ts';
-import { metricsPageOf } from '../http/metrics-page.ts';
 import { whenAnswered, writeRefusal } from '../http/node-side.ts';
-import type { MetricsRegistry } from '../metrics/instruments.ts';
+import { metricsHandler as nodeMetricsHandler } from '../metrics/metrics-handler.ts';
+import type { MetricsSource } from '../metrics/metrics-page.ts';
 import { expressRouteOf } from './express-route.ts';
 
 /** Names the routes of this application in `metrics`. Before the routes. */
@@ -64,14 +62,9 @@ export function guardMiddleware(guard: Guard, options: ExpressGuardOptions): Req
   };
 }
 
-/** Answers with the page of `registry`. */
-export function metricsHandler(registry: Pick<MetricsRegistry, 'read'>): RequestHandler {
-  return (request, response) => {
-    const page = metricsPageOf(registry, request.headers.accept);
-    response.setHeader('content-type', page.contentType);
-    // Who goes half-way through ends the stream: nothing that anybody could do about it.
-    pipeline(Readable.from(page.pieces), response).catch(() => undefined);
-  };
+/** Answers with the page of a registry, or of what puts several together, as the scraper takes it. */
+export function metricsHandler(source: MetricsSource): RequestHandler {
+  return nodeMetricsHandler(source);
 }
 
 const SIDE: HttpSide<Request, Response> = {

@@ -12,7 +12,6 @@
  * Fastify routes first, so that the guard is asked with the action. Routes are templates (`/orders/:id`); what
  * matched none is `unknown`.
  */
-import { Readable } from 'node:stream';
 import type {
   FastifyPluginCallback,
   FastifyReply,
@@ -23,9 +22,8 @@ import type {
 import type { Guard, VerdictGround } from '../guard/guard.ts';
 import { GuardGate, type Admission, type GuardOptions, type HttpSide } from '../http/guard-gate.ts';
 import type { HttpMetrics } from '../http/http-metrics.ts';
-import { metricsPageOf } from '../http/metrics-page.ts';
 import { whenAnswered } from '../http/node-side.ts';
-import type { MetricsRegistry } from '../metrics/instruments.ts';
+import { metricsAcceptOf, openMetricsPage, type MetricsSource } from '../metrics/metrics-page.ts';
 
 /** Names the routes of this instance in `metrics`. */
 export function fastifyMetrics(metrics: HttpMetrics): FastifyPluginCallback {
@@ -81,11 +79,12 @@ export function guardMiddleware(guard: Guard, options: FastifyGuardOptions): Fas
   });
 }
 
-/** Answers with the page of `registry`. */
-export function metricsHandler(registry: Pick<MetricsRegistry, 'read'>): RouteHandlerMethod {
-  return (request, reply) => {
-    const page = metricsPageOf(registry, request.headers.accept);
-    return reply.header('content-type', page.contentType).send(Readable.from(page.pieces));
+/** Answers with the page of a registry, or of what puts several together, as the scraper takes it. */
+export function metricsHandler(source: MetricsSource): RouteHandlerMethod {
+  return async ({ headers }, reply) => {
+    const accept = metricsAcceptOf(headers.accept, headers['accept-encoding']);
+    const page = await openMetricsPage(source, accept);
+    return reply.headers(page.headers).send(page.body);
   };
 }
 

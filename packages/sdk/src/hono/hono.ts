@@ -13,12 +13,12 @@
  * guard's tracking is the same on both: when the handler has made its response.
  */
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import type { Guard, VerdictGround } from '../guard/guard.ts';
 import { GuardGate, type GuardOptions, type HttpSide } from '../http/guard-gate.ts';
 import type { HttpMetrics } from '../http/http-metrics.ts';
-import { metricsPageOf } from '../http/metrics-page.ts';
-import type { MetricsRegistry } from '../metrics/instruments.ts';
+import { metricsAcceptOf, openMetricsPage, type MetricsSource } from '../metrics/metrics-page.ts';
 
 /** Names the routes of this application in `metrics`, and measures what does not come from Node's server. First of all. */
 export function honoMetrics(metrics: HttpMetrics): MiddlewareHandler {
@@ -87,25 +87,14 @@ export function guardMiddleware(guard: Guard, options: HonoGuardOptions): Middle
   };
 }
 
-/** Answers with the page of `registry`. */
-export function metricsHandler(registry: Pick<MetricsRegistry, 'read'>): Handler {
-  return (context) => {
-    const page = metricsPageOf(registry, context.req.header('accept'));
-    const bytes = new ReadableStream<Uint8Array<ArrayBuffer>>({
-      async pull(controller) {
-        const { done, value } = await page.pieces.next();
-        if (done === true) controller.close();
-        else controller.enqueue(ENCODER.encode(value));
-      },
-      async cancel() {
-        await page.pieces.return();
-      },
-    });
-    return new Response(bytes, { headers: { 'content-type': page.contentType } });
+/** Answers with the page of a registry, or of what puts several together, as the scraper takes it. */
+export function metricsHandler(source: MetricsSource): Handler {
+  return async ({ req }) => {
+    const accept = metricsAcceptOf(req.header('accept'), req.header('accept-encoding'));
+    const page = await openMetricsPage(source, accept);
+    return new Response(Readable.toWeb(page.body), { headers: page.headers });
   };
 }
-
-const ENCODER = new TextEncoder();
 
 function sideOf(addressOfContext: (context: Context) => string | undefined): HttpSide<Context, Context> {
   return {

@@ -120,7 +120,7 @@ function checkMetrics(traits: AdapterTraits): void {
     assert.equal(samplesOf(app.registry).get('http_requests_in_flight'), 0);
   });
 
-  test(`${name}: the metrics handler serves both text formats`, async () => {
+  test(`${name}: the metrics handler serves the formats that scrapers ask for, compressed when they take gzip`, async () => {
     await using app = await setUp(traits);
     await (await app.get('/orders/1')).text();
     await app.ended(1);
@@ -131,6 +131,11 @@ function checkMetrics(traits: AdapterTraits): void {
     const open = await app.get('/metrics', { accept });
     assert.equal(open.headers.get('content-type'), `${accept}; charset=utf-8`);
     assert.match(await open.text(), /# EOF\n$/);
+    const protobuf = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily';
+    const packed = await app.get('/metrics', { accept: protobuf, 'accept-encoding': 'gzip' });
+    assert.match(packed.headers.get('content-type') ?? '', /^application\/vnd\.google\.protobuf/);
+    assert.equal(packed.headers.get('content-encoding'), 'gzip');
+    assert.match(await packed.text(), /http_requests_total/);
   });
 }
 

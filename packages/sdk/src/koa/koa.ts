@@ -12,14 +12,12 @@
  * known after routing: the guard is asked about the subject alone, and what is refused is tracked as `GET unknown`
  * unless `action` names it.
  */
-import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import type { Guard, VerdictGround } from '../guard/guard.ts';
 import { GuardGate, type GuardOptions, type HttpSide } from '../http/guard-gate.ts';
 import type { HttpMetrics } from '../http/http-metrics.ts';
-import { metricsPageOf } from '../http/metrics-page.ts';
 import { whenAnswered } from '../http/node-side.ts';
-import type { MetricsRegistry } from '../metrics/instruments.ts';
+import { metricsAcceptOf, openMetricsPage, type MetricsSource } from '../metrics/metrics-page.ts';
 
 export interface KoaRouteOptions {
   /** The template by which another router than `@koa/router` routed. */
@@ -67,12 +65,13 @@ export function guardMiddleware(guard: Guard, options: KoaGuardOptions): Middlew
   };
 }
 
-/** Answers with the page of `registry`. */
-export function metricsHandler(registry: Pick<MetricsRegistry, 'read'>): Middleware {
-  return (context) => {
-    const page = metricsPageOf(registry, context.get('accept'));
-    context.body = Readable.from(page.pieces);
-    context.set('content-type', page.contentType);
+/** Answers with the page of a registry, or of what puts several together, as the scraper takes it. */
+export function metricsHandler(source: MetricsSource): Middleware {
+  return async (context) => {
+    const accept = metricsAcceptOf(context.get('accept'), context.get('accept-encoding'));
+    const page = await openMetricsPage(source, accept);
+    context.body = page.body;
+    context.set({ ...page.headers });
   };
 }
 

@@ -5,7 +5,8 @@ import { test, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { exposeMetrics } from './exposition.ts';
 import type { MetricsRegistry } from './instruments.ts';
-import { metricsHandler, renderMetrics, type MetricsSource } from './metrics-handler.ts';
+import { metricsHandler, renderMetrics } from './metrics-handler.ts';
+import type { MetricsSource } from './metrics-page.ts';
 import { createMetricsRegistry } from './registry.ts';
 
 interface Answer {
