@@ -1,5 +1,6 @@
 import { IpRanges } from './ip-network.ts';
 import type { KnownSubject } from './known-subject.ts';
+import { normalisedId } from './subject-id.ts';
 
 /** Subjects that the server never refuses: keys as it knows them, of any scope, and networks. */
 export class ServerAllowList {
@@ -7,7 +8,7 @@ export class ServerAllowList {
   readonly #ranges = new IpRanges<true>();
 
   constructor(texts: readonly string[]) {
-    this.#keys = new Set(texts);
+    this.#keys = new Set(texts.flatMap((text) => normalisedId(text, 'user') ?? []));
     for (const text of texts) this.#ranges.add(text, true);
   }
 

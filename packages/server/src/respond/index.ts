@@ -1,4 +1,5 @@
 export { processedAnswerOf, USER_BEHAVIOR_SOURCE, type ProcessedAnswer } from './guard/alert-webhook.ts';
+export { AllowList } from './guard/allow-list.ts';
 export { defaultGuardSettings, guardShape, type GuardSettings } from './guard/config.ts';
 export type { Decision, DecisionEvent, DecisionEvidence } from './guard/decision.ts';
 export {

@@ -13,6 +13,7 @@ import { InputError } from '@vedette/model';
 import {
   ACTION_OUTCOMES,
   ACTION_ROWS_PER_BATCH_MAX,
+  normalisedId,
   SUBJECT_ID_BYTES_MAX,
   SUBJECT_SCOPES,
   type ActionCount,
@@ -88,9 +89,17 @@ function plainOf(fields: Readonly<Record<string, unknown>>, nowMs: number): Acti
     const place = `actions[${i}]`;
     if (typeof entry !== 'object' || entry === null) throw wrong(place, kindOf(entry), 'an object');
     const { scope = 'user', source = 'api', outcome = 'ok', count = 1, atMs = nowMs, ...rest } = entry as Row;
-    reader.add(place, { subject: rest.subject, action: rest.action, scope, source, outcome, count, atMs });
+    const subject = spelledSubject(rest.subject, scope);
+    reader.add(place, { subject, action: rest.action, scope, source, outcome, count, atMs });
   }
   return { batch: undefined, actions: reader.actions, staleCount: reader.staleCount };
+}
+
+/** Rows come from an SDK, which spells ids as they are looked up; these may come from any program. */
+function spelledSubject(subject: unknown, scope: unknown): unknown {
+  if (typeof subject !== 'string' || subject.length > SUBJECT_ID_BYTES_MAX || !subject.isWellFormed())
+    return subject;
+  return isOneOf<SubjectScope>(scope, SUBJECT_SCOPES) ? (normalisedId(subject, scope) ?? '') : subject;
 }
 
 /** An action as somebody claims it. */

@@ -59,6 +59,19 @@ test('a batch of the SDK becomes actions', () => {
   ]);
 });
 
+test('a plain body comes from any program: its subjects are spelled as applications spell them', () => {
+  const subjectsOf = (entries: readonly object[]): readonly string[] =>
+    parseActions(
+      bytesOf({ actions: entries.map((entry) => ({ action: 'a', ...entry })) }),
+      NOW_MS,
+    ).actions.map(({ subject }) => subject);
+  assert.deepEqual(subjectsOf([{ subject: 'cafe\u0301' }, { subject: '::ffff:10.0.0.1', scope: 'ip' }]), [
+    'caf\u00e9',
+    '10.0.0.1',
+  ]);
+  assert.throws(() => subjectsOf([{ subject: '  ' }]), /actions\[0\]: subject/);
+});
+
 test('a plain body needs a subject and an action', () => {
   const { actions } = parseActions(bytesOf({ actions: [{ subject: 'u1', action: 'search' }] }), NOW_MS);
   assert.deepEqual(actions, [

@@ -1,6 +1,6 @@
 /** What an alert asks the guard for: whom it is about, and what follows, by its labels. */
 import { formatDurationMs, labelValueOf, parseDurationMs } from '@vedette/model';
-import { SUBJECT_SCOPES } from '@vedette/sdk';
+import { normalisedId, SUBJECT_ID_BYTES_MAX, SUBJECT_SCOPES } from '@vedette/sdk';
 import { fingerprintOf, type WebhookAlert } from '../../alert/index.ts';
 import type { GuardSettings } from './config.ts';
 import { ALERT_POLICY } from './guard-event.ts';
@@ -41,11 +41,13 @@ export function readAlert(
   { labels, annotations, startsAt }: WebhookAlert,
   { settings, source }: { readonly settings: GuardSettings['webhook']; readonly source: string },
 ): AlertReading {
-  const subject = labelValueOf(labels, settings.subject_label);
-  if (subject === '') return { kind: 'ignored', why: 'no_subject' };
   const scopeText = labelValueOf(labels, settings.scope_label);
   const scope = SUBJECT_SCOPES.find((known) => known === (scopeText === '' ? 'user' : scopeText));
   if (scope === undefined) return { kind: 'ignored', why: 'bad_scope' };
+  const written = labelValueOf(labels, settings.subject_label);
+  // As applications spell who acts, or the decision would find nobody. One that is too long is refused by its length.
+  const subject = written.length > SUBJECT_ID_BYTES_MAX ? written : normalisedId(written, scope);
+  if (subject === undefined) return { kind: 'ignored', why: 'no_subject' };
   const type = labelValueOf(labels, settings.ban_type_label);
   const known = SENTENCES.get(type);
   const sentence = known ?? DEFAULT;

@@ -146,6 +146,16 @@ test('alerts that name nobody, or nobody possible, are counted and passed over; 
   assert.equal(world.metric('guard_webhook_alerts_total{outcome="decided"}'), 2);
 });
 
+test('a subject is spelled as applications spell it', async (t) => {
+  const world = await open(t);
+  await world.alerts(
+    alertOf({ user_id: 'cafe\u0301' }),
+    alertOf({ user_id: '::ffff:c000:201', subject_scope: 'ip' }),
+    alertOf({ user_id: '  ' }),
+  );
+  assert.deepEqual(world.liveSubjects(), ['192.0.2.1', 'caf\u00e9']);
+});
+
 test('labels have the names that the configuration gives them', async (t) => {
   const { webhook } = settingsOf();
   const world = await open(t, { webhook: { ...webhook, subject_label: 'account', ban_type_label: 'grade' } });

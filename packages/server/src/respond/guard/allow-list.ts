@@ -1,13 +1,16 @@
 import { BlockList, isIP } from 'node:net';
-import type { SubjectKey } from '@vedette/sdk';
+import { normalisedId, type SubjectKey } from '@vedette/sdk';
 
-/** Subjects that nothing is decided about: exact ids of any scope, and networks for the scopes `ip` and `range`. */
+/**
+ * Subjects that nothing is decided about: exact ids of any scope, and networks for the scopes `ip` and `range`. It is
+ * asked with ids as `normalisedId` gives them.
+ */
 export class AllowList {
   readonly #ids: ReadonlySet<string>;
   readonly #networks = new BlockList();
 
   constructor(entries: readonly string[]) {
-    this.#ids = new Set(entries);
+    this.#ids = new Set(entries.flatMap(spellingsOf));
     for (const entry of entries) {
       const network = networkOf(entry);
       if (network !== undefined) this.#networks.addSubnet(network.address, network.bits, network.family);
@@ -22,6 +25,12 @@ export class AllowList {
     const network = networkOf(subject);
     return network !== undefined && this.#networks.check(network.address, network.family);
   }
+}
+
+/** An entry names no scope: it is spelled as an id, and as an address if it is one. */
+function spellingsOf(entry: string): readonly string[] {
+  const spellings = [normalisedId(entry, 'user'), normalisedId(entry, 'ip')];
+  return spellings.filter((spelling) => spelling !== undefined);
 }
 
 /** Whether it is a network in CIDR notation. */

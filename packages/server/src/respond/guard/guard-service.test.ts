@@ -131,7 +131,7 @@ test('a canary is in force for about its part of the subjects, and for the same 
 });
 
 test('nothing is decided about those on the allow list, by id, address or network', async (t) => {
-  const world = await open(t, { allow: ['boss', '10.0.0.0/8', '2001:db8::/32'] });
+  const world = await open(t, { allow: ['boss', 'cafe\u0301', '10.0.0.0/8', '2001:db8::/32'] });
   const check = async (
     scope: 'user' | 'ip' | 'range',
     subject: string,
@@ -141,6 +141,7 @@ test('nothing is decided about those on the allow list, by id, address or networ
     assert.equal(world.guard.holding({ scope, subject }) !== undefined, isDecided, subject);
   };
   await check('user', 'boss', false);
+  await check('user', 'caf\u00e9', false);
   await check('user', 'bosses', true);
   await check('ip', '10.1.2.3', false);
   await check('ip', '::ffff:10.1.2.3', false);

@@ -1,9 +1,10 @@
 /** `GET /guard/check`: the verdict on one subject, for scripts and programs in other languages. */
 import type { GuardCheck } from '@vedette/api';
-import { SUBJECT_ID_BYTES_MAX, SUBJECT_SCOPES, type SubjectKey } from '@vedette/sdk';
+import { SUBJECT_SCOPES, type SubjectKey } from '@vedette/sdk';
 import type { Clock } from '@vedette/model';
 import { jsonAnswer, type Route } from '../http/route.ts';
 import { invalidParameter } from '../prometheus-api/api-error.ts';
+import { readSubject } from './subject-text.ts';
 import type { VerdictBook } from './verdict.ts';
 
 export interface CheckRouteDeps {
@@ -39,10 +40,10 @@ export function secondsUntil(untilMs: number, nowMs: number): number {
 
 /** `scope` (default `user`) and `id`. */
 function subjectParameters(query: URLSearchParams): SubjectKey {
-  const subject = query.get('id') ?? '';
-  const reason = subjectFault(subject);
-  if (reason !== undefined) throw invalidParameter('id', reason);
-  return { scope: scopeParameter(query.get('scope') || 'user'), subject };
+  const scope = scopeParameter(query.get('scope') || 'user');
+  const reading = readSubject(scope, query.get('id') ?? '');
+  if (reading.kind === 'fault') throw invalidParameter('id', reading.reason);
+  return reading.key;
 }
 
 function scopeParameter(text: string): SubjectKey['scope'] {
@@ -52,13 +53,4 @@ function scopeParameter(text: string): SubjectKey['scope'] {
     'scope',
     `must be one of ${SUBJECT_SCOPES.join(', ')}; got ${JSON.stringify(text.slice(0, 80))}`,
   );
-}
-
-/** Why nobody can have this id; `undefined`: somebody can. */
-export function subjectFault(subject: string): string | undefined {
-  const sizeBytes = Buffer.byteLength(subject);
-  if (sizeBytes === 0) return 'must not be empty';
-  if (sizeBytes > SUBJECT_ID_BYTES_MAX)
-    return `must have at most ${SUBJECT_ID_BYTES_MAX} bytes; got ${sizeBytes}`;
-  return subject.isWellFormed() ? undefined : 'must be text in Unicode';
 }

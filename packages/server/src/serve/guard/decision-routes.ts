@@ -16,8 +16,8 @@ import type { DecisionQuery, DecisionView, GuardService, Reviewer } from '../../
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { ApiError, badData, invalidParameter } from '../prometheus-api/api-error.ts';
 import { inParameter, parseGoInteger } from '../prometheus-api/parameters.ts';
-import { subjectFault } from './check-route.ts';
-import { findIpAddress, findIpRange, formatIpAddress, formatIpRange } from './ip-address.ts';
+import { findIpRange } from './ip-address.ts';
+import { readSubject } from './subject-text.ts';
 
 export interface DecisionRoutesDeps {
   readonly clock: Clock;
@@ -113,24 +113,21 @@ async function ban(clock: Clock, guard: GuardService, request: HttpRequest): Pro
       `cannot ban for ever: role "${request.role}" is too low; want "admin", or an untilMs`,
     );
   if (untilMs !== null) assertAhead(clock, untilMs);
-  const key = { scope, subject: spelledSubject(scope, subject) };
-  const wanted = { ...key, untilMs, ...(kind === undefined ? {} : { kind }), ...namedBy(request, by) };
+  const wanted = {
+    ...bannedSubject(scope, subject),
+    untilMs,
+    ...(kind === undefined ? {} : { kind }),
+    ...namedBy(request, by),
+  };
   const { id } = await guard.ban(wanted);
   return jsonAnswer(201, decisionJson(await find(guard, id)));
 }
 
-/** Addresses and networks are kept in one spelling, or nobody would find them. */
-function spelledSubject(scope: SubjectKey['scope'], text: string): string {
-  const fault = subjectFault(text);
-  if (fault !== undefined) throw badData(`cannot read the body: subject: ${fault}`);
-  if (scope === 'ip') {
-    const address = findIpAddress(text);
-    // A pseudonym of an address is none.
-    return address === undefined ? text : formatIpAddress(address);
-  }
-  if (scope !== 'range') return text;
-  const range = findIpRange(text);
-  if (range !== undefined) return formatIpRange(range);
+/** Bans are kept in the spelling that is looked up, or nobody would find them. */
+function bannedSubject(scope: SubjectKey['scope'], text: string): SubjectKey {
+  const reading = readSubject(scope, text);
+  if (reading.kind === 'fault') throw badData(`cannot read the body: subject: ${reading.reason}`);
+  if (scope !== 'range' || findIpRange(reading.key.subject) !== undefined) return reading.key;
   throw badData(
     `cannot read the body: subject: must be a network such as 203.0.113.0/24; got ${JSON.stringify(text.slice(0, 80))}`,
   );
@@ -158,16 +155,16 @@ function decisionQueryOf(query: URLSearchParams): DecisionQuery {
   const limit = limitOf(query.get('limit') ?? '');
   return {
     limit,
-    ...(subject === null ? {} : { subject: { scope, subject: spelledQuery(scope, subject) } }),
+    ...(subject === null ? {} : { subject: askedSubject(scope, subject) }),
     ...(policy === null ? {} : { policy }),
     ...(live === 'true' ? { isLive: true } : {}),
   };
 }
 
-function spelledQuery(scope: SubjectKey['scope'], text: string): string {
-  const fault = subjectFault(text);
-  if (fault !== undefined) throw invalidParameter('subject', fault);
-  return scope === 'range' && findIpRange(text) === undefined ? text : spelledSubject(scope, text);
+function askedSubject(scope: SubjectKey['scope'], text: string): SubjectKey {
+  const reading = readSubject(scope, text);
+  if (reading.kind === 'fault') throw invalidParameter('subject', reading.reason);
+  return reading.key;
 }
 
 function limitOf(text: string): number {

@@ -3,25 +3,28 @@
  *
  * An address is looked up in its one spelling and as a member of every network with a decision. Of several decisions
  * the gravest counts; of equal ones the one that holds longest. Decisions about a name on the allow list do not count,
- * nor those about networks around an address that is on it.
+ * nor those about networks around an address that is on it, by itself or in a network.
  */
 import type { DecisionKind, LiveDecision, SubjectKey } from '@vedette/sdk';
-import type { GuardService } from '../../respond/index.ts';
-import { findIpAddress, formatIpAddress } from './ip-address.ts';
+import { AllowList, type GuardService } from '../../respond/index.ts';
+import { findIpAddress } from './ip-address.ts';
 import { RangeIndex } from './range-index.ts';
+
+const NO_ENTRIES: readonly string[] = [];
 
 const GRAVITY: Readonly<Record<DecisionKind, number>> = { slow: 1, challenge: 2, refuse: 3 };
 
 export class VerdictBook {
   readonly #guard: GuardService;
   readonly #ranges: RangeIndex;
+  #allowed = { entries: NO_ENTRIES, list: new AllowList(NO_ENTRIES) };
 
   constructor(guard: GuardService) {
     this.#guard = guard;
     this.#ranges = new RangeIndex(guard);
   }
 
-  /** The gravest decision that holds for any of these; `undefined`: none does. */
+  /** The gravest decision that holds for any of these, named as `subjectOf` does; `undefined`: none does. */
   holding(keys: readonly SubjectKey[]): LiveDecision | undefined {
     let gravest: LiveDecision | undefined;
     for (const key of keys.flatMap((one) => this.#namesOf(one))) {
@@ -33,14 +36,18 @@ export class VerdictBook {
 
   /** Under all names that it may have a decision under, its own first. */
   #namesOf(key: SubjectKey): readonly SubjectKey[] {
-    const { allow } = this.#guard.feed.settings();
+    if (this.#allowList().has(key)) return [];
     const address = key.scope === 'ip' ? findIpAddress(key.subject) : undefined;
-    if (allow.includes(key.subject)) return [];
     if (address === undefined) return [key];
-    const spelled = { scope: 'ip', subject: formatIpAddress(address) } as const;
-    if (allow.includes(spelled.subject)) return [];
     const ranges = this.#ranges.containing(address).map((subject) => ({ scope: 'range', subject }) as const);
-    return [...(spelled.subject === key.subject ? [] : [spelled]), key, ...ranges];
+    return [key, ...ranges];
+  }
+
+  /** Read again when the guard has other entries. */
+  #allowList(): AllowList {
+    const { allow: entries } = this.#guard.feed.settings();
+    if (entries !== this.#allowed.entries) this.#allowed = { entries, list: new AllowList(entries) };
+    return this.#allowed.list;
   }
 }
 

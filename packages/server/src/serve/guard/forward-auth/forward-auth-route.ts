@@ -17,8 +17,9 @@ import type { Clock } from '@vedette/model';
 import { SUBJECT_SCOPES, type LiveDecision, type SubjectKey } from '@vedette/sdk';
 import { headerOf, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../../http/route.ts';
 import { ApiError, invalidParameter } from '../../prometheus-api/api-error.ts';
-import { secondsUntil, subjectFault } from '../check-route.ts';
+import { secondsUntil } from '../check-route.ts';
 import { TRUSTED_HOPS_MAX, type EnforcementConfig } from '../config.ts';
+import { readSubject } from '../subject-text.ts';
 import type { VerdictBook } from '../verdict.ts';
 import { clientAddressOf, type AddressSource } from './client-address.ts';
 
@@ -91,10 +92,9 @@ function subjectOf({ headers }: HttpRequest, question: Question): readonly Subje
   const value = headerOf(headers, question.subjectHeader) ?? '';
   if (value === '') return [];
   // Node reads headers as Latin-1; ids are UTF-8.
-  const subject = Buffer.from(value, 'latin1').toString('utf8');
-  const fault = subjectFault(subject);
-  if (fault !== undefined) throw invalidParameter(`header ${question.subjectHeader}`, fault);
-  return [{ scope: question.subjectScope, subject }];
+  const reading = readSubject(question.subjectScope, Buffer.from(value, 'latin1').toString('utf8'));
+  if (reading.kind === 'fault') throw invalidParameter(`header ${question.subjectHeader}`, reading.reason);
+  return [reading.key];
 }
 
 function addressOf({ headers }: HttpRequest, { address }: Question): readonly SubjectKey[] {
