@@ -14,6 +14,7 @@ import { TimeSlicer } from './lib/time-slicer.ts';
 import {
   createGuardService,
   createPrivacyOffice,
+  IdNotice,
   type GuardSetup,
   type PrivacyOffice,
   type RunningGuardService,
@@ -60,11 +61,17 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
     { ...deps, log, feed: service.feed },
     { config: guard.redis, holder: os.hostname() },
   );
+  const idNotice = new IdNotice(log, setup.settings.ids);
   const ticking = tickEverySecond(deps, behaviour);
   return {
     service,
     kept,
-    actions: { take: (actions) => take({ behaviour, kept }, actions) },
+    actions: {
+      take: (actions) => {
+        idNotice.see(actions);
+        take({ behaviour, kept }, actions);
+      },
+    },
     privacy: createPrivacyOffice({
       clock,
       guard: service,
@@ -78,6 +85,7 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
     apply: (next) => {
       setup = setupOf(next);
       service.apply(setup);
+      idNotice.expect(setup.settings.ids);
       behaviour.setPolicies(judgedOf(setup.policies));
     },
     problems: () => mirror?.problems() ?? [],
@@ -96,15 +104,13 @@ function createJudgement(
   setup: GuardSetup,
   guard: GuardConfig,
 ): { readonly service: RunningGuardService; readonly behaviour: Behaviour } {
-  const { clock, log, registry: metrics, stores } = deps;
+  const { clock, registry: metrics, stores } = deps;
   const service = createGuardService(
     {
       ...deps,
       metrics,
       state: stores.state,
       slicer: new TimeSlicer(clock).forTask(),
-      // The shipped rule VedetteGuardPolicyStopped pages; this line is for whoever has the log open.
-      alarm: { trip: (policy, reason) => log.error('a policy was put into shadow', { policy, reason }) },
       activeSubjects: () => behaviour.activeSubjects,
     },
     setup,

@@ -4,11 +4,11 @@ export { defaultGuardSettings, guardShape, type GuardSettings } from './guard/co
 export type { Decision, DecisionEvent, DecisionEvidence } from './guard/decision.ts';
 export {
   createGuardService,
-  type BrakeAlarm,
   type GuardServiceDeps,
   type GuardSetup,
   type RunningGuardService,
 } from './guard/guard-service.ts';
+export { IdNotice } from './guard/id-notice.ts';
 export type { Judgement } from './guard/judge.ts';
 export { GuardRehearsal, type RehearsalOptions } from './guard/rehearsal.ts';
 export type {

@@ -7,7 +7,7 @@ import type { WebhookAlert, WebhookMessage } from '../../alert/index.ts';
 import { openStateStore } from '../../store/state/embedded.ts';
 import { INSTANT_SYNCS } from '../../store/state/instant-syncs-fixture.ts';
 import type { StateStore } from '../../store/state/port.ts';
-import { SILENT_LOG } from '../../telemetry/log.ts';
+import { SILENT_LOG, type LogFields } from '../../telemetry/log.ts';
 import { defaultGuardSettings, type GuardSettings } from './config.ts';
 import { createGuardService, type GuardSetup, type RunningGuardService } from './guard-service.ts';
 import type { Reviewer } from './port.ts';
@@ -216,13 +216,16 @@ export class GuardWorld {
         metrics,
         state,
         random: this.#random,
-        log: SILENT_LOG,
+        log: { ...SILENT_LOG, error: (message, fields) => this.#noteTrip(message, fields) },
         slicer: NO_SLICES,
-        alarm: { trip: (policy) => void this.trips.push(policy) },
         activeSubjects: () => this.activeSubjects,
       },
       setup,
     );
+  }
+
+  #noteTrip(message: string, fields: LogFields = {}): void {
+    if (message.includes('blast-radius stop')) this.trips.push(String(fields['policy']));
   }
 
   /** The state of one process: once it is killed, none of its writes takes effect or ends. */

@@ -63,12 +63,6 @@ const DECISIONS_PER_WRITE = 500;
 /** A page, or a whole export of a small site. */
 export const DECISIONS_PER_QUERY_MAX = 1000;
 
-/** Pages somebody. Declared here, since alerting comes before response: compose hands in what posts an alert. */
-export interface BrakeAlarm {
-  /** The blast-radius stop put a policy into shadow. Synchronous; must not throw. */
-  trip(policy: string, reason: string): void;
-}
-
 export interface GuardServiceDeps {
   readonly clock: Clock;
   readonly random: Random;
@@ -76,7 +70,6 @@ export interface GuardServiceDeps {
   readonly metrics: MetricsRegistry;
   readonly state: StateStore;
   readonly slicer: Slicer;
-  readonly alarm: BrakeAlarm;
   /** Subjects that did anything lately, for the blast-radius stop; 0 when nobody knows. No I/O. */
   readonly activeSubjects: () => number;
 }
@@ -359,16 +352,16 @@ class Service implements RunningGuardService {
     const judgement = this.#judge.judge(offence, atMs);
     if (judgement.kind === 'pass') return judgement.why;
     const { decision, isHeldBack, trip } = judgement;
-    if (trip !== undefined) this.#onTrip(trip.policy, trip.reason);
+    // The shipped rule VedetteGuardPolicyStopped pages; this line is for whoever has the log open.
+    if (trip !== undefined)
+      this.#deps.log.error('the blast-radius stop put a policy into shadow', {
+        policy: trip.policy,
+        reason: trip.reason,
+      });
     // Until `#write` knows when it is written: the next offence of the same moment may be the same subject's.
     this.#inFlight.set(key, Promise.resolve());
     const made: GuardEvent = { kind: 'made', atMs, decision, ...(isHeldBack ? { isHeldBack } : {}) };
     return trip === undefined ? [made] : [trip, made];
-  }
-
-  #onTrip(policy: string, reason: string): void {
-    this.#deps.log.error('the blast-radius stop put a policy into shadow', { policy, reason });
-    this.#deps.alarm.trip(policy, reason);
   }
 
   async #write(events: readonly GuardEvent[]): Promise<void> {
