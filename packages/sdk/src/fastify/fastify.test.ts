@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fastify } from 'fastify';
 import { checkAdapter, subjectOf, type AdapterApp } from '../http/adapter.contract.ts';
-import { createFakeGuard, refuse } from '../http/fake-guard-fixture.ts';
+import { createAskedGuard, refuse } from '../http/asked-guard-fixture.ts';
 import { createHttpMetrics } from '../http/http-metrics.ts';
 import { seriesOf, serving, until, type TestServer } from '../http/server-fixture.ts';
 import { createMetricsRegistry } from '../metrics/registry.ts';
@@ -64,7 +64,7 @@ test('templates have their prefixes in them, and hooks hold for routes of other 
 
 test('asked on request, a refusal comes before the body is read', async () => {
   const instance = fastify();
-  const guard = createFakeGuard({ eve: refuse({ grade: 'permanent', retryAfterMs: undefined }) });
+  const guard = createAskedGuard({ eve: refuse({ grade: 'permanent', retryAfterMs: undefined }) });
   await instance.register(guardMiddleware(guard, { subject: () => 'eve', hook: 'onRequest' }));
   instance.post('/upload', () => 'ok');
   await instance.ready();
@@ -78,7 +78,7 @@ test('asked on request, a refusal comes before the body is read', async () => {
 
 test('a request that Fastify injects into itself is guarded, though no server counts it', async () => {
   const instance = fastify();
-  const guard = createFakeGuard({ eve: refuse() });
+  const guard = createAskedGuard({ eve: refuse() });
   await instance.register(guardMiddleware(guard, { subject: ({ headers }) => headers['x-user'] as string }));
   instance.get('/orders/:id', () => 'order');
   const refused = await instance.inject({ url: '/orders/1', headers: { 'x-user': 'eve' } });

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SeededRandom, VirtualClock } from '../system/virtual-clock-fixture.ts';
+import { SeededRandom } from '../system/seeded-random-fixture.ts';
+import { manualClock } from '../testing/manual-clock.ts';
 import type { PendingRow } from './action-fold.ts';
 import { ActionShipper, PENDING_ROWS_MAX, SEND_MS_MAX } from './action-shipper.ts';
 import { FakeTransport } from './guard-fixture.ts';
 import { BatchRefusedError } from './transport.ts';
 
+/** The decisions of the fixture hold around this moment. */
+const START_MS = 1_700_000_000_000;
+
 function world(transports = [new FakeTransport()]) {
-  const clock = new VirtualClock();
+  const clock = manualClock(START_MS);
   const failures: string[] = [];
   const shipper = new ActionShipper({
     clock,
@@ -168,5 +172,5 @@ test('after the close nothing is tried again', async () => {
   shipper.close();
   await clock.advance(60_000);
   assert.equal(transport.batches.length, 1);
-  assert.equal(clock.pendingTimerCount, 0);
+  assert.equal(clock.timerCount, 0);
 });

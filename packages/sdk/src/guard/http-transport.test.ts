@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import type { SdkClock } from '../system/system.ts';
-import { SeededRandom, VirtualClock } from '../system/virtual-clock-fixture.ts';
+import { SeededRandom } from '../system/seeded-random-fixture.ts';
+import { manualClock } from '../testing/manual-clock.ts';
 import { createGuard } from './create-guard.ts';
 import { decision, digest, hello, snapshot } from './guard-fixture.ts';
 import { Arrivals, batchOf, eventOf, HttpServerFixture } from './http-server-fixture.ts';
@@ -14,10 +15,13 @@ import { createHttpTransport, type HttpTransportOptions } from './http-transport
 import { BatchRefusedError, type GuardTransport } from './transport.ts';
 import type { FeedMessage } from './wire.ts';
 
+/** The decisions of the fixture hold around this moment. */
+const START_MS = 1_700_000_000_000;
+
 const never = new AbortController().signal;
 
 function transportTo(server: HttpServerFixture, options: Partial<HttpTransportOptions> = {}) {
-  const clock = new VirtualClock();
+  const clock = manualClock(START_MS);
   const deps = { clock, random: new SeededRandom(1) };
   return { clock, transport: createHttpTransport({ url: server.url, ...options }, deps) };
 }
@@ -213,7 +217,7 @@ test('the feed is read in order, and taken up where it broke off', async () => {
   assert.equal(second.request.headers['last-event-id'], 'e:4');
   handle.close();
   await closeOf(second.request.socket);
-  assert.equal(clock.pendingTimerCount, 0);
+  assert.equal(clock.timerCount, 0);
 });
 
 test('a snapshot that broke off between two pieces is asked for again, from its beginning', async () => {
@@ -316,7 +320,7 @@ test('a line that is cut without a word is noticed after two and a half signs of
 
 test('pauses between connections grow until both sides agree on a digest', async () => {
   await using server = await HttpServerFixture.start();
-  const clock = new VirtualClock();
+  const clock = manualClock(START_MS);
   const delays: number[] = [];
   const watched: SdkClock = {
     nowMs: () => clock.nowMs(),
@@ -350,7 +354,7 @@ test('pauses between connections grow until both sides agree on a digest', async
 
 test('a guard over HTTP refuses who is banned, and lets go of everything when closed', async () => {
   await using server = await HttpServerFixture.start();
-  const clock = new VirtualClock();
+  const clock = manualClock(START_MS);
   const random = new SeededRandom(1);
   const guard = createGuard({ server: { url: server.url }, ids: { mode: 'plain' }, clock, random });
   const ready = guard.ready(5000);
@@ -368,5 +372,5 @@ test('a guard over HTTP refuses who is banned, and lets go of everything when cl
   post.response.end();
   await closed;
   await closeOf(request.socket);
-  assert.equal(clock.pendingTimerCount, 0);
+  assert.equal(clock.timerCount, 0);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { SeededRandom } from '../system/virtual-clock-fixture.ts';
+import { SeededRandom } from '../system/seeded-random-fixture.ts';
 import { formatKeyFile, generatePseudonymKey, parseKeyFile, type PseudonymKey } from './key-file.ts';
 import { pseudonymsOf } from './pseudonym.ts';
 import { RecentCache } from './recent-cache.ts';

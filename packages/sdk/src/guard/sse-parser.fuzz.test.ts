@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SeededRandom } from '../system/virtual-clock-fixture.ts';
+import { SeededRandom } from '../system/seeded-random-fixture.ts';
 import { EVENT_CHARS_MAX, SseParser, type ServerSentEvent } from './sse-parser.ts';
 
 function eventsOf(chunks: readonly Uint8Array[]): ServerSentEvent[] {

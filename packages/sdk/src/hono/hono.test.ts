@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { checkAdapter, subjectOf, type AdapterApp } from '../http/adapter.contract.ts';
-import { createFakeGuard, refuse, slow } from '../http/fake-guard-fixture.ts';
+import { createAskedGuard, refuse, slow } from '../http/asked-guard-fixture.ts';
 import { createHttpMetrics } from '../http/http-metrics.ts';
 import { samplesOf, seriesOf, serving, type TestServer } from '../http/server-fixture.ts';
 import type { MetricsRegistry } from '../metrics/instruments.ts';
@@ -96,7 +96,7 @@ test('of several routes that match, the one that answered names the request', as
 
 test('a slowed request whose signal aborts gives its place back', async () => {
   const registry = createMetricsRegistry();
-  const guard = createFakeGuard({ sam: slow(60_000) });
+  const guard = createAskedGuard({ sam: slow(60_000) });
   const app = new Hono();
   app.use(guardMiddleware(guard, { subject: () => 'sam', registry }));
   app.get('/', (context) => context.text('ok'));
@@ -110,7 +110,7 @@ test('a slowed request whose signal aborts gives its place back', async () => {
 });
 
 test('the address comes from the option where there is no connection; one that throws is nobody', async () => {
-  const guard = createFakeGuard({ '203.0.113.7': refuse() });
+  const guard = createAskedGuard({ '203.0.113.7': refuse() });
   const app = new Hono();
   app.use(
     guardMiddleware(guard, {

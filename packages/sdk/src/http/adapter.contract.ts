@@ -17,7 +17,7 @@ import type { Guard } from '../guard/guard.ts';
 import type { MetricsRegistry } from '../metrics/instruments.ts';
 import { createMetricsRegistry } from '../metrics/registry.ts';
 import type { SdkClock } from '../system/system.ts';
-import { CHALLENGE, createFakeGuard, refuse, slow, type FakeGuard } from './fake-guard-fixture.ts';
+import { CHALLENGE, createAskedGuard, refuse, slow, type AskedGuard } from './asked-guard-fixture.ts';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.ts';
 import { samplesOf, seriesOf, textOf, until, type TestServer } from './server-fixture.ts';
 
@@ -47,7 +47,7 @@ export function subjectOf(header: unknown): string | undefined {
 interface Subject extends AsyncDisposable {
   readonly server: TestServer;
   readonly registry: MetricsRegistry;
-  readonly guard: FakeGuard;
+  readonly guard: AskedGuard;
   readonly timers: (() => void)[];
   handledCount(): number;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
@@ -58,7 +58,7 @@ interface Subject extends AsyncDisposable {
 async function setUp({ start }: AdapterTraits): Promise<Subject> {
   const registry = createMetricsRegistry();
   const metrics = createHttpMetrics(registry);
-  const guard = createFakeGuard({ eve: refuse(), mia: CHALLENGE, sam: slow(800) });
+  const guard = createAskedGuard({ eve: refuse(), mia: CHALLENGE, sam: slow(800) });
   const timers: (() => void)[] = [];
   const clock: SdkClock = {
     nowMs: () => 0,

@@ -4,7 +4,7 @@ import type { Verdict } from '../guard/guard.ts';
 import type { SubjectLike } from '../guard/subject.ts';
 import { createMetricsRegistry } from '../metrics/registry.ts';
 import type { SdkClock } from '../system/system.ts';
-import { CHALLENGE, createFakeGuard, refuse, slow, type FakeGuard } from './fake-guard-fixture.ts';
+import { CHALLENGE, createAskedGuard, refuse, slow, type AskedGuard } from './asked-guard-fixture.ts';
 import { GuardGate, type Challenge, type GuardOptions, type HttpSide } from './guard-gate.ts';
 import { seriesOf } from './server-fixture.ts';
 
@@ -48,7 +48,7 @@ function setUp(
   options: GuardOptions<FakeRequest> = {},
   challenge?: Challenge<FakeRequest, undefined>,
 ) {
-  const guard = createFakeGuard(verdicts);
+  const guard = createAskedGuard(verdicts);
   const registry = createMetricsRegistry();
   const clock = createTimers();
   const failures: unknown[] = [];
@@ -75,7 +75,7 @@ function setUp(
   };
 }
 
-const outcomesOf = (guard: FakeGuard): string[] =>
+const outcomesOf = (guard: AskedGuard): string[] =>
   guard.tracked.map(({ action, source, outcome }) => `${source} ${action} ${outcome}`);
 
 test('who may passes at once, and is tracked when answered', () => {
@@ -99,7 +99,7 @@ test('whom nobody knows passes and is not tracked', () => {
 });
 
 test('errors are what the client caused, unless told otherwise', () => {
-  const outcomes = (errors: GuardOptions<FakeRequest>['errors']): string[] => {
+  const outcomes = (errors: GuardOptions<FakeRequest>['errors']): (string | undefined)[] => {
     const { guard, gate } = setUp({}, errors === undefined ? {} : { errors });
     for (const status of [399, 400, 499, 500, undefined]) gate.settle({}, 'anna', status);
     return guard.tracked.map(({ outcome }) => outcome);
@@ -305,7 +305,7 @@ test('an action that is too long for the wire is shortened', () => {
 });
 
 test('a gate that nobody can pass by name or address is refused when it is made', () => {
-  const guard = createFakeGuard();
+  const guard = createAskedGuard();
   const want = /^cannot guard requests: nothing says who acts; give subject, or fallback/;
   assert.throws(() => new GuardGate(guard, SIDE, {}, undefined), { message: want });
   assert.throws(() => new GuardGate(guard, SIDE, { fallback: 'none' }, undefined), { message: want });

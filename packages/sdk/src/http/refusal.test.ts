@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GROUND } from './fake-guard-fixture.ts';
+import { GROUND } from './asked-guard-fixture.ts';
 import { refusalOf, type RefusalOptions } from './refusal.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);

@@ -1,8 +1,7 @@
-import { createClient } from 'redis';
 import { manualClock } from '../testing/manual-clock.ts';
 import { LocalLockStore } from './local-lock-store.ts';
 import { testLockStore } from './lock-store.contract.ts';
-import { skipWithoutRedis, startRedis } from './redis-fixture.ts';
+import { connectClient, skipWithoutRedis, startRedis } from '../redis/redis-fixture.ts';
 import { RedisLockStore } from './redis-lock-store.ts';
 
 testLockStore('local', false, () => {
@@ -12,10 +11,8 @@ testLockStore('local', false, () => {
 
 testLockStore('redis', skipWithoutRedis(), async (t) => {
   const redis = await startRedis();
-  t.after(redis.kill);
-  const client = createClient({ socket: { host: '127.0.0.1', port: redis.port } });
-  client.on('error', () => undefined);
-  await client.connect();
+  t.after(redis.close);
+  const client = await connectClient(redis.path);
   t.after(() => client.destroy());
   // Redis has a clock of its own: there is nothing to do but to wait until it says that the key is gone.
   const advance = async (): Promise<void> => {

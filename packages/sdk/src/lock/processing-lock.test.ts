@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createClient } from 'redis';
 import { manualClock } from '../testing/manual-clock.ts';
 import { createProcessingLock, LOCK_TTL_MS_MAX, type ProcessingLock } from './processing-lock.ts';
-import { skipWithoutRedis, startRedis, type RedisProcess } from './redis-fixture.ts';
+import { connectClient, skipWithoutRedis, startRedis, type RedisProcess } from '../redis/redis-fixture.ts';
 import type { LockRedisClient } from './redis-lock-store.ts';
 
 /** An action that works until told, and says when it begins. */
@@ -144,12 +143,10 @@ async function twoProcesses(
   t: TestContext,
 ): Promise<{ redis: RedisProcess; locks: [ProcessingLock, ProcessingLock]; errors: unknown[] }> {
   const redis = await startRedis();
-  t.after(redis.kill);
+  t.after(redis.close);
   const errors: unknown[] = [];
   const open = async (): Promise<ProcessingLock> => {
-    const client = createClient({ socket: { host: '127.0.0.1', port: redis.port } });
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connectClient(redis.path);
     t.after(() => client.destroy());
     return createProcessingLock({ redis: client, ttlMs: 60_000, onError: (error) => errors.push(error) });
   };
@@ -186,8 +183,8 @@ test('a Redis that is killed leaves the lock of each process', { skip: skipWitho
 
 test('a Redis that stands still costs one action 100 ms', { skip: skipWithoutRedis() }, async (t) => {
   const { redis, locks, errors } = await twoProcesses(t);
-  redis.pause();
+  redis.freeze();
   for (let i = 0; i < 20; i++) assert.deepEqual(await locks[0].withLock(`u${i}`, () => 'done'), finished);
   assert.match(String(errors), /^Error: cannot lock in Redis: no answer within 100 ms$/);
-  redis.resume();
+  redis.thaw();
 });

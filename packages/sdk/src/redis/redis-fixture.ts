@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createClient } from 'redis';
 
 const PROGRAM = '/usr/bin/redis-server';
 
@@ -14,13 +15,23 @@ export function skipWithoutRedis(): string | false {
   return reason;
 }
 
-/** A real Redis on a socket in a directory of its own; a second call on the same directory begins it again. */
-export async function startRedis(directory = mkdtempSync(join(tmpdir(), 'vedette-sdk-redis-'))): Promise<{
+export interface RedisProcess {
+  /** Of its socket. */
   readonly path: string;
   readonly directory: string;
+  /** SIGKILL: nothing is said to clients. */
   readonly kill: () => Promise<void>;
+  /** Stands still and answers nobody, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Kills it, and removes the directory. */
   readonly close: () => Promise<void>;
-}> {
+}
+
+/** A real Redis on a socket in a directory of its own; a second call on the same directory begins it again. */
+export async function startRedis(
+  directory = mkdtempSync(join(tmpdir(), 'vedette-sdk-redis-')),
+): Promise<RedisProcess> {
   const path = join(directory, 'redis.sock');
   const child = spawn(PROGRAM, ['--port', '0', '--unixsocket', path, '--save', '', '--dir', directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -38,5 +49,20 @@ export async function startRedis(directory = mkdtempSync(join(tmpdir(), 'vedette
     await kill();
     rmSync(directory, { recursive: true });
   };
-  return { path, directory, kill, close };
+  return {
+    path,
+    directory,
+    kill,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    close,
+  };
+}
+
+/** An application's client, as it would make one. */
+export async function connectClient(path: string) {
+  const client = createClient({ socket: { path, tls: false, reconnectStrategy: () => 20 } });
+  // Without a listener an error would end the process.
+  client.on('error', () => undefined);
+  return await client.connect();
 }

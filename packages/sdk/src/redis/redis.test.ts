@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createClient } from 'redis';
 import { digestOf } from '../guard/digest.ts';
 import type { FeedMessage, LiveDecision } from '../guard/wire.ts';
 import type { SdkClock } from '../system/system.ts';
 import { createRedisTransport, type RedisTransport, type RedisTransportOptions } from './redis.ts';
-import { skipWithoutRedis, startRedis } from './redis-fixture.ts';
+import { connectClient, skipWithoutRedis, startRedis } from './redis-fixture.ts';
 
 const skip = skipWithoutRedis();
 
@@ -68,22 +67,16 @@ interface Fixture {
   readonly directory: string;
   readonly kill: () => Promise<void>;
   /** The application's client, also used to write as the server would. */
-  readonly client: Awaited<ReturnType<typeof connect>>;
+  readonly client: Awaited<ReturnType<typeof connectClient>>;
   readonly clock: HandClock;
   readonly replica: Replica;
   readonly follow: (options?: Partial<RedisTransportOptions>) => RedisTransport;
   readonly until: (isEnough: () => boolean) => Promise<void>;
 }
 
-async function connect(path: string) {
-  const client = createClient({ socket: { path, tls: false, reconnectStrategy: () => 20 } });
-  client.on('error', () => undefined);
-  return await client.connect();
-}
-
 async function withRedis(run: (fixture: Fixture) => Promise<void>): Promise<void> {
   const redis = await startRedis();
-  const client = await connect(redis.path);
+  const client = await connectClient(redis.path);
   const [clock, replica] = [new HandClock(), new Replica()];
   const following: { close(): void }[] = [];
   const follow = (options: Partial<RedisTransportOptions> = {}): RedisTransport => {

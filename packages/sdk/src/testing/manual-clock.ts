@@ -39,6 +39,7 @@ export function manualClock(startMs = 1_800_000_000_000): ManualClock {
         await settlePromises();
       }
       nowMs = untilMs;
+      await settlePromises();
     },
     jumpWallClock: (byMs) => {
       wallOffsetMs += byMs;
