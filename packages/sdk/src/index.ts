@@ -9,7 +9,14 @@ export { digestOf } from './guard/digest.ts';
 export type * from './guard/guard-options.ts';
 export type * from './guard/guard.ts';
 export { createHttpTransport, type HttpTransportOptions } from './guard/http-transport.ts';
-export { canonicalIp } from './guard/ip-network.ts';
+export {
+  formatIp,
+  IpRanges,
+  parseIp,
+  parseIpRange,
+  type IpAddress,
+  type IpRange,
+} from './guard/ip-network.ts';
 export { formatKeyFile, generatePseudonymKey, parseKeyFile, type PseudonymKey } from './guard/key-file.ts';
 export type { GuardIds } from './guard/known-subject.ts';
 export { pseudonymsOf } from './guard/pseudonym.ts';

@@ -14,10 +14,14 @@ export function parseIp(text: string): IpAddress | undefined {
   return value >> 32n === 0xffffn ? { bitCount: 32, value: value & 0xffff_ffffn } : { bitCount: 128, value };
 }
 
-/** One spelling for each address: dotted, or as RFC 5952 writes IPv6. Other text is handed back. */
+/** One spelling for each address, that of `formatIp`. Other text is handed back. */
 export function canonicalIp(text: string): string {
   const ip = parseIp(text);
-  if (ip === undefined) return text;
+  return ip === undefined ? text : formatIp(ip);
+}
+
+/** Dotted, or as RFC 5952 writes IPv6; `parseIp` reads it back. */
+export function formatIp(ip: IpAddress): string {
   if (ip.bitCount === 32) return [24n, 16n, 8n, 0n].map((shift) => (ip.value >> shift) & 255n).join('.');
   const groups = Array.from({ length: 8 }, (_, i) =>
     ((ip.value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16),
@@ -39,7 +43,7 @@ export class IpRanges<T> {
 
   /** Takes `203.0.113.0/24` or a single address; returns false for anything else. */
   add(range: string, value: T): boolean {
-    const network = parseRange(range);
+    const network = parseIpRange(range);
     if (network === undefined) return false;
     const { ip, prefix } = network;
     let length = this.#lengthOf(ip.bitCount, prefix);
@@ -53,7 +57,7 @@ export class IpRanges<T> {
   }
 
   delete(range: string, value: T): void {
-    const network = parseRange(range);
+    const network = parseIpRange(range);
     const length = network && this.#lengthOf(network.ip.bitCount, network.prefix);
     if (network === undefined || length === undefined) return;
     const bits = network.ip.value >> length.shift;
@@ -75,6 +79,12 @@ export class IpRanges<T> {
   }
 }
 
+/** A network: all addresses that share the first `prefix` bits of `ip`; its other bits mean nothing. */
+export interface IpRange {
+  readonly ip: IpAddress;
+  readonly prefix: number;
+}
+
 interface PrefixLength<T> {
   readonly bitCount: number;
   /** Bits of an address behind the prefix. */
@@ -82,7 +92,8 @@ interface PrefixLength<T> {
   readonly networks: Map<bigint, readonly T[]>;
 }
 
-function parseRange(text: string): { readonly ip: IpAddress; readonly prefix: number } | undefined {
+/** Reads `203.0.113.0/24`, or a single address as the network that it is; `undefined` for anything else. */
+export function parseIpRange(text: string): IpRange | undefined {
   const [address = '', length, ...rest] = text.split('/');
   const ip = parseIp(address);
   if (ip === undefined || rest.length > 0) return undefined;

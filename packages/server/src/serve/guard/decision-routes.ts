@@ -16,7 +16,7 @@ import type { DecisionQuery, DecisionView, GuardService, Reviewer } from '../../
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { ApiError, badData, invalidParameter } from '../prometheus-api/api-error.ts';
 import { inParameter, parseGoInteger } from '../prometheus-api/parameters.ts';
-import { findIpRange } from './ip-address.ts';
+import { findIpRange } from './ip-range.ts';
 import { readSubject } from './subject-text.ts';
 
 export interface DecisionRoutesDeps {

@@ -1,6 +1,6 @@
 /** Subjects as people, proxies and scripts write them: checked, and in the one spelling that applications use. */
 import { normalisedId, SUBJECT_ID_BYTES_MAX, type SubjectKey } from '@vedette/sdk';
-import { findIpRange, formatIpRange } from './ip-address.ts';
+import { findIpRange, formatIpRange } from './ip-range.ts';
 
 export type SubjectReading =
   | { readonly kind: 'subject'; readonly key: SubjectKey }

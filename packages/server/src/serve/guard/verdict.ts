@@ -5,9 +5,8 @@
  * the gravest counts; of equal ones the one that holds longest. Decisions about a name on the allow list do not count,
  * nor those about networks around an address that is on it, by itself or in a network.
  */
-import type { DecisionKind, LiveDecision, SubjectKey } from '@vedette/sdk';
+import { parseIp, type DecisionKind, type LiveDecision, type SubjectKey } from '@vedette/sdk';
 import { AllowList, type GuardService } from '../../respond/index.ts';
-import { findIpAddress } from './ip-address.ts';
 import { RangeIndex } from './range-index.ts';
 
 const NO_ENTRIES: readonly string[] = [];
@@ -37,7 +36,7 @@ export class VerdictBook {
   /** Under all names that it may have a decision under, its own first. */
   #namesOf(key: SubjectKey): readonly SubjectKey[] {
     if (this.#allowList().has(key)) return [];
-    const address = key.scope === 'ip' ? findIpAddress(key.subject) : undefined;
+    const address = key.scope === 'ip' ? parseIp(key.subject) : undefined;
     if (address === undefined) return [key];
     const ranges = this.#ranges.containing(address).map((subject) => ({ scope: 'range', subject }) as const);
     return [key, ...ranges];

@@ -1,7 +1,7 @@
 /** Which decisions a bouncer asks for, by the parameters of CrowdSec's local API. Those we do not know are passed over, as there. */
-import type { LiveDecision } from '@vedette/sdk';
+import { parseIp, parseIpRange, type IpRange, type LiveDecision } from '@vedette/sdk';
 import { badData } from '../../prometheus-api/api-error.ts';
-import { findIpAddress, findIpRange, isWithin, singleRangeOf, type IpRange } from '../ip-address.ts';
+import { findIpRange, isWithin } from '../ip-range.ts';
 import { LAPI_ORIGIN, lapiScenarioOf, lapiScopeOf, lapiTypeOf } from './lapi-decision.ts';
 
 export interface DecisionFilter {
@@ -62,10 +62,9 @@ export function queryFilterOf(query: URLSearchParams): Pick<DecisionFilter, 'mat
 function networkParameter(query: URLSearchParams): IpRange | undefined {
   const [ip, range] = [query.get('ip') ?? '', query.get('range') ?? ''];
   if (ip !== '') {
-    const address = findIpAddress(ip);
-    if (address === undefined)
-      throw badData(`ip must be an IP address; got ${JSON.stringify(ip.slice(0, 80))}`);
-    return singleRangeOf(address);
+    const address = parseIp(ip);
+    if (address !== undefined) return { ip: address, prefix: address.bitCount };
+    throw badData(`ip must be an IP address; got ${JSON.stringify(ip.slice(0, 80))}`);
   }
   if (range === '') return undefined;
   const network = findIpRange(range);
@@ -75,9 +74,7 @@ function networkParameter(query: URLSearchParams): IpRange | undefined {
 
 /** The decision's network contains the one asked about, or lies in it. */
 function isAbout({ scope, subject }: LiveDecision, network: IpRange, shouldContain: boolean): boolean {
-  const address = scope === 'ip' ? findIpAddress(subject) : undefined;
-  const own =
-    address === undefined ? (scope === 'range' ? findIpRange(subject) : undefined) : singleRangeOf(address);
+  const own = scope === 'ip' || scope === 'range' ? parseIpRange(subject) : undefined;
   if (own === undefined) return false;
   return shouldContain ? isWithin(network, own) : isWithin(own, network);
 }

@@ -5,9 +5,9 @@
  * Of `X-Forwarded-For` the last entry was written by the proxy that asks us, the one before by the proxy before that;
  * entries further left than the trusted hops are anybody's words.
  */
+import { formatIp, parseIp } from '@vedette/sdk';
 import { headerOf, type HttpRequest } from '../../http/route.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
-import { findIpAddress, formatIpAddress } from '../ip-address.ts';
 
 export interface AddressSource {
   readonly header: 'x-forwarded-for' | 'x-real-ip' | 'none';
@@ -22,8 +22,8 @@ export function clientAddressOf(headers: HttpRequest['headers'], source: Address
   const written = typeof value === 'string' ? value : (value?.join(',') ?? '');
   const hops = written === '' ? [] : written.split(',');
   const hop = header === 'x-real-ip' ? written : hops.at(-trustedHops);
-  const address = findIpAddress(withoutPort((hop ?? '').trim()));
-  if (address !== undefined) return formatIpAddress(address);
+  const address = parseIp(withoutPort((hop ?? '').trim()));
+  if (address !== undefined) return formatIp(address);
   const found =
     hop === undefined
       ? `${hops.length} entries, of which ${trustedHops} are to be trusted`
