@@ -34,18 +34,21 @@ test('a refusal that ends is 429 with the time to wait, in problem+json', async 
   const { id } = await scene.guard.ban({ scope: 'user', subject: 'mallory', untilMs: soonMs(), ...BY });
   const headers = { 'x-forwarded-for': '192.0.2.1', 'x-user-id': 'mallory' };
   const answer = await check(scene, '', headers, [429, 'refuse']);
-  assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
   const wait = Number(answer.headers.get('retry-after'));
   assert.ok(wait >= 55 && wait <= 60, String(wait));
   assert.equal(answer.headers.get('x-guard-decision'), id);
-  assert.deepEqual(await answer.json(), {
+  const { until, retry_after: retryAfter, ...body } = (await answer.json()) as Record<string, unknown>;
+  assert.deepEqual(body, {
     type: 'about:blank',
+    title: 'Too Many Requests',
     status: 429,
-    title: 'Too many actions',
-    detail: 'floods',
-    decision: id,
+    detail: `Too many requests. Try again in ${String(retryAfter)} seconds.`,
+    decision_id: id,
     grade: 'temporary',
   });
+  assert.equal(String(retryAfter), answer.headers.get('retry-after'));
+  assert.ok(Date.parse(String(until)) > 0);
   await check(scene, '?deny=403', headers, [403, 'refuse']);
 });
 

@@ -14,10 +14,9 @@
  * What cannot be judged (no address from the proxy, an id too long) is refused: the proxy is not set up as it should.
  */
 import type { Clock } from '@vedette/model';
-import { SUBJECT_SCOPES, type LiveDecision, type SubjectKey } from '@vedette/sdk';
+import { refusalOf, SUBJECT_SCOPES, type LiveDecision, type SubjectKey } from '@vedette/sdk';
 import { headerOf, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../../http/route.ts';
 import { ApiError, invalidParameter } from '../../prometheus-api/api-error.ts';
-import { secondsUntil } from '../check-route.ts';
 import { TRUSTED_HOPS_MAX, type EnforcementConfig } from '../config.ts';
 import { readSubject } from '../subject-text.ts';
 import type { VerdictBook } from '../verdict.ts';
@@ -28,9 +27,6 @@ export interface ForwardAuthDeps {
   readonly verdicts: () => Promise<VerdictBook>;
   readonly config: EnforcementConfig['forward_auth'];
 }
-
-/** Reasons are written by people: what is passed on to the refused is short. */
-const REASON_CHARS_MAX = 200;
 
 export function forwardAuthRoute(deps: ForwardAuthDeps): Route {
   return {
@@ -110,15 +106,20 @@ function verdictHeaders({ kind, id, grade }: LiveDecision): Record<string, strin
   return { 'x-guard-verdict': kind, 'x-guard-decision': id, 'x-guard-grade': grade };
 }
 
+/** In the words of applications: whoever is refused by a proxy reads the same, and no more than that. */
 function refusalAnswer(decision: LiveDecision, nowMs: number, isNginx: boolean): HttpAnswer {
-  const { kind, untilMs, reason, id, grade } = decision;
-  const willEnd = untilMs !== null && grade !== 'review_required' && grade !== 'permanent';
-  const headers = verdictHeaders(decision);
-  if (untilMs !== null) headers['retry-after'] = String(secondsUntil(untilMs, nowMs));
-  const title = kind === 'challenge' ? 'Proof is asked for' : 'Too many actions';
-  const fields = { title, detail: reason.slice(0, REASON_CHARS_MAX), decision: id, grade };
-  return problemAnswer(!isNginx && kind === 'refuse' && willEnd ? 429 : 403, fields, headers);
+  const { kind, grade, level, policy, reason, untilMs } = decision;
+  const retryAfterMs = untilMs === null ? undefined : untilMs - nowMs;
+  const refusal = refusalOf(
+    { decisionId: decision.id, kind, grade, level, policy, reason, retryAfterMs, by: 'replica' },
+    nowMs,
+    isNginx || kind === 'challenge' ? { statuses: ALWAYS_FORBIDDEN } : {},
+  );
+  const headers = { ...refusal.headers, ...verdictHeaders(decision) };
+  return { status: refusal.status, headers, body: refusal.body };
 }
+
+const ALWAYS_FORBIDDEN = { temporary: 403, extended: 403 } as const;
 
 /** RFC 9457. */
 function problemAnswer(
