@@ -10,6 +10,7 @@ import type { ActionBatch, ActionOutcome, FeedMessage, LiveDecision } from '@ved
 import { fakeLine, type FakeLine, type SignedWebhook } from '@vedette/sdk/testing';
 import { projectRoot } from '../support/peers.ts';
 import { until } from '../support/until.ts';
+import { startVedette } from '../support/vedette-process.ts';
 
 const folder = path.join(projectRoot, 'examples/line-bot');
 const user = (letter: string): string => `U${letter.repeat(32)}`;
@@ -95,9 +96,8 @@ function banOf(subject: string, level: number, forMs: number, id: string): LiveD
   };
 }
 
-interface Scene {
+interface Bot {
   readonly line: FakeLine;
-  readonly guard: GuardServer;
   /** Sends a webhook; the status of the answer. */
   readonly send: (webhook: SignedWebhook) => Promise<number>;
   readonly stderr: () => string;
@@ -105,17 +105,22 @@ interface Scene {
   readonly stop: () => Promise<number | null>;
 }
 
-async function startBot(t: TestContext): Promise<Scene> {
+/** The bot, with a server that does nothing by itself. */
+async function startScene(t: TestContext): Promise<Bot & { readonly guard: GuardServer }> {
+  const guard = await startGuardServer(t);
+  return { ...(await startBot(t, guard.url)), guard };
+}
+
+async function startBot(t: TestContext, guardUrl: string): Promise<Bot> {
   const line = await fakeLine();
   t.after(line.close);
-  const guard = await startGuardServer(t);
   const child = spawn(process.execPath, [path.join(folder, 'main.ts')], {
     env: {
       PORT: '0',
       LINE_API_URL: line.url,
       LINE_CHANNEL_SECRET: line.channelSecret,
       LINE_CHANNEL_ACCESS_TOKEN: 'token',
-      VEDETTE_URL: guard.url,
+      VEDETTE_URL: guardUrl,
       VEDETTE_TOKEN: 'guard-token',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -129,7 +134,6 @@ async function startBot(t: TestContext): Promise<Scene> {
   const port = await until('the bot to be ready', () => /^ready on port (\d+)$/m.exec(stdout)?.[1]);
   return {
     line,
-    guard,
     send: async ({ body, headers }) =>
       (await fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', body, headers })).status,
     stderr: () => stderr,
@@ -152,7 +156,7 @@ test('the guard is less than 20 lines of the example', () => {
 });
 
 test('the bot answers, counts, and refuses whoever is banned from one moment to the next', async (t) => {
-  const { line, guard, send, stop } = await startBot(t);
+  const { line, guard, send, stop } = await startScene(t);
   line.setProfile(user('a'), { displayName: 'A', language: 'zh-TW' });
   for (const data of ['action=next_card&source=rich_menu', 'action=show_answer&source=quick_reply']) {
     assert.equal(await send(line.webhook(line.postback(user('a'), data))), 200);
@@ -184,7 +188,7 @@ test('the bot answers, counts, and refuses whoever is banned from one moment to 
 });
 
 test('wrong signatures, replays, floods and poisoned ids leave the bot as it was', async (t) => {
-  const { line, guard, send, stderr } = await startBot(t);
+  const { line, guard, send, stderr } = await startScene(t);
   const { body, headers } = line.webhook(line.message(user('v'), 'forged'));
   const forged = { ...headers, 'x-line-signature': line.sign(`${body} `) };
   const { 'x-line-signature': _, ...unsigned } = headers;
@@ -216,7 +220,7 @@ test('wrong signatures, replays, floods and poisoned ids leave the bot as it was
 });
 
 test('with the guard server gone known bans hold, and everybody else is served', async (t) => {
-  const { line, guard, send } = await startBot(t);
+  const { line, guard, send } = await startScene(t);
   guard.ban(user('a'), 1, 300_000);
   await until('the ban', async () => {
     await send(line.webhook(line.message(user('a'), 'hi')));
@@ -227,6 +231,47 @@ test('with the guard server gone known bans hold, and everybody else is served',
   await send(line.webhook(line.message(user('a'), 'hi'), line.message(user('b'), 'hi')));
   await replyCount(line, repliesBefore + 1);
   assert.deepEqual(line.replies.at(-1)?.texts, ['Press a button. (0)']);
+});
+
+test('a real server hears what users do, and whom it decides about is told once and refused', async (t) => {
+  const server = await startVedette(t, {
+    config: `
+host: { enabled: false }
+guard:
+  mode: enforce
+  ids: plain
+  dynamic_thresholds: { enabled: false }
+  escalation: { jitter: 0 }
+  policies:
+    - { name: actions-per-minute, window: 10s, steps: [{ over: 10, for: 5m }] }
+`,
+  });
+  const { line, send, stop } = await startBot(t, server.url);
+  const press = (): Promise<number> =>
+    send(line.webhook(line.postback(user('f'), 'action=next_card&source=rich_menu')));
+  await until('the notice', async () => {
+    assert.equal(await press(), 200);
+    return line.replies.some(({ texts }) => texts[0]?.includes('about 5 minutes')) ? true : undefined;
+  });
+  const answered = line.replies.length;
+  assert.ok(answered > 10, `${answered} replies`);
+  for (let i = 0; i < 20; i++) await press();
+  assert.equal(await send(line.webhook(line.message(user('h'), 'hello'))), 200);
+  await replyCount(line, answered + 1);
+  assert.deepEqual(line.replies.at(-1)?.texts, ['Press a button. (0)']);
+  const check = await server.json<{ verdict: string; decision: { policy: string } }>(
+    `/guard/check?scope=user&id=${user('f')}`,
+  );
+  assert.equal(check.verdict, 'refuse');
+  assert.equal(check.decision.policy, 'actions-per-minute');
+  await until('the counter', async () =>
+    (await (await server.get('/metrics')).text()).includes(
+      'user_actions_total{action_type="postback:next_card",source="rich_menu"}',
+    )
+      ? true
+      : undefined,
+  );
+  assert.equal(await stop(), 0);
 });
 
 test('without its settings it says which one is missing', async () => {

@@ -15,9 +15,9 @@ import type { ActionBatch } from './wire.ts';
 export interface HttpTransportOptions {
   /** Of the server, such as `http://127.0.0.1:8080`; may have a path in front of `/guard`. */
   readonly url: string;
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Read again from time to time, so that a token can be exchanged. */
-  readonly tokenFile?: string;
+  readonly tokenFile?: string | undefined;
   /** Certificates (PEM) to trust instead of those that Node trusts; for `https:`. */
   readonly ca?: string | Buffer;
 }
