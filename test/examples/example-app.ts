@@ -51,17 +51,22 @@ export interface Visitor {
   statusOf(pathAndQuery: string, init?: RequestInit): Promise<number>;
 }
 
-/** Somebody who is signed in. */
-export async function signIn({ url }: Pick<ExampleApp, 'url'>, user: string): Promise<Visitor> {
+/** Signs in. */
+export async function tokenOf({ url }: Pick<ExampleApp, 'url'>, user: string): Promise<string> {
   const answer = await fetch(`${url}/sessions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ user }),
   });
   assert.equal(answer.status, 201, `sign-in of ${JSON.stringify(user).slice(0, 40)}`);
-  const { token } = (await answer.json()) as { token: string };
+  return ((await answer.json()) as { token: string }).token;
+}
+
+/** Somebody who is signed in. */
+export async function signIn(app: Pick<ExampleApp, 'url'>, user: string): Promise<Visitor> {
+  const token = await tokenOf(app, user);
   const ask = (pathAndQuery: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(`${url}${pathAndQuery}`, {
+    fetch(`${app.url}${pathAndQuery}`, {
       ...init,
       headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` },
     });
