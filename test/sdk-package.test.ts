@@ -164,7 +164,7 @@ suite('the package @vedette/sdk', () => {
     });
     assert.deepEqual(
       files.filter(
-        (name) => /test|fixture|bench|contract|(?<!\.d)\.ts$/.test(name) && !/^testing/.test(name),
+        (name) => /test|fixture|bench|contract|(?<!\.d)\.ts$/.test(name) && !name.startsWith('testing'),
       ),
       [],
     );

@@ -74,7 +74,13 @@ function writeFiles(t: TestContext, blocks: readonly Block[]): string {
   return directory;
 }
 
-for (const guide of globSync('docs/guides/*.md', { cwd: root }).sort()) {
+/** What a file of a guide is checked as. */
+function kindOf(file: string): 'rules' | 'alerting' | 'config' {
+  if (/rules/.test(file)) return 'rules';
+  return file === 'alertmanager.yml' ? 'alerting' : 'config';
+}
+
+for (const guide of globSync(['docs/guides/*.md', 'docs/guard.md'], { cwd: root }).sort()) {
   const blocks = blocksOf(read(guide));
   for (const { file = '', language } of blocks.filter((block) => block.file !== undefined)) {
     test(`${guide}: ${file} is valid`, async (t) => {
@@ -84,7 +90,7 @@ for (const guide of globSync('docs/guides/*.md', { cwd: root }).sort()) {
         assert.equal(status, 0, String(stderr));
         return;
       }
-      const kind = /rules/.test(file) ? 'rules' : 'config';
+      const kind = kindOf(file);
       const { code, text } = await vedette(['check', kind, file], directory);
       assert.equal(code, 0, text);
       if (kind === 'rules') assert.doesNotMatch(text, /: 0 rules/);
