@@ -108,6 +108,8 @@ test('faults name the key and what it must be', () => {
   check({ steps: [] }, /^0\.steps: /);
   check({ steps: [{ over: 5, for: '1m', grade: 'permanent' }] }, /^0\.steps\.0\.grade: /);
   check({ steps: [{ over: 5 }] }, /^0\.steps\.0\.for: /);
+  check({ steps: [{ over: 5, for: '0s' }] }, /^0\.steps\.0\.for: must be longer than 0/);
+  check({ steps: [{ over: 5, for: '91d' }] }, /^0\.steps\.0\.for: .*at most 90d/);
   assert.deepEqual(
     faultsOf(policyConfigs, [{ name: 'one-function-share', measure: 'actions', min_count: 3 }]).length,
     3,

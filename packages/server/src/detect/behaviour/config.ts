@@ -18,6 +18,9 @@ const OVER_MAX = 100_000;
 // More rungs than there are grades help nobody.
 const STEPS_MAX = 10;
 
+// As on the ladder of strikes: what should hold for longer is a person's to decide.
+const HOLD_MS_MAX = 90 * 86_400_000;
+
 // Built-in and own ones: each costs a look per action.
 const POLICIES_MAX = 50;
 
@@ -38,7 +41,9 @@ const step = z
       .describe(
         'How grave; `review_required` waits for a person. Permanent is only ever a decision of a person.',
       ),
-    for: durationMs.describe('How long it holds at the first strike.'),
+    for: durationMs
+      .refine((ms) => ms > 0 && ms <= HOLD_MS_MAX, { message: 'must be longer than 0 and at most 90d' })
+      .describe('How long it holds at the first strike; at most 90d.'),
   })
   .describe('A threshold and what follows when it is crossed.');
 
