@@ -12,7 +12,8 @@ export interface MetricsRegistry {
   summary(options: SummaryOptions): Summary;
   /**
    * Runs before each exposition or collection, to set gauges that are read rather than counted. One
-   * that throws is counted in `sdk_metrics_read_failures_total`; the others still run.
+   * that throws is counted in `sdk_metrics_read_failures_total`; the others still run. Nobody waits for one that is
+   * asynchronous: what it sets is seen by the next reading.
    */
   onCollect(read: () => void): void;
   /** Visits every sample as it would be exposed (`x_bucket`, `x_sum`, `x_count` for histograms). */

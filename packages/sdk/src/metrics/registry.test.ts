@@ -207,6 +207,16 @@ test('a reader that throws is counted and does not keep the others from running'
   });
 });
 
+test('a reader that rejects is counted and does not end the process', async () => {
+  const registry = createMetricsRegistry();
+  const read = (): unknown => Promise.reject(new Error('no value today'));
+  registry.onCollect(read);
+  registry.read();
+  await new Promise((resolve) => setImmediate(resolve));
+  const failures = registry.read().find(({ name }) => name === 'sdk_metrics_read_failures_total');
+  assert.equal(failures?.valueOf(0, 0), 1);
+});
+
 test('the identity of a sample is the same object at every reading', () => {
   const registry = createMetricsRegistry();
   const gauge = registry.gauge({ name: 'g', help: 'h', labelNames: ['a'] });

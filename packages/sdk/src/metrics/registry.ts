@@ -58,7 +58,7 @@ interface Registered {
 class Registry implements MetricsRegistry {
   readonly #registered: Registered[] = [];
   readonly #takenNames = new Set<string>();
-  readonly #readers: (() => void)[] = [];
+  readonly #readers: (() => unknown)[] = [];
   readonly #prefix: string;
   readonly #constantLabels: readonly string[];
   readonly #defaults: { readonly sampleOneIn: number; readonly bufferObservationsMax: number };
@@ -125,7 +125,9 @@ class Registry implements MetricsRegistry {
   read(): readonly FamilyView[] {
     for (const read of this.#readers) {
       try {
-        read();
+        const late = read();
+        // An asynchronous reader is too late for this page; were its failure nobody's, it would end the process.
+        if (late instanceof Promise) late.catch(() => this.#readFailures.inc());
       } catch {
         this.#readFailures.inc();
       }
