@@ -101,6 +101,8 @@ export class GuardKeeper {
     this.#isStopped = true;
     for (const timer of [this.#expiryTimer, this.#saveTimer, this.#upkeepTimer]) timer?.cancel();
     await this.#journal.idle();
+    // A great one that is under way ends early, and what it leaves counts here.
+    await this.#saving;
     const { decisions, subjects } = this.book.changes;
     if (decisions.size + subjects.size <= SAVED_AT_STOP_MAX) await this.save();
   }
@@ -148,7 +150,12 @@ export class GuardKeeper {
     const { book, seq, modes } = { book: this.book, seq: this.#seq, modes: this.#deps.policies.overrides };
     const changes = book.takeChanges();
     try {
-      await this.#saved.save(book, { changes, modes, seq });
+      await this.#saved.save(book, {
+        changes,
+        modes,
+        seq,
+        isCutOff: (leftCount) => this.#isStopped && leftCount > SAVED_AT_STOP_MAX,
+      });
     } catch (error) {
       for (const key of changes.decisions) book.changes.decisions.add(key);
       for (const key of changes.subjects) book.changes.subjects.add(key);

@@ -553,3 +553,23 @@ test('what is older than the retention leaves the log, and what still holds stay
   assert.deepEqual(world.liveSubjects(), ['u1']);
   assert.equal((await world.guard.exportOf([userOf('u1')])).length, 1);
 });
+
+test('a stop does not wait for a great save: the next start reads the log instead', async (t) => {
+  const world = await open(t);
+  await world.cross(...Array.from({ length: 3000 }, (_, i) => crossingOf(`u${i}`)));
+  const disk = Promise.withResolvers<void>();
+  let writeCount = 0;
+  world.writeDocuments = async (writes) => {
+    writeCount++;
+    await disk.promise;
+    return await world.state.documents.write(writes);
+  };
+  await world.clock.advance(10_000);
+  assert.equal(writeCount, 1);
+  const stopped = world.guard.stop();
+  disk.resolve();
+  await stopped;
+  assert.equal(writeCount, 1, '6,000 documents would be 60 writes');
+  await world.restart(SETUP);
+  assert.equal(world.liveSubjects().length, 3000);
+});

@@ -1,7 +1,7 @@
 /** The books as documents: one per decision that holds or waits, per subject with strikes, and per policy. */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { Slicer } from '@vedette/model';
+import { UnavailableError, type Slicer } from '@vedette/model';
 import type { Document, DocumentWrite, StateStore } from '../../store/state/port.ts';
 import type { BookChanges, DecisionBook, PolicyCounts, SubjectAccount } from './decision-book.ts';
 import type { DecisionRecord } from './decision-record.ts';
@@ -89,11 +89,22 @@ export class SavedBook {
 
   /**
    * Writes what changed, then how far in the log that is. Subjects and policies go before decisions: of a decision that
-   * is gone the log's later events say no more whom they were about.
+   * is gone the log's later events say no more whom they were about. Throws `UnavailableError` when `isCutOff` says so of
+   * the documents that are left: what was written until then is newer than the checkpoint, as after a kill.
    */
   async save(
     book: DecisionBook,
-    { changes, modes, seq }: { changes: BookChanges; modes: ReadonlyMap<string, ModeEvent>; seq: number },
+    {
+      changes,
+      modes,
+      seq,
+      isCutOff,
+    }: {
+      changes: BookChanges;
+      modes: ReadonlyMap<string, ModeEvent>;
+      seq: number;
+      isCutOff: (leftCount: number) => boolean;
+    },
   ): Promise<void> {
     const { documents } = this.#deps.state;
     const keys = [
@@ -111,6 +122,11 @@ export class SavedBook {
     // Values are taken piece by piece: what changes meanwhile is only saved earlier than it had to be.
     for (let i = 0; i < keys.length; i += WRITES_PER_CALL) {
       if (i > 0) await this.#deps.slicer.yield();
+      if (isCutOff(keys.length - i))
+        throw new UnavailableError(
+          'VED_STATE_UNAVAILABLE',
+          `cannot save the books of the guard: it stops, and ${keys.length - i} documents are left; the next start reads the log instead`,
+        );
       await documents.write(keys.slice(i, i + WRITES_PER_CALL).map((write) => write()));
     }
     await documents.write([{ kind: 'put', collection: STATE, key: CHECKPOINT, value: { seq } }]);
