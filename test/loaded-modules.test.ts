@@ -32,3 +32,25 @@ test('from the second start on no types are removed', async (t) => {
   };
   assert.deepEqual([await isLoaded(), await isLoaded()], [true, false]);
 });
+
+/** Says at the exit which files of the tree were loaded. */
+const FILES =
+  'import { registerHooks } from "node:module"; const urls = [];' +
+  'registerHooks({ load(url, context, next) { urls.push(url); return next(url, context); } });' +
+  'process.on("exit", () => console.error(`\\nloaded ${urls.join(" ")}`))';
+
+test('a running server has not loaded the guard that nobody asks', async (t) => {
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(FILES)}` };
+  const vedette = await startVedette(t, { env });
+  vedette.kill('SIGTERM');
+  await vedette.exited();
+  const loaded = loadedIn(vedette.stderr());
+  assert.ok(
+    loaded.some((url) => url.endsWith('/compose-guard.ts')),
+    vedette.stderr(),
+  );
+  assert.deepEqual(
+    loaded.filter((url) => /compose-guard-open|guard-service|guard-keeper|behaviour\/behaviour/.test(url)),
+    [],
+  );
+});

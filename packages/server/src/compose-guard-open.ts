@@ -7,8 +7,10 @@ import { ACTIONS_FILE, type GuardDeps } from './compose-guard.ts';
 import { openBanMirror } from './compose-guard-redis.ts';
 import { guardConfigOf, type GuardConfig } from './config/guard-config.ts';
 import type { StartSettings } from './config/start-settings.ts';
+import { createBehaviour } from './detect/behaviour/behaviour.ts';
 import { behaviourLimitsOf, dynamicThresholdsOf, policiesOf } from './detect/behaviour/config.ts';
-import { createBehaviour, createProcessLoadReader, type Behaviour, type Policy } from './detect/index.ts';
+import { createProcessLoadReader } from './detect/behaviour/dynamic-thresholds.ts';
+import type { Behaviour, Policy } from './detect/index.ts';
 import type { ActionSink } from './ingest/index.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import {

@@ -2,11 +2,12 @@
  * The way to the server over HTTP: `POST /guard/actions`, and `GET /guard/feed` as server-sent events.
  *
  * Node's own client: `fetch` costs ten times as much per request and hides when a kept connection was reused. Actions
- * share one agent that keeps its connection; the feed has a connection for itself (`feed-follower.ts`).
+ * share one agent that keeps its connection; the feed has a connection for itself (`feed-follower.ts`). The client is
+ * loaded by the first transport, and by `require`: `import` reads all that `node:http` exports, and so loads `fetch` (5 MB).
  */
 import { readFile } from 'node:fs/promises';
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
+import { createRequire } from 'node:module';
 import { systemClock, systemRandom, type SdkClock, type SdkRandom } from '../system/system.ts';
 import { FeedFollower } from './feed-follower.ts';
 import { BatchRefusedError, type GuardTransport } from './transport.ts';
@@ -32,7 +33,7 @@ export function createHttpTransport(
 ): GuardTransport {
   const base = parseBase(options.url);
   const tokenOf = createTokenReader(options, deps.clock);
-  const library = base.protocol === 'https:' ? https : http;
+  const library = libraryOf(base);
   const ca = options.ca === undefined ? {} : { ca: options.ca };
   const agent = new library.Agent({ keepAlive: true, ...ca });
   const actionsUrl = new URL('guard/actions', base);
@@ -67,6 +68,12 @@ export function createHttpTransport(
       };
     },
   };
+}
+
+/** Both have the same `request` and `Agent`. */
+function libraryOf({ protocol }: URL): typeof http {
+  const require = createRequire(import.meta.url);
+  return require(protocol === 'https:' ? 'node:https' : 'node:http') as typeof http;
 }
 
 interface Answer {

@@ -1,18 +1,9 @@
 export type { AlertSink, PostedAlert } from './alert-sink.ts';
-export {
-  createBehaviour,
-  type Behaviour,
-  type BehaviourDeps,
-  type BehaviourLimits,
-  type BehaviourOptions,
-} from './behaviour/behaviour.ts';
+// The guard's judgement is made on first use: `compose-guard-open.ts` imports its constructors where they stand, so that
+// a server without a guard does not load them.
+export type { Behaviour, BehaviourDeps, BehaviourLimits, BehaviourOptions } from './behaviour/behaviour.ts';
 export type { Crossing, CrossingEvidence, CrossingSink } from './behaviour/crossing-sink.ts';
-export {
-  createProcessLoadReader,
-  type DynamicThresholds,
-  type LoadReader,
-  type LoadReading,
-} from './behaviour/dynamic-thresholds.ts';
+export type { DynamicThresholds, LoadReader, LoadReading } from './behaviour/dynamic-thresholds.ts';
 export type { Policy, PolicyMeasure, PolicyMode, PolicyStep } from './behaviour/policy.ts';
 export { createEngineRules, retireEngineAlerts, type EngineRules } from './rules/engine-rules.ts';
 export type { AlertingRuleStatus, AlertStatus, RuleGroupStatus, RuleStatus } from './rules/group-status.ts';
