@@ -1,4 +1,4 @@
-import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -61,14 +61,16 @@ function BanForm({ initial }: { readonly initial: BanDraft }) {
           error={faults.includes('span') ? t('silences.spanFault.for') : undefined}
           onChange={(span) => setDraft({ ...draft, span, isForever: false })}
         />
-        <Checkbox
-          size="xs"
-          label={t('guard.ban.forever')}
-          description={role === 'admin' ? undefined : t('guard.ban.foreverAdmin')}
-          disabled={role !== 'admin'}
-          checked={draft.isForever}
-          onChange={(event) => setDraft({ ...draft, isForever: event.currentTarget.checked })}
-        />
+        <label className={css.check}>
+          <input
+            type="checkbox"
+            disabled={role !== 'admin'}
+            checked={draft.isForever}
+            onChange={(event) => setDraft({ ...draft, isForever: event.currentTarget.checked })}
+          />
+          {t('guard.ban.forever')}
+          {role !== 'admin' && <span className={css.quiet}>{t('guard.ban.foreverAdmin')}</span>}
+        </label>
         <SaidFields value={said} isTried={isTried} onChange={setSaid} />
       </section>
       <div className={css.actions}>

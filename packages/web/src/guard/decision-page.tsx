@@ -100,7 +100,7 @@ function Facts({ decision }: { readonly decision: GuardDecision }) {
         <span className={css.quiet}>{t('guard.ago', { age: formatAge(nowMs - madeAtMs) })}</span>
       </Fact>
       <Fact name={t('guard.fact.until')}>
-        {untilMs !== null && `${formatMoment(untilMs, i18n.language)} `}
+        {untilMs !== null && <span>{formatMoment(untilMs, i18n.language)} </span>}
         <TimeLeft decision={decision} nowMs={nowMs} />
       </Fact>
     </dl>

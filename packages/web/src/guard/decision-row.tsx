@@ -15,15 +15,17 @@ export interface DecisionRowProps {
   readonly decision: GuardDecision;
   readonly nowMs: number;
   /** What can be done with it right here. */
-  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+  /** What else is to be read before. */
+  readonly note?: ReactNode;
 }
 
 /** A decision as one line of a list: what, whom, why, by which policy, since when, for how long still. */
-export function DecisionRow({ decision, nowMs, children }: DecisionRowProps) {
+export function DecisionRow({ decision, nowMs, actions, note }: DecisionRowProps) {
   const { t } = useTranslation();
   const { id, scope, subject, kind, grade, state, reason, policy, madeAtMs } = decision;
   return (
-    <li className={css.row}>
+    <li className={css.row} data-actions={actions === undefined ? undefined : ''}>
       <span className={css.rowState}>
         <Badge tone={toneOfDecision(decision)}>
           {t(state === 'live' ? `guard.kind.${kind}` : `guard.state.${state}`)}
@@ -49,7 +51,8 @@ export function DecisionRow({ decision, nowMs, children }: DecisionRowProps) {
         <TimeLeft decision={decision} nowMs={nowMs} />
         <span className={css.age}>{t('guard.ago', { age: formatAge(nowMs - madeAtMs) })}</span>
       </div>
-      {children !== undefined && <div className={css.rowActions}>{children}</div>}
+      {actions !== undefined && <div className={css.rowActions}>{actions}</div>}
+      {note !== undefined && <div className={css.rowNote}>{note}</div>}
     </li>
   );
 }

@@ -1,7 +1,7 @@
 import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { IconBan, IconSearch } from '@tabler/icons-react';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRole } from '../api/use-alertmanager.ts';
 import { ChartCard } from '../chart/chart-card.tsx';
@@ -51,6 +51,7 @@ interface ToolsProps {
 function Tools({ search: { view = 'decisions', q = '', policy }, mayRead, change }: ToolsProps) {
   const { t } = useTranslation();
   const waiting = useReviews(mayRead).data?.length;
+  const filterHint = t(view === 'policies' ? 'guard.filterPolicies' : 'guard.filter');
   return (
     <div className={css.tools}>
       <SegmentedControl
@@ -66,8 +67,8 @@ function Tools({ search: { view = 'decisions', q = '', policy }, mayRead, change
         className={css.filter}
         value={q}
         data-search=""
-        placeholder={t('guard.filter')}
-        aria-label={t('guard.filter')}
+        placeholder={filterHint}
+        aria-label={filterHint}
         leftSection={<IconSearch size={14} />}
         onChange={(event) => change({ q: event.currentTarget.value })}
       />
@@ -128,12 +129,19 @@ function PolicyFilter({ value, onChange }: PolicyFilterProps) {
 
 function Charts() {
   const { t } = useTranslation();
+  const headingId = useId();
   const specs = useMemo(() => guardCharts(t), [t]);
   return (
-    <div className={css.strip} role="group" aria-label={t('guard.chart.strip')} tabIndex={0}>
-      {specs.map((spec) => (
-        <ChartCard key={spec.title} spec={spec} />
-      ))}
-    </div>
+    <section aria-labelledby={headingId}>
+      <h2 id={headingId} className={css.unseen}>
+        {t('guard.chart.strip')}
+      </h2>
+      {/* It scrolls sideways on a phone: the keyboard must reach that, too. */}
+      <div className={css.strip} role="group" aria-labelledby={headingId} tabIndex={0}>
+        {specs.map((spec) => (
+          <ChartCard key={spec.title} spec={spec} />
+        ))}
+      </div>
+    </section>
   );
 }

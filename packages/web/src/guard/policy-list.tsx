@@ -62,7 +62,7 @@ function Policy({ policy }: { readonly policy: GuardPolicy }) {
         <Counts policy={policy} />
         <ModeButton policy={policy} />
       </div>
-      <p className={css.hint}>
+      <p className={css.policyText}>
         {t(`guard.modeText.${mode}`)}
         {mode !== configuredMode &&
           tripped === null &&

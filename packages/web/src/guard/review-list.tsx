@@ -1,4 +1,6 @@
+import type { GuardDecision } from '@vedette/api';
 import { Skeleton } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Fault } from '../design/fault.tsx';
 import { Empty, Panel } from '../design/panel.tsx';
@@ -40,10 +42,13 @@ export function ReviewList({ filter, policy }: ReviewListProps) {
       ) : (
         <ul className={css.rows}>
           {kept.slice(0, DECISIONS_SHOWN_MAX).map((decision) => (
-            <DecisionRow key={decision.id} decision={decision} nowMs={nowMs}>
-              <Appeal text={decision.events.findLast((event) => event.kind === 'appealed')?.text} />
-              <DecisionActions decision={decision} isShort />
-            </DecisionRow>
+            <DecisionRow
+              key={decision.id}
+              decision={decision}
+              nowMs={nowMs}
+              actions={<DecisionActions decision={decision} isShort />}
+              note={appealOf(decision)}
+            />
           ))}
         </ul>
       )}
@@ -55,11 +60,12 @@ export function ReviewList({ filter, policy }: ReviewListProps) {
 }
 
 /** The subject's own words, where it asked for this. */
-function Appeal({ text }: { readonly text: string | undefined }) {
-  if (text === undefined) return null;
+function appealOf({ events }: GuardDecision): ReactNode {
+  const appeal = events.findLast((event) => event.kind === 'appealed');
+  if (appeal === undefined) return undefined;
   return (
     <blockquote className={css.appeal}>
-      <StrangeText text={text} mayBreak />
+      <StrangeText text={appeal.text} mayBreak />
     </blockquote>
   );
 }
