@@ -1,7 +1,10 @@
 import type { GuardDecision } from '@vedette/api';
 import { SegmentedControl, Skeleton } from '@mantine/core';
+import { IconBan } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { apiUrl } from '../api/http.ts';
+import design from '../design/design.module.css';
 import { Fault } from '../design/fault.tsx';
 import { Empty, Panel } from '../design/panel.tsx';
 import { GUARD_SHOWS, type GuardShow } from '../search.ts';
@@ -39,6 +42,10 @@ export function DecisionList({ show, filter, policy, onShow }: DecisionListProps
           {kept !== undefined && !isCut && t(`guard.counted.${show}`, { count: kept.length })}
           {isCut && t('guard.newest', { count: DECISIONS_SHOWN_MAX })}
         </span>
+        <Link to="/guard/ban" className={`${design.buttonLink} ${css.ban}`} data-primary="">
+          <IconBan size={16} aria-hidden="true" />
+          {t('guard.ban.link')}
+        </Link>
       </div>
       {fault !== undefined && <Fault message={fault} />}
       {shown === undefined && fault === undefined && <Skeleton height={240} />}

@@ -40,7 +40,9 @@ export interface Choices {
 
 export function choicesOf({ state, untilMs, events }: GuardDecision): Choices {
   const isOpen = state === 'live' || state === 'held-back' || state === 'shadow';
-  const isApproved = events.some(({ kind }) => kind === 'approved');
+  // An appeal asks anew.
+  const lastJudged = events.findLast(({ kind }) => kind === 'approved' || kind === 'appealed');
+  const isApproved = lastJudged?.kind === 'approved';
   return {
     canApprove: isOpen && !isApproved,
     canLift: isOpen,

@@ -1,11 +1,10 @@
 import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
-import { IconBan, IconSearch } from '@tabler/icons-react';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { IconSearch } from '@tabler/icons-react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRole } from '../api/use-alertmanager.ts';
 import { ChartCard } from '../chart/chart-card.tsx';
-import design from '../design/design.module.css';
 import { GUARD_VIEWS, guardSearch, type GuardSearch } from '../search.ts';
 import { Page } from '../shell/page.tsx';
 import { guardCharts } from './charts.ts';
@@ -73,12 +72,6 @@ function Tools({ search: { view = 'decisions', q = '', policy }, mayRead, change
         onChange={(event) => change({ q: event.currentTarget.value })}
       />
       {view !== 'policies' && <PolicyFilter value={policy} onChange={(next) => change({ policy: next })} />}
-      {mayRead && (
-        <Link to="/guard/ban" className={`${design.buttonLink} ${css.ban}`} data-primary="">
-          <IconBan size={16} aria-hidden="true" />
-          {t('guard.ban.link')}
-        </Link>
-      )}
     </div>
   );
 }
