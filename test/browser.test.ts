@@ -180,3 +180,43 @@ test(
     await page.getByRole('link', { name: 'Silence again: Trying an edit out' }).waitFor();
   },
 );
+
+test(
+  'who asks too much appears in Guard without a reload, and is let go by the page',
+  { skip },
+  async (t) => {
+    const vedette = await startWithUi(t, 'guard: { mode: enforce, ids: plain }\n');
+    await using opened = await openPage(`${vedette.url}/guard`, 390);
+    const { page } = opened;
+    await page.getByText('The guard has not decided anything yet').waitFor();
+    await assertNoSidewaysScroll(page);
+    // The mark would turn the rest of the line around, were it not shown.
+    const subject = 'u1\u202Eexe';
+    const actions = Array.from({ length: 60 }, () => ({ subject, action: 'search' }));
+    const { status } = await vedette.get('/guard/actions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ actions }),
+    });
+    assert.equal(status, 200);
+    await page.getByText('1 decision in force').waitFor();
+    await page.getByText(/^\d+m \d\ds left$/).waitFor();
+    await assertNoSidewaysScroll(page);
+    await page.screenshot({ path: path.join(artefacts, 'guard-390.png') });
+    await page.getByRole('link', { name: 'user u1\\u{202e}exe' }).click();
+    await page.getByRole('button', { name: 'Lift: u1\\u{202e}exe' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Lift' }).click();
+    await dialog.getByText('Say why').waitFor();
+    await dialog.getByLabel('Why').fill('a load test of ours');
+    await dialog.getByLabel('Your name').fill('Ada');
+    await dialog.getByRole('button', { name: 'Lift' }).click();
+    await page.getByText('Ada: a load test of ours').waitFor();
+    const { verdict } = await vedette.json<{ verdict: string }>(
+      `/guard/check?scope=user&id=${encodeURIComponent(subject)}`,
+    );
+    assert.equal(verdict, 'allow');
+    await page.getByRole('link', { name: 'All decisions' }).click();
+    await page.getByText('Nobody is kept out').waitFor();
+  },
+);

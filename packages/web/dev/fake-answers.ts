@@ -1,4 +1,5 @@
 import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
+import { fakeDecisions, fakePolicies } from './fake-guard.ts';
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
 import { fakeAlerts, fakeNotifications, fakeStatus, type FakeScene } from './fake-state.ts';
 import { FAKE_RUNBOOK, fakeRuleGroups, fakeTargets } from './fake-prometheus.ts';
@@ -33,6 +34,8 @@ export function fakeAnswer(
     const found = fakeSilences().find((silence) => 'id' in silence && silence.id === silenceId);
     return found === undefined ? { status: 404, text: '' } : json(found);
   }
+  const decision = fakeDecisions(scene).find(({ id }) => path === `/api/vedette/guard/decisions/${id}`);
+  if (decision !== undefined) return json(decision);
   const answers: Readonly<Record<string, () => FakeAnswer>> = {
     '/api/status': () => json(fakeStatus(scene)),
     '/api/alerts': () => json(fakeAlerts(scene)),
@@ -43,6 +46,13 @@ export function fakeAnswer(
       json(fakePreview(scene, (JSON.parse(body) as { matchers: { value: string }[] }).matchers)),
     '/api/vedette/alerts/explain': () =>
       json(fakeExplanation((JSON.parse(body) as { labels: Record<string, string> }).labels)),
+    '/api/vedette/guard/decisions': () =>
+      json({
+        decisions: fakeDecisions(scene).filter(({ state }) => !params.has('live') || state === 'live'),
+      }),
+    '/api/vedette/guard/reviews': () =>
+      json({ decisions: fakeDecisions(scene).filter(({ state }) => state === 'held-back') }),
+    '/api/vedette/guard/policies': () => json(fakePolicies(scene)),
     '/api/v1/targets': () =>
       success({ activeTargets: scene === 'fresh' ? [] : fakeTargets(), droppedTargets: [] }),
     '/api/v1/rules': () => success({ groups: scene === 'fresh' ? [] : fakeRuleGroups() }),

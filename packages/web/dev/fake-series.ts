@@ -57,6 +57,14 @@ const ENTRIES: readonly Entry[] = [
       constant({ __name__: 'up', instance: 'atlas', job }, job === 'postgres' ? 0 : 1),
     ),
   ],
+  [/user_actions_total/, [wave({}, 410, 120, 31)]],
+  [/user_action_outcomes/, [wave({}, 22, 30, 32)]],
+  [
+    /guard_subjects_over/,
+    [wave({ policy: 'actions-per-hour' }, 1, 1, 33), wave({ policy: 'actions-per-minute' }, 3, 3, 34)],
+  ],
+  [/ban_type!~/, [wave({}, 4, 2, 35)]],
+  [/ban_type=~/, [wave({}, 1, 1, 36)]],
   [/absent_metric|nothing/, []],
   [/./, manyRoutes()],
 ];

@@ -50,6 +50,16 @@ export const VIEWS: readonly View[] = [
   { name: 'silence-new', path: `/#/silences/new?filter=${SILENCE_FILTER}` },
   { name: 'silence-new-empty', path: '/alerts/silences/new', act: (page) => page.keyboard.press('Tab') },
   { name: 'silence-new-fault', path: '/alerts/silences/new?filter=%7Ba%3D%22x', act: submitSilence },
+  { name: 'guard', path: '/guard' },
+  { name: 'guard-fresh', path: '/guard', scene: 'fresh' },
+  { name: 'guard-viewer', path: '/guard', scene: 'viewer' },
+  { name: 'guard-all', path: '/guard?show=all' },
+  { name: 'guard-reviews', path: '/guard?view=reviews' },
+  { name: 'guard-policies', path: '/guard?view=policies' },
+  { name: 'guard-decision', path: '/guard?show=all', act: openDecision },
+  { name: 'guard-lift', path: '/guard', act: askToLift },
+  { name: 'guard-ban', path: '/guard/ban?subject=u42' },
+  { name: 'guard-ban-fault', path: '/guard/ban', act: submitBan },
   { name: 'rules', path: '/alerts?view=rules' },
   { name: 'rules-fresh', path: '/alerts?view=rules', scene: 'fresh' },
   { name: 'notifications', path: '/alerts?view=notifications' },
@@ -85,4 +95,17 @@ async function askToExpire(page: Page): Promise<void> {
 
 async function submitSilence(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Create silence' }).click();
+}
+
+async function openDecision(page: Page): Promise<void> {
+  await page.getByRole('main').getByRole('link', { name: 'u1' }).first().click();
+}
+
+async function askToLift(page: Page): Promise<void> {
+  await openDecision(page);
+  await page.getByRole('button', { name: 'Extend: u1' }).click();
+}
+
+async function submitBan(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Check and ban' }).click();
 }

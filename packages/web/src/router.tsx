@@ -10,8 +10,10 @@ import { addressOfHashLink } from './hash-link.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import {
   alertsSearch,
+  banSearch,
   exploreSearch,
   exploreSearchOfGraphLink,
+  guardSearch,
   keepTimeRange,
   newSilenceSearch,
   parseSearch,
@@ -61,6 +63,26 @@ const silenceRoute = createRoute({
   component: lazyRouteComponent(() => import('./silences/silence-page.tsx'), 'SilencePage'),
 });
 
+const guardRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/guard',
+  validateSearch: guardSearch,
+  component: lazyRouteComponent(() => import('./guard/guard-page.tsx'), 'GuardPage'),
+});
+
+const decisionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/guard/decisions/$id',
+  component: lazyRouteComponent(() => import('./guard/decision-page.tsx'), 'DecisionPage'),
+});
+
+const banRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/guard/ban',
+  validateSearch: banSearch,
+  component: lazyRouteComponent(() => import('./guard/ban-page.tsx'), 'BanPage'),
+});
+
 const targetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/targets',
@@ -94,6 +116,9 @@ const routeTree = rootRoute.addChildren([
   alertsRoute,
   newSilenceRoute,
   silenceRoute,
+  guardRoute,
+  decisionRoute,
+  banRoute,
   targetsRoute,
   runbookRoute,
   graphRoute,

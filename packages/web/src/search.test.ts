@@ -10,6 +10,8 @@ import {
   stringifySearch,
   targetsSearch,
   timeRangeSearch,
+  banSearch,
+  guardSearch,
 } from './search.ts';
 
 test('search parameters are plain text in both directions', () => {
@@ -66,4 +68,15 @@ test('the links that Prometheus writes lead to the same question', () => {
     range: '2h',
   });
   expect(exploreSearchOfGraphLink({})).toEqual({});
+});
+
+test('a link to the guard keeps what it knows and drops the rest', () => {
+  expect(guardSearch({ view: 'reviews', show: 'held', q: 7, policy: 'p', x: 1 })).toEqual({
+    view: 'reviews',
+    show: 'held',
+    q: '7',
+    policy: 'p',
+  });
+  expect(guardSearch({ view: 'bans', show: '', q: '' })).toEqual({});
+  expect(banSearch({ subject: 'u1', scope: 'planet' })).toEqual({ subject: 'u1' });
 });

@@ -39,6 +39,27 @@ export interface TargetsSearch {
   health?: 'up' | 'down' | 'unknown';
 }
 
+export const GUARD_VIEWS = ['decisions', 'reviews', 'policies'] as const;
+export type GuardView = (typeof GUARD_VIEWS)[number];
+
+export const GUARD_SHOWS = ['live', 'held', 'all'] as const;
+export type GuardShow = (typeof GUARD_SHOWS)[number];
+
+export interface GuardSearch {
+  view?: GuardView;
+  q?: string;
+  /** Which decisions; absent: those in force. */
+  show?: GuardShow;
+  /** Decisions of this policy. */
+  policy?: string;
+}
+
+/** What a ban by hand begins with. */
+export interface BanSearch {
+  subject?: string;
+  scope?: 'user' | 'ip' | 'range' | 'session' | 'key';
+}
+
 type Raw = Readonly<Record<string, unknown>>;
 
 /** Every search parameter is a text or a number. */
@@ -111,6 +132,22 @@ export function targetsSearch(raw: Raw): TargetsSearch {
   return {
     ...optional('q', textOf(raw['q'])),
     ...optional('health', oneOf(raw['health'], ['up', 'down', 'unknown'])),
+  };
+}
+
+export function guardSearch(raw: Raw): GuardSearch {
+  return {
+    ...optional('view', oneOf(raw['view'], GUARD_VIEWS)),
+    ...optional('q', textOf(raw['q'])),
+    ...optional('show', oneOf(raw['show'], GUARD_SHOWS)),
+    ...optional('policy', textOf(raw['policy'])),
+  };
+}
+
+export function banSearch(raw: Raw): BanSearch {
+  return {
+    ...optional('subject', textOf(raw['subject'])),
+    ...optional('scope', oneOf(raw['scope'], ['user', 'ip', 'range', 'session', 'key'])),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Role } from '@vedette/api';
 import { useQuery } from '@tanstack/react-query';
 import { fetchManagedAlerts, fetchSilences, type AlertNarrowing } from './alertmanager.ts';
 import { fetchSession } from './vedette.ts';
@@ -21,12 +22,17 @@ export function useSilences() {
   });
 }
 
-/** Whether the reader may look but not change anything. Not known yet counts as no. */
-export function useIsViewer(): boolean {
+/** What the reader may do; `undefined` while it is not known, or nobody is signed in. */
+export function useRole(): Role | undefined {
   const session = useQuery({
     queryKey: ['session'],
     queryFn: ({ signal }) => fetchSession(signal),
     staleTime: 60_000,
   });
-  return session.data?.role === 'viewer';
+  return session.data?.role ?? undefined;
+}
+
+/** Whether the reader may look but not change anything. Not known yet counts as no. */
+export function useIsViewer(): boolean {
+  return useRole() === 'viewer';
 }

@@ -34,9 +34,12 @@ export interface ChartSpec {
   readonly headline?: (frame: Frame) => ReactNode;
   /** What to say when there are no series. */
   readonly absent?: string;
+  /** In pixels; 156 when absent. */
+  readonly plotHeight?: number;
 }
 
 const PLOT_HEIGHT = 156;
+const LEGEND_HEIGHT = 28;
 
 /** A chart with its title, its newest value, its legend, and a table in its stead for those who want one. */
 export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
@@ -46,6 +49,8 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
   const [isTable, setIsTable] = useState(false);
   const [isolatedKey, setIsolatedKey] = useState<string>();
   const stepMs = stepMsOf(spanMsOf(range));
+  const plotHeight = spec.plotHeight ?? PLOT_HEIGHT;
+  const bodyHeight = plotHeight + LEGEND_HEIGHT;
   const exprs = spec.exprs.map((expr) => expr.replaceAll('$window', rateWindowOf(stepMs)));
   const { frame, faults, isLoading } = useSeries({ exprs, range, stepMs, isVisible });
   const hasSeries = frame !== undefined && frame.series.length > 0;
@@ -62,12 +67,14 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
           <span className={css.headline}>{spec.headline(frame)}</span>
         )}
       </header>
-      {isLoading && <Skeleton height={PLOT_HEIGHT + 28} />}
-      {!isLoading && !hasSeries && <Quiet absent={spec.absent} message={faults[0]?.message} />}
+      {isLoading && <Skeleton height={bodyHeight} />}
+      {!isLoading && !hasSeries && (
+        <Quiet absent={spec.absent} message={faults[0]?.message} height={bodyHeight} />
+      )}
       {hasSeries && drawn !== undefined && isTable && (
         <div
           className={css.tableWrap}
-          style={{ height: PLOT_HEIGHT + 28 }}
+          style={{ height: bodyHeight }}
           tabIndex={0}
           role="group"
           aria-label={spec.title}
@@ -81,7 +88,7 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
             {...lookOf(spec, frame)}
             frame={drawn}
             bounds={boundsShown(range, frame, oldestSampleMs)}
-            height={PLOT_HEIGHT}
+            height={plotHeight}
             isolatedKey={isolatedKey}
             onZoom={zoomTo}
             onZoomBack={zoomBack}
@@ -102,13 +109,15 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
 function Quiet({
   absent,
   message,
+  height,
 }: {
   readonly absent: string | undefined;
   readonly message: string | undefined;
+  readonly height: number;
 }) {
   const { t } = useTranslation();
   return (
-    <div className={message === undefined ? css.quiet : css.fault} style={{ height: PLOT_HEIGHT + 28 }}>
+    <div className={message === undefined ? css.quiet : css.fault} style={{ height }}>
       {message ?? absent ?? t('chart.absent')}
     </div>
   );

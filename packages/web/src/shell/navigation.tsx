@@ -13,7 +13,7 @@ const SettingsMenu = lazy(() =>
   import('./settings-menu.tsx').then(({ SettingsMenu: component }) => ({ default: component })),
 );
 
-/** Left rail; 56 px of icons on a tablet, a bar of five at the bottom of a phone. One element, three shapes. */
+/** Left rail; 56 px of icons on a tablet, a bar at the bottom of a phone. One element, three shapes. */
 export function Navigation() {
   const { t } = useTranslation();
   const { openPalette } = useShellState();

@@ -1,9 +1,16 @@
-import { IconBell, IconLayoutDashboard, IconTarget, IconTerminal2 } from '@tabler/icons-react';
+import {
+  IconBell,
+  IconLayoutDashboard,
+  IconShieldCheck,
+  IconTarget,
+  IconTerminal2,
+} from '@tabler/icons-react';
 
 /** The pages of the navigation, in order. `key` follows `g` on the keyboard. */
 export const PAGES = [
   { id: 'overview', to: '/', key: 'o', icon: IconLayoutDashboard },
   { id: 'explore', to: '/explore', key: 'e', icon: IconTerminal2 },
   { id: 'alerts', to: '/alerts', key: 'a', icon: IconBell },
+  { id: 'guard', to: '/guard', key: 'u', icon: IconShieldCheck },
   { id: 'targets', to: '/targets', key: 't', icon: IconTarget },
 ] as const;

@@ -1,10 +1,11 @@
 import { Button, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { previewSilence, saveSilence, type Silence } from '../api/alertmanager.ts';
 import { useIsViewer } from '../api/use-alertmanager.ts';
+import { useTries } from '../design/use-tries.ts';
 import { browserClock } from '../lib/browser-clock.ts';
 import { useNow } from '../time/use-now.ts';
 import { MatcherFields } from './matcher-fields.tsx';
@@ -138,16 +139,6 @@ function WhoFields({ draft: { createdBy, comment }, isTried, onChange }: WhoFiel
       />
     </section>
   );
-}
-
-/** After a try with something missing the first field that has a fault takes the focus. */
-function useTries() {
-  const form = useRef<HTMLFormElement>(null);
-  const [tryCount, setTryCount] = useState(0);
-  useEffect(() => {
-    if (tryCount > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [tryCount]);
-  return { form, isTried: tryCount > 0, tryAgain: () => setTryCount((count) => count + 1) };
 }
 
 function usePreview(matchers: readonly MatcherDraft[] | undefined) {
