@@ -90,13 +90,21 @@ function count(rows: readonly ActionCount[], batch: number): void {
 }
 
 /** Nanoseconds of one, from microseconds of parts. */
-function medianOf(micros: Float64Array, perBatch: number): string {
+function medianOf(micros: Float64Array, perBatch: number): number {
   const median = micros.toSorted()[micros.length >> 1] ?? NaN;
-  return ((median * 1000) / (BATCHES_PER_PART * perBatch)).toFixed(0);
+  return Math.round((median * 1000) / (BATCHES_PER_PART * perBatch));
 }
 
-console.log(
-  `${medianOf(actions, ROWS_PER_BATCH)} ns of CPU per action, a read of memory ${medianOf(reads, READS_PER_BATCH)} ns, ` +
-    `longest batch ${longestMs.toFixed(1)} ms by the clock, ${(behaviour.bytes / 1e6).toFixed(1)} MB, ` +
-    `${told.size} subjects told of`,
-);
+const measured = {
+  actionNs: medianOf(actions, ROWS_PER_BATCH),
+  readNs: medianOf(reads, READS_PER_BATCH),
+  longestMs,
+  megabytes: behaviour.bytes / 1e6,
+  toldCount: told.size,
+};
+if (process.argv.includes('--json')) console.log(JSON.stringify(measured));
+else
+  console.log(
+    `${measured.actionNs} ns of CPU per action, a read of memory ${measured.readNs} ns, longest batch ` +
+      `${longestMs.toFixed(1)} ms by the clock, ${measured.megabytes.toFixed(1)} MB, ${told.size} subjects told of`,
+  );
