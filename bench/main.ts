@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- PART…]`: figures beside their peers, in one run on this machine.
  *
- * Parts: ready, charts, idle, queries, ingest, storage, memory, loop, crowd; without a name all of these (about twelve minutes).
+ * Parts: ready, charts, idle, queries, ingest, storage, memory, loop, guard, crowd; without a name all of these (about fourteen minutes).
  * `hour` runs only when it is named.
  * Prints a table per part and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
  * machine should be quiet; ratios mean more than absolute numbers. docs/performance.md tells the method.
@@ -59,6 +59,12 @@ const PARTS: readonly {
     name: 'loop',
     title: 'Under load: 27,000 samples/s scraped, 10,000 written, four dashboards, 20 s each',
     run: async () => (await import('./loop.ts')).measureLoopDelay(),
+  },
+  {
+    name: 'guard',
+    title:
+      'The guard: what a check, an action and a storm of decisions cost; peers and floors of the same run',
+    run: async () => (await import('./guard/costs.ts')).measureGuardCosts(),
   },
   {
     name: 'crowd',

@@ -1,6 +1,6 @@
 /**
  * `node bench/sdk/guard.ts`: what one check and one counted action cost in the process, beside rate-limiter-flexible's
- * memory store. Prints nanoseconds per call, the median, the 90th and the 99th percentile over batches, as one table.
+ * memory store (`--json`: for `npm run bench -- guard`). Prints nanoseconds per call, the median, the 90th and the 99th percentile over batches, as one table.
  *
  * 1. 100,000 decisions are known. Subjects are strings made anew for each batch, as a request's parser makes them: a
  *    literal would carry its hash along.
@@ -159,7 +159,10 @@ const rows = [
   ...(await measureGuard('guard, pseudonyms', { mode: 'pseudonym', keys })),
   ...(await measureLimiter()),
 ];
-console.log(`${'ns per call'.padEnd(52)} ${'p50'.padStart(7)} ${'p90'.padStart(7)} ${'p99'.padStart(7)}`);
-for (const { what, p50, p90, p99 } of rows)
-  console.log([what.padEnd(52), ...[p50, p90, p99].map((value) => String(value).padStart(7))].join(' '));
+if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
+else {
+  console.log(`${'ns per call'.padEnd(52)} ${'p50'.padStart(7)} ${'p90'.padStart(7)} ${'p99'.padStart(7)}`);
+  for (const { what, p50, p90, p99 } of rows)
+    console.log([what.padEnd(52), ...[p50, p90, p99].map((value) => String(value).padStart(7))].join(' '));
+}
 process.exit();

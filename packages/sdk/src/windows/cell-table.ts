@@ -27,6 +27,11 @@ export class CellTable {
     return findCell(this.slots, high | 0, low | 0);
   }
 
+  /** A word of the slot at which `find` begins. */
+  warm(low: number): number {
+    return this.slots[(low << WORDS_LOG2) & (this.slots.length - 1)] ?? 0;
+  }
+
   /**
    * A cell, zeroed, of the running window `index`, for a key that has none; -1 when there is no room. A tenth of the
    * room is for suspects alone.

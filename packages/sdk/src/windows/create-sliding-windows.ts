@@ -89,7 +89,7 @@ class CellWindows implements SlidingWindows {
     const time = this.#timeOf(atMs);
     const index = Math.floor(time);
     if (index > this.#index) this.#advance(index);
-    const table = this.#tableOf(key);
+    const table = this.#tableOf(key.high);
     let at = table.find(key);
     if (at < 0) {
       at = this.#open(table, key);
@@ -99,9 +99,13 @@ class CellWindows implements SlidingWindows {
     return estimateOf(table.slots, at, time);
   }
 
+  warm(high: number, low: number): number {
+    return this.#tableOf(high).warm(low);
+  }
+
   estimate(key: SubjectHash, atMs: number): number {
     const time = this.#timeOf(atMs);
-    const table = this.#tableOf(key);
+    const table = this.#tableOf(key.high);
     const at = table.find(key);
     return at < 0 ? this.#sketchEstimate(key, time) : estimateOf(table.slots, at, time);
   }
@@ -132,8 +136,8 @@ class CellWindows implements SlidingWindows {
     return time - this.#origin;
   }
 
-  #tableOf(key: SubjectHash): CellTable {
-    const table = this.#tables[(key.high >>> 16) & (this.#tables.length - 1)];
+  #tableOf(high: number): CellTable {
+    const table = this.#tables[(high >>> 16) & (this.#tables.length - 1)];
     if (table === undefined) throw new Error('BUG: the number of tables must be a power of two');
     return table;
   }

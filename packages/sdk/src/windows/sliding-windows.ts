@@ -11,6 +11,12 @@ export interface SlidingWindows {
    * that counts nowhere. A count stops at 65,535 per fixed window.
    */
   add(key: SubjectHash, count: number, atMs: number): number;
+  /**
+   * Reads where `add` will look for a key, and changes nothing: who is about to add a batch calls it for all of them in
+   * a tight loop before, so that their misses of the processor's cache overlap. Returns what it read: add it up, lest
+   * the compiler leaves the reading out.
+   */
+  warm(high: number, low: number): number;
   /** Without counting. */
   estimate(key: SubjectHash, atMs: number): number;
   /** `exact`: every subject has a cell. `two-tier`: the cap is reached; a count-min sketch in front, cells for suspects. */

@@ -60,6 +60,11 @@ export class ActionJournal {
     this.#nextRow++;
   }
 
+  /** Reads where `append` will, see `SlidingWindows.warm`. */
+  warm(high: number): number {
+    return this.#heads[high >>> (32 - HEAD_BITS)] ?? 0;
+  }
+
   /**
    * The rows of a subject from `fromMs` on, newest arrival first, `atMs` at the start of the second. Returns the time
    * from which they are all: at most `fromMs` when nothing in between is missing.

@@ -44,6 +44,7 @@ import {
 import { ExactMeter } from './exact-meter.ts';
 import { frontsOf, suspectAtOf, type Front } from './policy-fronts.ts';
 import type { Policy } from './policy.ts';
+import { ROWS_PER_PIECE, RowPiece } from './row-piece.ts';
 import { SuspectCensus } from './suspect-census.ts';
 import { Suspects, type Suspect } from './suspects.ts';
 
@@ -107,6 +108,7 @@ class BehaviourJudge implements Behaviour {
   readonly #strayKinds: ActionKind[] = [];
   readonly #suspects: Suspects;
   readonly #census: SuspectCensus;
+  readonly #piece = new RowPiece();
   readonly #key = { high: 0, low: 0 };
   #policies: readonly Policy[] = [];
   #fronts: readonly Front[] = [];
@@ -150,7 +152,8 @@ class BehaviourJudge implements Behaviour {
   }
 
   take(actions: readonly ActionCount[]): void {
-    for (const row of actions) this.#count(row);
+    for (let first = 0; first < actions.length; first += ROWS_PER_PIECE)
+      this.#countPiece(actions.slice(first, first + ROWS_PER_PIECE));
     if (this.#crossings.length === 0) return;
     const crossings = this.#crossings;
     this.#crossings = [];
@@ -179,14 +182,25 @@ class BehaviourJudge implements Behaviour {
     }
   }
 
-  #count(row: ActionCount): void {
-    const kind = this.#kinds.kindOf(row);
+  #countPiece(rows: readonly ActionCount[]): void {
+    this.#piece.fill(rows, this.#seed, this.#kinds);
+    this.#piece.warm(this.#journal, this.#suspects);
+    this.#piece.kinds.forEach((kind, i) => {
+      const row = rows[i];
+      if (row === undefined) return;
+      this.#piece.takeKey(i, this.#key);
+      this.#count(row, kind);
+    });
+  }
+
+  /** The hash of the row's subject is in `#key`. */
+  #count(row: ActionCount, kind: ActionKind): void {
     kind.pending += row.count;
     if (kind.number === 0) this.#keepStray(kind);
     if (row.outcome === 'refused') return;
     this.#newestMs = Math.max(this.#newestMs, row.atMs);
     if (row.scope === 'user') this.#metrics.countOfUser?.(row.subject, row.action, row.count);
-    const key = hashSubject(this.#seed, row.scope, row.subject, this.#key);
+    const key = this.#key;
     this.#journal.append(key, { atMs: row.atMs, count: row.count, kind: kind.number });
     let suspect = this.#suspects.find(key, row.scope, row.subject);
     if (suspect !== undefined) this.#countSuspect(suspect, row, kind);

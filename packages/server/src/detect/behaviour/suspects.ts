@@ -47,6 +47,11 @@ export class Suspects {
     return this.#byScope.get(scope)?.get(subject);
   }
 
+  /** Reads where `find` will, see `SlidingWindows.warm`. */
+  warm(low: number): number {
+    return this.#marks[low >>> (32 - MARK_BITS)] ?? 0;
+  }
+
   /** A new suspect; `undefined`: there is no room for one of this gravity. */
   admit(key: SubjectHash, scope: SubjectScope, subject: string, gravity: number): Suspect | undefined {
     if (this.#bytes >= this.#bytesMax && !this.#evictBelow(gravity)) return undefined;
