@@ -30,7 +30,6 @@ const guard = createGuardService(
     metrics: createMetricsRegistry(),
     state,
     slicer: new TimeSlicer(clock),
-    alarm: { trip: () => undefined },
     activeSubjects: () => 1_000_000,
   },
   { settings: settingsOf(), policies: [policyOf()] },
