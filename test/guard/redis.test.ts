@@ -19,6 +19,7 @@ import {
   spread,
   startApplication,
   untilRefused,
+  verdictOn,
 } from './scene.ts';
 
 const skip = skipWithoutRedis();
@@ -190,6 +191,30 @@ test(
     );
   },
 );
+
+test('two servers with one state decide alike, and a kill of both loses nothing', { skip }, async (t) => {
+  const redis = await redisOf(t, ['--appendonly', 'yes', '--appendfsync', 'always']);
+  const one = await startVedette(t, { config: stateIn(redis) });
+  const other = await startVedette(t, { config: stateIn(redis) });
+  await ban(other, 'eve');
+  await crossThreshold(one, 'mallory');
+  await untilRefused(one, 'eve');
+  await untilRefused(other, 'mallory');
+  const [eve] = (await liveDecisions(one)).filter(({ subject }) => subject === 'eve');
+  await lift(one, eve?.id ?? '');
+  await until('the lift to be known', async () =>
+    (await verdictOn(other, 'eve')) === 'allow' ? true : undefined,
+  );
+  for (const server of [one, other]) {
+    server.kill('SIGKILL');
+    await server.exited();
+  }
+  const third = await startVedette(t, { config: stateIn(redis) });
+  assert.deepEqual(
+    (await liveDecisions(third)).map(({ subject }) => subject),
+    ['mallory'],
+  );
+});
 
 async function crossThreshold(server: VedetteProcess, subject: string, count = 31): Promise<void> {
   const answer = await postActions(server, { actions: [{ subject, action: 'search', count }] });
