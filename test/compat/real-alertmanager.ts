@@ -8,11 +8,11 @@ import { freePort } from '../support/free-port.ts';
 
 const CONFIG = 'route: { receiver: nobody }\nreceivers: [ { name: nobody } ]\n';
 
-/** Starts Debian's Alertmanager on a free loopback port; resolves with its `host:port` once it is ready. */
-export async function startAlertmanager(t: Lifetime): Promise<string> {
+/** Starts Debian's Alertmanager with this configuration on a free loopback port; resolves with its `host:port` once it is ready. */
+export async function startAlertmanager(t: Lifetime, config = CONFIG): Promise<string> {
   const directory = temporaryDirectory(t);
   const file = path.join(directory, 'alertmanager.yml');
-  writeFileSync(file, CONFIG);
+  writeFileSync(file, config);
   const address = `127.0.0.1:${await freePort()}`;
   const args = [
     `--config.file=${file}`,

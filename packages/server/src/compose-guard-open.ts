@@ -52,7 +52,8 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
     },
   );
   let setup = setupOf(settings);
-  const { service, behaviour } = createJudgement({ ...deps, log }, setup, guard);
+  const isStateShared = settings.config.storage.state.engine === 'redis';
+  const { service, behaviour } = createJudgement({ ...deps, log, isStateShared }, setup, guard);
   try {
     await service.start();
   } catch (error) {
@@ -102,7 +103,7 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
 
 /** Crossings go from detection to decisions; how many subjects are active goes the other way. */
 function createJudgement(
-  deps: GuardDeps,
+  deps: GuardDeps & { readonly isStateShared: boolean },
   setup: GuardSetup,
   guard: GuardConfig,
 ): { readonly service: RunningGuardService; readonly behaviour: Behaviour } {

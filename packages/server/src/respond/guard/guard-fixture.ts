@@ -215,6 +215,7 @@ export class GuardWorld {
         clock,
         metrics,
         state,
+        isStateShared: false,
         random: this.#random,
         log: { ...SILENT_LOG, error: (message, fields) => this.#noteTrip(message, fields) },
         slicer: NO_SLICES,

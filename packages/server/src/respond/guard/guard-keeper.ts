@@ -6,6 +6,7 @@
  * 2. One timer serves all decisions that end. It looks at least every 30 s, since the wall clock may be set. An end takes
  *    effect at once and is written behind; lost in a kill, it is found again by its time.
  * 3. The books are saved some seconds after they changed, and old records leave the log once an hour.
+ * 4. Servers that share the state follow each other's events; one of them, by a lease, saves the books for all.
  */
 import type { Clock, Random, Slicer, Timer } from '@vedette/model';
 import { SNAPSHOT_PIECE_MAX, type LiveDecision, type SubjectKey } from '@vedette/sdk';
@@ -31,6 +32,11 @@ const SAVE_DELAY_MS = 10_000;
 /** A second or two of writing. A stop has 10 s; after a storm the next start reads the log instead, as after a kill. */
 const SAVED_AT_STOP_MAX = 5000;
 const UPKEEP_INTERVAL_MS = 3_600_000;
+/** A ban of another server is in force here within half a second; one read of an empty range costs Redis some microseconds. */
+const FOLLOW_MS = 500;
+/** Who saves the books. Longer than the time between two saves; the log bridges what nobody saves after a kill. */
+const SAVER_LEASE = 'guard_books';
+const SAVER_LEASE_MS = 60_000;
 /** About 250 MB of the state file, a quarter of what it may have. */
 export const GUARD_LOG_RECORDS_MAX = 300_000;
 
@@ -39,11 +45,13 @@ export interface GuardKeeperDeps {
   readonly random: Random;
   readonly log: Log;
   readonly state: StateStore;
+  /** Whether other servers may write to it. */
+  readonly isStateShared: boolean;
   readonly slicer: Slicer;
   readonly policies: PolicyBook;
   readonly feed: Feed;
-  /** In the order of the log, not at a restart. Must not throw. */
-  readonly onCommitted: (event: GuardEvent) => void;
+  /** In the order of the log, not at a restart. `isOwn`: not another server's. Must not throw. */
+  readonly onCommitted: (event: GuardEvent, isOwn: boolean) => void;
   readonly onWriteFailed: () => void;
 }
 
@@ -58,6 +66,8 @@ export class GuardKeeper {
   #saving: Promise<void> = Promise.resolve();
   #saveTimer: Timer | undefined;
   #upkeepTimer: Timer | undefined;
+  #followTimer: Timer | undefined;
+  readonly #holder: string;
   #expiryTimer: Timer | undefined;
   #expiryTimerAtMs = Number.POSITIVE_INFINITY;
   #isStopped = false;
@@ -69,8 +79,14 @@ export class GuardKeeper {
     this.#deps = deps;
     this.#retentionMs = options.retentionMs;
     this.book = new DecisionBook(options);
-    const { clock, state, slicer } = deps;
-    this.#journal = new Journal({ clock, state, onCommitted: (events) => this.#take(events) });
+    const { clock, random, state, slicer } = deps;
+    this.#holder = random.uuid();
+    this.#journal = new Journal({
+      clock,
+      state,
+      onCommitted: (events) => this.#take(events, true),
+      onFound: (events) => this.#take(events, false),
+    });
     this.#saved = new SavedBook({ state, slicer });
   }
 
@@ -95,16 +111,20 @@ export class GuardKeeper {
     this.#armExpiry();
     this.#armSave();
     this.#upkeepTimer = clock.setTimer(UPKEEP_INTERVAL_MS, () => void this.#upkeep());
+    if (this.#deps.isStateShared) this.#followSoon();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const timer of [this.#expiryTimer, this.#saveTimer, this.#upkeepTimer]) timer?.cancel();
+    const timers = [this.#expiryTimer, this.#saveTimer, this.#upkeepTimer, this.#followTimer];
+    for (const timer of timers) timer?.cancel();
     await this.#journal.idle();
     // A great one that is under way ends early, and what it leaves counts here.
     await this.#saving;
     const { decisions, subjects } = this.book.changes;
     if (decisions.size + subjects.size <= SAVED_AT_STOP_MAX) await this.save();
+    if (this.#deps.isStateShared)
+      await this.#deps.state.leases.release(SAVER_LEASE, this.#holder).catch(() => undefined);
   }
 
   /** Resolves when the events are durable and in effect; rejects when they are neither. At most 500. */
@@ -135,11 +155,33 @@ export class GuardKeeper {
   /** Writes what changed in the books. A failure is logged, and what could not be written is tried again. */
   async save(): Promise<void> {
     try {
-      await this.#saveNow();
+      if (await this.#isSaver()) await this.#saveNow();
+      else this.#armSave();
     } catch (error) {
       this.#deps.onWriteFailed();
       this.#deps.log.warn('the books of the guard cannot be saved; the log has what is in them', { error });
     }
+  }
+
+  /** Two that save would put older records over newer ones. What one does not save stays among its changes. */
+  async #isSaver(): Promise<boolean> {
+    const { isStateShared, state } = this.#deps;
+    return !isStateShared || (await state.leases.acquire(SAVER_LEASE, this.#holder, SAVER_LEASE_MS));
+  }
+
+  #followSoon(): void {
+    if (this.#isStopped) return;
+    this.#followTimer = this.#deps.clock.setTimer(FOLLOW_MS, () => void this.#follow());
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      await this.#journal.follow();
+    } catch (error) {
+      // Whoever writes hears of it as well; the next look finds what this one did not.
+      this.#deps.log.debug('decisions of other servers cannot be read', { error });
+    }
+    this.#followSoon();
   }
 
   async #saveNow(): Promise<void> {
@@ -167,12 +209,12 @@ export class GuardKeeper {
     }
   }
 
-  #take(events: readonly CommittedEvent[]): void {
+  #take(events: readonly CommittedEvent[], isOwn: boolean): void {
     const touched = new Map<string, SubjectKey>();
     for (const { event, seq } of events) {
       const subject = this.#apply(event, seq);
       if (subject !== undefined) touched.set(keyOf(subject), subject);
-      this.#deps.onCommitted(event);
+      this.#deps.onCommitted(event, isOwn);
     }
     this.#tell(touched);
     this.#armExpiry();
@@ -254,19 +296,24 @@ export class GuardKeeper {
   }
 
   async #upkeep(): Promise<void> {
-    const { clock, log, state, slicer } = this.#deps;
+    const { clock, log, slicer } = this.#deps;
     await this.book.sweep(clock.nowMs(), slicer);
     try {
       // What leaves the log must be in the books on disk.
-      await this.#saveNow();
-      await state.logs.trim(GUARD_LOG, clock.nowMs() - this.#retentionMs);
-      const afterSeq = this.#seq - GUARD_LOG_RECORDS_MAX;
-      const [oldest] =
-        afterSeq > 0 ? await state.logs.read(GUARD_LOG, { direction: 'forward', afterSeq, limit: 1 }) : [];
-      if (oldest !== undefined) await state.logs.trim(GUARD_LOG, oldest.atMs);
+      if (await this.#isSaver()) await this.#trim();
     } catch (error) {
       log.warn('the log of the guard cannot be trimmed; it is tried again in an hour', { error });
     }
     if (!this.#isStopped) this.#upkeepTimer = clock.setTimer(UPKEEP_INTERVAL_MS, () => void this.#upkeep());
+  }
+
+  async #trim(): Promise<void> {
+    const { clock, state } = this.#deps;
+    await this.#saveNow();
+    await state.logs.trim(GUARD_LOG, clock.nowMs() - this.#retentionMs);
+    const afterSeq = this.#seq - GUARD_LOG_RECORDS_MAX;
+    const [oldest] =
+      afterSeq > 0 ? await state.logs.read(GUARD_LOG, { direction: 'forward', afterSeq, limit: 1 }) : [];
+    if (oldest !== undefined) await state.logs.trim(GUARD_LOG, oldest.atMs);
   }
 }

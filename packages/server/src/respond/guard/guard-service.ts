@@ -69,6 +69,8 @@ export interface GuardServiceDeps {
   readonly log: Log;
   readonly metrics: MetricsRegistry;
   readonly state: StateStore;
+  /** Whether other servers may write to it: then their decisions hold here, too. */
+  readonly isStateShared: boolean;
   readonly slicer: Slicer;
   /** Subjects that did anything lately, for the blast-radius stop; 0 when nobody knows. No I/O. */
   readonly activeSubjects: () => number;
@@ -125,7 +127,7 @@ class Service implements RunningGuardService {
         ...deps,
         policies: this.#policies,
         feed: this.#feed,
-        onCommitted: (event) => this.#onCommitted(event),
+        onCommitted: (event, isOwn) => this.#onCommitted(event, isOwn),
         onWriteFailed: () => this.#metrics.writeFailed(),
       },
       timesOf(setup.settings),
@@ -415,8 +417,8 @@ class Service implements RunningGuardService {
     });
   }
 
-  #onCommitted(event: GuardEvent): void {
-    if (event.kind === 'made') this.#metrics.decided(event.decision);
+  #onCommitted(event: GuardEvent, isOwn: boolean): void {
+    if (event.kind === 'made' && isOwn) this.#metrics.decided(event.decision);
     if (event.kind === 'mode') this.#feed.applySettings(this.#feedSettings());
   }
 

@@ -7,6 +7,8 @@
  *    and what cannot be written does not happen: crossings are told again every second, alerts are sent again.
  * 3. The books are saved behind that, some seconds later or after some thousand events, with a checkpoint: how far in
  *    the log they are. A start reads them and the tail of the log since then, so its time is bounded.
+ * 4. Servers that share a state (Redis) share the log. What others wrote is handed on in its place: before one's own
+ *    events that come after it, and whenever `follow` looks. So all books come to the same, whoever wrote.
  *
  * Rejected: writing each decision's document with its event. Two writes for one decision, of which one may be lost.
  */
@@ -40,10 +42,14 @@ export interface JournalDeps {
   readonly state: StateStore;
   /** In the order of the log. Synchronous; must not throw. */
   readonly onCommitted: (events: readonly CommittedEvent[]) => void;
+  /** The same for events that others wrote, or whose writing was not answered. */
+  readonly onFound: (events: readonly CommittedEvent[]) => void;
 }
 
 export class Journal {
   readonly #deps: JournalDeps;
+  /** Of the last event handed on. */
+  #seq = 0;
   #waiting: Waiting[] = [];
   #waitingCount = 0;
   #draining: Promise<void> = Promise.resolve();
@@ -77,16 +83,41 @@ export class Journal {
 
   /** Events after `seq`, in order, in pieces. */
   async *replay(seq: number): AsyncIterable<readonly LogRecord[]> {
-    for (let afterSeq = seq; ;) {
-      const records = await this.#deps.state.logs.read(GUARD_LOG, {
-        direction: 'forward',
-        afterSeq,
-        limit: EVENTS_PER_CALL_MAX,
-      });
+    this.#seq = seq;
+    for (;;) {
+      const records = await this.#readOn();
       if (records.length === 0) return;
       yield records;
-      afterSeq = records.at(-1)?.seq ?? afterSeq;
+      this.#seq = records.at(-1)?.seq ?? this.#seq;
       await this.#deps.clock.yield();
+    }
+  }
+
+  /** Hands on what others wrote. While own events are being written there is no need: those before them come first. */
+  async follow(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    const following = this.#catchUp(Number.POSITIVE_INFINITY);
+    this.#draining = following.catch(() => undefined).then(() => this.#drain());
+    await following;
+  }
+
+  async #readOn(): Promise<readonly LogRecord[]> {
+    const { logs } = this.#deps.state;
+    return await logs.read(GUARD_LOG, {
+      direction: 'forward',
+      afterSeq: this.#seq,
+      limit: EVENTS_PER_CALL_MAX,
+    });
+  }
+
+  async #catchUp(beforeSeq: number): Promise<void> {
+    for (;;) {
+      const records = (await this.#readOn()).filter(({ seq }) => seq < beforeSeq);
+      const last = records.at(-1);
+      if (last === undefined) return;
+      this.#seq = last.seq;
+      this.#deps.onFound(records.map(({ seq, value }) => ({ seq, event: value as GuardEvent })));
     }
   }
 
@@ -104,6 +135,8 @@ export class Journal {
       const records = events.map((event) => ({ atMs: event.atMs, value: event }));
       const lastSeq = await this.#deps.state.logs.append(GUARD_LOG, records);
       const firstSeq = lastSeq - events.length + 1;
+      if (firstSeq > this.#seq + 1) await this.#catchUp(firstSeq);
+      this.#seq = lastSeq;
       await this.#handOn(events, firstSeq);
       for (const { settled } of callers) settled.resolve();
     } catch (error) {

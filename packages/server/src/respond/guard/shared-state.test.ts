@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom, VirtualClock } from '@vedette/model';
+import { createMetricsRegistry, exposeMetrics, type MetricsRegistry } from '@vedette/sdk';
+import { openStateStore } from '../../store/state/embedded.ts';
+import { INSTANT_SYNCS } from '../../store/state/instant-syncs-fixture.ts';
+import type { StateStore } from '../../store/state/port.ts';
+import { SILENT_LOG } from '../../telemetry/log.ts';
+import { ANNA, crossingOf, NOW_MS, policyOf, settingsOf, settleFully, userOf } from './guard-fixture.ts';
+import { createGuardService, type RunningGuardService } from './guard-service.ts';
+
+/** Two servers with one state, as Redis keeps it for several. */
+class TwoServers {
+  readonly clock = new VirtualClock({ startMs: NOW_MS, settle: settleFully });
+  readonly state: StateStore = openStateStore(
+    { clock: this.clock, log: SILENT_LOG, syncs: INSTANT_SYNCS },
+    { path: ':memory:' },
+  );
+  /** Whether reads of the log fail, as while Redis is away. */
+  isAway = false;
+  /** Who wrote documents, in order. */
+  readonly savedBy: string[] = [];
+  #startedCount = 0;
+
+  async start(
+    name: string,
+    metrics: MetricsRegistry = createMetricsRegistry(),
+  ): Promise<RunningGuardService> {
+    const { clock, state } = this;
+    const guard = createGuardService(
+      {
+        clock,
+        metrics,
+        state: {
+          ...state,
+          documents: {
+            ...state.documents,
+            write: (writes) => {
+              this.savedBy.push(name);
+              return state.documents.write(writes);
+            },
+          },
+          logs: {
+            ...state.logs,
+            read: (log, request) =>
+              this.isAway ? Promise.reject(new Error('away')) : state.logs.read(log, request),
+          },
+        },
+        isStateShared: true,
+        random: new SeededRandom(++this.#startedCount),
+        log: SILENT_LOG,
+        slicer: { shouldYield: () => false, yield: () => Promise.resolve() },
+        activeSubjects: () => 0,
+      },
+      { settings: settingsOf(), policies: [policyOf()] },
+    );
+    await guard.start();
+    return guard;
+  }
+}
+
+async function cross(guard: RunningGuardService, subject: string): Promise<void> {
+  guard.cross([crossingOf(subject)]);
+  await settleFully();
+}
+
+const subjectsOf = (guard: RunningGuardService): string[] =>
+  guard
+    .live()
+    .map(({ subject }) => subject)
+    .toSorted();
+
+test('what another server decides holds here half a second later, and so does its end', async () => {
+  const servers = new TwoServers();
+  const metrics = createMetricsRegistry();
+  const [one, other] = [await servers.start('one'), await servers.start('other', metrics)];
+  await cross(one, 'ann');
+  assert.deepEqual([subjectsOf(one), subjectsOf(other)], [['ann'], []]);
+  await servers.clock.advance(500);
+  assert.deepEqual(subjectsOf(other), ['ann']);
+  await other.lift(other.holding(userOf('ann'))?.id ?? '', ANNA);
+  assert.deepEqual([subjectsOf(one), subjectsOf(other)], [['ann'], []]);
+  await servers.clock.advance(500);
+  assert.deepEqual(subjectsOf(one), []);
+  const text = [...exposeMetrics(metrics, 'prometheus')].join('');
+  assert.doesNotMatch(text, /^guard_decisions_total\{.*\} [1-9]/m, 'counted where it was made');
+  await one.stop();
+  await other.stop();
+});
+
+test('own decisions come after those of others that were written before them', async () => {
+  const servers = new TwoServers();
+  const [one, other] = [await servers.start('one'), await servers.start('other')];
+  await cross(one, 'ann');
+  await cross(other, 'bob');
+  assert.deepEqual(subjectsOf(other), ['ann', 'bob'], 'without waiting');
+  await one.stop();
+  await other.stop();
+});
+
+test('what could not be read for a while is read later', async () => {
+  const servers = new TwoServers();
+  const [one, other] = [await servers.start('one'), await servers.start('other')];
+  servers.isAway = true;
+  await cross(one, 'ann');
+  // Written and not answered for, since what came before it is not known: it takes effect with that.
+  await cross(other, 'bob');
+  await servers.clock.advance(5000);
+  assert.deepEqual(subjectsOf(other), []);
+  servers.isAway = false;
+  await servers.clock.advance(500);
+  assert.deepEqual(subjectsOf(other), ['ann', 'bob']);
+  await one.stop();
+  await other.stop();
+});
+
+test('a kill of both between two saves loses nothing, for one of them saves for both', async () => {
+  const servers = new TwoServers();
+  const [one, other] = [await servers.start('one'), await servers.start('other')];
+  servers.savedBy.length = 0;
+  await cross(other, 'ann');
+  await servers.clock.advance(9000);
+  await cross(one, 'bob');
+  await cross(other, 'carol');
+  await servers.clock.advance(12_000);
+  assert.deepEqual(new Set(servers.savedBy), new Set(['one']), 'the first that looked');
+  const third = await servers.start('third');
+  assert.deepEqual(subjectsOf(third), ['ann', 'bob', 'carol']);
+  for (const guard of [one, other, third]) await guard.stop();
+});
+
+test('when the server that saves is gone, another one does', async () => {
+  const servers = new TwoServers();
+  const [one, other] = [await servers.start('one'), await servers.start('other')];
+  await cross(one, 'ann');
+  await servers.clock.advance(11_000);
+  await one.stop();
+  servers.savedBy.length = 0;
+  await cross(other, 'bob');
+  await servers.clock.advance(11_000);
+  assert.deepEqual(new Set(servers.savedBy), new Set(['other']));
+  const third = await servers.start('third');
+  assert.deepEqual(subjectsOf(third), ['ann', 'bob']);
+  await other.stop();
+  await third.stop();
+});
