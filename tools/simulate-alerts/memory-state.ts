@@ -114,8 +114,8 @@ export function createMemoryState({ onWrite, skipped }: MemoryStateOptions): Mem
       },
     },
     leases: { acquire: async () => true, release: async () => undefined },
-    // Nobody asks for privacy in a simulation.
     erase: () => Promise.reject(new Error('the simulated state erases nothing')),
+    mentionsOf: () => Promise.resolve([]),
     problems: () => [],
     close: async () => undefined,
   });

@@ -28,3 +28,16 @@ export const privacyReport = z.object({
   remarks: z.array(z.string()),
 });
 export type PrivacyReportJson = z.infer<typeof privacyReport>;
+
+/** Answer of an export: what is kept, as it is kept. */
+export const privacyExport = z.looseObject({
+  atMs: z.number(),
+  subjects: z.array(privacySubject),
+  decisions: z.array(z.unknown()),
+  actions: z.array(z.unknown()),
+  seriesLabels: z.array(z.object({ label: z.string(), subject: z.string() })),
+  /** Documents and log records that speak of them; an id in free text counts, too. */
+  stateRecords: z.array(z.unknown()),
+  /** More was kept than an export holds. */
+  isCut: z.boolean(),
+});

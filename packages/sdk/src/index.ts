@@ -17,7 +17,13 @@ export {
   type IpAddress,
   type IpRange,
 } from './guard/ip-network.ts';
-export { formatKeyFile, generatePseudonymKey, parseKeyFile, type PseudonymKey } from './guard/key-file.ts';
+export {
+  formatKeyFile,
+  generatePseudonymKey,
+  parseKeyFile,
+  PSEUDONYM_KEYS_MAX,
+  type PseudonymKey,
+} from './guard/key-file.ts';
 export type { GuardIds } from './guard/known-subject.ts';
 export { pseudonymsOf } from './guard/pseudonym.ts';
 export { normalisedId } from './guard/subject-id.ts';

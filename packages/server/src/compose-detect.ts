@@ -52,6 +52,8 @@ export interface DetectDeps {
 export interface Detection {
   /** Those evaluated here, or those of the metrics engine. */
   readonly rules: Pick<RuleManager, 'groups'>;
+  /** Those evaluated here. */
+  readonly ruleMemory: Pick<RuleManager, 'forget'>;
   readonly alerts: AlertPipeline;
   /** To Alertmanagers elsewhere. */
   readonly forwarder: AlertForwarder;
@@ -122,12 +124,12 @@ export async function createDetection(deps: DetectDeps, settings: StartSettings)
     await rules.stop();
     await Promise.all([alerts.stop(), forwarder.stop()]);
   };
-  const problems = (): readonly string[] => engineRules?.problems() ?? [];
   return {
     rules: engineRules ?? rules,
+    ruleMemory: rules,
     alerts,
     forwarder,
-    problems,
+    problems: () => engineRules?.problems() ?? [],
     part: { name: 'rules and alerts', start, stop },
     apply,
   };

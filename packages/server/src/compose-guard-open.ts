@@ -17,8 +17,10 @@ import {
   createGuardService,
   createPrivacyOffice,
   IdNotice,
+  ErasedSubjects,
   type GuardSetup,
   type PrivacyOffice,
+  type SubjectMemory,
   type RunningGuardService,
 } from './respond/index.ts';
 import { openActionStore } from './store/actions/embedded.ts';
@@ -28,7 +30,8 @@ export interface GuardInUse {
   readonly service: RunningGuardService;
   readonly actions: ActionSink;
   readonly kept: ActionStore;
-  readonly privacy: PrivacyOffice;
+  /** `memories`: see there. */
+  privacy(memories: readonly SubjectMemory[]): PrivacyOffice;
   /** Policies and settings in force. */
   setup(): GuardSetup;
   apply(settings: StartSettings): void;
@@ -65,6 +68,7 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
     { config: guard.redis, holder: os.hostname() },
   );
   const idNotice = new IdNotice(log, setup.settings.ids);
+  const erased = new ErasedSubjects(deps);
   const ticking = tickEverySecond(deps, behaviour);
   return {
     service,
@@ -72,18 +76,21 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
     actions: {
       take: (actions) => {
         idNotice.see(actions);
-        take({ behaviour, kept }, actions);
+        take({ behaviour, kept }, erased.withoutErased(actions));
       },
     },
-    privacy: createPrivacyOffice({
-      clock,
-      guard: service,
-      detection: behaviour,
-      actions: kept,
-      query: deps.query,
-      metrics: stores.metrics.admin,
-      state: stores.state,
-    }),
+    privacy: (memories) =>
+      createPrivacyOffice({
+        clock,
+        guard: service,
+        detection: behaviour,
+        actions: kept,
+        query: deps.query,
+        metrics: stores.metrics.admin,
+        state: stores.state,
+        memories,
+        erased,
+      }),
     setup: () => setup,
     apply: (next) => {
       setup = setupOf(next);

@@ -13,7 +13,7 @@ import {
   type IngestEndpoint,
   type ScrapeManager,
 } from './ingest/index.ts';
-import { createSelfCollector } from './ingest/self/index.ts';
+import { createSelfCollector, type SelfCollector } from './ingest/self/index.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
@@ -34,6 +34,8 @@ export interface IngestDeps {
 
 export interface Ingest {
   readonly scrape: ScrapeManager;
+  /** Of this process. */
+  readonly self: Pick<SelfCollector, 'forget'>;
   /** Takes over the scrape configuration. */
   apply(settings: StartSettings): Promise<void>;
   /** Where other programs write to. */
@@ -87,5 +89,5 @@ export function createIngest(deps: IngestDeps, settings: StartSettings): Ingest 
   const { actions } = deps;
   const slicer = new TimeSlicer(clock);
   const endpoints = createEndpoints({ ...receiving, log, slicer, otlp: () => otlp, actions });
-  return { scrape, endpoints, parts, apply };
+  return { scrape, self, endpoints, parts, apply };
 }

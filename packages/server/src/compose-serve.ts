@@ -28,6 +28,7 @@ import {
   type ServerView,
   type StorageView,
 } from './serve/index.ts';
+import type { SubjectMemory } from './respond/index.ts';
 import { retentionOf } from './store/metrics/config.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ProcessMetrics } from './telemetry/process-metrics.ts';
@@ -80,7 +81,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       admin: stores.metrics.admin,
       backups: stores.backups,
       guard: async () => (await deps.guard.use()).service,
-      privacy: async () => (await deps.guard.use()).privacy,
+      privacy: async () => (await deps.guard.use()).privacy(subjectMemories(deps)),
       enforcement: guardConfigOf(settings.config),
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
@@ -110,6 +111,11 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
     },
   };
   return { part, address: () => running?.address ?? '' };
+}
+
+/** In the order of the stages. */
+function subjectMemories({ ingest, detection }: ServingDeps): readonly SubjectMemory[] {
+  return [ingest.self, detection.ruleMemory, detection.alerts];
 }
 
 function alertingViewOf({ detection: { alerts }, webhooks, reloader }: ServingDeps): AlertingView {

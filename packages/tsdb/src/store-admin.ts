@@ -1,4 +1,4 @@
-import type { Clock, Files, Matcher, Random, Slicer, TimeRange } from '@vedette/model';
+import type { Clock, Exemplar, Files, Labels, Matcher, Random, Slicer, TimeRange } from '@vedette/model';
 import type { BlockCaches } from './block/block.ts';
 import type { BlockSet } from './block/block-set.ts';
 import { deleteFromBlocks, type DeleteRequest } from './block/delete.ts';
@@ -45,6 +45,16 @@ export class StoreAdmin {
       return await deleteFromBlocks({ ...this.#deps, tiers: tiers.all }, { matcherSets, range }).finally(() =>
         settled.change(),
       );
+    });
+  }
+
+  async deleteExemplars(isGone: (series: Labels, exemplar: Exemplar) => boolean): Promise<number> {
+    return await this.#perform('delete exemplars', async (steps) => {
+      await steps.finishFlush();
+      const count = this.#deps.exemplars.remove(isGone);
+      // The log has them until its segments go, and those go with a flush.
+      if (count > 0) await steps.flush();
+      return count;
     });
   }
 

@@ -1,7 +1,9 @@
 import {
   FatalError,
   type Clock,
+  type Exemplar,
   type Files,
+  type Labels,
   type Matcher,
   type MetricsReader,
   type MetricsWriter,
@@ -110,6 +112,11 @@ export interface Tsdb {
    * nothing is hidden.
    */
   deleteSeries(matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<number>;
+  /**
+   * Removes exemplars for which `isGone` says so, from the log, too. Resolves with how many; rejects with
+   * `UnavailableError` when the disk refuses: then they are gone from memory, and from the disk with the next flush.
+   */
+  deleteExemplars(isGone: (series: Labels, exemplar: Exemplar) => boolean): Promise<number>;
   /** Rewrites the block files that hold deleted samples; killed under way, those not yet rewritten stay hidden. */
   cleanTombstones(): Promise<void>;
   /**
@@ -335,6 +342,7 @@ function doorOf(parts: Parts): Tsdb {
     importBlock: (series, signal) => imports.run(series, signal),
     importSpanMsMax,
     deleteSeries: (matcherSets, range) => admin.deleteSeries(matcherSets, range),
+    deleteExemplars: (isGone) => admin.deleteExemplars(isGone),
     cleanTombstones: () => admin.cleanTombstones(),
     snapshot: (what) => admin.snapshot(what),
     close: () => (closing ??= close()),

@@ -151,6 +151,19 @@ export class AlertBook {
     return gone;
   }
 
+  /** Lets go of alerts that speak of somebody; returns them. */
+  forget(speaks: (value: unknown) => boolean): readonly Alert[] {
+    const gone = this.all().filter(({ labels, annotations, generatorUrl }) =>
+      speaks([labels, annotations, generatorUrl]),
+    );
+    for (const { fingerprint } of gone) {
+      this.#alerts.delete(fingerprint);
+      this.#saved.delete(fingerprint);
+      this.#undeleted.add(fingerprint);
+    }
+    return gone;
+  }
+
   /** The writes that remove from the disk what was let go of, and what to call when they are done. */
   deletes(): { writes: readonly DocumentWrite[]; readonly written: () => void } {
     return { writes: [...this.#undeleted].map(deleteAlert), written: () => this.#undeleted.clear() };

@@ -193,6 +193,12 @@ export class NotificationLog {
     return gone.map(([key]) => ({ kind: 'delete', collection: ENTRIES, key: shortHashOf(key) }));
   }
 
+  /** Lets go in memory of entries that speak of somebody. */
+  forget(speaks: (value: unknown) => boolean): void {
+    for (const [key, entry] of this.#entries) if (speaks(entry)) this.#entries.delete(key);
+    for (const [key, record] of this.#retrying) if (speaks(record)) this.#retrying.delete(key);
+  }
+
   /** The newest first: what is being retried now, then what ended. */
   async history(limit: number): Promise<readonly NotificationRecord[]> {
     const bounded = Math.min(Math.max(0, limit), HISTORY_PAGE_MAX);

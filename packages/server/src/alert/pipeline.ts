@@ -121,6 +121,12 @@ export interface AlertPipeline {
    * such alert is known. By labels: when nobody has posted it, what would be if it began to fire now.
    */
   explain(who: string | Labels): Promise<AlertExplanation | undefined>;
+  /**
+   * For a privacy request: lets go of alerts, groups, silences and what was told in which `speaks` finds somebody. Nobody is
+   * told of their end, and deliveries about them stop. Resolves when nothing will be written about them any more; what the
+   * state store has is erased there.
+   */
+  forget(speaks: (value: unknown) => boolean): Promise<void>;
 }
 
 export interface AlertGroupStatus {
@@ -318,6 +324,19 @@ class Pipeline implements AlertPipeline {
       { subject, isKnown: known !== undefined },
     );
     return explainAlert(snapshot);
+  }
+
+  async forget(speaks: (value: unknown) => boolean): Promise<void> {
+    await this.#inTurn(async () => {
+      const gone = this.#book.forget(speaks);
+      for (const alert of gone) this.#muting.forget(alert);
+      const writes = await this.#dispatcher.drop(gone, speaks);
+      await this.#attempts.settle();
+      this.#notificationLog.forget(speaks);
+      await this.silences.drop(speaks);
+      const deletes = this.#book.deletes();
+      if ((await this.#write([...writes, ...deletes.writes])) === undefined) deletes.written();
+    });
   }
 
   async #take(posts: readonly AlertPost[]): Promise<void> {

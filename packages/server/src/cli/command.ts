@@ -7,6 +7,8 @@ export interface CliIo {
   readonly err: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  /** Shows a question and resolves with whether the person said yes. Absent: nobody is there to ask. */
+  readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 /** One file of this folder exports one of these; `run` resolves with the exit code. */

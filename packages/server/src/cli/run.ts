@@ -34,6 +34,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./guard.ts')).guardCommand,
   },
   {
+    name: 'privacy',
+    summary: 'copy or erase what is kept about a person; keep the keys of pseudonyms',
+    load: async () => (await import('./privacy.ts')).privacyCommand,
+  },
+  {
     name: 'test',
     summary: 'run unit tests of rules',
     load: async () => (await import('./test.ts')).testCommand,

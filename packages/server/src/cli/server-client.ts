@@ -52,6 +52,14 @@ export class RefusedError extends InputError {
   }
 }
 
+interface ServerRequest {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** For questions that take longer than most. */
+  readonly timeoutMs?: number;
+}
+
 export class ServerClient {
   readonly #base: string;
   readonly #part: AskedPart;
@@ -68,13 +76,8 @@ export class ServerClient {
    * `UnavailableError` when nobody answers, or nobody who speaks this API, and with
    * `RefusedError` otherwise.
    */
-  async ask<T>(
-    doing: string,
-    schema: z.ZodType<T>,
-    request: { readonly method?: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly body?: unknown },
-  ): Promise<T> {
-    const { method = 'GET', path, body } = request;
-    const text = await this.#fetch(doing, method, path, body);
+  async ask<T>(doing: string, schema: z.ZodType<T>, request: ServerRequest): Promise<T> {
+    const text = await this.#fetch(doing, request);
     const value = text === '' ? undefined : parseJson(text);
     const read = schema.safeParse(value);
     if (read.success) return read.data;
@@ -84,14 +87,17 @@ export class ServerClient {
     );
   }
 
-  async #fetch(doing: string, method: string, path: string, body: unknown): Promise<string> {
+  async #fetch(
+    doing: string,
+    { method = 'GET', path, body, timeoutMs = TIMEOUT_MS }: ServerRequest,
+  ): Promise<string> {
     const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
     try {
       const response = await fetch(this.#base + path, {
         method,
         headers: { ...this.#headers, ...json },
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await readText(response, doing, this.#part);

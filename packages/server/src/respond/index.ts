@@ -17,8 +17,10 @@ export type {
   DecisionFeed,
   DecisionQuery,
   DecisionView,
+  ErasedCounts,
   GuardService,
   PolicyStatus,
   Reviewer,
 } from './guard/port.ts';
-export { createPrivacyOffice, type PrivacyOffice } from './privacy/privacy-office.ts';
+export { ErasedSubjects } from './privacy/erased-subjects.ts';
+export { createPrivacyOffice, type PrivacyOffice, type SubjectMemory } from './privacy/privacy-office.ts';

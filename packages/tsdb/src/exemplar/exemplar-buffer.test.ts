@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createMatcher, formatLabels, labelsOf, seriesKeyOf, type Exemplar } from '@vedette/model';
+import {
+  createMatcher,
+  formatLabels,
+  labelsOf,
+  labelValueOf,
+  seriesKeyOf,
+  type Exemplar,
+  type Labels,
+} from '@vedette/model';
 import { eagerSlicer } from '../testing.ts';
 import { compareExemplars, ExemplarBuffer } from './exemplar-buffer.ts';
 
@@ -123,4 +131,37 @@ test('at any capacity the newest of all series are there, and written again they
       },
     ),
   );
+});
+
+test('what is removed is gone for good, the rest stays in its order, and the total goes on', async () => {
+  // Full and gone round: the oldest place is not the first one.
+  const buffer = new ExemplarBuffer(4);
+  for (const [name, at] of [
+    ['a', 1],
+    ['b', 2],
+    ['a', 3],
+    ['b', 4],
+    ['a', 5],
+  ] as const)
+    buffer.add(keyOf(name), exemplar(at, 0, `t${at}`));
+  buffer.commit();
+  assert.equal(
+    buffer.remove(() => false),
+    0,
+  );
+  const isGone = (series: Labels, { labels }: Exemplar): boolean =>
+    formatLabels(series) === 'b' && labelValueOf(labels, 'trace_id') !== 't4';
+  assert.equal(buffer.remove(isGone), 1);
+  assert.deepEqual(await read(buffer), { a: [3, 5], b: [4] });
+  assert.deepEqual([buffer.count, buffer.storedTotal], [3, 5]);
+  buffer.add(keyOf('b'), exemplar(6));
+  assert.deepEqual(await read(buffer), { a: [3, 5], b: [4] });
+  buffer.add(keyOf('b'), exemplar(7));
+  buffer.commit();
+  assert.deepEqual(await read(buffer), { a: [5], b: [4, 6, 7] });
+  assert.equal(
+    buffer.remove(() => true),
+    4,
+  );
+  assert.deepEqual([await read(buffer), buffer.count, buffer.storedTotal], [{}, 0, 7]);
 });

@@ -50,6 +50,8 @@ export class ExemplarBuffer {
   readonly #series = new Map<string, SeriesSlots>();
   #storedTotal = 0;
   #committedTotal = 0;
+  /** Stored before the last removal and not counted in `#storedTotal`, which numbers the places. */
+  #forgottenTotal = 0;
 
   /** 0 stores none. */
   constructor(capacity: number) {
@@ -62,7 +64,7 @@ export class ExemplarBuffer {
 
   /** Stored since the start. */
   get storedTotal(): number {
-    return this.#storedTotal;
+    return this.#forgottenTotal + this.#storedTotal;
   }
 
   get isOff(): boolean {
@@ -114,6 +116,23 @@ export class ExemplarBuffer {
       if (exemplars.length > 0) found.push({ labels: series.labels, exemplars });
     }
     return found.sort((a, b) => compareLabels(a.labels, b.labels));
+  }
+
+  /** Forgets exemplars for which `isGone` says so; returns how many. The others keep their order. */
+  remove(isGone: (series: Labels, exemplar: Exemplar) => boolean): number {
+    const all = [...this.all()];
+    const kept = all.filter(({ key, exemplar }) => !isGone(labelsOfSeriesKey(key), exemplar));
+    if (kept.length === all.length) return 0;
+    const wasCommitted = this.#committedTotal === this.#storedTotal;
+    this.#forgottenTotal += this.#storedTotal;
+    this.#slots.length = 0;
+    this.#series.clear();
+    this.#storedTotal = 0;
+    for (const { key, exemplar } of kept) this.add(key, exemplar);
+    this.#forgottenTotal -= this.#storedTotal;
+    this.#committedTotal = 0;
+    if (wasCommitted) this.commit();
+    return all.length - kept.length;
   }
 
   /** Everything, in the order in which it was stored: added again in this order it gives the same buffer. */

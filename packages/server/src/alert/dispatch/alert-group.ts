@@ -43,6 +43,10 @@ export class AlertGroup {
     return this.#alerts.has(fingerprint);
   }
 
+  remove(fingerprint: string): void {
+    this.#alerts.delete(fingerprint);
+  }
+
   fingerprints(): readonly string[] {
     return [...this.#alerts.keys()];
   }

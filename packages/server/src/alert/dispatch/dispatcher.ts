@@ -11,7 +11,7 @@
  * After a restart a flush that is overdue waits for `group_wait` first, so that the rules can speak
  * before a repetition of old news goes out.
  */
-import { TimeoutError, type Clock } from '@vedette/model';
+import { TimeoutError, UnavailableError, type Clock } from '@vedette/model';
 import type { DocumentWrite } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { deleteGroup, putGroup, type StoredGroup } from '../alert-documents.ts';
@@ -51,6 +51,11 @@ export interface DispatchSetup {
   readonly keepsTimers: boolean;
 }
 
+interface UnderWay {
+  readonly group: AlertGroup;
+  readonly ending: AbortController;
+}
+
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
   #setup: DispatchSetup;
@@ -59,7 +64,7 @@ export class Dispatcher {
   readonly #groups = new Map<string, AlertGroup>();
   /** What the last flush made of an alert, by fingerprint; before its first there is nothing. */
   readonly #marks = new Map<string, 'active' | 'suppressed'>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Map<Promise<void>, UnderWay>();
 
   constructor(deps: DispatcherDeps, setup: DispatchSetup) {
     this.#deps = deps;
@@ -158,6 +163,32 @@ export class Dispatcher {
     this.#marks.delete(fingerprint);
   }
 
+  /**
+   * Lets go of these alerts and of groups whose labels speak of somebody. Deliveries of theirs end first, so that nothing is
+   * written about them afterwards; what they had for others goes out with the next flush.
+   */
+  async drop(
+    alerts: readonly Alert[],
+    speaks: (value: unknown) => boolean,
+  ): Promise<readonly DocumentWrite[]> {
+    const isTheirs = (group: AlertGroup): boolean =>
+      speaks(group.labels) || alerts.some(({ fingerprint }) => group.has(fingerprint));
+    const underWay = [...this.#underWay].filter(([, { group }]) => isTheirs(group));
+    const gone = this.groups().filter(({ labels }) => speaks(labels));
+    for (const { id, timer } of gone) {
+      timer?.cancel();
+      this.#groups.delete(id);
+    }
+    for (const { fingerprint } of alerts) {
+      this.forget(fingerprint);
+      for (const group of this.#groups.values()) group.remove(fingerprint);
+    }
+    for (const [, { ending }] of underWay)
+      ending.abort(new UnavailableError('VED_NOTIFY_FAILED', 'what this is about is being erased'));
+    await Promise.all(underWay.map(([flush]) => flush));
+    return gone.map(({ id }) => deleteGroup(id));
+  }
+
   /** Fingerprints. */
   held(): ReadonlySet<string> {
     return new Set([...this.#groups.values()].flatMap((group) => group.fingerprints()));
@@ -175,7 +206,7 @@ export class Dispatcher {
 
   async stop(): Promise<void> {
     for (const { timer } of this.#groups.values()) timer?.cancel();
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#underWay.keys());
   }
 
   *#placesOf(alert: Alert): Iterable<{ route: Route; labels: Alert['labels']; id: string }> {
@@ -214,12 +245,13 @@ export class Dispatcher {
     group.timer?.cancel();
     group.nextFlushMs = clock.nowMs() + waitMs;
     group.timer = clock.setTimer(waitMs, () => {
-      const flush = this.#flush(group).finally(() => this.#underWay.delete(flush));
-      this.#underWay.add(flush);
+      const ending = new AbortController();
+      const flush = this.#flush(group, ending).finally(() => this.#underWay.delete(flush));
+      this.#underWay.set(flush, { group, ending });
     });
   }
 
-  async #flush(group: AlertGroup): Promise<void> {
+  async #flush(group: AlertGroup, ending: AbortController): Promise<void> {
     const { clock, log, stopping } = this.#deps;
     const { route } = group;
     const setup = this.#setup;
@@ -227,14 +259,13 @@ export class Dispatcher {
     const flush = group.flush(clock.nowMs());
     group.hasFlushed = true;
     this.#arm(group, route.groupIntervalMs);
-    const expired = new AbortController();
     const deadlineMs = Math.max(route.groupIntervalMs, FLUSH_DEADLINE_MS_MIN);
     const timer = clock.setTimer(deadlineMs, () =>
-      expired.abort(new TimeoutError('VED_NOTIFY_FAILED', `no delivery within ${deadlineMs} ms`)),
+      ending.abort(new TimeoutError('VED_NOTIFY_FAILED', `no delivery within ${deadlineMs} ms`)),
     );
     try {
       const left = this.#muted(setup, flush, group);
-      const signal = AbortSignal.any([expired.signal, stopping]);
+      const signal = AbortSignal.any([ending.signal, stopping]);
       const isTold = left.alerts.length === 0 || (await setup.deliver(route.receiver, left, signal));
       if (isTold) (this.#groups.get(group.id) ?? group).dropTold(flush);
       else if (applied !== this.#applied) this.#retryUnderNewSetup(group.id);

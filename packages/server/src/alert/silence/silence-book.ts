@@ -158,6 +158,15 @@ export class SilenceBook {
     this.#index.forget(fingerprint);
   }
 
+  /** Lets go in memory of silences that speak of somebody. */
+  async drop(speaks: (value: unknown) => boolean): Promise<void> {
+    await this.#inTurn(() => {
+      const gone = this.all().filter((silence) => speaks(documentOf(silence)));
+      for (const { id } of gone) this.#index.remove(id);
+      return Promise.resolve();
+    });
+  }
+
   /**
    * What happened to a silence and to those whose place it took or that took its place, the oldest first; at
    * most the newest 1,000 events. Empty: no silence has or had this id, as far back as the history goes.

@@ -149,6 +149,13 @@ export class AlertingRuntime implements RuleRuntime {
     this.#alerts = new Map();
   }
 
+  /** Lets go of alerts that speak of somebody, on disk, too; the sink hears nothing of it. */
+  async forget(speaks: (value: unknown) => boolean): Promise<void> {
+    const isKept = ({ labels, annotations }: Alert): boolean => !speaks([labels, annotations]);
+    this.#alerts = new Map([...this.#alerts].filter(([, alert]) => isKept(alert)));
+    await this.#save(this.#alerts);
+  }
+
   /** Ends its firing alerts at the sink and keeps them here; the next evaluation posts them as new. */
   async withdraw(atMs: number): Promise<void> {
     const ended = resolveAll(this.#alerts, atMs);

@@ -139,6 +139,16 @@ export class RunningGroup {
     this.#deps.metrics.groupEvaluated(this.key, atMs, this.#last.tookMs);
   }
 
+  /** See `RuleManager.forget`; while the group is stopped. */
+  async forget(speaks: (value: unknown) => boolean): Promise<void> {
+    this.#rules = this.#rules.map((running) => ({
+      ...running,
+      written: new Map([...running.written].filter(([, labels]) => !speaks(labels))),
+    }));
+    for (const { runtime } of this.#rules)
+      if (runtime instanceof AlertingRuntime) await runtime.forget(speaks);
+  }
+
   /** Ends the series of the given rules now. */
   async endSeries(rules: readonly RunningRule[]): Promise<void> {
     const atMs = this.#deps.clock.nowMs() - this.queryOffsetMs;

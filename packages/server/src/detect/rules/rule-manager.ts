@@ -69,6 +69,11 @@ export interface RuleManager {
   evaluate(atMs: number, signal: AbortSignal): Promise<void>;
   /** Cancels evaluations under way and ends all loops. State stays for the next start. */
   stop(): Promise<void>;
+  /**
+   * For a privacy request: lets go of alerts and series in whose labels `speaks` finds somebody, without telling of their
+   * end. What the store still has of them brings them back with the next evaluation: delete it first.
+   */
+  forget(speaks: (value: unknown) => boolean): Promise<void>;
   /** A picture of everything, in the order applied. */
   groups(): readonly RuleGroupStatus[];
 }
@@ -104,6 +109,17 @@ class Manager implements RuleManager {
           await this.#ending(() => runtime.withdraw(this.#deps.clock.nowMs()));
       try {
         await change();
+      } finally {
+        if (this.#isStarted) for (const group of this.#groups) group.start();
+      }
+    });
+  }
+
+  async forget(speaks: (value: unknown) => boolean): Promise<void> {
+    await this.#inTurn(async () => {
+      await Promise.all(this.#groups.map((group) => group.stop()));
+      try {
+        for (const group of this.#groups) await group.forget(speaks);
       } finally {
         if (this.#isStarted) for (const group of this.#groups) group.start();
       }

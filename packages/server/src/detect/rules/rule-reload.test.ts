@@ -94,3 +94,12 @@ check('alerts posted under other labels of the server end and come anew; none wa
   await world.run(1);
   assert.deepEqual(world.take(), ['90s firing {alertname="A", i="2"}']);
 });
+
+check('what is forgotten is gone without a word to the sink', async (world) => {
+  await world.apply(rulesOf('alert: A, expr: m > 0'));
+  await world.run(1);
+  world.take();
+  await world.manager.forget((value) => JSON.stringify(value).includes('"i","1"'));
+  assert.deepEqual(world.alerts(), ['firing since 0s (2)']);
+  assert.deepEqual(world.take(), []);
+});

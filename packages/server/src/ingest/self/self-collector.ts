@@ -19,6 +19,11 @@ export interface SelfCollector {
   start(): void;
   /** Resolves when the running tick has ended. */
   stop(): Promise<void>;
+  /**
+   * For a privacy request: the registry has let go of series in which `speaks` finds somebody; their end is not written
+   * into the store, where it would be new samples of theirs.
+   */
+  forget(speaks: (value: unknown) => boolean): Promise<void>;
 }
 
 export function createSelfCollector(deps: SourceWriterDeps, options: SelfCollectorOptions): SelfCollector {
@@ -43,7 +48,15 @@ export function createSelfCollector(deps: SourceWriterDeps, options: SelfCollect
     { clock },
     { intervalMs: options.intervalMs, task, onSkip: () => skipped.inc() },
   );
-  return { start: () => loop.start(), stop: () => loop.stop() };
+  return {
+    start: () => loop.start(),
+    stop: () => loop.stop(),
+    forget: (speaks) => {
+      rows.forget(speaks);
+      source.forget(speaks);
+      return Promise.resolve();
+    },
+  };
 }
 
 /** The samples of a registry as rows of a source. */
@@ -66,6 +79,11 @@ class RegistryRows {
         if (family.isLive(series)) this.#addSeries(family, series);
     }
     return this.#rows;
+  }
+
+  forget(speaks: (value: unknown) => boolean): void {
+    for (const identity of this.#byIdentity.keys())
+      if (speaks(identity.labels)) this.#byIdentity.delete(identity);
   }
 
   #addSeries(family: FamilyView, series: number): void {

@@ -126,3 +126,16 @@ test('columns of rows grow', () => {
     Array.from({ length: 100 }, (_, i) => i),
   );
 });
+
+test('a series that is forgotten leaves without a staleness marker, also when it was about to get one', () => {
+  const { tick, source } = setUp();
+  const forget = (name: string): void =>
+    source.forget((values) => Array.isArray(values) && values.includes(name));
+  tick(1000, ['a', 1], ['b', 1]);
+  forget('a');
+  assert.deepEqual(textsOf(tick(2000, ['b', 2])), ['g{job="j", x="b"} 2']);
+  assert.deepEqual(textsOf(tick(3000, ['c', 3])), ['g{job="j", x="c"} 3', 'g{job="j", x="b"} stale']);
+  // Not confirmed: it would be sent again.
+  forget('b');
+  assert.deepEqual(textsOf(tick(4000, ['c', 4])), ['g{job="j", x="c"} 4']);
+});

@@ -21,6 +21,9 @@ export const SOURCE_SERIES_MAX = 50_000;
 
 const NEVER = -1;
 
+// U+FFFF is no character, so no label value contains it.
+const VALUE_SEPARATOR = '\uffff';
+
 /** One series of a source. */
 export interface SourceRow {
   readonly family: SourceFamily;
@@ -82,8 +85,7 @@ export class SourceSeries {
   /** The row of these label values, made on first sight; `undefined` at the limit of series. */
   rowOf(family: SourceFamily, labelValues: readonly string[]): SourceRow | undefined {
     const first = labelValues[0] ?? '';
-    // U+FFFF is no character, so no label value contains it.
-    const mapKey = labelValues.length <= 1 ? first : labelValues.join('\uffff');
+    const mapKey = labelValues.length <= 1 ? first : labelValues.join(VALUE_SEPARATOR);
     const known = family.rows.get(mapKey);
     if (known !== undefined) return known;
     if (labelValues.length !== family.labelNames.length)
@@ -143,6 +145,14 @@ export class SourceSeries {
     const sent = batch.metadata?.length ?? 0;
     this.#unsentMetadata = this.#unsentMetadata.slice(sent);
     this.#vanished = [];
+  }
+
+  /** Lets go of the series in whose label values `speaks` finds what it looks for: no staleness marker will tell of their end. */
+  forget(speaks: (value: unknown) => boolean): void {
+    const isKept = (row: SourceRow): boolean => !speaks(row.mapKey.split(VALUE_SEPARATOR));
+    for (const row of this.#live) if (!isKept(row)) this.#forget(row);
+    this.#live = this.#live.filter(isKept);
+    this.#vanished = this.#vanished.filter(isKept);
   }
 
   #keyOf(family: SourceFamily, labelValues: readonly string[]): Uint8Array {

@@ -9,6 +9,7 @@
  *    checkpoint that was saved with them: replaying the tail of the log passes over what they know.
  * 4. What changed since it was last saved is in `changes`; the journal takes it from there.
  */
+import { mentions, withoutMentions } from '../../lib/mentions.ts';
 import type { Slicer } from '@vedette/model';
 import type { LiveDecision, SubjectKey } from '@vedette/sdk';
 import type { Decision, DecisionEvidence } from './decision.ts';
@@ -169,6 +170,18 @@ export class DecisionBook {
     for (const record of this.recordsOf(subject)) this.#remove(record);
     if (this.accounts.delete(keyOf(subject))) this.changes.subjects.add(keyOf(subject));
     return ids;
+  }
+
+  /** Takes the id of an erased subject out of the words of decisions about others: those go on to hold. */
+  redact(texts: readonly string[]): void {
+    for (const record of this.records.values()) {
+      if (!mentions([record.decision, record.events], texts)) continue;
+      // The same id in another scope is another subject.
+      const { scope, subject } = record.decision;
+      record.decision = { ...withoutMentions(record.decision, texts), scope, subject };
+      record.events.splice(0, Infinity, ...withoutMentions(record.events, texts));
+      this.changes.decisions.add(record.decision.id);
+    }
   }
 
   takeChanges(): BookChanges {

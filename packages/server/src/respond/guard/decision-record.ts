@@ -5,7 +5,8 @@ import type { LiveDecision } from '@vedette/sdk';
 
 /** A decision with what became of it. Only `DecisionBook` (and the history, for its own copies) changes one. */
 export interface DecisionRecord {
-  readonly decision: Decision;
+  /** Replaced when words are taken out of it. */
+  decision: Decision;
   readonly isHeldBack: boolean;
   grade: Decision['grade'];
   untilMs: number | null;

@@ -244,6 +244,7 @@ export class GuardWorld {
       logs: { ...state.logs, append: (log, records) => (life.isOver ? never : this.append(log, records)) },
       leases: state.leases,
       erase: (texts) => state.erase(texts),
+      mentionsOf: (texts, countMax) => state.mentionsOf(texts, countMax),
       problems: () => [],
       close: () => Promise.resolve(),
     };

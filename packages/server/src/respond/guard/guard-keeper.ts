@@ -146,6 +146,7 @@ export class GuardKeeper {
   async forget(subjects: readonly SubjectKey[]): Promise<number> {
     await this.#journal.idle();
     const ids = subjects.flatMap((subject) => this.book.forget(subject));
+    this.book.redact(subjects.map(({ subject }) => subject));
     this.#tell(new Map(subjects.map((subject) => [keyOf(subject), subject])));
     this.#deps.feed.forgetDeltas();
     await this.#saveNow();

@@ -48,6 +48,7 @@ import type {
   DecisionFeed,
   DecisionQuery,
   DecisionView,
+  ErasedCounts,
   GuardService,
   PolicyStatus,
   Reviewer,
@@ -272,7 +273,7 @@ class Service implements RunningGuardService {
     });
   }
 
-  async erase(keys: readonly SubjectKey[]): Promise<number> {
+  async erase(keys: readonly SubjectKey[]): Promise<ErasedCounts> {
     const texts = keys.map(keyOf);
     for (const text of texts) this.#erasing.add(text);
     try {
@@ -281,11 +282,12 @@ class Service implements RunningGuardService {
         await this.#keeper.idle();
         // Later events name the decision alone, and may have a person's words in them.
         const ids = (await this.exportOf(keys)).map(({ decision }) => decision.id);
-        let count = await this.#keeper.forget(keys);
+        await this.#keeper.forget(keys);
+        let records = 0;
         const all = [...new Set([...keys.map(({ subject }) => subject), ...ids])];
         for (let i = 0; i < all.length; i += ERASED_TEXTS_MAX)
-          count += await this.#deps.state.erase(all.slice(i, i + ERASED_TEXTS_MAX));
-        return count;
+          records += await this.#deps.state.erase(all.slice(i, i + ERASED_TEXTS_MAX));
+        return { decisions: ids.length, records };
       });
     } finally {
       for (const text of texts) this.#erasing.delete(text);

@@ -33,10 +33,19 @@ export interface GuardService extends CrossingSink {
   /** Until the next change of the configuration of that policy; recorded. */
   setMode(policy: string, mode: PolicyMode, by: Reviewer): Promise<void>;
   readonly appeals: Appeals;
-  /** Removes everything about these subjects; resolves with how many records went. */
-  erase(keys: readonly SubjectKey[]): Promise<number>;
+  /**
+   * Removes everything about these subjects. Decisions about others with their id in the words go on to hold, without the
+   * id, and their history goes. Resolves when it is durable.
+   */
+  erase(keys: readonly SubjectKey[]): Promise<ErasedCounts>;
   /** Everything kept about these subjects, for a privacy export. */
   exportOf(keys: readonly SubjectKey[]): Promise<readonly DecisionView[]>;
+}
+
+export interface ErasedCounts {
+  readonly decisions: number;
+  /** Documents and log records, those of other parts that speak of them among them. */
+  readonly records: number;
 }
 
 export interface Reviewer {

@@ -22,7 +22,7 @@ function officeWith(overrides: Partial<PrivacyDeps> = {}): {
   const office = createPrivacyOffice({
     clock: new VirtualClock({ startMs: 1000 }),
     guard: {
-      erase: async (keys) => step(`guard ${keys.length}`, 2),
+      erase: async (keys) => step(`guard ${keys.length}`, { decisions: 2, records: 3 }),
       exportOf: async () => [],
     },
     detection: { forget: (keys) => step(`forget ${keys.length}`, undefined) },
@@ -42,9 +42,23 @@ function officeWith(overrides: Partial<PrivacyDeps> = {}): {
     metrics: {
       deleteSeries: async (sets) =>
         step(`delete ${sets.map(([matcher]) => `${matcher?.name}=${matcher?.value}`).join()}`, 4),
+      deleteExemplars: async () => step('exemplars', 0),
       cleanTombstones: async () => step('clean', undefined),
     },
-    state: { erase: async (texts) => step(`state ${texts.join()}`, 5) },
+    memories: [
+      {
+        forget: (speaks) =>
+          Promise.resolve(
+            step(`memory ${String(speaks({ user_id: 'u1_a' }))} ${String(speaks(['u1_b']))}`, undefined),
+          ),
+      },
+    ],
+    state: {
+      erase: async (texts) => step(`state ${texts.join()}`, 5),
+      mentionsOf: async (texts) =>
+        texts.map((value, seq) => ({ kind: 'record', log: 'l', seq, atMs: 1, value })),
+    },
+    erased: { begin: () => step('late ones out', undefined), end: () => step('open again', undefined) },
     ...overrides,
   });
   return { office, steps };
@@ -60,11 +74,25 @@ test('everything goes, the state last, and the report counts', async () => {
     atMs: 1000,
     decisions: 2,
     actions: 30,
-    series: 4,
-    stateRecords: 5,
-    remarks: [],
+    series: 8,
+    stateRecords: 8,
+    remarks: [
+      '"u1_a" is shorter than 6 characters: texts that people wrote, such as comments of silences, may have it in the middle of a sentence; look there yourself',
+    ],
   });
-  assert.deepEqual(steps, ['guard 2', 'forget 2', 'actions 2', 'delete user_id=u1_a', 'clean', 'state u1_a']);
+  assert.deepEqual(steps, [
+    'late ones out',
+    'guard 2',
+    'forget 2',
+    'actions 2',
+    'delete user_id=u1_a',
+    'memory true false',
+    'exemplars',
+    'delete user_id=u1_a',
+    'clean',
+    'state u1_a',
+    'open again',
+  ]);
 });
 
 test('samples that are kept elsewhere are a remark', async () => {
@@ -86,16 +114,23 @@ test('without series of theirs nothing is rewritten', async () => {
 
 test('an export has what is kept of every subject', async () => {
   const { office } = officeWith();
-  const { actions, isCut, seriesLabels } = await office.export(WHO, NEVER);
+  const { actions, isCut, seriesLabels, stateRecords } = await office.export(WHO, NEVER);
   assert.deepEqual(
     actions.map(({ scope }) => scope),
     ['user', 'ip'],
   );
   assert.equal(isCut, false);
+  assert.deepEqual(
+    stateRecords.map(({ value }) => value),
+    ['u1_a'],
+  );
   assert.deepEqual(seriesLabels, [{ label: 'user_id', subject: 'u1_a' }]);
 });
 
 test('a failure of one part is not silent', async () => {
-  const { office } = officeWith({ state: { erase: () => Promise.reject(new Error('disk')) } });
+  const { office, steps } = officeWith({
+    state: { erase: () => Promise.reject(new Error('disk')), mentionsOf: async () => [] },
+  });
   await assert.rejects(office.erase(WHO, NEVER), /disk/);
+  assert.equal(steps.at(-1), 'open again');
 });

@@ -8,6 +8,7 @@ import type {
   DecisionEvent,
   DecisionQuery,
   DecisionView,
+  ErasedCounts,
   GuardService,
   PolicyStatus,
   Reviewer,
@@ -182,8 +183,8 @@ export class FakeGuard implements GuardService {
     },
   };
 
-  erase(): Promise<number> {
-    return Promise.resolve(0);
+  erase(): Promise<ErasedCounts> {
+    return Promise.resolve({ decisions: 0, records: 0 });
   }
 
   exportOf(): Promise<readonly DecisionView[]> {

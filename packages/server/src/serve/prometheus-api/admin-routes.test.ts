@@ -16,6 +16,7 @@ async function start(overrides: Partial<MetricsAdmin> = {}) {
       calls.push([sets.map((set) => set.map(formatMatcher).join()), fromMs, untilMs]);
       return Promise.resolve(1);
     },
+    deleteExemplars: () => Promise.resolve(0),
     cleanTombstones: () => Promise.resolve(void calls.push('clean')),
     snapshot: ({ hasHead }) => {
       calls.push(hasHead);

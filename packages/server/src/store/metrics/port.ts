@@ -2,7 +2,7 @@
  * The ports of metrics storage. `MetricsWriter` and `MetricsReader` are declared, with their contracts, in
  * `model`, since the engine itself speaks them; `port.contract.ts` holds the suites that every adapter passes.
  */
-import type { Matcher, TimeRange } from '@vedette/model';
+import type { Exemplar, Labels, Matcher, TimeRange } from '@vedette/model';
 import type { JsonCursor } from '../../lib/json-cursor.ts';
 
 export type { MetricsReader, MetricsWriter } from '@vedette/model';
@@ -15,6 +15,8 @@ export interface MetricsAdmin {
    * `cleanTombstones` or the next compaction of their block. Resolves with the number of series touched.
    */
   deleteSeries(matcherSets: readonly (readonly Matcher[])[], range: TimeRange): Promise<number>;
+  /** Removes exemplars for which `isGone` says so, for good; resolves with how many. */
+  deleteExemplars(isGone: (series: Labels, exemplar: Exemplar) => boolean): Promise<number>;
   /** Rewrites the files that hold deleted samples. */
   cleanTombstones(): Promise<void>;
   /**

@@ -58,7 +58,7 @@ export function openStateStore(deps: StateStoreDeps, options: StateStoreOptions)
   const listeners: Listeners = new Map();
   return {
     documents: createDocuments(deps.log, database, commits, listeners),
-    erase: createEraser(database, commits, (change) =>
+    ...createEraser(database, commits, (change) =>
       notifyWatchers(deps.log, listeners.get(change.collection), change),
     ),
     logs: createLogs(database, commits),

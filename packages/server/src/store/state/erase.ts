@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { InputError } from '@vedette/model';
 import { ROWS_PER_TRANSACTION_MAX, type GroupCommit } from './group-commit.ts';
-import { mentions } from './mentions.ts';
-import { ERASED_TEXTS_MAX, type DocumentWrite, type StateStore } from './port.ts';
+import { mentions } from '../../lib/mentions.ts';
+import { ERASED_TEXTS_MAX, type DocumentWrite, type StateMention, type StateStore } from './port.ts';
 
 /**
- * `StateStore.erase` on SQLite.
+ * `StateStore.erase` and `mentionsOf` on SQLite.
  *
  * 1. SQLite looks for the JSON text of each id in every row, which is fast and finds too much; `mentions` judges.
  * 2. What speaks of them is deleted, in transactions of at most 500 rows.
@@ -16,42 +16,20 @@ export function createEraser(
   database: DatabaseSync,
   commits: GroupCommit,
   notify: (change: DocumentWrite) => void,
-): StateStore['erase'] {
-  const documents = database.prepare(
-    'SELECT collection, key, value FROM documents WHERE instr(value, ?1) > 0 OR instr(key, ?2) > 0',
-  );
-  const records = database.prepare('SELECT log, seq, value FROM log_records WHERE instr(value, ?) > 0');
+): Pick<StateStore, 'erase' | 'mentionsOf'> {
+  const find = createFinder(database);
   const removeDocument = database.prepare('DELETE FROM documents WHERE collection = ? AND key = ?');
   const removeRecord = database.prepare('DELETE FROM log_records WHERE log = ? AND seq = ?');
-  const findDocuments = (texts: readonly string[]): Map<string, { collection: string; key: string }> => {
-    const found = new Map<string, { collection: string; key: string }>();
-    for (const text of texts)
-      for (const row of documents.all(escaped(text), text)) {
-        const [collection, key] = [String(row['collection']), String(row['key'])];
-        if (mentions(key, texts) || mentions(JSON.parse(String(row['value'])), texts))
-          found.set(`${collection}\0${key}`, { collection, key });
-      }
-    return found;
-  };
-  const findRecords = (texts: readonly string[]): Map<string, { log: string; seq: number }> => {
-    const found = new Map<string, { log: string; seq: number }>();
-    for (const text of texts)
-      for (const row of records.all(escaped(text))) {
-        const [log, seq] = [String(row['log']), Number(row['seq'])];
-        if (mentions(JSON.parse(String(row['value'])), texts)) found.set(`${log}\0${seq}`, { log, seq });
-      }
-    return found;
-  };
-  return async (texts) => {
+  const erase: StateStore['erase'] = async (texts) => {
     assertTexts(texts);
-    const own = await commits.bare(() => [...findDocuments(texts).values()]);
+    const own = await commits.bare(() => find.documents(texts, Infinity));
     await inBatches(own, (batch) =>
       commits.write([], batch.length, () => {
         for (const { collection, key } of batch) removeDocument.run(collection, key);
       }),
     );
-    for (const document of own) notify({ kind: 'delete', ...document });
-    const logged = await commits.bare(() => [...findRecords(texts).values()]);
+    for (const { collection, key } of own) notify({ kind: 'delete', collection, key });
+    const logged = await commits.bare(() => find.records(texts, Infinity));
     await inBatches(logged, (batch) =>
       commits.write([], batch.length, () => {
         for (const { log, seq } of batch) removeRecord.run(log, seq);
@@ -59,6 +37,53 @@ export function createEraser(
     );
     await commits.bare(() => database.exec('VACUUM'));
     return own.length + logged.length;
+  };
+  const mentionsOf: StateStore['mentionsOf'] = async (texts, countMax) => {
+    assertTexts(texts);
+    return await commits.bare(() => {
+      const documents = find.documents(texts, countMax);
+      return [...documents, ...find.records(texts, countMax - documents.length)];
+    });
+  };
+  return { erase, mentionsOf };
+}
+
+interface Finder {
+  documents(texts: readonly string[], countMax: number): readonly (StateMention & { kind: 'document' })[];
+  records(texts: readonly string[], countMax: number): readonly (StateMention & { kind: 'record' })[];
+}
+
+function createFinder(database: DatabaseSync): Finder {
+  const documents = database.prepare(
+    'SELECT collection, key, value FROM documents WHERE instr(value, ?1) > 0 OR instr(key, ?2) > 0',
+  );
+  const records = database.prepare(
+    'SELECT log, seq, at_ms, value FROM log_records WHERE instr(value, ?) > 0',
+  );
+  return {
+    documents: (texts, countMax) => {
+      const found = new Map<string, StateMention & { kind: 'document' }>();
+      for (const text of texts)
+        for (const row of documents.iterate(escaped(text), text)) {
+          if (found.size >= countMax) return [...found.values()];
+          const [collection, key] = [String(row['collection']), String(row['key'])];
+          const value: unknown = JSON.parse(String(row['value']));
+          if (mentions([key, value], texts))
+            found.set(`${collection}\0${key}`, { kind: 'document', collection, key, value });
+        }
+      return [...found.values()];
+    },
+    records: (texts, countMax) => {
+      const found = new Map<string, StateMention & { kind: 'record' }>();
+      for (const text of texts)
+        for (const row of records.iterate(escaped(text))) {
+          if (found.size >= countMax) return [...found.values()];
+          const [log, seq, atMs] = [String(row['log']), Number(row['seq']), Number(row['at_ms'])];
+          const value: unknown = JSON.parse(String(row['value']));
+          if (mentions(value, texts)) found.set(`${log}\0${seq}`, { kind: 'record', log, seq, atMs, value });
+        }
+      return [...found.values()];
+    },
   };
 }
 

@@ -250,7 +250,15 @@ function eraseCases(check: Check): void {
       { atMs: 2, value: { subject: 'other' } },
       { atMs: 3, value: 'ü" and user-42' },
     ]);
+    const found = await store.mentionsOf(['user-42', 'ü"\\'], 100);
+    assert.deepEqual(
+      found.map((one) => (one.kind === 'document' ? one.key : `${one.log} ${one.seq} ${one.atMs}`)).sort(),
+      ['a', 'c', 'd', 'l 1 1', 'l 3 3', 'user-42'],
+    );
+    assert.deepEqual(found.find((one) => one.kind === 'record')?.value, { subject: 'user-42' });
+    assert.equal((await store.mentionsOf(['user-42'], 3)).length, 3);
     assert.equal(await store.erase(['user-42', 'ü"\\']), 6);
+    assert.deepEqual(await store.mentionsOf(['user-42'], 100), []);
     for (const openIt of [() => Promise.resolve(store), reopen]) {
       const open = await openIt();
       assert.deepEqual(

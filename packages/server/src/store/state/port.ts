@@ -17,11 +17,16 @@ export interface StateStore {
   readonly logs: LogStore;
   readonly leases: LeaseStore;
   /**
-   * Removes every document and log record that speaks of one of the texts (`mentions.ts`), and what is left of earlier
+   * Removes every document and log record that speaks of one of the texts (`lib/mentions.ts`), and what is left of earlier
    * ones in free space of the files. Watchers are told of the documents. Rare and slow: it reads and rewrites everything,
    * and what is written meanwhile may stay. Resolves with how many went. At most `ERASED_TEXTS_MAX` texts.
    */
   erase(texts: readonly string[]): Promise<number>;
+  /**
+   * What `erase` would remove, documents first; at most `countMax`. For an export of what is kept about a person: it reads
+   * everything. At most `ERASED_TEXTS_MAX` texts.
+   */
+  mentionsOf(texts: readonly string[], countMax: number): Promise<readonly StateMention[]>;
   /** Sentences about what keeps it from working and what ends that; none is the rule. */
   problems(): readonly string[];
   /** Closing twice is safe; calls after it reject with `UnavailableError`. */
@@ -30,6 +35,17 @@ export interface StateStore {
 
 // A person has a handful of ids, each with a pseudonym per live key.
 export const ERASED_TEXTS_MAX = 100;
+
+/** A document or a log record that speaks of one of the texts. */
+export type StateMention =
+  | { readonly kind: 'document'; readonly collection: string; readonly key: string; readonly value: unknown }
+  | {
+      readonly kind: 'record';
+      readonly log: string;
+      readonly seq: number;
+      readonly atMs: number;
+      readonly value: unknown;
+    };
 
 export interface Document {
   readonly key: string;

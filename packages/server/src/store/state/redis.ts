@@ -92,7 +92,7 @@ export async function openRedisStateStore(
   const documents = createDocuments(use);
   return {
     documents,
-    erase: createRedisEraser({ keys, documents, call: (args) => use.turnstile.pass(() => call(args)) }),
+    ...createRedisEraser({ keys, documents, call: (args) => use.turnstile.pass(() => call(args)) }),
     logs: createLogs(use),
     leases: createLeases(use),
     problems: health.problems,
