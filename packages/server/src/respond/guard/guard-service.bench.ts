@@ -31,6 +31,7 @@ const guard = createGuardService(
     state,
     slicer: new TimeSlicer(clock),
     activeSubjects: () => 1_000_000,
+    isStateShared: false,
   },
   { settings: settingsOf(), policies: [policyOf()] },
 );
