@@ -80,6 +80,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       admin: stores.metrics.admin,
       backups: stores.backups,
       guard: async () => (await deps.guard.use()).service,
+      backtest: async () => (await deps.guard.use()).backtest,
       privacy: async () => (await deps.guard.use()).privacy,
       enforcement: guardConfigOf(settings.config),
       samples: {

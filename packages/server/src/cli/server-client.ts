@@ -42,6 +42,14 @@ export async function openServerClient(
   return new ServerClient(base.replace(/\/+$/, ''), token, part);
 }
 
+export interface AskedRequest {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** For what takes longer than an answer from memory. */
+  readonly timeoutMs?: number;
+}
+
 /** A status that the caller has words for. */
 export class RefusedError extends InputError {
   readonly status: number;
@@ -68,13 +76,8 @@ export class ServerClient {
    * `UnavailableError` when nobody answers, or nobody who speaks this API, and with
    * `RefusedError` otherwise.
    */
-  async ask<T>(
-    doing: string,
-    schema: z.ZodType<T>,
-    request: { readonly method?: 'GET' | 'POST' | 'DELETE'; readonly path: string; readonly body?: unknown },
-  ): Promise<T> {
-    const { method = 'GET', path, body } = request;
-    const text = await this.#fetch(doing, method, path, body);
+  async ask<T>(doing: string, schema: z.ZodType<T>, request: AskedRequest): Promise<T> {
+    const text = await this.#fetch(doing, request);
     const value = text === '' ? undefined : parseJson(text);
     const read = schema.safeParse(value);
     if (read.success) return read.data;
@@ -84,14 +87,15 @@ export class ServerClient {
     );
   }
 
-  async #fetch(doing: string, method: string, path: string, body: unknown): Promise<string> {
+  async #fetch(doing: string, request: AskedRequest): Promise<string> {
+    const { method = 'GET', path, body, timeoutMs = TIMEOUT_MS } = request;
     const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
     try {
       const response = await fetch(this.#base + path, {
         method,
         headers: { ...this.#headers, ...json },
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await readText(response, doing, this.#part);

@@ -6,6 +6,7 @@ export {
   type BehaviourLimits,
   type BehaviourOptions,
 } from './behaviour/behaviour.ts';
+export { policyConfigs, type PolicyConfig } from './behaviour/config.ts';
 export type { Crossing, CrossingEvidence, CrossingSink } from './behaviour/crossing-sink.ts';
 export {
   createProcessLoadReader,
