@@ -157,3 +157,89 @@ export const guardCheck = z.strictObject({
     .nullable(),
 });
 export type GuardCheck = z.infer<typeof guardCheck>;
+
+// A screen of them; a thousand is what a person would look through at most.
+export const GUARD_BACKTEST_SUBJECTS_MAX = 1000;
+
+/**
+ * `POST /api/vedette/guard/backtest`: whom policies would have refused, judged over stored actions. `policies` is what
+ * stands under `guard.policies` of a configuration; built-in ones that it does not name are judged, too. The range is
+ * the last `lastMs` up to now, or `fromMs` (inclusive) to `toMs` (exclusive).
+ */
+export const guardBacktestRequest = z.strictObject({
+  policies: z.array(z.unknown()),
+  range: z.union([
+    z.strictObject({ lastMs: z.number().int().positive() }),
+    z.strictObject({ fromMs: z.number().int().min(0), toMs: z.number().int().max(TIMESTAMP_MS_MAX) }),
+  ]),
+  /** Subjects that the answer names. */
+  limit: z.number().int().min(1).max(GUARD_BACKTEST_SUBJECTS_MAX).default(100),
+});
+
+const backtestTotals = z.strictObject({
+  refusedSubjectCount: z.number(),
+  refusalCount: z.number(),
+  /** Slowed or challenged, and never refused. */
+  slowedSubjectCount: z.number(),
+  /** Of these the brake would have kept decisions back for a person. */
+  heldBackSubjectCount: z.number(),
+  trips: z.array(z.strictObject({ policy: z.string(), atMs: z.number(), reason: z.string() })),
+});
+
+const backtestOutcome = z.strictObject({
+  first: z.strictObject({
+    atMs: z.number(),
+    untilMs: z.number(),
+    policy: z.string(),
+    /** Threshold of the step. */
+    over: z.number(),
+    value: z.number(),
+    grade: decisionGrade,
+    reason: z.string(),
+  }),
+  refusalCount: z.number(),
+  gravest: decisionGrade,
+  lastUntilMs: z.number(),
+  /** The times of its refusals, added up. */
+  refusedMs: z.number(),
+});
+
+/** The answer: `candidate` are the policies that were sent, judged as if enforced, like those in force. */
+export const guardBacktest = z.strictObject({
+  fromMs: z.number(),
+  toMs: z.number(),
+  /** Of the oldest action that was read, the time before the range included. */
+  firstRowMs: z.number().nullable(),
+  /** Within the range; a row is some actions of one subject and kind. */
+  rowCount: z.number(),
+  actionCount: z.number(),
+  candidate: backtestTotals,
+  inForce: backtestTotals,
+  /** Subjects; one may be graver and later at once. */
+  difference: z.strictObject({
+    addedCount: z.number(),
+    removedCount: z.number(),
+    graverCount: z.number(),
+    milderCount: z.number(),
+    earlierCount: z.number(),
+    laterCount: z.number(),
+    sameCount: z.number(),
+  }),
+  /** Changes first, of each the gravest first. */
+  subjects: z.array(
+    z.strictObject({
+      scope: subjectScope,
+      subject: z.string(),
+      change: z.enum(['added', 'removed', 'changed', 'same']),
+      /** `null` unless both refuse. */
+      gravity: z.enum(['graver', 'milder', 'same']).nullable(),
+      timing: z.enum(['earlier', 'later', 'same']).nullable(),
+      candidate: backtestOutcome.nullable(),
+      inForce: backtestOutcome.nullable(),
+    }),
+  ),
+  furtherSubjectCount: z.number(),
+  /** What the answer does not know, in sentences. */
+  remarks: z.array(z.string()),
+});
+export type GuardBacktestJson = z.infer<typeof guardBacktest>;

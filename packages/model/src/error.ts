@@ -23,6 +23,9 @@ export const ERROR_CODES = {
   VED_ENGINE_UNAVAILABLE: 'The Prometheus-compatible engine with the samples does not answer as it should.',
   VED_ENGINE_UNSUPPORTED: 'The engine with the samples does not offer what was asked for.',
   VED_FORMAT_UNKNOWN: 'A file on disk has another version than this program reads.',
+  VED_GUARD_BACKTEST_LIMIT:
+    'A backtest passes one of its limits: subjects that would be decided about, or time; the text names it.',
+  VED_GUARD_BUSY: 'A backtest of this guard is under way; one is made at a time.',
   VED_GUARD_INVALID:
     'A request to the guard cannot be carried out as it stands; the text says what is wrong with it.',
   VED_GUARD_LINK_SPENT: 'The link of an appeal was used already, or is too old.',

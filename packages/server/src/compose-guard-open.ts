@@ -1,15 +1,14 @@
 /** The parts of the guard and what runs between them: actions → judgement → decisions → feed. Imported on use. */
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { ExpectedError, type Timer } from '@vedette/model';
+import { ExpectedError, type Slicer, type Timer } from '@vedette/model';
 import type { ActionCount } from '@vedette/sdk';
 import { ACTIONS_FILE, type GuardDeps } from './compose-guard.ts';
 import { openBanMirror } from './compose-guard-redis.ts';
 import { guardConfigOf, type GuardConfig } from './config/guard-config.ts';
 import type { StartSettings } from './config/start-settings.ts';
-import { createBehaviour } from './detect/behaviour/behaviour.ts';
+import { createBehaviour, createProcessLoadReader } from './detect/behaviour/index.ts';
 import { behaviourLimitsOf, dynamicThresholdsOf, policiesOf } from './detect/behaviour/config.ts';
-import { createProcessLoadReader } from './detect/behaviour/dynamic-thresholds.ts';
 import type { Behaviour, Policy } from './detect/index.ts';
 import type { ActionSink } from './ingest/index.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
@@ -23,6 +22,8 @@ import {
   type SubjectMemory,
   type RunningGuardService,
 } from './respond/index.ts';
+import type { PolicyBacktest } from './serve/guard/backtest-route.ts';
+import type { GuardBacktest } from './simulate/index.ts';
 import { openActionStore } from './store/actions/embedded.ts';
 import type { ActionStore } from './store/actions/port.ts';
 
@@ -32,6 +33,7 @@ export interface GuardInUse {
   readonly kept: ActionStore;
   /** `memories`: see there. */
   privacy(memories: readonly SubjectMemory[]): PrivacyOffice;
+  readonly backtest: PolicyBacktest;
   /** Policies and settings in force. */
   setup(): GuardSetup;
   apply(settings: StartSettings): void;
@@ -91,6 +93,7 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
         memories,
         erased,
       }),
+    backtest: createBacktest(deps, kept, () => ({ setup, limits: guard.limits })),
     setup: () => setup,
     apply: (next) => {
       setup = setupOf(next);
@@ -148,6 +151,35 @@ function take(
     // Counted by the store.
     if (!(error instanceof ExpectedError)) throw error;
   }
+}
+
+/** Of policies of somebody's against those that are in force when it begins. */
+function createBacktest(
+  { clock, random }: GuardDeps,
+  actions: ActionStore,
+  inForce: () => { readonly setup: GuardSetup; readonly limits: GuardConfig['limits'] },
+): PolicyBacktest {
+  const createSlicer = (): Slicer => new TimeSlicer(clock).forTask();
+  let made: Promise<GuardBacktest> | undefined;
+  const make = async (): Promise<GuardBacktest> => {
+    const { createGuardBacktest } = await import('./simulate/index.ts');
+    return createGuardBacktest({ clock, random, actions, createSlicer });
+  };
+  return {
+    run: async ({ policies, ...range }, signal) => {
+      const backtest = await (made ??= make());
+      const { setup, limits } = inForce();
+      return await backtest.run(
+        {
+          ...range,
+          policies: policiesOf(policies, { mode: 'enforce' }),
+          inForce: setup,
+          limits: behaviourLimitsOf(limits),
+        },
+        signal,
+      );
+    },
+  };
 }
 
 function setupOf({ config }: StartSettings): GuardSetup {

@@ -11,6 +11,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<Action>>> = {
   extend: async () => (await import('./guard/overrule.ts')).extendDecision,
   approve: async () => (await import('./guard/overrule.ts')).approveDecisions,
   policies: async () => (await import('./guard/policies.ts')).listPolicies,
+  backtest: async () => (await import('./guard/backtest.ts')).backtestPolicies,
   mode: async () => (await import('./guard/policies.ts')).setPolicyMode,
 };
 
@@ -26,6 +27,7 @@ Usage: vedette guard list                    lists decisions, the newest first
        vedette guard approve ID…             says that decisions were right
        vedette guard policies                lists policies with modes, counts and precision
        vedette guard mode POLICY MODE        puts a policy into off, shadow, canary or enforce
+       vedette guard backtest FILE           whom policies would have refused, and the difference to those in force
 
 Options:
   --server URL        the server (default http://127.0.0.1:8080, or VEDETTE_URL)
@@ -38,12 +40,15 @@ Options:
   --kind KIND         ban: refuse (default), challenge, slow
   --reason TEXT       why; needed by all that change something
   --by NAME           who (default USER)
+  --last TIME         backtest: this long up to now (default 7d);  --from T --to T: a range, RFC 3339 or Unix seconds
 
-Exit codes: 0 fine, 1 refused or not found, 2 wrong usage, 3 not reachable.
+Exit codes: 0 fine, 1 refused or not found, 2 wrong usage, 3 not reachable. Of backtest: 1 somebody would be refused
+who is not by the policies in force, or a brake pulled; 2 also a faulty FILE; 3 also a server that gives no answer.
 
 Examples:
   vedette guard list --live
   vedette guard ban U4af4980629 --for 2h --reason 'floods the quiz'
+  vedette guard backtest policies.yml --last 7d
   vedette guard lift --scope ip 203.0.113.7 --reason 'a school behind one address'
 `,
   async run(args, io) {

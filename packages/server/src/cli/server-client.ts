@@ -42,6 +42,14 @@ export async function openServerClient(
   return new ServerClient(base.replace(/\/+$/, ''), token, part);
 }
 
+export interface AskedRequest {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** For what takes longer than an answer from memory. */
+  readonly timeoutMs?: number;
+}
+
 /** A status that the caller has words for. */
 export class RefusedError extends InputError {
   readonly status: number;
@@ -50,14 +58,6 @@ export class RefusedError extends InputError {
     super(code, message);
     this.status = status;
   }
-}
-
-interface ServerRequest {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly body?: unknown;
-  /** For questions that take longer than most. */
-  readonly timeoutMs?: number;
 }
 
 export class ServerClient {
@@ -76,7 +76,7 @@ export class ServerClient {
    * `UnavailableError` when nobody answers, or nobody who speaks this API, and with
    * `RefusedError` otherwise.
    */
-  async ask<T>(doing: string, schema: z.ZodType<T>, request: ServerRequest): Promise<T> {
+  async ask<T>(doing: string, schema: z.ZodType<T>, request: AskedRequest): Promise<T> {
     const text = await this.#fetch(doing, request);
     const value = text === '' ? undefined : parseJson(text);
     const read = schema.safeParse(value);
@@ -89,7 +89,7 @@ export class ServerClient {
 
   async #fetch(
     doing: string,
-    { method = 'GET', path, body, timeoutMs = TIMEOUT_MS }: ServerRequest,
+    { method = 'GET', path, body, timeoutMs = TIMEOUT_MS }: AskedRequest,
   ): Promise<string> {
     const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
     try {

@@ -1,7 +1,7 @@
 export type { AlertSink, PostedAlert } from './alert-sink.ts';
-// The guard's judgement is made on first use: `compose-guard-open.ts` imports its constructors where they stand, so that
-// a server without a guard does not load them.
+// What judges users is behind a door of its own, behaviour/index.ts.
 export type { Behaviour, BehaviourDeps, BehaviourLimits, BehaviourOptions } from './behaviour/behaviour.ts';
+export { policyConfigs, type PolicyConfig } from './behaviour/config.ts';
 export type { Crossing, CrossingEvidence, CrossingSink } from './behaviour/crossing-sink.ts';
 export type { DynamicThresholds, LoadReader, LoadReading } from './behaviour/dynamic-thresholds.ts';
 export type { Policy, PolicyMeasure, PolicyMode, PolicyStep } from './behaviour/policy.ts';

@@ -2,6 +2,7 @@ export { processedAnswerOf, USER_BEHAVIOR_SOURCE, type ProcessedAnswer } from '.
 export { AllowList } from './guard/allow-list.ts';
 export { defaultGuardSettings, guardShape, type GuardSettings } from './guard/config.ts';
 export type { Decision, DecisionEvent, DecisionEvidence } from './guard/decision.ts';
+export { isAsGrave } from './guard/gravity.ts';
 export {
   createGuardService,
   type GuardServiceDeps,

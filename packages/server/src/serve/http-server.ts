@@ -24,6 +24,7 @@ import { createRouteRegistry, type RouteRegistry } from './http/route-registry.t
 import { FeedFollowers } from './guard/feed-followers.ts';
 import { loadBouncerKeys } from './guard/bouncer-key-files.ts';
 import { enforcementSchema, type EnforcementConfig } from './guard/config.ts';
+import type { PolicyBacktest } from './guard/backtest-route.ts';
 import { guardRoutes } from './guard/guard-routes.ts';
 import { errorAnswer, textAnswer, type HttpAnswer, type Route, type Surface } from './http/route.ts';
 import {
@@ -102,6 +103,8 @@ export interface HttpServerDeps {
   readonly insight: AlertInsightView;
   /** Made on first use, always the same one; absent: this server has none. */
   readonly guard?: () => Promise<GuardService>;
+  /** Of policies over what is stored; absent: this server has no guard. */
+  readonly backtest?: () => Promise<PolicyBacktest>;
   /** Who enforces decisions elsewhere; absent: nobody. */
   readonly enforcement?: EnforcementConfig;
   /** Where receivers take data. */
@@ -141,6 +144,7 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
     ...guardRoutes({
       clock: deps.clock,
       guard: deps.guard,
+      backtest: deps.backtest,
       followers,
       enforcement,
       externalUrl: config.external_url,

@@ -36,8 +36,7 @@ export class GuardRehearsal {
   /** Judges at the crossing's time; times do not go back. `undefined`: a step that only warns. */
   cross(crossing: Crossing): Judgement | undefined {
     const { atMs } = crossing;
-    for (const { decision } of this.#book.takeExpired(atMs))
-      this.#book.apply({ kind: 'expired', atMs, id: decision.id }, ++this.#seq);
+    this.expire(atMs);
     const offence = offenceOf(crossing);
     if (offence === undefined) return undefined;
     const judgement = this.#judge.judge(offence, atMs);
@@ -48,6 +47,17 @@ export class GuardRehearsal {
     // Nobody reads what changed.
     this.#book.takeChanges();
     return judgement;
+  }
+
+  /**
+   * Ends what is over, at most so many; returns how many. `cross` does it by itself: this is for who must not do it
+   * all at once.
+   */
+  expire(nowMs: number, countMax = Number.POSITIVE_INFINITY): number {
+    const expired = this.#book.takeExpired(nowMs, countMax);
+    for (const { decision } of expired)
+      this.#book.apply({ kind: 'expired', atMs: nowMs, id: decision.id }, ++this.#seq);
+    return expired.length;
   }
 
   /** What would be in force: with it a backtest knows which attempts would have been refused, and so not counted. */

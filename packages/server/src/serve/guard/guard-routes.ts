@@ -3,6 +3,7 @@ import { UnsupportedError, type Clock, type Slicer } from '@vedette/model';
 import type { GuardService } from '../../respond/index.ts';
 import type { Route } from '../http/route.ts';
 import { appealRoutes } from './appeal/appeal-routes.ts';
+import { backtestRoute, type PolicyBacktest } from './backtest-route.ts';
 import { checkRoute } from './check-route.ts';
 import type { EnforcementConfig } from './config.ts';
 import { lapiRoutes } from './crowdsec/lapi-routes.ts';
@@ -16,6 +17,8 @@ export interface GuardRoutesDeps {
   readonly clock: Clock;
   /** Always the same one. */
   readonly guard: (() => Promise<GuardService>) | undefined;
+  /** Of policies, over what this server has stored; made when somebody asks. */
+  readonly backtest: (() => Promise<PolicyBacktest>) | undefined;
   readonly followers: FeedFollowers;
   readonly enforcement: EnforcementConfig;
   /** Under which people reach this server; links for them begin with it. */
@@ -38,6 +41,7 @@ export function guardRoutes(deps: GuardRoutesDeps): readonly Route[] {
     forwardAuthRoute({ clock, verdicts, config: deps.enforcement.forward_auth }),
     ...lapiRoutes({ clock, guard, createSlicer }),
     ...appealRoutes({ clock, guard }),
+    backtestRoute({ clock, backtest: deps.backtest ?? refuse }),
     ...decisionRoutes({ clock, guard, appealBase: (deps.externalUrl ?? '').replace(/\/+$/, '') }),
   ];
 }

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import type { Clock } from '@vedette/model';
 import { SystemClock } from '../../lib/system-clock.ts';
 import { startTestServer } from '../test-server.ts';
+import type { PolicyBacktest } from './backtest-route.ts';
 import { enforcementSchema } from './config.ts';
 import { FakeGuard } from './guard-fixture.ts';
 
@@ -19,9 +20,13 @@ export interface GuardScene {
 
 export async function startGuardScene(
   t: Pick<TestContext, 'after'>,
-  options: { readonly clock?: Clock; readonly forwardAuth?: Readonly<Record<string, unknown>> } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly forwardAuth?: Readonly<Record<string, unknown>>;
+    readonly backtest?: PolicyBacktest;
+  } = {},
 ): Promise<GuardScene> {
-  const { clock = new SystemClock(), forwardAuth = {} } = options;
+  const { clock = new SystemClock(), forwardAuth = {}, backtest } = options;
   const guard = new FakeGuard(clock);
   const bouncers = [
     { name: 'edge', key: BOUNCER_KEY },
@@ -30,6 +35,7 @@ export async function startGuardScene(
   const server = await startTestServer({
     clock,
     guard: () => Promise.resolve(guard),
+    ...(backtest === undefined ? {} : { backtest: () => Promise.resolve(backtest) }),
     enforcement: enforcementSchema.parse({ bouncers, forward_auth: forwardAuth }),
   });
   t.after(() => server.close());
