@@ -3,7 +3,7 @@
  * costs nothing. At the start it is made at once when the configuration names it, or when it has worked here before, for
  * its decisions go on to hold.
  */
-import type { Clock, Files, Random } from '@vedette/model';
+import { UnavailableError, type Clock, type Files, type Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { GuardInUse } from './compose-guard-open.ts';
 import type { Stores } from './compose-storage.ts';
@@ -25,7 +25,7 @@ export interface GuardDeps {
 }
 
 export interface GuardHouse {
-  /** Rejects when its files cannot be opened; the next call tries again. */
+  /** Rejects with `UnavailableError` when it could not be opened; that stays so until a restart. */
   use(): Promise<GuardInUse>;
   readonly part: Part;
   /** Takes over policies and settings; what concerns files and connections waits for a restart. */
@@ -40,6 +40,7 @@ export function createGuardHouse(deps: GuardDeps, settings: StartSettings): Guar
   let inForce = settings;
   let opening: Promise<GuardInUse> | undefined;
   let opened: GuardInUse | undefined;
+  let failure: UnavailableError | undefined;
   let isStopped = false;
   const open = async (): Promise<GuardInUse> => {
     const { openGuard } = await import('./compose-guard-open.ts');
@@ -49,17 +50,22 @@ export function createGuardHouse(deps: GuardDeps, settings: StartSettings): Guar
     return opened;
   };
   const use = (): Promise<GuardInUse> => {
-    if (isStopped) return Promise.reject(new Error('the server stops'));
+    if (isStopped && opened === undefined) return Promise.reject(cannotOpen('the server stops'));
     opening ??= open().catch((error: unknown) => {
-      opening = undefined;
-      throw error;
+      failure = cannotOpen(reasonOf(error), error);
+      deps.log.error('the guard could not be opened; nobody is refused by this server', { error: failure });
+      throw failure;
     });
     return opening;
   };
   const start = async (): Promise<void> => {
     const entries = await deps.files.list(settings.dataDirectory);
     const hasWorked = entries.some(({ name }) => name === ACTIONS_FILE);
-    if (hasWorked || settings.config.guard !== undefined) await use();
+    if (!hasWorked && settings.config.guard === undefined) return;
+    // Here the fault itself is the reason why the server does not start.
+    await use().catch((error: unknown) => {
+      throw error instanceof UnavailableError ? (error.cause ?? error) : error;
+    });
   };
   const stop = async (): Promise<void> => {
     isStopped = true;
@@ -73,6 +79,19 @@ export function createGuardHouse(deps: GuardDeps, settings: StartSettings): Guar
       inForce = next;
       opened?.apply(next);
     },
-    problems: () => opened?.problems() ?? [],
+    problems: () => [...(failure === undefined ? [] : [failure.message]), ...(opened?.problems() ?? [])],
   };
+}
+
+/** Half of it may have been made, so that a second attempt would meet what the first one left. */
+function cannotOpen(reason: string, cause?: unknown): UnavailableError {
+  return new UnavailableError(
+    'VED_STATE_UNAVAILABLE',
+    `cannot open the guard: ${reason}; put that right and restart the server`,
+    { cause },
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
