@@ -12,16 +12,9 @@ import { behaviourLimitsOf, dynamicThresholdsOf, policiesOf } from './detect/beh
 import type { Behaviour, Policy } from './detect/index.ts';
 import type { ActionSink } from './ingest/index.ts';
 import { TimeSlicer } from './lib/time-slicer.ts';
-import {
-  createGuardService,
-  createPrivacyOffice,
-  IdNotice,
-  ErasedSubjects,
-  type GuardSetup,
-  type PrivacyOffice,
-  type SubjectMemory,
-  type RunningGuardService,
-} from './respond/index.ts';
+import { createGuardService, IdNotice } from './respond/guard/index.ts';
+import type { GuardSetup, PrivacyOffice, RunningGuardService, SubjectMemory } from './respond/index.ts';
+import { createPrivacyOffice, ErasedSubjects } from './respond/privacy/index.ts';
 import type { PolicyBacktest } from './serve/guard/backtest-route.ts';
 import type { GuardBacktest } from './simulate/index.ts';
 import { openActionStore } from './store/actions/embedded.ts';

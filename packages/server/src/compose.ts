@@ -5,7 +5,7 @@
 import * as os from 'node:os';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createWebhookIntake, type WebhookHandler } from './alert/index.ts';
+import { createWebhookIntake, USER_BEHAVIOR_SOURCE, type WebhookHandler } from './alert/index.ts';
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
 import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
@@ -19,7 +19,6 @@ import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
-import { USER_BEHAVIOR_SOURCE } from './respond/guard/alert-webhook.ts';
 import type { Log } from './telemetry/log.ts';
 import { registerProcessMetrics } from './telemetry/process-metrics.ts';
 

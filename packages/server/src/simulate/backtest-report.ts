@@ -1,5 +1,5 @@
 /** What a backtest found: two rule sets compared, subject by subject. */
-import { isAsGrave } from '../respond/index.ts';
+import { isAsGrave } from '../respond/guard/index.ts';
 import type { BrakeTrip, Refusal, RuleSet, SubjectNote } from './backtest-rule-set.ts';
 
 /** Times in ms since 1970. */

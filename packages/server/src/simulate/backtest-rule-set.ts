@@ -3,7 +3,8 @@ import { ExecutionError, type Random } from '@vedette/model';
 import { createMetricsRegistry, type ActionCount, type DecisionGrade, type SubjectScope } from '@vedette/sdk';
 import { createBehaviour } from '../detect/behaviour/index.ts';
 import type { Behaviour, BehaviourLimits, Crossing, Policy } from '../detect/index.ts';
-import { GuardRehearsal, isAsGrave, type Decision, type GuardSettings } from '../respond/index.ts';
+import { GuardRehearsal, isAsGrave } from '../respond/guard/index.ts';
+import type { Decision, GuardSettings } from '../respond/index.ts';
 
 /** Windows of as many are 9 MB each, beside those of the server that goes on; beyond it they are estimated until suspect. */
 const SUBJECTS_COUNTED_MAX = 250_000;

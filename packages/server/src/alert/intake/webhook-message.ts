@@ -2,6 +2,9 @@
 import type { Labels } from '@vedette/model';
 import type { AlertTime } from '../alert.ts';
 
+/** The source whose alerts are about users, and become decisions of the guard. */
+export const USER_BEHAVIOR_SOURCE = 'user-behavior';
+
 export interface WebhookMessage {
   /** The last part of `/webhooks/alertmanager/NAME`; `default` for `POST /api/v1/alerts`. */
   readonly source: string;

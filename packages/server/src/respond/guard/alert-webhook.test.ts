@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { labelsOf, UnavailableError } from '@vedette/model';
 import { fingerprintOf } from '../../alert/index.ts';
-import { processedAnswerOf } from './alert-webhook.ts';
 import {
   alertOf,
   ANNA,
@@ -10,7 +9,6 @@ import {
   EXTENDED,
   GuardWorld,
   HOUR_MS,
-  messageOf,
   MINUTE_MS,
   NOW_MS,
   policyOf,
@@ -191,11 +189,4 @@ test('a message that cannot be written is asked for again, and may then come twi
   await world.alerts(alertOf({ user_id: 'u1' }), alertOf({}));
   await world.alerts(alertOf({ user_id: 'u1' }), alertOf({}));
   assert.equal((await world.guard.decisions({ limit: 10 })).length, 1);
-});
-
-test('senders are told how many alerts were in their message', () => {
-  assert.deepEqual(processedAnswerOf(messageOf(alertOf({}), alertOf({ user_id: 'u1' }))), {
-    status: 'processed',
-    alerts_count: 2,
-  });
 });

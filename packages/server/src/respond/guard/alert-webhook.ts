@@ -10,24 +10,17 @@
  * `UnavailableError`, and Alertmanager sends the message again; that changes nothing about those that were written.
  */
 import { ExpectedError, UnavailableError } from '@vedette/model';
-import type { HandlerOutcome, WebhookAlert, WebhookHandler, WebhookMessage } from '../../alert/index.ts';
+import {
+  USER_BEHAVIOR_SOURCE,
+  type HandlerOutcome,
+  type WebhookAlert,
+  type WebhookHandler,
+  type WebhookMessage,
+} from '../../alert/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { readAlert } from './alert-offence.ts';
 import type { GuardSettings } from './config.ts';
 import type { Offence, PassReason } from './judge.ts';
-
-/** The last part of the path: `POST /webhooks/alertmanager/user-behavior`. */
-export const USER_BEHAVIOR_SOURCE = 'user-behavior';
-
-/** What senders of this path are answered. */
-export interface ProcessedAnswer {
-  readonly status: 'processed';
-  readonly alerts_count: number;
-}
-
-export function processedAnswerOf({ alerts }: WebhookMessage): ProcessedAnswer {
-  return { status: 'processed', alerts_count: alerts.length };
-}
 
 export type AlertOutcome = 'decided' | 'resolved' | 'ignored' | 'failed' | PassReason;
 

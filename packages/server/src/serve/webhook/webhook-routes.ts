@@ -8,6 +8,7 @@ import type { AlertSource } from '@vedette/api';
 import { ExpectedError, InputError, UnavailableError } from '@vedette/model';
 import {
   SOURCE_NAME,
+  USER_BEHAVIOR_SOURCE,
   WEBHOOK_BODY_BYTES_MAX,
   type AlertSourceStatus,
   type WebhookIntake,
@@ -20,9 +21,6 @@ export interface WebhookRoutesDeps {
 
 /** The source of what comes without a name. */
 const DEFAULT_SOURCE = 'default';
-
-/** Its alerts become decisions of the guard; those who send them read an answer of this form. */
-const BEHAVIOUR_SOURCE = 'user-behavior';
 
 export function webhookRoutes({ webhooks }: WebhookRoutesDeps): readonly Route[] {
   const taking = (surface: Surface, path: string): Route => ({
@@ -61,7 +59,7 @@ async function take(
     );
   try {
     const { alertCount, ignoredCount, failed } = await webhooks.receive(source, body);
-    if (source !== BEHAVIOUR_SOURCE)
+    if (source !== USER_BEHAVIOR_SOURCE)
       return jsonAnswer(200, { status: 'success', alerts: alertCount, ignored: ignoredCount, failed });
     const processed = { status: 'processed', alerts_count: alertCount };
     return jsonAnswer(200, failed.length === 0 ? processed : { ...processed, failed });

@@ -6,13 +6,10 @@
 import { InputError } from '@vedette/model';
 import type { Alert } from '../../alert.ts';
 import type { WebhookHandler } from '../../intake/webhook-handlers.ts';
-import type { WebhookAlert } from '../../intake/webhook-message.ts';
+import { USER_BEHAVIOR_SOURCE, type WebhookAlert } from '../../intake/webhook-message.ts';
 import type { Receiver, SendResult } from '../receiver.ts';
 import type { SenderOptions } from '../sender.ts';
 import type { GuardReceiverConfig } from './config.ts';
-
-/** The source under which the guard listens. */
-const SOURCE = 'user-behavior';
 
 export interface GuardSenderDeps {
   readonly externalUrl: string;
@@ -34,7 +31,7 @@ export function createGuardSender(
         const handler = await guard();
         await handler.handle(
           {
-            source: SOURCE,
+            source: USER_BEHAVIOR_SOURCE,
             format: 'alertmanager',
             externalUrl,
             alerts: alerts.map(webhookAlertOf),
