@@ -22,6 +22,7 @@ const CONFIG = `
 guard:
   mode: enforce
   ids: plain
+  dynamic_thresholds: { enabled: false }
 `;
 
 export async function measureCrowd(): Promise<Figure[]> {
