@@ -262,6 +262,7 @@ class ProcessGuard implements Guard {
     // Each new connection repeats the settings; what was counted stays as long as they say the same.
     const text = JSON.stringify(settings.policies);
     if (text !== this.#policiesText) this.#book = new PolicyBook(settings.policies);
+    this.#book.processes = Math.max(1, settings.processes ?? 1);
     this.#policiesText = text;
     if (settings.ids === this.#ids) this.#troubles.end('ids');
     else

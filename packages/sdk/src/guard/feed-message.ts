@@ -85,6 +85,7 @@ function settingsOf(value: unknown): FeedSettings {
     ids: oneOf(fields, 'ids', ['pseudonym', 'plain'] as const),
     policies: listOf(fields, 'policies').map(policyOf),
     allow: listOf(fields, 'allow').map((text) => checkedText(text, 'allow')),
+    ...(fields['processes'] === undefined ? {} : { processes: numberOf(fields, 'processes') }),
   };
 }
 

@@ -88,3 +88,14 @@ test('a local limit lets at most its threshold pass in a window, and the wait th
     { numRuns: 300 },
   );
 });
+
+test('among several processes the part of each brings near, but not fewer than three actions', () => {
+  const actionsUntilNear = (processes: number): number => {
+    const book = new PolicyBook([policy({ threshold: 30, windowMs: 60_000 })]);
+    book.processes = processes;
+    const amy = subjectOf();
+    for (let count = 1; count < 100; count++) if (book.count(amy, OK, 1000 + count)) return count;
+    return Infinity;
+  };
+  assert.deepEqual([1, 2, 4, 8, 1024].map(actionsUntilNear), [15, 8, 4, 3, 3]);
+});

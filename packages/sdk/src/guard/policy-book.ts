@@ -20,6 +20,9 @@ export const LOCAL_POLICIES_MAX = 32;
 // Actions are templates; an application has some hundred. Beyond it each look-up is made anew.
 export const ACTIONS_CACHED_MAX = 2000;
 
+// With a hundred processes the part of each would be less than one action, and everybody would be sent at once.
+const NEAR_MIN = 3;
+
 const CELLS = 3;
 
 export class PolicyBook {
@@ -37,7 +40,10 @@ export class PolicyBook {
     this.#all = this.#policies.map((_, i) => i);
   }
 
-  /** Counts one action. True when the subject has come past half of a threshold. */
+  /** Over which what a subject does may be spread. */
+  processes = 1;
+
+  /** Counts one action. True when the subject has come past half of a threshold, or past this process' part of that half. */
   count(subject: KnownSubject, { action, source, outcome }: CountedAction, nowMs: number): boolean {
     if (outcome === 'refused' || this.#policies.length === 0) return false;
     const windows = this.#windowsOf(subject);
@@ -47,7 +53,7 @@ export class PolicyBook {
       if (policy === undefined || !doesCount(policy, subject.scope, outcome)) continue;
       if (!isOf(source, policy.sources)) continue;
       const value = addTo(windows, index * CELLS, policy.windowMs, nowMs);
-      if (policy.threshold >= 1 && value * 2 >= policy.threshold) isNear = true;
+      if (policy.threshold >= 1 && value >= this.#nearAt(policy)) isNear = true;
     }
     return isNear;
   }
@@ -64,6 +70,11 @@ export class PolicyBook {
       if (retryAfterMs > 0) return { policy, retryAfterMs };
     }
     return undefined;
+  }
+
+  #nearAt({ threshold }: PolicySummary): number {
+    const half = threshold / 2;
+    return Math.min(half, Math.max(NEAR_MIN, half / this.processes));
   }
 
   #policiesOf(action: string): readonly number[] {

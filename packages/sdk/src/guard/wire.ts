@@ -102,6 +102,11 @@ export interface FeedSettings {
   readonly policies: readonly PolicySummary[];
   /** Never refused, whatever is decided; as the server knows them. */
   readonly allow: readonly string[];
+  /**
+   * How many processes follow this feed, rounded up to a power of two: what a subject does may be spread over all of
+   * them, so that each sees a part of it. Absent: one.
+   */
+  readonly processes?: number;
 }
 
 /**

@@ -129,6 +129,7 @@ test('a reader that is too slow is cut off, the others are not, and it begins ag
   const quick = world.follow();
   await typesOf(slow, 2);
   await typesOf(quick, 2);
+  assert.deepEqual(await typesOf(slow, 1), ['settings'], 'it is not alone any more');
   for (let i = 0; i < FOLLOWER_QUEUE_MAX; i++) {
     world.put(`u${i}`);
     await quick.next();
@@ -188,4 +189,23 @@ test('closing ends every follower', async () => {
   const next = messages.next();
   world.feed.close();
   assert.equal((await next).done, true);
+});
+
+test('followers are told how many they are, at each doubling and when most have gone', async () => {
+  const world = new FeedWorld();
+  const processesOf = (message: FeedMessage): number | undefined =>
+    message.type === 'hello' || message.type === 'settings' ? message.settings.processes : -1;
+  const first = world.follow();
+  assert.equal(processesOf((await first.next()).value as FeedMessage), undefined);
+  await first.next();
+  const others = Array.from({ length: 4 }, () => world.follow());
+  const hellos = [];
+  for (const other of others) hellos.push(processesOf((await other.next()).value as FeedMessage));
+  assert.deepEqual(hellos, [2, 4, 4, 8]);
+  const told: (number | undefined)[] = [];
+  for (let i = 0; i < 3; i++) told.push(processesOf((await first.next()).value as FeedMessage));
+  assert.deepEqual(told, [2, 4, 8]);
+  for (const other of others) await other.return?.();
+  assert.equal(world.feed.settings().processes, 2);
+  assert.equal(processesOf((await first.next()).value as FeedMessage), 2);
 });

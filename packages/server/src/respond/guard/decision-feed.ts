@@ -49,6 +49,8 @@ export class Feed implements DecisionFeed {
   readonly #listeners = new Set<(message: FeedMessage) => void>();
   #seq = 0;
   #settings: FeedSettings;
+  #followerCount = 0;
+  #processes = 1;
   #deltas: Delta[] = [];
   #changesKept = 0;
   #timer: Timer | undefined;
@@ -70,12 +72,21 @@ export class Feed implements DecisionFeed {
   }
 
   settings(): FeedSettings {
-    return this.#settings;
+    return this.#processes === 1 ? this.#settings : { ...this.#settings, processes: this.#processes };
   }
 
   applySettings(settings: FeedSettings): void {
     this.#settings = settings;
-    this.#tell({ type: 'settings', settings });
+    this.#tell({ type: 'settings', settings: this.settings() });
+  }
+
+  /** Told at each doubling, and when three quarters have gone: processes that come and go one by one are no news. */
+  #countFollowers(change: 1 | -1): void {
+    this.#followerCount += change;
+    const rounded = 2 ** Math.ceil(Math.log2(Math.max(1, this.#followerCount)));
+    if (rounded <= this.#processes && rounded * 4 > this.#processes) return;
+    this.#processes = rounded;
+    this.#tell({ type: 'settings', settings: this.settings() });
   }
 
   /** What holds for these subjects from now on; `undefined`: nothing. What is as before is not told. */
@@ -120,6 +131,8 @@ export class Feed implements DecisionFeed {
     }
     const ended = AbortSignal.any([signal, this.#closed.signal]);
     const queue = new FollowerQueue(ended);
+    // Before it listens itself: hello tells it.
+    this.#countFollowers(1);
     const stop = this.subscribe((message) => {
       if (queue.push(message)) return;
       stop();
@@ -129,12 +142,13 @@ export class Feed implements DecisionFeed {
       const { epoch, seq } = this;
       const missed = since === undefined ? undefined : this.#deltasSince(since);
       const snapshot = missed === undefined ? this.live.all() : [];
-      yield { type: 'hello', epoch, seq, settings: this.#settings };
+      yield { type: 'hello', epoch, seq, settings: this.settings() };
       if (missed === undefined) yield* snapshotPieces(snapshot, { epoch, seq });
       else yield* missed;
       yield* queue.messages();
     } finally {
       stop();
+      this.#countFollowers(-1);
     }
   }
 
