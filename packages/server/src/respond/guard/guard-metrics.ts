@@ -96,7 +96,7 @@ function createGauges(registry: MetricsRegistry, counts: GuardCounts): void {
   });
   const followers = registry.gauge({
     name: 'guard_feed_followers',
-    help: 'Readers of the feed of decisions.',
+    help: 'Readers of the feed of decisions: applications over HTTP, the mirror in Redis.',
   });
   registry.onCollect(() => {
     for (const type of BAN_TYPES) banned.set(counts.banned(type), type);

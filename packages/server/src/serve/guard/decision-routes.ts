@@ -11,11 +11,11 @@ import {
 } from '@vedette/api';
 import type { Clock } from '@vedette/model';
 import { SUBJECT_SCOPES, type SubjectKey } from '@vedette/sdk';
-import type { z } from 'zod';
 import type { DecisionQuery, DecisionView, GuardService, Reviewer } from '../../respond/index.ts';
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { ApiError, badData, invalidParameter } from '../prometheus-api/api-error.ts';
 import { inParameter, parseGoInteger } from '../prometheus-api/parameters.ts';
+import { bodyOf } from '../vedette-api/json-body.ts';
 import { findIpRange } from './ip-range.ts';
 import { readSubject } from './subject-text.ts';
 
@@ -183,21 +183,6 @@ function namedBy(
   { by, reason }: { readonly by?: string | undefined; readonly reason: string },
 ): Reviewer {
   return { by: by ?? role ?? 'operator', reason };
-}
-
-function bodyOf<T>({ body }: HttpRequest, schema: z.ZodType<T>, example: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    throw badData(`cannot read the body: want JSON such as ${example}`);
-  }
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  throw badData(
-    `cannot read the body: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}; want JSON such as ${example}`,
-  );
 }
 
 function listJson(views: readonly DecisionView[]): GuardDecisions {

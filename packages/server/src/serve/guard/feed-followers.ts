@@ -2,22 +2,12 @@
  * Those who follow the decisions: bounded, and let go at once when the server stops, since a feed has no end of its
  * own that a stopping server could wait for.
  */
-import type { MetricsRegistry } from '@vedette/sdk';
-
 // One per process of an application; a hundred processes are a large house. Each holds a connection of the 1,024.
 export const FEED_FOLLOWERS_MAX = 256;
 
 export class FeedFollowers {
   readonly #leaving = new Set<() => void>();
   #isClosed = false;
-
-  constructor(registry: MetricsRegistry) {
-    const gauge = registry.gauge({
-      name: 'vedette_guard_feed_followers',
-      help: 'Programs that follow the feed of decisions over HTTP.',
-    });
-    registry.onCollect(() => gauge.set(this.#leaving.size));
-  }
 
   /**
    * A place, with the signal that ends it: `signal`'s end, or the server's. `undefined`: all are taken. `leave` twice

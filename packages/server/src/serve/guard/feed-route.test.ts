@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FeedMessage } from '@vedette/sdk';
-import { createMetricsRegistry } from '@vedette/sdk';
 import { createTestClock } from '../test-server.ts';
 import { FEED_FOLLOWERS_MAX, FeedFollowers } from './feed-followers.ts';
 import { BY, soonMs, startGuardScene, type GuardScene } from './guard-scene.ts';
@@ -97,7 +96,7 @@ test('followers are let go when the server stops, and counted out when they leav
 });
 
 test('there are places for as many followers as the limit', () => {
-  const followers = new FeedFollowers(createMetricsRegistry());
+  const followers = new FeedFollowers();
   const controller = new AbortController();
   const places = Array.from({ length: FEED_FOLLOWERS_MAX }, () => followers.enter(controller.signal));
   assert.ok(places.every((place) => place !== undefined));

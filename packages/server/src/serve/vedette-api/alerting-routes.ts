@@ -10,10 +10,11 @@ import {
   type SilenceEvent,
   type SilencePreview,
 } from '../../alert/index.ts';
-import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import { jsonAnswer, type HttpAnswer, type Route } from '../http/route.ts';
 import { ApiError, badData } from '../prometheus-api/api-error.ts';
 import { inParameter, parseGoInteger, rangeParameters } from '../prometheus-api/parameters.ts';
 import { explanationJson, previewJson, silenceEventJson } from './explanation-json.ts';
+import { bodyOf } from './json-body.ts';
 
 /** What the alert stage knows of its own decisions. */
 export interface AlertInsightView {
@@ -140,19 +141,4 @@ function matcherOf({
   } catch (error) {
     throw badData(`matchers: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function bodyOf<T>({ body }: HttpRequest, schema: z.ZodType<T>, example: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    throw badData(`cannot read the body: want JSON such as ${example}`);
-  }
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  throw badData(
-    `cannot read the body: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}; want JSON such as ${example}`,
-  );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRedisUrl } from '../../lib/redis-connection.ts';
+import { redisAddressShape } from '../../lib/redis-config.ts';
 
 const embeddedStateSchema = z.strictObject({
   engine: z
@@ -14,28 +14,7 @@ const redisStateSchema = z.strictObject({
     .describe(
       'State is kept in Redis or Valkey, which several servers may share. Without appendonly yes and appendfsync always it is less safe than embedded; `vedette backup` does not copy it.',
     ),
-  url: z
-    .string()
-    .superRefine((text, context) => {
-      try {
-        // The file is printed by `config explain`, and shown in tickets.
-        if (parseRedisUrl(text).password !== '')
-          context.addIssue({
-            code: 'custom',
-            message: 'must not hold a password; put it into password_file',
-          });
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-      }
-    })
-    .describe(
-      'One primary: redis://user@host:6379/0, rediss:// with TLS, or unix:///run/redis.sock. Cluster and Sentinel are refused.',
-    ),
-  password_file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('File with the password; read at each connection, so that it may change.'),
+  ...redisAddressShape,
   // A name of our own: Redis is usually shared with the application.
   key_prefix: z
     .string()
