@@ -11,7 +11,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   api: ['model'],
   web: ['api', 'model', 'promql/parser'],
   'server/lib': ['model'],
-  'server/telemetry': ['server/lib', 'model', 'sdk'],
+  'server/telemetry': ['server/lib', 'model', 'sdk', 'sdk/runtime'],
   'server/store': ['server/lib', 'server/telemetry', 'model', 'tsdb', 'eventdb', 'sdk'],
   'server/ingest': ['server/lib', 'server/telemetry', 'model', 'server/store', 'sdk'],
   'server/query': ['server/lib', 'server/telemetry', 'model', 'server/store', 'promql', 'sdk'],

@@ -187,7 +187,7 @@ function judgedOf(policies: readonly Policy[]): readonly Policy[] {
 function loadOf({ clock, processMetrics }: GuardDeps): ReturnType<typeof createProcessLoadReader> {
   return createProcessLoadReader({
     clock,
-    lagSecondsP99: () => processMetrics.latest().loopDelayMsP99 / 1000,
+    lagSecondsP99: () => processMetrics.latest().lagSecondsP99,
     cpuSeconds: () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;

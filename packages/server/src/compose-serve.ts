@@ -159,7 +159,10 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
       profile: settings.profile ?? '',
     }),
     lastReload: () => deps.reloader.last,
-    process: () => deps.processMetrics.latest(),
+    process: () => {
+      const { residentBytes, cpuRatio, lagSecondsP99 } = deps.processMetrics.latest();
+      return { rssBytes: residentBytes, cpuRatio, loopDelayMsP99: lagSecondsP99 * 1000 };
+    },
   };
 }
 

@@ -22,7 +22,7 @@ export function startDelayHistogram(): { histogram: DelayHistogram; stop: () => 
   return { histogram, stop: () => void histogram.disable() };
 }
 
-/** How late the loop runs its timers and how busy it was, since the reading before. Returns the reader. */
+/** How late the loop runs its timers and how busy it was, since the reading before. Returns the reader, which answers with the 99th percentile in seconds. */
 export function watchEventLoop(
   registry: MetricsRegistry,
   histogram: DelayHistogram,
@@ -30,7 +30,7 @@ export function watchEventLoop(
     const now = performance.eventLoopUtilization();
     return [now, performance.eventLoopUtilization(now, last).utilization];
   },
-): () => void {
+): () => number {
   const lag = gaugesOf(registry);
   const utilization = registry.gauge({
     name: 'nodejs_eventloop_utilization_ratio',
@@ -38,21 +38,24 @@ export function watchEventLoop(
     bareName: true,
   });
   let last: EventLoopUtilization | undefined;
+  let lagSecondsP99 = 0;
   return () => {
     const [now, ratio] = utilizationSince(last);
     last = now;
     utilization.set(ratio);
     // No sample yet: the loop was held all the time, or the window is younger than one timer.
-    if (histogram.count === 0) return;
+    if (histogram.count === 0) return lagSecondsP99;
     lag.min.set(lagSecondsOf(histogram.min));
     lag.max.set(lagSecondsOf(histogram.max));
     lag.mean.set(lagSecondsOf(histogram.mean));
     lag.current.set(lagSecondsOf(histogram.mean));
-    lag.stddev.set(histogram.stddev / 1e9);
+    lag.stddev.set(roundMicroseconds(histogram.stddev / 1e9));
     lag.p50.set(lagSecondsOf(histogram.percentile(50)));
     lag.p90.set(lagSecondsOf(histogram.percentile(90)));
-    lag.p99.set(lagSecondsOf(histogram.percentile(99)));
+    lagSecondsP99 = lagSecondsOf(histogram.percentile(99));
+    lag.p99.set(lagSecondsP99);
     histogram.reset();
+    return lagSecondsP99;
   };
 }
 
@@ -76,5 +79,10 @@ function gaugesOf(registry: MetricsRegistry): LagGauges {
 }
 
 function lagSecondsOf(nanoseconds: number): number {
-  return Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000);
+  return roundMicroseconds(Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000));
+}
+
+/** Whole microseconds are stored as short decimals. */
+function roundMicroseconds(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
 }

@@ -1,11 +1,11 @@
 import { getHeapSpaceStatistics } from 'node:v8';
 import type { Gauge, MetricsRegistry } from '../metrics/instruments.ts';
 
-/** V8's heap, resident memory, and what keeps the event loop busy. Returns the reader. */
+/** V8's heap, resident memory, and what keeps the event loop busy. Returns the reader, which answers with the resident bytes. */
 export function watchHeap(
   registry: MetricsRegistry,
   activeResources = (): readonly string[] => process.getActiveResourcesInfo(),
-): () => void {
+): () => number {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []): Gauge =>
     registry.gauge({ name, help, labelNames, bareName: true });
   const resident = gauge('process_resident_memory_bytes', 'Resident memory.');
@@ -36,6 +36,7 @@ export function watchHeap(
       spaceFree.set(statistics.space_available_size, name);
     }
     setCounts(resources, seenTypes, activeResources());
+    return memory.rss;
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -104,6 +105,27 @@ test('a registry that was cleared has the constants again; one that was stopped 
   const cpu = read(registry).get('process_cpu_seconds_total');
   clock.ms += 10_000;
   assert.equal(read(registry).get('process_cpu_seconds_total'), cpu);
+});
+
+test('the summary knows the cores used between two readings', (t) => {
+  const { clock, registry, watch } = setUp(t);
+  assert.deepEqual(watch.latest(), { residentBytes: 0, cpuRatio: 0, lagSecondsP99: 0 });
+  const before = process.cpuUsage();
+  read(registry);
+  for (let i = 0; i < 200; i++) createHash('sha256').update(new Uint8Array(100_000)).digest();
+  clock.ms += 1000;
+  read(registry);
+  const used = process.cpuUsage(before);
+  const { cpuRatio, residentBytes } = watch.latest();
+  assert.ok(cpuRatio > 0 && cpuRatio <= (used.user + used.system) / 1e6, `ratio ${cpuRatio}`);
+  assert.ok(residentBytes > 10e6);
+});
+
+test('heap figures agree with each other', (t) => {
+  const values = read(setUp(t).registry);
+  assert.ok(values.get('nodejs_heap_size_used_bytes')! <= values.get('nodejs_heap_size_total_bytes')!);
+  assert.ok(values.get('nodejs_heap_space_size_used_bytes{old}')! > 0);
+  assert.ok(values.has('nodejs_heap_space_size_available_bytes{new_large_object}'));
 });
 
 test('garbage collections are counted by kind', async (t) => {

@@ -22,7 +22,16 @@ import { readOpenFilesMax, readProcessFigures } from './process-files.ts';
 // A scraper asks every 5 s or less often; a window of a second has 50 samples of the event loop.
 const READ_MS_MIN = 1000;
 
+export interface RuntimeSummary {
+  readonly residentBytes: number;
+  /** Cores used between the last two readings; 1 is one core. */
+  readonly cpuRatio: number;
+  readonly lagSecondsP99: number;
+}
+
 export interface RuntimeWatch {
+  /** As of the last reading of the registry. */
+  latest(): RuntimeSummary;
   /** Ends the observers; the metrics keep their last values. Calling it twice is safe. */
   stop(): void;
 }
@@ -34,22 +43,24 @@ export function watchRuntime(
 ): RuntimeWatch {
   const eventLoop = startDelayHistogram();
   const garbageCollection = watchGarbageCollection(registry);
-  const readers = [
-    constantsOf(registry, clock),
-    watchCpu(registry),
-    watchFiles(registry),
-    watchHeap(registry),
-    watchEventLoop(registry, eventLoop.histogram),
-  ];
+  const setConstants = constantsOf(registry, clock);
+  const readCpu = watchCpu(registry, clock);
+  const readFiles = watchFiles(registry);
+  const readHeap = watchHeap(registry);
+  const readEventLoop = watchEventLoop(registry, eventLoop.histogram);
+  let summary: RuntimeSummary = { residentBytes: 0, cpuRatio: 0, lagSecondsP99: 0 };
   let readMs = -Infinity;
   let isStopped = false;
   registry.onCollect(() => {
     const nowMs = clock.monotonicMs();
     if (isStopped || nowMs - readMs < READ_MS_MIN) return;
     readMs = nowMs;
-    for (const read of readers) read();
+    setConstants();
+    readFiles();
+    summary = { residentBytes: readHeap(), cpuRatio: readCpu(), lagSecondsP99: readEventLoop() };
   });
   return {
+    latest: () => summary,
     stop: () => {
       isStopped = true;
       eventLoop.stop();
@@ -79,12 +90,15 @@ function constantsOf(registry: MetricsRegistry, clock: Pick<SdkClock, 'nowMs'>):
   };
 }
 
-function watchCpu(registry: MetricsRegistry): () => void {
+/** Returns the reader, which answers with the cores used since its last call. */
+function watchCpu(registry: MetricsRegistry, clock: Pick<SdkClock, 'monotonicMs'>): () => number {
   const counter = (name: string, help: string): Counter => registry.counter({ name, help, bareName: true });
   const user = counter('process_cpu_user_seconds_total', 'Processor time in user mode.');
   const system = counter('process_cpu_system_seconds_total', 'Processor time in the kernel.');
   const total = counter('process_cpu_seconds_total', 'Processor time, user and kernel.');
   let last: NodeJS.CpuUsage = { user: 0, system: 0 };
+  let lastMs: number | undefined;
+  let ratio = 0;
   return () => {
     const now = process.cpuUsage();
     const userSeconds = Math.max(0, now.user - last.user) / 1e6;
@@ -93,6 +107,11 @@ function watchCpu(registry: MetricsRegistry): () => void {
     user.inc(userSeconds);
     system.inc(systemSeconds);
     total.inc(userSeconds + systemSeconds);
+    const nowMs = clock.monotonicMs();
+    if (lastMs !== undefined && nowMs > lastMs)
+      ratio = ((userSeconds + systemSeconds) * 1000) / (nowMs - lastMs);
+    lastMs = nowMs;
+    return ratio;
   };
 }
 
