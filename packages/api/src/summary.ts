@@ -94,6 +94,17 @@ export const sessionState = z.strictObject({
   /** `null`: the request is not authorised and a token is needed. */
   role: z.enum(ROLES).nullable(),
   isTokenRequired: z.boolean(),
+  /** Name of the account that is signed in; `null`: nobody, or somebody with a token. */
+  account: z.string().nullable(),
+  /** How one may sign in. */
+  ways: z.strictObject({
+    token: z.boolean(),
+    password: z.boolean(),
+    /** What the button of the provider says; `null`: there is none. */
+    oidc: z.string().nullable(),
+    /** No account exists, and one is needed: the one-time link makes the first. */
+    setup: z.boolean(),
+  }),
 });
 export type SessionState = z.infer<typeof sessionState>;
 

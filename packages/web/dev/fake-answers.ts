@@ -17,8 +17,11 @@ export function fakeAnswer(
   scene: FakeScene,
   body: string,
 ): FakeAnswer {
-  if (path === '/api/vedette/session')
-    return json({ role: ROLES[scene], isTokenRequired: scene !== 'busy' && scene !== 'fresh' });
+  if (path === '/api/vedette/session') {
+    const token = scene !== 'busy' && scene !== 'fresh';
+    const ways = { token, password: false, oidc: null, setup: false };
+    return json({ role: ROLES[scene], isTokenRequired: token, account: null, ways });
+  }
   if (scene === 'locked') return { status: 401, text: JSON.stringify({ error: 'not signed in' }) };
   if (path.startsWith('/runbooks/'))
     return {

@@ -83,6 +83,43 @@ const banRoute = createRoute({
   component: lazyRouteComponent(() => import('./guard/ban-page.tsx'), 'BanPage'),
 });
 
+const dashboardsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/dashboards',
+  component: lazyRouteComponent(() => import('./dashboards/dashboards-page.tsx'), 'DashboardsPage'),
+});
+
+const importRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/dashboards/import',
+  component: lazyRouteComponent(() => import('./dashboards/import-page.tsx'), 'ImportPage'),
+});
+
+const dashboardRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/dashboards/$uid',
+  component: lazyRouteComponent(() => import('./dashboards/dashboard-page.tsx'), 'DashboardPage'),
+});
+
+const connectRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/connect',
+  component: lazyRouteComponent(() => import('./connect/connect-page.tsx'), 'ConnectPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings/$section',
+  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+/** Where the one-time link leads that the server prints. */
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('./account/setup-page.tsx'), 'SetupPage'),
+});
+
 const targetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/targets',
@@ -112,6 +149,9 @@ const graphRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   overviewRoute,
+  dashboardsRoute,
+  importRoute,
+  dashboardRoute,
   exploreRoute,
   alertsRoute,
   newSilenceRoute,
@@ -120,6 +160,9 @@ const routeTree = rootRoute.addChildren([
   decisionRoute,
   banRoute,
   targetsRoute,
+  connectRoute,
+  settingsRoute,
+  setupRoute,
   runbookRoute,
   graphRoute,
 ]);

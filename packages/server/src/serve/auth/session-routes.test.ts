@@ -22,13 +22,19 @@ const post = (address: string, body: string): Promise<Response> =>
     headers: { 'content-type': 'application/json' },
   });
 
+const NOBODY = {
+  isTokenRequired: true,
+  account: null,
+  ways: { token: true, password: false, oidc: null, setup: false },
+};
+
 test('a token is exchanged for a cookie that scripts cannot read', async () => {
   const address = await start('token');
   const before = await fetch(`${address}/api/vedette/session`);
-  assert.deepEqual(sessionState.parse(await before.json()), { role: null, isTokenRequired: true });
+  assert.deepEqual(sessionState.parse(await before.json()), { ...NOBODY, role: null });
   assert.equal((await fetch(`${address}/api/status`)).status, 401);
   const signedIn = await post(address, JSON.stringify({ token: TOKEN }));
-  assert.deepEqual(sessionState.parse(await signedIn.json()), { role: 'admin', isTokenRequired: true });
+  assert.deepEqual(sessionState.parse(await signedIn.json()), { ...NOBODY, role: 'admin' });
   const header = signedIn.headers.get('set-cookie') ?? '';
   assert.match(header, /^vedette_session=[^;]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
   const cookie = header.split(';', 1)[0] ?? '';
@@ -66,7 +72,12 @@ test('behind TLS the cookie is marked secure', async () => {
 test('a local caller without a token configured is the administrator already', async () => {
   const address = await start();
   const response = await fetch(`${address}/api/vedette/session`);
-  assert.deepEqual(await response.json(), { role: 'admin', isTokenRequired: false });
+  assert.deepEqual(await response.json(), {
+    role: 'admin',
+    isTokenRequired: false,
+    account: null,
+    ways: { token: false, password: false, oidc: null, setup: false },
+  });
 });
 
 test('a refusal asks for a bearer token, so that browsers open no password box', async () => {

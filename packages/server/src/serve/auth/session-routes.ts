@@ -65,7 +65,12 @@ function signOut(guard: AccessGuard, request: HttpRequest): HttpAnswer {
 }
 
 function stateAnswer(guard: AccessGuard, role: SessionState['role'], cookie?: string): HttpAnswer {
-  const state: SessionState = { role, isTokenRequired: guard.isTokenRequired || role === null };
+  const state: SessionState = {
+    role,
+    isTokenRequired: guard.isTokenRequired || role === null,
+    account: null,
+    ways: { token: guard.isTokenRequired, password: false, oidc: null, setup: false },
+  };
   return jsonAnswer(200, state, cookie === undefined ? {} : { 'set-cookie': cookie });
 }
 

@@ -10,6 +10,7 @@ const SOURCES: readonly string[] = [
   'packages/web/package.json',
   'packages/web/vite.config.ts',
   'packages/api/src',
+  'packages/dashboard/src',
   'packages/model/src',
   'packages/promql/src',
   'package-lock.json',
