@@ -3,6 +3,7 @@ import { formatTicks, isBinaryUnit } from '../format/unit.ts';
 import { TOKENS, type ColourScheme } from '../theme/tokens.ts';
 import type { SeriesStyle } from './series-style.ts';
 import { formatTimeTicks } from './time-axis.ts';
+import { shownZone, wallClockOf } from '../time/zone.ts';
 import { tooltipPlugin } from './tooltip.ts';
 
 /** Everything the drawing of a chart depends on but its numbers. */
@@ -46,6 +47,7 @@ export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
     height: look.height,
     padding: [8, 8, 0, 0],
     legend: { show: false },
+    tzDate: (seconds) => wallDateOf(seconds),
     cursor: cursorOf(hooks),
     focus: { alpha: look.isStacked ? 1 : 0.25 },
     scales: {
@@ -58,6 +60,12 @@ export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
     hooks: { setSelect: [(plot) => zoomToSelection(plot, hooks)] },
     plugins: [tooltipPlugin(look, hooks.valueAt)],
   };
+}
+
+/** A date whose local fields are those of the zone shown: uPlot looks for whole hours and days in them. */
+function wallDateOf(seconds: number): Date {
+  const zone = shownZone();
+  return zone === undefined ? new Date(seconds * 1000) : new Date(...wallClockOf(seconds * 1000, zone));
 }
 
 function cursorOf(hooks: PlotHooks): uPlot.Cursor {

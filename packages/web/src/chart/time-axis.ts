@@ -1,18 +1,26 @@
+import { shownZone, wallClockOf } from '../time/zone.ts';
+
 /** Labels of a time axis: clock times, and the date where a day begins. `incrSeconds` is the distance of two ticks. */
-export function formatTimeTicks(seconds: readonly number[], incrSeconds: number, language: string): string[] {
+export function formatTimeTicks(
+  seconds: readonly number[],
+  incrSeconds: number,
+  language: string,
+  timeZone: string | undefined = shownZone(),
+): string[] {
   const time = new Intl.DateTimeFormat(language, {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
+    timeZone,
     ...(incrSeconds < 60 ? { second: '2-digit' } : {}),
   });
-  const date = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
+  const date = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone });
   return seconds.map((second) => {
-    const moment = new Date(second * 1000);
-    const isMidnight = moment.getHours() === 0 && moment.getMinutes() === 0 && moment.getSeconds() === 0;
+    const [, , , hour, minute, clockSecond] = wallClockOf(second * 1000, timeZone);
+    const isMidnight = hour === 0 && minute === 0 && clockSecond === 0;
     return incrSeconds >= 86_400 || (isMidnight && incrSeconds >= 60)
-      ? date.format(moment)
-      : time.format(moment);
+      ? date.format(second * 1000)
+      : time.format(second * 1000);
   });
 }
 
@@ -22,12 +30,15 @@ export function formatMoment(timestampMs: number, language: string): string {
     dateStyle: 'medium',
     timeStyle: 'medium',
     hourCycle: 'h23',
-  }).format(new Date(timestampMs));
+    timeZone: shownZone(),
+  }).format(timestampMs);
 }
 
 /** A moment of today: hours, minutes, seconds. */
 export function formatClock(timestampMs: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' }).format(
-    new Date(timestampMs),
-  );
+  return new Intl.DateTimeFormat(language, {
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+    timeZone: shownZone(),
+  }).format(timestampMs);
 }
