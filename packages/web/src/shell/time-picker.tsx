@@ -16,7 +16,7 @@ import {
   type TimeRange,
 } from '../time/time-range.ts';
 import { localInputOf, parseLocalInput } from '../time/local-input.ts';
-import { BROWSER_ZONE, shownZone, storedZone, wallClockOf } from '../time/zone.ts';
+import { BROWSER_ZONE, shownZone, storedZone, storeZone, wallClockOf } from '../time/zone.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
@@ -156,7 +156,10 @@ function ZoneField() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const zone = useSearch({ strict: false }).tz ?? storedZone();
-  const choose = (tz: string): void => void navigate({ to: '.', search: (search) => ({ ...search, tz }) });
+  const choose = (tz: string): void => {
+    storeZone(tz);
+    void navigate({ to: '.', search: (search) => ({ ...search, tz }) });
+  };
   return (
     <NativeSelect
       label={t('time.zone')}
