@@ -28,6 +28,10 @@ export const VIEWS: readonly View[] = [
     path: `/explore?expr=${encodeURIComponent('sum by (route) (rate(http_requests_total[1m]))')}`,
   },
   { name: 'explore-table', path: '/explore?expr=up&view=table' },
+  {
+    name: 'explore-explain',
+    path: `/explore?expr=${encodeURIComponent('sum by (route) (rate(http_requests_total[1m])) > 0.1')}&view=explain`,
+  },
   { name: 'alerts', path: '/alerts' },
   { name: 'silences', path: '/alerts?view=silences' },
   { name: 'rules', path: '/alerts?view=rules' },

@@ -5,9 +5,12 @@ import { isZone } from './time/zone.ts';
  * Search parameters: the whole state of a view, so that a link gives the same screen. They stand in
  * the URL as plain text (`?expr=up&range=1h`), since people read, edit and paste them.
  */
+export const EXPLORE_VIEWS = ['graph', 'table', 'explain'] as const;
+export type ExploreView = (typeof EXPLORE_VIEWS)[number];
+
 export interface ExploreSearch {
   expr?: string;
-  view?: 'graph' | 'table';
+  view?: ExploreView;
   /** A step such as `30s`; absent: chosen from the range. */
   step?: string;
 }
@@ -99,7 +102,7 @@ export function keepTimeRange<T extends TimeRangeSearch>(before: TimeRangeSearch
 export function exploreSearch(raw: Raw): ExploreSearch {
   return {
     ...optional('expr', textOf(raw['expr'])),
-    ...optional('view', oneOf(raw['view'], ['graph', 'table'])),
+    ...optional('view', oneOf(raw['view'], EXPLORE_VIEWS)),
     ...optional('step', textOf(raw['step'])),
   };
 }
