@@ -3,8 +3,8 @@ import { isObject, numberOf, objectOf, objectsOf, textOf, type JsonObject } from
 import type { Remarks } from '../remarks.ts';
 import { isRepeatedCopy, migratePanel } from './panels.ts';
 import { flattenRows, placeLegacyRows, placePanelsOnGrid } from './rows.ts';
-import { bindInputs, migrateSource } from './sources.ts';
-import { migrateVariables, takeSharedInputs } from './variables.ts';
+import { bindInputs, migrateSource, takeSharedInputs } from './sources.ts';
+import { migrateVariables } from './variables.ts';
 
 /** The newest version that is known; a newer file is read as if it were one. */
 export const SCHEMA_VERSION = 43;
@@ -71,7 +71,7 @@ export function allPanels(panels: readonly JsonObject[]): JsonObject[] {
 function takeLibraryPanel(panel: JsonObject, elements: JsonObject): void {
   const reference = objectOf(panel['libraryPanel']);
   const { model } = objectOf(elements[textOf(reference['uid'])]);
-  if (!isObject(model)) return;
+  if (!isObject(model) || panel['type'] === 'row' || model['type'] === 'row') return;
   const { id, gridPos } = panel;
   Object.assign(panel, structuredClone(model), { id, gridPos });
   delete panel['libraryPanel'];
