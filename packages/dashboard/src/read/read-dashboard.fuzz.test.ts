@@ -99,6 +99,23 @@ test('panels with random content do no harm', () => {
   fc.assert(fc.property(dashboards, survive), { numRuns: 400 });
 });
 
+test('V2 resources with random layouts and elements do no harm', () => {
+  const kind = fc.constantFrom('GridLayout', 'RowsLayout', 'TabsLayout', 'AutoGridLayout');
+  const item = fc.record({ kind: fc.constantFrom('GridLayoutItem', 'GridLayoutRow'), spec: wildJson });
+  const layout = fc.record({
+    kind,
+    spec: fc.record({ items: fc.array(item), rows: fc.array(item), tabs: fc.array(item) }),
+  });
+  const spec = fc.record({
+    title: fc.string(),
+    elements: fc.dictionary(fc.constantFrom(...WORDS), wildPanel),
+    layout,
+    variables: wildJson,
+  });
+  const resource = spec.map((each) => ({ apiVersion: 'dashboard.grafana.app/v2beta1', spec: each }));
+  fc.assert(fc.property(resource, survive), { numRuns: 100 });
+});
+
 const directory = path.join(
   process.env['VEDETTE_SHARED'] ?? path.resolve(import.meta.dirname, '../../../../../shared'),
   'grafana-dashboards',

@@ -42,10 +42,8 @@ function migratePanels(dashboard: JsonObject, elements: JsonObject, remarks: Rem
   placeLegacyRows(dashboard);
   const panels = flattenRows(objectsOf(dashboard['panels'])).filter((panel) => !isRepeatedCopy(panel));
   assertFew(panels);
-  for (const panel of allPanels(panels)) {
-    takeLibraryPanel(panel, elements);
-    migratePanel(panel, remarks);
-  }
+  takeLibraryPanels(allPanels(panels), elements);
+  for (const panel of allPanels(panels)) migratePanel(panel, remarks);
   placePanelsOnGrid(panels);
   numberPanels(panels);
   dashboard['panels'] = panels;
@@ -67,14 +65,28 @@ export function allPanels(panels: readonly JsonObject[]): JsonObject[] {
   );
 }
 
-/** A file that was exported for sharing carries its library panels; others name one that only their Grafana has. */
-function takeLibraryPanel(panel: JsonObject, elements: JsonObject): void {
-  const reference = objectOf(panel['libraryPanel']);
-  const { model } = objectOf(elements[textOf(reference['uid'])]);
-  if (!isObject(model) || panel['type'] === 'row' || model['type'] === 'row') return;
-  const { id, gridPos } = panel;
-  Object.assign(panel, structuredClone(model), { id, gridPos });
-  delete panel['libraryPanel'];
+// As much as a file may be long: one large library panel in every place of a file would fill the memory.
+const LIBRARY_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+/**
+ * A file that was exported for sharing carries its library panels, each to be put where it is named; others name
+ * one that only their Grafana has. Copies above the limit stay names, which the report tells.
+ */
+function takeLibraryPanels(panels: readonly JsonObject[], elements: JsonObject): void {
+  const texts = new Map<string, string>();
+  let characterCount = 0;
+  for (const panel of panels) {
+    const uid = textOf(objectOf(panel['libraryPanel'])['uid']);
+    const { model } = objectOf(Object.hasOwn(elements, uid) ? elements[uid] : undefined);
+    if (!isObject(model) || panel['type'] === 'row' || model['type'] === 'row') continue;
+    const text = texts.get(uid) ?? JSON.stringify(model);
+    texts.set(uid, text);
+    characterCount += text.length;
+    if (characterCount > LIBRARY_CHARACTERS_MAX) return;
+    const { id, gridPos } = panel;
+    Object.assign(panel, JSON.parse(text), { id, gridPos });
+    delete panel['libraryPanel'];
+  }
 }
 
 /** Ids are whole numbers from 1, each once: the first panel keeps a repeated one. */

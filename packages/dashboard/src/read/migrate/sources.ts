@@ -43,10 +43,16 @@ function sourceNamed(text: string, { sources }: SharedInputs): JsonObject | unde
   return type === undefined ? undefined : { type, uid: OWN_SOURCE_UID };
 }
 
+// Names, paths and durations are shorter; what is longer would be put into a text as often as it is named there.
+const CONSTANT_CHARACTERS_MAX = 200;
+
 function bindText(text: string, { sources, constants }: SharedInputs): string {
   if (!text.includes('${')) return text;
   if (sources.has(nameOf(text))) return OWN_SOURCE_UID;
-  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => constants.get(name) ?? whole);
+  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
+    const constant = constants.get(name);
+    return constant === undefined || constant.length > CONSTANT_CHARACTERS_MAX ? whole : constant;
+  });
 }
 
 /** Of `${name}` alone. */
