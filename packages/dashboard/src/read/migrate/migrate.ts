@@ -30,8 +30,10 @@ export function migrateDashboard(dashboard: JsonObject, remarks: Remarks): void 
   dashboard['schemaVersion'] = SCHEMA_VERSION;
   const elements = objectOf(dashboard['__elements']);
   const inputs = takeSharedInputs(dashboard);
-  bindInputs(dashboard, inputs);
-  bindInputs(elements, inputs);
+  if (inputs.sources.size + inputs.constants.size > 0) {
+    bindInputs(dashboard, inputs);
+    bindInputs(elements, inputs);
+  }
   migratePanels(dashboard, elements, remarks);
   migrateSettings(dashboard);
   migrateVariables(dashboard);
