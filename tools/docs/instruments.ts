@@ -30,23 +30,13 @@ import {
 import { createGateMetrics } from '../../packages/sdk/src/http/gate-metrics.ts';
 import type { OwnMetric } from './metrics.ts';
 
+/** Lines of /proc/meminfo that every machine of these years has. */
+const MEMORY_LINES =
+  'MemTotal MemFree MemAvailable Buffers Cached SwapCached Active Inactive SwapTotal SwapFree Dirty Writeback AnonPages Mapped Shmem Slab SReclaimable SUnreclaim KernelStack PageTables CommitLimit Committed_AS';
+
 /** Files of a small machine, for collectors that name families after what they read. */
 const MACHINE_TEXTS = {
-  '/proc/meminfo': [
-    ...['MemTotal', 'MemFree', 'MemAvailable', 'Buffers', 'Cached', 'SwapCached', 'Active', 'Inactive'],
-    ...[
-      'SwapTotal',
-      'SwapFree',
-      'Dirty',
-      'Writeback',
-      'AnonPages',
-      'Mapped',
-      'Shmem',
-      'Slab',
-      'SReclaimable',
-    ],
-    ...['SUnreclaim', 'KernelStack', 'PageTables', 'CommitLimit', 'Committed_AS'],
-  ]
+  '/proc/meminfo': MEMORY_LINES.split(' ')
     .map((key) => `${key}: 1 kB`)
     .join('\n'),
   '/proc/vmstat': ['oom_kill', 'pgfault', 'pgmajfault', 'pgpgin', 'pgpgout', 'pswpin', 'pswpout']
@@ -62,8 +52,8 @@ const MACHINE_TEXTS = {
 /** Families of the host collectors; those named after lines of the kernel as far as every machine has them. */
 export async function collectHostMetrics(): Promise<OwnMetric[]> {
   const found = new Map<string, OwnMetric>();
-  for (const { create } of LINUX_COLLECTORS) {
-    const collect = create(contextOf(found));
+  for (const collector of LINUX_COLLECTORS) {
+    const collect = collector.create(contextOf(found));
     try {
       await collect();
     } catch {
