@@ -55,4 +55,3 @@ export { newDashboard, setDashboardOptions, setVariables, type DashboardOptions 
 export { compactGrid } from './read/grid.ts';
 export { DASHBOARD_BYTES_MAX, parseDashboardText } from './read/parse-text.ts';
 export { readDashboard } from './read/read-dashboard.ts';
-
