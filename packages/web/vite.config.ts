@@ -69,6 +69,7 @@ function firstScreen(): { readonly ids: ReadonlySet<string>; readonly plugin: Pl
           .filter((file) => /\/en-[^/]+\.js$/.test(file))
           .map((file) => ({
             tag: 'link',
+            injectTo: 'head' as const,
             attrs: { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
           })),
     },

@@ -19,10 +19,9 @@ export const ERROR_CODES = {
   VED_BODY_TOO_LARGE: 'The body of a request, or its content, is longer than its limit.',
   VED_CONFIG_INVALID: 'The configuration file cannot be used; each fault is listed with its line.',
   VED_DASHBOARD_INVALID: 'A dashboard cannot be read; the text says where it breaks or what it is instead.',
-  VED_DASHBOARD_TOO_LARGE: 'The file of a dashboard is longer than its limit.',
-  VED_DASHBOARD_INVALID: 'What is to be stored is no dashboard; the text says what is missing.',
   VED_DASHBOARD_LIMIT: 'As many dashboards are stored as there may be.',
-  VED_DASHBOARD_TOO_LARGE: 'A dashboard is larger than one document of the state store.',
+  VED_DASHBOARD_TOO_LARGE:
+    'The file of a dashboard, or what is to be stored of it, is longer than its limit.',
   VED_DATA_LOCKED: 'Another process works on the same data directory.',
   VED_ENGINE_FAILED: 'A container engine did not answer, or its answer cannot be used.',
   VED_ENGINE_UNAVAILABLE: 'The Prometheus-compatible engine with the samples does not answer as it should.',
