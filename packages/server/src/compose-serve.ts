@@ -56,6 +56,8 @@ export interface Serving {
   readonly part: Part;
   /** Known once the part has started. */
   address(): string;
+  /** A new one-time link for the first account, where one is needed. */
+  setupLink(): string | undefined;
 }
 
 export function createServing(deps: ServingDeps, settings: StartSettings): Serving {
@@ -77,6 +79,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
       series: stores.metrics.series,
+      state: stores.state,
       storage: withProblems(stores.metrics.view, [deps.detection, stores.state, deps.guard]),
       admin: stores.metrics.admin,
       backups: stores.backups,
@@ -111,7 +114,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       await Promise.all([ui.close(), running?.close()]);
     },
   };
-  return { part, address: () => running?.address ?? '' };
+  return { part, address: () => running?.address ?? '', setupLink: () => running?.setupLink() };
 }
 
 /** In the order of the stages. */

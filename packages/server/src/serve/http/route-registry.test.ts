@@ -91,6 +91,7 @@ test('what may be called without a role is exactly the probes, the UI and signin
     '/alerts',
     '/alerts/silences/:id',
     '/api/vedette/session',
+    '/api/vedette/setup',
     '/assets/*',
     '/explore',
     '/graph',
@@ -106,6 +107,8 @@ test('what may be called without a role is exactly the probes, the UI and signin
     '/api/vedette/guard/policies/:name/mode',
     '/api/vedette/privacy/erase',
     '/api/vedette/privacy/export',
+    '/api/vedette/tokens',
+    '/api/vedette/tokens/:id',
   ]);
   assert.deepEqual(pathsOf('own-key'), ['/guard/appeal/:token']);
   assert.deepEqual(pathsOf('bouncer'), [
