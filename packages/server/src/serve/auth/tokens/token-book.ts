@@ -149,6 +149,7 @@ export class TokenBook {
   }
 }
 
-function tokenOf({ digest: _, revision: __, ...token }: StoredToken): ApiToken {
-  return token;
+function tokenOf(token: StoredToken): ApiToken {
+  const { id, name, role, scopes, hint, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs } = token;
+  return { id, name, role, scopes, hint, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs };
 }
