@@ -11,10 +11,10 @@ import type { Log } from './telemetry/log.ts';
 export interface OfflineAccounts {
   readonly identities: Identities;
   /** Writes down what was done. */
-  record(entry: Pick<NewAuditEntry, 'action' | 'target' | 'detail'>): Promise<void>;
+  readonly record: (entry: Pick<NewAuditEntry, 'action' | 'target' | 'detail'>) => Promise<void>;
   /** A key for the next start; see `SetupLink`. */
-  leaveSetupLink(): Promise<string>;
-  close(): Promise<void>;
+  readonly leaveSetupLink: () => Promise<string>;
+  readonly close: () => Promise<void>;
 }
 
 /** Throws `FatalError` (VED_DATA_LOCKED) while a server runs on the directory. */

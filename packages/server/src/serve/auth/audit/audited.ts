@@ -3,7 +3,8 @@
  *
  * What is written down: every request whose scope is `write`, done or refused, and what people ask of the guard; not what
  * programs send by the thousand. The action is named after the path: `/api/vedette/guard/decisions/:id/lift` by POST is
- * `guard.decision.lift`, `/api/v2/silences` is `silence.create`. Names that would mislead are in a table.
+ * `guard.lift`, `/api/v2/silences` is `silence.create`, `/api/vedette/privacy/erase` is `privacy.erase`: a plural is what
+ * something is done to, a last word in the singular is what is done. Names that would mislead are in a table.
  */
 import type { HttpAnswer, HttpRequest, Route } from '../../http/route.ts';
 import { headerOf } from '../../http/route.ts';
@@ -19,12 +20,20 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'POST /api/vedette/account/password': 'account.password',
   'POST /-/reload': 'config.reload',
   'PUT /-/reload': 'config.reload',
+  'POST /api/vedette/guard/decisions': 'guard.ban',
+  'POST /api/v1/admin/tsdb/delete_series': 'tsdb.delete_series',
+  'PUT /api/v1/admin/tsdb/delete_series': 'tsdb.delete_series',
+  'POST /api/v1/admin/tsdb/clean_tombstones': 'tsdb.clean_tombstones',
+  'PUT /api/v1/admin/tsdb/clean_tombstones': 'tsdb.clean_tombstones',
 };
 
 /** Of these the answer waits for the entry. */
 const DURABLE = /^(?:account|token)\./;
 
 const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', DELETE: 'delete' };
+
+/** Words that say nothing beside those before them. */
+const IMPLIED: ReadonlySet<string> = new Set(['admin', 'decisions']);
 
 /** What a path of ours begins with and an action does not say. */
 const PREFIX = /^\/(?:api\/(?:vedette|v1|v2)\/)?/;
@@ -39,11 +48,10 @@ export function actionOf(
   if (method === 'GET' || method === 'HEAD' || scopeOf(route, method) !== 'write') return undefined;
   const words = route.path.replace(PREFIX, '').split('/');
   const last = words.at(-1) ?? '';
-  const nouns = words.filter((word) => word !== '' && word !== '*' && !word.startsWith(':'));
-  // A word behind an id is what is done to it.
-  const isVerbInPath = words.length > 1 && words.at(-2)?.startsWith(':') === true && !last.startsWith(':');
-  const verb = isVerbInPath ? nouns.pop() : VERBS[method];
-  return [...nouns.map(singular), verb ?? method.toLowerCase()].join('.');
+  const nouns = words.filter((word) => !/^(?::.*|\*|)$/.test(word) && !IMPLIED.has(word));
+  const isVerb = method !== 'DELETE' && nouns.length > 1 && /^[a-z_-]*[a-rt-z]$/.test(last);
+  const verb = isVerb ? nouns.pop() : (VERBS[method] ?? method.toLowerCase());
+  return [...nouns.map(singular), verb].join('.');
 }
 
 /** Writes a request down, if it is to be. Resolves at once, but for what must be durable. */
