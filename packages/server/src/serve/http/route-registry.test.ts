@@ -102,6 +102,9 @@ test('what may be called without a role is exactly the probes, the UI and signin
   assert.deepEqual(pathsOf('admin'), [
     '/-/reload',
     ...['clean_tombstones', 'delete_series', 'snapshot'].map((one) => `/api/v1/admin/tsdb/${one}`),
+    '/api/vedette/accounts',
+    '/api/vedette/accounts/:name',
+    '/api/vedette/audit',
     ...['', '/:name', '/:name/*'].map((one) => `/api/vedette/backups${one}`),
     '/api/vedette/guard/decisions/:id/permanent',
     '/api/vedette/guard/policies/:name/mode',

@@ -4,6 +4,8 @@ import type { AuditLog } from './audit-log.ts';
 
 // Two screens of a page.
 const LIMIT_DEFAULT = 100;
+
+// 400 kB, two reads of the log.
 export const AUDIT_LIMIT_MAX = 1000;
 
 /** `GET /api/vedette/audit?before=SEQ&limit=N&actor=…&action=…`: the newest first. */

@@ -5,6 +5,7 @@ import { answering } from '../answers.ts';
 import { actorOf } from '../caller.ts';
 import type { Identities } from '../identities.ts';
 
+// A name of 100 characters and some words.
 const BODY_BYTES_MAX = 4 * 1024;
 const EXAMPLE = '{"name":"grafana","role":"viewer","scopes":["read"],"expiresInDays":90}';
 
