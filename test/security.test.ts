@@ -98,6 +98,7 @@ test('with a token every route is closed to strangers but the probes, the UI and
     '/alerts',
     '/alerts/silences/x',
     '/api/vedette/session',
+    '/api/vedette/setup',
     '/assets/x.js',
     '/explore',
     '/graph',

@@ -72,7 +72,7 @@ export type CreatedToken = z.infer<typeof createdToken>;
 export const auditEntry = z.strictObject({
   seq: z.number(),
   atMs: z.number(),
-  /** `account:ada`, `token:deploy`, `local`, `oidc:ada@example.org`, or `nobody` for failed sign-ins. */
+  /** `account:ada`, `oidc:ada@example.org`, `token:deploy`, `server-token`, `local`, or `nobody` for failed sign-ins. */
   actor: z.string(),
   address: z.string(),
   /** What was done, in the words of the API: `silence.create`, `guard.lift`, `dashboard.update`. */

@@ -58,6 +58,8 @@ export interface Serving {
   readonly part: Part;
   /** Known once the part has started. */
   address(): string;
+  /** A new one-time link for the first account, where one is needed. */
+  setupLink(): string | undefined;
 }
 
 export function createServing(deps: ServingDeps, settings: StartSettings): Serving {
@@ -79,6 +81,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
       series: stores.metrics.series,
+      state: stores.state,
       storage: withProblems(stores.metrics.view, [
         deps.detection,
         stores.state,
@@ -119,7 +122,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       await Promise.all([ui.close(), running?.close()]);
     },
   };
-  return { part, address: () => running?.address ?? '' };
+  return { part, address: () => running?.address ?? '', setupLink: () => running?.setupLink() };
 }
 
 /** Few open a dashboard in the first minute of a server: what reads and keeps them is loaded when somebody does. */

@@ -72,7 +72,11 @@ export async function openStores(deps: StorageDeps, settings: StartSettings): Pr
   return { metrics, forwarding, state, backups };
 }
 
-async function openState(deps: StorageDeps, { config, dataDirectory }: StartSettings): Promise<StateStore> {
+/** State alone, of a data directory that the caller has locked. */
+export async function openState(
+  deps: Pick<StorageDeps, 'clock' | 'random' | 'files' | 'log'>,
+  { config, dataDirectory }: StartSettings,
+): Promise<StateStore> {
   const log = deps.log.child('state');
   const { state } = config.storage;
   if (state.engine === 'embedded')

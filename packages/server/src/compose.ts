@@ -37,6 +37,8 @@ export interface ComposeDeps {
 export interface RunningServer {
   /** Where it serves: `http://127.0.0.1:8080`. */
   readonly address: string;
+  /** A new one-time link that makes the first account; `undefined` where there is one, or none is needed. */
+  setupLink(): string | undefined;
   /** Takes over the configuration as it now stands in the file; rejects and changes nothing when it is faulty. */
   reload(): Promise<void>;
 }
@@ -104,7 +106,11 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   await ingest.apply(settings);
   await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);
   isReady = true;
-  return { address: serving.address(), reload: () => reloader.reload() };
+  return {
+    address: serving.address(),
+    setupLink: () => serving.setupLink(),
+    reload: () => reloader.reload(),
+  };
 }
 
 function dashboardFoldersOf({ config, configFile }: StartSettings): DashboardFilesOptions {

@@ -44,6 +44,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./privacy.ts')).privacyCommand,
   },
   {
+    name: 'account',
+    summary: 'accounts of people, while the server is stopped; the link that makes the first',
+    load: async () => (await import('./account.ts')).accountCommand,
+  },
+  {
     name: 'test',
     summary: 'run unit tests of rules',
     load: async () => (await import('./test.ts')).testCommand,

@@ -9,7 +9,7 @@ import { SystemRandom } from '../lib/system-random.ts';
 import { VEDETTE_VERSION } from '../lib/version.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createLog } from '../telemetry/create-log.ts';
-import { assertNoArguments, EXIT, parseOptions, type Command } from './command.ts';
+import { assertNoArguments, EXIT, parseOptions, type CliIo, type Command } from './command.ts';
 import { StopSignals } from './stop-signals.ts';
 
 export const startCommand: Command = {
@@ -62,8 +62,12 @@ Examples:
         },
         settings,
       );
-      signals.onReload(() => server.reload());
+      signals.onReload(async () => {
+        await server.reload();
+        showSetupLink(server, settings, io);
+      });
       if (settings.logFormat === 'pretty') io.err(bannerOf(server, settings, clock.monotonicMs() - startMs));
+      showSetupLink(server, settings, io);
       io.out(`ready ${server.address}\n`);
       await signals.stopRequested;
       return (await lifecycle.stop()) ? EXIT.ok : EXIT.checkFailed;
@@ -73,6 +77,16 @@ Examples:
     }
   },
 };
+
+/** Printed and not logged: whoever reads the log elsewhere is not whoever started the server. */
+function showSetupLink(server: RunningServer, { logFormat }: StartSettings, io: CliIo): void {
+  const url = server.setupLink();
+  if (url === undefined) return;
+  const message =
+    'no account exists yet: open this address within 10 minutes to make the first administrator';
+  if (logFormat === 'json') io.err(`${JSON.stringify({ level: 'warn', message, url })}\n`);
+  else io.err(`${message}\n  ${styleText('bold', url, { stream: process.stderr })}\n`);
+}
 
 function bannerOf(server: RunningServer, settings: StartSettings, readyMs: number): string {
   const bold = (text: string): string => styleText('bold', text, { stream: process.stderr });

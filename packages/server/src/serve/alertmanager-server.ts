@@ -87,7 +87,7 @@ export async function listenAlertmanager(
     await close();
     throw error;
   }
-  return { address: urls[0] ?? '', addresses: urls, close };
+  return { address: urls[0] ?? '', addresses: urls, setupLink: () => undefined, close };
 }
 
 async function listen(app: FastifyInstance, address: ListenAddress): Promise<string> {

@@ -5,6 +5,7 @@ import { serverSchema } from './config.ts';
 test('without a word the server listens on loopback', () => {
   assert.deepEqual(serverSchema.parse(undefined), {
     listen: '127.0.0.1:8080',
+    accounts: 'auto',
     limits: { live_connections: 100, shutdown_timeout: 4000 },
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs } from '../lib/schema.ts';
+import { oidcSchema } from './auth/oidc/config.ts';
 import { DRAIN_MS_MAX } from './http/limits.ts';
 
 /** The address of this machine alone; the port that DESIGN gives the one surface. */
@@ -30,7 +31,7 @@ export const serverSchema = z
   .strictObject({
     listen: listenAddress
       .default(LISTEN_DEFAULT)
-      .describe('HOST:PORT to listen on. Anything but a loopback address needs `token_file`.'),
+      .describe('HOST:PORT to listen on. Anything but a loopback address needs `token_file` or accounts.'),
     listeners: z
       .array(listener)
       .min(1)
@@ -42,8 +43,15 @@ export const serverSchema = z
       .min(1)
       .optional()
       .describe(
-        'A file with the token that callers must show, at least 16 characters. Required to listen on other than loopback.',
+        'A file with the token that callers must show, at least 16 characters. Required to listen on other than loopback, unless there are accounts. Whoever shows it is an administrator.',
       ),
+    accounts: z
+      .enum(['auto', 'enabled'])
+      .default('auto')
+      .describe(
+        '`auto`: everybody signs in as soon as there is an account, or `oidc`. `enabled`: from the start; until the first account is made, with the one-time link that is printed, nothing else is served.',
+      ),
+    oidc: oidcSchema.optional().describe('Signing in at an OpenID Connect provider.'),
     external_url: z
       .url({ protocol: /^https?$/ })
       .optional()

@@ -10,11 +10,13 @@ import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/i
 import type { PromQuery } from '../query/metrics/port.ts';
 import type { HotBackups } from '../store/backup/port.ts';
 import type { MetricsAdmin } from '../store/metrics/port.ts';
+import type { StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { alertmanagerRoutes, type AlertingView } from './alertmanager-api/alertmanager-routes.ts';
 import { createInvalidCounter } from './alertmanager-api/invalid-counter.ts';
 import { AccessGuard } from './auth/access-guard.ts';
-import { sessionRoutes } from './auth/session-routes.ts';
+import type { ScryptCost } from './auth/accounts/passwords.ts';
+import { AuthHouse } from './auth/auth-house.ts';
 import { loadToken } from './auth/token-file.ts';
 import { SURFACE_GROUPS, type ServerConfig } from './config.ts';
 import { BodyReader } from './http/body-reader.ts';
@@ -82,6 +84,10 @@ export interface HttpServerDeps {
   readonly files: Files;
   readonly log: Log;
   readonly registry: MetricsRegistry;
+  /** Keeps accounts, tokens, sessions and the audit log; absent: they end with the process. */
+  readonly state?: Pick<StateStore, 'documents' | 'logs'>;
+  /** For tests, which have no time for the real one. */
+  readonly scryptCost?: ScryptCost;
   readonly query: PromQuery;
   readonly slowQueries: Pick<SlowQueryLog, 'recent' | 'noteBytes'>;
   readonly parseSelector: SelectorParser;
@@ -131,6 +137,11 @@ export interface RunningHttpServer {
   readonly address: string;
   readonly addresses: readonly string[];
   /**
+   * The address that makes the first account, once within ten minutes; `undefined` when there is one, or none is needed.
+   * A new one each time.
+   */
+  setupLink(): string | undefined;
+  /**
    * Stops accepting, says `bye` to live clients, lets running requests end within
    * `limits.shutdown_timeout`, then cuts them off. Twice is safe.
    */
@@ -158,9 +169,10 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   const metrics = { http: createHttpMetrics(deps.registry), live: createLiveMetrics(deps.registry) };
   const bodies = new BodyReader();
   deps.registry.onCollect(() => metrics.http.bodyBytes.set(bodies.bytes));
+  const auth = new AuthHouse(deps, config);
   // The session routes need the guard, which needs the token: the table is checked with one that has none.
   const tableOf = (guard: AccessGuard): RouteRegistry =>
-    createRouteRegistry([...routes, ...sessionRoutes({ guard }), ...web.routes]);
+    createRouteRegistry([...routes, ...auth.routes(guard), ...web.routes]);
   const table = tableOf(new AccessGuard(deps, { token: undefined, externalUrl: undefined }));
   return {
     routes: table.routes,
@@ -168,9 +180,14 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
       const token =
         config.token_file === undefined ? undefined : await loadToken(deps.files, config.token_file);
       const bouncers = await loadBouncerKeys(deps.files, enforcement.bouncers);
-      const guard = new AccessGuard(deps, { token, externalUrl: config.external_url, bouncers });
+      const { identities } = auth;
+      await auth.load();
+      const guard = new AccessGuard(
+        { ...deps, identities },
+        { token, externalUrl: config.external_url, bouncers },
+      );
       const table = tableOf(guard);
-      return await openListeners({ deps, config, web, metrics, bodies, followers, guard, table });
+      return await openListeners({ deps, config, web, metrics, bodies, followers, guard, auth, table });
     },
   };
 }
@@ -219,6 +236,7 @@ interface Parts {
   readonly bodies: BodyReader;
   readonly followers: FeedFollowers;
   readonly guard: AccessGuard;
+  readonly auth: AuthHouse;
   readonly table: RouteRegistry;
 }
 
@@ -237,8 +255,9 @@ async function openListeners(parts: Parts): Promise<RunningHttpServer> {
     { ...deps, metrics: metrics.live },
     { connectionsMax: config.limits.live_connections, createFeed: feedFactoryOf(deps, metrics.live) },
   );
+  parts.auth.identities.onChange(() => hub.recheck());
   const wanted = config.listeners ?? [{ address: config.listen, surfaces: [...SURFACE_GROUPS] }];
-  for (const { address } of wanted) assertProtected(parseListenAddress(address), guard.isTokenRequired);
+  for (const { address } of wanted) assertProtected(parseListenAddress(address), guard.isSignInRequired);
   const listeners = wanted.map((one) => createListener(parts, { one, hub, stopSignal: stop.signal }));
   const close = closerOf(parts, { listeners, hub, stop });
   const addresses: string[] = [];
@@ -251,7 +270,8 @@ async function openListeners(parts: Parts): Promise<RunningHttpServer> {
     }
     addresses.push(boundUrl(app, address));
   }
-  return { address: addresses[0] ?? '', addresses, close };
+  const address = addresses[0] ?? '';
+  return { address, addresses, setupLink: () => parts.auth.setupLink(address), close };
 }
 
 function createListener(
@@ -275,6 +295,7 @@ function createListener(
       bodies: parts.bodies,
       fallback: hasUi ? (request) => web.fallback(request) : undefined,
       errorAnswerOf: (error, route) => errorAnswerOf(deps.log, error, route),
+      audit: (route, request, answer) => parts.auth.audit(route, request, answer),
       isReady: deps.isReady,
       prefix,
       stopSignal,
@@ -311,7 +332,7 @@ function feedFactoryOf(deps: HttpServerDeps, metrics: LiveMetrics): FeedFactory 
 }
 
 function closerOf(
-  { deps, config, followers }: Parts,
+  { deps, config, followers, auth }: Parts,
   running: { readonly listeners: readonly Listener[]; readonly hub: LiveHub; readonly stop: AbortController },
 ): () => Promise<void> {
   let closing: Promise<void> | undefined;
@@ -327,6 +348,7 @@ function closerOf(
     followers.close();
     await Promise.all(running.listeners.map(({ app }) => app.close()));
     deadline.cancel();
+    await auth.close();
   };
   return () => (closing ??= close());
 }

@@ -16,12 +16,12 @@ export function parseListenAddress(text: string): ListenAddress {
   return { text, host: text.slice(0, cut).replace(/^\[|\]$/g, ''), port: Number(text.slice(cut + 1)) };
 }
 
-/** Throws `FatalError` unless the address is that of this machine alone or a token protects it. */
-export function assertProtected(address: ListenAddress, hasToken: boolean): void {
-  if (hasToken || isLoopbackHost(bracketed(address.host))) return;
+/** Throws `FatalError` unless the address is that of this machine alone or whoever comes must show who they are. */
+export function assertProtected(address: ListenAddress, isSignInRequired: boolean): void {
+  if (isSignInRequired || isLoopbackHost(bracketed(address.host))) return;
   throw new FatalError(
     'VED_CONFIG_INVALID',
-    `cannot listen on "${address.text}": it is not a loopback address and no token protects it; set server.token_file to a file with a token, or listen on 127.0.0.1:${address.port}`,
+    `cannot listen on "${address.text}": it is not a loopback address and no token protects it; set server.token_file to a file with a token, set server.accounts to enabled, or listen on 127.0.0.1:${address.port}`,
   );
 }
 

@@ -201,7 +201,8 @@ async function takeSilence({ alerting }: AlertmanagerRoutesDeps, request: HttpRe
   const draft = postedSilenceOf(jsonBodyOf(request, 'silence'));
   if (draft.id !== undefined && alerting.silences.get(draft.id) === undefined)
     throw new HandlerFault(404, 'silence not found');
-  return valueAnswer({ silenceID: await alerting.silences.set(draft) });
+  const id = await alerting.silences.set(draft);
+  return { ...valueAnswer({ silenceID: id }), audit: { target: id } };
 }
 
 function silenceOf({ clock, alerting }: AlertmanagerRoutesDeps, { params }: HttpRequest): HttpAnswer {

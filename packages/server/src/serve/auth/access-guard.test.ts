@@ -1,20 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Role } from '@vedette/api';
 import { SeededRandom } from '@vedette/model';
 import { Secret } from '../../lib/secret.ts';
+import { SILENT_LOG } from '../../telemetry/log.ts';
 import { createTestClock } from '../test-server.ts';
 import { AccessGuard, type AccessRequest } from './access-guard.ts';
 import { FAILED_ATTEMPTS_MAX, FAILED_ATTEMPTS_WINDOW_MS } from './attempt-limiter.ts';
-import { SESSION_MS } from './sessions.ts';
+import type { Scope } from './caller.ts';
+import { Identities } from './identities.ts';
 
 const TOKEN = 'correct-horse-battery';
 
 const KEY = 'edge-key-edge-key-1';
 
-function createGuard(options: { token?: string; externalUrl?: string; isOpen?: boolean } = {}) {
+function createGuard(
+  options: { token?: string; externalUrl?: string; isOpen?: boolean; isEnabled?: boolean } = {},
+) {
   const clock = createTestClock();
+  const random = new SeededRandom(7);
+  const identities = new Identities(
+    { clock, random, log: SILENT_LOG, documents: undefined },
+    { isEnabled: options.isEnabled ?? false },
+  );
   const guard = new AccessGuard(
-    { clock, random: new SeededRandom(7) },
+    { clock, identities },
     {
       token: options.token === undefined ? undefined : new Secret(options.token),
       externalUrl: options.externalUrl,
@@ -22,7 +32,14 @@ function createGuard(options: { token?: string; externalUrl?: string; isOpen?: b
       bouncers: [{ name: 'edge', key: new Secret(KEY) }],
     },
   );
-  return { clock, guard };
+  return { clock, guard, identities };
+}
+
+/** The value of the cookie of whoever showed the token. */
+async function signIn(guard: AccessGuard, identities: Identities): Promise<string> {
+  const found = guard.checkToken(TOKEN, '10.0.0.1');
+  assert.ok(found.kind === 'granted');
+  return await identities.openFor(found.caller, TOKEN);
 }
 
 function request(
@@ -165,50 +182,94 @@ test('wrong tokens are limited per address, and the right one waits too', async 
   assert.equal(from('10.0.0.1', TOKEN), 200);
 });
 
-test('a session stands for the token until it ends', async () => {
-  const { clock, guard } = createGuard({ token: TOKEN });
-  const signed = guard.signIn(TOKEN, '10.0.0.1');
-  const cookie = `a=b; vedette_session=${signed.cookie}; c=d`;
+test('a session stands for the token until it ends or another token is configured', async () => {
+  const { guard, identities } = createGuard({ token: TOKEN });
+  const cookie = `a=b; vedette_session=${await signIn(guard, identities)}; c=d`;
   assert.equal(statusOf(guard, request({ cookie })), 200);
-  await clock.advance(SESSION_MS - 1);
-  assert.equal(statusOf(guard, request({ cookie })), 200);
-  await clock.advance(1);
+  const session = guard.findSession({ cookie }) ?? assert.fail('no session');
+  await identities.sessions.end(session.id);
   assert.equal(statusOf(guard, request({ cookie })), 401);
-});
-
-test('a session that was signed out no longer counts', () => {
-  const { guard } = createGuard({ token: TOKEN });
-  const { cookie = '' } = guard.signIn(TOKEN, '10.0.0.1');
-  const other = guard.signIn(TOKEN, '10.0.0.1').cookie ?? '';
-  guard.sessions.close(guard.sessions.find(cookie) ?? assert.fail('no session'));
-  assert.equal(statusOf(guard, request({ cookie: `vedette_session=${cookie}` })), 401);
-  assert.equal(statusOf(guard, request({ cookie: `vedette_session=${other}` })), 200);
-});
-
-test('a session cannot be changed or made up', () => {
-  const { guard } = createGuard({ token: TOKEN });
-  const { cookie = '' } = guard.signIn(TOKEN, '10.0.0.1');
-  for (let i = 0; i < cookie.length; i++) {
-    const changed = cookie.slice(0, i) + (cookie[i] === 'A' ? 'B' : 'A') + cookie.slice(i + 1);
-    assert.equal(guard.sessions.find(changed), undefined, changed);
-  }
-  for (const made of ['', '.', 'a.admin.99999999999999.', cookie.slice(0, -1), `${cookie}A`])
-    assert.equal(guard.sessions.find(made), undefined, made);
-  assert.equal(
-    createGuard({ token: TOKEN }).guard.sessions.find(cookie)?.role,
-    'admin',
-    'same seed, same key',
-  );
+  const other = `vedette_session=${await signIn(guard, identities)}`;
+  identities.useServerToken(Buffer.alloc(32));
+  assert.equal(statusOf(guard, request({ cookie: other })), 401);
 });
 
 test('signing in tells nobody whether the token was nearly right', () => {
   const { guard } = createGuard({ token: TOKEN });
-  for (const token of ['', 'x', TOKEN.slice(1), `${TOKEN} `])
-    assert.deepEqual(guard.signIn(token, '10.0.0.9'), {
+  for (const token of ['', 'x', TOKEN.slice(1), `${TOKEN} `, 'vdt_', `vdt_${TOKEN}`])
+    assert.deepEqual(guard.checkToken(token, '10.0.0.9'), {
       kind: 'refused',
       status: 401,
-      message: 'cannot allow this: the token is wrong',
+      message: 'cannot allow this: the token is wrong, was revoked, or has expired',
     });
+});
+
+test('an API token opens its scopes with its role, also where nobody has to sign in', async () => {
+  const { guard, identities } = createGuard();
+  const { secret, id } = await identities.tokens.create({
+    name: 'grafana',
+    role: 'operator',
+    scopes: ['read', 'ingest'],
+    expiresInDays: null,
+    createdBy: 'local',
+  });
+  const basic = `Basic ${Buffer.from(`grafana:${secret}`).toString('base64')}`;
+  const status = (authorization: string, access: Role, scope: Scope): number => {
+    const verdict = guard.judge(request({ authorization }), access, scope);
+    return verdict.kind === 'granted' ? 200 : verdict.status;
+  };
+  for (const shown of [`Bearer ${secret}`, basic]) {
+    assert.equal(status(shown, 'viewer', 'read'), 200);
+    assert.equal(status(shown, 'operator', 'ingest'), 200);
+    assert.equal(status(shown, 'operator', 'write'), 403);
+    assert.equal(status(shown, 'viewer', 'guard'), 403);
+    assert.equal(status(shown, 'admin', 'read'), 403, 'although the caller is local, who may everything');
+  }
+  assert.equal(status(`Bearer ${secret}x`, 'viewer', 'read'), 401);
+  await identities.revokeToken(id);
+  assert.equal(status(`Bearer ${secret}`, 'viewer', 'read'), 401);
+});
+
+test('as soon as there is an account nobody is let in for being local', async () => {
+  const { guard, identities } = createGuard();
+  assert.equal(statusOf(guard, request()), 200);
+  await identities.accounts.addFirst({ name: 'ada', passwordHash: 'x' });
+  assert.equal(statusOf(guard, request()), 401);
+  await identities.removeAccount('ada').then(
+    () => assert.fail('the last administrator'),
+    () => undefined,
+  );
+});
+
+test('where accounts are enabled and there is none, the refusal names the link', () => {
+  const { guard } = createGuard({ isEnabled: true });
+  const verdict = guard.judge(request(), 'viewer');
+  assert.equal(verdict.kind === 'refused' && verdict.status, 401);
+  assert.match(verdict.kind === 'refused' ? verdict.message : '', /no account exists yet.*link/);
+});
+
+test('a role that falls, a disabled account and an end of the session count at the next look', async () => {
+  const { guard, identities } = createGuard();
+  await identities.accounts.addFirst({ name: 'root', passwordHash: 'x' });
+  await identities.accounts.add({ name: 'ada', role: 'admin', passwordHash: 'x' });
+  const cookie = `vedette_session=${await identities.openForAccount('ada')}`;
+  const one = request({ cookie });
+  const granted = guard.judge(one, 'viewer');
+  assert.ok(granted.kind === 'granted');
+  const look = (): number => {
+    const verdict = guard.recheck(one, granted, 'viewer');
+    return verdict.kind === 'granted' ? 200 : verdict.status;
+  };
+  assert.equal(look(), 200);
+  let tellings = 0;
+  identities.onChange(() => tellings++);
+  await identities.changeAccount('ada', { role: 'viewer' });
+  assert.ok(tellings > 0);
+  assert.equal(look(), 403, 'though a viewer may look: the page has to learn what it is now');
+  assert.equal(statusOf(guard, one), 403);
+  await identities.changeAccount('ada', { isDisabled: true });
+  assert.equal(look(), 401);
+  assert.equal(statusOf(guard, one), 401);
 });
 
 test('open routes are open and sign-in routes tell who is there', () => {
@@ -222,18 +283,23 @@ test('open routes are open and sign-in routes tell who is there', () => {
   assert.deepEqual(guard.judge(request({ authorization: `Bearer ${TOKEN}` }), 'sign-in'), {
     kind: 'granted',
     role: 'admin',
+    caller: { kind: 'server-token', name: 'server-token', role: 'admin' },
   });
 });
 
-test('a role below the one wanted is refused with both', () => {
-  const { guard } = createGuard({ token: TOKEN });
-  const cookie = `vedette_session=${guard.sessions.open('viewer')}`;
+test('a role below the one wanted is refused with both', async () => {
+  const { guard, identities } = createGuard();
+  await identities.accounts.addFirst({ name: 'root', passwordHash: 'x' });
+  await identities.accounts.add({ name: 'ada', role: 'viewer', passwordHash: 'x' });
+  const cookie = `vedette_session=${await identities.openForAccount('ada')}`;
   assert.equal(guard.judge(request({ cookie }), 'viewer').kind, 'granted');
-  assert.deepEqual(guard.judge(request({ cookie }), 'admin'), {
+  const { caller, ...verdict } = guard.judge(request({ cookie }), 'admin');
+  assert.deepEqual(verdict, {
     kind: 'refused',
     status: 403,
     message: 'cannot allow this: role "viewer" is too low; want "admin"',
   });
+  assert.equal(caller?.name, 'ada');
 });
 
 /** What a proxy passes on of a browser far away. */
@@ -255,7 +321,9 @@ test('a bouncer’s key opens the routes of bouncers and nothing else', () => {
       { authorization: `Bearer ${KEY}` },
     ]) {
       const one = request({ ...PROXIED, ...shown }, far);
-      assert.deepEqual(guard.judge(one, 'bouncer'), { kind: 'granted', role: undefined, bouncer: 'edge' });
+      const caller = { kind: 'bouncer', name: 'edge', role: undefined };
+      const granted = { kind: 'granted', role: undefined, bouncer: 'edge', caller };
+      assert.deepEqual(guard.judge(one, 'bouncer'), granted);
       for (const access of ['viewer', 'operator', 'admin'] as const)
         assert.equal(guard.judge(one, access).kind, 'refused', access);
     }

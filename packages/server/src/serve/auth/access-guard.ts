@@ -1,13 +1,16 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ROLES, type Role } from '@vedette/api';
-import type { Clock, Random } from '@vedette/model';
+import type { Clock } from '@vedette/model';
 import type { Secret } from '../../lib/secret.ts';
 import { headerOf, type Access, type HttpRequest } from '../http/route.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 import { BouncerKeys, type BouncerKey } from './bouncer-keys.ts';
+import type { Caller, Scope } from './caller.ts';
 import { digestOf, findToken } from './credentials.ts';
 import { isForeignOrigin, isForeignRead, isForwarded, isLoopbackAddress, isLoopbackHost } from './origin.ts';
-import { findCookie, SESSION_COOKIE, Sessions, type Session } from './sessions.ts';
+import type { Identities } from './identities.ts';
+import { findCookie, SESSION_COOKIE, type Session } from './sessions/session-book.ts';
+import { TOKEN_PREFIX } from './tokens/token-book.ts';
 
 /**
  * Who calls, and may they.
@@ -16,10 +19,11 @@ import { findCookie, SESSION_COOKIE, Sessions, type Session } from './sessions.t
  * 2. What a page of another site makes a browser send is refused: state changes by `Origin` (or
  *    `Sec-Fetch-Site`), reads by `Sec-Fetch-Site`.
  * 3. The caller shows a session cookie, `Authorization: Bearer TOKEN`, or HTTP basic authentication
- *    with the token as password (any name), which Grafana, promtool and amtool can all send.
- * 4. With a token configured, that is the only way in. Without one the server listens on loopback
- *    alone, and a caller is the administrator if the request is plainly local: from a loopback
- *    address, to a loopback `Host` (else a page could point its own name at us: DNS rebinding), not
+ *    with the token as password (any name), which Grafana, promtool and amtool can all send. The token is the server's
+ *    (`server.token_file`) or an API token (`vdt_…`), which has a role and opens its scopes alone.
+ * 4. With a token configured, or accounts, those are the only ways in, on loopback too (decisions 4 and 17). Without
+ *    either the server listens on loopback alone, and a caller is the administrator if the request is plainly local: from
+ *    a loopback address, to a loopback `Host` (else a page could point its own name at us: DNS rebinding), not
  *    passed on by a proxy.
  *
  * 5. Whoever runs `vedette alertmanager --web.allow-open` wants what Alertmanager does: everybody who gets
@@ -32,7 +36,7 @@ import { findCookie, SESSION_COOKIE, Sessions, type Session } from './sessions.t
  * `X-Forwarded-For` nor the original `Host`, so the proxied world would have been the administrator.
  */
 export class AccessGuard {
-  readonly sessions: Sessions;
+  readonly #identities: Identities | undefined;
   readonly #tokenDigest: Buffer | undefined;
   readonly #ownOrigin: string | undefined;
   readonly #isOpen: boolean;
@@ -40,7 +44,7 @@ export class AccessGuard {
   readonly #bouncers: BouncerKeys;
 
   constructor(
-    deps: { readonly clock: Clock; readonly random: Random },
+    deps: { readonly clock: Clock; readonly identities?: Identities | undefined },
     options: {
       readonly token: Secret | undefined;
       readonly externalUrl: string | undefined;
@@ -50,10 +54,11 @@ export class AccessGuard {
     },
   ) {
     this.#isOpen = options.isOpen ?? false;
-    this.sessions = new Sessions(deps);
+    this.#identities = deps.identities;
     this.#attempts = new AttemptLimiter(deps.clock);
     this.#bouncers = new BouncerKeys(deps.clock, options.bouncers ?? []);
     this.#tokenDigest = options.token === undefined ? undefined : digestOf(options.token.reveal());
+    if (this.#tokenDigest !== undefined) deps.identities?.useServerToken(this.#tokenDigest);
     this.#ownOrigin = options.externalUrl === undefined ? undefined : new URL(options.externalUrl).origin;
   }
 
@@ -61,45 +66,101 @@ export class AccessGuard {
     return this.#ownOrigin;
   }
 
-  get isTokenRequired(): boolean {
+  /** `server.token_file` is set. */
+  get hasServerToken(): boolean {
     return this.#tokenDigest !== undefined;
   }
 
-  /** The verdict on a request for a route of this access. */
-  judge(request: AccessRequest, access: Access): Verdict {
+  /** Nobody is let in without showing who they are. */
+  get isSignInRequired(): boolean {
+    return this.hasServerToken || this.#identities?.isSignInRequired === true;
+  }
+
+  /** The verdict on a request for a route of this access and scope. */
+  judge(request: AccessRequest, access: Access, scope: Scope = 'read'): Verdict {
     if (access === 'open' || access === 'own-key') return { kind: 'granted', role: undefined };
-    return access === 'bouncer' ? this.#judgeBouncer(request) : this.#judgeCaller(request, access);
+    return access === 'bouncer' ? this.#judgeBouncer(request) : this.#judgeCaller(request, access, scope);
+  }
+
+  /**
+   * Whether what was granted for a request that goes on still is: its session or token counts, and the role has not
+   * changed. A page whose role changed opens a new socket with the rights that it has now.
+   */
+  recheck(request: AccessRequest, granted: Verdict & { readonly kind: 'granted' }, access: Role): Verdict {
+    const { caller } = granted;
+    if (caller?.sessionId === undefined) {
+      const verdict = this.judge(request, access);
+      // Somebody else at this address guesses tokens; it says nothing about this one.
+      return verdict.kind === 'refused' && verdict.status === 429 ? granted : verdict;
+    }
+    const session = this.#identities?.sessions.findById(caller.sessionId);
+    const now = session && this.#identities?.callerOf(session);
+    if (now?.role === undefined) return refusal(401, 'not signed in any more');
+    if (now.role !== caller.role) return refusal(403, `the role is "${now.role}" now`);
+    return granted;
   }
 
   #judgeBouncer(request: AccessRequest): Verdict {
     const shown = this.#bouncers.judge(request);
     if (shown !== undefined) return shown;
-    const verdict = this.#judgeCaller(request, 'viewer');
+    const verdict = this.#judgeCaller(request, 'viewer', 'guard');
     if (verdict.kind === 'refused') this.#bouncers.noteRefused(request);
     return verdict;
   }
 
-  #judgeCaller(request: AccessRequest, access: Role | 'sign-in'): Verdict {
+  #judgeCaller(request: AccessRequest, access: Role | 'sign-in', scope: Scope): Verdict {
     const foreign = this.#findForeign(request);
     if (foreign !== undefined) return foreign;
-    const caller = this.#callerOf(request);
-    if (access === 'sign-in')
-      return { kind: 'granted', role: caller.kind === 'granted' ? caller.role : undefined };
-    if (caller.kind === 'refused') return caller;
-    if (rankOf(caller.role) >= rankOf(access)) return caller;
-    return refusal(403, `cannot allow this: role "${caller.role}" is too low; want "${access}"`);
+    const found = this.#callerOf(request);
+    if (access === 'sign-in') return found.kind === 'granted' ? found : { kind: 'granted', role: undefined };
+    if (found.kind === 'refused') return found;
+    const { caller } = found;
+    if (caller.scopes?.includes(scope) === false)
+      return {
+        ...refusal(403, `cannot allow this: the token "${caller.name}" lacks the scope "${scope}"`),
+        caller,
+      };
+    if (rankOf(found.role) >= rankOf(access)) return found;
+    return {
+      ...refusal(403, `cannot allow this: role "${found.role}" is too low; want "${access}"`),
+      caller,
+    };
   }
 
-  /** A session for whoever shows the token. */
-  signIn(token: string, address: string): Verdict & { readonly cookie?: string } {
-    const verdict = this.#checkToken(token, address);
-    if (verdict.kind === 'refused') return verdict;
-    return { ...verdict, cookie: this.sessions.open(verdict.role ?? 'viewer') };
+  /** Whoever shows this token, of the server or of the API. */
+  checkToken(token: string, address: string): Found {
+    const waitMs = this.#attempts.waitMs(address);
+    if (waitMs > 0) {
+      const retryAfterSeconds = Math.ceil(waitMs / 1000);
+      return {
+        ...refusal(429, `cannot check the token: too many wrong ones; try again in ${retryAfterSeconds} s`),
+        retryAfterSeconds,
+      };
+    }
+    const caller = this.#findByToken(token);
+    if (caller?.role !== undefined) return { kind: 'granted', role: caller.role, caller };
+    this.#attempts.fail(address);
+    return refusal(401, 'cannot allow this: the token is wrong, was revoked, or has expired');
   }
 
   findSession(headers: AccessRequest['headers']): Session | undefined {
     const cookie = findCookie(headerOf(headers, 'cookie'), SESSION_COOKIE);
-    return cookie === undefined ? undefined : this.sessions.find(cookie);
+    return cookie === undefined ? undefined : this.#identities?.sessions.find(cookie);
+  }
+
+  /** The cookie for a browser whose session is to have a new secret; `undefined` for all others. */
+  async rotate({
+    sessionId,
+    isRotationDue,
+  }: Verdict & { readonly kind: 'granted' }): Promise<string | undefined> {
+    if (sessionId === undefined || isRotationDue !== true) return undefined;
+    return await this.#identities?.sessions.rotate(sessionId);
+  }
+
+  #findByToken(token: string): Caller | undefined {
+    const isServers = this.#tokenDigest !== undefined && timingSafeEqual(digestOf(token), this.#tokenDigest);
+    if (isServers) return { kind: 'server-token', name: 'server-token', role: 'admin' };
+    return token.startsWith(TOKEN_PREFIX) ? this.#identities?.findByToken(token) : undefined;
   }
 
   #findForeign(request: AccessRequest): Refusal | undefined {
@@ -115,49 +176,56 @@ export class AccessGuard {
     );
   }
 
-  #callerOf(request: AccessRequest): Caller {
+  #callerOf(request: AccessRequest): Found {
     const session = this.findSession(request.headers);
-    if (session !== undefined) return { kind: 'granted', role: session.role, sessionId: session.id };
-    // A token sent to a server without one is judged as if it were not there.
-    if (this.#tokenDigest === undefined) return this.#callerWithoutToken(request);
+    const caller = session && this.#identities?.callerOf(session);
+    if (session !== undefined && caller?.role !== undefined)
+      return {
+        kind: 'granted',
+        role: caller.role,
+        caller,
+        sessionId: session.id,
+        isRotationDue: session.isRotationDue,
+      };
     const token = findToken(headerOf(request.headers, 'authorization'));
-    if (token !== undefined) return this.#checkToken(token, request.remoteAddress);
+    // A token sent to a server without one is judged as if it were not there; an API token never is: it may be a lesser one.
+    if (token !== undefined && (this.isSignInRequired || token.startsWith(TOKEN_PREFIX)))
+      return this.checkToken(token, request.remoteAddress);
+    return this.isSignInRequired ? this.#refuseNobody() : this.#callerWithoutProof(request);
+  }
+
+  #refuseNobody(): Refusal {
+    if (this.#identities?.isSetupNeeded === true && !this.hasServerToken)
+      return refusal(
+        401,
+        'cannot allow this: no account exists yet; make the first one with the link that the server printed at its start',
+      );
+    const what = this.#identities?.isSignInRequired === true ? 'a signed-in account or a token' : 'the token';
     return refusal(
       401,
-      'cannot allow this: it needs the token; sign in, or send "Authorization: Bearer TOKEN"',
+      `cannot allow this: it needs ${what}; sign in, or send "Authorization: Bearer TOKEN"`,
     );
   }
 
-  #callerWithoutToken(request: AccessRequest): Caller {
-    if (this.#isOpen) return { kind: 'granted', role: 'admin' };
+  #callerWithoutProof(request: AccessRequest): Found {
+    const local: Found = {
+      kind: 'granted',
+      role: 'admin',
+      caller: { kind: 'local', name: 'local', role: 'admin' },
+    };
+    if (this.#isOpen) return local;
     const host = headerOf(request.headers, 'host');
     if (!isLoopbackHost(host))
       return refusal(
         403,
-        `cannot serve host ${JSON.stringify(host ?? '')}: without a token only loopback names are served; set server.token_file`,
+        `cannot serve host ${JSON.stringify(host ?? '')}: without a token only loopback names are served; set server.token_file or server.accounts`,
       );
     if (isForwarded(request.headers) || !isLoopbackAddress(request.remoteAddress))
       return refusal(
         403,
-        'cannot serve a request that a proxy passed on: without a token only local callers are served; set server.token_file',
+        'cannot serve a request that a proxy passed on: without a token only local callers are served; set server.token_file or server.accounts',
       );
-    return { kind: 'granted', role: 'admin' };
-  }
-
-  #checkToken(token: string, address: string): Caller {
-    if (this.#tokenDigest === undefined)
-      return refusal(401, 'cannot check the token: this server has none; set server.token_file');
-    const waitMs = this.#attempts.waitMs(address);
-    if (waitMs > 0) {
-      const retryAfterSeconds = Math.ceil(waitMs / 1000);
-      return {
-        ...refusal(429, `cannot check the token: too many wrong ones; try again in ${retryAfterSeconds} s`),
-        retryAfterSeconds,
-      };
-    }
-    if (timingSafeEqual(digestOf(token), this.#tokenDigest)) return { kind: 'granted', role: 'admin' };
-    this.#attempts.fail(address);
-    return refusal(401, 'cannot allow this: the token is wrong');
+    return local;
   }
 }
 
@@ -171,7 +239,10 @@ export type Verdict =
   | {
       readonly kind: 'granted';
       readonly role: Role | undefined;
+      readonly caller?: Caller | undefined;
       readonly sessionId?: string | undefined;
+      /** The answer is to carry a new secret for the session. */
+      readonly isRotationDue?: boolean;
       /** Whose key was shown. */
       readonly bouncer?: string | undefined;
     }
@@ -182,11 +253,11 @@ export interface Refusal {
   readonly status: 401 | 403 | 429;
   readonly message: string;
   readonly retryAfterSeconds?: number;
+  /** Who was refused, where that is known. */
+  readonly caller?: Caller;
 }
 
-type Caller =
-  | { readonly kind: 'granted'; readonly role: Role; readonly sessionId?: string | undefined }
-  | Refusal;
+type Found = (Verdict & { readonly kind: 'granted'; readonly role: Role; readonly caller: Caller }) | Refusal;
 
 function refusal(status: Refusal['status'], message: string): Refusal {
   return { kind: 'refused', status, message };

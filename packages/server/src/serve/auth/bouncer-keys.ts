@@ -58,6 +58,13 @@ export class BouncerKeys {
     const digest = digestOf(key);
     let bouncer: string | undefined;
     for (const one of this.#keys) if (timingSafeEqual(one.digest, digest)) bouncer = one.name;
-    return bouncer === undefined ? undefined : { kind: 'granted', role: undefined, bouncer };
+    return bouncer === undefined
+      ? undefined
+      : {
+          kind: 'granted',
+          role: undefined,
+          bouncer,
+          caller: { kind: 'bouncer', name: bouncer, role: undefined },
+        };
   }
 }

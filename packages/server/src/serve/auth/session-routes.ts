@@ -1,20 +1,26 @@
-import { sessionRequest, type SessionState } from '@vedette/api';
-import {
-  errorAnswer,
-  headerOf,
-  jsonAnswer,
-  type HttpAnswer,
-  type HttpRequest,
-  type Route,
-} from '../http/route.ts';
+import { passwordSignIn, sessionRequest, type SessionState } from '@vedette/api';
+import { jsonAnswer, headerOf, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import type { AccessGuard } from './access-guard.ts';
-import { SESSION_COOKIE, SESSION_MS } from './sessions.ts';
+import { BROWSER_COOKIE, BROWSER_MARK_MS } from './accounts/browser-mark.ts';
+import { answering, cookieOf, sessionCookieOf } from './answers.ts';
+import { AuthError } from './auth-error.ts';
+import type { Caller } from './caller.ts';
+import type { Identities } from './identities.ts';
+import { parseJson } from './parse-json.ts';
+import { findCookie } from './sessions/session-book.ts';
 
-/** A token and the braces around it. */
-const SESSION_BODY_BYTES_MAX = 8 * 1024;
+/** A token or a password, and the braces around it. */
+export const SESSION_BODY_BYTES_MAX = 8 * 1024;
+
+export interface SessionRoutesDeps {
+  readonly guard: AccessGuard;
+  readonly identities: Identities;
+  /** What the button of the provider says; `undefined`: there is none. */
+  readonly oidcName: string | undefined;
+}
 
 /** Signing in, asking who one is, signing out. Reachable before one is signed in, or nobody ever could. */
-export function sessionRoutes(deps: { readonly guard: AccessGuard }): readonly Route[] {
+export function sessionRoutes(deps: SessionRoutesDeps): readonly Route[] {
   const route = (methods: Route['methods'], handle: Route['handle']): Route => ({
     surface: 'vedette-api',
     methods,
@@ -25,67 +31,98 @@ export function sessionRoutes(deps: { readonly guard: AccessGuard }): readonly R
     handle,
   });
   return [
-    route(['GET'], ({ role }) => stateAnswer(deps.guard, role ?? null)),
-    route(['POST'], (request) => signIn(deps.guard, request)),
-    route(['DELETE'], (request) => signOut(deps.guard, request)),
+    route(['GET'], ({ caller }) => jsonAnswer(200, stateOf(deps, caller))),
+    route(['POST'], async (request) => await signIn(deps, request)),
+    route(['DELETE'], async (request) => await signOut(deps, request)),
   ];
 }
 
-function signIn(guard: AccessGuard, request: HttpRequest): HttpAnswer {
-  const body = sessionRequest.safeParse(parseJson(request.body));
-  if (!body.success)
-    return errorAnswer(
-      400,
-      'bad_data',
-      'cannot sign in: want a JSON object with the text "token" of at most 1024 characters',
-    );
-  const verdict = guard.signIn(body.data.token, request.remoteAddress);
-  if (verdict.kind === 'refused') {
-    const answer = errorAnswer(
-      verdict.status,
-      verdict.status === 429 ? 'too_many_requests' : 'unauthorized',
-      verdict.message,
-    );
-    if (verdict.retryAfterSeconds === undefined) return answer;
-    return { ...answer, headers: { ...answer.headers, 'retry-after': String(verdict.retryAfterSeconds) } };
+async function signIn(deps: SessionRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
+  const body = parseJson(request.body);
+  const byToken = sessionRequest.safeParse(body);
+  if (byToken.success)
+    return await answering(() => signInWithToken(deps, request, byToken.data.token), { target: 'token' });
+  const byPassword = passwordSignIn.safeParse(body);
+  if (byPassword.success) {
+    // Somebody may have typed the password in the place of the name: what is no account's name is not written down.
+    const target = deps.identities.accounts.find(byPassword.data.name)?.name ?? '';
+    return await answering(() => signInWithPassword(deps, request, byPassword.data), { target });
   }
-  return stateAnswer(
-    guard,
-    verdict.role ?? null,
-    cookieOf(guard, request, verdict.cookie ?? '', SESSION_MS / 1000),
+  return await answering(() =>
+    Promise.reject(
+      new AuthError(
+        400,
+        'cannot sign in: want a JSON object with the text "token" of at most 1024 characters, or with "name" and "password"',
+      ),
+    ),
   );
 }
 
-function signOut(guard: AccessGuard, request: HttpRequest): HttpAnswer {
-  const session = guard.findSession(request.headers);
-  if (session !== undefined) guard.sessions.close(session);
-  // Without a token there is nothing to sign out of.
-  const role = guard.isTokenRequired ? null : (request.role ?? null);
-  return stateAnswer(guard, role, cookieOf(guard, request, '', 0));
+async function signInWithToken(
+  deps: SessionRoutesDeps,
+  request: HttpRequest,
+  token: string,
+): Promise<HttpAnswer> {
+  const found = deps.guard.checkToken(token, request.remoteAddress);
+  if (found.kind === 'refused') throw new AuthError(found.status, found.message, found.retryAfterSeconds);
+  return await openSession(deps, request, found.caller, () => deps.identities.openFor(found.caller, token));
 }
 
-function stateAnswer(guard: AccessGuard, role: SessionState['role'], cookie?: string): HttpAnswer {
-  const state: SessionState = {
+async function signInWithPassword(
+  deps: SessionRoutesDeps,
+  request: HttpRequest,
+  { name, password }: { readonly name: string; readonly password: string },
+): Promise<HttpAnswer> {
+  const { identities, guard } = deps;
+  const browserCookie = findCookie(headerOf(request.headers, 'cookie'), BROWSER_COOKIE);
+  const attempt = { name, password, address: request.remoteAddress, browserCookie };
+  const account = await identities.passwordSignIn.attempt(attempt);
+  const caller: Caller = { kind: 'account', name: account.name, role: account.role };
+  const answer = await openSession(deps, request, caller, () => identities.openForAccount(account.name));
+  const mark = cookieOf(guard, request.headers, [BROWSER_COOKIE, identities.marks.create(account.name)], {
+    maxAgeMs: BROWSER_MARK_MS,
+  });
+  return { ...answer, cookies: [...(answer.cookies ?? []), mark] };
+}
+
+/** A new session, and the end of the one that the browser had: nobody goes on with what was there before. */
+export async function openSession(
+  deps: SessionRoutesDeps,
+  request: HttpRequest,
+  caller: Caller,
+  open: () => Promise<string>,
+): Promise<HttpAnswer> {
+  const former = deps.guard.findSession(request.headers);
+  const value = await open();
+  if (former !== undefined) await deps.identities.sessions.end(former.id);
+  const answer = jsonAnswer(200, stateOf(deps, caller));
+  return { ...answer, cookies: [sessionCookieOf(deps.guard, request.headers, value)], audit: { caller } };
+}
+
+async function signOut(deps: SessionRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
+  const session = deps.guard.findSession(request.headers);
+  if (session !== undefined) await deps.identities.sessions.end(session.id);
+  // Where nobody signs in there is nothing to sign out of.
+  const caller = deps.guard.isSignInRequired ? undefined : request.caller;
+  const answer = jsonAnswer(200, stateOf(deps, caller));
+  return { ...answer, cookies: [sessionCookieOf(deps.guard, request.headers, '')] };
+}
+
+function stateOf(
+  { guard, identities, oidcName }: SessionRoutesDeps,
+  caller: Caller | undefined,
+): SessionState {
+  const role = caller?.role ?? null;
+  const isAccount = caller?.kind === 'account' || caller?.kind === 'oidc';
+  return {
     role,
-    isTokenRequired: guard.isTokenRequired || role === null,
-    account: null,
-    ways: { token: guard.isTokenRequired, password: false, oidc: null, setup: false },
+    isTokenRequired: guard.isSignInRequired || role === null,
+    account: isAccount ? caller.name : null,
+    ways: {
+      token: guard.hasServerToken || !identities.tokens.isEmpty,
+      password: !identities.accounts.isEmpty,
+      oidc: oidcName ?? null,
+      setup: identities.isSetupNeeded,
+    },
   };
-  return jsonAnswer(200, state, cookie === undefined ? {} : { 'set-cookie': cookie });
-}
-
-/** `Secure` wherever TLS is known to stand before us: browsers drop such cookies on plain HTTP. */
-function cookieOf(guard: AccessGuard, request: HttpRequest, value: string, maxAgeSeconds: number): string {
-  const isTls =
-    guard.ownOrigin?.startsWith('https:') === true ||
-    headerOf(request.headers, 'x-forwarded-proto')?.toLowerCase() === 'https';
-  return `${SESSION_COOKIE}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${isTls ? '; Secure' : ''}`;
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,8 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { CanceledError, InputError, UnavailableError, type Clock } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessGuard, Refusal, Verdict } from '../auth/access-guard.ts';
+import { sessionCookieOf } from '../auth/answers.ts';
+import { scopeOf } from '../auth/route-scope.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import {
@@ -49,6 +51,8 @@ export interface MountDeps {
   readonly fallback?: ((request: HttpRequest) => Promise<HttpAnswer | undefined>) | undefined;
   /** Turns what a handler threw into an answer. */
   readonly errorAnswerOf: (error: unknown, route: Route) => HttpAnswer;
+  /** Writes down who asked for a change and what came of it; absent: nobody does. Does not reject. */
+  readonly audit?: (route: Route, request: HttpRequest, answer: HttpAnswer) => Promise<void>;
   /** Route prefix without a final slash; requests with and without it mean the same, since some proxies cut it off. */
   readonly prefix: string;
   /** Until then questions about data are answered with 503. */
@@ -163,10 +167,16 @@ function mountPath(
       const route = methods.get(request.method as HttpMethod);
       if (route === undefined)
         return await sendAnswer(request, reply, methodNotAllowed(request.method, methods));
-      const verdict = deps.guard.judge(accessRequestOf(request), route.access);
+      const verdict = deps.guard.judge(
+        accessRequestOf(request),
+        route.access,
+        scopeOf(route, request.method),
+      );
       if (verdict.kind === 'refused') {
         deps.metrics.refusals.inc(1, String(verdict.status));
-        return await sendAnswer(request, reply, refusalAnswer(verdict, route.errors));
+        const answer = refusalAnswer(verdict, route.errors);
+        await deps.audit?.(route, requestOf(deps, request, reply, refusedAs(verdict)), answer);
+        return await sendAnswer(request, reply, answer);
       }
       verdicts.set(request, verdict);
       return undefined;
@@ -176,13 +186,34 @@ function mountPath(
       const verdict = verdicts.get(request);
       if (route === undefined || verdict?.kind !== 'granted')
         return await sendAnswer(request, reply, textAnswer(403, 'Forbidden'));
-      return await sendAnswer(
-        request,
-        reply,
-        await runHandler(deps, route, requestOf(deps, request, reply, verdict)),
-      );
+      const asked = requestOf(deps, request, reply, verdict);
+      const answer = await runHandler(deps, route, asked);
+      await deps.audit?.(route, asked, answer);
+      return await sendAnswer(request, reply, await withRotation(deps, asked, verdict, answer));
     },
   });
+}
+
+/** A session whose secret is old gets a new one with the answer, unless the answer is about the session itself. */
+async function withRotation(
+  { guard, log }: MountDeps,
+  { headers }: HttpRequest,
+  verdict: Verdict & { readonly kind: 'granted' },
+  answer: HttpAnswer,
+): Promise<HttpAnswer> {
+  if (verdict.isRotationDue !== true || answer.cookies !== undefined) return answer;
+  try {
+    const value = await guard.rotate(verdict);
+    return value === undefined ? answer : { ...answer, cookies: [sessionCookieOf(guard, headers, value)] };
+  } catch (error) {
+    log.warn('cannot give a session a new secret', { error });
+    return answer;
+  }
+}
+
+/** Who was refused, for those who write it down. */
+function refusedAs({ caller }: Refusal): Verdict & { readonly kind: 'granted' } {
+  return { kind: 'granted', role: undefined, caller };
 }
 
 async function runHandler(deps: MountDeps, route: Route, request: HttpRequest): Promise<HttpAnswer> {
@@ -219,6 +250,7 @@ function requestOf(
     remoteAddress: request.socket.remoteAddress ?? '',
     body,
     role: verdict.role,
+    caller: verdict.caller,
     sessionId: verdict.sessionId,
     bouncer: verdict.bouncer,
     signal: signalOf(deps, reply),

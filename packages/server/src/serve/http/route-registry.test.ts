@@ -91,6 +91,7 @@ test('what may be called without a role is exactly the probes, the UI and signin
     '/alerts',
     '/alerts/silences/:id',
     '/api/vedette/session',
+    '/api/vedette/setup',
     '/assets/*',
     '/explore',
     '/graph',
@@ -101,11 +102,16 @@ test('what may be called without a role is exactly the probes, the UI and signin
   assert.deepEqual(pathsOf('admin'), [
     '/-/reload',
     ...['clean_tombstones', 'delete_series', 'snapshot'].map((one) => `/api/v1/admin/tsdb/${one}`),
+    '/api/vedette/accounts',
+    '/api/vedette/accounts/:name',
+    '/api/vedette/audit',
     ...['', '/:name', '/:name/*'].map((one) => `/api/vedette/backups${one}`),
     '/api/vedette/guard/decisions/:id/permanent',
     '/api/vedette/guard/policies/:name/mode',
     '/api/vedette/privacy/erase',
     '/api/vedette/privacy/export',
+    '/api/vedette/tokens',
+    '/api/vedette/tokens/:id',
   ]);
   assert.deepEqual(pathsOf('own-key'), ['/guard/appeal/:token']);
   assert.deepEqual(pathsOf('bouncer'), [

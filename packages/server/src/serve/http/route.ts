@@ -1,4 +1,5 @@
 import type { Role } from '@vedette/api';
+import type { Caller } from '../auth/caller.ts';
 
 /**
  * What a surface declares for each path it answers, as data. Handlers are functions from request to
@@ -53,6 +54,8 @@ export interface HttpRequest {
   readonly body: Uint8Array;
   /** `undefined` on open and sign-in routes when nobody is signed in. */
   readonly role: Role | undefined;
+  /** Who asks; absent when nobody is signed in, which only open and sign-in routes let through. */
+  readonly caller?: Caller | undefined;
   /** Of the session that was shown; absent when the caller proved otherwise who it is. */
   readonly sessionId?: string | undefined;
   /** Name of the bouncer whose key was shown, on routes with that access. */
@@ -67,8 +70,22 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Pieces are pulled as fast as the client reads; a stream that ends early is closed. */
   readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>;
+  /** Values of `set-cookie`, one header each. */
+  readonly cookies?: readonly string[];
+  /** What the audit log is to say besides method, path and status. */
+  readonly audit?: AuditNote;
   /** A stream whose pieces leave as they come: the head at once, nothing compressed, nothing held back. */
   readonly isLive?: boolean;
+}
+
+/** Never a secret: whoever may read the log is not whoever may sign in. */
+export interface AuditNote {
+  /** Who turned out to be asking, where that is learnt by the request itself. */
+  readonly caller?: Caller;
+  /** On what: a name or an id; what the path says when absent. */
+  readonly target?: string;
+  /** What changed, in some words. */
+  readonly detail?: string;
 }
 
 export function textAnswer(status: number, text: string, headers: Record<string, string> = {}): HttpAnswer {

@@ -21,6 +21,7 @@ export async function sendAnswer(
 ): Promise<FastifyReply> {
   reply.code(answer.status);
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
+  if (answer.cookies !== undefined) reply.header('set-cookie', [...answer.cookies]);
   const body = answer.body ?? '';
   if (typeof body === 'string' || body instanceof Uint8Array) return await sendWhole(request, reply, body);
   if (answer.isLive === true) return sendLive(reply, body);

@@ -41,7 +41,7 @@ export interface LiveConnectionDeps {
 // A page that opens sends all its subscriptions at once; after that the rate counts.
 const MESSAGES_BURST = LIVE_LIMITS.subscriptionsMax * 2;
 
-/** Between two looks at the session: sign-out and expiry take effect within a minute. */
+/** Between two looks at the session: what ends by the clock ends within a minute; what somebody changes counts at once. */
 const RECHECK_MS = 60_000;
 
 type SubMessage = LiveClientMessage & { readonly op: 'sub' };
@@ -117,11 +117,20 @@ export class LiveConnection implements SubscriptionOutlet {
           4408,
           `too slow: no acknowledgement for ${LIVE_LIMITS.ackTimeoutMs} ms (ackTimeoutMs)`,
         );
-    if (nowMs - this.#recheckedMs >= RECHECK_MS) this.#recheck(nowMs);
+    if (nowMs - this.#recheckedMs >= RECHECK_MS) this.recheck();
     if (!this.#isClosed && nowMs - this.#pingedMs >= LIVE_LIMITS.pingIntervalMs) {
       this.#pingedMs = nowMs;
       this.#socket.ping();
     }
+  }
+
+  /** Closes it if whoever opened it may not watch any more. */
+  recheck(): void {
+    if (this.#isClosed) return;
+    this.#recheckedMs = this.clock.monotonicMs();
+    const verdict = this.#deps.recheck();
+    if (verdict === 'signed-out') this.close(4401, 'not signed in any more');
+    if (verdict === 'forbidden') this.close(4403, 'the role has changed');
   }
 
   /** The server stops. */
@@ -244,13 +253,6 @@ export class LiveConnection implements SubscriptionOutlet {
     this.#subscriptions.delete(subscription.id);
     subscription.pause();
     this.#deps.metrics.subscriptions.inc(-1, subscription.topic);
-  }
-
-  #recheck(nowMs: number): void {
-    this.#recheckedMs = nowMs;
-    const verdict = this.#deps.recheck();
-    if (verdict === 'signed-out') this.close(4401, 'not signed in any more');
-    if (verdict === 'forbidden') this.close(4403, 'role too low');
   }
 
   #terminate(): void {

@@ -56,6 +56,11 @@ export class LiveHub {
     this.#deps.metrics.connections.set(this.#connections.size);
   }
 
+  /** Somebody's rights have changed: closes at once what may not go on. */
+  recheck(): void {
+    for (const connection of this.#connections) connection.recheck();
+  }
+
   /** Says `bye` to everybody. Twice is safe. */
   close(): void {
     this.#isClosed = true;

@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { LIVE_LIMITS, LIVE_PATH, LIVE_PROTOCOL } from '@vedette/api';
+import { LIVE_LIMITS, LIVE_PATH, LIVE_PROTOCOL, type Role } from '@vedette/api';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { http } from '../../lib/node-http.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { AccessGuard } from '../auth/access-guard.ts';
+import type { AccessGuard, Verdict } from '../auth/access-guard.ts';
 import { isSameOrigin } from '../auth/origin.ts';
 import { withoutPrefix } from '../http/mount.ts';
 import { headerOf, type Route } from '../http/route.ts';
@@ -20,12 +20,13 @@ export interface LiveUpgradeDeps {
   readonly guard: AccessGuard;
   readonly hub: LiveHub;
   readonly log: Log;
-  readonly route: Route;
+  readonly route: Route & { readonly access: Role };
   /** Route prefix without a final slash. */
   readonly prefix: string;
 }
 
 interface UpgradeRefusal {
+  readonly kind: 'refused';
   readonly status: number;
   readonly message: string;
 }
@@ -48,28 +49,35 @@ export function acceptLiveSockets(deps: LiveUpgradeDeps, server: Server): () => 
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = findRefusal(deps, request);
-    if (refusal !== undefined) return refuse(socket, refusal);
-    return sockets.handleUpgrade(request, socket, head, (webSocket) => connect(deps, request, webSocket));
+    const verdict = judge(deps, request);
+    if (verdict.kind === 'refused') return refuse(socket, verdict);
+    return sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      connect(deps, request, verdict, webSocket),
+    );
   });
   return () => {
     for (const webSocket of sockets.clients) webSocket.terminate();
   };
 }
 
-function findRefusal(
+type Granted = Verdict & { readonly kind: 'granted' };
+
+function judge(
   { guard, hub, route, prefix }: LiveUpgradeDeps,
   request: IncomingMessage,
-): UpgradeRefusal | undefined {
+): Granted | UpgradeRefusal {
   if (withoutPrefix(request.url ?? '', prefix).split('?', 1)[0] !== LIVE_PATH)
-    return { status: 404, message: `only ${LIVE_PATH} can be upgraded` };
+    return { kind: 'refused', status: 404, message: `only ${LIVE_PATH} can be upgraded` };
   const { headers } = request;
   const { origin } = headers;
   const hasToken = headerOf(headers, 'authorization') !== undefined;
   const isOurs =
-    origin === undefined ? hasToken && guard.isTokenRequired : isSameOrigin(origin, headers, guard.ownOrigin);
+    origin === undefined
+      ? hasToken && guard.isSignInRequired
+      : isSameOrigin(origin, headers, guard.ownOrigin);
   if (!isOurs)
     return {
+      kind: 'refused',
       status: 403,
       message: `the Origin must be this server's own; got ${JSON.stringify(origin ?? 'none')}; behind a proxy set server.external_url`,
     };
@@ -77,13 +85,14 @@ function findRefusal(
   if (verdict.kind === 'refused') return verdict;
   const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   if (!protocols.includes(LIVE_PROTOCOL))
-    return { status: 400, message: `the subprotocol must be ${LIVE_PROTOCOL}` };
+    return { kind: 'refused', status: 400, message: `the subprotocol must be ${LIVE_PROTOCOL}` };
   if (!hub.hasRoom)
     return {
+      kind: 'refused',
       status: 503,
       message: 'the server has as many live sockets as server.limits.live_connections allows',
     };
-  return undefined;
+  return verdict;
 }
 
 function refuse(socket: Duplex, { status, message }: UpgradeRefusal): void {
@@ -94,13 +103,17 @@ function refuse(socket: Duplex, { status, message }: UpgradeRefusal): void {
   );
 }
 
-function connect(deps: LiveUpgradeDeps, request: IncomingMessage, webSocket: WebSocket): void {
-  // The head of the request stays what it was; whether its session still counts is asked again.
+function connect(
+  { guard, hub, log, route }: LiveUpgradeDeps,
+  request: IncomingMessage,
+  granted: Granted,
+  webSocket: WebSocket,
+): void {
+  // The head of the request stays what it was; whether what it showed still counts is asked again.
   const accessRequest = accessRequestOf(request);
-  const connection = deps.hub.connect(liveSocketOf(webSocket), () => {
-    const verdict = deps.guard.judge(accessRequest, deps.route.access);
-    // Somebody else at this address guesses tokens; it says nothing about this one.
-    if (verdict.kind === 'granted' || verdict.status === 429) return 'allowed';
+  const connection = hub.connect(liveSocketOf(webSocket), () => {
+    const verdict = guard.recheck(accessRequest, granted, route.access);
+    if (verdict.kind === 'granted') return 'allowed';
     return verdict.status === 403 ? 'forbidden' : 'signed-out';
   });
   webSocket.on('message', (data: Buffer, isBinary: boolean) => {
@@ -109,8 +122,8 @@ function connect(deps: LiveUpgradeDeps, request: IncomingMessage, webSocket: Web
   });
   webSocket.on('ping', (data: Buffer) => connection.pinged(data));
   webSocket.on('pong', () => connection.heard());
-  webSocket.on('error', (error) => deps.log.debug('a live socket failed', { error }));
-  webSocket.on('close', () => deps.hub.disconnect(connection));
+  webSocket.on('error', (error) => log.debug('a live socket failed', { error }));
+  webSocket.on('close', () => hub.disconnect(connection));
 }
 
 function liveSocketOf(webSocket: WebSocket): LiveSocket {

@@ -30,6 +30,16 @@ export function failedPage(reason: string): HttpAnswer {
   );
 }
 
+/** Shown when a sign-in at a provider came to nothing. */
+export function refusedSignInPage(status: number, reason: string): HttpAnswer {
+  return page(
+    status,
+    'You are not signed in',
+    `<p>${escapeHtml(reason)}.</p><p><a href="../../../">Back to the start page</a></p>`,
+    {},
+  );
+}
+
 function page(status: number, title: string, body: string, headers: Record<string, string>): HttpAnswer {
   return {
     status,

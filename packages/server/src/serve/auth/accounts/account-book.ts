@@ -1,0 +1,230 @@
+/**
+ * The accounts of people.
+ *
+ * 1. An account is found by its name without regard to case and width (`keyOf`), so that no second `Ada` can pass for
+ *    `ada`. Somebody who signs in at a provider is found by what the provider says never changes, not by the name.
+ * 2. Changes are made one after the other: whether an administrator is the last one is asked when nothing else changes.
+ * 3. There is always an administrator who can sign in, once there is an account at all: the first one is one, and the
+ *    last one cannot be removed, disabled or made less. The provider's word goes before this: see `signInAt`.
+ *
+ * Between two replicas that change accounts in the same instant the last writer of a name wins; that they demote the last
+ * two administrators together is possible and mended with `vedette account role`.
+ */
+import { ROLES, type Account, type Role } from '@vedette/api';
+import type { Clock } from '@vedette/model';
+import { z } from 'zod';
+import { AuthError } from '../auth-error.ts';
+import { DocumentMirror, type MirrorDeps } from '../document-mirror.ts';
+
+const COLLECTION = 'accounts';
+
+// All are held in memory, some 500 B each; far more people than look after one server.
+export const ACCOUNTS_MAX = 1000;
+
+const storedAccount = z.object({
+  name: z.string(),
+  role: z.enum(ROLES),
+  source: z.enum(['password', 'oidc']),
+  /** `password`: its scrypt hash. */
+  passwordHash: z.string().optional(),
+  /** `oidc`: issuer and subject. */
+  subject: z.string().optional(),
+  isDisabled: z.boolean(),
+  createdAtMs: z.number(),
+  lastSignInAtMs: z.number().nullable(),
+  revision: z.number(),
+});
+export type StoredAccount = z.infer<typeof storedAccount>;
+
+/** What an administrator may change. */
+export interface AccountChange {
+  readonly role?: Role | undefined;
+  readonly isDisabled?: boolean | undefined;
+  readonly passwordHash?: string | undefined;
+}
+
+export class AccountBook {
+  readonly #clock: Clock;
+  readonly #mirror: DocumentMirror<StoredAccount>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: MirrorDeps & { readonly clock: Clock }) {
+    this.#clock = deps.clock;
+    this.#mirror = new DocumentMirror(deps, COLLECTION, storedAccount);
+  }
+
+  async load(): Promise<void> {
+    await this.#mirror.load();
+  }
+
+  close(): void {
+    this.#mirror.close();
+  }
+
+  /** An account was added, changed or removed, here or by another replica. */
+  onChange(listener: (key: string, account: StoredAccount | undefined) => void): void {
+    this.#mirror.onChange(listener);
+  }
+
+  get isEmpty(): boolean {
+    return this.#mirror.size === 0;
+  }
+
+  find(name: string): StoredAccount | undefined {
+    return this.#mirror.get(keyOf(name));
+  }
+
+  /** Sorted by name. */
+  list(): readonly Account[] {
+    return [...this.#mirror.values()].map(accountOf).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Throws `AuthError`: the name is taken, the first one is no administrator, or there are too many. */
+  async add(account: {
+    readonly name: string;
+    readonly role: Role;
+    readonly passwordHash: string;
+  }): Promise<Account> {
+    return await this.#serially(async () => {
+      if (this.isEmpty && account.role !== 'admin')
+        throw new AuthError(409, 'cannot add the account: the first one must be an administrator');
+      this.#assertFree(account.name);
+      return await this.#put({ ...account, source: 'password' });
+    });
+  }
+
+  /** The first account, by the one-time link. Throws `AuthError` when somebody else was faster. */
+  async addFirst(account: { readonly name: string; readonly passwordHash: string }): Promise<Account> {
+    return await this.#serially(async () => {
+      if (!this.isEmpty) throw new AuthError(410, 'cannot set up: an account exists already; sign in');
+      return await this.#put({ ...account, role: 'admin', source: 'password' });
+    });
+  }
+
+  async change(name: string, change: AccountChange): Promise<Account> {
+    return await this.#serially(async () => {
+      const account = this.#get(name);
+      if (account.source === 'oidc' && change.passwordHash !== undefined)
+        throw new AuthError(
+          409,
+          `cannot change the password of "${account.name}": it signs in at the provider`,
+        );
+      if (account.source === 'oidc' && change.role !== undefined && change.role !== account.role)
+        throw new AuthError(
+          409,
+          `cannot change the role of "${account.name}": the provider says it at each sign-in`,
+        );
+      const changed = {
+        ...account,
+        role: change.role ?? account.role,
+        isDisabled: change.isDisabled ?? account.isDisabled,
+        passwordHash: change.passwordHash ?? account.passwordHash,
+      };
+      if (changed.role !== 'admin' || changed.isDisabled) this.#assertNotLast(account);
+      return accountOf(await this.#mirror.put(keyOf(name), changed));
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#serially(async () => {
+      this.#assertNotLast(this.#get(name));
+      await this.#mirror.delete([keyOf(name)]);
+    });
+  }
+
+  /** Notes a sign-in, with the hash anew where it was made with weaker parameters. */
+  async noteSignIn(name: string, passwordHash?: string): Promise<void> {
+    await this.#serially(async () => {
+      const account = this.#get(name);
+      const hash = passwordHash ?? account.passwordHash;
+      await this.#mirror.put(keyOf(name), {
+        ...account,
+        passwordHash: hash,
+        lastSignInAtMs: this.#clock.nowMs(),
+      });
+    });
+  }
+
+  /**
+   * Somebody whom the provider knows, with the role that it gives now. A new one gets an account under `name`, unless that
+   * is another's already: who signs in by password is not taken over by who has the same name elsewhere.
+   */
+  async signInAt(person: {
+    readonly subject: string;
+    readonly name: string;
+    readonly role: Role;
+  }): Promise<{ readonly account: StoredAccount; readonly isRoleNew: boolean }> {
+    return await this.#serially(async () => {
+      const known = [...this.#mirror.values()].find(({ subject }) => subject === person.subject);
+      if (known?.isDisabled === true)
+        throw new AuthError(403, `cannot sign in: the account "${known.name}" is disabled`);
+      if (known === undefined) {
+        this.#assertFree(person.name);
+        await this.#put({ ...person, source: 'oidc' });
+      }
+      const account = known ?? this.#get(person.name);
+      const signedIn = {
+        ...account,
+        role: person.role,
+        lastSignInAtMs: this.#clock.nowMs(),
+      };
+      return {
+        account: await this.#mirror.put(keyOf(account.name), signedIn),
+        isRoleNew: known !== undefined && known.role !== person.role,
+      };
+    });
+  }
+
+  #get(name: string): StoredAccount {
+    const account = this.find(name);
+    if (account === undefined) throw new AuthError(404, `cannot find the account "${name}"`);
+    return account;
+  }
+
+  #assertFree(name: string): void {
+    if (this.find(name) !== undefined)
+      throw new AuthError(409, `cannot add the account: the name "${name}" is taken`);
+    if (this.#mirror.size >= ACCOUNTS_MAX)
+      throw new AuthError(
+        409,
+        `cannot add the account: there are ${ACCOUNTS_MAX} (ACCOUNTS_MAX); remove one`,
+      );
+  }
+
+  #assertNotLast(account: StoredAccount): void {
+    if (!canAdminister(account)) return;
+    const others = [...this.#mirror.values()].filter((other) => other.name !== account.name);
+    if (others.some(canAdminister)) return;
+    throw new AuthError(
+      409,
+      `cannot change "${account.name}": it is the last administrator; make another one first`,
+    );
+  }
+
+  async #put(
+    account: Pick<StoredAccount, 'name' | 'role' | 'source' | 'passwordHash' | 'subject'>,
+  ): Promise<Account> {
+    const { name, role, source, passwordHash, subject } = account;
+    const value = { name, role, source, passwordHash, subject, isDisabled: false, lastSignInAtMs: null };
+    return accountOf(await this.#mirror.put(keyOf(name), { ...value, createdAtMs: this.#clock.nowMs() }));
+  }
+
+  async #serially<T>(task: () => Promise<T>): Promise<T> {
+    const running = this.#last.then(task);
+    this.#last = running.catch(() => undefined);
+    return await running;
+  }
+}
+
+/** Names that look alike are one account. */
+export function keyOf(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
+function canAdminister({ role, isDisabled }: StoredAccount): boolean {
+  return role === 'admin' && !isDisabled;
+}
+
+function accountOf({ name, role, source, isDisabled, createdAtMs, lastSignInAtMs }: StoredAccount): Account {
+  return { name, role, source, isDisabled, createdAtMs, lastSignInAtMs };
+}

@@ -1,0 +1,143 @@
+import { bug } from '@vedette/model';
+import type { z } from 'zod';
+import type { Log } from '../../telemetry/log.ts';
+import type { DocumentStore, DocumentWrite } from '../../store/state/port.ts';
+
+export interface MirrorDeps {
+  /** Absent: what is put in is kept in memory alone and ends with the process. */
+  readonly documents: Pick<DocumentStore, 'find' | 'list' | 'write' | 'watch'> | undefined;
+  readonly log: Log;
+}
+
+/** Grows with every write, so that news that come late do not undo what is newer. */
+interface Revised {
+  readonly revision: number;
+}
+
+/**
+ * A collection of the state store held in memory as well, because every request asks it and the answer must not wait.
+ *
+ * A change is durable before it shows here, and what another replica writes shows when the store tells of it. Changes
+ * come one after the other, each of what is stored at that moment, so that a note about a token's use does not bring one
+ * back that is being revoked. A document that cannot be read (of a newer version, say) is left alone and counts as absent:
+ * an account that is not understood opens nothing.
+ */
+export class DocumentMirror<T extends Revised> {
+  readonly #deps: MirrorDeps;
+  readonly #collection: string;
+  readonly #schema: z.ZodType<T>;
+  readonly #values = new Map<string, T>();
+  readonly #listeners = new Set<(key: string, value: T | undefined) => void>();
+  #unwatch: (() => void) | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: MirrorDeps, collection: string, schema: z.ZodType<T>) {
+    this.#deps = deps;
+    this.#collection = collection;
+    this.#schema = schema;
+  }
+
+  /** Reads everything and follows from then on. Once. */
+  async load(): Promise<void> {
+    const { documents } = this.#deps;
+    if (documents === undefined) return;
+    this.#unwatch = documents.watch(this.#collection, (change) => this.#follow(change));
+    for (const { key, value } of await documents.list(this.#collection))
+      this.#apply(key, this.#read(key, value));
+  }
+
+  close(): void {
+    this.#unwatch?.();
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  get(key: string): T | undefined {
+    return this.#values.get(key);
+  }
+
+  values(): IterableIterator<T> {
+    return this.#values.values();
+  }
+
+  entries(): IterableIterator<[string, T]> {
+    return this.#values.entries();
+  }
+
+  /**
+   * Replaces what stands at `key` by what `change` makes of it as it is stored now; `undefined` changes nothing. Changes
+   * come one after the other. Durable and visible when it resolves, with the new value. Rejects with `ConflictError` when
+   * another replica was faster.
+   */
+  async update(
+    key: string,
+    change: (current: T | undefined) => Omit<T, 'revision'> | undefined,
+  ): Promise<T | undefined> {
+    return await this.#serially(async () => {
+      const { documents } = this.#deps;
+      const stored = documents === undefined ? undefined : await documents.find(this.#collection, key);
+      const current = documents === undefined ? this.get(key) : stored && this.#read(key, stored.value);
+      const next = change(current);
+      if (next === undefined) return undefined;
+      const value = this.#schema.parse({ ...next, revision: (current?.revision ?? 0) + 1 });
+      await documents?.write([
+        { kind: 'put', collection: this.#collection, key, value, ifVersion: stored?.version ?? 0 },
+      ]);
+      this.#apply(key, value);
+      return value;
+    });
+  }
+
+  /** As `update`, whatever stands there. */
+  async put(key: string, value: Omit<T, 'revision'>): Promise<T> {
+    return (await this.update(key, () => value)) ?? bug('a put writes');
+  }
+
+  /** Gone when it resolves; at most 500 keys. */
+  async delete(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#serially(async () => {
+      await this.#deps.documents?.write(
+        keys.map((key) => ({ kind: 'delete', collection: this.#collection, key })),
+      );
+      for (const key of keys) this.#apply(key, undefined);
+    });
+  }
+
+  /** Called after each change with the new value, `undefined` for what went; returns the way to stop. */
+  onChange(listener: (key: string, value: T | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #serially<R>(task: () => Promise<R>): Promise<R> {
+    const running = this.#last.then(task);
+    this.#last = running.catch(() => undefined);
+    return await running;
+  }
+
+  #follow(change: DocumentWrite): void {
+    this.#apply(change.key, change.kind === 'delete' ? undefined : this.#read(change.key, change.value));
+  }
+
+  #apply(key: string, value: T | undefined): void {
+    const known = this.#values.get(key);
+    if (value === undefined ? known === undefined : known !== undefined && known.revision >= value.revision)
+      return;
+    if (value === undefined) this.#values.delete(key);
+    else this.#values.set(key, value);
+    for (const listener of this.#listeners) listener(key, value);
+  }
+
+  #read(key: string, value: unknown): T | undefined {
+    const read = this.#schema.safeParse(value);
+    if (read.success) return read.data;
+    this.#deps.log.error('cannot read a document about accounts; it counts as absent', {
+      collection: this.#collection,
+      key,
+    });
+    return undefined;
+  }
+}

@@ -1,0 +1,176 @@
+/** Accounts on the real program, as somebody would set them up on a server that others reach. */
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import { test } from 'node:test';
+import { until } from './support/until.ts';
+import {
+  runVedette,
+  startVedette,
+  temporaryDirectory,
+  type VedetteProcess,
+} from './support/vedette-process.ts';
+
+const PASSWORD = 'correct horse battery';
+const CONFIG = 'server: { accounts: enabled }\n';
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly cookie: string;
+}
+
+async function send(
+  vedette: VedetteProcess,
+  [method, path]: readonly [string, string],
+  { cookie = '', token, body }: { cookie?: string; token?: string; body?: unknown } = {},
+): Promise<Answer> {
+  const headers: Record<string, string> = {};
+  if (cookie !== '') headers['cookie'] = cookie;
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const response = await vedette.get(path, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const session = response.headers.getSetCookie().find((one) => one.startsWith('vedette_session='));
+  return {
+    status: response.status,
+    body: await response.text(),
+    cookie: session?.split(';', 1)[0] ?? cookie,
+  };
+}
+
+const keyIn = (text: string): string => /\/setup#k=([\w-]+)/.exec(text)?.[1] ?? '';
+
+/** The close code of a live socket, once it comes; written by hand, since a browser's socket sends no cookie of ours. */
+function openLiveSocket(
+  vedette: VedetteProcess,
+  cookie: string,
+): Promise<{ readonly closeCode: () => number | undefined; readonly end: () => void }> {
+  const { hostname, port, host } = new URL(vedette.url);
+  return new Promise((resolve, reject) => {
+    const upgrade = httpRequest({
+      hostname,
+      port,
+      path: '/api/live',
+      headers: {
+        cookie,
+        origin: `http://${host}`,
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+        'sec-websocket-protocol': 'vedette.live.v1',
+      },
+    });
+    upgrade.on('upgrade', (_, socket) => {
+      let code: number | undefined;
+      // A close frame: 0x88, its length, two bytes of code.
+      socket.on('data', (data: Buffer) => {
+        const at = data.indexOf(0x88);
+        if (at >= 0 && data.length >= at + 4) code = data.readUInt16BE(at + 2);
+      });
+      socket.on('error', () => undefined);
+      resolve({ closeCode: () => code, end: () => socket.destroy() });
+    });
+    upgrade.on('response', (response) => reject(new Error(`not upgraded: ${response.statusCode}`)));
+    upgrade.on('error', reject);
+    upgrade.end();
+  });
+}
+
+test('from the first start to roles, tokens, open pages and a restart', async (t) => {
+  const dataDirectory = temporaryDirectory(t);
+  const options = { args: ['--no-host', '--listen', '0.0.0.0:0'], dataDirectory, config: CONFIG };
+  const vedette = await startVedette(t, options);
+  assert.ok(!vedette.stdout().includes('#k='), 'the link is for stderr');
+  const key = keyIn(vedette.stderr());
+  assert.match(key, /^[\w-]{43}$/, vedette.stderr());
+  assert.equal((await send(vedette, ['GET', '/api/status'])).status, 401);
+  const setup = { key, name: 'root', password: PASSWORD };
+  const root = await send(vedette, ['POST', '/api/vedette/setup'], { body: setup });
+  assert.equal(root.status, 200, root.body);
+  assert.equal((await send(vedette, ['POST', '/api/vedette/setup'], { body: setup })).status, 410, 'once');
+  const { cookie } = root;
+  await t.test('each role may what it may', async () => {
+    for (const [role, statuses] of [
+      ['viewer', [200, 403, 403]],
+      ['operator', [200, 200, 403]],
+    ] as const) {
+      const body = { name: role, role, password: PASSWORD };
+      assert.equal((await send(vedette, ['POST', '/api/vedette/accounts'], { cookie, body })).status, 201);
+      const { cookie: theirs } = await send(vedette, ['POST', '/api/vedette/session'], {
+        body: { name: role, password: PASSWORD },
+      });
+      const asked = await Promise.all([
+        send(vedette, ['GET', '/api/v1/query?query=1'], { cookie: theirs }),
+        send(vedette, ['GET', '/api/vedette/guard/decisions'], { cookie: theirs }),
+        send(vedette, ['POST', '/-/reload'], { cookie: theirs }),
+      ]);
+      assert.deepEqual(
+        asked.map(({ status }) => status),
+        statuses,
+        role,
+      );
+    }
+    assert.equal((await send(vedette, ['POST', '/-/reload'], { cookie })).status, 200);
+  });
+  await t.test('an open page ends when the role falls and when the account is disabled', async () => {
+    for (const [change, code] of [
+      [{ role: 'viewer' }, 4403],
+      [{ isDisabled: true }, 4401],
+    ] as const) {
+      const body = { name: 'operator', password: PASSWORD };
+      const person = await send(vedette, ['POST', '/api/vedette/session'], { body });
+      const page = await openLiveSocket(vedette, person.cookie);
+      const put = await send(vedette, ['PUT', '/api/vedette/accounts/operator'], { cookie, body: change });
+      assert.equal(put.status, 200, put.body);
+      assert.equal(await until('the close', () => page.closeCode(), 2000), code);
+      page.end();
+    }
+  });
+  const wanted = { name: 'sender', role: 'operator', scopes: ['ingest'], expiresInDays: 1 };
+  const made = await send(vedette, ['POST', '/api/vedette/tokens'], { cookie, body: wanted });
+  const { secret: token } = JSON.parse(made.body) as { secret: string };
+  await t.test('a token for ingest sends and does not read', async () => {
+    assert.equal((await send(vedette, ['POST', '/api/v2/alerts'], { token, body: [] })).status, 200);
+    assert.equal((await send(vedette, ['GET', '/api/v1/query?query=1'], { token })).status, 403);
+    assert.equal((await send(vedette, ['POST', '/-/reload'], { token })).status, 403);
+  });
+  vedette.kill('SIGTERM');
+  assert.equal((await vedette.exited()).code, 0);
+  await t.test('while it is stopped the command line works on the accounts', async () => {
+    const account = async (...args: readonly string[]) =>
+      await runVedette(t, ['account', ...args, '--data', dataDirectory]);
+    const listed = await account('list', '--json');
+    assert.deepEqual(
+      (JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name),
+      ['operator', 'root', 'viewer'],
+    );
+    const added = await account('add', 'ada', 'admin');
+    assert.match(added.stdout, /^password of ada: [\w-]{24}\n$/);
+    assert.equal((await account('delete', 'root')).code, 0);
+    const last = await account('role', 'ada', 'viewer');
+    assert.deepEqual([last.code, /it is the last administrator/.test(last.stderr)], [1, true], last.stderr);
+    assert.equal((await account('add', 'x')).code, 2);
+  });
+  const again = await startVedette(t, options);
+  assert.equal(keyIn(again.stderr()), '', 'there are accounts');
+  assert.equal((await send(again, ['GET', '/api/status'], { cookie })).status, 401, 'its account is gone');
+  const viewer = await send(again, ['POST', '/api/vedette/session'], {
+    body: { name: 'viewer', password: PASSWORD },
+  });
+  assert.equal(viewer.status, 200);
+  assert.equal((await send(again, ['POST', '/api/v2/alerts'], { token, body: [] })).status, 200);
+  const locked = await runVedette(t, ['account', 'list', '--data', dataDirectory]);
+  assert.equal(locked.code, 4, locked.stderr);
+  again.kill('SIGKILL');
+  await again.exited();
+  const third = await startVedette(t, options);
+  assert.equal(
+    (await send(third, ['GET', '/api/status'], { cookie: viewer.cookie })).status,
+    200,
+    'a kill keeps sessions',
+  );
+});
