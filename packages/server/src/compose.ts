@@ -86,7 +86,18 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   );
   webhooks.register(guardWebhook(guard));
   let isReady = false;
-  const parts = { query, stores, ingest, detection, webhooks, packs, processMetrics, reloader, guard };
+  const parts = {
+    query,
+    stores,
+    ingest,
+    detection,
+    webhooks,
+    packs,
+    processMetrics,
+    reloader,
+    guard,
+    externalUrl,
+  };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
   await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);

@@ -68,8 +68,10 @@ import type {
 import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
 import { alertingRoutes, type AlertInsightView } from './vedette-api/alerting-routes.ts';
 import { backupRoutes } from './vedette-api/backup-routes.ts';
+import { receiverRoutes, type ReceiversView } from './vedette-api/receiver-routes.ts';
 import { privacyRoutes } from './vedette-api/privacy-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
+import { serverRoute } from './vedette-api/server-route.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
 import type { UiState } from './web/ui-build.ts';
 import { webhookRoutes } from './webhook/webhook-routes.ts';
@@ -107,6 +109,7 @@ export interface HttpServerDeps {
   readonly alerting: AlertingView;
   readonly webhooks: Pick<WebhookIntake, 'receive' | 'sources'>;
   readonly insight: AlertInsightView;
+  readonly receivers: ReceiversView;
   /** Made on first use, always the same one; absent: this server has none. */
   readonly guard?: () => Promise<GuardService>;
   /** Of policies over what is stored; absent: this server has no guard. */
@@ -215,7 +218,9 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),
     ...alertingRoutes(deps),
+    ...receiverRoutes(deps),
     cardinalityRoute(slicing),
+    serverRoute(deps),
     ...backupRoutes(deps),
     ...privacyRoutes(deps),
     ...intakeRoutes(deps.endpoints),
