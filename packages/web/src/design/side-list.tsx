@@ -24,6 +24,7 @@ export function SideList<T extends string>({ label, chosen, entries, onChoose, c
         </ul>
       </nav>
       <NativeSelect
+        size="xs"
         className={css.select ?? ''}
         aria-label={label}
         value={chosen}

@@ -82,7 +82,7 @@ function AccountRow({ account, onAsk }: AccountRowProps) {
       <div className={css.main}>
         <span className={css.name}>
           {name}
-          <Badge tone={role === 'admin' ? 'warning' : 'info'}>{t(`administration.role.${role}`)}</Badge>
+          <span className={css.role}>{t(`administration.role.${role}`)}</span>
           {isDisabled && <Badge tone="unknown">{t('administration.accounts.disabled')}</Badge>}
           {isOwn && <span className={css.quiet}>{t('administration.accounts.you')}</span>}
         </span>

@@ -100,7 +100,9 @@ function Channel({ receiver, channel }: ChannelProps) {
       <div className={css.main}>
         <span className={css.name}>
           {name}
-          <span className={css.quiet}>{place ?? t('administration.receivers.noPlace')}</span>
+          <span className={css.quiet}>
+            {place ?? (isTestable ? t('administration.receivers.noPlace') : '')}
+          </span>
         </span>
         <LastAttempt channel={channel} />
       </div>

@@ -70,6 +70,7 @@ function TokenForm({ making, onClose }: TokenFormProps) {
       <ScopeField value={scopes} isTried={isTried} onChange={setScopes} />
       <RoleField value={role} onChange={setRole} />
       <NativeSelect
+        size="xs"
         label={t('administration.tokens.expiry')}
         value={expiry}
         data={EXPIRIES.map((value) => ({ value, label: t(`administration.tokens.days.${value}`) }))}

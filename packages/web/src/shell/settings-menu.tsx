@@ -35,7 +35,14 @@ export function SettingsMenu({ children }: { readonly children: ReactElement }) 
   const navigate = useNavigate();
   return (
     <>
-      <Menu position="top-start" width={220} shadow="md">
+      <Menu
+        position="top-start"
+        width={220}
+        shadow="md"
+        // A child of the navigation, and without an element of its own for the focus: both are faults to axe.
+        withinPortal={false}
+        withInitialFocusPlaceholder={false}
+      >
         <Menu.Target>{children}</Menu.Target>
         <Menu.Dropdown>
           <Who onSignIn={() => setIsSigningIn(true)} />
