@@ -88,10 +88,9 @@ test('a test tells what was sent and what came back', async (t) => {
     answer: { status: 204, text: 'thanks' },
     message: '{"alerts":[]}',
   });
-  assert.deepEqual(
-    asked.map(({ channel }) => channel),
-    [{ receiver: 'ops team', integration: 'webhook', index: 1 }],
-  );
+  assert.deepEqual(asked, [
+    { channel: { receiver: 'ops team', integration: 'webhook', index: 1 }, actor: 'local' },
+  ]);
 });
 
 test('a channel that refuses is an answer with its words, not a fault of the request', async (t) => {

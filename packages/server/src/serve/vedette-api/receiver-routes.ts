@@ -2,6 +2,7 @@
 import { receiverTestRequest, type ReceiverSummary, type ReceiverTestResult } from '@vedette/api';
 import type { Clock } from '@vedette/model';
 import type { AttemptPage, AttemptQuery, SendResult } from '../../alert/index.ts';
+import { actorOf } from '../auth/caller.ts';
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { ApiError } from '../prometheus-api/api-error.ts';
 import { TokenBucket } from '../live/token-bucket.ts';
@@ -113,7 +114,8 @@ async function test(
     );
   const sent = await receivers.test({ channel, actor: actorOf(request) }, request.signal);
   if (sent === undefined) throw unknownChannel(channel);
-  return jsonAnswer(200, resultJson(sent));
+  const detail = `${asked.integration} ${asked.index}: ${sent.result.kind}`;
+  return { ...jsonAnswer(200, resultJson(sent)), audit: { target: channel.receiver, detail } };
 }
 
 function assertTestable(receivers: ReceiversView, asked: ChannelAddress): void {
@@ -134,10 +136,6 @@ function unknownChannel({ receiver, integration, index }: ChannelAddress): ApiEr
     'not_found',
     `cannot test receiver ${JSON.stringify(receiver)}: it has no channel ${integration} with index ${index}; GET /api/vedette/receivers lists them`,
   );
-}
-
-function actorOf({ role = 'operator' }: HttpRequest): string {
-  return `somebody with the role ${role}`;
 }
 
 function resultJson({ result, tookMs, message }: ChannelTest): ReceiverTestResult {
