@@ -36,12 +36,12 @@ const RUN_CHARS_MIN = 4;
 const KNOWN = /passw[o0]rd|welcome|letmein|iloveyou|admin|vedette|changeme|dragon|monkey/gi;
 
 export function judgePassword(password: string, name: string): PasswordJudgement {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length === 0) return { kind: 'empty' };
   if (length < PASSWORD_CHARS_MIN) return { kind: 'short', missing: PASSWORD_CHARS_MIN - length };
   if (password.length > PASSWORD_CHARS_MAX) return { kind: 'long' };
   if (new Set(password).size < DISTINCT_CHARS_MIN) return { kind: 'weak', why: 'repeated' };
-  const isMostly = (rest: string): boolean => [...rest].length < PASSWORD_CHARS_MIN / 2;
+  const isMostly = (rest: string): boolean => Array.from(rest).length < PASSWORD_CHARS_MIN / 2;
   if (name.length >= 3 && isMostly(password.toLowerCase().replaceAll(name.toLowerCase(), '')))
     return { kind: 'weak', why: 'name' };
   if (isMostly(withoutRuns(password.toLowerCase()))) return { kind: 'weak', why: 'run' };
@@ -51,7 +51,7 @@ export function judgePassword(password: string, name: string): PasswordJudgement
 
 /** What is left when pieces of known runs, forwards and backwards, are taken out. */
 function withoutRuns(text: string): string {
-  const runs = RUNS.flatMap((run) => [run, [...run].reverse().join('')]);
+  const runs = RUNS.flatMap((run) => [run, Array.from(run).reverse().join('')]);
   let rest = '';
   for (let i = 0; i < text.length;) {
     const length = longestRunAt(text, i, runs);
