@@ -1,25 +1,24 @@
 import type {
   Account,
-  accountChange,
-  accountCreate,
+  AccountChange,
+  AccountCreate,
   ApiToken,
   AuditEntry,
   CardinalityReport,
   CreatedToken,
-  passwordChange,
+  PasswordChange,
   ReceiverSummary,
   ReceiverTestResult,
   ServerState,
-  setupRequest,
-  tokenCreate,
+  SetupRequest,
+  TokenCreate,
 } from '@vedette/api';
-import type { z } from 'zod';
 import { fetchJson, jsonBody, send } from './http.ts';
 
 /** The parts of the API that the settings, the setup and the page Connect speak with. */
 const ROOT = '/api/vedette';
 
-export async function setUp(request: z.infer<typeof setupRequest>): Promise<void> {
+export async function setUp(request: SetupRequest): Promise<void> {
   await send(`${ROOT}/setup`, { method: 'POST', ...jsonBody(request) });
 }
 
@@ -27,13 +26,13 @@ export async function fetchAccounts(signal: AbortSignal): Promise<readonly Accou
   return (await fetchJson(`${ROOT}/accounts`, { signal })) as readonly Account[];
 }
 
-export async function createAccount(request: z.infer<typeof accountCreate>): Promise<void> {
+export async function createAccount(request: AccountCreate): Promise<void> {
   await send(`${ROOT}/accounts`, { method: 'POST', ...jsonBody(request) });
 }
 
 export interface AccountOrder {
   readonly name: string;
-  readonly change: z.infer<typeof accountChange>;
+  readonly change: AccountChange;
 }
 
 export async function changeAccount({ name, change }: AccountOrder): Promise<void> {
@@ -45,7 +44,7 @@ export async function deleteAccount(name: string): Promise<void> {
 }
 
 /** One's own. */
-export async function changePassword(request: z.infer<typeof passwordChange>): Promise<void> {
+export async function changePassword(request: PasswordChange): Promise<void> {
   await send(`${ROOT}/account/password`, { method: 'POST', ...jsonBody(request) });
 }
 
@@ -53,7 +52,7 @@ export async function fetchTokens(signal: AbortSignal): Promise<readonly ApiToke
   return (await fetchJson(`${ROOT}/tokens`, { signal })) as readonly ApiToken[];
 }
 
-export type TokenDraft = z.infer<typeof tokenCreate>;
+export type TokenDraft = TokenCreate;
 
 export async function createToken(request: TokenDraft): Promise<CreatedToken> {
   return (await fetchJson(`${ROOT}/tokens`, { method: 'POST', ...jsonBody(request) })) as CreatedToken;
