@@ -47,6 +47,12 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/status': 'The server in a few numbers, for scripts.',
   'GET /api/metrics': 'CPU, memory, disk, load and network of this machine as six numbers.',
   'GET /api/alerts': 'Alerts as a short list, for scripts.',
+  'GET /api/vedette/server':
+    'Where samples are kept and how long, and how the last reload went; why it failed is for operators.',
+  'GET /api/vedette/receivers':
+    'Receivers with their channels: where each leads, without secrets, and how its last attempt ended.',
+  'POST /api/vedette/receivers/:name/test':
+    'Sends a marked test alert through one channel, once, and tells what came back.',
   'GET /api/vedette/cardinality':
     'Who has series and who creates them: jobs with their limits, creators of the last hour, labels of the series that `job`, `metric` and `match[]` select.',
   'GET /api/vedette/notifications': 'Notifications sent last, with their outcome.',

@@ -19,6 +19,7 @@ export const accountName = z.string().regex(/^[\p{L}\p{N}._@+-]{1,100}$/u);
 export const password = z.string().min(12).max(256);
 
 export const setupRequest = z.strictObject({ key: z.string().max(256), name: accountName, password });
+export type SetupRequest = z.infer<typeof setupRequest>;
 
 export const passwordSignIn = z.strictObject({ name: z.string().max(256), password: z.string().max(256) });
 
@@ -34,12 +35,15 @@ export const account = z.strictObject({
 export type Account = z.infer<typeof account>;
 
 export const accountCreate = z.strictObject({ name: accountName, role: z.enum(ROLES), password });
+export type AccountCreate = z.infer<typeof accountCreate>;
 export const accountChange = z.strictObject({
   role: z.enum(ROLES).optional(),
   isDisabled: z.boolean().optional(),
   password: password.optional(),
 });
+export type AccountChange = z.infer<typeof accountChange>;
 export const passwordChange = z.strictObject({ current: z.string().max(256), next: password });
+export type PasswordChange = z.infer<typeof passwordChange>;
 
 /** What a token opens besides its role: `read` and `write` of every API, `ingest` of what programs send, `guard` of decisions. */
 export const TOKEN_SCOPES = ['read', 'write', 'ingest', 'guard'] as const;
@@ -51,6 +55,7 @@ export const tokenCreate = z.strictObject({
   /** Days until it expires; `null`: never. */
   expiresInDays: z.number().int().min(1).max(3650).nullable(),
 });
+export type TokenCreate = z.infer<typeof tokenCreate>;
 export const apiToken = z.strictObject({
   id: z.string(),
   name: z.string(),

@@ -40,14 +40,17 @@ export async function createReceivers(
   deps: ReceiverDeps,
   config: AlertmanagerConfig,
 ): Promise<readonly Receiver[]> {
-  const { loadNotificationTemplates } = await import('./alert/templates/load-templates.ts');
-  const templates = await loadNotificationTemplates(deps, config.templates);
-  const senderDeps: SenderDeps = { ...deps, version: VEDETTE_VERSION, templates };
+  const senderDeps = await senderDepsOf(deps, config);
   const receivers: Receiver[] = [];
   for (const receiver of config.receivers)
     for (const key of Object.keys(SENDERS) as IntegrationKey[])
       receivers.push(...(await createAll(senderDeps, receiver, key)));
   return receivers;
+}
+
+async function senderDepsOf(deps: ReceiverDeps, { templates }: AlertmanagerConfig): Promise<SenderDeps> {
+  const { loadNotificationTemplates } = await import('./alert/templates/load-templates.ts');
+  return { ...deps, version: VEDETTE_VERSION, templates: await loadNotificationTemplates(deps, templates) };
 }
 
 async function createAll<K extends IntegrationKey>(
@@ -60,4 +63,22 @@ async function createAll<K extends IntegrationKey>(
   const create = await SENDERS[key]?.();
   if (create === undefined) return [];
   return configs.map((config, index) => create(deps, { name: receiver.name, index, config }));
+}
+
+/**
+ * One channel made anew for a test, which tells `onMessage` what it sends. `undefined`: the configuration
+ * has no such channel. Rejects with `InputError` as above.
+ */
+export async function createTestReceiver(
+  deps: ReceiverDeps & { readonly onMessage: (text: string) => void },
+  config: AlertmanagerConfig,
+  asked: { readonly receiver: string; readonly integration: string; readonly index: number },
+): Promise<Receiver | undefined> {
+  const receiver = config.receivers.find(({ name }) => name === asked.receiver);
+  const key = (Object.keys(SENDERS) as IntegrationKey[]).find(
+    (known) => known === `${asked.integration}_configs`,
+  );
+  if (receiver === undefined || key === undefined) return undefined;
+  const all = await createAll(await senderDepsOf(deps, config), receiver, key);
+  return all[asked.index];
 }

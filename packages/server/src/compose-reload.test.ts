@@ -49,7 +49,7 @@ test('a faulty file keeps the settings and is remembered as the last outcome', a
   const { clock, reloader, applied } = setup(() => Promise.reject(new Error('line 3')));
   await clock.advance(5000);
   await assert.rejects(reloader.reload(), /line 3/);
-  assert.deepEqual(reloader.last, { isSuccess: false, atMs: 6000 });
+  assert.deepEqual(reloader.last, { isSuccess: false, atMs: 6000, fault: 'line 3' });
   assert.equal(reloader.settings, initial);
   assert.deepEqual(applied, []);
 });

@@ -25,11 +25,18 @@ const RESTART_KEYS = [
   'packs',
 ] as const satisfies readonly (keyof Config)[];
 
+interface LastReload {
+  readonly isSuccess: boolean;
+  readonly atMs: number;
+  /** Why it failed. */
+  readonly fault?: string;
+}
+
 /** Reloads one after the other, remembers how the last one went, and says what still waits for a restart. */
 export class Reloader {
   readonly #deps: ReloaderDeps;
   #settings: StartSettings;
-  #last: { readonly isSuccess: boolean; readonly atMs: number };
+  #last: LastReload;
   #running: Promise<void> = Promise.resolve();
   /** Waits for the running one. */
   #next: Promise<void> | undefined;
@@ -57,7 +64,7 @@ export class Reloader {
     return this.#settings;
   }
 
-  get last(): { readonly isSuccess: boolean; readonly atMs: number } {
+  get last(): LastReload {
     return this.#last;
   }
 
@@ -90,7 +97,8 @@ export class Reloader {
       this.#settings = next;
       this.#last = { isSuccess: true, atMs: clock.nowMs() };
     } catch (error) {
-      this.#last = { isSuccess: false, atMs: clock.nowMs() };
+      const fault = error instanceof Error ? error.message : String(error);
+      this.#last = { isSuccess: false, atMs: clock.nowMs(), fault };
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 /** The HTTP surface with everything it shows, and the build of the UI. */
 import * as os from 'node:os';
 import { PROJECT_ROOT } from './lib/project-root.ts';
+import type { ServerState } from '@vedette/api';
 import { formatDurationMs, labelsOf, type Clock, type Files, type Random } from '@vedette/model';
 import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
@@ -11,6 +12,7 @@ import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
+import { createReceiversView } from './compose-receiver-tests.ts';
 import { createExpressions } from './compose-promql.ts';
 import type { ContentPacks, DashboardFiles } from './content/index.ts';
 import { guardConfigOf } from './config/guard-config.ts';
@@ -30,7 +32,7 @@ import {
 } from './serve/index.ts';
 import type { DashboardBook } from './serve/vedette-api/dashboards/dashboard-book.ts';
 import type { SubjectMemory } from './respond/index.ts';
-import { retentionOf } from './store/metrics/config.ts';
+import { retentionOf, UNLIMITED_MS } from './store/metrics/config.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ProcessMetrics } from './telemetry/process-metrics.ts';
 
@@ -50,6 +52,8 @@ export interface ServingDeps {
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
   readonly guard: GuardHouse;
+  /** Where links in messages lead. */
+  readonly externalUrl: string;
   /** Whether every part has started. */
   readonly isReady: () => boolean;
 }
@@ -103,6 +107,12 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       alerting: alertingViewOf(deps),
       insight: insightViewOf(deps),
       dashboards: createDashboards(deps),
+      receivers: createReceiversView({
+        ...deps,
+        ...deps.detection,
+        guard: async () => (await deps.guard.use()).service.webhook,
+        config: () => reloader.settings.config.alertmanager,
+      }),
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
@@ -187,6 +197,7 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
       profile: settings.profile ?? '',
     }),
     lastReload: () => deps.reloader.last,
+    storage: () => storageStateOf(settings),
     process: () => {
       const { residentBytes, cpuRatio, lagSecondsP99 } = deps.processMetrics.latest();
       return { rssBytes: residentBytes, cpuRatio, loopDelayMsP99: lagSecondsP99 * 1000 };
@@ -200,6 +211,29 @@ function retentionTextOf({ config }: StartSettings): string {
   return metrics.engine === 'prometheus'
     ? 'as the metrics engine keeps them'
     : shownRetention(retentionOf({ metrics, tsdb }));
+}
+
+function storageStateOf({ config, dataDirectory }: StartSettings): ServerState['storage'] {
+  const { metrics, tsdb } = config.storage;
+  if (metrics.engine === 'prometheus')
+    return {
+      engine: 'prometheus',
+      retentionMs: null,
+      retentionBytes: null,
+      retentionRules: [],
+      directory: dataDirectory,
+    };
+  const { retentionMs, retentionBytes } = retentionOf({ metrics, tsdb });
+  return {
+    engine: 'embedded',
+    retentionMs: retentionMs >= UNLIMITED_MS ? null : retentionMs,
+    retentionBytes: retentionBytes === 0 ? null : retentionBytes,
+    retentionRules: metrics.retention_rules.map(({ match, retention }) => ({
+      match,
+      retentionMs: retention,
+    })),
+    directory: dataDirectory,
+  };
 }
 
 /** As upstream words it: `15d or 10GiB`. */

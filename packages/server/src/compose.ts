@@ -101,6 +101,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     processMetrics,
     reloader,
     guard,
+    externalUrl,
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);

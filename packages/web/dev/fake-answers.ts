@@ -1,4 +1,5 @@
 import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
+import { fakeAdministration, fakeSession } from './fake-accounts.ts';
 import { fakeDecisions, fakePolicies } from './fake-guard.ts';
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
 import { fakeAlerts, fakeNotifications, fakeStatus, type FakeScene } from './fake-state.ts';
@@ -18,9 +19,7 @@ export function fakeAnswer(
   body: string,
 ): FakeAnswer {
   if (path === '/api/vedette/session') {
-    const token = scene !== 'busy' && scene !== 'fresh';
-    const ways = { token, password: false, oidc: null, setup: false };
-    return json({ role: ROLES[scene], isTokenRequired: token, account: null, ways });
+    return json(fakeSession(scene));
   }
   if (scene === 'locked') return { status: 401, text: JSON.stringify({ error: 'not signed in' }) };
   if (path.startsWith('/runbooks/'))
@@ -39,6 +38,8 @@ export function fakeAnswer(
   }
   const decision = fakeDecisions(scene).find(({ id }) => path === `/api/vedette/guard/decisions/${id}`);
   if (decision !== undefined) return json(decision);
+  const administration = fakeAdministration(path, params, scene);
+  if (administration !== undefined) return json(administration);
   const answers: Readonly<Record<string, () => FakeAnswer>> = {
     '/api/status': () => json(fakeStatus(scene)),
     '/api/alerts': () => json(fakeAlerts(scene)),
@@ -66,8 +67,6 @@ export function fakeAnswer(
   };
   return answers[path]?.() ?? { status: 404, text: JSON.stringify({ error: `cannot find ${path}` }) };
 }
-
-const ROLES = { busy: 'admin', fresh: 'admin', viewer: 'viewer', locked: null } as const;
 
 const METADATA = {
   http_requests_total: [{ type: 'counter', help: 'Requests answered, by route and status code.', unit: '' }],

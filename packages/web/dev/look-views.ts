@@ -67,6 +67,31 @@ export const VIEWS: readonly View[] = [
   { name: 'notifications-fresh', path: '/alerts?view=notifications', scene: 'fresh' },
   { name: 'targets', path: '/targets' },
   { name: 'targets-fresh', path: '/targets', scene: 'fresh' },
+  { name: 'setup', path: '/setup#k=8Q2M-5VXA', act: choosePassword },
+  { name: 'setup-no-key', path: '/setup' },
+  { name: 'menu', path: '/', scene: 'viewer', act: openMenu },
+  { name: 'access-lost', path: '/targets', act: loseAccess, expectedError: /401|WebSocket/ },
+  { name: 'accounts', path: '/settings/accounts' },
+  { name: 'accounts-fresh', path: '/settings/accounts', scene: 'fresh' },
+  { name: 'accounts-viewer', path: '/settings/accounts', scene: 'viewer' },
+  { name: 'account-create', path: '/settings/accounts', act: (page) => press(page, 'Create account') },
+  { name: 'account-delete', path: '/settings/accounts', act: (page) => press(page, 'Delete: bo') },
+  { name: 'tokens', path: '/settings/tokens' },
+  { name: 'token-create', path: '/settings/tokens', act: (page) => press(page, 'Create token') },
+  { name: 'token-created', path: '/settings/tokens', act: createToken },
+  { name: 'receivers', path: '/settings/receivers' },
+  { name: 'receiver-test', path: '/settings/receivers', act: testChannels },
+  { name: 'audit', path: '/settings/audit' },
+  { name: 'storage', path: '/settings/storage' },
+  { name: 'cardinality', path: '/settings/cardinality' },
+  { name: 'cardinality-narrowed', path: '/settings/cardinality?job=api&metric=http_requests_total' },
+  { name: 'status', path: '/settings/status' },
+  { name: 'status-viewer', path: '/settings/status', scene: 'viewer' },
+  { name: 'device', path: '/settings/device' },
+  { name: 'connect', path: '/connect' },
+  { name: 'connect-otlp', path: '/connect?way=otlp' },
+  { name: 'connect-compose', path: '/connect?way=compose', scene: 'viewer' },
+  { name: 'connect-alertmanager', path: '/connect?way=alertmanager', scene: 'fresh' },
   { name: 'runbook', path: '/runbook/TargetDown' },
   { name: 'not-found', path: '/nowhere' },
 ];
@@ -109,4 +134,37 @@ async function askToLift(page: Page): Promise<void> {
 
 async function submitBan(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Check and ban' }).click();
+}
+
+async function press(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).first().click();
+}
+
+async function choosePassword(page: Page): Promise<void> {
+  await page.getByLabel('Name').fill('ada');
+  await page.getByLabel('New password').fill('qwertyuiop12');
+}
+
+async function openMenu(page: Page): Promise<void> {
+  const isPhone = (page.viewportSize()?.width ?? 0) < 640;
+  await press(page, isPhone ? 'More' : 'Settings');
+}
+
+/** The session ends while the page is open: the next question is answered with 401. */
+async function loseAccess(page: Page): Promise<void> {
+  await page.context().addCookies([{ name: 'fake', value: 'locked', url: page.url() }]);
+  await page.waitForTimeout(6000);
+}
+
+async function createToken(page: Page): Promise<void> {
+  await press(page, 'Create token');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Grafana');
+  await dialog.getByRole('button', { name: 'Create token' }).click();
+}
+
+async function testChannels(page: Page): Promise<void> {
+  await press(page, 'Send test: webhook of team');
+  await press(page, 'Send test: slack of team');
+  await page.getByText('What was sent').first().click();
 }

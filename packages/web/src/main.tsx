@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { I18nextProvider } from 'react-i18next';
 import { RequestError } from './api/http.ts';
 import { startI18n } from './i18n/i18n.ts';
+import { applyDensity } from './lib/density.ts';
 import { browserClock, browserRandom } from './lib/browser-clock.ts';
 import { openBrowserSocket } from './live/browser-socket.ts';
 import { LiveClient } from './live/live-client.ts';
@@ -36,6 +37,7 @@ const queries = new QueryClient({
   },
 });
 
+applyDensity();
 const i18n = await startI18n();
 const router = createAppRouter();
 const root = document.getElementById('root');

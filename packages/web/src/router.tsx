@@ -6,6 +6,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { basePath } from './api/http.ts';
+import { connectSearch } from './connect/search.ts';
 import { addressOfHashLink } from './hash-link.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import {
@@ -22,6 +23,7 @@ import {
   targetsSearch,
   timeRangeSearch,
 } from './search.ts';
+import { settingsSearch } from './settings/search.ts';
 import { NotFound } from './shell/not-found.tsx';
 import { Shell } from './shell/shell.tsx';
 
@@ -104,12 +106,14 @@ const dashboardRoute = createRoute({
 const connectRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/connect',
+  validateSearch: connectSearch,
   component: lazyRouteComponent(() => import('./connect/connect-page.tsx'), 'ConnectPage'),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/settings/$section',
+  validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
 });
 

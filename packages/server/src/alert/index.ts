@@ -8,6 +8,7 @@ export { createWebhookIntake, type AlertSourceStatus, type WebhookIntake } from 
 export { WEBHOOK_BODY_BYTES_MAX } from './intake/parse-webhook.ts';
 export type { AlertExplanation } from './explain/explanation.ts';
 export type { AttemptPage, AttemptQuery } from './history/attempt-log.ts';
+export { channelPlacesOf, type ChannelPlace } from './channel-places.ts';
 export { createAlertMatcher, formatAlertMatcher } from './matchers/matcher.ts';
 export { createAlertForwarder, type AlertForwarder } from './forward/alert-forwarder.ts';
 export { parseMatcher } from './matchers/parse.ts';
@@ -25,6 +26,7 @@ export type { AlertPipelineLimits } from './pipeline-limits.ts';
 export type { SilenceBook, SilenceEvent } from './silence/silence-book.ts';
 export type { SilencePreview } from './silence/silence-preview.ts';
 export { silenceStateAt, type Silence, type SilenceDraft } from './silence/silence.ts';
+export type { TestOutcome } from './test-message.ts';
 export {
   createAlertPipeline,
   type AlertGroupStatus,

@@ -33,7 +33,7 @@ import { Dispatcher, type DispatchSetup } from './dispatch/dispatcher.ts';
 import type { AlertMutes } from './dispatch/muting.ts';
 import { PolicyMuting, type MutePolicy } from './dispatch/policy-muting.ts';
 import { matchRoutes, type Route } from './route/route.ts';
-import { AttemptLog, type AttemptPage, type AttemptQuery } from './history/attempt-log.ts';
+import { AttemptLog, type AttemptPage, type AttemptQuery, type EndedAttempt } from './history/attempt-log.ts';
 import { Lane, type LaneSetup } from './lane.ts';
 import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notification-log.ts';
 import type { Receiver } from './notify/receiver.ts';
@@ -47,6 +47,7 @@ import type { AlertExplanation } from './explain/explanation.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { GatheredWrites } from './gathered-writes.ts';
 import { fanOut, sequence, type Stage } from './stages.ts';
+import type { TestOutcome } from './test-message.ts';
 import { StormControl, type StormSetup } from './storm/storm-control.ts';
 
 /** A digest that is not taken in this time is tried again a minute later. */
@@ -114,6 +115,14 @@ export interface AlertPipeline {
   previewSilence(matchers: readonly Matcher[]): Promise<SilencePreview>;
   /** How the last notifications ended, and those being tried again; the newest first, at most 1,000. */
   notifications(limit: number): Promise<readonly NotificationRecord[]>;
+  /**
+   * Sends a marked test alert through this channel once, past groups, silences and limits; the attempt is
+   * noted in the history. `actor` is named in the message.
+   */
+  test(
+    asked: { readonly receiver: Receiver; readonly actor: string },
+    signal: AbortSignal,
+  ): Promise<TestOutcome>;
   /** Every attempt to send, the newest first. */
   attempts(query: AttemptQuery): Promise<AttemptPage>;
   /**
@@ -289,6 +298,16 @@ class Pipeline implements AlertPipeline {
       },
       new TimeSlicer(clock),
     );
+  }
+
+  async test(
+    asked: { readonly receiver: Receiver; readonly actor: string },
+    signal: AbortSignal,
+  ): Promise<TestOutcome> {
+    const { sendTest } = await import('./test-message.ts');
+    const note = (ended: EndedAttempt): void => this.#attempts.note(ended);
+    const enough = AbortSignal.any([signal, this.#stopping.signal]);
+    return await sendTest({ ...this.#deps, note }, asked, enough);
   }
 
   async attempts(query: AttemptQuery): Promise<AttemptPage> {

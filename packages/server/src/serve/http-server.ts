@@ -70,8 +70,10 @@ import { alertingRoutes, type AlertInsightView } from './vedette-api/alerting-ro
 import { backupRoutes } from './vedette-api/backup-routes.ts';
 import { dashboardRoutes } from './vedette-api/dashboard-routes.ts';
 import type { DashboardBook } from './vedette-api/dashboards/dashboard-book.ts';
+import { receiverRoutes, type ReceiversView } from './vedette-api/receiver-routes.ts';
 import { privacyRoutes } from './vedette-api/privacy-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
+import { serverRoute } from './vedette-api/server-route.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
 import type { UiState } from './web/ui-build.ts';
 import { webhookRoutes } from './webhook/webhook-routes.ts';
@@ -109,6 +111,7 @@ export interface HttpServerDeps {
   readonly alerting: AlertingView;
   readonly webhooks: Pick<WebhookIntake, 'receive' | 'sources'>;
   readonly insight: AlertInsightView;
+  readonly receivers: ReceiversView;
   /** Made on first use, always the same one; absent: this server has none. */
   readonly guard?: () => Promise<GuardService>;
   /** Of policies over what is stored; absent: this server has no guard. */
@@ -219,7 +222,9 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),
     ...alertingRoutes(deps),
+    ...receiverRoutes(deps),
     cardinalityRoute(slicing),
+    serverRoute(deps),
     ...backupRoutes(deps),
     ...privacyRoutes(deps),
     ...dashboardRoutes(deps),

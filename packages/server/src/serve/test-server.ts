@@ -44,6 +44,31 @@ const NO_ALERTS: AlertingView = {
 };
 
 /** Nothing was sent, and nothing can be said of alerts. */
+const TEST_SERVER: HttpServerDeps['server'] = {
+  version: '0.1.0',
+  hostname: 'box',
+  startedAtMs: 0,
+  workingDirectory: '/srv',
+  retention: '15d',
+  config: () => 'global: {}\n',
+  flags: () => ({}),
+  lastReload: () => ({ isSuccess: true, atMs: 0 }),
+  storage: () => ({
+    engine: 'embedded',
+    retentionMs: 15 * 86_400_000,
+    retentionBytes: null,
+    retentionRules: [],
+    directory: '/srv/data',
+  }),
+  process: () => ({ rssBytes: 1, cpuRatio: 0, loopDelayMsP99: 0 }),
+};
+
+const NO_RECEIVERS: HttpServerDeps['receivers'] = {
+  list: () => [],
+  attempts: () => Promise.resolve({ attempts: [], nextCursor: undefined }),
+  test: () => Promise.resolve(undefined),
+};
+
 const NO_INSIGHT: AlertInsightView = {
   explain: () => Promise.resolve(undefined),
   attempts: () => Promise.resolve({ attempts: [], nextCursor: undefined }),
@@ -101,18 +126,9 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     webhooks: { receive: () => Promise.reject(new Error('no webhooks here')), sources: () => [] },
     insight: NO_INSIGHT,
     dashboards: () => Promise.reject(new Error('no dashboards here')),
+    receivers: NO_RECEIVERS,
     runbooks: { find: (name) => Promise.resolve(name === 'disk-full' ? '# Disk full\n' : undefined) },
-    server: {
-      version: '0.1.0',
-      hostname: 'box',
-      startedAtMs: 0,
-      workingDirectory: '/srv',
-      retention: '15d',
-      config: () => 'global: {}\n',
-      flags: () => ({}),
-      lastReload: () => ({ isSuccess: true, atMs: 0 }),
-      process: () => ({ rssBytes: 1, cpuRatio: 0, loopDelayMsP99: 0 }),
-    },
+    server: TEST_SERVER,
     uiState: () => ({ kind: 'building' }),
     isReady: () => true,
     reload: () => Promise.resolve(),

@@ -5,11 +5,14 @@
 export class RequestError extends Error {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** How long the server wants to be left alone; `undefined`: it did not say. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, status: number, retryAfterMs?: number) {
     super(message);
     this.name = 'RequestError';
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -31,7 +34,7 @@ export function apiUrl(path: string): string {
 
 /** What a request may carry besides its path. */
 export interface RequestOptions {
-  readonly method?: 'POST' | 'DELETE';
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams;
   readonly signal?: AbortSignal;
@@ -46,6 +49,11 @@ export async function fetchJson(path: string, init: RequestOptions = {}): Promis
 /** Asks for something to be done; what the answer holds does not matter. */
 export async function send(path: string, init: RequestOptions): Promise<void> {
   await (await fetchOk(path, init)).arrayBuffer();
+}
+
+/** The part of a request that carries a value as JSON. */
+export function jsonBody(value: unknown): Pick<RequestOptions, 'headers' | 'body'> {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
 
 /** Fetches text of one kind; another kind counts as absent (the server may answer the page itself). */
@@ -66,8 +74,15 @@ async function fetchOk(path: string, init: RequestOptions): Promise<Response> {
     if (init.signal?.aborted === true) throw fault as Error;
     throw new RequestError('cannot reach the server: no answer; is it still running?', 0);
   });
-  if (!response.ok) throw new RequestError(await messageOf(response), response.status);
+  if (!response.ok)
+    throw new RequestError(await messageOf(response), response.status, retryAfterMsOf(response));
   return response;
+}
+
+/** Our server says it in seconds. */
+function retryAfterMsOf({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(text) ? Number(text) * 1000 : undefined;
 }
 
 /** Our bodies and Prometheus' carry the words in `error`, Alertmanager's in `message` or as a bare text. */

@@ -1,7 +1,7 @@
 import type { Role } from '@vedette/api';
 import { useQuery } from '@tanstack/react-query';
 import { fetchManagedAlerts, fetchSilences, type AlertNarrowing } from './alertmanager.ts';
-import { fetchSession } from './vedette.ts';
+import { useSession } from '../account/use-session.ts';
 
 /** As often as Prometheus' rules are looked at by default: what changes faster shows at the next look. */
 const REFRESH_MS = 15_000;
@@ -24,12 +24,7 @@ export function useSilences() {
 
 /** What the reader may do; `undefined` while it is not known, or nobody is signed in. */
 export function useRole(): Role | undefined {
-  const session = useQuery({
-    queryKey: ['session'],
-    queryFn: ({ signal }) => fetchSession(signal),
-    staleTime: 60_000,
-  });
-  return session.data?.role ?? undefined;
+  return useSession().data?.role ?? undefined;
 }
 
 /** Whether the reader may look but not change anything. Not known yet counts as no. */

@@ -1,5 +1,5 @@
-import type { AlertSummary, NotificationEntry, SessionState } from '@vedette/api';
-import { fetchJson, fetchText } from './http.ts';
+import type { AlertSource, AlertSummary, NotificationEntry, SessionState } from '@vedette/api';
+import { fetchJson, fetchText, jsonBody, send } from './http.ts';
 
 export async function fetchAlerts(signal: AbortSignal): Promise<readonly AlertSummary[]> {
   return (await fetchJson('/api/alerts', { signal })) as readonly AlertSummary[];
@@ -9,17 +9,24 @@ export async function fetchNotifications(signal: AbortSignal): Promise<readonly 
   return (await fetchJson('/api/vedette/notifications', { signal })) as readonly NotificationEntry[];
 }
 
+export async function fetchAlertSources(signal: AbortSignal): Promise<readonly AlertSource[]> {
+  return (await fetchJson('/api/vedette/alert-sources', { signal })) as readonly AlertSource[];
+}
+
 export async function fetchSession(signal: AbortSignal): Promise<SessionState> {
   return (await fetchJson('/api/vedette/session', { signal })) as SessionState;
 }
 
-/** Exchanges a token for the session cookie. */
-export async function signIn(token: string): Promise<void> {
-  await fetchJson('/api/vedette/session', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token }),
-  });
+/** What one signs in with. */
+export type Credentials = { readonly token: string } | { readonly name: string; readonly password: string };
+
+/** Exchanges a token, or a name with its password, for the session cookie. */
+export async function signIn(credentials: Credentials): Promise<void> {
+  await fetchJson('/api/vedette/session', { method: 'POST', ...jsonBody(credentials) });
+}
+
+export async function signOut(): Promise<void> {
+  await send('/api/vedette/session', { method: 'DELETE' });
 }
 
 /** The Markdown of a runbook. */

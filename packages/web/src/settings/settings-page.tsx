@@ -1,7 +1,52 @@
+import { Skeleton } from '@mantine/core';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { lazy, Suspense, type ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
+import { SideList } from '../design/side-list.tsx';
 import { Page } from '../shell/page.tsx';
+import { sectionOf, SECTIONS, type SectionId } from './sections.ts';
 
+/** Each section is fetched when it is opened. */
+const PARTS: Readonly<Record<SectionId, ComponentType>> = {
+  accounts: lazy(async () => ({ default: (await import('./accounts-section.tsx')).AccountsSection })),
+  tokens: lazy(async () => ({ default: (await import('./tokens-section.tsx')).TokensSection })),
+  receivers: lazy(async () => ({ default: (await import('./receivers-section.tsx')).ReceiversSection })),
+  audit: lazy(async () => ({ default: (await import('./audit-section.tsx')).AuditSection })),
+  storage: lazy(async () => ({ default: (await import('./storage-section.tsx')).StorageSection })),
+  cardinality: lazy(async () => ({
+    default: (await import('./cardinality-section.tsx')).CardinalitySection,
+  })),
+  status: lazy(async () => ({ default: (await import('./status-section.tsx')).StatusSection })),
+  device: lazy(async () => ({ default: (await import('./device-section.tsx')).DeviceSection })),
+};
+
+/** What is set up once and looked at when something is wrong. */
 export function SettingsPage() {
   const { t } = useTranslation();
-  return <Page title={t('nav.settings')}>{null}</Page>;
+  const { section } = useParams({ from: '/settings/$section' });
+  const navigate = useNavigate();
+  const chosen = sectionOf(section);
+  const Part = PARTS[chosen];
+  return (
+    <Page title={t('nav.settings')} note={t(`administration.section.${chosen}`)}>
+      <SideList
+        label={t('administration.sections')}
+        chosen={chosen}
+        entries={SECTIONS.map((id) => ({
+          id,
+          label: t(`administration.section.${id}`),
+          link: (
+            <Link to="/settings/$section" params={{ section: id }} search={{}}>
+              {t(`administration.section.${id}`)}
+            </Link>
+          ),
+        }))}
+        onChoose={(id) => void navigate({ to: '/settings/$section', params: { section: id }, search: {} })}
+      >
+        <Suspense fallback={<Skeleton height={320} />}>
+          <Part />
+        </Suspense>
+      </SideList>
+    </Page>
+  );
 }

@@ -1,8 +1,25 @@
 import { Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
-import type { ReactElement } from 'react';
+import {
+  IconCheck,
+  IconDeviceDesktop,
+  IconLogin2,
+  IconLogout,
+  IconMoon,
+  IconSettings,
+  IconSun,
+} from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useContext, useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSession } from '../account/use-session.ts';
+import { signOut } from '../api/vedette.ts';
 import { changeLanguage, LANGUAGES, type Language } from '../i18n/i18n.ts';
+import { LiveContext } from '../live/use-live.ts';
+
+const SignInDialog = lazy(() =>
+  import('./sign-in-dialog.tsx').then(({ SignInDialog: component }) => ({ default: component })),
+);
 
 const SCHEMES = [
   { id: 'auto', icon: IconDeviceDesktop },
@@ -10,42 +27,118 @@ const SCHEMES = [
   { id: 'dark', icon: IconMoon },
 ] as const;
 
-/** Colours and language: kept in this browser only. */
+/** Who is signed in, the way to all settings, colours and language. */
 export function SettingsMenu({ children }: { readonly children: ReactElement }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const [isSigningIn, setIsSigningIn] = useState(false);
+  const ways = useSession().data?.ways;
+  const navigate = useNavigate();
+  return (
+    <>
+      <Menu
+        position="top-start"
+        width={220}
+        shadow="md"
+        // A child of the navigation, and without an element of its own for the focus: both are faults to axe.
+        withinPortal={false}
+        withInitialFocusPlaceholder={false}
+      >
+        <Menu.Target>{children}</Menu.Target>
+        <Menu.Dropdown>
+          <Who onSignIn={() => setIsSigningIn(true)} />
+          <Menu.Item
+            leftSection={<IconSettings size={16} />}
+            onClick={() => void navigate({ to: '/settings/$section', params: { section: 'device' } })}
+          >
+            {t('administration.all')}
+          </Menu.Item>
+          <Menu.Divider />
+          <Colours />
+          <Menu.Divider />
+          <Languages />
+        </Menu.Dropdown>
+      </Menu>
+      {isSigningIn && ways !== undefined && (
+        <Suspense>
+          <SignInDialog ways={ways} onClose={() => setIsSigningIn(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+/** Nothing on localhost, where nobody signs in. */
+function Who({ onSignIn }: { readonly onSignIn: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const live = useContext(LiveContext);
+  const session = useSession().data;
+  if (session === undefined) return null;
+  const { role, account, isTokenRequired, ways } = session;
+  const hasWays = ways.password || ways.token || ways.oidc !== null;
+  const leave = async (): Promise<void> => {
+    await signOut();
+    await queries.invalidateQueries({ queryKey: ['session'] });
+    live?.reconnectNow();
+  };
+  if (role === null || !isTokenRequired)
+    return hasWays ? (
+      <Menu.Item leftSection={<IconLogin2 size={16} />} onClick={onSignIn}>
+        {t('signIn.submit')}
+      </Menu.Item>
+    ) : null;
+  return (
+    <>
+      <Menu.Label>
+        {t('administration.signedInAs', {
+          name: account ?? t('administration.byToken'),
+          role: t(`administration.role.${role}`),
+        })}
+      </Menu.Label>
+      <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void leave()}>
+        {t('signIn.signOut')}
+      </Menu.Item>
+    </>
+  );
+}
+
+function Colours() {
+  const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="top-start" width={200} shadow="md">
-      <Menu.Target>{children}</Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t('settings.colours')}</Menu.Label>
-        {SCHEMES.map(({ id, icon: Icon }) => (
-          <Menu.Item
-            key={id}
-            leftSection={<Icon size={16} />}
-            rightSection={
-              colorScheme === id ? <IconCheck size={14} aria-label={t('settings.chosen')} /> : null
-            }
-            onClick={() => setColorScheme(id)}
-          >
-            {t(`settings.${id}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Label>{t('settings.language')}</Menu.Label>
-        {(Object.keys(LANGUAGES) as Language[]).map((language) => (
-          <Menu.Item
-            key={language}
-            lang={language}
-            rightSection={
-              i18n.language === language ? <IconCheck size={14} aria-label={t('settings.chosen')} /> : null
-            }
-            onClick={() => void changeLanguage(i18n, language)}
-          >
-            {LANGUAGES[language]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu.Label>{t('settings.colours')}</Menu.Label>
+      {SCHEMES.map(({ id, icon: Icon }) => (
+        <Menu.Item
+          key={id}
+          leftSection={<Icon size={16} />}
+          rightSection={colorScheme === id ? <IconCheck size={14} aria-label={t('settings.chosen')} /> : null}
+          onClick={() => setColorScheme(id)}
+        >
+          {t(`settings.${id}`)}
+        </Menu.Item>
+      ))}
+    </>
+  );
+}
+
+function Languages() {
+  const { t, i18n } = useTranslation();
+  return (
+    <>
+      <Menu.Label>{t('settings.language')}</Menu.Label>
+      {(Object.keys(LANGUAGES) as Language[]).map((language) => (
+        <Menu.Item
+          key={language}
+          lang={language}
+          rightSection={
+            i18n.language === language ? <IconCheck size={14} aria-label={t('settings.chosen')} /> : null
+          }
+          onClick={() => void changeLanguage(i18n, language)}
+        >
+          {LANGUAGES[language]}
+        </Menu.Item>
+      ))}
+    </>
   );
 }

@@ -39,14 +39,14 @@ export function Shell() {
       </a>
       <div className={css.shell}>
         <Navigation />
-        {/* Another zone changes every time on the page: it is made anew. */}
-        <div className={css.page} key={zone}>
-          <Suspense>
+        <div className={css.page}>
+          <SignIn />
+          {/* Another zone changes every time on the page: it is made anew. */}
+          <Suspense key={zone}>
             <Outlet />
           </Suspense>
         </div>
       </div>
-      <SignIn />
       {areShortcutsOpen && (
         <Suspense>
           <Shortcuts onClose={() => setAreShortcutsOpen(false)} />

@@ -1,22 +1,34 @@
-import { useQuery } from '@tanstack/react-query';
+import { useLocation } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { fetchSession } from '../api/vedette.ts';
+import { useAccess } from '../account/use-access.ts';
+import { useSession } from '../account/use-session.ts';
 
 const SignInDialog = lazy(() =>
   import('./sign-in-dialog.tsx').then(({ SignInDialog: component }) => ({ default: component })),
 );
 
-/** Asks who one is; the dialog comes only when the server wants a token. On localhost it does not. */
+const AccessBanner = lazy(() =>
+  import('../account/access-banner.tsx').then(({ AccessBanner: component }) => ({ default: component })),
+);
+
+/**
+ * Asks who one is; the dialog comes only when the server wants to know. On localhost it does not. Whoever
+ * loses access on an open page is told above it.
+ */
 export function SignIn() {
-  const session = useQuery({
-    queryKey: ['session'],
-    queryFn: ({ signal }) => fetchSession(signal),
-    staleTime: 60_000,
-  });
-  if (session.data?.isTokenRequired !== true || session.data.role !== null) return null;
+  const { acknowledge, ...change } = useAccess();
+  const ways = useSession().data?.ways;
+  const { pathname } = useLocation();
+  // The one-time link brings its own key.
+  if (ways === undefined || pathname.endsWith('/setup')) return null;
+  if (change.kind === 'none') return null;
   return (
     <Suspense>
-      <SignInDialog />
+      {change.kind === 'stranger' ? (
+        <SignInDialog ways={ways} />
+      ) : (
+        <AccessBanner change={change} ways={ways} onAcknowledge={acknowledge} />
+      )}
     </Suspense>
   );
 }

@@ -14,6 +14,7 @@ import type { HttpClientConfig } from '../config/http-config.ts';
 import type { FailureCategory, SendResult } from './receiver.ts';
 import { withoutSecrets } from './redact.ts';
 import type { SenderDeps } from './sender.ts';
+import { addressSecrets } from './webhook-address.ts';
 
 /** What is read of an answer: enough for any error text; the rest is not waited for. */
 const ANSWER_BYTES_MAX = 16_384;
@@ -47,7 +48,7 @@ export interface ChannelHttp {
 
 /** `config` is the integration's `http_config`, with that of `global` where it had none. */
 export function createChannelHttp(
-  { files, version }: Pick<SenderDeps, 'files' | 'version'>,
+  { files, version, onMessage }: Pick<SenderDeps, 'files' | 'version' | 'onMessage'>,
   config: HttpClientConfig | undefined,
 ): ChannelHttp {
   const client = new HttpClient(
@@ -57,6 +58,7 @@ export function createChannelHttp(
   const request = async (asked: ChannelRequest, signal: AbortSignal): Promise<ChannelAnswer> => {
     const [agents, secrets] = await Promise.all([client.agents(), client.secretHeaders()]);
     const headers = { 'User-Agent': `Vedette/${version}`, ...secrets, ...asked.headers };
+    onMessage?.(shownMessage(asked, Object.values(secrets).flatMap(credentialsOf)));
     const isSecure = asked.url.protocol === 'https:';
     const agent = isSecure ? agents.https : agents.http;
     const answer = await exchange(asked, { headers, agent }, signal);
@@ -68,6 +70,15 @@ export function createChannelHttp(
     postJson: (url, value, signal) =>
       request({ url, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) }, signal),
   };
+}
+
+/** Keys of JSON that hold what a service knows its caller by. */
+const SECRET_FIELDS = /("(?:routing_key|sign|[a-z_]*(?:token|secret|password))"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
+
+/** What leaves, as people may see it. */
+function shownMessage({ url, body = '' }: ChannelRequest, credentials: readonly string[]): string {
+  const text = body.replaceAll(SECRET_FIELDS, '$1"<secret>"');
+  return withoutSecrets(text, [...addressSecrets(url), ...credentials]);
 }
 
 /** A header's value, and what follows the scheme of an authorization. */

@@ -39,7 +39,7 @@ export interface Notification {
   readonly receiverData: ReceiverData;
 }
 
-/** In the order in which they are asked; Alertmanager's words, the first two aside. */
+/** In the order in which they are asked; Alertmanager's words, the first two and `test` aside. */
 export type NotificationReason =
   | 'storm digest'
   | 'unconfirmed'
@@ -47,7 +47,9 @@ export type NotificationReason =
   | 'new alerts added'
   | 'all alerts resolved'
   | 'some alerts resolved'
-  | 'repeat interval elapsed';
+  | 'repeat interval elapsed'
+  /** Somebody tries the channel; no group stands behind it. */
+  | 'test';
 
 /** What a channel has to know of a message when it speaks of the same group again: where it stands, to change it. */
 export type ReceiverData = Readonly<Record<string, string>>;

@@ -23,6 +23,8 @@ export interface SenderDeps {
   /** Where links in messages lead; without a slash at the end. */
   readonly externalUrl: string;
   readonly templates: NotificationTemplates;
+  /** Hears what is sent, before it leaves, secrets hidden; absent: nobody listens. */
+  readonly onMessage?: ((text: string) => void) | undefined;
   /** The guard of this process; made when the first alert comes for it. */
   readonly guard: () => Promise<Pick<WebhookHandler, 'handle'>>;
 }

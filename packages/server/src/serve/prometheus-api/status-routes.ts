@@ -1,3 +1,4 @@
+import type { ServerState } from '@vedette/api';
 import type { Clock, Slicer } from '@vedette/model';
 import { JsonList, streamAnswer } from '../http/json-stream.ts';
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
@@ -19,7 +20,9 @@ export interface ServerView {
   /** The configuration as YAML, secrets replaced by `<secret>`. */
   config(): string;
   flags(): Readonly<Record<string, string>>;
-  lastReload(): { readonly isSuccess: boolean; readonly atMs: number };
+  lastReload(): { readonly isSuccess: boolean; readonly atMs: number; readonly fault?: string };
+  /** Where samples are kept, and how long. */
+  storage(): ServerState['storage'];
   process(): { readonly rssBytes: number; readonly cpuRatio: number; readonly loopDelayMsP99: number };
 }
 

@@ -210,7 +210,7 @@ interface RetentionConfig {
 }
 
 /** Longer than any disk lasts: a hundred years stand for no limit of time. */
-const UNLIMITED_MS = 36_500 * 86_400_000;
+export const UNLIMITED_MS = 36_500 * 86_400_000;
 
 /** How long and how much is kept, by our own keys or by those of Prometheus; a size of 0 is no limit. */
 export function retentionOf({ metrics, tsdb }: RetentionConfig): {

@@ -32,6 +32,7 @@ export function createEmailSender(deps: SenderDeps, options: SenderOptions<Email
       const secrets: string[] = [];
       const result = await attempt(deps.clock, { timeoutMs: 0, signal }, async (ending) => {
         const mail = await composeMail(deps, config, notification);
+        deps.onMessage?.(mail.bytes.toString('utf8'));
         const server = await serverOf(deps, config);
         if (server.credentials !== undefined) secrets.push(...secretsOf(server.credentials));
         try {

@@ -1,9 +1,8 @@
 import { labelValueOf } from '@vedette/model';
-import type { Log } from '../../../telemetry/log.ts';
 import type { Alert } from '../../alert.ts';
 import { labelSetText } from '../../go-text.ts';
 import type { Notification, Receiver } from '../receiver.ts';
-import type { SenderOptions } from '../sender.ts';
+import type { SenderDeps, SenderOptions } from '../sender.ts';
 import type { LogConfig } from './config.ts';
 
 /** Alerts named in one line; the rest is a number. */
@@ -15,7 +14,7 @@ const ALERTS_NAMED_MAX = 5;
  * not dropped: a Watchdog appears once per `repeat_interval`, which shows that the chain works.
  */
 export function createLogSender(
-  deps: { readonly log: Log },
+  deps: Pick<SenderDeps, 'log' | 'onMessage'>,
   { name, index, config }: SenderOptions<LogConfig>,
 ): Receiver {
   const log = deps.log.child('notification');
@@ -29,6 +28,7 @@ export function createLogSender(
       const message = notification.status === 'firing' ? 'alerts are firing' : 'alerts are resolved';
       const { groupKey: group, reason, id: notificationId } = notification;
       const fields = { group, reason, alerts: textOf(notification), notificationId };
+      deps.onMessage?.(`${message}: ${fields.alerts}`);
       if (isHarmless) log.info(message, fields);
       else log.warn(message, fields);
       return Promise.resolve({ kind: 'delivered' });

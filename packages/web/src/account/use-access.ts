@@ -1,0 +1,71 @@
+import type { Role } from '@vedette/api';
+import { useQueryClient, type Query } from '@tanstack/react-query';
+import { useContext, useEffect, useRef, useState } from 'react';
+import { RequestError } from '../api/http.ts';
+import { browserClock } from '../lib/browser-clock.ts';
+import { LiveContext, useLiveHealth } from '../live/use-live.ts';
+import { accessChangeOf, isRoleEnough, type AccessChange } from './access-change.ts';
+import { useSession } from './use-session.ts';
+
+/**
+ * Notices that access changed while the page is open, by what the server says itself: a live connection
+ * closed with 4401 or 4403, or a question answered with 401 or 403. Then it is asked once who one is, at
+ * most every 5 s, and the answer decides what is shown: nothing is loaded anew, nothing goes round.
+ */
+const ASK_AGAIN_AFTER_MS = 5000;
+
+export function useAccess(): AccessChange & { readonly acknowledge: () => void } {
+  const session = useSession();
+  const role = session.data?.role ?? undefined;
+  const [before, setBefore] = useState<Role>();
+  useAskOnRefusal();
+  useReconnectOnChange(role);
+  // What rises is what is remembered: the first answer, a sign-in, a promotion.
+  if (role !== undefined && (before === undefined || (role !== before && isRoleEnough(role, before))))
+    setBefore(role);
+  const change = accessChangeOf(session.data, before);
+  return { ...change, acknowledge: () => setBefore(role) };
+}
+
+function useAskOnRefusal(): void {
+  const queries = useQueryClient();
+  const { kind } = useLiveHealth();
+  const askedAtMs = useRef(-Infinity);
+  useEffect(() => {
+    const ask = (): void => {
+      const nowMs = browserClock.monotonicMs();
+      if (nowMs - askedAtMs.current < ASK_AGAIN_AFTER_MS) return;
+      askedAtMs.current = nowMs;
+      void queries.invalidateQueries({ queryKey: ['session'] });
+    };
+    if (kind === 'refused') ask();
+    const stopQueries = queries.getQueryCache().subscribe(({ type, query }) => {
+      if (type === 'updated' && isRefused(query)) ask();
+    });
+    const stopMutations = queries.getMutationCache().subscribe(({ type, mutation }) => {
+      if (type === 'updated' && isRefusal(mutation?.state.error)) ask();
+    });
+    return () => {
+      stopQueries();
+      stopMutations();
+    };
+  }, [queries, kind]);
+}
+
+function isRefused({ queryKey, state }: Query): boolean {
+  return queryKey[0] !== 'session' && isRefusal(state.error);
+}
+
+function isRefusal(fault: unknown): boolean {
+  return fault instanceof RequestError && (fault.status === 401 || fault.status === 403);
+}
+
+/** The live connection is refused until there is another role; the same one would only meet it again. */
+function useReconnectOnChange(role: Role | undefined): void {
+  const live = useContext(LiveContext);
+  const known = useRef(role);
+  useEffect(() => {
+    if (known.current !== undefined && role !== undefined && known.current !== role) live?.reconnectNow();
+    known.current = role;
+  }, [live, role]);
+}
