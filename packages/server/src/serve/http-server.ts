@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { CanceledError, type Clock, type Files, type Random, type Slicer } from '@vedette/model';
+import { bug, CanceledError, type Clock, type Files, type Random, type Slicer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { WebhookIntake } from '../alert/index.ts';
@@ -35,10 +35,12 @@ import {
   type ListenAddress,
 } from './listen-address.ts';
 import { intakeRoutes } from './intake/intake-routes.ts';
+import { LiveBans } from './live/live-bans.ts';
 import type { FeedFactory } from './live/live-feeds.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { createLiveMetrics, type LiveMetrics } from './live/live-metrics.ts';
-import { LIVE_ROUTE } from './live/live-routes.ts';
+import { LIVE_ROUTE, liveRoutes } from './live/live-routes.ts';
+import { LiveTickets } from './live/live-tickets.ts';
 import { acceptLiveSockets } from './live/live-upgrade.ts';
 import { QueryFeed } from './live/query-feed.ts';
 import { ValueFeed } from './live/value-feed.ts';
@@ -154,9 +156,15 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   const metrics = { http: createHttpMetrics(deps.registry), live: createLiveMetrics(deps.registry) };
   const bodies = new BodyReader();
   deps.registry.onCollect(() => metrics.http.bodyBytes.set(bodies.bytes));
-  // The session routes need the guard, which needs the token: the table is checked with one that has none.
+  const live = createLive(deps, config, metrics.live);
+  // These routes need the guard, which needs the token: the table is checked with one that has none.
   const tableOf = (guard: AccessGuard): RouteRegistry =>
-    createRouteRegistry([...routes, ...sessionRoutes({ guard }), ...web.routes]);
+    createRouteRegistry([
+      ...routes,
+      ...sessionRoutes({ guard }),
+      ...liveRoutes({ guard, ...live }),
+      ...web.routes,
+    ]);
   const table = tableOf(new AccessGuard(deps, { token: undefined, externalUrl: undefined }));
   return {
     routes: table.routes,
@@ -166,7 +174,7 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
       const bouncers = await loadBouncerKeys(deps.files, enforcement.bouncers);
       const guard = new AccessGuard(deps, { token, externalUrl: config.external_url, bouncers });
       const table = tableOf(guard);
-      return await openListeners({ deps, config, web, metrics, bodies, followers, guard, table });
+      return await openListeners({ deps, config, web, live, metrics, bodies, followers, guard, table });
     },
   };
 }
@@ -202,14 +210,28 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...backupRoutes(deps),
     ...privacyRoutes(deps),
     ...intakeRoutes(deps.endpoints),
-    LIVE_ROUTE,
   ];
+}
+
+/** Live connections, however they came. */
+interface Live {
+  readonly hub: LiveHub;
+  readonly tickets: LiveTickets;
+}
+
+function createLive(deps: HttpServerDeps, { limits }: ServerConfig, metrics: LiveMetrics): Live {
+  const hub = new LiveHub(
+    { ...deps, metrics },
+    { connectionsMax: limits.live_connections, createFeed: feedFactoryOf(deps, metrics) },
+  );
+  return { hub, tickets: new LiveTickets(deps) };
 }
 
 interface Parts {
   readonly deps: HttpServerDeps;
   readonly config: ServerConfig;
   readonly web: WebSurface;
+  readonly live: Live;
   readonly metrics: { readonly http: HttpMetrics; readonly live: LiveMetrics };
   readonly bodies: BodyReader;
   readonly followers: FeedFollowers;
@@ -226,15 +248,12 @@ interface Listener {
 type ListenerConfig = NonNullable<ServerConfig['listeners']>[number];
 
 async function openListeners(parts: Parts): Promise<RunningHttpServer> {
-  const { deps, config, metrics, guard } = parts;
+  const { config, guard } = parts;
+  const { hub } = parts.live;
   const stop = new AbortController();
-  const hub = new LiveHub(
-    { ...deps, metrics: metrics.live },
-    { connectionsMax: config.limits.live_connections, createFeed: feedFactoryOf(deps, metrics.live) },
-  );
   const wanted = config.listeners ?? [{ address: config.listen, surfaces: [...SURFACE_GROUPS] }];
   for (const { address } of wanted) assertProtected(parseListenAddress(address), guard.isTokenRequired);
-  const listeners = wanted.map((one) => createListener(parts, { one, hub, stopSignal: stop.signal }));
+  const listeners = wanted.map((one) => createListener(parts, { one, stopSignal: stop.signal }));
   const close = closerOf(parts, { listeners, hub, stop });
   const addresses: string[] = [];
   for (const { app, address } of listeners) {
@@ -251,11 +270,7 @@ async function openListeners(parts: Parts): Promise<RunningHttpServer> {
 
 function createListener(
   parts: Parts,
-  {
-    one,
-    hub,
-    stopSignal,
-  }: { readonly one: ListenerConfig; readonly hub: LiveHub; readonly stopSignal: AbortSignal },
+  { one, stopSignal }: { readonly one: ListenerConfig; readonly stopSignal: AbortSignal },
 ): Listener {
   const { deps, guard, metrics, web } = parts;
   const hasUi = one.surfaces.includes('ui');
@@ -277,7 +292,7 @@ function createListener(
     createRouteRegistry(routes),
   );
   const terminateSockets = hasUi
-    ? acceptLiveSockets({ guard, hub, log: deps.log, route: LIVE_ROUTE, prefix }, app.server)
+    ? acceptLiveSockets({ guard, ...parts.live, log: deps.log, route: LIVE_ROUTE, prefix }, app.server)
     : () => undefined;
   return { address: parseListenAddress(one.address), app, terminateSockets };
 }
@@ -296,12 +311,27 @@ function isServed(surface: Surface, groups: ListenerConfig['surfaces']): boolean
 /** All live charts together: several viewers share one feed. */
 const LIVE_SOURCE: QuerySource = { kind: 'ui', client: 'live' };
 
+/** What a screen shows at once; the log has the rest. */
+const LIVE_NOTIFICATIONS = 50;
+
 function feedFactoryOf(deps: HttpServerDeps, metrics: LiveMetrics): FeedFactory {
   const query = askedBy(deps.query, LIVE_SOURCE);
   const queryDeps = { ...deps, query, metrics, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
-  return (topic, params) => {
+  const bans = deps.guard === undefined ? undefined : new LiveBans({ ...deps, guard: deps.guard });
+  return ({ topic, params, role }) => {
     if (params !== undefined) return new QueryFeed(queryDeps, params);
-    return new ValueFeed(deps, () => (topic === 'alerts' ? liveAlertsOf(deps) : statusSummaryOf(deps)));
+    switch (topic) {
+      case 'query':
+        return bug('a live query has parameters; got none');
+      case 'alerts':
+        return new ValueFeed(deps, () => liveAlertsOf(deps));
+      case 'status':
+        return new ValueFeed(deps, () => statusSummaryOf(deps));
+      case 'notifications':
+        return new ValueFeed(deps, () => deps.notifications.recent(LIVE_NOTIFICATIONS));
+      case 'bans':
+        return new ValueFeed(deps, () => bans?.read(role) ?? []);
+    }
   };
 }
 

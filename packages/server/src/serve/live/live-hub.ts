@@ -56,6 +56,11 @@ export class LiveHub {
     this.#deps.metrics.connections.set(this.#connections.size);
   }
 
+  /** Asks of every connection at once who its caller is now: roles or sessions have changed. */
+  recheckAll(): void {
+    for (const connection of this.#connections) connection.recheck();
+  }
+
   /** Says `bye` to everybody. Twice is safe. */
   close(): void {
     this.#isClosed = true;

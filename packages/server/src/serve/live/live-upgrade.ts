@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { LIVE_LIMITS, LIVE_PATH, LIVE_PROTOCOL } from '@vedette/api';
+import { LIVE_LIMITS, LIVE_PATH, LIVE_PROTOCOL, LIVE_TICKET_PATH } from '@vedette/api';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { http } from '../../lib/node-http.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -9,16 +9,20 @@ import { isSameOrigin } from '../auth/origin.ts';
 import { withoutPrefix } from '../http/mount.ts';
 import { headerOf, type Route } from '../http/route.ts';
 import type { LiveSocket } from './live-connection.ts';
+import { liveRecheck } from './live-access.ts';
 import type { LiveHub } from './live-hub.ts';
+import type { LiveAccessRequest, LiveTickets } from './live-tickets.ts';
 
 /**
  * From an HTTP upgrade to a live connection. The same guard as for every request decides, and besides:
  * browsers let any page open a socket to any place, so `Origin` must be ours. A program that shows
- * its token in the `Authorization` header, which no page can set, may leave `Origin` out.
+ * its token in the `Authorization` header, which no page can set, may leave `Origin` out; who shows a ticket
+ * (`?ticket=…`) has proven with the token that it may, wherever its page comes from.
  */
 export interface LiveUpgradeDeps {
   readonly guard: AccessGuard;
   readonly hub: LiveHub;
+  readonly tickets: LiveTickets;
   readonly log: Log;
   readonly route: Route;
   /** Route prefix without a final slash. */
@@ -26,9 +30,12 @@ export interface LiveUpgradeDeps {
 }
 
 interface UpgradeRefusal {
+  readonly kind: 'refused';
   readonly status: number;
   readonly message: string;
 }
+
+type Judged = UpgradeRefusal | { readonly kind: 'granted'; readonly caller: LiveAccessRequest };
 
 /** Returns the way to end the sockets that did not answer the closing handshake. */
 export function acceptLiveSockets(deps: LiveUpgradeDeps, server: Server): () => void {
@@ -48,45 +55,63 @@ export function acceptLiveSockets(deps: LiveUpgradeDeps, server: Server): () => 
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = findRefusal(deps, request);
-    if (refusal !== undefined) return refuse(socket, refusal);
-    return sockets.handleUpgrade(request, socket, head, (webSocket) => connect(deps, request, webSocket));
+    const judged = judgeUpgrade(deps, request);
+    if (judged.kind === 'refused') return refuse(socket, judged);
+    return sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      connect(deps, judged.caller, webSocket),
+    );
   });
   return () => {
     for (const webSocket of sockets.clients) webSocket.terminate();
   };
 }
 
-function findRefusal(
-  { guard, hub, route, prefix }: LiveUpgradeDeps,
+function judgeUpgrade(deps: LiveUpgradeDeps, request: IncomingMessage): Judged {
+  const { guard, hub, route, prefix } = deps;
+  const [path, query] = withoutPrefix(request.url ?? '', prefix).split('?', 2);
+  if (path !== LIVE_PATH) return refusal(404, `only ${LIVE_PATH} can be upgraded`);
+  const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (!protocols.includes(LIVE_PROTOCOL)) return refusal(400, `the subprotocol must be ${LIVE_PROTOCOL}`);
+  const caller = callerOf(deps, request, new URLSearchParams(query).get('ticket'));
+  if (caller.kind === 'refused') return caller;
+  const verdict = guard.judge(caller.caller, route.access);
+  if (verdict.kind === 'refused') return verdict;
+  if (!hub.hasRoom)
+    return refusal(503, 'the server has as many live sockets as server.limits.live_connections allows');
+  return caller;
+}
+
+/** Who is to be judged: whoever asked for the ticket, else whoever asks for the upgrade. */
+function callerOf(
+  { guard, tickets }: LiveUpgradeDeps,
   request: IncomingMessage,
-): UpgradeRefusal | undefined {
-  if (withoutPrefix(request.url ?? '', prefix).split('?', 1)[0] !== LIVE_PATH)
-    return { status: 404, message: `only ${LIVE_PATH} can be upgraded` };
+  ticket: string | null,
+): Judged {
+  if (ticket !== null) {
+    const holder = tickets.redeem(ticket);
+    if (holder !== undefined) return { kind: 'granted', caller: holder };
+    return refusal(401, `the ticket was used or has expired; ask for a new one at ${LIVE_TICKET_PATH}`);
+  }
   const { headers } = request;
   const { origin } = headers;
   const hasToken = headerOf(headers, 'authorization') !== undefined;
   const isOurs =
     origin === undefined ? hasToken && guard.isTokenRequired : isSameOrigin(origin, headers, guard.ownOrigin);
-  if (!isOurs)
-    return {
-      status: 403,
-      message: `the Origin must be this server's own; got ${JSON.stringify(origin ?? 'none')}; behind a proxy set server.external_url`,
-    };
-  const verdict = guard.judge(accessRequestOf(request), route.access);
-  if (verdict.kind === 'refused') return verdict;
-  const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-  if (!protocols.includes(LIVE_PROTOCOL))
-    return { status: 400, message: `the subprotocol must be ${LIVE_PROTOCOL}` };
-  if (!hub.hasRoom)
-    return {
-      status: 503,
-      message: 'the server has as many live sockets as server.limits.live_connections allows',
-    };
-  return undefined;
+  if (isOurs) return { kind: 'granted', caller: accessRequestOf(request) };
+  return refusal(
+    403,
+    `the Origin must be this server's own; got ${JSON.stringify(origin ?? 'none')}; behind a proxy set server.external_url`,
+  );
 }
 
-function refuse(socket: Duplex, { status, message }: UpgradeRefusal): void {
+function refusal(status: number, message: string): UpgradeRefusal {
+  return { kind: 'refused', status, message };
+}
+
+function refuse(
+  socket: Duplex,
+  { status, message }: { readonly status: number; readonly message: string },
+): void {
   const body = `cannot open a live socket: ${message}\n`;
   socket.end(
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
@@ -94,15 +119,9 @@ function refuse(socket: Duplex, { status, message }: UpgradeRefusal): void {
   );
 }
 
-function connect(deps: LiveUpgradeDeps, request: IncomingMessage, webSocket: WebSocket): void {
-  // The head of the request stays what it was; whether its session still counts is asked again.
-  const accessRequest = accessRequestOf(request);
-  const connection = deps.hub.connect(liveSocketOf(webSocket), () => {
-    const verdict = deps.guard.judge(accessRequest, deps.route.access);
-    // Somebody else at this address guesses tokens; it says nothing about this one.
-    if (verdict.kind === 'granted' || verdict.status === 429) return 'allowed';
-    return verdict.status === 403 ? 'forbidden' : 'signed-out';
-  });
+function connect(deps: LiveUpgradeDeps, caller: LiveAccessRequest, webSocket: WebSocket): void {
+  const recheck = liveRecheck(deps.guard, caller, deps.route.access);
+  const connection = deps.hub.connect(liveSocketOf(webSocket), recheck);
   webSocket.on('message', (data: Buffer, isBinary: boolean) => {
     if (isBinary) connection.close(4400, 'message not understood: want text');
     else connection.receive(data.toString('utf8'));
@@ -126,10 +145,6 @@ function liveSocketOf(webSocket: WebSocket): LiveSocket {
   };
 }
 
-function accessRequestOf(request: IncomingMessage): {
-  method: string;
-  headers: IncomingMessage['headers'];
-  remoteAddress: string;
-} {
+function accessRequestOf(request: IncomingMessage): LiveAccessRequest {
   return { method: 'GET', headers: request.headers, remoteAddress: request.socket.remoteAddress ?? '' };
 }
