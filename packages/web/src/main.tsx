@@ -9,7 +9,10 @@ import { startI18n } from './i18n/i18n.ts';
 import { browserClock, browserRandom } from './lib/browser-clock.ts';
 import { openBrowserSocket } from './live/browser-socket.ts';
 import { LiveClient } from './live/live-client.ts';
+import { pollLive } from './live/poll-live.ts';
 import { LiveContext } from './live/use-live.ts';
+import { registerServiceWorker } from './pwa/register.ts';
+import { keepSnapshots, recallSnapshot } from './pwa/snapshot-store.ts';
 import { createAppRouter } from './router.tsx';
 import './theme/mantine-styles.ts';
 import './theme/global.css';
@@ -21,7 +24,10 @@ const live = new LiveClient({
   random: browserRandom,
   openSocket: openBrowserSocket,
   requestFrame: (task) => requestAnimationFrame(task),
+  poll: pollLive,
+  recall: recallSnapshot,
 });
+keepSnapshots(live);
 document.addEventListener('visibilitychange', () => live.setHidden(document.hidden));
 window.addEventListener('online', () => live.reconnectNow());
 
@@ -36,6 +42,7 @@ const queries = new QueryClient({
   },
 });
 
+registerServiceWorker();
 const i18n = await startI18n();
 const router = createAppRouter();
 const root = document.getElementById('root');

@@ -1,6 +1,8 @@
 import { Outlet, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { OfflineBanner } from '../pwa/offline-banner.tsx';
+import { UpdateNotice } from '../pwa/update-notice.tsx';
 import { Navigation } from './navigation.tsx';
 import { ShellContext, type ShellState } from './shell-state.ts';
 import css from './shell.module.css';
@@ -41,6 +43,8 @@ export function Shell() {
         <Navigation />
         {/* Another zone changes every time on the page: it is made anew. */}
         <div className={css.page} key={zone}>
+          <OfflineBanner />
+          <UpdateNotice />
           <Suspense>
             <Outlet />
           </Suspense>
