@@ -5,4 +5,5 @@ export * from './dashboards.ts';
 export * from './guard.ts';
 export * from './live.ts';
 export * from './privacy.ts';
+export * from './push.ts';
 export * from './summary.ts';

@@ -24,6 +24,7 @@ import {
   UiBuild,
   type AlertingView,
   type AlertInsightView,
+  type PushView,
   type RunningHttpServer,
   type ServerView,
   type StorageView,
@@ -48,6 +49,7 @@ export interface ServingDeps {
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
   readonly guard: GuardHouse;
+  readonly push: PushView;
   /** Whether every part has started. */
   readonly isReady: () => boolean;
 }

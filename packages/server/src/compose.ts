@@ -9,6 +9,7 @@ import { createWebhookIntake, USER_BEHAVIOR_SOURCE, type WebhookHandler } from '
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
 import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
+import { createPush } from './compose-push.ts';
 import { Reloader } from './compose-reload.ts';
 import { createServing } from './compose-serve.ts';
 import { applyForwarding, openStores } from './compose-storage.ts';
@@ -54,6 +55,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   });
   const externalUrl = externalUrlOf(settings);
   const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
+  const push = createPush({ ...deps, state: stores.state }, externalUrl);
   const actions = async (): Promise<ActionSink> => (await guard.use()).actions;
   const ingest = createIngest({ ...deps, ...stores.metrics, actions }, settings);
   const detection = await createDetection(
@@ -64,6 +66,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
       packs,
       externalUrl,
       guard: async () => (await guard.use()).service.webhook,
+      push: () => push.desk(),
     },
     settings,
   );
@@ -84,7 +87,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   );
   webhooks.register(guardWebhook(guard));
   let isReady = false;
-  const parts = { query, stores, ingest, detection, webhooks, packs, processMetrics, reloader, guard };
+  const parts = { query, stores, ingest, detection, webhooks, packs, processMetrics, reloader, guard, push };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
   await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);

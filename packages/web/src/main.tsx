@@ -11,6 +11,7 @@ import { openBrowserSocket } from './live/browser-socket.ts';
 import { LiveClient } from './live/live-client.ts';
 import { pollLive } from './live/poll-live.ts';
 import { LiveContext } from './live/use-live.ts';
+import { watchInstall } from './pwa/install.ts';
 import { registerServiceWorker } from './pwa/register.ts';
 import { keepSnapshots, recallSnapshot } from './pwa/snapshot-store.ts';
 import { createAppRouter } from './router.tsx';
@@ -43,6 +44,7 @@ const queries = new QueryClient({
 });
 
 registerServiceWorker();
+watchInstall();
 const i18n = await startI18n();
 const router = createAppRouter();
 const root = document.getElementById('root');

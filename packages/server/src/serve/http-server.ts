@@ -68,6 +68,7 @@ import type {
 import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
 import { alertingRoutes, type AlertInsightView } from './vedette-api/alerting-routes.ts';
 import { backupRoutes } from './vedette-api/backup-routes.ts';
+import { pushRoutes, type PushView } from './vedette-api/push-routes.ts';
 import { privacyRoutes } from './vedette-api/privacy-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
@@ -105,6 +106,8 @@ export interface HttpServerDeps {
   readonly insight: AlertInsightView;
   /** Made on first use, always the same one; absent: this server has none. */
   readonly guard?: () => Promise<GuardService>;
+  /** Absent: this server sends to no devices. */
+  readonly push?: PushView;
   /** Of policies over what is stored; absent: this server has no guard. */
   readonly backtest?: () => Promise<PolicyBacktest>;
   /** Who enforces decisions elsewhere; absent: nobody. */
@@ -209,6 +212,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     cardinalityRoute(slicing),
     ...backupRoutes(deps),
     ...privacyRoutes(deps),
+    ...pushRoutes(deps),
     ...intakeRoutes(deps.endpoints),
   ];
 }

@@ -54,7 +54,10 @@ export function openEventSocket(deps: EventSocketDeps, events: SocketEvents): Li
       signal: stop.signal,
     });
     if (!answer.ok || answer.body === null) return CODE_BY_STATUS[answer.status] ?? CLOSED_ABNORMALLY;
-    return await readEvents(answer.body, events);
+    return await readEvents(answer.body, {
+      onOpen: () => (isOver ? undefined : events.onOpen()),
+      onMessage: (text) => (isOver ? undefined : events.onMessage(text)),
+    });
   };
   void read().then(end, () => end(CLOSED_ABNORMALLY));
   return {
@@ -74,7 +77,10 @@ export function openEventSocket(deps: EventSocketDeps, events: SocketEvents): Li
 }
 
 /** Hands out messages until the end; returns the close code. */
-async function readEvents(body: ReadableStream<Uint8Array>, events: SocketEvents): Promise<number> {
+async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  events: Pick<SocketEvents, 'onOpen' | 'onMessage'>,
+): Promise<number> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
