@@ -1,6 +1,7 @@
 /** Notifications on devices: the desk is made when the first device or notification comes, the library with the first message. */
 import type { Clock, Random } from '@vedette/model';
 import type { PushDesk } from './alert/index.ts';
+import { attempt } from './alert/notify/sender.ts';
 import type { PushView } from './serve/index.ts';
 import type { StateStore } from './store/state/port.ts';
 
@@ -25,16 +26,14 @@ export function createPush(
       const { contactOf, messageFor, pushTo } = await import('./alert/notify/web-push/web-push.ts');
       const opened = await (desk ??= open());
       const message = { title: 'Vedette', body: device.device, tag: 'test', path: '/', isUrgent: false };
-      return await pushTo(
-        opened,
-        device,
-        await messageFor(opened, { device, message, notificationId: undefined }),
-        {
+      const text = await messageFor(opened, { device, message, notificationId: undefined });
+      return await attempt(deps.clock, { timeoutMs: TEST_MS_MAX, signal }, (ending) =>
+        pushTo(opened, device, text, {
           ttlSeconds: TEST_TTL_SECONDS,
-          signal: AbortSignal.any([signal, AbortSignal.timeout(TEST_MS_MAX)]),
+          signal: ending,
           nowMs: deps.clock.nowMs(),
           contact: contactOf(externalUrl),
-        },
+        }),
       );
     },
   };

@@ -18,7 +18,7 @@ interface Scene {
   readonly desk: PushDesk;
   readonly receiver: Receiver;
   readonly clock: VirtualClock;
-  browser(path: string, role?: 'viewer' | 'operator'): Promise<FakeBrowser>;
+  readonly browser: (path: string, role?: 'viewer' | 'operator') => Promise<FakeBrowser>;
 }
 
 const never = new AbortController().signal;
