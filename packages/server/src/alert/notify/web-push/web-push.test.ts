@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
-import { labelsOf, VirtualClock } from '@vedette/model';
+import { labelsOf, type VirtualClock } from '@vedette/model';
 import { alertOf } from '../../alert.ts';
 import { exampleNotification, receiverContract } from '../receiver.contract.ts';
 import type { Receiver } from '../receiver.ts';
