@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin } from 'vite';
 import { fakeServer } from './dev/fake-server.ts';
 
 /**
@@ -19,7 +20,13 @@ export default defineConfig({
   root: import.meta.dirname,
   // Paths are relative, so that the UI also works behind a route prefix.
   base: './',
-  plugins: [react(), first.plugin, precompressed(), ...(server === undefined ? [fakeServer()] : [])],
+  plugins: [
+    react(),
+    first.plugin,
+    serviceWorker(),
+    precompressed(),
+    ...(server === undefined ? [fakeServer()] : []),
+  ],
   server: {
     host: '127.0.0.1',
     ...(server === undefined ? {} : { proxy: { '/api': { target: server, ws: true, changeOrigin: true } } }),
@@ -91,6 +98,47 @@ function takenFrom(files: readonly string[], code: string): readonly string[] {
     const camel = base.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     return names.has(base) || names.has(camel);
   });
+}
+
+/**
+ * Builds the service worker into one file at the root, when the files of the page are known: it is told their names,
+ * and a hash of them as its version. By a build of its own, since a worker's script must not import from chunks.
+ */
+function serviceWorker(): Plugin {
+  return {
+    name: 'vedette-service-worker',
+    apply: 'build',
+    async writeBundle({ dir }, bundle) {
+      if (dir === undefined) return;
+      const names = Object.keys(bundle).filter((name) => /\.(?:js|css)$/.test(name));
+      const index = await readFile(path.join(dir, 'index.html'), 'utf8');
+      const version = createHash('sha256')
+        .update([...names, index].join('\n'))
+        .digest('hex')
+        .slice(0, 16);
+      await build({
+        configFile: false,
+        root: import.meta.dirname,
+        logLevel: 'error',
+        publicDir: false,
+        define: {
+          __VEDETTE_VERSION__: JSON.stringify(version),
+          __VEDETTE_FILES__: JSON.stringify(['', ...names.toSorted(), 'icons/icon-192.png']),
+        },
+        build: {
+          outDir: dir,
+          emptyOutDir: false,
+          target: 'es2022',
+          lib: {
+            entry: 'src/pwa/service-worker.ts',
+            formats: ['iife'],
+            name: 'vedetteServiceWorker',
+            fileName: () => 'service-worker.js',
+          },
+        },
+      });
+    },
+  };
 }
 
 /** Shorter files gain less than the headers cost. */

@@ -106,6 +106,16 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'POST /api/vedette/guard/policies/:name/mode': 'Puts a policy into another mode.',
   'GET /runbooks/:name': 'A runbook as Markdown.',
   'GET /api/live': 'WebSocket with live values and query results, protocol `vedette.live.v1`.',
+  'GET /api/vedette/push/key': 'The public key that browsers subscribe to notifications with.',
+  'POST /api/vedette/push/subscriptions': 'Turns notifications on for a device.',
+  'DELETE /api/vedette/push/subscriptions': 'Turns them off.',
+  'POST /api/vedette/push/test': 'Sends a test to a device.',
+  'POST /api/vedette/alerts/acknowledge':
+    'Silences the alerts of a notification for an hour, by the key that it carries.',
+  'POST /api/live/ticket': 'A ticket that opens one live socket within 30 s, for programs with a token.',
+  'GET /api/live/events':
+    'The live protocol as server-sent events, where no WebSocket can be had; `c` names the connection.',
+  'POST /api/live/messages': 'Messages of a client that follows `/api/live/events`, a JSON array.',
   'GET /api/vedette/session': 'Who is signed in.',
   'POST /api/vedette/session': 'Signs in: exchanges a token, or name and password, for a cookie.',
   'DELETE /api/vedette/session': 'Signs out.',

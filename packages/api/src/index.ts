@@ -5,6 +5,7 @@ export * from './dashboards.ts';
 export * from './guard.ts';
 export * from './live.ts';
 export * from './privacy.ts';
+export * from './push.ts';
 export * from './receivers.ts';
 export * from './server-state.ts';
 export * from './summary.ts';

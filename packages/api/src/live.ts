@@ -1,11 +1,17 @@
 import { z } from 'zod';
+import type { Role } from './summary.ts';
 
 /**
  * The live protocol `vedette.live.v1`: one WebSocket at `/api/live` (this text is the subprotocol
  * name), JSON text messages. The browser subscribes to what is on screen; the server answers each
  * subscription with one `snap` and then `delta`s, and computes equal subscriptions once.
  *
- * - Authorised by the session cookie and a same-origin `Origin`; a token never stands in the URL.
+ * - Authorised by the session cookie and a same-origin `Origin`; a token never stands in the URL: whoever
+ *   has one changes it for a ticket (`POST /api/live/ticket`), which opens one connection within 30 s.
+ * - Each topic wants a role (`LIVE_TOPIC_ROLES`); when the caller's falls, what it may no longer see ends with an `err`.
+ * - Where a proxy lets no WebSocket through the same messages go as server-sent events, `GET /api/live/events?c=ID`,
+ *   and the client's as `POST /api/live/messages?c=ID`, a JSON array. `ID` is a secret of the client, new for each
+ *   connection. The event `close` carries `{code, reason}` as a socket would.
  * - `id` is chosen by the client, unique on its connection; `seq` counts the frames of one subscription.
  * - The client acknowledges frames with `ack`; one that falls behind gets a fresh `snap` when it has
  *   caught up, and is closed with 4408 when it does not.
@@ -13,6 +19,39 @@ import { z } from 'zod';
  */
 export const LIVE_PROTOCOL = 'vedette.live.v1';
 export const LIVE_PATH = '/api/live';
+export const LIVE_EVENTS_PATH = '/api/live/events';
+export const LIVE_MESSAGES_PATH = '/api/live/messages';
+export const LIVE_TICKET_PATH = '/api/live/ticket';
+
+/** What one can subscribe to, and the least role that may. */
+export const LIVE_TOPIC_ROLES = {
+  query: 'viewer',
+  alerts: 'viewer',
+  status: 'viewer',
+  notifications: 'viewer',
+  bans: 'viewer',
+} as const satisfies Readonly<Record<string, Role>>;
+export type LiveTopic = keyof typeof LIVE_TOPIC_ROLES;
+
+/** A live decision of the guard on topic `bans`, the newest first. */
+export interface LiveBan {
+  readonly id: string;
+  readonly scope: string;
+  /** As decided for operators; viewers get `#` and a pseudonym that lasts as long as the server's process. */
+  readonly subject: string;
+  readonly kind: string;
+  readonly grade: string;
+  readonly policy: string;
+  readonly madeAtMs: number;
+  /** `null`: until a person lifts it. */
+  readonly untilMs: number | null;
+}
+
+/** `POST /api/live/ticket`. */
+export interface LiveTicket {
+  readonly ticket: string;
+  readonly expiresInMs: number;
+}
 
 /** A time: milliseconds since the epoch, or `now`, `now-15m`. Relative times move with the clock. */
 const liveTime = z.union([z.number().int(), z.string().regex(/^now(-[0-9a-z]+)?$/)]);
@@ -44,14 +83,7 @@ export const liveClientMessage = z.discriminatedUnion('op', [
     z.strictObject({
       op: z.literal('sub'),
       id,
-      topic: z.literal('alerts'),
-      params: pausable,
-      since: id.optional(),
-    }),
-    z.strictObject({
-      op: z.literal('sub'),
-      id,
-      topic: z.literal('status'),
+      topic: z.enum(['alerts', 'status', 'notifications', 'bans']),
       params: pausable,
       since: id.optional(),
     }),
@@ -125,4 +157,7 @@ export const LIVE_LIMITS = {
   ackTimeoutMs: 30_000,
   pingIntervalMs: 20_000,
   pingTimeoutMs: 45_000,
+  ticketMs: 30_000,
+  /** Messages in one POST of a client without a WebSocket. */
+  messagesPerPostMax: 64,
 } as const;

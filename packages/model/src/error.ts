@@ -43,9 +43,13 @@ export const ERROR_CODES = {
     'As much is being received as the server has memory for; the same request may succeed later.',
   VED_IMPORT_UNREACHABLE: 'The server to import from cannot be reached, or does not answer.',
   VED_LISTEN_FAILED: 'The address cannot be listened on, usually because it is taken.',
+  VED_LIVE_FORBIDDEN: 'A live subscription wants a role that the caller does not have, or has no longer.',
   VED_LIVE_INVALID: 'A live subscription has parameters that cannot be understood.',
   VED_LIVE_LIMIT: 'A live subscription or its connection passes one of the limits of the live socket.',
   VED_QUERY_BUSY: 'As many queries run and wait as the server allows; the same one may succeed later.',
+  VED_PUSH_INVALID:
+    'A device cannot get notifications: the address or the keys of its subscription cannot be used.',
+  VED_PUSH_LIMIT: 'As many devices as the limit get notifications already.',
   VED_NOTIFY_FAILED: 'A notification did not reach its receiver in time.',
   VED_QUERY_CANCELED: 'The caller went away before the answer was ready.',
   VED_QUERY_DOWNSAMPLED: 'The function needs samples of a time for which only downsampled ones are kept.',

@@ -63,10 +63,14 @@ export async function composeAlertmanager(
   const inForce = new ConfigInForce({ ...deps, load: deps.loadConfig }, settings.loaded);
   const { externalUrl } = settings;
   const setupOf = async (from: AlertmanagerConfig): Promise<AlertSetup> =>
-    alertSetupOf(from, await createReceivers({ ...deps, externalUrl, guard: noGuardHere }, from), {
-      corrections: NO_CORRECTIONS,
-      externalUrl,
-    });
+    alertSetupOf(
+      from,
+      await createReceivers({ ...deps, externalUrl, guard: noGuardHere, push: noDevicesHere }, from),
+      {
+        corrections: NO_CORRECTIONS,
+        externalUrl,
+      },
+    );
   const setup = await setupOf(inForce.config);
   const alerts = createAlertPipeline({ ...deps, metrics, state }, setup, settings.limits);
   const reload = async (): Promise<void> => {
@@ -112,6 +116,11 @@ export async function composeAlertmanager(
 /** The command takes Alertmanager's files, which know no `guard_configs`. */
 function noGuardHere(): never {
   bug('a receiver of the guard came through the checks of a file for Alertmanager');
+}
+
+/** Nor `web_push_configs`. */
+function noDevicesHere(): never {
+  bug('a receiver of devices came through the checks of a file for Alertmanager');
 }
 
 /** One process is a cluster of one, in which nobody fails. */

@@ -47,6 +47,7 @@ export interface DetectDeps {
   /** Where links in messages lead; without a slash at the end. */
   readonly externalUrl: string;
   readonly guard: ReceiverDeps['guard'];
+  readonly push: ReceiverDeps['push'];
 }
 
 export interface Detection {

@@ -12,6 +12,7 @@ export interface ReceiverTestDeps {
   readonly log: Log;
   readonly externalUrl: string;
   readonly guard: ReceiverDeps['guard'];
+  readonly push: ReceiverDeps['push'];
   readonly alerts: Pick<AlertPipeline, 'attempts' | 'test'>;
   /** The one in use. */
   readonly config: () => AlertmanagerConfig;

@@ -14,6 +14,7 @@ const deps: ReceiverDeps = {
   log: senderDeps().log,
   externalUrl: 'http://vedette.test',
   guard: senderDeps().guard,
+  push: senderDeps().push,
 };
 
 const URL = 'http://channel.test/';
@@ -43,6 +44,7 @@ const EXAMPLES = {
   feishu_configs: `{webhook_url: '${URL}'}`,
   dingtalk_configs: `{webhook_url: '${URL}'}`,
   ntfy_configs: '{topic: t}',
+  web_push_configs: '{}',
   heartbeat_configs: `{url: '${URL}'}`,
 } satisfies Record<IntegrationKey, string>;
 

@@ -20,6 +20,7 @@ const SENDERS: { readonly [K in IntegrationKey]?: () => Promise<CreateSender<Con
     (await import('./alert/notify/pagerduty/pagerduty.ts')).createPagerdutySender,
   telegram_configs: async () => (await import('./alert/notify/telegram/telegram.ts')).createTelegramSender,
   ntfy_configs: async () => (await import('./alert/notify/ntfy/ntfy.ts')).createNtfySender,
+  web_push_configs: async () => (await import('./alert/notify/web-push/web-push.ts')).createWebPushSender,
   heartbeat_configs: async () =>
     (await import('./alert/notify/heartbeat/heartbeat.ts')).createHeartbeatSender,
   guard_configs: async () => (await import('./alert/notify/guard/guard.ts')).createGuardSender,
@@ -33,6 +34,7 @@ export interface ReceiverDeps {
   /** Where links in messages lead; without a slash at the end. */
   readonly externalUrl: string;
   readonly guard: SenderDeps['guard'];
+  readonly push: SenderDeps['push'];
 }
 
 /** The integrations of all receivers, in the order of the file. Rejects with `InputError` when its templates cannot be used. */

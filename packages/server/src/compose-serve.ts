@@ -26,6 +26,7 @@ import {
   UiBuild,
   type AlertingView,
   type AlertInsightView,
+  type PushView,
   type RunningHttpServer,
   type ServerView,
   type StorageView,
@@ -54,6 +55,7 @@ export interface ServingDeps {
   readonly guard: GuardHouse;
   /** Where links in messages lead. */
   readonly externalUrl: string;
+  readonly push: PushView;
   /** Whether every part has started. */
   readonly isReady: () => boolean;
 }
@@ -111,6 +113,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
         ...deps,
         ...deps.detection,
         guard: async () => (await deps.guard.use()).service.webhook,
+        push: () => deps.push.desk(),
         config: () => reloader.settings.config.alertmanager,
       }),
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },

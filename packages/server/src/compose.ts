@@ -9,6 +9,7 @@ import { createWebhookIntake, USER_BEHAVIOR_SOURCE, type WebhookHandler } from '
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
 import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
+import { createPush } from './compose-push.ts';
 import { Reloader } from './compose-reload.ts';
 import { createServing } from './compose-serve.ts';
 import { applyForwarding, openStores } from './compose-storage.ts';
@@ -59,6 +60,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   await dashboardFiles.apply(dashboardFoldersOf(settings));
   const externalUrl = externalUrlOf(settings);
   const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
+  const push = createPush({ ...deps, state: stores.state }, externalUrl);
   const actions = async (): Promise<ActionSink> => (await guard.use()).actions;
   const ingest = createIngest({ ...deps, ...stores.metrics, actions }, settings);
   const detection = await createDetection(
@@ -69,6 +71,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
       packs,
       externalUrl,
       guard: async () => (await guard.use()).service.webhook,
+      push: () => push.desk(),
     },
     settings,
   );
@@ -102,6 +105,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     reloader,
     guard,
     externalUrl,
+    push,
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);

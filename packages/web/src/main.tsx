@@ -10,7 +10,11 @@ import { applyDensity } from './lib/density.ts';
 import { browserClock, browserRandom } from './lib/browser-clock.ts';
 import { openBrowserSocket } from './live/browser-socket.ts';
 import { LiveClient } from './live/live-client.ts';
+import { pollLive } from './live/poll-live.ts';
 import { LiveContext } from './live/use-live.ts';
+import { watchInstall } from './pwa/install.ts';
+import { registerServiceWorker } from './pwa/register.ts';
+import { keepSnapshots, recallSnapshot } from './pwa/snapshot-store.ts';
 import { createAppRouter } from './router.tsx';
 import './theme/mantine-styles.ts';
 import './theme/global.css';
@@ -22,7 +26,10 @@ const live = new LiveClient({
   random: browserRandom,
   openSocket: openBrowserSocket,
   requestFrame: (task) => requestAnimationFrame(task),
+  poll: pollLive,
+  recall: recallSnapshot,
 });
+keepSnapshots(live);
 document.addEventListener('visibilitychange', () => live.setHidden(document.hidden));
 window.addEventListener('online', () => live.reconnectNow());
 
@@ -38,6 +45,8 @@ const queries = new QueryClient({
 });
 
 applyDensity();
+registerServiceWorker();
+watchInstall();
 const i18n = await startI18n();
 const router = createAppRouter();
 const root = document.getElementById('root');

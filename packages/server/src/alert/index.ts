@@ -20,6 +20,7 @@ export type {
   Receiver,
   SendResult,
 } from './notify/receiver.ts';
+export type { PushDesk, PushSubscriptionRecord } from './notify/web-push/push-desk.ts';
 export { isZeroTime, parseRfc3339 } from './rfc3339.ts';
 export { compileRoutes } from './route/route.ts';
 export type { AlertPipelineLimits } from './pipeline-limits.ts';

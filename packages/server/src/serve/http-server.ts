@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { CanceledError, type Clock, type Files, type Random, type Slicer } from '@vedette/model';
+import { bug, CanceledError, type Clock, type Files, type Random, type Slicer } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { WebhookIntake } from '../alert/index.ts';
@@ -37,10 +37,12 @@ import {
   type ListenAddress,
 } from './listen-address.ts';
 import { intakeRoutes } from './intake/intake-routes.ts';
+import { LiveBans } from './live/live-bans.ts';
 import type { FeedFactory } from './live/live-feeds.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { createLiveMetrics, type LiveMetrics } from './live/live-metrics.ts';
-import { LIVE_ROUTE } from './live/live-routes.ts';
+import { LIVE_ROUTE, liveRoutes } from './live/live-routes.ts';
+import { LiveTickets } from './live/live-tickets.ts';
 import { acceptLiveSockets } from './live/live-upgrade.ts';
 import { QueryFeed } from './live/query-feed.ts';
 import { ValueFeed } from './live/value-feed.ts';
@@ -71,6 +73,7 @@ import { backupRoutes } from './vedette-api/backup-routes.ts';
 import { dashboardRoutes } from './vedette-api/dashboard-routes.ts';
 import type { DashboardBook } from './vedette-api/dashboards/dashboard-book.ts';
 import { receiverRoutes, type ReceiversView } from './vedette-api/receiver-routes.ts';
+import { pushRoutes, type PushView } from './vedette-api/push-routes.ts';
 import { privacyRoutes } from './vedette-api/privacy-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { serverRoute } from './vedette-api/server-route.ts';
@@ -114,6 +117,8 @@ export interface HttpServerDeps {
   readonly receivers: ReceiversView;
   /** Made on first use, always the same one; absent: this server has none. */
   readonly guard?: () => Promise<GuardService>;
+  /** Absent: this server sends to no devices. */
+  readonly push?: PushView;
   /** Of policies over what is stored; absent: this server has no guard. */
   readonly backtest?: () => Promise<PolicyBacktest>;
   /** Who enforces decisions elsewhere; absent: nobody. */
@@ -172,10 +177,11 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   const metrics = { http: createHttpMetrics(deps.registry), live: createLiveMetrics(deps.registry) };
   const bodies = new BodyReader();
   deps.registry.onCollect(() => metrics.http.bodyBytes.set(bodies.bytes));
+  const live = createLive(deps, config, metrics.live);
   const auth = new AuthHouse(deps, config);
-  // The session routes need the guard, which needs the token: the table is checked with one that has none.
+  // These routes need the guard, which needs the token: the table is checked with one that has none.
   const tableOf = (guard: AccessGuard): RouteRegistry =>
-    createRouteRegistry([...routes, ...auth.routes(guard), ...web.routes]);
+    createRouteRegistry([...routes, ...auth.routes(guard), ...liveRoutes({ guard, ...live }), ...web.routes]);
   const table = tableOf(new AccessGuard(deps, { token: undefined, externalUrl: undefined }));
   return {
     routes: table.routes,
@@ -190,7 +196,7 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
         { token, externalUrl: config.external_url, bouncers },
       );
       const table = tableOf(guard);
-      return await openListeners({ deps, config, web, metrics, bodies, followers, guard, auth, table });
+      return await openListeners({ deps, config, web, live, metrics, bodies, followers, guard, auth, table });
     },
   };
 }
@@ -228,15 +234,30 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...backupRoutes(deps),
     ...privacyRoutes(deps),
     ...dashboardRoutes(deps),
+    ...pushRoutes(deps),
     ...intakeRoutes(deps.endpoints),
-    LIVE_ROUTE,
   ];
+}
+
+/** Live connections, however they came. */
+interface Live {
+  readonly hub: LiveHub;
+  readonly tickets: LiveTickets;
+}
+
+function createLive(deps: HttpServerDeps, { limits }: ServerConfig, metrics: LiveMetrics): Live {
+  const hub = new LiveHub(
+    { ...deps, metrics },
+    { connectionsMax: limits.live_connections, createFeed: feedFactoryOf(deps, metrics) },
+  );
+  return { hub, tickets: new LiveTickets(deps) };
 }
 
 interface Parts {
   readonly deps: HttpServerDeps;
   readonly config: ServerConfig;
   readonly web: WebSurface;
+  readonly live: Live;
   readonly metrics: { readonly http: HttpMetrics; readonly live: LiveMetrics };
   readonly bodies: BodyReader;
   readonly followers: FeedFollowers;
@@ -254,16 +275,13 @@ interface Listener {
 type ListenerConfig = NonNullable<ServerConfig['listeners']>[number];
 
 async function openListeners(parts: Parts): Promise<RunningHttpServer> {
-  const { deps, config, metrics, guard } = parts;
+  const { config, guard } = parts;
+  const { hub } = parts.live;
   const stop = new AbortController();
-  const hub = new LiveHub(
-    { ...deps, metrics: metrics.live },
-    { connectionsMax: config.limits.live_connections, createFeed: feedFactoryOf(deps, metrics.live) },
-  );
-  parts.auth.identities.onChange(() => hub.recheck());
+  parts.auth.identities.onChange(() => hub.recheckAll());
   const wanted = config.listeners ?? [{ address: config.listen, surfaces: [...SURFACE_GROUPS] }];
   for (const { address } of wanted) assertProtected(parseListenAddress(address), guard.isSignInRequired);
-  const listeners = wanted.map((one) => createListener(parts, { one, hub, stopSignal: stop.signal }));
+  const listeners = wanted.map((one) => createListener(parts, { one, stopSignal: stop.signal }));
   const close = closerOf(parts, { listeners, hub, stop });
   const addresses: string[] = [];
   for (const { app, address } of listeners) {
@@ -281,11 +299,7 @@ async function openListeners(parts: Parts): Promise<RunningHttpServer> {
 
 function createListener(
   parts: Parts,
-  {
-    one,
-    hub,
-    stopSignal,
-  }: { readonly one: ListenerConfig; readonly hub: LiveHub; readonly stopSignal: AbortSignal },
+  { one, stopSignal }: { readonly one: ListenerConfig; readonly stopSignal: AbortSignal },
 ): Listener {
   const { deps, guard, metrics, web } = parts;
   const hasUi = one.surfaces.includes('ui');
@@ -308,7 +322,7 @@ function createListener(
     createRouteRegistry(routes),
   );
   const terminateSockets = hasUi
-    ? acceptLiveSockets({ guard, hub, log: deps.log, route: LIVE_ROUTE, prefix }, app.server)
+    ? acceptLiveSockets({ guard, ...parts.live, log: deps.log, route: LIVE_ROUTE, prefix }, app.server)
     : () => undefined;
   return { address: parseListenAddress(one.address), app, terminateSockets };
 }
@@ -327,12 +341,27 @@ function isServed(surface: Surface, groups: ListenerConfig['surfaces']): boolean
 /** All live charts together: several viewers share one feed. */
 const LIVE_SOURCE: QuerySource = { kind: 'ui', client: 'live' };
 
+/** What a screen shows at once; the log has the rest. */
+const LIVE_NOTIFICATIONS = 50;
+
 function feedFactoryOf(deps: HttpServerDeps, metrics: LiveMetrics): FeedFactory {
   const query = askedBy(deps.query, LIVE_SOURCE);
   const queryDeps = { ...deps, query, metrics, createSlicer: (): Slicer => new TimeSlicer(deps.clock) };
-  return (topic, params) => {
+  const bans = deps.guard === undefined ? undefined : new LiveBans({ ...deps, guard: deps.guard });
+  return ({ topic, params, role }) => {
     if (params !== undefined) return new QueryFeed(queryDeps, params);
-    return new ValueFeed(deps, () => (topic === 'alerts' ? liveAlertsOf(deps) : statusSummaryOf(deps)));
+    switch (topic) {
+      case 'query':
+        return bug('a live query has parameters; got none');
+      case 'alerts':
+        return new ValueFeed(deps, () => liveAlertsOf(deps));
+      case 'status':
+        return new ValueFeed(deps, () => statusSummaryOf(deps));
+      case 'notifications':
+        return new ValueFeed(deps, () => deps.notifications.recent(LIVE_NOTIFICATIONS));
+      case 'bans':
+        return new ValueFeed(deps, () => bans?.read(role) ?? []);
+    }
   };
 }
 

@@ -13,6 +13,7 @@ export { PROMETHEUS_VERSION, type ServerView } from './prometheus-api/status-rou
 export type * from './prometheus-api/views.ts';
 export type { AlertInsightView } from './vedette-api/alerting-routes.ts';
 export type { ReceiversView } from './vedette-api/receiver-routes.ts';
+export type { PushView } from './vedette-api/push-routes.ts';
 export type { SeriesView } from './vedette-api/cardinality-route.ts';
 export type { NotificationsView, RunbooksView } from './vedette-api/vedette-routes.ts';
 export { UiBuild, type UiBuildDeps, type UiState } from './web/ui-build.ts';

@@ -39,7 +39,7 @@ export async function startI18n(): Promise<I18n> {
     // React escapes what it prints.
     interpolation: { escapeValue: false },
   });
-  document.documentElement.lang = language;
+  showLanguage(language);
   return instance;
 }
 
@@ -48,9 +48,16 @@ export async function changeLanguage(instance: I18n, language: Language): Promis
   if (!instance.hasResourceBundle(language, 'translation'))
     instance.addResourceBundle(language, 'translation', (await LOADERS[language]()).default);
   await instance.changeLanguage(language);
-  // Han characters are drawn differently per language: the browser must know which it is.
-  document.documentElement.lang = language;
+  showLanguage(language);
   localStorage.setItem(STORAGE_KEY, language);
+}
+
+/** Han characters are drawn differently per language: the browser must know which it is. An installed app is named in it, too. */
+function showLanguage(language: Language): void {
+  document.documentElement.lang = language;
+  document
+    .querySelector('link[rel=manifest]')
+    ?.setAttribute('href', `manifest-${language.toLowerCase()}.webmanifest`);
 }
 
 function isLanguage(text: string): text is Language {

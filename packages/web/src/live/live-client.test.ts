@@ -1,8 +1,9 @@
 import type { LiveClientMessage, LiveServerMessage } from '@vedette/api';
 import { SeededRandom, VirtualClock } from '@vedette/model';
 import { expect, test } from 'vitest';
-import { LiveClient, type LiveState, type SocketEvents } from './live-client.ts';
-import type { LiveRequest } from './live-topic.ts';
+import { LiveClient, type LiveState, type RememberedValue, type SocketEvents } from './live-client.ts';
+import type { LiveRequest, LiveValueOf } from './live-topic.ts';
+import type { LiveTransport } from './transport-ladder.ts';
 
 const QUERY: LiveRequest = {
   topic: 'query',
@@ -45,30 +46,44 @@ interface Bench {
   readonly sockets: FakeSocket[];
   readonly frame: () => void;
   readonly newest: () => FakeSocket;
+  readonly transports: LiveTransport[];
+  /** What the server answers to questions; a rejection without it. */
+  answer: LiveValueOf | undefined;
+  /** What an earlier visit left. */
+  remembered: RememberedValue | undefined;
 }
 
 function start(): Bench {
   const clock = new VirtualClock({ startMs: 1_000_000 });
   const sockets: FakeSocket[] = [];
+  const transports: LiveTransport[] = [];
   const frames: (() => void)[] = [];
   const client = new LiveClient({
     clock,
     random: new SeededRandom(3),
-    openSocket: (protocol, events) => {
+    openSocket: (protocol, events, transport) => {
       expect(protocol).toBe('vedette.live.v1');
+      transports.push(transport);
       const socket = new FakeSocket(events);
       sockets.push(socket);
       return socket;
     },
     requestFrame: (task) => frames.push(task),
+    poll: () =>
+      bench.answer === undefined ? Promise.reject(new Error('no answer')) : Promise.resolve(bench.answer),
+    recall: () => Promise.resolve(bench.remembered),
   });
-  return {
+  const bench: Bench = {
+    transports,
+    answer: undefined,
+    remembered: undefined,
     clock,
     client,
     sockets,
     frame: () => frames.splice(0).forEach((task) => task()),
     newest: () => sockets.at(-1)!,
   };
+  return bench;
 }
 
 const snapOf = (id: number, seq: number, value: number): LiveServerMessage => ({
@@ -95,7 +110,7 @@ test('the first subscription opens the socket and is sent when it is open', () =
   expect(newest().sent).toEqual([]);
   newest().events.onOpen();
   expect(newest().sent).toEqual([{ op: 'sub', id: 1, ...QUERY }]);
-  expect(client.health).toEqual({ kind: 'live' });
+  expect(client.health).toEqual({ kind: 'live', transport: 'socket' });
 });
 
 test('a snap and its deltas reach the listener once per frame', () => {
@@ -212,7 +227,7 @@ test('the socket that was given up has no say any more', async () => {
   await clock.advance(500);
   newest().events.onOpen();
   first?.events.onClose(1006);
-  expect(client.health).toEqual({ kind: 'live' });
+  expect(client.health).toEqual({ kind: 'live', transport: 'events' });
 });
 
 test('bye names its own wait', async () => {
@@ -247,7 +262,7 @@ test('silence is called delayed after 10 s and ends the connection after 45 s', 
   expect(client.health).toEqual({ kind: 'delayed', sinceMs: 1_000_000 });
   expect(silent.ops()).toContain('ping');
   silent.receive({ op: 'pong' });
-  expect(client.health).toEqual({ kind: 'live' });
+  expect(client.health).toEqual({ kind: 'live', transport: 'socket' });
   await clock.advance(50_000);
   expect(silent.isClosed).toBe(true);
 });
@@ -296,4 +311,100 @@ test('a closed client leaves no timer behind', async () => {
   client.close();
   expect(clock.pendingTimerCount).toBe(0);
   expect(newest().isClosed).toBe(true);
+});
+
+test('after a loss a subscription goes on from its last frame', async () => {
+  const { client, clock, newest, frame } = start();
+  let state: LiveState | undefined;
+  client.subscribe(QUERY, (next) => (state = next));
+  newest().events.onOpen();
+  newest().receive(snapOf(1, 7, 5));
+  newest().events.onClose(1006);
+  await clock.advance(500);
+  newest().events.onOpen();
+  expect(newest().sent).toEqual([{ op: 'sub', id: 1, ...QUERY, since: 7 }]);
+  newest().receive(deltaOf(1, 8, 2000, 6));
+  frame();
+  expect(valuesOf(state)).toEqual([5, 6]);
+});
+
+test('where the socket is blocked the events are tried at once', () => {
+  const { client, transports, newest } = start();
+  client.subscribe(QUERY, () => undefined);
+  newest().events.onClose(1006);
+  expect(transports).toEqual(['socket', 'events']);
+  newest().events.onOpen();
+  expect(client.health).toEqual({ kind: 'live', transport: 'events' });
+});
+
+test('an answer that never begins counts as blocked', async () => {
+  const { client, clock, transports } = start();
+  client.subscribe(QUERY, () => undefined);
+  await clock.advance(7999);
+  expect(transports).toEqual(['socket']);
+  await clock.advance(1);
+  expect(transports).toEqual(['socket', 'events']);
+});
+
+const ALERTS: LiveRequest = { topic: 'alerts', params: {} };
+
+test('where both are blocked lists are asked for every 30 s, until a connection opens', async () => {
+  const bench = start();
+  const { client, clock, frame, newest } = bench;
+  let state: LiveState | undefined;
+  client.subscribe(ALERTS, (next) => (state = next));
+  bench.answer = { topic: 'alerts', alerts: [] };
+  newest().events.onClose(1006);
+  newest().events.onClose(1006);
+  await clock.advance(0);
+  expect(client.health).toEqual({ kind: 'polling', heardAtMs: 1_000_000 });
+  frame();
+  expect(state?.value).toEqual({ topic: 'alerts', alerts: [] });
+  await clock.advance(30_000);
+  expect(client.health).toEqual({ kind: 'polling', heardAtMs: 1_030_000 });
+  newest().events.onOpen();
+  expect(client.health.kind).toBe('live');
+});
+
+test('without any answer what an earlier visit left is shown with its time', async () => {
+  const bench = start();
+  const { client, clock, frame, newest } = bench;
+  let state: LiveState | undefined;
+  bench.remembered = { value: { topic: 'alerts', alerts: [] }, atMs: 820_000 };
+  client.subscribe(ALERTS, (next) => (state = next));
+  newest().events.onClose(1006);
+  newest().events.onClose(1006);
+  await clock.advance(0);
+  frame();
+  expect(client.health).toEqual({ kind: 'offline', heardAtMs: 820_000 });
+  expect(state?.value).toEqual({ topic: 'alerts', alerts: [] });
+});
+
+test('while paused nothing moves, a new chart gets one picture, and going on brings a snap', () => {
+  const { client, newest, frame } = start();
+  let state: LiveState | undefined;
+  let other: LiveState | undefined;
+  client.subscribe(QUERY, (next) => (state = next));
+  newest().events.onOpen();
+  newest().receive(snapOf(1, 1, 5));
+  client.setPaused(true);
+  expect(client.health).toEqual({ kind: 'paused', sinceMs: 1_000_000 });
+  newest().receive(deltaOf(1, 2, 2000, 6));
+  client.subscribe(OTHER, (next) => (other = next));
+  newest().receive(snapOf(2, 1, 9));
+  newest().receive(deltaOf(2, 2, 2000, 8));
+  frame();
+  expect(valuesOf(state)).toEqual([5]);
+  expect(valuesOf(other)).toEqual([9]);
+  expect(newest().sent.map((message) => [message.op, 'params' in message && message.params.paused])).toEqual([
+    ['sub', undefined],
+    ['upd', true],
+    ['sub', undefined],
+    ['upd', true],
+  ]);
+  client.setPaused(false);
+  expect(client.health.kind).toBe('live');
+  newest().receive(snapOf(1, 9, 7));
+  frame();
+  expect(valuesOf(state)).toEqual([7]);
 });

@@ -3,13 +3,14 @@ import { bug, type Clock, type Random, type Timer } from '@vedette/model';
 import { backoffMs } from './backoff.ts';
 import { valueOfDelta, valueOfSnap, type LiveRequest, type LiveValueOf } from './live-topic.ts';
 import { SendQueue } from './send-queue.ts';
+import { TransportLadder, type LiveTransport } from './transport-ladder.ts';
 
 /**
- * One WebSocket for the whole page, as a state machine without a browser in it.
+ * One live connection for the whole page, as a state machine without a browser in it.
  *
- * 1. The socket opens with the first subscription and is kept from then on. Each subscription is sent
- *    when the socket opens, and again after every reconnect: the server's snap then replaces what we
- *    held. Until it comes, the old state stays, so that charts never go blank.
+ * 1. The connection opens with the first subscription and is kept from then on. Each subscription is sent
+ *    when it opens, and again after every reconnect, with the number of its last frame: the server goes on
+ *    from there or sends a snap. Until it comes, the old state stays, so that charts never go blank.
  * 2. `snap` and `delta` change the held state at once; listeners hear of it once per animation frame.
  *    A delta that does not follow the last frame means loss: the subscription is made anew.
  * 3. Frames are acknowledged every 5 s, only the newest of each subscription: often enough for the
@@ -18,15 +19,20 @@ import { SendQueue } from './send-queue.ts';
  *    the connection counts as dead. Reconnects wait with exponential backoff and full jitter; `bye`
  *    names its own wait.
  * 5. A tab hidden for 30 s pauses its subscriptions; a returning one resumes them and gets a snap.
- *
- * Rejected: resuming by sequence number after a reconnect. A window is a few kilobytes, and a server
- * that restarted counts from zero again.
+ * 6. Where the WebSocket is blocked the same messages go over events (`transport-ladder.ts`); where both
+ *    are, lists are asked for every 30 s (charts ask for themselves), and the connection is tried again.
+ * 7. A person may pause: what is shown stands still. A chart that is new then gets its first picture.
+ * 8. Without any answer since the page was opened, what an earlier visit left on this device is shown.
  */
 export type LiveHealth =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'live' }
+  | { readonly kind: 'live'; readonly transport: LiveTransport }
   | { readonly kind: 'delayed'; readonly sinceMs: number }
-  /** `heardAtMs`: wall clock of the last word; `undefined` when there was none. */
+  /** A person wants what is shown to stand still. */
+  | { readonly kind: 'paused'; readonly sinceMs: number }
+  /** No connection can be had; the server answers questions. */
+  | { readonly kind: 'polling'; readonly heardAtMs: number }
+  /** `heardAtMs`: wall clock of what is shown; `undefined` when nothing is. */
   | { readonly kind: 'offline'; readonly heardAtMs: number | undefined }
   /** The server wants a sign-in; trying again is pointless until there was one. */
   | { readonly kind: 'refused' };
@@ -55,9 +61,23 @@ export interface SocketEvents {
 export interface LiveClientDeps {
   readonly clock: Clock;
   readonly random: Random;
-  readonly openSocket: (protocol: typeof LIVE_PROTOCOL, events: SocketEvents) => LiveSocket;
+  readonly openSocket: (
+    protocol: typeof LIVE_PROTOCOL,
+    events: SocketEvents,
+    transport: LiveTransport,
+  ) => LiveSocket;
+  /** The whole value by an ordinary request; `undefined` for what is asked for elsewhere. Rejects without an answer. */
+  readonly poll: (request: LiveRequest) => Promise<LiveValueOf | undefined>;
+  /** What an earlier visit left on this device. */
+  readonly recall: (request: LiveRequest) => Promise<RememberedValue | undefined>;
   /** Runs the task before the next repaint; not at all while the tab is hidden. */
   readonly requestFrame: (task: () => void) => void;
+}
+
+export interface RememberedValue {
+  readonly value: LiveValueOf;
+  /** Wall clock of when the server said it. */
+  readonly atMs: number;
 }
 
 const PROTOCOL: typeof LIVE_PROTOCOL = 'vedette.live.v1';
@@ -65,6 +85,10 @@ const TICK_MS = 5000;
 const DELAYED_AFTER_MS = 10_000;
 const DEAD_AFTER_MS = 45_000;
 const PAUSE_HIDDEN_AFTER_MS = 30_000;
+/** A proxy that gathers answers swallows the first word for ever; one that works passes it on in a second. */
+const OPEN_WITHIN_MS = 8000;
+/** Without a connection lists are asked for again this often. */
+const POLL_MS = 30_000;
 
 const UNHEARD: LiveState = { value: undefined, error: undefined };
 
@@ -75,9 +99,11 @@ interface Entry {
   readonly request: LiveRequest;
   readonly listeners: Set<(state: LiveState) => void>;
   state: LiveState;
-  /** Number of the last frame; `undefined` until the first snap of this connection. */
+  /** Number of the last frame; `undefined` until the first snap, and after a loss until the next. */
   seq: number | undefined;
   ackedSeq: number | undefined;
+  /** What is shown comes from an earlier visit. */
+  isRecalled: boolean;
 }
 
 export class LiveClient {
@@ -91,7 +117,9 @@ export class LiveClient {
   #nextId = 1;
   #socket: LiveSocket | undefined;
   #isOpen = false;
-  #isPaused = false;
+  /** Hidden for long enough. */
+  #isAsleep = false;
+  #pausedHealth: (LiveHealth & { readonly kind: 'paused' }) | undefined;
   #isFrameRequested = false;
   #attempt = 0;
   #retryAfterMs: number | undefined;
@@ -100,6 +128,10 @@ export class LiveClient {
   #retryTimer: Timer | undefined;
   #tickTimer: Timer | undefined;
   #hiddenTimer: Timer | undefined;
+  #openTimer: Timer | undefined;
+  #pollTimer: Timer | undefined;
+  #recalledAtMs: number | undefined;
+  readonly #ladder = new TransportLadder();
 
   constructor(deps: LiveClientDeps) {
     this.#deps = deps;
@@ -107,7 +139,28 @@ export class LiveClient {
   }
 
   get health(): LiveHealth {
-    return this.#health;
+    return this.#pausedHealth ?? this.#health;
+  }
+
+  /** What is known now, with its subscription, for whoever keeps it for a visit without a server. */
+  values(): readonly { readonly request: LiveRequest; readonly value: LiveValueOf }[] {
+    return [...this.#entries.values()].flatMap(({ request, state: { value } }) =>
+      value === undefined ? [] : [{ request, value }],
+    );
+  }
+
+  /** Wall clock of the server's last word on this page. */
+  get heardAtMs(): number | undefined {
+    return this.#heardAt?.wallMs;
+  }
+
+  /** Lets what is shown stand still, or go on; see 7 above. */
+  setPaused(isPaused: boolean): void {
+    if (isPaused === (this.#pausedHealth !== undefined)) return;
+    this.#pausedHealth = isPaused ? { kind: 'paused', sinceMs: this.#deps.clock.nowMs() } : undefined;
+    this.#tellPaused();
+    this.#setHealth(this.#health);
+    if (!isPaused && this.#health.kind === 'polling') void this.#poll();
   }
 
   /** Hears of every change of health; returns the way to stop. */
@@ -137,9 +190,12 @@ export class LiveClient {
   setHidden(isHidden: boolean): void {
     this.#hiddenTimer?.cancel();
     this.#hiddenTimer = undefined;
-    if (isHidden)
-      this.#hiddenTimer = this.#deps.clock.setTimer(PAUSE_HIDDEN_AFTER_MS, () => this.#pause(true));
-    else if (this.#isPaused) this.#pause(false);
+    const sleep = (isAsleep: boolean): void => {
+      this.#isAsleep = isAsleep;
+      this.#tellPaused();
+    };
+    if (isHidden) this.#hiddenTimer = this.#deps.clock.setTimer(PAUSE_HIDDEN_AFTER_MS, () => sleep(true));
+    else if (this.#isAsleep) sleep(false);
   }
 
   /** Tries at once instead of waiting: after a sign-in, or when the network came back. */
@@ -154,16 +210,19 @@ export class LiveClient {
   close(): void {
     this.#dropSocket();
     this.#hiddenTimer?.cancel();
+    this.#stopPolling();
     this.#entries.clear();
     this.#idByText.clear();
   }
 
   #add(text: string, request: LiveRequest): number {
     const id = this.#nextId++;
-    const entry: Entry = { request, listeners: new Set(), state: UNHEARD, ...unheard() };
+    const entry: Entry = { request, listeners: new Set(), state: UNHEARD, isRecalled: false, ...unheard() };
     this.#entries.set(id, entry);
     this.#idByText.set(text, id);
     if (this.#isOpen) this.#sendSubscribe(id, entry);
+    else if (this.#health.kind === 'polling') void this.#pollOne(entry);
+    else if (this.#health.kind === 'offline') void this.#recall(entry);
     return id;
   }
 
@@ -179,11 +238,16 @@ export class LiveClient {
     const ifCurrent = (task: () => void): void => {
       if (isCurrent) task();
     };
-    const socket = this.#deps.openSocket(PROTOCOL, {
-      onOpen: () => ifCurrent(() => this.#onOpen()),
-      onMessage: (text) => ifCurrent(() => this.#onMessage(text)),
-      onClose: (code) => ifCurrent(() => this.#onClose(code)),
-    });
+    const socket = this.#deps.openSocket(
+      PROTOCOL,
+      {
+        onOpen: () => ifCurrent(() => this.#onOpen()),
+        onMessage: (text) => ifCurrent(() => this.#onMessage(text)),
+        onClose: (code) => ifCurrent(() => this.#onClose(code)),
+      },
+      this.#ladder.current,
+    );
+    this.#openTimer = this.#deps.clock.setTimer(OPEN_WITHIN_MS, () => ifCurrent(() => this.#onClose(1006)));
     this.#socket = {
       send: (text) => socket.send(text),
       close: () => {
@@ -196,8 +260,11 @@ export class LiveClient {
   #onOpen(): void {
     this.#isOpen = true;
     this.#attempt = 0;
+    this.#openTimer?.cancel();
+    this.#stopPolling();
+    this.#ladder.opened();
     this.#heard();
-    for (const [id, entry] of this.#entries) this.#sendSubscribe(id, Object.assign(entry, unheard()));
+    for (const [id, entry] of this.#entries) this.#sendSubscribe(id, entry, entry.seq);
     this.#tickTimer = this.#deps.clock.setTimer(TICK_MS, () => this.#tick());
   }
 
@@ -211,20 +278,28 @@ export class LiveClient {
     }
     const entry = this.#entries.get(message.id);
     if (entry === undefined) return;
-    if (message.op === 'snap') this.#onSnap(entry, message);
+    if (message.op === 'snap') this.#onSnap(message.id, entry, message);
     else if (message.op === 'delta') this.#onDelta(message.id, entry, message);
     else if (message.op === 'err') this.#change(entry, { ...entry.state, error: message });
   }
 
-  #onSnap(entry: Entry, frame: { seq: number; data: unknown }): void {
+  #onSnap(id: number, entry: Entry, frame: { seq: number; data: unknown }): void {
+    if (this.#isStill(entry)) return;
     entry.seq = frame.seq;
     this.#change(entry, { value: valueOfSnap(entry.request.topic, frame.data), error: undefined });
+    entry.isRecalled = false;
+    if (this.#pausedHealth !== undefined) this.#tellPaused(id);
+  }
+
+  /** A person paused, and it has its picture. */
+  #isStill(entry: Entry): boolean {
+    return this.#pausedHealth !== undefined && entry.state.value !== undefined && !entry.isRecalled;
   }
 
   #onDelta(id: number, entry: Entry, frame: { seq: number; data: unknown }): void {
     const { value } = entry.state;
     // Before the first snap of this connection a delta has nothing to stand on; one comes.
-    if (entry.seq === undefined || value === undefined) return;
+    if (entry.seq === undefined || value === undefined || this.#isStill(entry)) return;
     if (frame.seq !== entry.seq + 1) {
       this.#queue.push({ op: 'unsub', id });
       this.#sendSubscribe(id, Object.assign(entry, unheard()));
@@ -235,12 +310,20 @@ export class LiveClient {
   }
 
   #onClose(code: number): void {
+    const wasOpen = this.#isOpen;
     this.#dropSocket();
     if (CODES_REFUSED.has(code)) {
+      this.#stopPolling();
       this.#setHealth({ kind: 'refused' });
       return;
     }
-    this.#setHealth({ kind: 'offline', heardAtMs: this.#heardAt?.wallMs });
+    if (!wasOpen && this.#ladder.failed()) {
+      this.#connect();
+      return;
+    }
+    if (this.#health.kind !== 'polling') this.#setOffline();
+    // A connection that was there comes back; one that cannot be had is replaced by questions meanwhile.
+    if (!wasOpen && this.#pollTimer === undefined) void this.#poll();
     const waitMs = this.#retryAfterMs ?? backoffMs(this.#attempt, this.#deps.random);
     this.#retryAfterMs = undefined;
     this.#attempt++;
@@ -252,6 +335,7 @@ export class LiveClient {
     this.#queue.clear();
     this.#retryTimer?.cancel();
     this.#tickTimer?.cancel();
+    this.#openTimer?.cancel();
     this.#socket?.close();
     this.#socket = undefined;
     this.#retryTimer = undefined;
@@ -276,17 +360,71 @@ export class LiveClient {
     this.#queue.push({ op: 'ack', id, seq: entry.seq });
   }
 
-  #pause(isPaused: boolean): void {
-    this.#isPaused = isPaused;
+  /** Tells the server which subscriptions stand still: all, or the one named. */
+  #tellPaused(only?: number): void {
     if (!this.#isOpen) return;
-    for (const [id, { request }] of this.#entries)
-      this.#queue.push({ op: 'upd', id, params: { ...request.params, paused: isPaused } });
+    for (const [id, entry] of this.#entries)
+      if (only === undefined || id === only)
+        this.#queue.push({
+          op: 'upd',
+          id,
+          params: { ...entry.request.params, paused: this.#isAsleep || this.#isStill(entry) },
+        });
   }
 
-  #sendSubscribe(id: number, entry: Entry): void {
+  #sendSubscribe(id: number, entry: Entry, since?: number): void {
     const { topic, params } = entry.request;
-    const paused = this.#isPaused ? { paused: true } : {};
-    this.#queue.push({ op: 'sub', id, topic, params: { ...params, ...paused } } as LiveClientMessage);
+    const isPaused = this.#isAsleep || this.#isStill(entry);
+    const rest = {
+      params: { ...params, ...(isPaused ? { paused: true } : {}) },
+      ...(since === undefined ? {} : { since }),
+    };
+    this.#queue.push({ op: 'sub', id, topic, ...rest } as LiveClientMessage);
+  }
+
+  #stopPolling(): void {
+    this.#pollTimer?.cancel();
+    this.#pollTimer = undefined;
+  }
+
+  async #poll(): Promise<void> {
+    this.#pollTimer?.cancel();
+    this.#pollTimer = this.#deps.clock.setTimer(POLL_MS, () => void this.#poll());
+    if (this.#pausedHealth !== undefined) return;
+    const answers = await Promise.all([...this.#entries.values()].map((entry) => this.#pollOne(entry)));
+    if (this.#isOpen || this.#health.kind === 'refused') return;
+    if (answers.includes(true)) this.#setHealth({ kind: 'polling', heardAtMs: this.#deps.clock.nowMs() });
+    else this.#setOffline();
+  }
+
+  /** True when the server answered. */
+  async #pollOne(entry: Entry): Promise<boolean> {
+    try {
+      const value = await this.#deps.poll(entry.request);
+      if (value === undefined || this.#isOpen) return false;
+      const { clock } = this.#deps;
+      this.#heardAt = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+      if (this.#pausedHealth === undefined) this.#change(entry, { value, error: undefined });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #setOffline(): void {
+    this.#setHealth({ kind: 'offline', heardAtMs: this.#heardAt?.wallMs ?? this.#recalledAtMs });
+    for (const entry of this.#entries.values()) void this.#recall(entry);
+  }
+
+  async #recall(entry: Entry): Promise<void> {
+    if (entry.state !== UNHEARD) return;
+    const remembered = await this.#deps.recall(entry.request).catch(() => undefined);
+    if (remembered === undefined || entry.state !== UNHEARD || this.#health.kind !== 'offline') return;
+    entry.isRecalled = true;
+    this.#change(entry, { value: remembered.value, error: undefined });
+    // Of several the oldest is told: nothing on the screen is older.
+    this.#recalledAtMs = Math.min(this.#recalledAtMs ?? Infinity, remembered.atMs);
+    this.#setHealth({ kind: 'offline', heardAtMs: this.#heardAt?.wallMs ?? this.#recalledAtMs });
   }
 
   #change(entry: Entry, state: LiveState): void {
@@ -307,12 +445,12 @@ export class LiveClient {
   #heard(): void {
     const { clock } = this.#deps;
     this.#heardAt = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-    if (this.#health.kind !== 'live') this.#setHealth({ kind: 'live' });
+    if (this.#health.kind !== 'live') this.#setHealth({ kind: 'live', transport: this.#ladder.current });
   }
 
   #setHealth(health: LiveHealth): void {
     this.#health = health;
-    for (const listener of this.#healthListeners) listener(health);
+    for (const listener of this.#healthListeners) listener(this.health);
   }
 }
 

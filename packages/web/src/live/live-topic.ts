@@ -1,7 +1,9 @@
 import type {
   AlertSummary,
+  LiveBan,
   LiveQueryDelta,
   LiveQuerySnap,
+  NotificationEntry,
   QuerySubscription,
   StatusSummary,
 } from '@vedette/api';
@@ -10,14 +12,18 @@ import { applyDelta, frameOfSnap, type Frame } from '../chart/frame.ts';
 /** What one can subscribe to, with its parameters. */
 export type LiveRequest =
   | { readonly topic: 'query'; readonly params: QuerySubscription }
-  | { readonly topic: 'alerts'; readonly params: { readonly paused?: boolean } }
-  | { readonly topic: 'status'; readonly params: { readonly paused?: boolean } };
+  | {
+      readonly topic: 'alerts' | 'status' | 'notifications' | 'bans';
+      readonly params: { readonly paused?: boolean };
+    };
 
 /** The newest state of a subscription, by topic. */
 export type LiveValueOf =
   | { readonly topic: 'query'; readonly frame: Frame; readonly errors: readonly QueryFault[] }
   | { readonly topic: 'alerts'; readonly alerts: readonly AlertSummary[] }
-  | { readonly topic: 'status'; readonly status: StatusSummary };
+  | { readonly topic: 'status'; readonly status: StatusSummary }
+  | { readonly topic: 'notifications'; readonly notifications: readonly NotificationEntry[] }
+  | { readonly topic: 'bans'; readonly bans: readonly LiveBan[] };
 
 /** An expression that failed, with the 0-based position of the fault where it is known. */
 export interface QueryFault {
@@ -37,10 +43,14 @@ export function valueOfSnap(topic: LiveRequest['topic'], data: unknown): LiveVal
       return { topic, alerts: data as readonly AlertSummary[] };
     case 'status':
       return { topic, status: data as StatusSummary };
+    case 'notifications':
+      return { topic, notifications: data as readonly NotificationEntry[] };
+    case 'bans':
+      return { topic, bans: data as readonly LiveBan[] };
   }
 }
 
-/** The state after a delta. Alerts and status carry the whole each time. */
+/** The state after a delta. Lists and status carry the whole each time. */
 export function valueOfDelta(value: LiveValueOf, data: unknown): LiveValueOf {
   if (value.topic !== 'query') return valueOfSnap(value.topic, data);
   return { ...value, frame: applyDelta(value.frame, data as LiveQueryDelta) };

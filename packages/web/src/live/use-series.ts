@@ -4,6 +4,7 @@ import { queryRange } from '../api/prometheus.ts';
 import type { Frame } from '../chart/frame.ts';
 import { browserClock } from '../lib/browser-clock.ts';
 import { formatSpan, type TimeRange } from '../time/time-range.ts';
+import type { LiveHealth } from './live-client.ts';
 import type { QueryFault } from './live-topic.ts';
 import { LiveContext, useLive, useLiveHealth } from './use-live.ts';
 
@@ -24,6 +25,9 @@ export interface SeriesState {
   readonly isLoading: boolean;
 }
 
+/** Nothing comes over the live connection then. While it is paused nothing is wanted. */
+const KINDS_WITHOUT: ReadonlySet<LiveHealth['kind']> = new Set(['offline', 'polling', 'refused']);
+
 const NO_FAULTS: readonly QueryFault[] = [];
 
 /**
@@ -34,8 +38,7 @@ export function useSeries(request: SeriesRequest): SeriesState {
   const { exprs, range, stepMs, isVisible } = request;
   const health = useLiveHealth();
   const hasSocket = useContext(LiveContext) !== undefined;
-  const isWanted =
-    range.kind === 'relative' && hasSocket && health.kind !== 'offline' && health.kind !== 'refused';
+  const isWanted = range.kind === 'relative' && hasSocket;
   const live = useLive(
     isWanted && isVisible
       ? {
@@ -45,7 +48,7 @@ export function useSeries(request: SeriesRequest): SeriesState {
       : undefined,
   );
   // What the socket will not carry (too many series at once) may still be asked for once in a while.
-  const isLive = isWanted && live.error === undefined;
+  const isLive = isWanted && !KINDS_WITHOUT.has(health.kind) && live.error === undefined;
   const polled = useQuery({
     queryKey: ['series', exprs, range, stepMs],
     queryFn: ({ signal }) => queryRange(exprs, { range, stepMs, nowMs: browserClock.nowMs() }, signal),
@@ -56,7 +59,9 @@ export function useSeries(request: SeriesRequest): SeriesState {
   const value = live.value?.topic === 'query' ? live.value : undefined;
   if (!isLive && polled.data !== undefined)
     return { frame: polled.data.frame, faults: NO_FAULTS, isLoading: false };
-  const faults = isLive ? (value?.errors ?? NO_FAULTS) : faultsOf(polled.error);
+  // Offline the page says so once, and what is known stays: no chart complains about it again.
+  const isKept = health.kind === 'offline' && value !== undefined;
+  const faults = isLive || isKept ? (value?.errors ?? NO_FAULTS) : faultsOf(polled.error);
   return { frame: value?.frame, faults, isLoading: value === undefined && faults.length === 0 };
 }
 

@@ -11,6 +11,7 @@ import { formatMoment } from '../chart/time-axis.ts';
 import { useTries } from '../design/use-tries.ts';
 import { changeLanguage, LANGUAGES, type Language } from '../i18n/i18n.ts';
 import { chooseDensity, chosenDensity, DENSITIES } from '../lib/density.ts';
+import { PushSettings } from '../pwa/push-settings.tsx';
 import { useNow } from '../time/use-now.ts';
 import { BROWSER_ZONE, storedZone, storeZone } from '../time/zone.ts';
 import { AskDialog } from './ask-dialog.tsx';
@@ -33,6 +34,7 @@ export function DeviceSection() {
         <Density />
         <Zone />
       </div>
+      <PushSettings />
       <OwnAccount />
     </section>
   );

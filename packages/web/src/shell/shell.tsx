@@ -1,6 +1,8 @@
 import { Outlet, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { OfflineBanner } from '../pwa/offline-banner.tsx';
+import { UpdateNotice } from '../pwa/update-notice.tsx';
 import { Navigation } from './navigation.tsx';
 import { ShellContext, type ShellState } from './shell-state.ts';
 import css from './shell.module.css';
@@ -40,6 +42,8 @@ export function Shell() {
       <div className={css.shell}>
         <Navigation />
         <div className={css.page}>
+          <OfflineBanner />
+          <UpdateNotice />
           <SignIn />
           {/* Another zone changes every time on the page: it is made anew. */}
           <Suspense key={zone}>

@@ -9,6 +9,7 @@ import { ntfyIntegration } from '../notify/ntfy/config.ts';
 import { pagerdutyIntegration } from '../notify/pagerduty/config.ts';
 import { slackIntegration } from '../notify/slack/config.ts';
 import { telegramIntegration } from '../notify/telegram/config.ts';
+import { webPushIntegration } from '../notify/web-push/config.ts';
 import { webhookIntegration } from '../notify/webhook/config.ts';
 import {
   discordIntegration,
@@ -62,6 +63,9 @@ export const receiverConfig = z
     feishu_configs: listOf(feishuIntegration).describe('Messages in Feishu or Lark; ours.'),
     dingtalk_configs: listOf(dingtalkIntegration).describe('Messages in DingTalk; ours.'),
     ntfy_configs: listOf(ntfyIntegration).describe('Push messages through ntfy; ours.'),
+    web_push_configs: listOf(webPushIntegration).describe(
+      'Notifications on devices that people turned on; ours.',
+    ),
     log_configs: listOf(logIntegration).describe('Lines in the server log; ours.'),
     guard_configs: listOf(guardIntegration).describe(
       'The guard of this server: alerts with a user become decisions, as by webhook; ours.',

@@ -44,6 +44,7 @@ export const INTEGRATIONS: Readonly<Record<IntegrationKey, Support>> = {
   feishu_configs: { origin: 'vedette', hasSender: true },
   dingtalk_configs: { origin: 'vedette', hasSender: true },
   ntfy_configs: { origin: 'vedette', hasSender: true },
+  web_push_configs: { origin: 'vedette', hasSender: true },
   heartbeat_configs: { origin: 'vedette', hasSender: true },
   guard_configs: { origin: 'vedette', hasSender: true },
 };

@@ -27,6 +27,7 @@ export function senderDeps(
     log: silentLog,
     version: '0.1.0',
     externalUrl: 'http://vedette.test',
+    push: () => Promise.reject(new Error('there are no devices here')),
     guard: () => Promise.reject(new Error('there is no guard here')),
     templates: createNotificationTemplates(source, [...DEFAULT_TEMPLATES, ...(more.templates ?? [])]),
   };

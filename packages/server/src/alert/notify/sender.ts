@@ -12,6 +12,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { WebhookHandler } from '../intake/webhook-handlers.ts';
 import type { Receiver, SendResult } from './receiver.ts';
 import { TemplateFault } from './texts.ts';
+import type { PushDesk } from './web-push/push-desk.ts';
 
 export interface SenderDeps {
   readonly clock: Clock;
@@ -27,6 +28,8 @@ export interface SenderDeps {
   readonly onMessage?: ((text: string) => void) | undefined;
   /** The guard of this process; made when the first alert comes for it. */
   readonly guard: () => Promise<Pick<WebhookHandler, 'handle'>>;
+  /** The devices that want notifications; rejects where there can be none. */
+  readonly push: () => Promise<PushDesk>;
 }
 
 export interface SenderOptions<Config> {

@@ -24,8 +24,11 @@ const ACCESS: ReadonlySet<string> = new Set<Access>([
 /** Routes that anybody may call, whatever stands before us: probes of load balancers and orchestrators. */
 export const OPEN_PATHS: ReadonlySet<string> = new Set(['/-/healthy', '/-/ready', '/health']);
 
-/** Routes whose address carries its own signed key, which stands for any other proof. */
-const OWN_KEY_PATHS: ReadonlySet<string> = new Set(['/guard/appeal/:token']);
+/** Routes whose address or body carries its own signed key, which stands for any other proof. */
+const OWN_KEY_PATHS: ReadonlySet<string> = new Set([
+  '/guard/appeal/:token',
+  '/api/vedette/alerts/acknowledge',
+]);
 
 /** Where a bouncer's key opens: nothing but what proxies and bouncers ask for. */
 const BOUNCER_PATH = /^\/(?:guard\/|v1\/(?:decisions|usage-metrics)(?:\/|$))/;

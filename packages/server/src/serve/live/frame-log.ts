@@ -17,9 +17,10 @@ export const RESUME_MS = 60_000;
 const FRAMES_MAX = 120;
 
 /**
- * The numbered frames of one feed, and who listens. Numbers begin at the wall clock's milliseconds:
- * a feed emits at most a frame per second, so a number of an earlier life (before a restart) is
- * always below the first one of this, and is answered with a snap instead of a wrong delta.
+ * The numbered frames of one feed, and who listens. Numbers begin at the wall clock's microseconds: a feed
+ * emits at most some frames per second, so a number of an earlier life (before a restart) is always below
+ * the first one of this, and one of another replica lies in another range unless both began in the same
+ * millisecond. Such a number is answered with a snap instead of a wrong delta.
  */
 export class FrameLog {
   readonly #clock: Clock;
@@ -29,7 +30,7 @@ export class FrameLog {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#seq = Math.max(0, Math.floor(clock.nowMs()));
+    this.#seq = Math.max(0, Math.floor(clock.nowMs() * 1000));
   }
 
   /** Number of the newest frame. */

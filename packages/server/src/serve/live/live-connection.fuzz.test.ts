@@ -73,7 +73,7 @@ test('whatever a client sends, the connection answers or closes with a code of t
         close: (code) => void codes.add(code),
         terminate: () => undefined,
       },
-      () => 'allowed',
+      () => 'viewer',
     );
     for (let m = 0; m < MESSAGES; m++) {
       const message = mutate(CORPUS[Math.floor(random.float() * CORPUS.length)] ?? '', random);

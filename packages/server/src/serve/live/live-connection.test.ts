@@ -53,12 +53,12 @@ function createHub() {
   const metrics = createLiveMetrics(registry);
   const alerts: string[] = [];
   let readAlerts = (): string[] => alerts;
-  let verdict: 'allowed' | 'signed-out' | 'forbidden' = 'allowed';
+  let verdict: 'viewer' | 'operator' | 'admin' | 'signed-out' | 'forbidden' = 'viewer';
   const hub = new LiveHub(
     { clock, random, log: SILENT_LOG, metrics },
     {
       connectionsMax: 2,
-      createFeed: (_topic, params) =>
+      createFeed: ({ params }) =>
         params === undefined
           ? new ValueFeed({ clock, log: SILENT_LOG }, () => readAlerts())
           : new QueryFeed(
@@ -227,10 +227,13 @@ test('a slow reader gets no backlog but a fresh snap once it has caught up', asy
   socket.bufferedBytes = 0;
   for (const onWritten of socket.onWritten.splice(0)) onWritten();
   await clock.advance(0);
-  assert.deepEqual(opsOf(1), ['snap', 'snap']);
+  assert.deepEqual(opsOf(1), ['snap', 'drop', 'snap']);
+  const drop = socket.sent.find(({ op }) => op === 'drop') as LiveServerMessage & { op: 'drop' };
+  assert.equal(drop.n, 3);
+  assert.match(drop.why, /bufferedBytesPause/);
   await ackAll();
   await clock.advance(1000);
-  assert.deepEqual(opsOf(1), ['snap', 'snap', 'delta']);
+  assert.deepEqual(opsOf(1), ['snap', 'drop', 'snap', 'delta']);
 });
 
 test('a socket that fills up beyond its limit is closed', async () => {
@@ -321,6 +324,30 @@ test('a session that ends closes its sockets within a minute', async () => {
   };
   await check('signed-out', 4401);
   await check('forbidden', 4403);
+});
+
+test('when told so, every connection looks at its session at once', () => {
+  const { hub, connect, setVerdict } = createHub();
+  const { socket } = connect();
+  setVerdict('signed-out');
+  assert.equal(socket.closed, undefined);
+  hub.recheckAll();
+  assert.equal(socket.closed?.[0], 4401);
+});
+
+test('a role that changes shows its own rows with a fresh snap, and leaves the rest alone', async () => {
+  const { hub, connect, setVerdict, clock } = createHub();
+  const { say, opsOf } = connect();
+  await say({ op: 'sub', id: 1, topic: 'bans', params: {} });
+  await say({ op: 'sub', id: 2, topic: 'alerts', params: {} });
+  setVerdict('operator');
+  hub.recheckAll();
+  await clock.advance(0);
+  assert.deepEqual(opsOf(1), ['snap', 'snap']);
+  assert.deepEqual(opsOf(2), ['snap']);
+  hub.recheckAll();
+  await clock.advance(0);
+  assert.deepEqual(opsOf(1), ['snap', 'snap'], 'nothing has changed since');
 });
 
 test('what cannot be read closes, what can be named is answered', async () => {

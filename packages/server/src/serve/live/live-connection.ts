@@ -1,15 +1,19 @@
 import {
   LIVE_LIMITS,
+  LIVE_TOPIC_ROLES,
   liveClientMessage,
   querySubscription,
   type LiveClientMessage,
   type LiveServerMessage,
+  type LiveTopic,
   type QuerySubscription,
+  type Role,
 } from '@vedette/api';
 import { bug, type Clock } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import type { LiveFrame } from './frame-log.ts';
-import { LiveFaultError, liveInvalid, liveLimit, SERVER_MISTAKE } from './live-fault.ts';
+import { hasRole } from '../auth/roles.ts';
+import { LiveFaultError, liveForbidden, liveInvalid, liveLimit, SERVER_MISTAKE } from './live-fault.ts';
 import type { LiveFeeds } from './live-feeds.ts';
 import type { LiveMetrics } from './live-metrics.ts';
 import { LiveSubscription, type SubscriptionOutlet } from './live-subscription.ts';
@@ -34,14 +38,17 @@ export interface LiveConnectionDeps {
   readonly feeds: LiveFeeds;
   readonly metrics: LiveMetrics;
   readonly log: Log;
-  /** Whether whoever opened it may still watch; `signed-out` and `forbidden` close it. */
-  readonly recheck: () => 'allowed' | 'signed-out' | 'forbidden';
+  /** Who opened it, as of now. `signed-out` and `forbidden` close it. */
+  readonly recheck: () => LiveCaller;
 }
+
+/** The role of whoever opened a connection, or why there is none any more. */
+export type LiveCaller = Role | 'signed-out' | 'forbidden';
 
 // A page that opens sends all its subscriptions at once; after that the rate counts.
 const MESSAGES_BURST = LIVE_LIMITS.subscriptionsMax * 2;
 
-/** Between two looks at the session: what ends by the clock ends within a minute; what somebody changes counts at once. */
+/** Between two looks at the session: sign-out and expiry take effect within a minute. */
 const RECHECK_MS = 60_000;
 
 type SubMessage = LiveClientMessage & { readonly op: 'sub' };
@@ -61,6 +68,7 @@ export class LiveConnection implements SubscriptionOutlet {
   readonly #subscriptions = new Map<number, LiveSubscription>();
   readonly #bucket: TokenBucket;
   #isClosed = false;
+  #role: Role;
   #pingedMs: number;
   #heardMs: number;
   #recheckedMs: number;
@@ -74,10 +82,17 @@ export class LiveConnection implements SubscriptionOutlet {
       perSecond: LIVE_LIMITS.messagesPerSecondMax,
       burst: MESSAGES_BURST,
     });
+    const caller = deps.recheck();
+    // Whoever is not allowed is turned away before; should that change in between, the first recheck closes.
+    this.#role = caller === 'signed-out' || caller === 'forbidden' ? 'viewer' : caller;
     const nowMs = deps.clock.monotonicMs();
     this.#pingedMs = nowMs;
     this.#heardMs = nowMs;
     this.#recheckedMs = nowMs;
+  }
+
+  get role(): Role {
+    return this.#role;
   }
 
   /** One message of the client. */
@@ -124,13 +139,16 @@ export class LiveConnection implements SubscriptionOutlet {
     }
   }
 
-  /** Closes it if whoever opened it may not watch any more. */
+  /** Looks at once whether the caller may still see what it sees; every minute that happens by itself. */
   recheck(): void {
     if (this.#isClosed) return;
     this.#recheckedMs = this.clock.monotonicMs();
-    const verdict = this.#deps.recheck();
-    if (verdict === 'signed-out') this.close(4401, 'not signed in any more');
-    if (verdict === 'forbidden') this.close(4403, 'the role has changed');
+    const caller = this.#deps.recheck();
+    if (caller === 'signed-out') return this.close(4401, 'not signed in any more');
+    if (caller === 'forbidden') return this.close(4403, 'role too low');
+    if (caller === this.#role) return;
+    this.#role = caller;
+    for (const subscription of this.#subscriptions.values()) this.#applyRole(subscription);
   }
 
   /** The server stops. */
@@ -175,6 +193,11 @@ export class LiveConnection implements SubscriptionOutlet {
     this.#send(`{"op":"${frame.op}","id":${subscription.id},"seq":${frame.seq},"data":${frame.json}}`);
   }
 
+  sendDrop(subscription: LiveSubscription, count: number): void {
+    const why = `the connection was ${LIVE_LIMITS.bufferedBytesPause} bytes behind (bufferedBytesPause)`;
+    this.#sendMessage({ op: 'drop', id: subscription.id, n: count, why });
+  }
+
   fail(subscription: LiveSubscription, error: unknown): void {
     this.#remove(subscription);
     this.#sendError(subscription.id, error);
@@ -207,6 +230,8 @@ export class LiveConnection implements SubscriptionOutlet {
         message.id,
         liveLimit(`cannot subscribe: subscriptionsMax is ${LIVE_LIMITS.subscriptionsMax} per connection`),
       );
+    const forbidden = this.#findForbidden(message.topic);
+    if (forbidden !== undefined) return this.#sendError(message.id, forbidden);
     const subscription = new LiveSubscription(this, message.id, message.topic);
     this.#subscriptions.set(message.id, subscription);
     this.#deps.metrics.subscriptions.inc(1, message.topic);
@@ -242,6 +267,22 @@ export class LiveConnection implements SubscriptionOutlet {
     } catch (error) {
       this.fail(subscription, error);
     }
+  }
+
+  #applyRole(subscription: LiveSubscription): void {
+    try {
+      const forbidden = this.#findForbidden(subscription.topic);
+      if (forbidden !== undefined) throw forbidden;
+      subscription.roleChanged();
+    } catch (error) {
+      this.fail(subscription, error);
+    }
+  }
+
+  #findForbidden(topic: LiveTopic): LiveFaultError | undefined {
+    const wanted: Role = LIVE_TOPIC_ROLES[topic];
+    if (hasRole(this.#role, wanted)) return undefined;
+    return liveForbidden(`cannot show "${topic}": role "${this.#role}" is too low; want "${wanted}"`);
   }
 
   #ack(message: LiveClientMessage & { readonly op: 'ack' }): boolean {

@@ -13,3 +13,7 @@ export function liveLimit(message: string): LiveFaultError {
 export function liveInvalid(message: string): LiveFaultError {
   return new LiveFaultError('VED_LIVE_INVALID', message);
 }
+
+export function liveForbidden(message: string): LiveFaultError {
+  return new LiveFaultError('VED_LIVE_FORBIDDEN', message);
+}

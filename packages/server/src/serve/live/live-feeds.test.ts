@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { QuerySubscription } from '@vedette/api';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { createTestClock } from '../test-server.ts';
 import { RESUME_MS } from './frame-log.ts';
 import type { LiveFeed } from './live-feed.ts';
-import { FEEDS_MAX, LINGERING_MAX, LiveFeeds } from './live-feeds.ts';
+import { FEEDS_MAX, LINGERING_MAX, LiveFeeds, type FeedSubject } from './live-feeds.ts';
 import { createLiveMetrics } from './live-metrics.ts';
+
+function queryOf(params: QuerySubscription): FeedSubject {
+  return { topic: 'query', params, role: 'viewer' };
+}
 
 function createFeeds() {
   const clock = createTestClock();
   const open = new Set<string>();
   const feeds = new LiveFeeds(
     { clock, metrics: createLiveMetrics(createMetricsRegistry()) },
-    (topic, params) => {
-      const name = params?.exprs[0] ?? topic;
+    ({ topic, params, role }) => {
+      const name = params?.exprs[0] ?? `${topic} ${role}`;
       open.add(name);
       const feed: LiveFeed = {
         seq: 0,
@@ -27,7 +32,7 @@ function createFeeds() {
     },
   );
   const take = (expr: string) =>
-    feeds.take('query', { exprs: [expr], start: 'now-1m', end: 'now', step: 1000 });
+    feeds.take(queryOf({ exprs: [expr], start: 'now-1m', end: 'now', step: 1000 }));
   return { clock, feeds, open, take };
 }
 
@@ -54,9 +59,9 @@ test('what differs in expression, window or step is another feed', () => {
   const { feeds, take } = createFeeds();
   const base = { exprs: ['x'], start: 'now-1m', end: 'now', step: 1000 };
   const { feed } = take('x');
-  assert.equal(feeds.take('query', { ...base, paused: false }).feed, feed);
+  assert.equal(feeds.take(queryOf({ ...base, paused: false })).feed, feed);
   for (const change of [{ step: 2000 }, { start: 'now-2m' }, { end: 5 }, { exprs: ['x', 'y'] }])
-    assert.notEqual(feeds.take('query', { ...base, ...change }).feed, feed, JSON.stringify(change));
+    assert.notEqual(feeds.take(queryOf({ ...base, ...change })).feed, feed, JSON.stringify(change));
 });
 
 test('at the limit a feed that nobody uses makes room, one in use does not', () => {
@@ -87,4 +92,13 @@ test('of feeds that nobody uses the last ones left are kept', () => {
   assert.equal(take('first').feed, first.feed);
   for (let i = 0; i < LINGERING_MAX; i++) take(`y${i}`).release();
   assert.ok(open.has('first'), 'taken again, it is in use');
+});
+
+test('roles share a feed, except where they see different rows', () => {
+  const { feeds } = createFeeds();
+  const take = (topic: FeedSubject['topic'], role: FeedSubject['role']) =>
+    feeds.take({ topic, params: undefined, role }).feed;
+  assert.equal(take('alerts', 'viewer'), take('alerts', 'admin'));
+  assert.equal(take('bans', 'viewer'), take('bans', 'viewer'));
+  assert.notEqual(take('bans', 'viewer'), take('bans', 'operator'));
 });

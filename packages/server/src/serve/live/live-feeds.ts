@@ -1,11 +1,9 @@
-import type { QuerySubscription } from '@vedette/api';
+import type { LiveTopic, QuerySubscription, Role } from '@vedette/api';
 import type { Clock, Timer } from '@vedette/model';
 import { RESUME_MS } from './frame-log.ts';
 import { liveLimit } from './live-fault.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LiveMetrics } from './live-metrics.ts';
-
-export type LiveTopic = 'query' | 'alerts' | 'status';
 
 // A page shows about ten subjects, and ten people look at five pages between them. A feed of 200 series
 // × 2,000 points takes 3.6 MB, but a connection has 200 series in all, so that 100 of them hold 360 MB at
@@ -17,8 +15,18 @@ export const FEEDS_MAX = 256;
 // that subscribes to ever new subjects leaves 32 × 3.6 MB behind, not FEEDS_MAX times that.
 export const LINGERING_MAX = 32;
 
-/** How a feed of a topic is made. */
-export type FeedFactory = (topic: LiveTopic, params: QuerySubscription | undefined) => LiveFeed;
+/** What a feed shows, and to whom: those of one role see the same. */
+export interface FeedSubject {
+  readonly topic: LiveTopic;
+  readonly params: QuerySubscription | undefined;
+  readonly role: Role;
+}
+
+/** How a feed is made. */
+export type FeedFactory = (subject: FeedSubject) => LiveFeed;
+
+/** Topics whose rows depend on who looks; feeds of the others are shared by all roles. */
+export const TOPICS_BY_ROLE: ReadonlySet<LiveTopic> = new Set<LiveTopic>(['bans']);
 
 interface Entry {
   readonly feed: LiveFeed;
@@ -45,9 +53,9 @@ export class LiveFeeds {
   }
 
   /** The feed, and the way to give it back (once). Throws `LiveFaultError`. */
-  take(topic: LiveTopic, params: QuerySubscription | undefined): { feed: LiveFeed; release: () => void } {
-    const key = keyOf(topic, params);
-    const entry = this.#entries.get(key) ?? this.#open(key, topic, params);
+  take(subject: FeedSubject): { feed: LiveFeed; release: () => void } {
+    const key = keyOf(subject);
+    const entry = this.#entries.get(key) ?? this.#open(key, subject);
     entry.users++;
     entry.lingering?.cancel();
     entry.lingering = undefined;
@@ -64,12 +72,12 @@ export class LiveFeeds {
     this.#unused.clear();
   }
 
-  #open(key: string, topic: LiveTopic, params: QuerySubscription | undefined): Entry {
+  #open(key: string, subject: FeedSubject): Entry {
     if (this.#entries.size >= FEEDS_MAX && !this.#dropLongestUnused())
       throw liveLimit(
         `cannot subscribe: the server shows ${FEEDS_MAX} subjects live already (feedsMax); try again later`,
       );
-    const entry: Entry = { feed: this.#create(topic, params), users: 0, lingering: undefined };
+    const entry: Entry = { feed: this.#create(subject), users: 0, lingering: undefined };
     this.#entries.set(key, entry);
     this.#metrics.feeds.set(this.#entries.size);
     return entry;
@@ -102,7 +110,7 @@ export class LiveFeeds {
 }
 
 /** Equal for subscriptions that show the same; being paused is no part of what is shown. */
-function keyOf(topic: LiveTopic, params: QuerySubscription | undefined): string {
-  if (params === undefined) return topic;
+function keyOf({ topic, params, role }: FeedSubject): string {
+  if (params === undefined) return TOPICS_BY_ROLE.has(topic) ? `${topic} ${role}` : topic;
   return JSON.stringify([topic, params.exprs, params.start, params.end, params.step]);
 }

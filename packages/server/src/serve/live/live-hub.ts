@@ -56,8 +56,8 @@ export class LiveHub {
     this.#deps.metrics.connections.set(this.#connections.size);
   }
 
-  /** Somebody's rights have changed: closes at once what may not go on. */
-  recheck(): void {
+  /** Asks of every connection at once who its caller is now: roles or sessions have changed. */
+  recheckAll(): void {
     for (const connection of this.#connections) connection.recheck();
   }
 

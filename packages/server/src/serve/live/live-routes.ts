@@ -1,8 +1,47 @@
-import { LIVE_PATH, LIVE_PROTOCOL, type Role } from '@vedette/api';
-import { errorAnswer, type Route } from '../http/route.ts';
+/**
+ * The live protocol over plain HTTP: the path of the socket (which tells plain requests to upgrade), tickets, and
+ * for networks without WebSockets the events and the messages.
+ *
+ * A connection of events is named by its client with a secret of its own; messages are taken for it only with the
+ * same session. Its role comes from the request that opened it, and is asked again like that of a socket.
+ */
+import {
+  LIVE_EVENTS_PATH,
+  LIVE_LIMITS,
+  LIVE_MESSAGES_PATH,
+  LIVE_PATH,
+  LIVE_PROTOCOL,
+  LIVE_TICKET_PATH,
+  type LiveTicket,
+} from '@vedette/api';
+import type { AccessGuard } from '../auth/access-guard.ts';
+import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
+import { EventSocket } from './event-socket.ts';
+import { liveRecheck } from './live-access.ts';
+import type { LiveConnection } from './live-connection.ts';
+import type { LiveHub } from './live-hub.ts';
+import type { LiveTickets } from './live-tickets.ts';
+
+export interface LiveRoutesDeps {
+  readonly guard: AccessGuard;
+  readonly hub: LiveHub;
+  readonly tickets: LiveTickets;
+}
+
+const EVENT_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  // nginx would hold events back to fill its buffers.
+  'x-accel-buffering': 'no',
+  // Else the socket stays open after the end, idle, and a stopping server waits for it.
+  connection: 'close',
+};
+
+/** At least 128 bits in hexadecimal or base64url: whoever could guess it could speak for its client. */
+const CONNECTION_ID = /^[\w-]{22,64}$/;
 
 /** The path of the live socket as a route: it carries the role; plain requests are told to upgrade. */
-export const LIVE_ROUTE: Route & { readonly access: Role } = {
+export const LIVE_ROUTE: Route = {
   surface: 'live',
   methods: ['GET'],
   path: LIVE_PATH,
@@ -17,3 +56,113 @@ export const LIVE_ROUTE: Route & { readonly access: Role } = {
     return { ...answer, headers: { ...answer.headers, upgrade: 'websocket' } };
   },
 };
+
+interface Open {
+  readonly connection: LiveConnection;
+  readonly sessionId: string | undefined;
+}
+
+export function liveRoutes(deps: LiveRoutesDeps): readonly Route[] {
+  const open = new Map<string, Open>();
+  const route = (method: 'GET' | 'POST', path: string, handle: Route['handle']): Route => ({
+    surface: 'live',
+    methods: [method],
+    path,
+    access: 'viewer',
+    bodyBytesMax: LIVE_LIMITS.messageBytesMax,
+    errors: 'json',
+    handle,
+  });
+  return [
+    LIVE_ROUTE,
+    route('POST', LIVE_TICKET_PATH, (request) => issueTicket(deps.tickets, request)),
+    route('GET', LIVE_EVENTS_PATH, (request) => openEvents(deps, open, request)),
+    route('POST', LIVE_MESSAGES_PATH, (request) => takeMessages(open, request)),
+  ];
+}
+
+function issueTicket(tickets: LiveTickets, { method, headers, remoteAddress }: HttpRequest): HttpAnswer {
+  const ticket = tickets.issue({ method, headers, remoteAddress });
+  if (ticket === undefined)
+    return errorAnswer(
+      503,
+      'unavailable',
+      'cannot issue a ticket: as many as the limit TICKETS_MAX wait to be used; try again in 30s',
+    );
+  const issued: LiveTicket = { ticket, expiresInMs: LIVE_LIMITS.ticketMs };
+  return jsonAnswer(200, issued);
+}
+
+function openEvents(
+  { guard, hub }: LiveRoutesDeps,
+  open: Map<string, Open>,
+  request: HttpRequest,
+): HttpAnswer {
+  const id = request.query.get('c') ?? '';
+  if (!CONNECTION_ID.test(id))
+    return errorAnswer(
+      400,
+      'bad_data',
+      'cannot open live events: parameter "c" must be 22 to 64 letters, digits, "-" or "_"',
+    );
+  if (open.has(id))
+    return errorAnswer(409, 'bad_data', 'cannot open live events: parameter "c" names an open connection');
+  if (!hub.hasRoom)
+    return errorAnswer(
+      503,
+      'unavailable',
+      'cannot open live events: the server has as many live connections as server.limits.live_connections allows',
+    );
+  const socket = new EventSocket();
+  const { method, headers, remoteAddress, role, caller } = request;
+  const granted = { kind: 'granted', role, caller } as const;
+  const connection = hub.connect(socket, liveRecheck(guard, { method, headers, remoteAddress }, granted));
+  open.set(id, { connection, sessionId: caller?.sessionId });
+  const leave = (): void => {
+    open.delete(id);
+    hub.disconnect(connection);
+  };
+  // The answer may never be pulled: whoever asked may be gone already.
+  request.signal.addEventListener('abort', leave, { once: true });
+  return { status: 200, headers: EVENT_HEADERS, isLive: true, body: untilEnd(socket, request.signal, leave) };
+}
+
+async function* untilEnd(
+  socket: EventSocket,
+  signal: AbortSignal,
+  leave: () => void,
+): AsyncGenerator<string> {
+  try {
+    yield* socket.texts(signal);
+  } finally {
+    leave();
+  }
+}
+
+function takeMessages(open: ReadonlyMap<string, Open>, request: HttpRequest): HttpAnswer {
+  const found = open.get(request.query.get('c') ?? '');
+  if (found === undefined || found.sessionId !== request.caller?.sessionId)
+    return errorAnswer(
+      404,
+      'not_found',
+      `cannot take messages: no live events are open under this "c"; open ${LIVE_EVENTS_PATH} first`,
+    );
+  const messages = readMessages(request.body);
+  if (messages === undefined)
+    return errorAnswer(
+      400,
+      'bad_data',
+      `cannot take messages: want a JSON array of at most ${LIVE_LIMITS.messagesPerPostMax} messages (messagesPerPostMax)`,
+    );
+  for (const message of messages) found.connection.receive(JSON.stringify(message));
+  return { status: 204 };
+}
+
+function readMessages(body: Uint8Array): readonly unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return Array.isArray(value) && value.length <= LIVE_LIMITS.messagesPerPostMax ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

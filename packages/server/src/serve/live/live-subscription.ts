@@ -1,16 +1,20 @@
-import type { QuerySubscription } from '@vedette/api';
+import type { LiveTopic, QuerySubscription, Role } from '@vedette/api';
 import type { Clock } from '@vedette/model';
 import type { LiveFrame } from './frame-log.ts';
 import type { LiveFeed } from './live-feed.ts';
-import type { LiveFeeds, LiveTopic } from './live-feeds.ts';
+import { TOPICS_BY_ROLE, type LiveFeeds } from './live-feeds.ts';
 
 /** What a subscription needs of its connection. */
 export interface SubscriptionOutlet {
   readonly clock: Clock;
   readonly feeds: LiveFeeds;
+  /** Of whoever opened the connection, as of now. */
+  readonly role: Role;
   /** False while the socket has too much in its buffer: the frame must then be left out. */
   canSend(): boolean;
   sendFrame(subscription: LiveSubscription, frame: LiveFrame): void;
+  /** Frames were left out; the snap that makes up for them follows. */
+  sendDrop(subscription: LiveSubscription, count: number): void;
   /** The subscription cannot go on; it is over. */
   fail(subscription: LiveSubscription, error: unknown): void;
 }
@@ -27,6 +31,7 @@ export class LiveSubscription {
   #state: 'paused' | 'loading' | 'live' | 'behind' = 'paused';
   #taken: { readonly feed: LiveFeed; readonly release: () => void; readonly detach: () => void } | undefined;
   #sentSeq = 0;
+  #leftOutCount = 0;
   #unackedSinceMs: number | undefined;
 
   constructor(outlet: SubscriptionOutlet, id: number, topic: LiveTopic) {
@@ -47,7 +52,7 @@ export class LiveSubscription {
   /** Shows something (else), from frame `since` on if that is still known. Throws `LiveFaultError`. */
   open(params: QuerySubscription | undefined, since: number | undefined): void {
     this.pause();
-    const { feed, release } = this.#outlet.feeds.take(this.topic, params);
+    const { feed, release } = this.#outlet.feeds.take({ topic: this.topic, params, role: this.#outlet.role });
     const detach = feed.attach((frame) => this.#onFrame(frame));
     this.#taken = { feed, release, detach };
     const missed = since === undefined ? undefined : feed.framesSince(since);
@@ -56,12 +61,18 @@ export class LiveSubscription {
     for (const frame of missed) this.#onFrame(frame);
   }
 
+  /** The role of the caller has changed: what is shown to the new one begins anew. Throws `LiveFaultError`. */
+  roleChanged(): void {
+    if (this.#taken !== undefined && TOPICS_BY_ROLE.has(this.topic)) this.open(undefined, undefined);
+  }
+
   /** Keeps its place and shows nothing. */
   pause(): void {
     this.#taken?.detach();
     this.#taken?.release();
     this.#taken = undefined;
     this.#state = 'paused';
+    this.#leftOutCount = 0;
     this.#unackedSinceMs = undefined;
   }
 
@@ -82,6 +93,7 @@ export class LiveSubscription {
     if (frame.op === 'fault') return this.#load();
     if (this.#state === 'live' && this.#outlet.canSend()) return this.#send(frame);
     this.#state = 'behind';
+    this.#leftOutCount++;
   }
 
   #load(): void {
@@ -99,6 +111,8 @@ export class LiveSubscription {
     while (snap.seq !== feed.seq) snap = await feed.snap();
     if (this.#taken?.feed !== feed || this.#state !== 'loading') return;
     this.#state = 'live';
+    if (this.#leftOutCount > 0) this.#outlet.sendDrop(this, this.#leftOutCount);
+    this.#leftOutCount = 0;
     this.#send(snap);
   }
 
