@@ -1,3 +1,10 @@
 export type * from './coverage.ts';
 export * from './dashboard.ts';
 export type * from './frame.ts';
+
+// Reading and editing.
+export { compactGrid } from './read/grid.ts';
+export { DASHBOARD_BYTES_MAX, parseDashboardText } from './read/parse-text.ts';
+export { readDashboard } from './read/read-dashboard.ts';
+
+// Variables, filling, frames and values.
