@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { InputError } from '@vedette/model';
-import { PANEL_KINDS, type ClassicDashboard, type GridPosition, type Panel } from '../dashboard.ts';
+import {
+  PANEL_KINDS,
+  type ClassicDashboard,
+  type GridPosition,
+  type Panel,
+  type Variable,
+} from '../dashboard.ts';
 import { readDashboard } from '../read/read-dashboard.ts';
 import { newPanel } from './new-panel.ts';
 import {
@@ -193,11 +199,15 @@ test('variables are what was asked, and keep what we do not know of them', () =>
       ],
     },
   });
-  const asked = dashboard.variables.toReversed().map(({ allValue: _, ...each }) => ({
-    ...each,
-    label: `${each.name}!`,
-    current: each.isMulti ? ['1', '2'] : ['x'],
-  }));
+  const asked = dashboard.variables.toReversed().map((each): Variable => {
+    const without: Variable & { allValue?: string } = {
+      ...each,
+      label: `${each.name}!`,
+      current: each.isMulti ? ['1', '2'] : ['x'],
+    };
+    delete without.allValue;
+    return without;
+  });
   const changed = edit(classic, (each) => setVariables(each, asked));
   assert.deepEqual(readDashboard(changed).dashboard.variables, asked);
   const { list } = changed['templating'] as { list: Record<string, unknown>[] };

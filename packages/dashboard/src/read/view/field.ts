@@ -17,11 +17,12 @@ export function viewFieldOptions(fieldConfig: unknown): FieldOptions {
   };
 }
 
-/** Mappings, thresholds and links have one form wherever they stand. */
+/** Mappings, thresholds, links and numbers have one form wherever they stand. */
 function viewProperty(id: string, value: unknown): unknown {
   if (id === 'mappings') return viewMappings(value);
   if (id === 'thresholds') return viewThresholds(value) ?? value;
   if (id === 'links') return linksOf(value);
+  if (id === 'decimals' || id === 'min' || id === 'max') return numberOf(value) ?? value;
   return value;
 }
 
