@@ -34,7 +34,8 @@ export interface SeriesLook {
   /** Opacity of the area, 0 to 1. */
   readonly fill: number;
   readonly gradient: 'none' | 'opacity' | 'hue' | 'scheme';
-  readonly points: 'auto' | 'always' | 'never';
+  /** `isolated`: only where there is no line, between two gaps. */
+  readonly points: 'auto' | 'always' | 'never' | 'isolated';
   readonly pointSize: number;
   /** Gaps up to this long are bridged: 0 none, `Infinity` all. */
   readonly spanMs: number;
@@ -58,7 +59,7 @@ export const SERIES_LOOK: SeriesLook = {
   width: 1.5,
   fill: 0,
   gradient: 'none',
-  points: 'never',
+  points: 'isolated',
   pointSize: 5,
   spanMs: 0,
   stack: 'none',

@@ -52,7 +52,9 @@ export function cellsOfBuckets(buckets: readonly BucketSeries[]): HeatmapCells {
       if (value !== null && column >= 0 && column < grid.columns)
         counts[column * ordered.length + row] = value;
     }
-  if (isRanged && isCumulative(counts, grid.columns, ordered.length))
+  // Native histograms also come as series by `le`, not cumulative, and without a last bound of +Inf.
+  const hasAll = ordered.some(({ le }) => boundOf(le) === Infinity);
+  if (isRanged && hasAll && isCumulative(counts, grid.columns, ordered.length))
     takeApart(counts, grid.columns, ordered.length);
   return { ...grid, rows: rowsOf(ordered, isRanged), counts };
 }
@@ -231,7 +233,8 @@ function gridOf(lists: readonly (readonly number[])[]): Grid {
   const [first, last] = [moments[0], moments.at(-1)];
   if (first === undefined || last === undefined) return { t0: 0, stepMs: 1000, columns: 0 };
   let step = Infinity;
-  for (const [i, moment] of moments.entries()) if (i > 0) step = Math.min(step, moment - (moments[i - 1] ?? 0));
+  for (const [i, moment] of moments.entries())
+    if (i > 0) step = Math.min(step, moment - (moments[i - 1] ?? 0));
   if (!Number.isFinite(step)) step = 60_000;
   const columns = Math.min(COLUMNS_MAX, Math.round((last - first) / step) + 1);
   return { t0: last - (columns - 1) * step, stepMs: step, columns };

@@ -53,17 +53,24 @@ const DRAG_PIXELS_MIN = 6;
 /** One width for all charts, so that the time axes of a column of charts stand above each other. */
 const Y_AXIS_WIDTH = 62;
 
+/** Texts at the right begin at the axis, and a canvas cuts them at its edge. */
+const RIGHT_AXIS_WIDTH = 76;
+
+/** The line under the pointer dims the others, which draws all of them anew: too slow for more than these. */
+const FOCUS_SERIES_MAX = 20;
+
 const FONT = '11px system-ui, sans-serif';
 
 export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
   const isStacked = look.bands.length > 0;
+  const canFocus = look.series.length <= FOCUS_SERIES_MAX;
   return {
     width: look.width,
     height: look.height,
     padding: [8, look.axes.some(({ side }) => side === 'right') ? 0 : 8, 0, 0],
     legend: { show: false },
-    cursor: cursorOf(look, hooks),
-    focus: { alpha: isStacked ? 1 : 0.25 },
+    cursor: cursorOf(look, hooks, canFocus),
+    focus: { alpha: isStacked || !canFocus ? 1 : 0.25 },
     ...(look.timezone === undefined ? {} : { tzDate: zonedDateOf(look.timezone) }),
     scales: {
       x: { time: true, range: () => secondsOf(hooks.bounds()) },
@@ -77,14 +84,14 @@ export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
   };
 }
 
-function cursorOf(look: PlotLook, hooks: PlotHooks): uPlot.Cursor {
+function cursorOf(look: PlotLook, hooks: PlotHooks, canFocus: boolean): uPlot.Cursor {
   return {
     // Charts have different steps: they agree on the time, not on the index.
     ...(look.isShared
       ? { sync: { key: SYNC_KEY, scales: ['x', null] as [string, null], setSeries: false } }
       : {}),
     drag: { x: true, y: false, setScale: false },
-    focus: { prox: 24 },
+    focus: { prox: canFocus ? 24 : -1 },
     y: false,
     points: { size: 6 },
     bind: {
@@ -124,7 +131,7 @@ function valueAxisOf(axis: AxisLook, isMain: boolean, look: PlotLook, hooks: Plo
     show: axis.side !== 'hidden',
     side: axis.side === 'right' ? 1 : 3,
     space: 32,
-    size: Y_AXIS_WIDTH,
+    size: axis.side === 'right' ? RIGHT_AXIS_WIDTH : Y_AXIS_WIDTH,
     gap: 8,
     grid: { show: isMain, stroke: grid, width: 1 },
     ...(axis.label === '' ? {} : { label: axis.label, labelFont: FONT, labelSize: 18, labelGap: 2 }),

@@ -110,5 +110,21 @@ function pointsOf(look: SeriesLook, stroke: NonNullable<uPlot.Series['stroke']>)
   if (always) return { ...size, show: true };
   if (look.points === 'never' || look.draw === 'bars') return { ...size, show: false };
   // A point between two gaps has no line: without a dot nobody would see it.
-  return { ...size };
+  const filter: uPlot.Series.Points.Filter = (plot, i, isDense) =>
+    isDense ? null : isolatedIn(plot.data[i] ?? []);
+  return look.points === 'isolated' ? { ...size, show: () => false, filter } : { ...size, filter };
+}
+
+/** Indexes of points with a gap (or an end) on both sides. */
+export function isolatedIn(column: ArrayLike<number | null | undefined>): number[] {
+  const isolated: number[] = [];
+  for (let i = 0; i < column.length; i++)
+    if (column[i] != null && column[i - 1] === null && column[i + 1] === null) isolated.push(i);
+  const last = column.length - 1;
+  if (column.length === 1 && column[0] != null) isolated.push(0);
+  else if (column.length > 1) {
+    if (column[0] != null && column[1] === null) isolated.unshift(0);
+    if (column[last] != null && column[last - 1] === null) isolated.push(last);
+  }
+  return isolated;
 }

@@ -52,7 +52,7 @@ test('text on any background can be read', () => {
   fc.assert(
     fc.property(fc.nat(0xffffff), (number) => {
       const background = `#${number.toString(16).padStart(6, '0')}`;
-      expect(contrastOf(inkOn(background), background)).toBeGreaterThanOrEqual(4.3);
+      expect(contrastOf(inkOn(background), background)).toBeGreaterThanOrEqual(4.5);
     }),
   );
 });

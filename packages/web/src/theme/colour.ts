@@ -53,7 +53,7 @@ export function contrastOf(a: string, b: string): number {
   return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 }
 
-const INK_DARK = '#101317';
+const INK_DARK = '#000000';
 const INK_LIGHT = '#ffffff';
 
 const SHADES = ['super-light', 'light', '', 'semi-dark', 'dark'] as const;

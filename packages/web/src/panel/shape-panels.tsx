@@ -1,0 +1,3 @@
+export { BarChartPanel } from './bar-chart-panel.tsx';
+export { HistogramPanel } from './histogram-panel.tsx';
+export { PiePanel } from './pie-panel.tsx';
