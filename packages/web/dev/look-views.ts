@@ -28,6 +28,7 @@ export const VIEWS: readonly View[] = [
   { name: 'time', path: '/', act: (page) => page.keyboard.press('t') },
   { name: 'explore', path: `/explore?expr=${QUERY}` },
   { name: 'explore-table', path: '/explore?expr=up&view=table' },
+  { name: 'explore-explain', path: `/explore?expr=${QUERY}&view=explain` },
   { name: 'explore-error', path: '/explore?expr=sum(rate(http_requests_total[5m])' },
   { name: 'explore-empty', path: '/explore' },
   { name: 'explore-none', path: '/explore?expr=absent_metric' },

@@ -104,8 +104,18 @@ window.measureHeatmap = () => {
     log: 0,
   });
   const look: HeatmapLook = {
-    ...{ scale: 'rows', min: 0, max: 20, exponent: 1, gap: 1, hiddenUpTo: 0, scheme: 'light' },
-    ...{ language: 'en', width: 900, height: 340, bounds, labelOf: String },
+    scale: 'rows',
+    min: 0,
+    max: 20,
+    exponent: 1,
+    gap: 1,
+    hiddenUpTo: 0,
+    scheme: 'light',
+    language: 'en',
+    width: 900,
+    height: 340,
+    bounds,
+    labelOf: String,
   };
   const canvas = document.createElement('canvas');
   const fromMs = performance.now();

@@ -80,3 +80,13 @@ test('a link to the guard keeps what it knows and drops the rest', () => {
   expect(guardSearch({ view: 'bans', show: '', q: '' })).toEqual({});
   expect(banSearch({ subject: 'u1', scope: 'planet' })).toEqual({ subject: 'u1' });
 });
+
+test('a zone goes along with every range, and one that does not exist is left out', () => {
+  expect(timeRangeSearch({ tz: 'utc' })).toEqual({ tz: 'utc' });
+  expect(timeRangeSearch({ tz: 'Mars/Olympus' })).toEqual({});
+  expect(keepTimeRange({ range: '1h', tz: 'utc' }, { range: '5m' })).toEqual({ range: '5m', tz: 'utc' });
+  expect(keepTimeRange({ range: '1h', tz: 'utc' }, { tz: 'Asia/Taipei' })).toEqual({
+    range: '1h',
+    tz: 'Asia/Taipei',
+  });
+});

@@ -1,12 +1,16 @@
 import type { TimeRangeSearch } from './time/time-range.ts';
+import { isZone } from './time/zone.ts';
 
 /**
  * Search parameters: the whole state of a view, so that a link gives the same screen. They stand in
  * the URL as plain text (`?expr=up&range=1h`), since people read, edit and paste them.
  */
+export const EXPLORE_VIEWS = ['graph', 'table', 'explain'] as const;
+export type ExploreView = (typeof EXPLORE_VIEWS)[number];
+
 export interface ExploreSearch {
   expr?: string;
-  view?: 'graph' | 'table';
+  view?: ExploreView;
   /** A step such as `30s`; absent: chosen from the range. */
   step?: string;
 }
@@ -83,20 +87,22 @@ export function timeRangeSearch(raw: Raw): TimeRangeSearch {
   return {
     ...optional('range', textOf(raw['range'])),
     ...(from === undefined || to === undefined ? {} : { from, to }),
+    ...optional('tz', zoneOf(raw['tz'])),
   };
 }
 
-/** The range goes along from page to page: where the next search names none, it is that of the one before. */
+/** Range and zone go along from page to page: where the next search names none, it is that of the one before. */
 export function keepTimeRange<T extends TimeRangeSearch>(before: TimeRangeSearch, next: T): T {
-  if (next.range !== undefined || next.from !== undefined) return next;
+  const zoned = next.tz === undefined ? { ...next, ...optional('tz', before.tz) } : next;
+  if (next.range !== undefined || next.from !== undefined) return zoned;
   const { range, from, to } = before;
-  return { ...next, ...optional('range', range), ...optional('from', from), ...optional('to', to) };
+  return { ...zoned, ...optional('range', range), ...optional('from', from), ...optional('to', to) };
 }
 
 export function exploreSearch(raw: Raw): ExploreSearch {
   return {
     ...optional('expr', textOf(raw['expr'])),
-    ...optional('view', oneOf(raw['view'], ['graph', 'table'])),
+    ...optional('view', oneOf(raw['view'], EXPLORE_VIEWS)),
     ...optional('step', textOf(raw['step'])),
   };
 }
@@ -158,6 +164,11 @@ function optional<K extends string, const V>(key: K, value: V | undefined): { [P
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function zoneOf(value: unknown): string | undefined {
+  const zone = textOf(value);
+  return zone !== undefined && isZone(zone) ? zone : undefined;
 }
 
 function oneOf<const T extends string>(value: unknown, allowed: readonly T[]): T | undefined {

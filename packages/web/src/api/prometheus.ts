@@ -105,6 +105,14 @@ export async function queryInstant(
   return data;
 }
 
+/** Names of metrics, at most `limit`. */
+export async function fetchMetricNames(limit: number, signal: AbortSignal): Promise<readonly string[]> {
+  const answer = (await fetchJson(`/api/v1/label/__name__/values?limit=${limit}`, { signal })) as Answer<
+    readonly string[]
+  >;
+  return answer.data;
+}
+
 export async function fetchTargets(signal: AbortSignal): Promise<readonly PrometheusTarget[]> {
   const answer = (await fetchJson('/api/v1/targets?state=active', { signal })) as Answer<{
     activeTargets: readonly PrometheusTarget[];

@@ -123,7 +123,7 @@ function pictureOf({ rows, columns, counts }: HeatmapCells, look: HeatmapLook): 
 
 function paintTimes(context: CanvasRenderingContext2D, look: HeatmapLook): void {
   const box = plotBoxOf(look);
-  const { ticks, distanceMs } = timeTicksOf(look.bounds, box.width / TIME_LABEL_PIXELS);
+  const { ticks, distanceMs } = timeTicksOf(look.bounds, box.width / TIME_LABEL_PIXELS, look.timezone);
   const labels = formatTimeTicks(
     ticks.map((tick) => tick / 1000),
     distanceMs / 1000,

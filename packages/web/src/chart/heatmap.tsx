@@ -86,8 +86,21 @@ function useLook(props: HeatmapProps, width: number): HeatmapLook {
       labelOf: (bound: number, name: string | undefined) => name ?? formatValue(bound, unit),
     }),
     [
-      ...[scale, min, max, exponent, gap, hiddenUpTo, scheme, timezone],
-      ...[i18n.language, width, height, hasLegend, fromMs, toMs, unit],
+      scale,
+      min,
+      max,
+      exponent,
+      gap,
+      hiddenUpTo,
+      scheme,
+      timezone,
+      i18n.language,
+      width,
+      height,
+      hasLegend,
+      fromMs,
+      toMs,
+      unit,
     ],
   );
 }

@@ -7,6 +7,7 @@ import { layersPlugin } from './plot-layers.ts';
 import { axisRangeOf } from './plot-scale.ts';
 import { plotSeriesOf } from './plot-series.ts';
 import { formatTimeTicks } from './time-axis.ts';
+import { shownZone, wallClockOf } from '../time/zone.ts';
 import { tooltipPlugin } from './tooltip.ts';
 
 /** Everything the drawing of a chart depends on but its numbers and its marks. Plain data. */
@@ -69,9 +70,9 @@ export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
     height: look.height,
     padding: [8, look.axes.some(({ side }) => side === 'right') ? 0 : 8, 0, 0],
     legend: { show: false },
+    tzDate: (seconds) => wallDateOf(seconds, look.timezone ?? shownZone()),
     cursor: cursorOf(look, hooks, canFocus),
     focus: { alpha: isStacked || !canFocus ? 1 : 0.25 },
-    ...(look.timezone === undefined ? {} : { tzDate: zonedDateOf(look.timezone) }),
     scales: {
       x: { time: true, range: () => secondsOf(hooks.bounds()) },
       ...Object.fromEntries(look.axes.map((axis) => [axis.key, scaleOf(axis)])),
@@ -82,6 +83,11 @@ export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
     hooks: { setSelect: [(plot) => zoomToSelection(plot, hooks)] },
     plugins: [layersPlugin(look.thresholds, hooks.marks, look.scheme), tooltipPlugin(look, hooks)],
   };
+}
+
+/** A date whose local fields are those of the zone shown: uPlot looks for whole hours and days in them. */
+function wallDateOf(seconds: number, zone: string | undefined): Date {
+  return zone === undefined ? new Date(seconds * 1000) : new Date(...wallClockOf(seconds * 1000, zone));
 }
 
 function cursorOf(look: PlotLook, hooks: PlotHooks, canFocus: boolean): uPlot.Cursor {
@@ -161,16 +167,6 @@ const BINARY_INCREMENTS = Array.from({ length: 56 }, (_, exponent) => 2 ** expon
 
 function secondsOf({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): uPlot.Range.MinMax {
   return [fromMs / 1000, toMs / 1000];
-}
-
-/** Days of a zone begin at its midnight: uPlot reads the clock of the date that it is given. */
-function zonedDateOf(timezone: string): (seconds: number) => Date {
-  const clock = new Intl.DateTimeFormat('sv', {
-    timeZone: timezone,
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  });
-  return (seconds) => new Date(clock.format(new Date(seconds * 1000)).replace(' ', 'T'));
 }
 
 function zoomToSelection(plot: uPlot, hooks: PlotHooks): void {

@@ -15,3 +15,12 @@ test('ticks of minutes and hours show 24-hour clock times, and the date at midni
 test('ticks of days show dates', () => {
   expect(formatTimeTicks([at(12)], 86_400, 'en-GB')).toEqual(['21 Nov']);
 });
+
+test('ticks are those of the zone that is shown', () => {
+  const midnightInTaipei = Date.UTC(2026, 10, 20, 16) / 1000;
+  expect(formatTimeTicks([midnightInTaipei, midnightInTaipei + 3600], 3600, 'en-GB', 'Asia/Taipei')).toEqual([
+    '21 Nov',
+    '01:00',
+  ]);
+  expect(formatTimeTicks([midnightInTaipei], 3600, 'en-GB', 'UTC')).toEqual(['16:00']);
+});

@@ -1,53 +1,53 @@
+import { intlZoneOf, shownZone, wallClockOf } from '../time/zone.ts';
+
 /** Labels of a time axis: clock times, and the date where a day begins. `incrSeconds` is the distance of two ticks. */
 export function formatTimeTicks(
   seconds: readonly number[],
   incrSeconds: number,
   language: string,
-  timeZone?: string,
+  timeZone: string | undefined = shownZone(),
 ): string[] {
-  const zone = timeZone === undefined ? {} : { timeZone };
   const time = new Intl.DateTimeFormat(language, {
-    ...zone,
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
+    timeZone,
     ...(incrSeconds < 60 ? { second: '2-digit' } : {}),
   });
-  const date = new Intl.DateTimeFormat(language, { ...zone, day: 'numeric', month: 'short' });
-  const clock = new Intl.DateTimeFormat('sv', { ...zone, timeStyle: 'medium' });
+  const date = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone });
   return seconds.map((second) => {
-    const moment = new Date(second * 1000);
-    const isMidnight = clock.format(moment) === '00:00:00';
+    const [, , , hour, minute, clockSecond] = wallClockOf(second * 1000, timeZone);
+    const isMidnight = hour === 0 && minute === 0 && clockSecond === 0;
     return incrSeconds >= 86_400 || (isMidnight && incrSeconds >= 60)
-      ? date.format(moment)
-      : time.format(moment);
+      ? date.format(second * 1000)
+      : time.format(second * 1000);
   });
 }
 
-/** A moment in full: what a tooltip and a title say. `timeZone` is an IANA name; absent: the browser's. */
-export function formatMoment(timestampMs: number, language: string, timeZone?: string): string {
+/** A moment in full, with its zone: what a tooltip and a title say. */
+export function formatMoment(
+  timestampMs: number,
+  language: string,
+  timeZone: string | undefined = shownZone(),
+): string {
   return new Intl.DateTimeFormat(language, {
     dateStyle: 'medium',
     timeStyle: 'medium',
     hourCycle: 'h23',
-    ...(timeZone === undefined ? {} : { timeZone }),
-  }).format(new Date(timestampMs));
+    timeZone,
+  }).format(timestampMs);
 }
 
 /** A moment of today: hours, minutes, seconds. */
 export function formatClock(timestampMs: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' }).format(
-    new Date(timestampMs),
-  );
+  return new Intl.DateTimeFormat(language, {
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+    timeZone: shownZone(),
+  }).format(timestampMs);
 }
 
-/** The zone that a dashboard names, as Intl knows it; `undefined` is the browser's own, and for names that do not exist. */
+/** The zone that a dashboard names, for Intl; where it leaves the choice to the browser, the zone shown. */
 export function zoneOf(timezone: string): string | undefined {
-  if (timezone === '' || timezone === 'browser') return undefined;
-  if (timezone === 'utc') return 'UTC';
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
-  } catch {
-    return undefined;
-  }
+  return intlZoneOf(timezone) ?? shownZone();
 }

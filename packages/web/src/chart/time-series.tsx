@@ -10,6 +10,7 @@ import { marksShown, type ChartMark } from './chart-mark.ts';
 import { bandsOf } from './plot-bands.ts';
 import { plotDataOf } from './plot-data.ts';
 import { plotOptionsOf, type PlotHooks, type PlotLook, type TooltipLook } from './plot-options.ts';
+import { shownZone } from '../time/zone.ts';
 import { useWidth } from './use-width.ts';
 
 /**
@@ -61,7 +62,16 @@ function lookOf(
   props: TimeSeriesProps,
   surroundings: Pick<PlotLook, 'width' | 'scheme' | 'language'>,
 ): PlotLook {
-  const { model, axes, hidden, thresholds = [], tooltip = MULTI, isShared = true, timezone, height } = props;
+  const {
+    model,
+    axes,
+    hidden,
+    thresholds = [],
+    tooltip = MULTI,
+    isShared = true,
+    timezone = shownZone(),
+    height,
+  } = props;
   return {
     ...surroundings,
     series: model.series.map(({ key, name, look }) => ({ name, look, isShown: !hidden.has(key) })),

@@ -1,3 +1,5 @@
+import { zoneOffsetMs } from '../time/zone.ts';
+
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
 
@@ -12,11 +14,12 @@ const DISTANCES = [
 export function timeTicksOf(
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   countMax: number,
+  zone: string | undefined,
 ): { readonly ticks: readonly number[]; readonly distanceMs: number } {
   const wanted = (toMs - fromMs) / Math.max(1, countMax);
   const distanceMs = DISTANCES.find((distance) => distance >= wanted) ?? 365 * DAY;
-  // Days begin at the browser's midnight, hours are the same everywhere but in a few zones.
-  const offsetMs = new Date(fromMs).getTimezoneOffset() * 60 * SECOND;
+  // Days begin at the zone's midnight; hours are the same everywhere but in a few zones.
+  const offsetMs = -zoneOffsetMs(fromMs, zone);
   const first = Math.ceil((fromMs - offsetMs) / distanceMs) * distanceMs + offsetMs;
   const count = Math.max(0, Math.floor((toMs - first) / distanceMs) + 1);
   return {

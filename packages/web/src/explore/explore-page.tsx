@@ -10,6 +10,7 @@ import { spanMsOf, type TimeRange } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import css from './explore.module.css';
 import { Examples } from './examples.tsx';
+import { ExplainView } from './explain-view.tsx';
 import { GraphView } from './graph-view.tsx';
 import { QueryBar } from './query-bar.tsx';
 import { loadHistory, remember } from './query-history.ts';
@@ -56,6 +57,7 @@ export function ExplorePage() {
         {expr === '' && <Examples onPick={run} />}
         {expr !== '' && view === 'graph' && <GraphView key={expr} expr={expr} stepMs={chosen.stepMs} />}
         {expr !== '' && view === 'table' && <TableView key={expr} expr={expr} />}
+        {expr !== '' && view === 'explain' && <ExplainView key={expr} expr={expr} onRun={run} />}
       </div>
     </Page>
   );

@@ -6,6 +6,7 @@ import { apiUrl } from '../api/http.ts';
 import { browserClock } from '../lib/browser-clock.ts';
 import { IconButton } from '../design/icon-button.tsx';
 import { formatStep } from '../format/relative-time.ts';
+import { EXPLORE_VIEWS, type ExploreView } from '../search.ts';
 import { boundsOf, type TimeRange } from '../time/time-range.ts';
 import { curlOf } from './curl.ts';
 import css from './explore.module.css';
@@ -25,8 +26,8 @@ export interface QueryBarProps {
   readonly stepMs: number;
   readonly stepFault: string | undefined;
   readonly onStep: (step: string | undefined) => void;
-  readonly view: 'graph' | 'table';
-  readonly onView: (view: 'graph' | 'table') => void;
+  readonly view: ExploreView;
+  readonly onView: (view: ExploreView) => void;
 }
 
 /** The editor and what belongs to it: run, history, copy; how to show the answer and in which steps. */
@@ -60,11 +61,11 @@ export function QueryBar(props: QueryBarProps) {
         <SegmentedControl
           value={view}
           aria-label={t('explore.view')}
-          onChange={(next) => onView(next === 'table' ? 'table' : 'graph')}
-          data={[
-            { value: 'graph', label: t('explore.graph') },
-            { value: 'table', label: t('explore.table') },
-          ]}
+          onChange={onView}
+          data={EXPLORE_VIEWS.map((value) => ({
+            value,
+            label: t(value === 'explain' ? 'explore.explainView' : `explore.${value}`),
+          }))}
         />
         {view === 'graph' && <StepInput {...props} />}
         <span className={css.controlsEnd}>

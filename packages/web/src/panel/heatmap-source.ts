@@ -115,7 +115,9 @@ const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, 
 /** `30s`, `5m`; a number is milliseconds. */
 function durationOf(value: unknown): number | undefined {
   const [, number = '', unit = 'ms'] =
-    /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$/.exec(String(value ?? '')) ?? [];
+    /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$/.exec(
+      typeof value === 'number' || typeof value === 'string' ? String(value) : '',
+    ) ?? [];
   const ms = Number(number) * (UNITS_MS[unit] ?? 1);
   return ms > 0 ? ms : undefined;
 }

@@ -147,17 +147,26 @@ test('units have axes of their own, the first at the left; hidden series are not
 
 test('custom options of a series are read, and nonsense is the default', () => {
   const custom = {
-    ...{ drawStyle: 'bars', lineInterpolation: 7, fillOpacity: 250, spanNulls: 60_000, barAlignment: -1 },
-    ...{
-      stacking: { mode: 'percent', group: 'B' },
-      transform: 'negative-Y',
-      lineStyle: { fill: 'dash', dash: [4, -1, 8] },
-    },
+    drawStyle: 'bars',
+    lineInterpolation: 7,
+    fillOpacity: 250,
+    spanNulls: 60_000,
+    barAlignment: -1,
+    stacking: { mode: 'percent', group: 'B' },
+    transform: 'negative-Y',
+    lineStyle: { fill: 'dash', dash: [4, -1, 8] },
   };
   const { model, axes } = seriesModelOf([series('a', [0], [1], { config: { custom } })], 'light');
   expect(model.series[0]?.look).toMatchObject({
-    ...{ draw: 'bars', interpolation: 'linear', fill: 1, spanMs: 60_000, barAlign: -1 },
-    ...{ stack: 'percent', stackGroup: 'B', transform: 'negative', dash: [4, 8] },
+    draw: 'bars',
+    interpolation: 'linear',
+    fill: 1,
+    spanMs: 60_000,
+    barAlign: -1,
+    stack: 'percent',
+    stackGroup: 'B',
+    transform: 'negative',
+    dash: [4, 8],
   });
   expect(axes[0]).toMatchObject({ unit: 'percentunit', base: 'zero', max: 1 });
 });

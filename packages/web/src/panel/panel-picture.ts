@@ -13,11 +13,6 @@ const PADDING = 16;
 const TITLE_HEIGHT = 32;
 const LINE_HEIGHT = 20;
 
-/** Whether a panel is drawn on a canvas, and can be handed out as a picture. */
-export function hasPicture(root: HTMLElement): boolean {
-  return root.querySelector('canvas') !== null;
-}
-
 /** The panel's drawing with its title and legend as a PNG; `undefined` when it is not on a canvas. */
 export async function pictureOf(root: HTMLElement, words: PictureWords): Promise<Blob | undefined> {
   const drawing = root.querySelector('canvas');

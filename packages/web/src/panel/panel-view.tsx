@@ -1,6 +1,5 @@
-import { lazy, Suspense, type ComponentType } from 'react';
+import { Component, lazy, Suspense, type ComponentType, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Component, type ReactNode } from 'react';
 import css from './panel.module.css';
 import type { PanelProps } from './panel-props.ts';
 import { hasNumbers } from './has-numbers.ts';
@@ -51,25 +50,22 @@ class PanelGuard extends Component<{ readonly fallback: ReactNode; readonly chil
 
 type Kind = ComponentType<PanelProps>;
 
-const numbers = (): Promise<typeof import('./number-panels.tsx')> => import('./number-panels.tsx');
-const shapes = (): Promise<typeof import('./shape-panels.tsx')> => import('./shape-panels.tsx');
-
 const TablesOfPanel: Kind = lazy(async () => ({
   default: (await import('./table-panel.tsx')).TablesOfPanel,
 }));
 
 const KINDS: Readonly<Record<Exclude<PanelProps['panel']['kind'], 'row' | 'unsupported'>, Kind>> = {
   timeseries: lazy(async () => ({ default: (await import('./time-series-panel.tsx')).TimeSeriesPanel })),
-  stat: lazy(async () => ({ default: (await numbers()).StatPanel })),
-  gauge: lazy(async () => ({ default: (await numbers()).GaugePanel })),
-  bargauge: lazy(async () => ({ default: (await numbers()).BarGaugePanel })),
+  stat: lazy(async () => ({ default: (await import('./stat-panel.tsx')).StatPanel })),
+  gauge: lazy(async () => ({ default: (await import('./gauge-panel.tsx')).GaugePanel })),
+  bargauge: lazy(async () => ({ default: (await import('./bar-gauge-panel.tsx')).BarGaugePanel })),
   table: lazy(async () => ({ default: (await import('./table-panel.tsx')).TablePanel })),
   text: lazy(async () => ({ default: (await import('./text-panel.tsx')).TextPanel })),
   heatmap: lazy(async () => ({ default: (await import('./heatmap-panel.tsx')).HeatmapPanel })),
   'state-timeline': lazy(async () => ({
     default: (await import('./state-timeline-panel.tsx')).StateTimelinePanel,
   })),
-  piechart: lazy(async () => ({ default: (await shapes()).PiePanel })),
-  barchart: lazy(async () => ({ default: (await shapes()).BarChartPanel })),
-  histogram: lazy(async () => ({ default: (await shapes()).HistogramPanel })),
+  piechart: lazy(async () => ({ default: (await import('./pie-panel.tsx')).PiePanel })),
+  barchart: lazy(async () => ({ default: (await import('./bar-chart-panel.tsx')).BarChartPanel })),
+  histogram: lazy(async () => ({ default: (await import('./histogram-panel.tsx')).HistogramPanel })),
 };

@@ -146,7 +146,7 @@ interface TimesProps extends Pick<PanelProps, 'bounds' | 'timezone'> {
 
 function Times({ bounds, timezone, left, width }: TimesProps) {
   const { i18n } = useTranslation();
-  const { ticks, distanceMs } = timeTicksOf(bounds, width / TICK_PIXELS);
+  const { ticks, distanceMs } = timeTicksOf(bounds, width / TICK_PIXELS, zoneOf(timezone));
   const texts = formatTimeTicks(
     ticks.map((tick) => tick / 1000),
     distanceMs / 1000,

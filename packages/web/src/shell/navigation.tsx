@@ -24,7 +24,12 @@ export function Navigation() {
         <Mark />
         <span className={css.railText}>Vedette</span>
       </Link>
-      <button type="button" className={css.search} onClick={openPalette} aria-label={t('palette.open')}>
+      <button
+        type="button"
+        className={css.search}
+        onClick={openPalette}
+        aria-label={`${t('shell.search')} Ctrl K`}
+      >
         <IconSearch size={16} />
         <span className={css.railText}>{t('shell.search')}</span>
         <kbd className={css.searchKey}>Ctrl K</kbd>

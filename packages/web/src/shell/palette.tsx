@@ -1,10 +1,23 @@
 import { useMantineColorScheme } from '@mantine/core';
 import { createSpotlight, Spotlight, type SpotlightActionData } from '@mantine/spotlight';
 import '@mantine/spotlight/styles.layer.css';
-import { IconClock, IconKeyboard, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
+import {
+  IconBan,
+  IconBellOff,
+  IconChartLine,
+  IconClock,
+  IconFileImport,
+  IconKeyboard,
+  IconLink,
+  IconMoon,
+  IconSearch,
+  IconSun,
+} from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { fetchMetricNames } from '../api/prometheus.ts';
 import { parseSpanMs, RANGE_PRESETS } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import { PAGES } from './pages.ts';
@@ -12,7 +25,7 @@ import { useShellState } from './shell-state.ts';
 
 const [store, spotlight] = createSpotlight();
 
-/** The command palette: every page and action by name. `requests` counts how often it was asked for. */
+/** The command palette: every page, action and metric by name. `requests` counts how often it was asked for. */
 export function Palette({ requests }: { readonly requests: number }) {
   const { t } = useTranslation();
   const actions = useActions();
@@ -23,6 +36,7 @@ export function Palette({ requests }: { readonly requests: number }) {
       actions={actions}
       shortcut={null}
       highlightQuery
+      limit={SHOWN_MAX}
       scrollable
       maxHeight={420}
       attributes={{ content: { 'aria-label': t('palette.open') } }}
@@ -35,6 +49,12 @@ export function Palette({ requests }: { readonly requests: number }) {
     />
   );
 }
+
+// A palette is filtered with each key; beyond this many names the editor's completion is the better way.
+const METRICS_MAX = 5000;
+
+/** What is drawn of a long list; the rest comes with the next letter typed. */
+const SHOWN_MAX = 40;
 
 function useActions(): SpotlightActionData[] {
   const { t } = useTranslation();
@@ -62,6 +82,7 @@ function useActions(): SpotlightActionData[] {
   ] as const;
   return [
     ...pages,
+    ...useDeeds(),
     ...ranges,
     ...settings.map(({ id, icon: Icon, run }) => ({
       id,
@@ -76,5 +97,55 @@ function useActions(): SpotlightActionData[] {
       rightSection: <kbd>?</kbd>,
       onClick: openShortcuts,
     },
+    ...useMetricActions(),
   ];
+}
+
+/** What one does, rather than where one goes. */
+function useDeeds(): SpotlightActionData[] {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  return [
+    {
+      id: 'new-silence',
+      label: t('palette.newSilence'),
+      leftSection: <IconBellOff size={18} stroke={1.75} />,
+      onClick: () => void navigate({ to: '/alerts/silences/new' }),
+    },
+    {
+      id: 'ban',
+      label: t('palette.ban'),
+      leftSection: <IconBan size={18} stroke={1.75} />,
+      onClick: () => void navigate({ to: '/guard/ban' }),
+    },
+    {
+      id: 'import-dashboard',
+      label: t('palette.importDashboard'),
+      leftSection: <IconFileImport size={18} stroke={1.75} />,
+      onClick: () => void navigate({ to: '/dashboards/import' }),
+    },
+    {
+      id: 'copy-link',
+      label: t('palette.copyLink'),
+      leftSection: <IconLink size={18} stroke={1.75} />,
+      onClick: () => void navigator.clipboard.writeText(location.href),
+    },
+  ];
+}
+
+/** Every metric by its name, once they have come. */
+function useMetricActions(): SpotlightActionData[] {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const names = useQuery({
+    queryKey: ['metric-names'],
+    queryFn: ({ signal }) => fetchMetricNames(METRICS_MAX, signal),
+  });
+  return (names.data ?? []).map((name) => ({
+    id: `metric-${name}`,
+    label: name,
+    description: t('palette.metric'),
+    leftSection: <IconChartLine size={18} stroke={1.75} />,
+    onClick: () => void navigate({ to: '/explore', search: { expr: name } }),
+  }));
 }

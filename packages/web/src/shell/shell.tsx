@@ -1,10 +1,11 @@
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigation } from './navigation.tsx';
 import { ShellContext, type ShellState } from './shell-state.ts';
 import css from './shell.module.css';
 import { SignIn } from './sign-in.tsx';
+import { showZone, storedZone } from '../time/zone.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 const Palette = lazy(() =>
@@ -29,6 +30,8 @@ export function Shell() {
     [isTimeOpen, openPalette, openShortcuts],
   );
   useShortcuts(state);
+  const zone = useSearch({ strict: false }).tz ?? storedZone();
+  showZone(zone);
   return (
     <ShellContext value={state}>
       <a className={css.skip} href="#content">
@@ -36,7 +39,8 @@ export function Shell() {
       </a>
       <div className={css.shell}>
         <Navigation />
-        <div className={css.page}>
+        {/* Another zone changes every time on the page: it is made anew. */}
+        <div className={css.page} key={zone}>
           <Suspense>
             <Outlet />
           </Suspense>

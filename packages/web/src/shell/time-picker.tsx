@@ -1,5 +1,6 @@
-import { Button, Popover, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Popover, TextInput } from '@mantine/core';
 import { IconChevronDown, IconChevronLeft, IconChevronRight, IconZoomOut } from '@tabler/icons-react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../design/icon-button.tsx';
@@ -14,7 +15,8 @@ import {
   zoomOut,
   type TimeRange,
 } from '../time/time-range.ts';
-import { localInputOf } from '../time/local-input.ts';
+import { localInputOf, parseLocalInput } from '../time/local-input.ts';
+import { BROWSER_ZONE, shownZone, storedZone, storeZone, wallClockOf } from '../time/zone.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
@@ -85,7 +87,7 @@ function TimeForm({ range, onChoose }: TimeFormProps) {
   const [from, setFrom] = useState(localInputOf(bounds.fromMs));
   const [to, setTo] = useState(localInputOf(bounds.toMs));
   const spanMs = parseSpanMs(span);
-  const absolute = timeRangeOfSearch({ from: Date.parse(from), to: Date.parse(to) });
+  const absolute = absoluteRangeOf(parseLocalInput(from), parseLocalInput(to));
   return (
     <div className={css.timeForm}>
       <div className={css.presets} role="group" aria-label={t('time.presets')}>
@@ -123,7 +125,7 @@ function TimeForm({ range, onChoose }: TimeFormProps) {
         className={css.timeForm}
         onSubmit={(event) => {
           event.preventDefault();
-          if (absolute.kind === 'absolute') onChoose(absolute);
+          if (absolute !== undefined) onChoose(absolute);
         }}
       >
         <TextInput
@@ -140,22 +142,59 @@ function TimeForm({ range, onChoose }: TimeFormProps) {
           value={to}
           onChange={(e) => setTo(e.currentTarget.value)}
         />
-        <Button type="submit" variant="default" disabled={absolute.kind !== 'absolute'}>
+        <Button type="submit" variant="default" disabled={absolute === undefined}>
           {t('time.applyFixed')}
         </Button>
       </form>
+      <ZoneField />
     </div>
   );
 }
 
+/** The zone goes into the URL, so that a link shows the same times to whoever opens it. */
+function ZoneField() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const zone = useSearch({ strict: false }).tz ?? storedZone();
+  const choose = (tz: string): void => {
+    storeZone(tz);
+    void navigate({ to: '.', search: (search) => ({ ...search, tz }) });
+  };
+  return (
+    <NativeSelect
+      label={t('time.zone')}
+      value={zone}
+      onChange={(event) => choose(event.currentTarget.value)}
+      data={[
+        { value: BROWSER_ZONE, label: t('time.zoneBrowser', { zone: browserZoneName() }) },
+        { value: 'utc', label: 'UTC' },
+        ...Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC'),
+      ]}
+    />
+  );
+}
+
+function browserZoneName(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function absoluteRangeOf(fromMs: number | undefined, toMs: number | undefined): TimeRange | undefined {
+  if (fromMs === undefined || toMs === undefined) return undefined;
+  const range = timeRangeOfSearch({ from: fromMs, to: toMs });
+  return range.kind === 'absolute' ? range : undefined;
+}
+
 function rangeText(range: TimeRange, last: string, language: string): string {
   if (range.kind === 'relative') return `${last} ${formatSpan(range.spanMs)}`;
-  const isOneDay = new Date(range.fromMs).toDateString() === new Date(range.toMs).toDateString();
+  const zone = shownZone();
+  const dayOf = (timestampMs: number): string => wallClockOf(timestampMs, zone).slice(0, 3).join();
+  const isOneDay = dayOf(range.fromMs) === dayOf(range.toMs);
   const format = new Intl.DateTimeFormat(language, {
     ...(isOneDay ? { second: '2-digit' } : { day: 'numeric', month: 'short' }),
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
+    timeZone: zone,
   });
   return `${format.format(range.fromMs)} – ${format.format(range.toMs)}`;
 }

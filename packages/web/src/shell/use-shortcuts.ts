@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { browserClock } from '../lib/browser-clock.ts';
+import { shiftRange, zoomOut } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import { PAGES } from './pages.ts';
 import type { ShellState } from './shell-state.ts';
@@ -11,7 +12,7 @@ const SEQUENCE_MS = 1500;
 /** Keys that work everywhere but where one types. */
 export function useShortcuts(shell: ShellState): void {
   const navigate = useNavigate();
-  const { zoomBack } = useTimeRange();
+  const { range, setRange, zoomBack } = useTimeRange();
   const pressedGAtMs = useRef(-Infinity);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -36,13 +37,18 @@ export function useShortcuts(shell: ShellState): void {
       if (key === '?') shell.openShortcuts();
       else if (key === 't') shell.setIsTimeOpen(true);
       else if (key === 'z') zoomBack();
+      else if (key === '[') setRange(shiftRange(range, -1, browserClock.nowMs()));
+      else if (key === ']') setRange(shiftRange(range, 1, browserClock.nowMs()));
+      else if (key === '-') setRange(zoomOut(range, browserClock.nowMs()));
+      else if (key === 'j') return focusRow(1);
+      else if (key === 'k') return focusRow(-1);
       else if (key === '/') return focusSearch();
       else return false;
       return true;
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [navigate, shell, zoomBack]);
+  }, [navigate, shell, range, setRange, zoomBack]);
 }
 
 /** Pages mark their search field with `data-search`. */
@@ -50,6 +56,15 @@ function focusSearch(): boolean {
   const field = document.querySelector<HTMLElement>('[data-search]');
   field?.focus();
   return field !== null;
+}
+
+/** Down and up the rows of a list: those that can be opened, and are marked with `data-row`. */
+function focusRow(direction: 1 | -1): boolean {
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+  const at = rows.findIndex((row) => row === document.activeElement || row.contains(document.activeElement));
+  const next = at < 0 ? rows.at(direction === 1 ? 0 : -1) : rows[at + direction];
+  next?.focus();
+  return rows.length > 0;
 }
 
 function isTyping(target: EventTarget | null): boolean {

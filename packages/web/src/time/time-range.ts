@@ -10,6 +10,8 @@ export interface TimeRangeSearch {
   range?: string;
   from?: number;
   to?: number;
+  /** The zone in which times are written; absent: the one kept in this browser. */
+  tz?: string;
 }
 
 export const RANGE_PRESETS = ['5m', '15m', '1h', '6h', '24h', '7d', '30d'] as const;

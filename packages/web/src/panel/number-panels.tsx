@@ -1,3 +1,0 @@
-export { BarGaugePanel } from './bar-gauge-panel.tsx';
-export { GaugePanel } from './gauge-panel.tsx';
-export { StatPanel } from './stat-panel.tsx';

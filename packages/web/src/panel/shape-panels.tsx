@@ -1,3 +1,0 @@
-export { BarChartPanel } from './bar-chart-panel.tsx';
-export { HistogramPanel } from './histogram-panel.tsx';
-export { PiePanel } from './pie-panel.tsx';

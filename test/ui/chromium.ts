@@ -1,0 +1,95 @@
+/** Chromium as the tests of the pages use it: quiet, and every complaint of a page is a fault. */
+import assert from 'node:assert/strict';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { PEERS } from '../support/peers.ts';
+import { until } from '../support/until.ts';
+
+// Without these, Chromium looks for its maker's hosts at every start.
+const QUIET_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export async function launchChromium(): Promise<Browser> {
+  return await chromium.launch({ executablePath: PEERS.chromium, args: QUIET_FLAGS });
+}
+
+export interface PageWatch {
+  /** Complaints of the console and errors that nobody caught, so far. */
+  readonly complaints: string[];
+}
+
+export function watchPage(page: Page): PageWatch {
+  const complaints: string[] = [];
+  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+  page.on('pageerror', (error) => void complaints.push(error.message));
+  return { complaints };
+}
+
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+}
+
+/** A page closed at the end of its block; it must not have complained by then, but of what `expected` matches. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions & { readonly width: number; readonly expected?: RegExp },
+): Promise<OpenPage> {
+  const { width, expected, ...rest } = options;
+  const context = await browser.newContext({
+    viewport: { width, height: width < 600 ? 844 : 900 },
+    locale: 'en',
+    ...rest,
+  });
+  const page = await context.newPage();
+  const watch = watchPage(page);
+  await page.goto(url);
+  return {
+    page,
+    [Symbol.asyncDispose]: async () => {
+      await context.close();
+      const faults = watch.complaints.filter((text) => expected?.test(text) !== true);
+      assert.deepEqual(faults, [], 'the page complained');
+    },
+  };
+}
+
+/**
+ * Waits until a page shows what it has: its heading is there and no placeholder is left. The window is made as high as
+ * the page, since charts that nobody sees ask for nothing.
+ */
+export async function untilSettled(page: Page): Promise<void> {
+  await page.locator('main h1').first().waitFor({ state: 'visible' });
+  await stretch(page);
+  await until(
+    'placeholders to be filled',
+    async () => ((await page.locator('.mantine-Skeleton-root').count()) === 0 ? true : undefined),
+    SETTLE_MS_MAX,
+  );
+  await stretch(page);
+}
+
+async function stretch(page: Page): Promise<void> {
+  const size = page.viewportSize();
+  const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+  if (size !== null && height > size.height)
+    await page.setViewportSize({ width: size.width, height: Math.min(height, HEIGHT_MAX) });
+}
+
+/** Longer pages are lists, of which the beginning is looked at. */
+const HEIGHT_MAX = 6000;
+
+const SETTLE_MS_MAX = 15_000;
+
+/** How far the page is wider than the screen, in pixels. */
+export async function overflowOf(page: Page): Promise<number> {
+  return await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  );
+}

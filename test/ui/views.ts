@@ -1,0 +1,49 @@
+/** Every route of the UI, for the gate; what lies behind a click is in the journeys. */
+export interface View {
+  readonly name: string;
+  readonly path: string;
+  /** A complaint of the console that belongs to the view: a refusal that it shows. */
+  readonly expected?: RegExp;
+}
+
+const SECTIONS = [
+  'accounts',
+  'tokens',
+  'receivers',
+  'audit',
+  'storage',
+  'cardinality',
+  'status',
+  'device',
+] as const;
+
+export const VIEWS: readonly View[] = [
+  { name: 'overview', path: '/' },
+  { name: 'dashboards', path: '/dashboards' },
+  { name: 'dashboard-host', path: '/dashboards/vedette-host' },
+  { name: 'dashboard-application', path: '/dashboards/vedette-application' },
+  { name: 'dashboards-import', path: '/dashboards/import' },
+  {
+    name: 'explore',
+    path: `/explore?expr=${encodeURIComponent('sum by (route) (rate(http_requests_total[1m]))')}`,
+  },
+  { name: 'explore-table', path: '/explore?expr=up&view=table' },
+  {
+    name: 'explore-explain',
+    path: `/explore?expr=${encodeURIComponent('sum by (route) (rate(http_requests_total[1m])) > 0.1')}&view=explain`,
+  },
+  { name: 'alerts', path: '/alerts' },
+  { name: 'silences', path: '/alerts?view=silences' },
+  { name: 'rules', path: '/alerts?view=rules' },
+  { name: 'notifications', path: '/alerts?view=notifications' },
+  { name: 'silence-new', path: '/alerts/silences/new' },
+  { name: 'guard', path: '/guard' },
+  { name: 'guard-reviews', path: '/guard?view=reviews' },
+  { name: 'guard-policies', path: '/guard?view=policies' },
+  { name: 'guard-ban', path: '/guard/ban' },
+  { name: 'targets', path: '/targets' },
+  { name: 'connect', path: '/connect' },
+  ...SECTIONS.map((section) => ({ name: `settings-${section}`, path: `/settings/${section}` })),
+  { name: 'runbook', path: '/runbook/TargetDown' },
+  { name: 'not-found', path: '/nowhere' },
+];
