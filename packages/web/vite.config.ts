@@ -52,9 +52,14 @@ function firstScreen(): { readonly ids: ReadonlySet<string>; readonly plugin: Pl
     buildEnd() {
       const waiting = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry === true);
       for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-        if (ids.has(id) || id.endsWith('.css')) continue;
+        const known = this.getModuleInfo(id);
+        if (ids.has(id) || id.endsWith('.css') || known === null) continue;
         ids.add(id);
-        waiting.push(...(this.getModuleInfo(id)?.importedIds ?? []));
+        for (const imported of known.importedIds) {
+          const barrel = BARREL.test(imported) ? this.getModuleInfo(imported) : null;
+          if (barrel === null) waiting.push(imported);
+          else waiting.push(...takenFrom(barrel.importedIds, known.code ?? ''));
+        }
       }
     },
     transformIndexHtml: {
@@ -69,6 +74,22 @@ function firstScreen(): { readonly ids: ReadonlySet<string>; readonly plugin: Pl
     },
   };
   return { ids, plugin };
+}
+
+/** Doors of libraries: whoever imports one name there imports all of them as far as the graph knows. */
+const BARREL =
+  /@mantine\/(?:core|hooks)\/esm\/index\.mjs$|@tabler\/icons-react\/.*\/[\w-]+\.mjs$|packages\/model\/src\/index\.ts$/;
+
+/** Of what stands behind a door, the files named like something that the code imports: `Skeleton`, `use-hotkeys`. */
+function takenFrom(files: readonly string[], code: string): readonly string[] {
+  const names = new Set(
+    [...code.matchAll(/import\s*\{([^}]*)\}/g)].flatMap(([, list = '']) => list.split(/[\s,]+/)),
+  );
+  return files.filter((file) => {
+    const base = path.basename(file).replace(/\.\w+$/, '');
+    const camel = base.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    return names.has(base) || names.has(camel);
+  });
 }
 
 /** Shorter files gain less than the headers cost. */

@@ -7,7 +7,7 @@ import { printEditorSchema } from './editor-schema.ts';
 import { loadRoutes, printHttp } from './http.ts';
 import { printLimits, readLimits, type Limit } from './limits.ts';
 import { fillPart } from './markdown.ts';
-import { collectOwnMetrics, printMetrics } from './metrics.ts';
+import { collectMetricsPage, printMetrics } from './metrics.ts';
 import { loadShippedRules, printAlerts } from './rules.ts';
 
 /** A file that is made from code, wholly or in part, and what it should contain. */
@@ -41,7 +41,7 @@ export async function createDocuments(root: string): Promise<GeneratedDocument[]
   return process.platform === 'linux'
     ? [
         ...documents,
-        { file: 'docs/metrics.md', want: printMetrics(await collectOwnMetrics(), collectors, rules) },
+        { file: 'docs/metrics.md', want: printMetrics(await collectMetricsPage(collectors, rules)) },
       ]
     : documents;
 }

@@ -17,6 +17,7 @@ import { Lifecycle } from '../../packages/server/src/lifecycle.ts';
 import { createLog } from '../../packages/server/src/telemetry/create-log.ts';
 import { SILENT_LOG } from '../../packages/server/src/telemetry/log.ts';
 import { findDescription } from './constants.ts';
+import { collectGuardMetrics, collectHostMetrics, collectSdkMetrics } from './instruments.ts';
 import { code, printPage, printTable } from './markdown.ts';
 import { printRuleMetrics, type ShippedRule } from './rules.ts';
 
@@ -34,12 +35,34 @@ const HOST_INTRO = `This machine is in the store as \`job="node"\`, with node_ex
 
 const RULES_INTRO = `What the [shipped rules](rules.md) read, by who exports it; the last column names the packs that do. Own metrics (\`vedette_…\`) are above. Labels are those that an exporter adds to \`job\` and \`instance\`, and to \`le\` for histograms. A version is the one whose names the rules are written for.`;
 
+const HOST_NAMES_INTRO = `Names and labels of the collectors above. \`node_memory_…\`, \`node_vmstat_…\` and \`node_network_…\` go on with what the kernel of the machine lists; these are what every one has.`;
+
+const SDK_INTRO = `What an application exports that uses \`@vedette/sdk\`, each part when it is created: \`createHttpMetrics\`, \`createAiMetrics\`, \`createAuthMetrics\`, \`createDatabaseMetrics\`, \`createJobMetrics\` (here with the prefixes \`job\` and \`sandbox\`), \`createQueueMetrics\`, \`createUsageMetrics\`, \`createGuard\` with \`registry\` and \`userActions\`, \`guardMiddleware\`. Figures of the process are those of the [server](#own-metrics).`;
+
+const GUARD_INTRO = `Registered by the server when its guard is first used, and stored as \`job="vedette"\` like its own. \`user_actions_by_user_total\` only with \`guard.limits.user_series\`.`;
+
+/** What the page is made of. */
+export interface MetricsPage {
+  readonly own: readonly OwnMetric[];
+  readonly host: readonly OwnMetric[];
+  readonly guard: readonly OwnMetric[];
+  readonly sdk: readonly OwnMetric[];
+  readonly hostFolder: string;
+  readonly rules: readonly ShippedRule[];
+}
+
 /** docs/metrics.md. */
-export function printMetrics(
-  metrics: readonly OwnMetric[],
-  hostFolder: string,
-  rules: readonly ShippedRule[],
-): string {
+export function printMetrics({ own, host, guard, sdk, hostFolder, rules }: MetricsPage): string {
+  return printPage('Metrics', INTRO, [
+    `## Own metrics\n\n${printInstruments(own)}`,
+    `## Metrics of the guard\n\n${GUARD_INTRO}\n\n${printInstruments(guard)}`,
+    `## Host metrics\n\n${HOST_INTRO}\n\n${printCollectors(hostFolder)}\n\n${HOST_NAMES_INTRO}\n\n${printInstruments(host)}`,
+    `## Metrics of the SDK\n\n${SDK_INTRO}\n\n${printInstruments(sdk)}`,
+    `## Metrics of the rules\n\n${RULES_INTRO}\n\n${printRuleMetrics(rules)}`,
+  ]);
+}
+
+function printInstruments(metrics: readonly OwnMetric[]): string {
   const sorted = [...metrics].sort((a, b) => (a.name < b.name ? -1 : 1));
   const rows = sorted.map(({ name, type, labelNames, help }) => [
     code(name),
@@ -47,11 +70,19 @@ export function printMetrics(
     labelNames.map(code).join(', '),
     help,
   ]);
-  return printPage('Metrics', INTRO, [
-    `## Own metrics\n\n${printTable(['name', 'type', 'labels', 'help'], rows)}`,
-    `## Host metrics\n\n${HOST_INTRO}\n\n${printCollectors(hostFolder)}`,
-    `## Metrics of the rules\n\n${RULES_INTRO}\n\n${printRuleMetrics(rules)}`,
-  ]);
+  return printTable(['name', 'type', 'labels', 'help'], rows);
+}
+
+/** All that the page lists, with the rules that ship. */
+export async function collectMetricsPage(
+  hostFolder: string,
+  rules: readonly ShippedRule[],
+): Promise<MetricsPage> {
+  const guard: OwnMetric[] = [];
+  collectGuardMetrics(noteInto(guard));
+  const sdk: OwnMetric[] = [];
+  collectSdkMetrics(noteInto(sdk));
+  return { own: await collectOwnMetrics(), host: await collectHostMetrics(), guard, sdk, hostFolder, rules };
 }
 
 function printCollectors(folder: string): string {
@@ -124,8 +155,13 @@ class UnstartedLifecycle extends Lifecycle {
 }
 
 function createNotingRegistry(noted: OwnMetric[]): MetricsRegistry {
-  const inner = createMetricsRegistry();
   noted.push(...registryMetrics());
+  return noteInto(noted);
+}
+
+/** A registry that writes down what is declared. */
+function noteInto(noted: OwnMetric[]): MetricsRegistry {
+  const inner = createMetricsRegistry();
   const note = <T extends InstrumentOptions>(type: OwnMetric['type'], options: T): T => {
     noted.push({ name: options.name, type, labelNames: options.labelNames ?? [], help: options.help });
     return options;

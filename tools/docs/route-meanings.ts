@@ -114,6 +114,13 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /graph': 'Links of Prometheus to a graph; leads to the page for queries.',
   'POST /v1/metrics': 'OTLP metrics over HTTP, protobuf or JSON ([guide](guides/opentelemetry.md)).',
   'POST /api/v1/otlp/v1/metrics': "The same at Prometheus' path.",
+  'GET /api/vedette/dashboards': 'Shipped and stored [dashboards](dashboards.md), by title.',
+  'POST /api/vedette/dashboards': 'Stores a new dashboard; under a new uid when its own is taken or missing.',
+  'GET /api/vedette/dashboards/:uid': 'A dashboard with its JSON; `version` asks for an earlier one.',
+  'PUT /api/vedette/dashboards/:uid':
+    'Stores the next version; 409 with the newest when `ifVersion` is not that.',
+  'DELETE /api/vedette/dashboards/:uid': 'Removes what is stored: a shipped dashboard is as its file again.',
+  'GET /api/vedette/dashboards/:uid/versions': 'Who changed a dashboard when, the newest first.',
   'GET /api/v2/status': "Alertmanager's API v2: the configuration in use, version and start.",
   'GET /api/v2/receivers': 'Names of the receivers.',
   'GET /api/v2/alerts':

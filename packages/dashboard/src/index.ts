@@ -15,6 +15,7 @@ export {
   type MatrixSeries,
   type VectorSeries,
 } from './data/prometheus-frames.ts';
+export { isTransformation, transformFrames } from './data/transform/transform-frames.ts';
 export { fillQuery } from './fill/fill-query.ts';
 export { fillLink, fillText } from './fill/fill-text.ts';
 export { safeLink } from './fill/safe-link.ts';
@@ -39,7 +40,6 @@ export {
   type VariableRequest,
   type VariableSource,
 } from './variables/resolve.ts';
-
 // Reading and editing.
 export { newPanel } from './edit/new-panel.ts';
 export {

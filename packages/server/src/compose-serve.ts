@@ -12,7 +12,7 @@ import type { Ingest } from './compose-ingest.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
 import { createExpressions } from './compose-promql.ts';
-import type { ContentPacks } from './content/index.ts';
+import type { ContentPacks, DashboardFiles } from './content/index.ts';
 import { guardConfigOf } from './config/guard-config.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
@@ -28,6 +28,7 @@ import {
   type ServerView,
   type StorageView,
 } from './serve/index.ts';
+import type { DashboardBook } from './serve/vedette-api/dashboards/dashboard-book.ts';
 import type { SubjectMemory } from './respond/index.ts';
 import { retentionOf } from './store/metrics/config.ts';
 import type { Log } from './telemetry/log.ts';
@@ -45,6 +46,7 @@ export interface ServingDeps {
   readonly detection: Detection;
   readonly webhooks: WebhookIntake;
   readonly packs: ContentPacks;
+  readonly dashboardFiles: DashboardFiles;
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
   readonly guard: GuardHouse;
@@ -77,7 +79,12 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       targets: ingest.scrape,
       endpoints: ingest.endpoints,
       series: stores.metrics.series,
-      storage: withProblems(stores.metrics.view, [deps.detection, stores.state, deps.guard]),
+      storage: withProblems(stores.metrics.view, [
+        deps.detection,
+        stores.state,
+        deps.guard,
+        deps.dashboardFiles,
+      ]),
       admin: stores.metrics.admin,
       backups: stores.backups,
       guard: async () => (await deps.guard.use()).service,
@@ -92,6 +99,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       notifications: { recent: (limit) => deps.detection.alerts.notifications(limit) },
       alerting: alertingViewOf(deps),
       insight: insightViewOf(deps),
+      dashboards: createDashboards(deps),
       runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
@@ -112,6 +120,23 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
     },
   };
   return { part, address: () => running?.address ?? '' };
+}
+
+/** Few open a dashboard in the first minute of a server: what reads and keeps them is loaded when somebody does. */
+function createDashboards({
+  clock,
+  random,
+  stores,
+  dashboardFiles,
+}: ServingDeps): () => Promise<DashboardBook> {
+  let opening: Promise<DashboardBook> | undefined;
+  const open = async (): Promise<DashboardBook> => {
+    const { StateDashboards } = await import('./store/dashboards/index.ts');
+    const { DashboardBook } = await import('./serve/vedette-api/dashboards/dashboard-book.ts');
+    const store = new StateDashboards({ clock, state: stores.state });
+    return new DashboardBook({ random, files: dashboardFiles, store });
+  };
+  return () => (opening ??= open());
 }
 
 /** In the order of the stages. */

@@ -13,7 +13,8 @@ import { Reloader } from './compose-reload.ts';
 import { createServing } from './compose-serve.ts';
 import { applyForwarding, openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
-import { loadContentPacks } from './content/index.ts';
+import { configDirectory } from './config/load.ts';
+import { DashboardFiles, loadContentPacks, type DashboardFilesOptions } from './content/index.ts';
 import { PROJECT_ROOT } from './lib/project-root.ts';
 import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
@@ -52,6 +53,8 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     directory: PROJECT_ROOT,
     config: { ...packsConfig, containers: packsConfig.containers ?? settings.areContainersWatched },
   });
+  const dashboardFiles = new DashboardFiles(deps, dashboardFoldersOf(settings));
+  await dashboardFiles.apply(dashboardFoldersOf(settings));
   const externalUrl = externalUrlOf(settings);
   const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
   const actions = async (): Promise<ActionSink> => (await guard.use()).actions;
@@ -72,6 +75,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     await detection.apply(next);
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
+    await dashboardFiles.apply(dashboardFoldersOf(next));
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
   const webhooks = createWebhookIntake(
@@ -84,12 +88,31 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   );
   webhooks.register(guardWebhook(guard));
   let isReady = false;
-  const parts = { query, stores, ingest, detection, webhooks, packs, processMetrics, reloader, guard };
+  const parts = {
+    query,
+    stores,
+    ingest,
+    detection,
+    webhooks,
+    packs,
+    dashboardFiles,
+    processMetrics,
+    reloader,
+    guard,
+  };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
   await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);
   isReady = true;
   return { address: serving.address(), reload: () => reloader.reload() };
+}
+
+function dashboardFoldersOf({ config, configFile }: StartSettings): DashboardFilesOptions {
+  return {
+    shippedDirectory: `${PROJECT_ROOT}/dashboards`,
+    patterns: config.ui.dashboards,
+    directory: configDirectory(configFile, process.cwd()),
+  };
 }
 
 /** Alerts about users by webhook; the guard is made when the first one comes. */

@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-/** What a phone on a slow line waits for before the first chart. The editor alone is 145 kB: it must not be in here. */
-const SCRIPT_BYTES_MAX = 200_000;
+/** What a phone on a slow line waits for before the first chart, by gzip; by Brotli the budget is 240 kB (test/ui/budgets.test.ts). The editor alone is 145 kB: it must not be in here. */
+const SCRIPT_BYTES_MAX = 260_000;
 const STYLE_BYTES_MAX = 25_000;
 
 /** The compressed size of what the built page names itself, against the budget, and the files beside it; one text per fault. */

@@ -58,7 +58,8 @@ export function copyOf(value: unknown, depth = 0): unknown {
       'VED_DASHBOARD_INVALID',
       `cannot read the dashboard: its JSON is nested deeper than ${JSON_DEPTH_MAX} levels (JSON_DEPTH_MAX); is it a dashboard?`,
     );
-  if (Array.isArray(value)) return value.map((entry) => copyOf(entry, depth + 1) ?? null);
+  // Not `map`, which would leave holes.
+  if (Array.isArray(value)) return Array.from(value, (entry) => copyOf(entry, depth + 1) ?? null);
   if (typeof value === 'object' && value !== null) return copyOfObject(value, depth);
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   return typeof value === 'string' || typeof value === 'boolean' || value === null ? value : undefined;

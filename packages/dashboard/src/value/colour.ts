@@ -48,12 +48,6 @@ export function colourOf(value: FieldValue, config: FieldConfig, context: Colour
   }
 }
 
-/** The colour of a whole series by its mode; `value` is its reduced value (`seriesBy`). */
-export function isColouredByValue(config: FieldConfig): boolean {
-  const mode = config.color?.mode ?? 'thresholds';
-  return mode === 'thresholds' || mode.startsWith('continuous-');
-}
-
 /** The step a value stands in; the first for what is no number; `undefined`: there are no steps. */
 export function thresholdOf(
   value: FieldValue,

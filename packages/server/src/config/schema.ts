@@ -6,7 +6,7 @@ import {
 } from '../alert/config/config.ts';
 import { alertingConfig } from '../alert/forward/config.ts';
 import { alertIntakeConfig } from '../alert/intake/config.ts';
-import { packsConfigSchema } from '../content/config.ts';
+import { packsConfigSchema, uiConfigSchema } from '../content/config.ts';
 import { containersConfig } from '../ingest/containers/config.ts';
 import { hostConfig } from '../ingest/host/config.ts';
 import { otlpConfig } from '../ingest/otlp/config.ts';
@@ -116,6 +116,7 @@ export function configSchemaFor(alertmanager: AlertmanagerSchemaOptions) {
     host: hostConfig.describe('How this machine is watched.'),
     containers: containersConfig.describe('How the containers of this machine are watched.'),
     packs: packsConfigSchema.describe('Which of the shipped rules are on.'),
+    ui: uiConfigSchema.describe('What the pages show.'),
     alertmanager: alertmanagerConfig(alertmanager)
       .prefault(DEFAULT_ALERTMANAGER)
       .describe('Our own routing of alerts, inline; or the name of an alertmanager.yml that holds it.'),

@@ -32,3 +32,19 @@ export const packsConfigSchema = z
   .prefault({});
 
 export type PacksConfig = z.output<typeof packsConfigSchema>;
+
+// As many folders as teams have; each is listed at every start.
+const FOLDERS_MAX = 100;
+
+/** `ui` of vedette.yml. */
+export const uiConfigSchema = z
+  .strictObject({
+    dashboards: z
+      .array(z.string().min(1))
+      .max(FOLDERS_MAX)
+      .default([])
+      .describe(
+        'Folders with dashboards in Grafana’s JSON, shown beside the shipped ones; relative to this file, * in the last part. Read at the start and at a reload; a file that cannot be used is told as a problem.',
+      ),
+  })
+  .prefault({});

@@ -66,6 +66,8 @@ import type {
 import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
 import { alertingRoutes, type AlertInsightView } from './vedette-api/alerting-routes.ts';
 import { backupRoutes } from './vedette-api/backup-routes.ts';
+import { dashboardRoutes } from './vedette-api/dashboard-routes.ts';
+import type { DashboardBook } from './vedette-api/dashboards/dashboard-book.ts';
 import { privacyRoutes } from './vedette-api/privacy-routes.ts';
 import { liveAlertsOf, statusSummaryOf } from './vedette-api/summaries.ts';
 import { vedetteRoutes, type NotificationsView, type RunbooksView } from './vedette-api/vedette-routes.ts';
@@ -110,6 +112,8 @@ export interface HttpServerDeps {
   /** Where receivers take data. */
   readonly endpoints: readonly IngestEndpoint[];
   readonly runbooks: RunbooksView;
+  /** Made on first use, always the same one. */
+  readonly dashboards: () => Promise<DashboardBook>;
   readonly server: ServerView;
   readonly uiState: () => UiState;
   readonly isReady: () => boolean;
@@ -201,6 +205,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     cardinalityRoute(slicing),
     ...backupRoutes(deps),
     ...privacyRoutes(deps),
+    ...dashboardRoutes(deps),
     ...intakeRoutes(deps.endpoints),
     LIVE_ROUTE,
   ];

@@ -100,6 +100,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     alerting: NO_ALERTS,
     webhooks: { receive: () => Promise.reject(new Error('no webhooks here')), sources: () => [] },
     insight: NO_INSIGHT,
+    dashboards: () => Promise.reject(new Error('no dashboards here')),
     runbooks: { find: (name) => Promise.resolve(name === 'disk-full' ? '# Disk full\n' : undefined) },
     server: {
       version: '0.1.0',

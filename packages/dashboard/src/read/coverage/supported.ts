@@ -29,7 +29,7 @@ const OPTIONS: Readonly<Record<PanelKind, readonly string[]>> = {
   bargauge: [...REDUCED, 'displayMode'],
   table: ['showHeader', 'cellHeight', 'sortBy', 'footer'],
   text: ['mode', 'content'],
-  heatmap: ['calculate', 'color', 'yAxis', 'cellGap', 'rowsFrame', 'filterValues'],
+  heatmap: ['calculate', 'calculation', 'color', 'yAxis', 'cellGap', 'rowsFrame', 'filterValues'],
   'state-timeline': ['mergeValues', 'rowHeight', 'showValue', 'alignValue'],
   piechart: [...REDUCED, 'pieType', 'displayLabels'],
   barchart: ['orientation', 'stacking', 'showValue', 'barWidth', 'groupWidth', 'xField'],

@@ -3,8 +3,8 @@ import { isObject, numberOf, objectOf, objectsOf, textOf, type JsonObject } from
 import type { Remarks } from '../remarks.ts';
 import { isRepeatedCopy, migratePanel } from './panels.ts';
 import { flattenRows, placeLegacyRows, placePanelsOnGrid } from './rows.ts';
-import { bindInputs, migrateSource } from './sources.ts';
-import { migrateVariables, takeSharedInputs } from './variables.ts';
+import { bindInputs, migrateSource, takeSharedInputs } from './sources.ts';
+import { migrateVariables } from './variables.ts';
 
 /** The newest version that is known; a newer file is read as if it were one. */
 export const SCHEMA_VERSION = 43;
@@ -30,8 +30,10 @@ export function migrateDashboard(dashboard: JsonObject, remarks: Remarks): void 
   dashboard['schemaVersion'] = SCHEMA_VERSION;
   const elements = objectOf(dashboard['__elements']);
   const inputs = takeSharedInputs(dashboard);
-  bindInputs(dashboard, inputs);
-  bindInputs(elements, inputs);
+  if (inputs.sources.size + inputs.constants.size > 0) {
+    bindInputs(dashboard, inputs);
+    bindInputs(elements, inputs);
+  }
   migratePanels(dashboard, elements, remarks);
   migrateSettings(dashboard);
   migrateVariables(dashboard);
@@ -42,10 +44,8 @@ function migratePanels(dashboard: JsonObject, elements: JsonObject, remarks: Rem
   placeLegacyRows(dashboard);
   const panels = flattenRows(objectsOf(dashboard['panels'])).filter((panel) => !isRepeatedCopy(panel));
   assertFew(panels);
-  for (const panel of allPanels(panels)) {
-    takeLibraryPanel(panel, elements);
-    migratePanel(panel, remarks);
-  }
+  takeLibraryPanels(allPanels(panels), elements);
+  for (const panel of allPanels(panels)) migratePanel(panel, remarks);
   placePanelsOnGrid(panels);
   numberPanels(panels);
   dashboard['panels'] = panels;
@@ -67,14 +67,28 @@ export function allPanels(panels: readonly JsonObject[]): JsonObject[] {
   );
 }
 
-/** A file that was exported for sharing carries its library panels; others name one that only their Grafana has. */
-function takeLibraryPanel(panel: JsonObject, elements: JsonObject): void {
-  const reference = objectOf(panel['libraryPanel']);
-  const { model } = objectOf(elements[textOf(reference['uid'])]);
-  if (!isObject(model)) return;
-  const { id, gridPos } = panel;
-  Object.assign(panel, structuredClone(model), { id, gridPos });
-  delete panel['libraryPanel'];
+// As much as a file may be long: one large library panel in every place of a file would fill the memory.
+const LIBRARY_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+/**
+ * A file that was exported for sharing carries its library panels, each to be put where it is named; others name
+ * one that only their Grafana has. Copies above the limit stay names, which the report tells.
+ */
+function takeLibraryPanels(panels: readonly JsonObject[], elements: JsonObject): void {
+  const texts = new Map<string, string>();
+  let characterCount = 0;
+  for (const panel of panels) {
+    const uid = textOf(objectOf(panel['libraryPanel'])['uid']);
+    const { model } = objectOf(Object.hasOwn(elements, uid) ? elements[uid] : undefined);
+    if (!isObject(model) || panel['type'] === 'row' || model['type'] === 'row') continue;
+    const text = texts.get(uid) ?? JSON.stringify(model);
+    texts.set(uid, text);
+    characterCount += text.length;
+    if (characterCount > LIBRARY_CHARACTERS_MAX) return;
+    const { id, gridPos } = panel;
+    Object.assign(panel, JSON.parse(text), { id, gridPos });
+    delete panel['libraryPanel'];
+  }
 }
 
 /** Ids are whole numbers from 1, each once: the first panel keeps a repeated one. */

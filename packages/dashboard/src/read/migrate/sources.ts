@@ -1,8 +1,27 @@
-import { isObject, listOf, objectOf, textOf, type JsonObject } from '../json.ts';
-import type { SharedInputs } from './variables.ts';
+import { isObject, listOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.ts';
 
 /** What a bound data source is called in the files that we store. */
 export const OWN_SOURCE_UID = 'vedette';
+
+/** `__inputs` of a file that was exported for sharing, which ask what is to stand for `${NAME}`. */
+interface SharedInputs {
+  /** Types of plugins. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Their defaults. */
+  readonly constants: ReadonlyMap<string, string>;
+}
+
+export function takeSharedInputs(dashboard: JsonObject): SharedInputs {
+  const inputs = objectsOf(dashboard['__inputs']);
+  for (const key of ['__inputs', '__requires', '__elements']) delete dashboard[key];
+  const ofType = (type: string): JsonObject[] => inputs.filter((input) => input['type'] === type);
+  return {
+    sources: new Map(
+      ofType('datasource').map(({ name, pluginId }) => [textOf(name), textOf(pluginId, 'prometheus')]),
+    ),
+    constants: new Map(ofType('constant').map(({ name, value }) => [textOf(name), textOf(value)])),
+  };
+}
 
 /**
  * Puts what the file's inputs stand for in place of their names, everywhere: sources become our own store (of the
@@ -24,10 +43,16 @@ function sourceNamed(text: string, { sources }: SharedInputs): JsonObject | unde
   return type === undefined ? undefined : { type, uid: OWN_SOURCE_UID };
 }
 
+// Names, paths and durations are shorter; what is longer would be put into a text as often as it is named there.
+const CONSTANT_CHARACTERS_MAX = 200;
+
 function bindText(text: string, { sources, constants }: SharedInputs): string {
   if (!text.includes('${')) return text;
   if (sources.has(nameOf(text))) return OWN_SOURCE_UID;
-  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => constants.get(name) ?? whole);
+  return text.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
+    const constant = constants.get(name);
+    return constant === undefined || constant.length > CONSTANT_CHARACTERS_MAX ? whole : constant;
+  });
 }
 
 /** Of `${name}` alone. */

@@ -1,4 +1,5 @@
 import { isObject, listOf, numberOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.ts';
+import { migrateSource } from './sources.ts';
 
 /** Templating of all versions: what was said with other keys is said with today's. */
 export function migrateVariables(dashboard: JsonObject): void {
@@ -10,6 +11,7 @@ export function migrateVariables(dashboard: JsonObject): void {
 
 function migrateVariable(variable: JsonObject): void {
   const type = textOf(variable['type'], 'query');
+  migrateSource(variable);
   variable['type'] = type === 'filter' ? 'query' : type;
   if (variable['hideVariable'] === true) variable['hide'] = 2;
   else if (variable['hideLabel'] === true && variable['hide'] === undefined) variable['hide'] = 1;
@@ -38,24 +40,6 @@ function alignCurrent(variable: JsonObject, current: JsonObject): void {
     if (isMulti && !Array.isArray(value) && value !== undefined) current[key] = [value];
     if (!isMulti && Array.isArray(value)) current[key] = listOf(value)[0] ?? '';
   }
-}
-
-/** `__inputs` of a file that was exported for sharing, which ask what is to stand for `${NAME}`. */
-export interface SharedInputs {
-  readonly sources: ReadonlyMap<string, string>;
-  readonly constants: ReadonlyMap<string, string>;
-}
-
-export function takeSharedInputs(dashboard: JsonObject): SharedInputs {
-  const inputs = objectsOf(dashboard['__inputs']);
-  for (const key of ['__inputs', '__requires', '__elements']) delete dashboard[key];
-  const ofType = (type: string): JsonObject[] => inputs.filter((input) => input['type'] === type);
-  return {
-    sources: new Map(
-      ofType('datasource').map(({ name, pluginId }) => [textOf(name), textOf(pluginId, 'prometheus')]),
-    ),
-    constants: new Map(ofType('constant').map(({ name, value }) => [textOf(name), textOf(value)])),
-  };
 }
 
 /** The least step of the page's own refresh; quicker asks more than anybody reads. */

@@ -49,7 +49,8 @@ export function sortPanels(panels: readonly Panel[]): Panel[] {
 
 /** A library panel has no content here, whatever its type. */
 function kindOf(panel: JsonObject, type: string): Panel['kind'] {
-  if (isObject(panel['libraryPanel']) && !Array.isArray(panel['targets'])) return 'unsupported';
+  if (type !== 'row' && isObject(panel['libraryPanel']) && !Array.isArray(panel['targets']))
+    return 'unsupported';
   return PANEL_KINDS.find((kind) => kind === type) ?? 'unsupported';
 }
 
