@@ -1,4 +1,4 @@
-import { Skeleton } from '@mantine/core';
+import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState, type ReactNode } from 'react';
@@ -10,14 +10,17 @@ import { useSeries } from '../live/use-series.ts';
 import { rateWindowOf, stepMsOf } from '../time/step.ts';
 import { spanMsOf } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
+import { AXIS_LOOK, chartModelOf } from './chart-model.ts';
 import { boundsShown } from './bounds-shown.ts';
 import css from './chart.module.css';
 import { exploreExprOf } from './explore-expr.ts';
 import { lastValueOf, type Frame, type FrameSeries } from './frame.ts';
+import { legendRowsOf } from './frame-legend.ts';
 import { Legend } from './legend.tsx';
 import { StatsTable } from './stats-table.tsx';
 import { TimeSeries } from './time-series.tsx';
 import { useVisible } from './use-visible.ts';
+import { useVisibility } from './visibility.ts';
 
 /** A chart as data: what a page says about it. `$window` in an expression is the rate window of the step. */
 export interface ChartSpec {
@@ -43,11 +46,10 @@ const LEGEND_HEIGHT = 28;
 
 /** A chart with its title, its newest value, its legend, and a table in its stead for those who want one. */
 export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
-  const { range, zoomTo, zoomBack } = useTimeRange();
+  const { range } = useTimeRange();
   const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
   const { ref, isVisible } = useVisible<HTMLElement>();
   const [isTable, setIsTable] = useState(false);
-  const [isolatedKey, setIsolatedKey] = useState<string>();
   const stepMs = stepMsOf(spanMsOf(range));
   const plotHeight = spec.plotHeight ?? PLOT_HEIGHT;
   const bodyHeight = plotHeight + LEGEND_HEIGHT;
@@ -83,26 +85,61 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
         </div>
       )}
       {hasSeries && drawn !== undefined && !isTable && (
-        <>
-          <TimeSeries
-            {...lookOf(spec, frame)}
-            frame={drawn}
-            bounds={boundsShown(range, frame, oldestSampleMs)}
-            height={plotHeight}
-            isolatedKey={isolatedKey}
-            onZoom={zoomTo}
-            onZoomBack={zoomBack}
-          />
-          <Legend
-            frame={drawn}
-            unit={spec.unit}
-            nameOf={spec.nameOf}
-            isolatedKey={isolatedKey}
-            onIsolate={setIsolatedKey}
-          />
-        </>
+        <Drawing
+          spec={spec}
+          frame={drawn}
+          ceiling={ceilingOf(spec, frame)}
+          bounds={boundsShown(range, frame, oldestSampleMs)}
+          height={plotHeight}
+        />
       )}
     </section>
+  );
+}
+
+/** Names that a small chart can hold in two lines; the table has the rest. */
+const NAMES_MAX = 8;
+
+interface DrawingProps {
+  readonly spec: ChartSpec;
+  readonly frame: Frame;
+  readonly ceiling: number | undefined;
+  readonly bounds: { readonly fromMs: number; readonly toMs: number };
+  readonly height: number;
+}
+
+function Drawing({ spec, frame, ceiling, bounds, height }: DrawingProps) {
+  const { zoomTo, zoomBack } = useTimeRange();
+  const scheme = useComputedColorScheme('light');
+  const { unit, nameOf, isStacked = false, yMin } = spec;
+  const model = useMemo(
+    () => chartModelOf(frame, { nameOf, unit, isStacked, scheme }),
+    [frame, nameOf, unit, isStacked, scheme],
+  );
+  const keys = useMemo(() => model.series.map(({ key }) => key), [model]);
+  const { hidden, press } = useVisibility(keys);
+  const rows = useMemo(() => legendRowsOf(model, ['last']), [model]);
+  const axis = {
+    ...AXIS_LOOK,
+    unit,
+    ...(yMin === undefined ? {} : { min: yMin }),
+    // What there is at most is the top, unless values say otherwise.
+    ...(ceiling === undefined ? {} : { softMax: ceiling }),
+  };
+  return (
+    <>
+      <TimeSeries
+        model={model}
+        axes={[axis]}
+        bounds={bounds}
+        height={height}
+        title={spec.title}
+        hidden={hidden}
+        onZoom={zoomTo}
+        onZoomBack={zoomBack}
+      />
+      <Legend rows={rows} hidden={hidden} onPress={press} namesMax={NAMES_MAX} />
+    </>
   );
 }
 
@@ -161,15 +198,7 @@ function withoutCeiling(frame: Frame, ceiling: number | undefined): Frame {
   return ceiling === undefined ? frame : { ...frame, series: frame.series.filter(({ q }) => q !== ceiling) };
 }
 
-function lookOf(spec: ChartSpec, frame: Frame) {
+function ceilingOf(spec: ChartSpec, frame: Frame): number | undefined {
   const top = frame.series.find(({ q }) => q === spec.ceiling);
-  const yMax = top === undefined ? spec.yMax : (lastValueOf(top) ?? undefined);
-  return {
-    title: spec.title,
-    unit: spec.unit,
-    nameOf: spec.nameOf,
-    ...(spec.isStacked === undefined ? {} : { isStacked: spec.isStacked }),
-    ...(spec.yMin === undefined ? {} : { yMin: spec.yMin }),
-    ...(yMax === undefined ? {} : { yMax }),
-  };
+  return top === undefined ? spec.yMax : (lastValueOf(top) ?? undefined);
 }

@@ -1,12 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatValue } from '../format/unit.ts';
-import type { FrameSeries } from './frame.ts';
 import css from './legend-table.module.css';
-import { useStyles, type LegendProps } from './legend.tsx';
-import { statsOf } from './series-stats.ts';
-import type { SeriesStyle } from './series-style.ts';
+import { nextSort, sortRows, type LegendRow, type LegendSort } from './legend-rows.ts';
+import { LegendLine, type LegendProps } from './legend.tsx';
 
 /** One line; long names take more, and rows are measured. */
 const ROW_HEIGHT = 28;
@@ -14,55 +11,62 @@ const ROW_HEIGHT = 28;
 /** About ten rows; the rest scrolls. Only rows in sight exist: a query may answer with thousands. */
 const HEIGHT_MAX = 10 * ROW_HEIGHT;
 
-const COLUMNS = ['min', 'mean', 'max', 'last'] as const;
+export interface LegendTableProps extends LegendProps {
+  readonly columns: readonly string[];
+  readonly sort?: LegendSort | undefined;
+  readonly heightMax?: number;
+}
 
-/** Every series of a chart with what it did. A click shows one alone, another click all again. */
-export function LegendTable({ frame, unit, nameOf, isolatedKey, onIsolate }: LegendProps) {
+/** Every series of a chart with what it did. Heads sort, names isolate (with Ctrl or ⌘: hide and show). */
+export function LegendTable(props: LegendTableProps) {
+  const { rows, columns, hidden, onPress, heightMax = HEIGHT_MAX } = props;
   const { t } = useTranslation();
-  const styles = useStyles(frame);
+  const [sort, setSort] = useState(props.sort);
+  const sorted = useMemo(() => sortRows(rows, sort), [rows, sort]);
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({
-    count: frame.series.length,
+  const lines = useVirtualizer({
+    count: sorted.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
   });
+  const grid = {
+    gridTemplateColumns: `minmax(0, 1fr) repeat(${columns.length}, minmax(56px, 88px))`,
+  };
+  const count = t('chart.seriesCount', { count: rows.length });
   return (
-    <div
-      className={css.table}
-      role="table"
-      aria-label={t('chart.legend')}
-      aria-rowcount={frame.series.length + 1}
-    >
-      <div className={css.head} role="row">
-        <span role="columnheader">{t('chart.seriesCount', { count: frame.series.length })}</span>
-        {COLUMNS.map((column) => (
-          <span key={column} role="columnheader" data-column={column}>
-            {t(`chart.${column}`)}
-          </span>
+    <div className={css.table} role="table" aria-label={t('chart.legend')} aria-rowcount={rows.length + 1}>
+      <div className={css.head} role="row" style={grid}>
+        {[count, ...columns].map((title, i) => (
+          <Head
+            key={title}
+            title={title}
+            column={i - 1}
+            sort={sort}
+            onSort={(column) => setSort(nextSort(sort, column))}
+          />
         ))}
       </div>
       <div
         ref={scroller}
         className={css.scroller}
-        style={{ maxHeight: HEIGHT_MAX }}
+        style={{ maxHeight: heightMax }}
         role="rowgroup"
         tabIndex={0}
       >
-        <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
-          {rows.getVirtualItems().map(({ index, start }) => {
-            const series = frame.series[index];
-            if (series === undefined) return null;
+        <div role="presentation" style={{ height: lines.getTotalSize(), position: 'relative' }}>
+          {lines.getVirtualItems().map(({ index, start }) => {
+            const row = sorted[index];
+            if (row === undefined) return null;
+            const position = { index, start, measure: lines.measureElement };
             return (
               <Row
-                key={series.key}
-                series={series}
-                name={nameOf(series)}
-                unit={unit}
-                style={styles[index]}
-                isAlone={isolatedKey === series.key}
-                position={{ index, start, measure: rows.measureElement }}
-                onIsolate={onIsolate}
+                key={row.key}
+                row={row}
+                grid={grid}
+                isHidden={hidden.has(row.key)}
+                position={position}
+                onPress={onPress}
               />
             );
           })}
@@ -72,11 +76,30 @@ export function LegendTable({ frame, unit, nameOf, isolatedKey, onIsolate }: Leg
   );
 }
 
-interface RowProps extends Pick<LegendProps, 'unit' | 'onIsolate'> {
-  readonly series: FrameSeries;
-  readonly name: string;
-  readonly style: SeriesStyle | undefined;
-  readonly isAlone: boolean;
+interface HeadProps {
+  readonly title: string;
+  readonly column: number;
+  readonly sort: LegendSort | undefined;
+  readonly onSort: (column: number) => void;
+}
+
+function Head({ title, column, sort, onSort }: HeadProps) {
+  const isSorted = sort?.column === column;
+  const direction = isSorted ? (sort.isDescending ? 'descending' : 'ascending') : 'none';
+  return (
+    <span role="columnheader" aria-sort={direction}>
+      <button type="button" onClick={() => onSort(column)}>
+        {title}
+        <span aria-hidden="true">{isSorted ? (sort.isDescending ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </span>
+  );
+}
+
+interface RowProps extends Pick<LegendProps, 'onPress'> {
+  readonly row: LegendRow;
+  readonly grid: { readonly gridTemplateColumns: string };
+  readonly isHidden: boolean;
   readonly position: {
     readonly index: number;
     readonly start: number;
@@ -84,9 +107,7 @@ interface RowProps extends Pick<LegendProps, 'unit' | 'onIsolate'> {
   };
 }
 
-function Row({ series, name, unit, style, isAlone, position, onIsolate }: RowProps) {
-  const stats = statsOf(series);
-  const line = (style?.dash.length ?? 0) > 0 ? 'dashed' : 'solid';
+function Row({ row, grid, isHidden, position, onPress }: RowProps) {
   return (
     <div
       ref={position.measure}
@@ -94,21 +115,21 @@ function Row({ series, name, unit, style, isAlone, position, onIsolate }: RowPro
       className={css.row}
       role="row"
       aria-rowindex={position.index + 2}
-      style={{ transform: `translateY(${position.start}px)` }}
+      style={{ ...grid, transform: `translateY(${position.start}px)` }}
     >
       <span role="cell">
         <button
           type="button"
-          aria-pressed={isAlone}
-          onClick={() => onIsolate(isAlone ? undefined : series.key)}
+          aria-pressed={!isHidden}
+          onClick={(event) => onPress(row.key, event.ctrlKey || event.metaKey)}
         >
-          <span className={css.line} style={{ borderTop: `3px ${line} ${style?.colour ?? ''}` }} />
-          {name}
+          <LegendLine row={row} />
+          {row.name}
         </button>
       </span>
-      {COLUMNS.map((column) => (
-        <span key={column} role="cell" data-column={column}>
-          {formatValue(stats[column], unit)}
+      {row.cells.map(({ text }, i) => (
+        <span key={i} role="cell">
+          {text}
         </span>
       ))}
     </div>

@@ -1,52 +1,59 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { formatValue } from '../format/unit.ts';
 import css from './chart.module.css';
-import { lastValueOf, type Frame, type FrameSeries } from './frame.ts';
-import { stylesOf } from './series-style.ts';
+import type { LegendRow } from './legend-rows.ts';
 
 export interface LegendProps {
-  readonly frame: Frame;
-  readonly unit: string;
-  readonly nameOf: (series: FrameSeries) => string;
-  readonly isolatedKey: string | undefined;
-  readonly onIsolate: (key: string | undefined) => void;
+  readonly rows: readonly LegendRow[];
+  readonly hidden: ReadonlySet<string>;
+  /** `isToggle`: Ctrl or ⌘ was held. */
+  readonly onPress: (key: string, isToggle: boolean) => void;
 }
 
-/** Names a small chart can hold in two lines; the table has the rest. */
-const NAMES_MAX = 8;
+/** Names that a legend without a table shows; the table has the rest. */
+const NAMES_MAX = 24;
 
-/** Names and newest values under a small chart. A click shows one series alone, another click all again. */
-export function Legend({ frame, unit, nameOf, isolatedKey, onIsolate }: LegendProps) {
+/**
+ * Names and numbers in a line under a chart. A press shows one series alone, another one all again;
+ * with Ctrl or ⌘ a series is hidden or shown by itself.
+ */
+export function Legend({
+  rows,
+  hidden,
+  onPress,
+  namesMax = NAMES_MAX,
+}: LegendProps & { readonly namesMax?: number }) {
   const { t } = useTranslation();
-  const styles = useStyles(frame);
   return (
     <ul className={css.legend}>
-      {frame.series.slice(0, NAMES_MAX).map((series, i) => (
-        <li key={series.key}>
+      {rows.slice(0, namesMax).map((row) => (
+        <li key={row.key}>
           <button
             type="button"
             className={css.legendButton}
-            aria-pressed={isolatedKey === series.key}
-            onClick={() => onIsolate(isolatedKey === series.key ? undefined : series.key)}
+            aria-pressed={!hidden.has(row.key)}
+            onClick={(event) => onPress(row.key, event.ctrlKey || event.metaKey)}
           >
-            <span className={css.swatch} style={{ background: styles[i]?.colour }} />
-            {nameOf(series)} <b>{formatValue(lastValueOf(series), unit)}</b>
+            <LegendLine row={row} />
+            <span className={css.legendName}>{row.name}</span>
+            {row.cells.map(({ text }, i) => (
+              <b key={i}>{text}</b>
+            ))}
           </button>
         </li>
       ))}
-      {frame.series.length > NAMES_MAX && (
-        <li className={css.legendMore}>{t('chart.more', { n: frame.series.length - NAMES_MAX })}</li>
+      {rows.length > namesMax && (
+        <li className={css.legendMore}>{t('chart.more', { n: rows.length - namesMax })}</li>
       )}
     </ul>
   );
 }
 
-/** The styles of a frame's series, in its order. */
-export function useStyles(frame: Frame) {
-  const scheme = useComputedColorScheme('light');
-  return stylesOf(
-    frame.series.map(({ key }) => key),
-    scheme,
+/** A piece of the line as the chart draws it: colour, and dashes where colours are used up. */
+export function LegendLine({ row }: { readonly row: LegendRow }) {
+  return (
+    <span
+      className={css.legendLine}
+      style={{ borderTop: `3px ${row.isDashed ? 'dashed' : 'solid'} ${row.colour}` }}
+    />
   );
 }

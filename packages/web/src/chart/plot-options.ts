@@ -1,33 +1,48 @@
 import type uPlot from 'uplot';
-import { formatTicks, isBinaryUnit } from '../format/unit.ts';
+import { isBinaryUnit } from '../format/unit.ts';
 import { TOKENS, type ColourScheme } from '../theme/tokens.ts';
-import type { SeriesStyle } from './series-style.ts';
+import type { AxisLook, SeriesLook, ThresholdLook } from './chart-model.ts';
+import type { ChartMark } from './chart-mark.ts';
+import { layersPlugin } from './plot-layers.ts';
+import { axisRangeOf } from './plot-scale.ts';
+import { plotSeriesOf } from './plot-series.ts';
 import { formatTimeTicks } from './time-axis.ts';
 import { shownZone, wallClockOf } from '../time/zone.ts';
 import { tooltipPlugin } from './tooltip.ts';
 
-/** Everything the drawing of a chart depends on but its numbers. */
+/** Everything the drawing of a chart depends on but its numbers and its marks. Plain data. */
 export interface PlotLook {
-  readonly names: readonly string[];
-  readonly styles: readonly SeriesStyle[];
-  readonly shown: readonly boolean[];
-  readonly unit: string;
-  readonly isStacked: boolean;
-  readonly yMin: number | undefined;
-  readonly yMax: number | undefined;
+  readonly series: readonly { readonly name: string; readonly look: SeriesLook; readonly isShown: boolean }[];
+  readonly axes: readonly AxisLook[];
+  readonly thresholds: readonly ThresholdLook[];
+  /** From stacks and `fillBelowTo`: pairs of series indexes, upper and lower. */
+  readonly bands: readonly (readonly [upper: number, lower: number])[];
+  readonly tooltip: TooltipLook;
+  /** Whether the crosshair is shared with the other charts of the page. */
+  readonly isShared: boolean;
   readonly scheme: ColourScheme;
   readonly language: string;
+  /** IANA name; absent: the browser's. */
+  readonly timezone?: string | undefined;
   readonly width: number;
   readonly height: number;
+}
+
+export interface TooltipLook {
+  readonly mode: 'single' | 'multi' | 'none';
+  readonly sort: 'none' | 'asc' | 'desc';
 }
 
 /** What a chart asks of its owner. Read at the moment of use, so that a chart need not be rebuilt for a new closure. */
 export interface PlotHooks {
   readonly bounds: () => { readonly fromMs: number; readonly toMs: number };
+  readonly marks: () => readonly ChartMark[];
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomBack: () => void;
-  /** The values as they were before stacking, for the tooltip. */
+  /** The value as it was before stacking and transforms, for the tooltip. */
   readonly valueAt: (seriesIndex: number, pointIndex: number) => number | null;
+  readonly formatValue: (seriesIndex: number, value: number) => string;
+  readonly formatTicks: (axis: AxisLook, values: readonly number[]) => string[];
 }
 
 /** All charts of a page share one crosshair. */
@@ -39,41 +54,50 @@ const DRAG_PIXELS_MIN = 6;
 /** One width for all charts, so that the time axes of a column of charts stand above each other. */
 const Y_AXIS_WIDTH = 62;
 
+/** Texts at the right begin at the axis, and a canvas cuts them at its edge. */
+const RIGHT_AXIS_WIDTH = 76;
+
+/** The line under the pointer dims the others, which draws all of them anew: too slow for more than these. */
+const FOCUS_SERIES_MAX = 20;
+
 const FONT = '11px system-ui, sans-serif';
 
 export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
+  const isStacked = look.bands.length > 0;
+  const canFocus = look.series.length <= FOCUS_SERIES_MAX;
   return {
     width: look.width,
     height: look.height,
-    padding: [8, 8, 0, 0],
+    padding: [8, look.axes.some(({ side }) => side === 'right') ? 0 : 8, 0, 0],
     legend: { show: false },
-    tzDate: (seconds) => wallDateOf(seconds),
-    cursor: cursorOf(hooks),
-    focus: { alpha: look.isStacked ? 1 : 0.25 },
+    tzDate: (seconds) => wallDateOf(seconds, look.timezone ?? shownZone()),
+    cursor: cursorOf(look, hooks, canFocus),
+    focus: { alpha: isStacked || !canFocus ? 1 : 0.25 },
     scales: {
       x: { time: true, range: () => secondsOf(hooks.bounds()) },
-      y: { range: (_plot, min, max) => yRangeOf(look, min, max) },
+      ...Object.fromEntries(look.axes.map((axis) => [axis.key, scaleOf(axis)])),
     },
-    axes: axesOf(look),
-    series: [{}, ...look.names.map((name, i) => seriesOf(look, name, i))],
-    ...(look.isStacked ? { bands: look.names.slice(1).map((_, i) => ({ series: [i + 2, i + 1] })) } : {}),
+    axes: [timeAxisOf(look), ...look.axes.map((axis, i) => valueAxisOf(axis, i === 0, look, hooks))],
+    series: [{}, ...look.series.map((series) => plotSeriesOf(series, look.thresholds, look.scheme))],
+    bands: look.bands.map(([upper, lower]) => ({ series: [upper + 1, lower + 1] as [number, number] })),
     hooks: { setSelect: [(plot) => zoomToSelection(plot, hooks)] },
-    plugins: [tooltipPlugin(look, hooks.valueAt)],
+    plugins: [layersPlugin(look.thresholds, hooks.marks, look.scheme), tooltipPlugin(look, hooks)],
   };
 }
 
 /** A date whose local fields are those of the zone shown: uPlot looks for whole hours and days in them. */
-function wallDateOf(seconds: number): Date {
-  const zone = shownZone();
+function wallDateOf(seconds: number, zone: string | undefined): Date {
   return zone === undefined ? new Date(seconds * 1000) : new Date(...wallClockOf(seconds * 1000, zone));
 }
 
-function cursorOf(hooks: PlotHooks): uPlot.Cursor {
+function cursorOf(look: PlotLook, hooks: PlotHooks, canFocus: boolean): uPlot.Cursor {
   return {
     // Charts have different steps: they agree on the time, not on the index.
-    sync: { key: SYNC_KEY, scales: ['x', null], setSeries: false },
+    ...(look.isShared
+      ? { sync: { key: SYNC_KEY, scales: ['x', null] as [string, null], setSeries: false } }
+      : {}),
     drag: { x: true, y: false, setScale: false },
-    focus: { prox: 24 },
+    focus: { prox: canFocus ? 24 : -1 },
     y: false,
     points: { size: 6 },
     bind: {
@@ -85,29 +109,51 @@ function cursorOf(hooks: PlotHooks): uPlot.Cursor {
   };
 }
 
-function axesOf(look: PlotLook): uPlot.Axis[] {
-  const { muted, grid } = TOKENS[look.scheme];
-  const common = { stroke: muted, font: FONT, ticks: { show: false } };
-  return [
-    {
-      ...common,
-      space: 72,
-      size: 24,
-      gap: 6,
-      grid: { show: false },
-      incrs: TIME_INCREMENTS,
-      values: (_plot, splits, _axis, _space, incr) => formatTimeTicks(splits, incr, look.language),
-    },
-    {
-      ...common,
-      space: 32,
-      size: Y_AXIS_WIDTH,
-      gap: 8,
-      grid: { stroke: grid, width: 1 },
-      values: (_plot, splits) => formatTicks(splits, look.unit),
-      ...(isBinaryUnit(look.unit) ? { incrs: BINARY_INCREMENTS } : {}),
-    },
-  ];
+function scaleOf(axis: AxisLook): uPlot.Scale {
+  return {
+    range: (_plot, min, max) => axisRangeOf(axis, min, max),
+    ...(axis.log === 0 ? {} : { distr: 3 as const, log: axis.log }),
+  };
+}
+
+function timeAxisOf(look: PlotLook): uPlot.Axis {
+  return {
+    ...axisCommon(look.scheme),
+    space: 72,
+    size: 24,
+    gap: 6,
+    grid: { show: false },
+    incrs: TIME_INCREMENTS,
+    values: (_plot, splits, _axis, _space, incr) =>
+      formatTimeTicks(splits, incr, look.language, look.timezone),
+  };
+}
+
+function valueAxisOf(axis: AxisLook, isMain: boolean, look: PlotLook, hooks: PlotHooks): uPlot.Axis {
+  const { grid } = TOKENS[look.scheme];
+  return {
+    ...axisCommon(look.scheme),
+    scale: axis.key,
+    show: axis.side !== 'hidden',
+    side: axis.side === 'right' ? 1 : 3,
+    space: 32,
+    size: axis.side === 'right' ? RIGHT_AXIS_WIDTH : Y_AXIS_WIDTH,
+    gap: 8,
+    grid: { show: isMain, stroke: grid, width: 1 },
+    ...(axis.label === '' ? {} : { label: axis.label, labelFont: FONT, labelSize: 18, labelGap: 2 }),
+    values: (_plot, splits) => ticksOf(axis, splits, hooks),
+    ...(axis.log === 0 && isBinaryUnit(axis.unit) ? { incrs: BINARY_INCREMENTS } : {}),
+  };
+}
+
+/** A logarithmic axis leaves some ticks without a text (`null`), since they stand too close. */
+function ticksOf(axis: AxisLook, splits: readonly (number | null)[], hooks: PlotHooks): (string | null)[] {
+  if (axis.log === 0) return hooks.formatTicks(axis, splits as readonly number[]);
+  return splits.map((split) => (split === null ? null : (hooks.formatTicks(axis, [split])[0] ?? null)));
+}
+
+function axisCommon(scheme: ColourScheme): uPlot.Axis {
+  return { stroke: TOKENS[scheme].muted, font: FONT, ticks: { show: false } };
 }
 
 /** Distances of two ticks in seconds, finer than uPlot's own: between one minute and five it has nothing. */
@@ -118,33 +164,6 @@ const TIME_INCREMENTS = [
 
 /** Powers of two from one byte to 32 PiB: ticks of `512 MiB`, not of `476.8 MiB`. */
 const BINARY_INCREMENTS = Array.from({ length: 56 }, (_, exponent) => 2 ** exponent);
-
-function seriesOf(look: PlotLook, label: string, i: number): uPlot.Series {
-  const style = look.styles[i];
-  const colour = style?.colour ?? TOKENS[look.scheme].muted;
-  const dash = style?.dash ?? [];
-  return {
-    label,
-    show: look.shown[i] ?? true,
-    stroke: colour,
-    width: look.isStacked ? 1 : 1.5,
-    points: { show: false },
-    spanGaps: false,
-    ...(dash.length > 0 ? { dash: [...dash] } : {}),
-    ...(look.isStacked ? { fill: `${colour}99` } : look.names.length === 1 ? { fill: `${colour}1f` } : {}),
-  };
-}
-
-/** The axis begins at zero unless values are below; a flat line gets room above it. */
-function yRangeOf(look: PlotLook, min: number | null, max: number | null): uPlot.Range.MinMax {
-  const low = look.yMin ?? Math.min(0, min ?? 0);
-  const high = Math.max(look.yMax ?? -Infinity, max ?? 0);
-  if (look.yMax !== undefined && high === look.yMax) return [low, high];
-  const span = high - low;
-  return span === 0
-    ? [low, low + 1]
-    : [min !== null && min < 0 ? low - span * 0.05 : low, high + span * 0.08];
-}
 
 function secondsOf({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): uPlot.Range.MinMax {
   return [fromMs / 1000, toMs / 1000];

@@ -1,5 +1,3 @@
-import type { FrameSeries } from './frame.ts';
-
 /** What a legend says about a series; `null` where it has no finite point. */
 export interface SeriesStats {
   readonly min: number | null;
@@ -8,14 +6,14 @@ export interface SeriesStats {
   readonly last: number | null;
 }
 
-export function statsOf(series: FrameSeries): SeriesStats {
+export function statsOf(values: readonly (number | null | undefined)[]): SeriesStats {
   let min = Infinity;
   let max = -Infinity;
   let sum = 0;
   let count = 0;
   let last: number | null = null;
-  for (const value of series.values) {
-    if (value === null) continue;
+  for (const value of values) {
+    if (value === null || value === undefined) continue;
     last = value;
     if (!Number.isFinite(value)) continue;
     min = Math.min(min, value);

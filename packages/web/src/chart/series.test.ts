@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { frameOfSnap, type Frame } from './frame.ts';
-import { plotDataOf } from './plot-data.ts';
 import { seriesNamesOf } from './series-names.ts';
 import { statsOf } from './series-stats.ts';
 import { stylesOf } from './series-style.ts';
@@ -38,32 +37,16 @@ test('eight series have eight colours, the ninth has a dash', () => {
 });
 
 test('statistics leave gaps out and infinities out of the mean', () => {
-  const stats = statsOf({ key: '', q: 0, labels: {}, values: [null, 1, 3, Infinity, null] });
-  expect(stats).toEqual({ min: 1, mean: 2, max: 3, last: Infinity });
-});
-
-test('statistics of nothing are nothing', () => {
-  expect(statsOf({ key: '', q: 0, labels: {}, values: [null, null] })).toEqual({
-    min: null,
-    mean: null,
-    max: null,
-    last: null,
+  expect(statsOf([null, 1, 3, undefined, Infinity, null])).toEqual({
+    min: 1,
+    mean: 2,
+    max: 3,
+    last: Infinity,
   });
 });
 
-test('plots get seconds, and gaps where a value has no place on an axis', () => {
-  expect(plotDataOf(frameOf({ l: {}, v: [1, null, Infinity] }), false)).toEqual([
-    [5, 6, 7],
-    [1, null, null],
-  ]);
-});
-
-test('stacked series stand on each other; a gap adds nothing and stays a gap', () => {
-  const frame = frameOf({ l: { m: 'a' }, v: [1, null, 3] }, { l: { m: 'b' }, v: [10, 20, null] });
-  expect(plotDataOf(frame, true).slice(1)).toEqual([
-    [1, null, 3],
-    [11, 20, null],
-  ]);
+test('statistics of nothing are nothing', () => {
+  expect(statsOf([null, null])).toEqual({ min: null, mean: null, max: null, last: null });
 });
 
 test('names say what tells series apart, and what they share once', () => {

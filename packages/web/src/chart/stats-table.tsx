@@ -28,7 +28,7 @@ export function StatsTable({ frame, unit, title, nameOf }: StatsTableProps) {
       </thead>
       <tbody>
         {frame.series.map((series) => {
-          const stats = statsOf(series);
+          const stats = statsOf(series.values);
           return (
             <tr key={series.key}>
               <td>{nameOf(series)}</td>

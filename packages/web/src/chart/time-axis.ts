@@ -1,4 +1,4 @@
-import { shownZone, wallClockOf } from '../time/zone.ts';
+import { intlZoneOf, shownZone, wallClockOf } from '../time/zone.ts';
 
 /** Labels of a time axis: clock times, and the date where a day begins. `incrSeconds` is the distance of two ticks. */
 export function formatTimeTicks(
@@ -25,12 +25,16 @@ export function formatTimeTicks(
 }
 
 /** A moment in full, with its zone: what a tooltip and a title say. */
-export function formatMoment(timestampMs: number, language: string): string {
+export function formatMoment(
+  timestampMs: number,
+  language: string,
+  timeZone: string | undefined = shownZone(),
+): string {
   return new Intl.DateTimeFormat(language, {
     dateStyle: 'medium',
     timeStyle: 'medium',
     hourCycle: 'h23',
-    timeZone: shownZone(),
+    timeZone,
   }).format(timestampMs);
 }
 
@@ -41,4 +45,9 @@ export function formatClock(timestampMs: number, language: string): string {
     hourCycle: 'h23',
     timeZone: shownZone(),
   }).format(timestampMs);
+}
+
+/** The zone that a dashboard names, for Intl; where it leaves the choice to the browser, the zone shown. */
+export function zoneOf(timezone: string): string | undefined {
+  return intlZoneOf(timezone) ?? shownZone();
 }

@@ -3,37 +3,49 @@ import { useEffect, useMemo, useRef, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { formatTicks, formatValue } from '../format/unit.ts';
 import css from './chart.module.css';
-import type { Frame, FrameSeries } from './frame.ts';
+import type { AxisLook, ChartModel, ThresholdLook } from './chart-model.ts';
+import { marksShown, type ChartMark } from './chart-mark.ts';
+import { bandsOf } from './plot-bands.ts';
 import { plotDataOf } from './plot-data.ts';
-import { plotOptionsOf, type PlotHooks, type PlotLook } from './plot-options.ts';
-import { stylesOf } from './series-style.ts';
+import { plotOptionsOf, type PlotHooks, type PlotLook, type TooltipLook } from './plot-options.ts';
+import { shownZone } from '../time/zone.ts';
 import { useWidth } from './use-width.ts';
 
 /**
  * The one chart over time of the UI: uPlot behind props.
  *
- * 1. A change of look (series, colours, unit, size, language) builds the plot anew; new numbers are
+ * 1. A change of look (series, colours, axes, size, language) builds the plot anew; new numbers are
  *    only handed over and drawn, which is what happens every second.
  * 2. Dragging asks for a zoom, a double click for the way back; the owner decides what that means.
  * 3. The canvas is hidden from assistive technology and named in words; the owner offers a table.
  */
 export interface TimeSeriesProps {
-  readonly frame: Frame;
-  /** Shown range; without it the frame's own. The plot is cut there, not the data. */
+  readonly model: ChartModel;
+  /** Shown range; without it the model's own. The plot is cut there, not the data. */
   readonly bounds?: { readonly fromMs: number; readonly toMs: number } | undefined;
-  readonly unit: string;
+  /** At least one; the first has the grid. */
+  readonly axes: readonly AxisLook[];
   readonly height: number;
   readonly title: string;
-  readonly nameOf: (series: FrameSeries) => string;
-  readonly isStacked?: boolean;
-  /** Key of the only series shown; absent: all. */
-  readonly isolatedKey?: string | undefined;
-  readonly yMin?: number;
-  readonly yMax?: number;
+  readonly hidden: ReadonlySet<string>;
+  readonly thresholds?: readonly ThresholdLook[];
+  readonly marks?: readonly ChartMark[];
+  readonly tooltip?: TooltipLook;
+  readonly isShared?: boolean;
+  /** IANA name; absent: the browser's. */
+  readonly timezone?: string | undefined;
+  /** A value as people read it; absent: with the series' unit. */
+  readonly formatSeriesValue?: (seriesIndex: number, value: number) => string;
+  readonly formatAxisTicks?: (axis: AxisLook, values: readonly number[]) => string[];
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomBack: () => void;
 }
+
+const MULTI: TooltipLook = { mode: 'multi', sort: 'desc' };
+
+const NO_MARKS: readonly ChartMark[] = [];
 
 export function TimeSeries(props: TimeSeriesProps) {
   const { height, title } = props;
@@ -50,35 +62,47 @@ function lookOf(
   props: TimeSeriesProps,
   surroundings: Pick<PlotLook, 'width' | 'scheme' | 'language'>,
 ): PlotLook {
-  const names = props.frame.series.map(props.nameOf);
+  const {
+    model,
+    axes,
+    hidden,
+    thresholds = [],
+    tooltip = MULTI,
+    isShared = true,
+    timezone = shownZone(),
+    height,
+  } = props;
   return {
     ...surroundings,
-    names,
-    styles: stylesOf(
-      props.frame.series.map(({ key }) => key),
-      surroundings.scheme,
-    ),
-    shown: props.frame.series.map(({ key }) => props.isolatedKey === undefined || props.isolatedKey === key),
-    unit: props.unit,
-    isStacked: props.isStacked === true && props.isolatedKey === undefined,
-    yMin: props.yMin,
-    yMax: props.yMax,
-    height: props.height,
+    series: model.series.map(({ key, name, look }) => ({ name, look, isShown: !hidden.has(key) })),
+    axes,
+    thresholds,
+    bands: bandsOf(model.series, hidden),
+    tooltip,
+    isShared,
+    timezone,
+    height,
   };
 }
 
 function usePlot(ref: RefObject<HTMLDivElement | null>, look: PlotLook, props: TimeSeriesProps): void {
-  const latest = useRef(props);
-  latest.current = props;
+  const latest = useRef({ props, look });
+  latest.current = { props, look };
   const plot = useRef<uPlot>(undefined);
-  const lookText = JSON.stringify(look);
-  const data = useMemo(() => plotDataOf(props.frame, look.isStacked), [props.frame, look.isStacked]);
+  const lookText = JSON.stringify(look, keepInfinity);
+  const { model, hidden, axes, bounds, marks } = props;
+  const axesText = JSON.stringify(axes);
+  const data = useMemo(
+    () => plotDataOf({ model, hidden, axes: JSON.parse(axesText) as AxisLook[] }),
+    [model, hidden, axesText],
+  );
+  const drawn = useRef(data);
   useEffect(() => {
     const root = ref.current;
-    const wanted = JSON.parse(lookText) as PlotLook;
+    const wanted = latest.current.look;
     if (root === null || wanted.width === 0) return;
-    const { frame } = latest.current;
-    const made = new uPlot(plotOptionsOf(wanted, hooksOf(latest)), plotDataOf(frame, wanted.isStacked), root);
+    drawn.current = plotDataOf(latest.current.props);
+    const made = new uPlot(plotOptionsOf(wanted, hooksOf(latest)), drawn.current, root);
     made.root.setAttribute('aria-hidden', 'true');
     plot.current = made;
     return () => {
@@ -86,18 +110,31 @@ function usePlot(ref: RefObject<HTMLDivElement | null>, look: PlotLook, props: T
       made.destroy();
     };
   }, [ref, lookText]);
-  useEffect(() => plot.current?.setData(data), [data, props.bounds?.fromMs, props.bounds?.toMs]);
+  useEffect(() => plot.current?.setData(data), [data, bounds?.fromMs, bounds?.toMs, marks]);
 }
 
-function hooksOf(latest: { readonly current: TimeSeriesProps }): PlotHooks {
+/** JSON has no infinities: the first threshold begins at one. */
+function keepInfinity(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function hooksOf(latest: { readonly current: { readonly props: TimeSeriesProps } }): PlotHooks {
+  const props = (): TimeSeriesProps => latest.current.props;
+  const bounds = () => props().bounds ?? boundsOfModel(props().model);
   return {
-    bounds: () => latest.current.bounds ?? frameBounds(latest.current.frame),
-    onZoom: (fromMs, toMs) => latest.current.onZoom(fromMs, toMs),
-    onZoomBack: () => latest.current.onZoomBack(),
-    valueAt: (series, point) => latest.current.frame.series[series]?.values[point] ?? null,
+    bounds,
+    marks: () => marksShown(props().marks ?? NO_MARKS, bounds()),
+    onZoom: (fromMs, toMs) => props().onZoom(fromMs, toMs),
+    onZoomBack: () => props().onZoomBack(),
+    valueAt: (series, point) => props().model.series[series]?.values[point] ?? null,
+    formatValue: (series, value) =>
+      props().formatSeriesValue?.(series, value) ??
+      formatValue(value, props().model.series[series]?.look.unit),
+    formatTicks: (axis, values) => props().formatAxisTicks?.(axis, values) ?? formatTicks(values, axis.unit),
   };
 }
 
-function frameBounds(frame: Frame): { fromMs: number; toMs: number } {
-  return { fromMs: frame.t0, toMs: frame.t0 + Math.max(1, frame.n - 1) * frame.step };
+function boundsOfModel({ timesMs }: ChartModel): { fromMs: number; toMs: number } {
+  const fromMs = timesMs[0] ?? 0;
+  return { fromMs, toMs: Math.max(timesMs.at(-1) ?? 0, fromMs + 1) };
 }

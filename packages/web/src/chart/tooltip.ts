@@ -1,20 +1,20 @@
 import type uPlot from 'uplot';
-import { formatValue } from '../format/unit.ts';
-import type { PlotLook } from './plot-options.ts';
-import { formatMoment } from './time-axis.ts';
 import css from './chart.module.css';
+import { colourOfMark, marksAt } from './chart-mark.ts';
+import type { PlotHooks, PlotLook } from './plot-options.ts';
+import { formatMoment } from './time-axis.ts';
 
-/** Rows of a tooltip; the smaller values of a crowded chart are counted, not listed. */
+/** Rows of a tooltip; the other values of a crowded chart are counted, not listed. */
 const ROWS_MAX = 10;
 
+/** A mark is under the pointer when it is no further away, in pixels. */
+const MARK_REACH = 5;
+
 /**
- * The values under the cursor, largest first, in the chart that the pointer is over; charts that only
- * follow show the crosshair alone. Plain DOM: it changes with every move of the pointer.
+ * The values under the cursor in the chart that the pointer is over, and what happened there; charts
+ * that only follow show the crosshair alone. Plain DOM: it changes with every move of the pointer.
  */
-export function tooltipPlugin(
-  look: PlotLook,
-  valueAt: (seriesIndex: number, pointIndex: number) => number | null,
-): uPlot.Plugin {
+export function tooltipPlugin(look: PlotLook, hooks: PlotHooks): uPlot.Plugin {
   const box = document.createElement('div');
   box.className = css.tooltip ?? '';
   box.hidden = true;
@@ -30,42 +30,89 @@ export function tooltipPlugin(
           });
         },
       ],
-      setCursor: [
-        (plot) => {
-          const { idx, left = -1 } = plot.cursor;
-          box.hidden = idx === null || idx === undefined || left < 0;
-          if (box.hidden || idx === null || idx === undefined) return;
-          if (!box.classList.contains(css.tooltipOwn ?? '')) return;
-          box.replaceChildren(headOf(plot, idx, look), ...rowsOf(look, (series) => valueAt(series, idx)));
-          place(box, plot);
-        },
-      ],
+      setCursor: [(plot) => update(plot, box, look, hooks)],
     },
   };
 }
 
-function headOf(plot: uPlot, idx: number, look: PlotLook): HTMLElement {
-  return element('div', css.tooltipTime, formatMoment((plot.data[0][idx] ?? 0) * 1000, look.language));
+function update(plot: uPlot, box: HTMLElement, look: PlotLook, hooks: PlotHooks): void {
+  const { idx, left = -1 } = plot.cursor;
+  const isOver = idx !== null && idx !== undefined && left >= 0;
+  box.hidden = !isOver;
+  if (!isOver || !box.classList.contains(css.tooltipOwn ?? '')) return;
+  const marks = markRows(plot, left, look, hooks);
+  const rows = look.tooltip.mode === 'none' ? [] : valueRows(plot, idx, look, hooks);
+  box.hidden = rows.length + marks.length === 0;
+  const atMs = (plot.data[0][idx] ?? 0) * 1000;
+  box.replaceChildren(
+    element('div', css.tooltipTime, formatMoment(atMs, look.language, look.timezone)),
+    ...rows,
+    ...marks,
+  );
+  place(box, plot);
 }
 
-function rowsOf(look: PlotLook, valueOf: (seriesIndex: number) => number | null): HTMLElement[] {
-  const all = look.names
-    .map((name, i) => ({ name, i, value: valueOf(i) }))
-    .filter(({ i, value }) => value !== null && look.shown[i] !== false)
-    .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
-  const rows = all.slice(0, ROWS_MAX).map(({ name, i, value }) => {
+interface Row {
+  readonly i: number;
+  readonly name: string;
+  readonly colour: string;
+  readonly value: number;
+}
+
+function valueRows(plot: uPlot, idx: number, look: PlotLook, hooks: PlotHooks): HTMLElement[] {
+  const all = look.series.flatMap(({ name, look: { colour, isInTooltip }, isShown }, i): Row[] => {
+    const value = isShown && isInTooltip ? hooks.valueAt(i, idx) : null;
+    return value === null ? [] : [{ i, name, colour, value }];
+  });
+  const listed = look.tooltip.mode === 'single' ? nearestOf(plot, idx, all) : sorted(all, look.tooltip.sort);
+  const rows = listed.slice(0, ROWS_MAX).map(({ i, name, colour, value }) => {
     const row = element('div', css.tooltipRow);
     const swatch = element('span', css.swatch);
-    swatch.style.background = look.styles[i]?.colour ?? '';
+    swatch.style.background = colour;
     row.append(
       swatch,
       element('span', css.tooltipName, name),
-      element('b', undefined, formatValue(value, look.unit)),
+      element('b', undefined, hooks.formatValue(i, value)),
     );
     return row;
   });
-  if (all.length > ROWS_MAX) rows.push(element('div', css.tooltipMore, `+ ${all.length - ROWS_MAX}`));
+  if (listed.length > ROWS_MAX) rows.push(element('div', css.tooltipMore, `+ ${listed.length - ROWS_MAX}`));
   return rows;
+}
+
+function sorted(rows: readonly Row[], sort: PlotLook['tooltip']['sort']): readonly Row[] {
+  if (sort === 'none') return rows;
+  const sign = sort === 'asc' ? 1 : -1;
+  return rows.toSorted((a, b) => sign * (a.value - b.value));
+}
+
+/** The row whose line is next to the pointer. */
+function nearestOf(plot: uPlot, idx: number, rows: readonly Row[]): Row[] {
+  const top = plot.cursor.top ?? 0;
+  const distanceOf = ({ i }: Row): number => {
+    const value = plot.data[i + 1]?.[idx];
+    const scale = plot.series[i + 1]?.scale ?? 'y';
+    return value == null ? Infinity : Math.abs(plot.valToPos(value, scale) - top);
+  };
+  const nearest = rows.reduce<Row | undefined>(
+    (best, row) => (best === undefined || distanceOf(row) < distanceOf(best) ? row : best),
+    undefined,
+  );
+  return nearest === undefined ? [] : [nearest];
+}
+
+function markRows(plot: uPlot, left: number, look: PlotLook, hooks: PlotHooks): HTMLElement[] {
+  const atMs = plot.posToVal(left, 'x') * 1000;
+  const reachMs = Math.abs(plot.posToVal(left + MARK_REACH, 'x') * 1000 - atMs);
+  return marksAt(hooks.marks(), atMs, reachMs)
+    .slice(0, ROWS_MAX)
+    .map((mark) => {
+      const row = element('div', css.tooltipMark);
+      row.style.borderColor = colourOfMark(mark, look.scheme);
+      row.append(element('b', undefined, mark.title));
+      if (mark.text !== '') row.append(element('span', undefined, mark.text));
+      return row;
+    });
 }
 
 /** Beside the cursor, on the side with more room. */

@@ -1,10 +1,14 @@
-import { Skeleton } from '@mantine/core';
-import { useState } from 'react';
+import { Skeleton, useComputedColorScheme } from '@mantine/core';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { boundsShown } from '../chart/bounds-shown.ts';
+import { AXIS_LOOK, chartModelOf } from '../chart/chart-model.ts';
+import type { Frame } from '../chart/frame.ts';
+import { legendRowsOf } from '../chart/frame-legend.ts';
 import { LegendTable } from '../chart/legend-table.tsx';
 import { seriesNamesOf } from '../chart/series-names.ts';
 import { TimeSeries } from '../chart/time-series.tsx';
+import { useVisibility } from '../chart/visibility.ts';
 import { Empty } from '../design/panel.tsx';
 import { useLiveStatus } from '../live/use-live.ts';
 import { useSeries } from '../live/use-series.ts';
@@ -18,27 +22,44 @@ const PLOT_HEIGHT = 340;
 /** The answer over time: one large chart, and a table of its series below. */
 export function GraphView({ expr, stepMs }: { readonly expr: string; readonly stepMs: number }) {
   const { t } = useTranslation();
-  const { range, zoomTo, zoomBack } = useTimeRange();
-  const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
-  const [isolatedKey, setIsolatedKey] = useState<string>();
+  const { range } = useTimeRange();
   const { frame, faults, isLoading } = useSeries({ exprs: [expr], range, stepMs, isVisible: true });
   const [fault] = faults;
   if (fault !== undefined)
     return <QueryFaultPanel expr={expr} message={fault.message} position={fault.position} />;
   if (isLoading || frame === undefined) return <Skeleton height={PLOT_HEIGHT + 200} />;
   if (frame.series.length === 0) return <NoSeries />;
-  const unit = unitOfExpr(expr);
-  const { nameOf, shared } = seriesNamesOf(frame, expr);
   return (
     <section className={css.answer} aria-label={t('explore.answer')}>
+      <Graph expr={expr} frame={frame} />
+    </section>
+  );
+}
+
+const CALCS = ['min', 'mean', 'max', 'last'] as const;
+
+function Graph({ expr, frame }: { readonly expr: string; readonly frame: Frame }) {
+  const { t } = useTranslation();
+  const scheme = useComputedColorScheme('light');
+  const { range, zoomTo, zoomBack } = useTimeRange();
+  const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
+  const unit = unitOfExpr(expr);
+  const { model, shared } = useMemo(() => {
+    const { nameOf, shared } = seriesNamesOf(frame, expr);
+    return { model: chartModelOf(frame, { nameOf, unit, isStacked: false, scheme }), shared };
+  }, [frame, expr, unit, scheme]);
+  const keys = useMemo(() => model.series.map(({ key }) => key), [model]);
+  const { hidden, press } = useVisibility(keys);
+  const rows = useMemo(() => legendRowsOf(model, CALCS), [model]);
+  return (
+    <>
       <TimeSeries
-        frame={frame}
+        model={model}
+        axes={[{ ...AXIS_LOOK, unit }]}
         bounds={boundsShown(range, frame, oldestSampleMs)}
-        unit={unit}
         height={PLOT_HEIGHT}
         title={expr}
-        nameOf={nameOf}
-        isolatedKey={isolatedKey}
+        hidden={hidden}
         onZoom={zoomTo}
         onZoomBack={zoomBack}
       />
@@ -48,13 +69,12 @@ export function GraphView({ expr, stepMs }: { readonly expr: string; readonly st
         </p>
       )}
       <LegendTable
-        frame={frame}
-        unit={unit}
-        nameOf={nameOf}
-        isolatedKey={isolatedKey}
-        onIsolate={setIsolatedKey}
+        rows={rows}
+        columns={CALCS.map((calc) => t(`chart.${calc}`))}
+        hidden={hidden}
+        onPress={press}
       />
-    </section>
+    </>
   );
 }
 

@@ -14,6 +14,9 @@ import {
  * 2. The ticks of an axis share the scale of the largest, and as many decimals as tell them apart.
  */
 
+/** Decimals of a tick; a scale that needs more is the wrong one. */
+const DECIMALS_MAX = 3;
+
 /** A space that does not break: `12.3 MiB` stays on one line. */
 const SPACE = '\u00a0';
 
@@ -31,8 +34,12 @@ export function formatValue(value: number | null | undefined, unit = 'short'): s
 export function formatTicks(values: readonly number[], unit = 'short'): string[] {
   const { ladder, prefix } = unitOf(unit);
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const [factor, suffix] = scaleOf(ladder, largest);
-  const gap = values.length > 1 ? Math.abs((values[1] ?? 0) - (values[0] ?? 0)) / factor : 0;
+  const distance = values.length > 1 ? Math.abs((values[1] ?? 0) - (values[0] ?? 0)) : 0;
+  const scale = scaleOf(ladder, largest);
+  // Twenty seconds are no round part of a minute: such ticks keep the scale of their distance.
+  const [factor, suffix] =
+    distance > 0 && decimalsOf(distance / scale[0]) > DECIMALS_MAX ? scaleOf(ladder, distance) : scale;
+  const gap = distance / factor;
   const decimals = gap === 0 ? 2 : decimalsOf(gap);
   return values.map((value) =>
     value === 0 ? '0' : prefix + join(trimmedNumber(value / factor, decimals), suffix),

@@ -48,9 +48,40 @@ function BlockView({ block }: { readonly block: Block }): ReactNode {
           <MarkdownView blocks={block.blocks} />
         </blockquote>
       );
+    case 'table':
+      return <TableView block={block} />;
     case 'rule':
       return <hr />;
   }
+}
+
+function TableView({ block }: { readonly block: Extract<Block, { kind: 'table' }> }) {
+  return (
+    <div className={css.tableScroller} tabIndex={0}>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            {block.head.map((cell, i) => (
+              <th key={i} scope="col">
+                <Spans spans={cell} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {block.rows.map((row, i) => (
+            <tr key={i}>
+              {row.map((cell, j) => (
+                <td key={j}>
+                  <Spans spans={cell} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
 }
 
 function Spans({ spans }: { readonly spans: readonly Span[] }): ReactNode {

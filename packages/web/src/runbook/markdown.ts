@@ -1,12 +1,13 @@
 /**
  * Markdown to a tree, the part that runbooks use: headings, paragraphs, lists (nested by indentation),
- * fenced code, quotes, rules; and in text: code, strong, emphasis, links.
+ * fenced code, quotes, tables, rules; and in text: code, strong, emphasis, links.
  *
  * 1. Lines are cut into blocks; the content of a list entry or a quote is cut again the same way.
  * 2. Text within a block is cut into spans.
  *
  * The result is data, never HTML: whatever stands in a file is shown as text. Links keep only the
- * schemes http, https and mailto, and paths of our own. Rejected: a Markdown library; the smallest
+ * schemes http, https and mailto, and paths of our own; of an image the words for it remain, since a
+ * picture from elsewhere would tell its owner who reads the page. Rejected: a Markdown library; the smallest
  * with a sanitiser is ten times this.
  */
 export type Block =
@@ -15,7 +16,11 @@ export type Block =
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'list'; readonly isOrdered: boolean; readonly entries: readonly (readonly Block[])[] }
   | { readonly kind: 'quote'; readonly blocks: readonly Block[] }
+  | { readonly kind: 'table'; readonly head: TableRow; readonly rows: readonly TableRow[] }
   | { readonly kind: 'rule' };
+
+/** Cells of one line; every row has as many as the head. */
+export type TableRow = readonly (readonly Span[])[];
 
 export type Span =
   | { readonly kind: 'text'; readonly text: string }
@@ -25,6 +30,9 @@ export type Span =
 
 /** A runbook is a page or three; what is longer is cut, so that no file can hold the tab. */
 const CHARACTERS_MAX = 200_000;
+
+/** A table that is wider is no text any more. */
+const TABLE_COLUMNS_MAX = 50;
 
 /** Lists in lists in quotes: deeper ones are shown as text. */
 const DEPTH_MAX = 8;
@@ -37,6 +45,7 @@ const FENCE = /^\s*(```+|~~~+)/;
 const HEADING = /^(#{1,6})\s+(.*?)\s*#*$/;
 const RULE = /^\s*([-*_])(\s*\1){2,}\s*$/;
 const ENTRY = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/;
+const TABLE_LINE = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
 const QUOTE = /^\s*>\s?(.*)$/;
 
 function parseBlocks(lines: readonly string[], depth: number): Block[] {
@@ -70,6 +79,7 @@ function parseBlock(lines: readonly string[], at: number, depth: number): Parsed
     return { block: { kind: 'heading', level: marks.length, spans: parseSpans(text) }, next: at + 1 };
   }
   if (RULE.test(line)) return { block: { kind: 'rule' }, next: at + 1 };
+  if (line.includes('|') && TABLE_LINE.test(lines[at + 1] ?? '')) return parseTable(lines, at);
   if (depth < DEPTH_MAX && QUOTE.test(line)) return parseQuote(lines, at, depth);
   if (depth < DEPTH_MAX && ENTRY.test(line)) return parseList(lines, at, depth);
   return parseParagraph(lines, at, depth);
@@ -86,6 +96,23 @@ function parseFence(lines: readonly string[], at: number): Parsed {
     .map((line) => (line.slice(0, indent).trim() === '' ? line.slice(indent) : line))
     .join('\n');
   return { block: { kind: 'code', text }, next: end + 1 };
+}
+
+/** A head, a line of dashes, rows until a line without a bar. Missing cells are empty, surplus ones are dropped. */
+function parseTable(lines: readonly string[], at: number): Parsed {
+  const head = cellsOf(lines[at] ?? '').slice(0, TABLE_COLUMNS_MAX);
+  const rows: TableRow[] = [];
+  let end = at + 2;
+  for (; (lines[end] ?? '').includes('|'); end++) {
+    const cells = cellsOf(lines[end] ?? '');
+    rows.push(head.map((_, i) => parseSpans(cells[i] ?? '')));
+  }
+  return { block: { kind: 'table', head: head.map(parseSpans), rows }, next: end };
+}
+
+function cellsOf(line: string): string[] {
+  const inner = line.trim().replace(/^\|/, '').replace(/\|$/, '');
+  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
 }
 
 function parseQuote(lines: readonly string[], at: number, depth: number): Parsed {
@@ -154,7 +181,7 @@ function endsParagraph(line: string, depth: number): boolean {
 }
 
 const SPAN =
-  /(?<code>`+)(?<codeText>.+?)\k<code>|\*\*(?<strong>.+?)\*\*|(?<![\w*])[*_](?<emphasis>[^\s*_](?:.*?[^\s])??)[*_](?!\w)|\[(?<label>[^\]]+)\]\((?<href>[^)\s]+)\)|<(?<url>https?:\/\/[^>\s]+)>/;
+  /(?<code>`+)(?<codeText>.+?)\k<code>|\*\*(?<strong>.+?)\*\*|(?<![\w*])[*_](?<emphasis>[^\s*_](?:.*?[^\s])??)[*_](?!\w)|(?<image>!)?\[(?<label>[^\]]+)\]\((?<href>[^)\s]+)\)|<(?<url>https?:\/\/[^>\s]+)>/;
 
 function parseSpans(text: string): Span[] {
   const spans: Span[] = [];
@@ -169,7 +196,8 @@ function parseSpans(text: string): Span[] {
 }
 
 function spanOf(whole: string, groups: Readonly<Record<string, string | undefined>>): Span {
-  const { codeText, strong, emphasis, label, href, url } = groups;
+  const { codeText, strong, emphasis, image, label, href, url } = groups;
+  if (image !== undefined) return { kind: 'text', text: label ?? '' };
   if (codeText !== undefined) return { kind: 'code', text: codeText.trim() };
   if (strong !== undefined) return { kind: 'strong', spans: parseSpans(strong) };
   if (emphasis !== undefined) return { kind: 'emphasis', spans: parseSpans(emphasis) };

@@ -1,0 +1,42 @@
+/** How equal boxes fill an area: as many columns as make them largest without being too narrow. */
+export interface CellGrid {
+  readonly columns: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const GAP = 8;
+
+/**
+ * Boxes for `count` values in `width × height` pixels. Boxes keep their least size: when they do not all
+ * fit, the area scrolls.
+ */
+export function cellGridOf(
+  count: number,
+  area: { readonly width: number; readonly height: number },
+  least: { readonly width: number; readonly height: number },
+): CellGrid {
+  const columnsMax = Math.max(1, Math.floor((area.width + GAP) / (least.width + GAP)));
+  let best: CellGrid | undefined;
+  for (let columns = 1; columns <= Math.min(Math.max(1, count), columnsMax); columns++) {
+    const rows = Math.max(1, Math.ceil(count / columns));
+    const width = (area.width - GAP * (columns - 1)) / columns;
+    const height = Math.max(least.height, (area.height - GAP * (rows - 1)) / rows);
+    const grid = { columns, rows, width, height };
+    // A box twice as wide as high holds a number best.
+    if (best === undefined || sizeOf(grid, area.height) > sizeOf(best, area.height)) best = grid;
+  }
+  return best ?? { columns: 1, rows: 1, ...area };
+}
+
+function sizeOf({ width, height, rows }: CellGrid, areaHeight: number): number {
+  const overflow = Math.max(0, rows * (height + GAP) - GAP - areaHeight);
+  return Math.min(width / 2, height) - overflow;
+}
+
+/** Size of a text in pixels that fits a box; proportional digits are about 0.68 em wide when bold. */
+export function fontSizeOf(text: string, box: { readonly width: number; readonly height: number }): number {
+  const byWidth = box.width / (Math.max(2, text.length) * 0.68);
+  return Math.round(Math.min(64, Math.max(14, Math.min(byWidth, box.height))));
+}

@@ -1,0 +1,99 @@
+import { useComputedColorScheme } from '@mantine/core';
+import { IconChartLine, IconCode, IconFileTypeCsv, IconPhotoDown, IconTable } from '@tabler/icons-react';
+import type { RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { IconButton } from '../design/icon-button.tsx';
+import { TOKENS, type ColourScheme } from '../theme/tokens.ts';
+import { csvOf } from './csv.ts';
+import { downloadBlob, fileNameOf } from './download.ts';
+import { hasNumbers } from './has-numbers.ts';
+import { pictureOf } from './panel-picture.ts';
+import type { PanelProps } from './panel-props.ts';
+import { seriesModelOf } from './series-model.ts';
+import { tablesOf } from './wide-frame.ts';
+
+export interface PanelActionsProps extends Pick<PanelProps, 'panel' | 'frames' | 'interpolate'> {
+  /** Around the drawing. */
+  readonly root: RefObject<HTMLElement | null>;
+  readonly isTable: boolean;
+  readonly onTable: (isTable: boolean) => void;
+  /** The queries as they were sent, with variables filled in; absent: the panel's own text, filled in. */
+  readonly exprs?: readonly string[];
+}
+
+/** Kinds that are drawn on a canvas: these can be handed out as a picture. */
+const PICTURES: readonly string[] = ['timeseries', 'heatmap'];
+
+/** What a panel offers besides looking at it: its numbers as a table or a file, a picture, its PromQL. */
+export function PanelActions(props: PanelActionsProps) {
+  const { panel, frames, isTable, onTable, interpolate, root } = props;
+  const { t } = useTranslation();
+  const scheme = useComputedColorScheme('light');
+  const title = interpolate(panel.title);
+  const named = (tip: string): { label: string; tip: string; size: number } => ({
+    label: `${tip}: ${title}`,
+    tip,
+    size: 24,
+  });
+  const exprs = props.exprs ?? panel.queries.map(({ expr }) => interpolate(expr));
+  const asked = exprs.filter((expr) => expr !== '');
+  const isData = hasNumbers(frames) && panel.kind !== 'text';
+  return (
+    <>
+      {isData && panel.kind !== 'table' && (
+        <IconButton
+          {...named(t(isTable ? 'chart.showGraph' : 'chart.showTable'))}
+          onClick={() => onTable(!isTable)}
+        >
+          {isTable ? <IconChartLine size={15} /> : <IconTable size={15} />}
+        </IconButton>
+      )}
+      {isData && (
+        <IconButton {...named(t('panel.csv'))} onClick={() => saveCsv(frames, title)}>
+          <IconFileTypeCsv size={15} />
+        </IconButton>
+      )}
+      {isData && !isTable && PICTURES.includes(panel.kind) && (
+        <IconButton
+          {...named(t('panel.png'))}
+          onClick={() => void savePicture({ root: root.current, title, frames, scheme, kind: panel.kind })}
+        >
+          <IconPhotoDown size={15} />
+        </IconButton>
+      )}
+      {asked.length > 0 && (
+        <IconButton
+          {...named(t('panel.promql'))}
+          onClick={() => void navigator.clipboard.writeText(asked.join('\n'))}
+        >
+          <IconCode size={15} />
+        </IconButton>
+      )}
+    </>
+  );
+}
+
+function saveCsv(frames: PanelProps['frames'], title: string): void {
+  const text = tablesOf(frames).map(csvOf).join('\r\n');
+  // The mark tells spreadsheets that this is UTF-8.
+  downloadBlob(new Blob([`\ufeff${text}`], { type: 'text/csv' }), fileNameOf(title, 'csv'));
+}
+
+interface PictureRequest {
+  readonly root: HTMLElement | null;
+  readonly title: string;
+  readonly frames: PanelProps['frames'];
+  readonly scheme: ColourScheme;
+  readonly kind: string;
+}
+
+async function savePicture({ root, title, frames, scheme, kind }: PictureRequest): Promise<void> {
+  if (root === null) return;
+  const { surface, text } = TOKENS[scheme];
+  const legend =
+    kind === 'heatmap'
+      ? []
+      : seriesModelOf(frames, scheme).model.series.map(({ name, look }) => ({ name, colour: look.colour }));
+  const blob = await pictureOf(root, { title, legend, surface, text });
+  if (blob !== undefined) downloadBlob(blob, fileNameOf(title, 'png'));
+}
