@@ -18,6 +18,8 @@ export const ERROR_CODES = {
   VED_BODY_INVALID: 'The body of a request cannot be understood; the text says where it breaks.',
   VED_BODY_TOO_LARGE: 'The body of a request, or its content, is longer than its limit.',
   VED_CONFIG_INVALID: 'The configuration file cannot be used; each fault is listed with its line.',
+  VED_DASHBOARD_INVALID: 'A dashboard cannot be read; the text says where it breaks or what it is instead.',
+  VED_DASHBOARD_TOO_LARGE: 'The file of a dashboard is longer than its limit.',
   VED_DATA_LOCKED: 'Another process works on the same data directory.',
   VED_ENGINE_FAILED: 'A container engine did not answer, or its answer cannot be used.',
   VED_ENGINE_UNAVAILABLE: 'The Prometheus-compatible engine with the samples does not answer as it should.',

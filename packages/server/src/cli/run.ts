@@ -19,6 +19,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./check.ts')).checkCommand,
   },
   {
+    name: 'dashboard',
+    summary: 'tell what of a Grafana dashboard is shown',
+    load: async () => (await import('./dashboard.ts')).dashboardCommand,
+  },
+  {
     name: 'alertmanager',
     summary: 'run the alert part alone, as Alertmanager',
     load: async () => (await import('./alertmanager.ts')).alertmanagerCommand,
