@@ -1,4 +1,5 @@
 import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
+import { fakeDashboardAnswer } from './fake-dashboards.ts';
 import { fakeDecisions, fakePolicies } from './fake-guard.ts';
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
 import { fakeAlerts, fakeNotifications, fakeStatus, type FakeScene } from './fake-state.ts';
@@ -23,6 +24,8 @@ export function fakeAnswer(
     return json({ role: ROLES[scene], isTokenRequired: token, account: null, ways });
   }
   if (scene === 'locked') return { status: 401, text: JSON.stringify({ error: 'not signed in' }) };
+  const dashboard = fakeDashboardAnswer(path, body, scene);
+  if (dashboard !== undefined) return dashboard;
   if (path.startsWith('/runbooks/'))
     return {
       type: 'text/markdown; charset=utf-8',

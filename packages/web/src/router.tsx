@@ -6,6 +6,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { basePath } from './api/http.ts';
+import { dashboardSearch, dashboardsSearch } from './dashboards/search.ts';
 import { addressOfHashLink } from './hash-link.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import {
@@ -86,6 +87,7 @@ const banRoute = createRoute({
 const dashboardsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/dashboards',
+  validateSearch: dashboardsSearch,
   component: lazyRouteComponent(() => import('./dashboards/dashboards-page.tsx'), 'DashboardsPage'),
 });
 
@@ -98,6 +100,7 @@ const importRoute = createRoute({
 const dashboardRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/dashboards/$uid',
+  validateSearch: dashboardSearch,
   component: lazyRouteComponent(() => import('./dashboards/dashboard-page.tsx'), 'DashboardPage'),
 });
 

@@ -31,7 +31,7 @@ export function apiUrl(path: string): string {
 
 /** What a request may carry besides its path. */
 export interface RequestOptions {
-  readonly method?: 'POST' | 'DELETE';
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams;
   readonly signal?: AbortSignal;
