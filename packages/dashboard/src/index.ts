@@ -2,6 +2,22 @@ export type * from './coverage.ts';
 export * from './dashboard.ts';
 export type * from './frame.ts';
 
+// Reading and editing.
+export { newPanel } from './edit/new-panel.ts';
+export {
+  addPanel,
+  duplicatePanel,
+  nextPanelId,
+  panelJson,
+  placePanels,
+  removePanel,
+  replacePanel,
+} from './edit/panels.ts';
+export { newDashboard, setDashboardOptions, setVariables, type DashboardOptions } from './edit/settings.ts';
+export { compactGrid } from './read/grid.ts';
+export { DASHBOARD_BYTES_MAX, parseDashboardText } from './read/parse-text.ts';
+export { readDashboard } from './read/read-dashboard.ts';
+
 // Data: variables, filling in, frames, values.
 export { applyFields, type FieldContext } from './data/apply-fields.ts';
 export {
@@ -28,6 +44,7 @@ export { fixedNumber, scaleOf, significantDecimals, trimmedNumber } from './valu
 export { isReducer, reduceField } from './value/reduce.ts';
 export { type FormatContext } from './value/time-unit.ts';
 export { isBinaryUnit, type Ladder, type Unit, unitOf } from './value/unit.ts';
+export { repeatPanels, type RepeatedPanel } from './variables/repeat.ts';
 export {
   ALL,
   type ResolvedVariable,
@@ -40,18 +57,3 @@ export {
   type VariableRequest,
   type VariableSource,
 } from './variables/resolve.ts';
-// Reading and editing.
-export { newPanel } from './edit/new-panel.ts';
-export {
-  addPanel,
-  duplicatePanel,
-  nextPanelId,
-  panelJson,
-  placePanels,
-  removePanel,
-  replacePanel,
-} from './edit/panels.ts';
-export { newDashboard, setDashboardOptions, setVariables, type DashboardOptions } from './edit/settings.ts';
-export { compactGrid } from './read/grid.ts';
-export { DASHBOARD_BYTES_MAX, parseDashboardText } from './read/parse-text.ts';
-export { readDashboard } from './read/read-dashboard.ts';

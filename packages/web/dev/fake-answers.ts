@@ -1,5 +1,6 @@
 import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
 import { fakeAdministration, fakeSession } from './fake-accounts.ts';
+import { fakeDashboardAnswer } from './fake-dashboards.ts';
 import { fakeDecisions, fakePolicies } from './fake-guard.ts';
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
 import { fakeAlerts, fakeNotifications, fakeStatus, type FakeScene } from './fake-state.ts';
@@ -22,6 +23,8 @@ export function fakeAnswer(
     return json(fakeSession(scene));
   }
   if (scene === 'locked') return { status: 401, text: JSON.stringify({ error: 'not signed in' }) };
+  const dashboard = fakeDashboardAnswer(path, body, scene);
+  if (dashboard !== undefined) return dashboard;
   if (path.startsWith('/runbooks/'))
     return {
       type: 'text/markdown; charset=utf-8',

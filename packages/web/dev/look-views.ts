@@ -93,6 +93,41 @@ export const VIEWS: readonly View[] = [
   { name: 'connect-compose', path: '/connect?way=compose', scene: 'viewer' },
   { name: 'connect-alertmanager', path: '/connect?way=alertmanager', scene: 'fresh' },
   { name: 'runbook', path: '/runbook/TargetDown' },
+  { name: 'dashboards', path: '/dashboards' },
+  { name: 'dashboards-fresh', path: '/dashboards', scene: 'fresh' },
+  { name: 'dashboards-viewer', path: '/dashboards?q=shop', scene: 'viewer' },
+  { name: 'dashboard', path: '/dashboards/shop' },
+  { name: 'dashboard-rows', path: '/dashboards/shop?rows=7.10&var-job=api&var-job=node' },
+  { name: 'dashboard-large', path: '/dashboards/shop?viewPanel=5' },
+  { name: 'dashboard-kiosk', path: '/dashboards/shop?kiosk' },
+  { name: 'dashboard-variable', path: '/dashboards/shop', act: openVariable },
+  { name: 'dashboard-menu', path: '/dashboards/shop', act: openPanelMenu },
+  { name: 'dashboard-viewer', path: '/dashboards/shop?edit=1', scene: 'viewer' },
+  { name: 'dashboard-absent', path: '/dashboards/nowhere', expectedError: /404/ },
+  { name: 'dashboard-edit', path: '/dashboards/shop?edit=1' },
+  { name: 'dashboard-edit-panel', path: '/dashboards/shop?edit=1&editPanel=5' },
+  { name: 'dashboard-edit-options', path: '/dashboards/shop?edit=1&editPanel=5', act: openOptions },
+  {
+    name: 'dashboard-variables',
+    path: '/dashboards/shop?edit=1',
+    act: (page) => openDialog(page, 'Variables'),
+  },
+  {
+    name: 'dashboard-settings',
+    path: '/dashboards/shop?edit=1',
+    act: (page) => openDialog(page, 'Settings'),
+  },
+  { name: 'dashboard-add', path: '/dashboards/shop?edit=1', act: (page) => openDialog(page, 'Add panel') },
+  { name: 'dashboard-json', path: '/dashboards/shop?edit=1', act: breakJson },
+  { name: 'dashboard-conflict', path: '/dashboards/shop?edit=1', act: saveLate, expectedError: /409/ },
+  { name: 'dashboard-versions', path: '/dashboards/shop', act: openVersions },
+  { name: 'import', path: '/dashboards/import' },
+  { name: 'import-report', path: '/dashboards/import', act: (page) => paste(page, IMPORTED) },
+  {
+    name: 'import-fault',
+    path: '/dashboards/import',
+    act: (page) => paste(page, '{"title": "x", "panels": ['),
+  },
   { name: 'not-found', path: '/nowhere' },
 ];
 
@@ -167,4 +202,54 @@ async function testChannels(page: Page): Promise<void> {
   await press(page, 'Send test: webhook of team');
   await press(page, 'Send test: slack of team');
   await page.getByText('What was sent').first().click();
+}
+
+const IMPORTED = JSON.stringify({
+  title: 'Shop',
+  schemaVersion: 36,
+  __inputs: [{ name: 'DS_PROM', label: 'Prometheus', type: 'datasource', pluginId: 'prometheus' }],
+  panels: [
+    { id: 1, type: 'graph', title: 'Requests', targets: [{ refId: 'A', expr: 'up' }] },
+    { id: 2, type: 'geomap', title: 'Map', targets: [] },
+    { id: 3, type: 'stat', title: 'Broken', targets: [{ refId: 'A', expr: 'sum(' }] },
+  ],
+});
+
+async function paste(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Or paste the JSON:').fill(text);
+}
+
+async function openVariable(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Job/ }).click();
+}
+
+async function openPanelMenu(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Menu of the panel Requests per second' }).click();
+}
+
+async function openOptions(page: Page): Promise<void> {
+  await page.getByText('Options', { exact: true }).click();
+}
+
+async function openDialog(page: Page, name: string): Promise<void> {
+  await page.getByRole('toolbar').getByRole('button', { name }).click();
+}
+
+async function breakJson(page: Page): Promise<void> {
+  await openDialog(page, 'JSON');
+  await page.getByLabel('JSON of the dashboard').fill('{\n  "title": "Shop",\n  panels: []\n}');
+  await page.getByRole('button', { name: 'Apply' }).click();
+}
+
+async function saveLate(page: Page): Promise<void> {
+  const handle = page.getByRole('button', { name: 'Move Requests per second' });
+  await handle.focus();
+  await page.keyboard.press('Shift+ArrowLeft');
+  await openDialog(page, 'Save dashboard');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save dashboard' }).click();
+}
+
+async function openVersions(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Versions' }).click();
 }

@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router';
 import { basePath } from './api/http.ts';
 import { connectSearch } from './connect/search.ts';
+import { dashboardSearch, dashboardsSearch } from './dashboards/search.ts';
 import { addressOfHashLink } from './hash-link.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import {
@@ -88,6 +89,7 @@ const banRoute = createRoute({
 const dashboardsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/dashboards',
+  validateSearch: dashboardsSearch,
   component: lazyRouteComponent(() => import('./dashboards/dashboards-page.tsx'), 'DashboardsPage'),
 });
 
@@ -100,6 +102,7 @@ const importRoute = createRoute({
 const dashboardRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/dashboards/$uid',
+  validateSearch: dashboardSearch,
   component: lazyRouteComponent(() => import('./dashboards/dashboard-page.tsx'), 'DashboardPage'),
 });
 

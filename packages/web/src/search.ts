@@ -66,17 +66,34 @@ export interface BanSearch {
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** Every search parameter is a text or a number. */
-type Plain = Readonly<Record<string, string | number | undefined>>;
+/** Chosen values by the name of their variable: `var-job=api&var-job=db` in the URL, as Grafana writes them. */
+export type VariableSearch = Readonly<Record<string, readonly string[]>>;
 
-export function parseSearch(text: string): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(text));
+const VARIABLE_PREFIX = 'var-';
+
+/** Every search parameter is a text or a number; `vars` alone holds lists. */
+type Plain = Readonly<Record<string, string | number | VariableSearch | undefined>>;
+
+export function parseSearch(text: string): Record<string, string | VariableSearch> {
+  const plain = new Map<string, string>();
+  const vars = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text))
+    if (name.startsWith(VARIABLE_PREFIX)) {
+      const variable = name.slice(VARIABLE_PREFIX.length);
+      vars.set(variable, [...(vars.get(variable) ?? []), value]);
+    } else plain.set(name, value);
+  // `vars` itself is not a parameter that anybody may write.
+  plain.delete('vars');
+  return { ...Object.fromEntries(plain), ...(vars.size === 0 ? {} : { vars: Object.fromEntries(vars) }) };
 }
 
 export function stringifySearch(search: Plain): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(search))
-    if (value !== undefined && value !== '') params.set(name, String(value));
+    if (typeof value === 'object') {
+      for (const [variable, chosen] of Object.entries(value))
+        for (const one of chosen) params.append(VARIABLE_PREFIX + variable, one);
+    } else if (value !== undefined && value !== '') params.set(name, String(value));
   const text = params.toString();
   return text === '' ? '' : `?${text}`;
 }
@@ -157,11 +174,11 @@ export function banSearch(raw: Raw): BanSearch {
   };
 }
 
-function optional<K extends string, const V>(key: K, value: V | undefined): { [P in K]?: V } {
+export function optional<K extends string, const V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }
 
-function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -171,7 +188,7 @@ function zoneOf(value: unknown): string | undefined {
   return zone !== undefined && isZone(zone) ? zone : undefined;
 }
 
-function oneOf<const T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
+export function oneOf<const T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
   return allowed.find((choice) => choice === value);
 }
 

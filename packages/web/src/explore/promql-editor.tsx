@@ -15,6 +15,8 @@ export interface PromqlEditorProps {
   readonly value: string;
   readonly label: string;
   readonly hint: string;
+  /** Variables of a dashboard are no PromQL: where they may stand, nothing is underlined. */
+  readonly hasVariables?: boolean;
   readonly onChange: (value: string) => void;
   readonly onRun: () => void;
 }
@@ -31,10 +33,10 @@ export function PromqlEditor(props: PromqlEditorProps) {
   const view = useRef<EditorView>(undefined);
   const latest = useRef(props);
   latest.current = props;
-  const { value, label, hint } = props;
+  const { value, label, hint, hasVariables = false } = props;
   useEffect(() => {
     if (root.current === null) return;
-    const promql = createPromql();
+    const promql = createPromql().activateLinter(!hasVariables);
     const state = EditorState.create({
       doc: latest.current.value,
       extensions: [
@@ -52,7 +54,7 @@ export function PromqlEditor(props: PromqlEditorProps) {
       made.destroy();
       promql.destroy();
     };
-  }, [label, hint]);
+  }, [label, hint, hasVariables]);
   useEffect(() => {
     const { current } = view;
     if (current === undefined || current.state.doc.toString() === value) return;

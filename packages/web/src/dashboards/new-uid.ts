@@ -1,0 +1,2 @@
+/** The address of a dashboard that is not stored yet. */
+export const NEW_UID = 'new';

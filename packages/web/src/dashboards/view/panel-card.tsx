@@ -1,0 +1,297 @@
+import { Skeleton } from '@mantine/core';
+import { IconExternalLink, IconInfoCircle } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { safeLink } from '@vedette/dashboard';
+import { useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { exploreExprOf } from '../../chart/explore-expr.ts';
+import { useVisible } from '../../chart/use-visible.ts';
+import design from '../../design/design.module.css';
+import { ToneIcon } from '../../design/tone-badge.tsx';
+import { browserClock } from '../../lib/browser-clock.ts';
+import { PanelView } from '../../panel/panel-view.tsx';
+import { boundsOf } from '../../time/time-range.ts';
+import { csvOfFrames } from '../answers/csv.ts';
+import type { ShownPanel } from '../answers/shown-panels.ts';
+import { usePanelData, type PanelData } from '../answers/use-panel-data.ts';
+import { useBoard } from './board-state.ts';
+import { downloadPicture, downloadText, fileNameOf } from './download.ts';
+import { PanelBoundary } from './panel-boundary.tsx';
+import { actionOfKey, PanelMenu, type PanelActions } from './panel-menu.tsx';
+import { useHeight } from './use-height.ts';
+import css from './view.module.css';
+import { Waiting } from './waiting.tsx';
+
+/** Kinds that are drawn to the size they are given; the others scroll in their place. */
+const DRAWN: ReadonlySet<string> = new Set([
+  'timeseries',
+  'stat',
+  'gauge',
+  'heatmap',
+  'state-timeline',
+  'histogram',
+]);
+
+export interface PanelCardProps {
+  readonly shown: ShownPanel;
+  /** Left of the title while the grid is edited. */
+  readonly handle?: ReactNode;
+}
+
+/** A panel in its place: title, menu, and its drawing, or why there is none. */
+export function PanelCard({ shown, handle }: PanelCardProps) {
+  const { ref, isVisible } = useVisible<HTMLElement>();
+  const [isCancelled, setIsCancelled] = useState(false);
+  const data = usePanelData(shown, isVisible && !isCancelled);
+  const actions = useActions(shown, data, ref);
+  const cancel = (): void => {
+    data.cancel();
+    setIsCancelled(true);
+  };
+  const onKey = (event: KeyboardEvent<HTMLElement>): void => {
+    const isTyping =
+      event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+    const action = actionOfKey(event.key, actions);
+    if (action === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  };
+  return (
+    <section
+      ref={ref}
+      className={css.panel}
+      data-transparent={shown.panel.isTransparent || undefined}
+      aria-label={data.title === '' ? shown.panel.type : data.title}
+      onKeyDown={onKey}
+    >
+      <PanelHead
+        shown={shown}
+        data={data}
+        actions={actions}
+        handle={handle}
+        isCancelled={isCancelled}
+        onCancel={cancel}
+      />
+      <PanelBody shown={shown} data={data} isCancelled={isCancelled} onAgain={() => setIsCancelled(false)} />
+    </section>
+  );
+}
+
+interface HeadProps {
+  readonly shown: ShownPanel;
+  readonly data: PanelData;
+  readonly actions: PanelActions;
+  readonly handle: ReactNode;
+  readonly isCancelled: boolean;
+  readonly onCancel: () => void;
+}
+
+function PanelHead({ shown: { panel }, data, actions, handle, isCancelled, onCancel }: HeadProps) {
+  const { t } = useTranslation();
+  const description = data.fill(panel.description);
+  const isWaiting = !isCancelled && (data.isLoading || data.isStale);
+  const times = [
+    panel.timeFrom === undefined ? '' : t('dashboards.timeFrom', { span: data.fill(panel.timeFrom) }),
+    panel.timeShift === undefined ? '' : t('dashboards.timeShift', { span: data.fill(panel.timeShift) }),
+  ].filter((text) => text !== '');
+  return (
+    <header className={css.panelHead}>
+      {handle}
+      <h2 className={css.panelTitle} title={data.title}>
+        {data.title}
+      </h2>
+      {description !== '' && (
+        <span
+          className={`${design.tip} ${design.iconButton}`}
+          data-tip={description}
+          tabIndex={0}
+          role="img"
+          aria-label={t('dashboards.about', { text: description })}
+        >
+          <IconInfoCircle size={14} />
+        </span>
+      )}
+      {times.length > 0 && <span className={css.panelNote}>{times.join(' · ')}</span>}
+      <PanelLinks panel={panel} fill={data.fill} />
+      <span className={css.panelEnd}>
+        {isWaiting && <Waiting onCancel={onCancel} />}
+        {data.faults.length > 0 && data.frames.length > 0 && (
+          <span
+            className={`${design.tip}`}
+            data-tip={data.faults.map(({ message }) => message).join('; ')}
+            data-tip-side="left"
+            tabIndex={0}
+            role="img"
+            aria-label={data.faults.map(({ message }) => message).join('; ')}
+          >
+            <ToneIcon tone="critical" size={16} />
+          </span>
+        )}
+        <PanelMenu title={data.title} actions={actions} />
+      </span>
+    </header>
+  );
+}
+
+function PanelLinks({
+  panel,
+  fill,
+}: {
+  readonly panel: ShownPanel['panel'];
+  readonly fill: PanelData['fill'];
+}) {
+  const links = panel.links.flatMap((link) => {
+    const href = safeLink(fill(link.url));
+    return href === undefined ? [] : [{ ...link, href, text: fill(link.title) || href }];
+  });
+  return links.map(({ href, text, opensTab }, i) => (
+    <a
+      key={i}
+      className={`${css.panelLink} ${design.tip}`}
+      href={href}
+      data-tip={text}
+      aria-label={text}
+      {...(opensTab ? { target: '_blank', rel: 'noreferrer' } : {})}
+    >
+      <IconExternalLink size={14} />
+    </a>
+  ));
+}
+
+interface BodyProps {
+  readonly shown: ShownPanel;
+  readonly data: PanelData;
+  readonly isCancelled: boolean;
+  readonly onAgain: () => void;
+}
+
+function PanelBody({ shown: { panel }, data, isCancelled, onAgain }: BodyProps) {
+  const { t } = useTranslation();
+  const board = useBoard();
+  const { ref, height } = useHeight<HTMLDivElement>();
+  const needsNothing = panel.kind === 'text' || panel.kind === 'unsupported';
+  const state = stateOf();
+  return (
+    <div
+      ref={ref}
+      className={css.body}
+      data-stale={data.isStale || undefined}
+      data-scrolls={!DRAWN.has(panel.kind) || state !== 'drawn' || undefined}
+      {...(DRAWN.has(panel.kind) && state === 'drawn'
+        ? {}
+        : { tabIndex: 0, role: 'group', 'aria-label': data.title || panel.type })}
+    >
+      {state === 'cancelled' && (
+        <div className={css.quiet}>
+          {t('dashboards.cancelled')}
+          <button type="button" className={css.textButton} onClick={onAgain}>
+            {t('dashboards.askAgain')}
+          </button>
+        </div>
+      )}
+      {state === 'loading' && <Skeleton height="100%" />}
+      {state === 'faulty' && <Faults faults={data.faults} />}
+      {state === 'drawn' && height > 0 && (
+        <PanelBoundary
+          resetKey={data.frames}
+          fallback={(fault) => (
+            <Faults faults={[{ refId: '', message: t('dashboards.threw', { fault: fault.message }) }]} />
+          )}
+        >
+          <PanelView
+            panel={panel}
+            frames={data.frames}
+            bounds={boundsOf(data.range, data.newestMs ?? browserClock.nowMs())}
+            timezone={board.timezone}
+            height={height}
+            marks={board.marks}
+            interpolate={data.fill}
+            onZoom={board.onZoom}
+            onZoomBack={board.onZoomBack}
+          />
+        </PanelBoundary>
+      )}
+    </div>
+  );
+
+  function stateOf(): 'cancelled' | 'loading' | 'faulty' | 'drawn' {
+    if (needsNothing) return 'drawn';
+    if (isCancelled && data.frames.length === 0) return 'cancelled';
+    if (data.isLoading) return 'loading';
+    return data.faults.length > 0 && data.frames.length === 0 ? 'faulty' : 'drawn';
+  }
+}
+
+function Faults({ faults }: { readonly faults: PanelData['faults'] }) {
+  return (
+    <div className={css.faults} role="alert">
+      {faults.map(({ refId, message }, i) => (
+        <p key={i}>
+          <ToneIcon tone="critical" size={16} />
+          <span>
+            {refId !== '' && <strong>{refId}: </strong>}
+            {message}
+          </span>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function useActions(shown: ShownPanel, data: PanelData, root: RefObject<HTMLElement | null>): PanelActions {
+  const board = useBoard();
+  const navigate = useNavigate();
+  // A panel in a new tab was opened with it large: going back to the whole is the same key.
+  const isLarge = board.viewPanel !== undefined;
+  const latest = useRef(data);
+  latest.current = data;
+  const exprs = data.questions.map(({ expr }) => expr);
+  const { change } = board;
+  const { id } = shown.panel;
+  const hasQueries = exprs.length > 0;
+  return {
+    isLarge,
+    view: () => board.onView(isLarge ? undefined : shown.key),
+    copyLink: () => void navigator.clipboard?.writeText(linkOf(shown.key)).catch(() => undefined),
+    json: () => board.onJson(id),
+    ...(hasQueries
+      ? {
+          explore: () =>
+            void navigate({
+              to: '/explore',
+              search: { expr: exploreExprOf(exprs, (q) => data.questions[q]?.refId ?? '') },
+            }),
+          csv: () =>
+            downloadText(
+              fileNameOf(data.title, 'csv'),
+              'text/csv;charset=utf-8',
+              csvOfFrames(latest.current.frames),
+            ),
+        }
+      : {}),
+    ...(DRAWN.has(shown.panel.kind)
+      ? {
+          png: () => {
+            if (root.current !== null) downloadPicture(fileNameOf(data.title, 'png'), root.current);
+          },
+        }
+      : {}),
+    ...(change === undefined
+      ? {}
+      : {
+          edit: () => change.edit(id),
+          duplicate: () => change.duplicate(id),
+          remove: () => change.remove(id),
+        }),
+  };
+}
+
+/** The address of the page with this one panel large. */
+function linkOf(key: string): string {
+  const url = new URL(location.href);
+  url.searchParams.set('viewPanel', key);
+  for (const name of ['edit', 'editPanel']) url.searchParams.delete(name);
+  return url.href;
+}
