@@ -56,8 +56,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     directory: PROJECT_ROOT,
     config: { ...packsConfig, containers: packsConfig.containers ?? settings.areContainersWatched },
   });
-  const dashboardFiles = new DashboardFiles(deps, dashboardFoldersOf(settings));
-  await dashboardFiles.apply(dashboardFoldersOf(settings));
+  const dashboardFiles = await openDashboardFiles(deps, settings);
   const externalUrl = externalUrlOf(settings);
   const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
   const push = createPush({ ...deps, state: stores.state }, externalUrl);
@@ -113,9 +112,16 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   isReady = true;
   return {
     address: serving.address(),
-    setupLink: () => serving.setupLink(),
+    setupLink: serving.setupLink,
     reload: () => reloader.reload(),
   };
+}
+
+async function openDashboardFiles(deps: ComposeDeps, settings: StartSettings): Promise<DashboardFiles> {
+  const folders = dashboardFoldersOf(settings);
+  const files = new DashboardFiles(deps, folders);
+  await files.apply(folders);
+  return files;
 }
 
 function dashboardFoldersOf({ config, configFile }: StartSettings): DashboardFilesOptions {

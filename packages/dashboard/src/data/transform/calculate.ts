@@ -97,7 +97,7 @@ function binaryColumn(
     const [x, y] = [a.at(row), b.at(row)];
     return x === null || y === null ? null : apply(x, y);
   });
-  return createField(alias ?? `${a.name} ${String(sign)} ${b.name}`, 'number', values);
+  return createField(alias ?? `${a.name} ${textOf(sign) ?? ''} ${b.name}`, 'number', values);
 }
 
 interface Operand {
@@ -144,7 +144,7 @@ function unaryColumn(
     const value = numberAt(field, row);
     return value === null ? null : apply(value);
   });
-  return createField(alias ?? `${String(operator ?? 'abs')}(${nameOf(field)})`, 'number', values);
+  return createField(alias ?? `${textOf(operator) ?? 'abs'}(${nameOf(field)})`, 'number', values);
 }
 
 function indexColumn(frame: DataFrame, { asPercentile }: Options, alias: string | undefined): Field {

@@ -122,16 +122,19 @@ function matches({ value: text }: Options): (value: FieldValue) => boolean {
 }
 
 function isEqual(value: FieldValue, wanted: unknown): boolean {
-  return value !== null && wanted !== undefined && (value === wanted || String(value) === String(wanted));
+  return value !== null && (value === wanted || String(value) === plainText(wanted));
 }
 
 function contains(value: FieldValue, wanted: unknown): boolean {
-  return (
-    value !== null &&
-    String(value)
-      .toLowerCase()
-      .includes(String(wanted ?? '').toLowerCase())
-  );
+  const text = plainText(wanted) ?? '';
+  return value !== null && String(value).toLowerCase().includes(text.toLowerCase());
+}
+
+/** What was typed into an option; `undefined` for what is no value. */
+function plainText(wanted: unknown): string | undefined {
+  return typeof wanted === 'string' || typeof wanted === 'number' || typeof wanted === 'boolean'
+    ? String(wanted)
+    : undefined;
 }
 
 /**
