@@ -15,7 +15,12 @@ import { createServing } from './compose-serve.ts';
 import { applyForwarding, openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { configDirectory } from './config/load.ts';
-import { DashboardFiles, loadContentPacks, type DashboardFilesOptions } from './content/index.ts';
+import {
+  DashboardFiles,
+  loadContentPacks,
+  type ContentPacks,
+  type DashboardFilesOptions,
+} from './content/index.ts';
 import { PROJECT_ROOT } from './lib/project-root.ts';
 import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
@@ -51,11 +56,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   lifecycle.adopt({ name: 'process metrics', stop: () => processMetrics.stop() });
   const stores = await openStores(deps, settings);
   const { query } = stores.metrics;
-  const { packs: packsConfig } = settings.config;
-  const packs = await loadContentPacks(deps, {
-    directory: PROJECT_ROOT,
-    config: { ...packsConfig, containers: packsConfig.containers ?? settings.areContainersWatched },
-  });
+  const packs = await openPacks(deps, settings);
   const dashboardFiles = await openDashboardFiles(deps, settings);
   const externalUrl = externalUrlOf(settings);
   const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
@@ -112,9 +113,17 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   isReady = true;
   return {
     address: serving.address(),
-    setupLink: serving.setupLink,
+    setupLink: () => serving.setupLink(),
     reload: () => reloader.reload(),
   };
+}
+
+async function openPacks(
+  deps: ComposeDeps,
+  { config: { packs }, areContainersWatched }: StartSettings,
+): Promise<ContentPacks> {
+  const config = { ...packs, containers: packs.containers ?? areContainersWatched };
+  return await loadContentPacks(deps, { directory: PROJECT_ROOT, config });
 }
 
 async function openDashboardFiles(deps: ComposeDeps, settings: StartSettings): Promise<DashboardFiles> {
