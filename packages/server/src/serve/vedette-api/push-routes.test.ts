@@ -61,7 +61,7 @@ test('a browser learns the public key, subscribes, tests and goes', async () => 
   assert.equal((await ask('POST', 'push/subscriptions', bodyOf())).status, 201);
   assert.deepEqual(
     (await desk.subscriptions()).map(({ owner, device }) => [owner, device]),
-    [['admin', 'Phone']],
+    [['local', 'Phone']],
   );
   assert.equal((await ask('POST', 'push/test', { endpoint: ENDPOINT })).status, 204);
   assert.deepEqual(tested, [ENDPOINT]);
