@@ -88,6 +88,16 @@ export class Identities {
     this.sessions.onChange((_, isOpen) => (isOpen ? undefined : listener()));
   }
 
+  /** Tells when an account or a token opens nothing any more. */
+  onLoss(listener: () => void): void {
+    this.accounts.onChange((_, account) => {
+      if (account?.isDisabled !== false) listener();
+    });
+    this.tokens.onChange((token) => {
+      if (token === undefined) listener();
+    });
+  }
+
   /** People sign in: there are accounts, or there must be. */
   get isSignInRequired(): boolean {
     return this.#isEnabled || !this.accounts.isEmpty;
@@ -118,6 +128,27 @@ export class Identities {
       case 'server-token':
         if (owner.mark !== this.#serverTokenMark) return undefined;
         return { kind: 'server-token', name: 'server-token', role: 'admin', sessionId: id };
+    }
+  }
+
+  /** What an actor of records, `account:ada` say, may do now; `undefined`: nothing any more. */
+  roleOfActor(actor: string): Role | undefined {
+    const [kind = '', ...rest] = actor.split(':');
+    const name = rest.join(':');
+    switch (kind) {
+      case 'account':
+      case 'oidc': {
+        const caller = callerOfAccount(this.accounts.find(name), '');
+        return caller?.kind === kind ? caller.role : undefined;
+      }
+      case 'token':
+        return this.tokens.list().find((token) => token.name === name && this.tokens.find(token.id))?.role;
+      case 'server-token':
+        return this.#serverTokenMark === undefined ? undefined : 'admin';
+      case 'local':
+        return this.isSignInRequired || this.#serverTokenMark !== undefined ? undefined : 'admin';
+      default:
+        return undefined;
     }
   }
 
