@@ -132,14 +132,17 @@ export class AccountBook {
     });
   }
 
-  /** Notes a sign-in, with the hash anew where it was made with weaker parameters. */
-  async noteSignIn(name: string, passwordHash?: string): Promise<void> {
-    await this.#serially(async () => {
-      const account = this.#get(name);
-      const hash = passwordHash ?? account.passwordHash;
-      await this.#mirror.put(keyOf(name), {
+  /**
+   * Notes a sign-in, with the hash anew where it was made with weaker parameters. `undefined`, and nothing is noted, when
+   * `checked` is not what the account is any more: checking takes a while.
+   */
+  async noteSignIn(checked: StoredAccount, passwordHash?: string): Promise<StoredAccount | undefined> {
+    return await this.#serially(async () => {
+      const account = this.find(checked.name);
+      if (account === undefined || !isStill(account, checked)) return undefined;
+      return await this.#mirror.put(keyOf(account.name), {
         ...account,
-        passwordHash: hash,
+        passwordHash: passwordHash ?? account.passwordHash,
         lastSignInAtMs: this.#clock.nowMs(),
       });
     });
@@ -219,6 +222,15 @@ export class AccountBook {
 /** Names that look alike are one account. */
 export function keyOf(name: string): string {
   return name.normalize('NFKC').toLowerCase();
+}
+
+/** Whether who was let in as `checked` would be let in now. */
+export function isStill(account: StoredAccount | undefined, checked: StoredAccount): boolean {
+  return (
+    account?.isDisabled === false &&
+    account.passwordHash === checked.passwordHash &&
+    account.createdAtMs === checked.createdAtMs
+  );
 }
 
 function canAdminister({ role, isDisabled }: StoredAccount): boolean {

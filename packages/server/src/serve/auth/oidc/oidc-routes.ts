@@ -102,7 +102,9 @@ async function finish(
     );
   const account = await deps.identities.signInAt({ subject, name, role });
   const caller: Caller = { kind: 'oidc', name: account.name, role };
-  const answer = await openSession(deps, request, caller, () => deps.identities.openForAccount(account.name));
+  const answer = await openSession(deps, request, caller, () =>
+    deps.identities.openForAccount(account.name, account),
+  );
   return {
     status: 302,
     headers: { location: prefixOf(settings) + pending.returnTo },
