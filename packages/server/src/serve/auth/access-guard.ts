@@ -206,7 +206,8 @@ export class AccessGuard {
   }
 
   #refuseNobody(): Refusal {
-    if (this.#identities?.isSetupNeeded === true && !this.hasServerToken)
+    const { accounts, isSetupNeeded } = this.#identities ?? {};
+    if (isSetupNeeded === true && accounts?.isEmpty === true && !this.hasServerToken)
       return refusal(
         401,
         'cannot allow this: no account exists yet; make the first one with the link that the server printed at its start',

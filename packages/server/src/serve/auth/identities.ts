@@ -111,9 +111,9 @@ export class Identities {
     return this.#isEnabled || !this.accounts.isEmpty;
   }
 
-  /** The first account is still to be made. */
+  /** The first administrator is still to be made: who came by the provider and may only look is none. */
   get isSetupNeeded(): boolean {
-    return this.#isEnabled && this.accounts.isEmpty;
+    return this.#isEnabled && !this.accounts.hasAdministrator;
   }
 
   get cookieKey(): Uint8Array {

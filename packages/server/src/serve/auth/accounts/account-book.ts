@@ -70,6 +70,11 @@ export class AccountBook {
     return this.#mirror.size === 0;
   }
 
+  /** Somebody can sign in who may change the accounts. */
+  get hasAdministrator(): boolean {
+    return [...this.#mirror.values()].some(canAdminister);
+  }
+
   find(name: string): StoredAccount | undefined {
     return this.#mirror.get(keyOf(name));
   }
@@ -93,10 +98,15 @@ export class AccountBook {
     });
   }
 
-  /** The first account, by the one-time link. Throws `AuthError` when somebody else was faster. */
+  /**
+   * The first administrator, by the one-time link; people of the provider may have come before. Throws `AuthError` when
+   * somebody else was faster, or the name is taken.
+   */
   async addFirst(account: { readonly name: string; readonly passwordHash: string }): Promise<Account> {
     return await this.#serially(async () => {
-      if (!this.isEmpty) throw new AuthError(410, 'cannot set up: an account exists already; sign in');
+      if (this.hasAdministrator)
+        throw new AuthError(410, 'cannot set up: an administrator exists already; sign in');
+      this.#assertFree(account.name);
       return await this.#put({ ...account, role: 'admin', source: 'password' });
     });
   }
