@@ -16,12 +16,14 @@ export function createPush(
   externalUrl: string,
 ): PushView {
   let desk: Promise<PushDesk> | undefined;
+  let roleOf: Parameters<PushView['useRoles']>[0] | undefined;
   const open = async (): Promise<PushDesk> => {
     const { PushDesk: Desk } = await import('./alert/notify/web-push/push-desk.ts');
-    return new Desk(deps, { isAnyEndpointAllowed: false });
+    return new Desk(roleOf === undefined ? deps : { ...deps, roleOf }, { isAnyEndpointAllowed: false });
   };
   return {
     desk: () => (desk ??= open()),
+    useRoles: (asked) => (roleOf = asked),
     sendTest: async (device, signal) => {
       const { contactOf, messageFor, pushTo } = await import('./alert/notify/web-push/web-push.ts');
       const opened = await (desk ??= open());

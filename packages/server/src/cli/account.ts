@@ -161,10 +161,10 @@ async function remove({ identities, record }: OfflineAccounts, name: string): Pr
 }
 
 async function setupLink({ identities, leaveSetupLink }: OfflineAccounts, io: CliIo): Promise<void> {
-  if (!identities.accounts.isEmpty)
+  if (identities.accounts.hasAdministrator)
     throw new AuthError(
       409,
-      'cannot make the link: there is an account already; vedette account password gives one a new password',
+      'cannot make the link: there is an administrator already; vedette account password gives one a new password',
     );
   const key = await leaveSetupLink();
   io.out(`/setup#k=${key}\n`);

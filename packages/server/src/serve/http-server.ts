@@ -17,6 +17,7 @@ import { createInvalidCounter } from './alertmanager-api/invalid-counter.ts';
 import { AccessGuard } from './auth/access-guard.ts';
 import type { ScryptCost } from './auth/accounts/passwords.ts';
 import { AuthHouse } from './auth/auth-house.ts';
+import type { Identities } from './auth/identities.ts';
 import { loadToken } from './auth/token-file.ts';
 import { SURFACE_GROUPS, type ServerConfig } from './config.ts';
 import { BodyReader } from './http/body-reader.ts';
@@ -195,10 +196,23 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
         { ...deps, identities },
         { token, externalUrl: config.external_url, bouncers },
       );
+      followRoles(deps, identities);
       const table = tableOf(guard);
       return await openListeners({ deps, config, web, live, metrics, bodies, followers, guard, auth, table });
     },
   };
+}
+
+/** Who may not look any more gets no notifications either. */
+function followRoles({ push, log }: HttpServerDeps, identities: Identities): void {
+  if (push === undefined) return;
+  push.useRoles((owner) => identities.roleOfActor(owner));
+  const forget = async (): Promise<void> => {
+    await (await push.desk()).removeStrangers();
+  };
+  identities.onLoss(() => {
+    forget().catch((error: unknown) => log.warn('cannot forget the devices of an account', { error }));
+  });
 }
 
 /** The path of `external_url` without a final slash. */

@@ -230,6 +230,34 @@ test('an API token opens its scopes with its role, also where nobody has to sign
   assert.equal(status(`Bearer ${secret}`, 'viewer', 'read'), 401);
 });
 
+test('guesses from an address keep no API token out, and leave no revoked one in a page that is open', async () => {
+  const { guard, identities } = createGuard({ token: TOKEN });
+  const wanted = { name: 'grafana', role: 'viewer', scopes: ['read'], expiresInDays: null } as const;
+  const { secret, id } = await identities.tokens.create({ ...wanted, createdBy: 'local' });
+  const one = request({ authorization: `Bearer ${secret}` });
+  const granted = guard.judge(one, 'viewer');
+  assert.ok(granted.kind === 'granted');
+  const guess = request({ authorization: 'Bearer wrong' });
+  for (let i = 0; i < FAILED_ATTEMPTS_MAX; i++) assert.equal(statusOf(guard, guess), 401);
+  assert.equal(statusOf(guard, guess), 429);
+  assert.equal(guard.judge(one, 'viewer').kind, 'granted', 'who shows 256 right bits does not guess');
+  assert.equal(guard.recheck(one, granted, 'viewer').kind, 'granted');
+  await identities.revokeToken(id);
+  assert.equal(guard.recheck(one, granted, 'viewer').kind, 'refused');
+});
+
+test('pages that are asked again count as no guesses', async () => {
+  const { guard, identities } = createGuard({ token: TOKEN });
+  const wanted = { name: 'wall', role: 'viewer', scopes: ['read'], expiresInDays: null } as const;
+  const { secret, id } = await identities.tokens.create({ ...wanted, createdBy: 'local' });
+  const one = request({ authorization: `Bearer ${secret}` });
+  const granted = guard.judge(one, 'viewer');
+  assert.ok(granted.kind === 'granted');
+  await identities.revokeToken(id);
+  for (let i = 0; i <= FAILED_ATTEMPTS_MAX; i++) guard.recheck(one, granted, 'viewer');
+  assert.equal(guard.judge(request({ authorization: `Bearer ${TOKEN}` }), 'admin').kind, 'granted');
+});
+
 test('as soon as there is an account nobody is let in for being local', async () => {
   const { guard, identities } = createGuard();
   assert.equal(statusOf(guard, request()), 200);

@@ -1,7 +1,8 @@
 import type { AuditNote, HttpAnswer, HttpRequest } from '../http/route.ts';
-import { errorAnswer, headerOf } from '../http/route.ts';
+import { errorAnswer } from '../http/route.ts';
 import type { AccessGuard } from './access-guard.ts';
 import { AuthError } from './auth-error.ts';
+import { isTlsAhead } from './origin.ts';
 import { SESSION_COOKIE, SESSION_IDLE_MS } from './sessions/session-book.ts';
 
 const WORDS = {
@@ -45,9 +46,7 @@ export function cookieOf(
   [name, value]: readonly [string, string],
   { maxAgeMs, sameSite = 'Strict' }: CookieOptions,
 ): string {
-  const isTls =
-    guard.ownOrigin?.startsWith('https:') === true ||
-    headerOf(headers, 'x-forwarded-proto')?.toLowerCase() === 'https';
+  const isTls = guard.ownOrigin?.startsWith('https:') === true || isTlsAhead(headers);
   return `${name}=${value}; Path=/; Max-Age=${maxAgeMs / 1000}; HttpOnly; SameSite=${sameSite}${isTls ? '; Secure' : ''}`;
 }
 

@@ -10,7 +10,14 @@ import { bug, type Clock, type Random } from '@vedette/model';
 import { z } from 'zod';
 import type { DocumentStore } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { AccountBook, keyOf, type AccountChange, type StoredAccount } from './accounts/account-book.ts';
+import {
+  AccountBook,
+  isStill,
+  keyOf,
+  type AccountChange,
+  type StoredAccount,
+} from './accounts/account-book.ts';
+import { AuthError } from './auth-error.ts';
 import { BrowserMarks } from './accounts/browser-mark.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { Passwords, type ScryptCost } from './accounts/passwords.ts';
@@ -71,6 +78,7 @@ export class Identities {
     await this.accounts.load();
     await this.tokens.load();
     await this.sessions.load();
+    await this.#endOrphans();
     await this.setup.load();
     await this.#loadCookieKey();
   }
@@ -88,14 +96,24 @@ export class Identities {
     this.sessions.onChange((_, isOpen) => (isOpen ? undefined : listener()));
   }
 
+  /** Tells when an account or a token opens nothing any more. */
+  onLoss(listener: () => void): void {
+    this.accounts.onChange((_, account) => {
+      if (account?.isDisabled !== false) listener();
+    });
+    this.tokens.onChange((token) => {
+      if (token === undefined) listener();
+    });
+  }
+
   /** People sign in: there are accounts, or there must be. */
   get isSignInRequired(): boolean {
     return this.#isEnabled || !this.accounts.isEmpty;
   }
 
-  /** The first account is still to be made. */
+  /** The first administrator is still to be made: who came by the provider and may only look is none. */
   get isSetupNeeded(): boolean {
-    return this.#isEnabled && this.accounts.isEmpty;
+    return this.#isEnabled && !this.accounts.hasAdministrator;
   }
 
   get cookieKey(): Uint8Array {
@@ -121,6 +139,27 @@ export class Identities {
     }
   }
 
+  /** What an actor of records, `account:ada` say, may do now; `undefined`: nothing any more. */
+  roleOfActor(actor: string): Role | undefined {
+    const [kind = '', ...rest] = actor.split(':');
+    const name = rest.join(':');
+    switch (kind) {
+      case 'account':
+      case 'oidc': {
+        const caller = callerOfAccount(this.accounts.find(name), '');
+        return caller?.kind === kind ? caller.role : undefined;
+      }
+      case 'token':
+        return this.tokens.list().find((token) => token.name === name && this.tokens.find(token.id))?.role;
+      case 'server-token':
+        return this.#serverTokenMark === undefined ? undefined : 'admin';
+      case 'local':
+        return this.isSignInRequired || this.#serverTokenMark !== undefined ? undefined : 'admin';
+      default:
+        return undefined;
+    }
+  }
+
   findByToken(secret: string): Caller | undefined {
     const token = this.tokens.findBySecret(secret);
     return token && this.#callerOfToken(token.id);
@@ -136,8 +175,15 @@ export class Identities {
     return await this.sessions.open({ kind: 'token', id: token.id });
   }
 
-  async openForAccount(name: string): Promise<string> {
-    return await this.sessions.open({ kind: 'account', key: keyOf(name) });
+  /**
+   * A session of an account as it was when its owner proved to be it. Throws `AuthError` when it was disabled, removed or
+   * given another password meanwhile: the end of its sessions has come already, and this one would outlive it.
+   */
+  async openForAccount(name: string, proven = this.accounts.find(name)): Promise<string> {
+    const value = await this.sessions.open({ kind: 'account', key: keyOf(name) });
+    if (proven !== undefined && isStill(this.accounts.find(name), proven)) return value;
+    await this.sessions.end(value.split('.', 1)[0] ?? '');
+    throw new AuthError(401, 'cannot sign in: the account was changed a moment ago');
   }
 
   /** Changes an account; a fall, a new password and a ban end what is open or give it a new secret. */
@@ -169,6 +215,13 @@ export class Identities {
     const { name } = await this.tokens.revoke(id);
     await this.sessions.endAllOf((owner) => owner.kind === 'token' && owner.id === id);
     return name;
+  }
+
+  /** A kill between the end of an account and the end of its sessions: the next account of the name shall not have them. */
+  async #endOrphans(): Promise<void> {
+    await this.sessions.endAllOf(
+      (owner) => owner.kind === 'account' && this.accounts.find(owner.key) === undefined,
+    );
   }
 
   #callerOfToken(id: string): (Caller & { readonly role: Role }) | undefined {

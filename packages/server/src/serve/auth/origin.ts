@@ -25,6 +25,12 @@ export function isForwarded(headers: Headers): boolean {
   );
 }
 
+/** The proxy in front took the request by TLS. Of a chain of proxies, which list what each saw, the first one counts. */
+export function isTlsAhead(headers: Headers): boolean {
+  const [first = ''] = (headerOf(headers, 'x-forwarded-proto') ?? '').split(',');
+  return first.trim().toLowerCase() === 'https';
+}
+
 /**
  * A page of another origin made the browser send this. Programs send neither header. `Origin: null`
  * (sandboxed frames, files) is foreign. `ownOrigin` is that of `external_url`, which a proxy may

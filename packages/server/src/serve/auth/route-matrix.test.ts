@@ -21,7 +21,10 @@ interface Door {
 }
 
 function doors(): readonly Door[] {
-  const { routes } = createHttpServer(createTestDeps(), serverSchema.parse({}));
+  const none = (): Promise<never> => Promise.reject(new Error('not here'));
+  const push = { desk: none, sendTest: none, useRoles: () => undefined };
+  const guarded = { push, guard: none, backtest: none, privacy: none };
+  const { routes } = createHttpServer(createTestDeps(guarded), serverSchema.parse({}));
   return routes.flatMap((route) =>
     route.methods.map((method) => ({ route, method, name: `${method} ${route.path}` })),
   );
@@ -115,6 +118,8 @@ test('what changes something is exactly this, and all of it is written down', ()
       'DELETE /api/v2/silence/:id = silence.delete',
       'DELETE /api/vedette/accounts/:name = account.delete',
       'DELETE /api/vedette/backups/:name = backup.delete',
+      'DELETE /api/vedette/dashboards/:uid = dashboard.delete',
+      'DELETE /api/vedette/push/subscriptions = push.subscription.delete',
       'DELETE /api/vedette/session = session.sign_out',
       'DELETE /api/vedette/tokens/:id = token.delete',
       'POST /-/reload = config.reload',
@@ -124,7 +129,9 @@ test('what changes something is exactly this, and all of it is written down', ()
       'POST /api/v2/silences = silence.create',
       'POST /api/vedette/account/password = account.password',
       'POST /api/vedette/accounts = account.create',
+      'POST /api/vedette/alerts/acknowledge = alert.acknowledge',
       'POST /api/vedette/backups = backup.create',
+      'POST /api/vedette/dashboards = dashboard.create',
       'POST /api/vedette/guard/backtest = guard.backtest',
       'POST /api/vedette/guard/decisions = guard.ban',
       'POST /api/vedette/guard/decisions/:id/appeal = guard.appeal',
@@ -135,6 +142,9 @@ test('what changes something is exactly this, and all of it is written down', ()
       'POST /api/vedette/guard/policies/:name/mode = guard.policy.mode',
       'POST /api/vedette/privacy/erase = privacy.erase',
       'POST /api/vedette/privacy/export = privacy.export',
+      'POST /api/vedette/push/subscriptions = push.subscription.create',
+      'POST /api/vedette/push/test = push.test',
+      'POST /api/vedette/receivers/:name/test = receiver.test',
       'POST /api/vedette/session = session.sign_in',
       'POST /api/vedette/setup = account.setup',
       'POST /api/vedette/tokens = token.create',
@@ -143,6 +153,7 @@ test('what changes something is exactly this, and all of it is written down', ()
       'PUT /api/v1/admin/tsdb/delete_series = tsdb.delete_series',
       'PUT /api/v1/admin/tsdb/snapshot = tsdb.snapshot',
       'PUT /api/vedette/accounts/:name = account.update',
+      'PUT /api/vedette/dashboards/:uid = dashboard.update',
     ],
   );
 });

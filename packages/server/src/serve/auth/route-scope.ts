@@ -14,7 +14,11 @@ import type { Scope } from './caller.ts';
 const INGEST_PATHS: ReadonlySet<string> = new Set(['/api/v1/alerts', '/api/v2/alerts', '/guard/actions']);
 
 /** What viewers may change: what is their own. */
-const OWN_PATHS: ReadonlySet<string> = new Set(['/api/vedette/account/password']);
+const OWN_PATHS: ReadonlySet<string> = new Set([
+  '/api/vedette/account/password',
+  '/api/vedette/push/subscriptions',
+  '/api/vedette/push/test',
+]);
 
 export function scopeOf(route: Pick<Route, 'surface' | 'path' | 'access'>, method: string): Scope {
   const isRead = method === 'GET' || method === 'HEAD';

@@ -59,14 +59,40 @@ test('a wrong token and a broken body are refused in words', async () => {
   await check('', 400, /cannot sign in/);
 });
 
+test('an answer that is opened in a tab by itself runs nothing, whatever its kind', async () => {
+  const address = await start('token');
+  for (const path of [
+    '/api/vedette/session',
+    '/api/status',
+    '/-/healthy',
+    '/metrics',
+    '/nothing',
+    '/api/x',
+    '/%zz',
+  ]) {
+    const { headers } = await fetch(address + path);
+    assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none';/, path);
+    assert.equal(headers.get('cache-control'), 'no-store', path);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+  }
+});
+
 test('behind TLS the cookie is marked secure', async () => {
   const address = await start('token');
-  const response = await fetch(`${address}/api/vedette/session`, {
-    method: 'POST',
-    body: JSON.stringify({ token: TOKEN }),
-    headers: { 'x-forwarded-proto': 'https' },
-  });
-  assert.match(response.headers.get('set-cookie') ?? '', /; Secure$/);
+  for (const [proto, isSecure] of [
+    ['https', true],
+    ['HTTPS', true],
+    ['https, http', true],
+    ['http,https', false],
+    ['http', false],
+  ] as const) {
+    const response = await fetch(`${address}/api/vedette/session`, {
+      method: 'POST',
+      body: JSON.stringify({ token: TOKEN }),
+      headers: { 'x-forwarded-proto': proto },
+    });
+    assert.equal((response.headers.get('set-cookie') ?? '').endsWith('; Secure'), isSecure, proto);
+  }
 });
 
 test('a local caller without a token configured is the administrator already', async () => {

@@ -78,7 +78,9 @@ async function signInWithPassword(
   const attempt = { name, password, address: request.remoteAddress, browserCookie };
   const account = await identities.passwordSignIn.attempt(attempt);
   const caller: Caller = { kind: 'account', name: account.name, role: account.role };
-  const answer = await openSession(deps, request, caller, () => identities.openForAccount(account.name));
+  const answer = await openSession(deps, request, caller, () =>
+    identities.openForAccount(account.name, account),
+  );
   const mark = cookieOf(guard, request.headers, [BROWSER_COOKIE, identities.marks.create(account.name)], {
     maxAgeMs: BROWSER_MARK_MS,
   });

@@ -1,6 +1,7 @@
 /**
  * Headers on every answer. Answers of the API are never stored by caches, and nothing of ours is
- * embedded, framed or sniffed by another site.
+ * embedded, framed or sniffed by another site. What is opened in a tab by itself, an answer of the API or a file that
+ * is downloaded, runs nothing and loads nothing; pages and scripts of the UI have a policy of their own.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
@@ -9,6 +10,8 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 
 /**

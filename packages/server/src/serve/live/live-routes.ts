@@ -3,7 +3,7 @@
  * for networks without WebSockets the events and the messages.
  *
  * A connection of events is named by its client with a secret of its own; messages are taken for it only with the
- * same session. Its role comes from the request that opened it, and is asked again like that of a socket.
+ * same session, or by the same token. Its role comes from the request that opened it, and is asked again like that of a socket.
  */
 import {
   LIVE_EVENTS_PATH,
@@ -15,6 +15,7 @@ import {
   type LiveTicket,
 } from '@vedette/api';
 import type { AccessGuard } from '../auth/access-guard.ts';
+import { actorOf } from '../auth/caller.ts';
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { EventSocket } from './event-socket.ts';
 import { liveRecheck } from './live-access.ts';
@@ -60,6 +61,7 @@ export const LIVE_ROUTE: Route = {
 interface Open {
   readonly connection: LiveConnection;
   readonly sessionId: string | undefined;
+  readonly actor: string;
 }
 
 export function liveRoutes(deps: LiveRoutesDeps): readonly Route[] {
@@ -117,7 +119,7 @@ function openEvents(
   const { method, headers, remoteAddress, role, caller } = request;
   const granted = { kind: 'granted', role, caller } as const;
   const connection = hub.connect(socket, liveRecheck(guard, { method, headers, remoteAddress }, granted));
-  open.set(id, { connection, sessionId: caller?.sessionId });
+  open.set(id, { connection, sessionId: caller?.sessionId, actor: actorOf(request) });
   const leave = (): void => {
     open.delete(id);
     hub.disconnect(connection);
@@ -141,7 +143,8 @@ async function* untilEnd(
 
 function takeMessages(open: ReadonlyMap<string, Open>, request: HttpRequest): HttpAnswer {
   const found = open.get(request.query.get('c') ?? '');
-  if (found === undefined || found.sessionId !== request.caller?.sessionId)
+  const isHis = found?.sessionId === request.caller?.sessionId && found?.actor === actorOf(request);
+  if (found === undefined || !isHis)
     return errorAnswer(
       404,
       'not_found',

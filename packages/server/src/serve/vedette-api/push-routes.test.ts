@@ -5,6 +5,7 @@ import { FakeBrowser, pushDesk } from '../../alert/notify/web-push/push-fixture.
 import type { SendResult, SilenceDraft } from '../../alert/index.ts';
 import type { RunningHttpServer } from '../http-server.ts';
 import { createTestDeps, memoryFiles, startTestServer } from '../test-server.ts';
+import { PUSH_TESTS_PER_MINUTE_MAX } from './push-routes.ts';
 
 const TOKEN = 'correct-horse-battery';
 const running: RunningHttpServer[] = [];
@@ -25,6 +26,7 @@ async function start() {
       },
       push: {
         desk: () => Promise.resolve(desk),
+        useRoles: () => undefined,
         sendTest: ({ endpoint }) => (tested.push(endpoint), Promise.resolve(outcome)),
       },
     },
@@ -61,7 +63,7 @@ test('a browser learns the public key, subscribes, tests and goes', async () => 
   assert.equal((await ask('POST', 'push/subscriptions', bodyOf())).status, 201);
   assert.deepEqual(
     (await desk.subscriptions()).map(({ owner, device }) => [owner, device]),
-    [['local', 'Phone']],
+    [['server-token', 'Phone']],
   );
   assert.equal((await ask('POST', 'push/test', { endpoint: ENDPOINT })).status, 204);
   assert.deepEqual(tested, [ENDPOINT]);
@@ -92,6 +94,21 @@ test('what is no subscription, or leads to our own network, is refused', async (
     );
   assert.equal((await ask('POST', 'push/subscriptions', good, '')).status, 401);
   assert.deepEqual(await desk.subscriptions(), []);
+});
+
+test('another’s device is not to be tested or removed, and tests are few', async () => {
+  const { ask, desk, tested } = await start();
+  await desk.subscribe(new FakeBrowser(ENDPOINT).draft({ owner: 'account:ada' }));
+  assert.equal((await ask('POST', 'push/test', { endpoint: ENDPOINT })).status, 404);
+  assert.equal((await ask('DELETE', 'push/subscriptions', { endpoint: ENDPOINT })).status, 204);
+  assert.equal((await ask('POST', 'push/subscriptions', bodyOf())).status, 400, 'its keys are not known');
+  assert.equal((await desk.find(ENDPOINT))?.owner, 'account:ada');
+  assert.deepEqual(tested, []);
+  const own = `${ENDPOINT}/own`;
+  assert.equal((await ask('POST', 'push/subscriptions', bodyOf(own))).status, 201);
+  for (let i = 0; i < PUSH_TESTS_PER_MINUTE_MAX; i++)
+    assert.equal((await ask('POST', 'push/test', { endpoint: own })).status, 204);
+  assert.equal((await ask('POST', 'push/test', { endpoint: own })).status, 429);
 });
 
 test('the key of a notification silences its alerts for an hour, once, also without a session', async () => {

@@ -72,6 +72,8 @@ export class UiFiles {
     const answerHeaders: Record<string, string> = {
       'content-type': CONTENT_TYPES[extension] ?? 'application/octet-stream',
       'cache-control': HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      // What workers may reach is said where their script is.
+      'content-security-policy': contentSecurityPolicyOf([]),
     };
     const packed = this.#findPrecompressed(name, headerOf(headers, 'accept-encoding') ?? '');
     if (packed !== undefined) {

@@ -39,8 +39,46 @@ test('devices are limited, of one owner and over all; one that is known is taken
   await add(0, 'ada');
   for (let i = SUBSCRIPTIONS_PER_OWNER_MAX; i < SUBSCRIPTIONS_MAX; i++) await add(i, `owner${i}`);
   await assert.rejects(add(1001, 'bob'), /SUBSCRIPTIONS_MAX/);
-  assert.equal(await desk.removeOwner('ada'), SUBSCRIPTIONS_PER_OWNER_MAX);
+  await desk.unsubscribe('http://x/0');
   await add(1001, 'bob');
+});
+
+test('an owner whose role falls acknowledges nothing more, and one who is gone hears nothing more', async () => {
+  const roles = new Map<string, 'viewer' | 'operator'>([['ada', 'operator']]);
+  const desk = pushDesk(clockAt(), undefined, true, (owner) => roles.get(owner));
+  const draft = new FakeBrowser('http://x/1').draft({ owner: 'ada' });
+  const phone = await desk.subscribe(draft);
+  await desk.allowAcknowledgement('n1', MATCHERS);
+  const key = await desk.ackKeyOf('n1', phone);
+  roles.set('ada', 'viewer');
+  assert.equal((await desk.subscriptions())[0]?.role, 'viewer');
+  assert.equal(await desk.redeem(key), undefined);
+  assert.equal(await desk.removeStrangers(), 0);
+  roles.set('ada', 'operator');
+  assert.notEqual(await desk.redeem(key), undefined, 'and the refusal has not used it up');
+  roles.delete('ada');
+  assert.deepEqual([await desk.subscriptions(), await desk.find('http://x/1')], [[], undefined]);
+  assert.equal(await desk.removeStrangers(), 1);
+  roles.set('ada', 'operator');
+  assert.deepEqual(
+    await desk.subscriptions(),
+    [],
+    'a new account of the same name has none of the old devices',
+  );
+});
+
+test('a device is taken over only by who holds its keys', async () => {
+  const desk = pushDesk(clockAt());
+  const hers = new FakeBrowser('http://x/1').draft({ owner: 'ada' });
+  await desk.subscribe(hers);
+  await assert.rejects(
+    desk.subscribe(new FakeBrowser('http://x/1').draft({ owner: 'eve' })),
+    /somebody else/,
+  );
+  await assert.rejects(desk.subscribe({ ...hers, owner: 'eve', auth: 'AAAA' }), /somebody else/);
+  assert.equal((await desk.find('http://x/1'))?.owner, 'ada');
+  await desk.subscribe({ ...hers, owner: 'bob' });
+  assert.equal((await desk.find('http://x/1'))?.owner, 'bob', 'the next one at the same browser');
 });
 
 test('an address that is not public is refused when it is told', async () => {

@@ -4,7 +4,9 @@
  * 1. The VAPID key pair is made once and kept: subscriptions are bound to it, a new pair would end all of them.
  *    It is in the state store, like everything else that must survive, and is never answered or logged; the
  *    public half is.
- * 2. A subscription is a document under a hash of its address: a browser that subscribes again replaces its own.
+ * 2. A subscription is a document under a hash of its address: a browser that subscribes again replaces its own. What its
+ *    owner may do is asked at each use: an account that is disabled or gone hears nothing more, and who has become a
+ *    viewer acknowledges nothing.
  * 3. An acknowledgement is a silence of one hour on exactly the alerts that the notification told of. Alertmanager
  *    has no other word for "I have seen it": a silence is understood by every client, shows who made it, ends by
  *    itself, and mutes nothing that begins meanwhile. The notification carries a key for it, since a service worker may be
@@ -71,6 +73,8 @@ export interface PushDeskDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly state: StateStore;
+  /** What an owner may do now; `undefined`: nothing any more. Absent: what it might when it turned notifications on. */
+  readonly roleOf?: (owner: string) => PushSubscriptionRecord['role'] | undefined;
 }
 
 export class PushDesk {
@@ -93,21 +97,26 @@ export class PushDesk {
     return this.#keys;
   }
 
+  /** Of owners who may still look, with the role that they have now. */
   async subscriptions(): Promise<readonly PushSubscriptionRecord[]> {
-    const documents = await this.#deps.state.documents.list(SUBSCRIPTIONS);
-    return documents.map(({ value }) => subscriptionDocument.parse(value));
+    return (await this.#stored()).flatMap((record) => this.#ofNow(record) ?? []);
   }
 
+  /** As `subscriptions`. */
   async find(endpoint: string): Promise<PushSubscriptionRecord | undefined> {
-    const document = await this.#deps.state.documents.find(SUBSCRIPTIONS, idOf(endpoint));
-    return document === undefined ? undefined : subscriptionDocument.parse(document.value);
+    return await this.#findById(idOf(endpoint));
   }
 
-  /** Adds a device, or replaces what is known of it. Rejects with `InputError` (VED_PUSH_INVALID, VED_PUSH_LIMIT). */
+  /**
+   * Adds a device, or replaces what is known of it; another's only by who has its keys, which are in the browser that
+   * both use. Rejects with `InputError` (VED_PUSH_INVALID, VED_PUSH_LIMIT).
+   */
   async subscribe(draft: PushSubscriptionDraft): Promise<PushSubscriptionRecord> {
     if (!this.isAnyEndpointAllowed) assertPublicEndpoint(draft.endpoint);
     return await this.#inTurn(async () => {
       const record = { ...draft, id: idOf(draft.endpoint), createdAtMs: this.#deps.clock.nowMs() };
+      const known = await this.#findById(record.id);
+      if (known !== undefined && known.owner !== draft.owner) assertSameDevice(known, draft);
       const others = (await this.subscriptions()).filter(({ id }) => id !== record.id);
       assertRoom('SUBSCRIPTIONS_MAX', SUBSCRIPTIONS_MAX, others.length);
       const own = others.filter(({ owner }) => owner === draft.owner).length;
@@ -126,11 +135,16 @@ export class PushDesk {
     return true;
   }
 
-  /** Ends the notifications of somebody who may no longer have them; returns of how many devices. */
-  async removeOwner(owner: string): Promise<number> {
-    const gone = (await this.subscriptions()).filter((one) => one.owner === owner).map(({ id }) => id);
-    await this.#remove(SUBSCRIPTIONS, gone);
-    return gone.length;
+  /** Forgets the devices of those who may not look any more; returns how many. */
+  async removeStrangers(): Promise<number> {
+    return await this.#inTurn(async () => {
+      const gone = (await this.#stored()).filter((record) => this.#ofNow(record) === undefined);
+      await this.#remove(
+        SUBSCRIPTIONS,
+        gone.map(({ id }) => id),
+      );
+      return gone.length;
+    });
   }
 
   /** Keeps what a notification may acknowledge under its id; the same again changes nothing. */
@@ -167,16 +181,32 @@ export class PushDesk {
     const { documents } = this.#deps.state;
     const [kept, device] = await Promise.all([
       documents.find(ACKNOWLEDGEMENTS, notificationId),
-      documents.find(SUBSCRIPTIONS, subscriptionId),
+      this.#findById(subscriptionId),
     ]);
-    if (kept === undefined || device === undefined) return undefined;
+    if (kept === undefined || device === undefined || !mayAcknowledge(device)) return undefined;
     const { untilMs, matchers } = acknowledgementDocument.parse(kept.value);
     if (!(await this.#take(notificationId, kept.version)) || untilMs <= this.#deps.clock.nowMs())
       return undefined;
     return {
       matchers: matchers.map(({ name, op, value }) => createAlertMatcher(name, op, value)),
-      subscription: subscriptionDocument.parse(device.value),
+      subscription: device,
     };
+  }
+
+  async #stored(): Promise<readonly PushSubscriptionRecord[]> {
+    const documents = await this.#deps.state.documents.list(SUBSCRIPTIONS);
+    return documents.map(({ value }) => subscriptionDocument.parse(value));
+  }
+
+  async #findById(id: string): Promise<PushSubscriptionRecord | undefined> {
+    const document = await this.#deps.state.documents.find(SUBSCRIPTIONS, id);
+    return document === undefined ? undefined : this.#ofNow(subscriptionDocument.parse(document.value));
+  }
+
+  #ofNow(record: PushSubscriptionRecord): PushSubscriptionRecord | undefined {
+    const { roleOf } = this.#deps;
+    const role = roleOf === undefined ? record.role : roleOf(record.owner);
+    return role === undefined ? undefined : { ...record, role };
   }
 
   /** False: somebody else was faster. */
@@ -243,6 +273,14 @@ function isEqual(shown: string, wanted: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+function assertSameDevice(known: PushSubscriptionRecord, draft: PushSubscriptionDraft): void {
+  if (isEqual(draft.auth, known.auth) && isEqual(draft.p256dh, known.p256dh)) return;
+  throw new InputError(
+    'VED_PUSH_INVALID',
+    'cannot add the device: somebody else gets notifications at this address; turn them off and on again in the browser',
+  );
+}
+
 function assertRoom(name: string, limit: number, count: number): void {
   if (count < limit) return;
   throw new InputError(
@@ -251,7 +289,7 @@ function assertRoom(name: string, limit: number, count: number): void {
   );
 }
 
-/** Whether whoever turned notifications on might silence then. */
+/** Whether whoever turned notifications on may silence. */
 export function mayAcknowledge({ role }: PushSubscriptionRecord): boolean {
   return role !== 'viewer';
 }

@@ -25,8 +25,16 @@ test('addresses of this machine, of private networks and of many machines are pr
     'fd00::1',
   ])
     check(address, true);
-  for (const address of ['::ffff:127.0.0.1', '::ffff:7f00:1', '64:ff9b::7f00:1', 'nonsense', ''])
+  for (const address of [
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    '64:ff9b::7f00:1',
+    '::7f00:1',
+    '64:ff9b:1::1',
+    'nonsense',
+  ])
     check(address, true);
+  for (const address of ['', 'fec0::1', '2001::1']) check(address, true);
   for (const address of ['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '::ffff:8.8.8.8'])
     check(address, false);
 });

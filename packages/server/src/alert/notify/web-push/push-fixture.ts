@@ -5,7 +5,7 @@ import { openStateStore } from '../../../store/state/embedded.ts';
 import { INSTANT_SYNCS } from '../../../store/state/instant-syncs-fixture.ts';
 import type { StateStore } from '../../../store/state/port.ts';
 import { SILENT_LOG } from '../../../telemetry/log.ts';
-import { PushDesk, type PushSubscriptionDraft } from './push-desk.ts';
+import { PushDesk, type PushDeskDeps, type PushSubscriptionDraft } from './push-desk.ts';
 
 export function pushState(clock: VirtualClock): StateStore {
   return openStateStore({ clock, log: SILENT_LOG, syncs: INSTANT_SYNCS }, { path: ':memory:' });
@@ -15,8 +15,10 @@ export function pushDesk(
   clock: VirtualClock,
   state = pushState(clock),
   isAnyEndpointAllowed = true,
+  roleOf?: PushDeskDeps['roleOf'],
 ): PushDesk {
-  return new PushDesk({ clock, random: new SeededRandom(1), state }, { isAnyEndpointAllowed });
+  const deps = { clock, random: new SeededRandom(1), state, ...(roleOf === undefined ? {} : { roleOf }) };
+  return new PushDesk(deps, { isAnyEndpointAllowed });
 }
 
 /** The receiving side of RFC 8291, written from the RFC and not from the library under test. */

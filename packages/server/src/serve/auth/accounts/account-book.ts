@@ -70,6 +70,11 @@ export class AccountBook {
     return this.#mirror.size === 0;
   }
 
+  /** Somebody can sign in who may change the accounts. */
+  get hasAdministrator(): boolean {
+    return [...this.#mirror.values()].some(canAdminister);
+  }
+
   find(name: string): StoredAccount | undefined {
     return this.#mirror.get(keyOf(name));
   }
@@ -93,10 +98,15 @@ export class AccountBook {
     });
   }
 
-  /** The first account, by the one-time link. Throws `AuthError` when somebody else was faster. */
+  /**
+   * The first administrator, by the one-time link; people of the provider may have come before. Throws `AuthError` when
+   * somebody else was faster, or the name is taken.
+   */
   async addFirst(account: { readonly name: string; readonly passwordHash: string }): Promise<Account> {
     return await this.#serially(async () => {
-      if (!this.isEmpty) throw new AuthError(410, 'cannot set up: an account exists already; sign in');
+      if (this.hasAdministrator)
+        throw new AuthError(410, 'cannot set up: an administrator exists already; sign in');
+      this.#assertFree(account.name);
       return await this.#put({ ...account, role: 'admin', source: 'password' });
     });
   }
@@ -132,14 +142,17 @@ export class AccountBook {
     });
   }
 
-  /** Notes a sign-in, with the hash anew where it was made with weaker parameters. */
-  async noteSignIn(name: string, passwordHash?: string): Promise<void> {
-    await this.#serially(async () => {
-      const account = this.#get(name);
-      const hash = passwordHash ?? account.passwordHash;
-      await this.#mirror.put(keyOf(name), {
+  /**
+   * Notes a sign-in, with the hash anew where it was made with weaker parameters. `undefined`, and nothing is noted, when
+   * `checked` is not what the account is any more: checking takes a while.
+   */
+  async noteSignIn(checked: StoredAccount, passwordHash?: string): Promise<StoredAccount | undefined> {
+    return await this.#serially(async () => {
+      const account = this.find(checked.name);
+      if (account === undefined || !isStill(account, checked)) return undefined;
+      return await this.#mirror.put(keyOf(account.name), {
         ...account,
-        passwordHash: hash,
+        passwordHash: passwordHash ?? account.passwordHash,
         lastSignInAtMs: this.#clock.nowMs(),
       });
     });
@@ -219,6 +232,15 @@ export class AccountBook {
 /** Names that look alike are one account. */
 export function keyOf(name: string): string {
   return name.normalize('NFKC').toLowerCase();
+}
+
+/** Whether who was let in as `checked` would be let in now. */
+export function isStill(account: StoredAccount | undefined, checked: StoredAccount): boolean {
+  return (
+    account?.isDisabled === false &&
+    account.passwordHash === checked.passwordHash &&
+    account.createdAtMs === checked.createdAtMs
+  );
 }
 
 function canAdminister({ role, isDisabled }: StoredAccount): boolean {

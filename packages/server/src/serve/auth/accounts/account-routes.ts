@@ -50,8 +50,8 @@ export function accountRoutes(deps: SessionRoutesDeps): readonly Route[] {
 async function setUp(deps: SessionRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
   const { identities } = deps;
   const { key, name, password } = bodyOf(request, setupRequest, SETUP_EXAMPLE);
-  if (!identities.accounts.isEmpty)
-    throw new AuthError(410, 'cannot set up: an account exists already; sign in');
+  if (identities.accounts.hasAdministrator)
+    throw new AuthError(410, 'cannot set up: an administrator exists already; sign in');
   // Before the hash: of two who come at once with the same link, one waits in vain.
   const undo = identities.setup.spend(key);
   try {

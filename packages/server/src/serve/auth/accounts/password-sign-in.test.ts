@@ -41,6 +41,25 @@ test('the right password signs in, also one that another keyboard composes', asy
   assert.equal(await attempt('ada', 'cafe\u0301 cafe\u0301 cafe\u0301'), 200);
 });
 
+test('a password that is replaced or an account that is disabled while it is checked signs nobody in', async () => {
+  const { attempt, identities } = await createScene();
+  const { accounts } = identities;
+  const passwordHash = await identities.passwords.hash('another good password');
+  const late = attempt('ada', PASSWORD);
+  await identities.changeAccount('ada', { passwordHash });
+  assert.equal(await late, 401);
+  assert.equal(accounts.find('ada')?.passwordHash, passwordHash, 'and the new one stays');
+  await accounts.add({ name: 'bob', role: 'viewer', passwordHash });
+  const proven = accounts.find('bob');
+  for (const change of [{ isDisabled: true }, { isDisabled: false, passwordHash: 'x' }]) {
+    await identities.changeAccount('bob', change);
+    await assert.rejects(identities.openForAccount('bob', proven), { status: 401 });
+  }
+  await identities.removeAccount('bob');
+  await assert.rejects(identities.openForAccount('bob', proven), { status: 401 });
+  await assert.rejects(identities.openForAccount('bob'), { status: 401 });
+});
+
 test('unknown, wrong and disabled get one answer', async () => {
   const { identities, attempt } = await createScene();
   await identities.accounts.add({

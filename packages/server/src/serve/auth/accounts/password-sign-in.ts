@@ -66,13 +66,14 @@ export class PasswordSignIn {
     assertNoWait(counts);
     for (const [limiter, key] of counts) limiter.fail(key);
     const isRight = await this.#check(password, account, browser !== undefined, counts);
-    if (!isRight || account === undefined)
-      throw new AuthError(401, 'cannot sign in: the name or the password is wrong');
+    if (!isRight || account === undefined) throw wrong();
     for (const [limiter, key] of counts) limiter.forgive(key);
     const { passwordHash } = account;
     const isOutdated = passwordHash !== undefined && passwords.isOutdated(passwordHash);
-    await accounts.noteSignIn(account.name, isOutdated ? await passwords.hash(password) : undefined);
-    return account;
+    const noted = await accounts.noteSignIn(account, isOutdated ? await passwords.hash(password) : undefined);
+    // It was changed while the hash was computed: what was right is not any more.
+    if (noted === undefined) throw wrong();
+    return noted;
   }
 
   /** Whether the password is the one of an account that somebody is signed in to; counted as an attempt at it. */
@@ -113,6 +114,10 @@ export class PasswordSignIn {
       [attempt.isKnown ? this.#byAccount : this.#byUnknownName, keyOf(attempt.name)],
     ];
   }
+}
+
+function wrong(): AuthError {
+  return new AuthError(401, 'cannot sign in: the name or the password is wrong');
 }
 
 type Counts = readonly (readonly [AttemptLimiter, string])[];

@@ -11,6 +11,7 @@ import {
   AUDIT_RETENTION_MS,
   AuditLog,
   NOBODY_PER_MINUTE_MAX,
+  REFUSED_PER_MINUTE_MAX,
   type NewAuditEntry,
 } from './audit-log.ts';
 
@@ -49,6 +50,23 @@ test('entries come back newest first, by actor, by action and what it begins wit
   assert.deepEqual(await actions({ beforeSeq: newest?.seq, limit: 2 }), ['guard.policy.mode', 'guard.lift']);
 });
 
+test('refusals of one account are sampled, what it does and what others try is not', async () => {
+  const { log, clock } = createLog();
+  for (let i = 0; i < REFUSED_PER_MINUTE_MAX + 5; i++) await log.record(entryOf({ status: 403 }));
+  await log.record(entryOf({ status: 403, actor: 'account:eve' }));
+  await log.record(entryOf({ action: 'guard.lift' }));
+  const entries = await log.read({ limit: 1000 });
+  assert.equal(entries.length, REFUSED_PER_MINUTE_MAX + 2);
+  assert.deepEqual(
+    entries.slice(0, 2).map(({ actor, action }) => `${actor} ${action}`),
+    ['account:ada guard.lift', 'account:eve silence.create'],
+  );
+  assert.match(entries[1]?.detail ?? '', /^5 refused ones left out$/);
+  await clock.advance(60_000);
+  await log.record(entryOf({ status: 403 }));
+  assert.equal((await log.read({ limit: 1000 })).length, REFUSED_PER_MINUTE_MAX + 3);
+});
+
 test('what is rare is found beyond the first page', async () => {
   const { log, state } = createLog();
   await state.logs.append('audit', [{ atMs: 1, value: entryOf({ action: 'account.setup' }) }]);
@@ -69,7 +87,7 @@ test('what nobody does is sampled, and how much was left out is told', async () 
   await log.record(entryOf());
   const entries = await log.read({ limit: 1000 });
   assert.equal(entries.length, NOBODY_PER_MINUTE_MAX + 1);
-  assert.equal(entries[0]?.detail, '5 like it by nobody left out');
+  assert.equal(entries[0]?.detail, '5 refused ones left out');
   await clock.advance(60_000);
   await log.record(entryOf({ actor: 'nobody' }));
   assert.equal((await log.read({ limit: 1000, actor: 'nobody' })).length, NOBODY_PER_MINUTE_MAX + 1);

@@ -6,7 +6,8 @@
  *    when the entry is durable): they are rare, and who made an administrator must not get lost.
  * 2. Beyond `AUDIT_QUEUE_MAX` waiting entries the newest are dropped and counted.
  * 3. What nobody does (failed sign-ins, requests without proof) is sampled: `NOBODY_PER_MINUTE_MAX` a minute, so that
- *    a guesser fills neither the disk nor the page. How many were left out stands in the next entry.
+ *    a guesser fills neither the disk nor the page. So are refusals of one account or token, at
+ *    `REFUSED_PER_MINUTE_MAX`. How many were left out stands in the next entry.
  * 4. Entries are kept for `AUDIT_RETENTION_MS`.
  */
 import { auditEntry, type AuditEntry } from '@vedette/api';
@@ -29,6 +30,9 @@ export const AUDIT_QUEUE_MAX = 10_000;
 
 // 86,400 entries a day at the most, some 35 MB.
 export const NOBODY_PER_MINUTE_MAX = 60;
+
+// More than anybody comes to by hand; without it whoever may only look could fill the disk by trying what he may not.
+export const REFUSED_PER_MINUTE_MAX = 120;
 
 const TRIM_MS = 86_400_000;
 
@@ -61,7 +65,7 @@ export class AuditLog {
   #timer: Timer | undefined;
   #trimTimer: Timer | undefined;
   #minuteStartMs = -Infinity;
-  #nobodyCount = 0;
+  #counts = new Map<string, number>();
   #leftOut = 0;
   #dropped = 0;
 
@@ -125,14 +129,17 @@ export class AuditLog {
     );
   }
 
-  #isWanted({ actor }: NewAuditEntry): boolean {
-    if (actor !== 'nobody') return true;
+  #isWanted({ actor, status }: NewAuditEntry): boolean {
+    const isNobody = actor === 'nobody';
+    if (!isNobody && status < 400) return true;
     const nowMs = this.#deps.clock.monotonicMs();
     if (nowMs - this.#minuteStartMs >= 60_000) {
       this.#minuteStartMs = nowMs;
-      this.#nobodyCount = 0;
+      this.#counts.clear();
     }
-    if (this.#nobodyCount++ < NOBODY_PER_MINUTE_MAX) return true;
+    const count = (this.#counts.get(actor) ?? 0) + 1;
+    this.#counts.set(actor, count);
+    if (count <= (isNobody ? NOBODY_PER_MINUTE_MAX : REFUSED_PER_MINUTE_MAX)) return true;
     this.#leftOut++;
     return false;
   }
@@ -141,7 +148,7 @@ export class AuditLog {
     const { target, detail } = entry;
     const leftOut = this.#leftOut;
     this.#leftOut = 0;
-    const more = leftOut === 0 ? '' : `${detail === '' ? '' : '; '}${leftOut} like it by nobody left out`;
+    const more = leftOut === 0 ? '' : `${detail === '' ? '' : '; '}${leftOut} refused ones left out`;
     if (this.#timer === undefined)
       this.#timer = this.#deps.clock.setTimer(WRITE_DELAY_MS, () => {
         this.#flush().catch((error: unknown) =>

@@ -6,6 +6,7 @@ import { refusedSignInPage } from '../../web/status-pages.ts';
 import { cookieOf } from '../answers.ts';
 import { AuthError } from '../auth-error.ts';
 import type { Caller } from '../caller.ts';
+import { isTlsAhead } from '../origin.ts';
 import { openSession, type SessionRoutesDeps } from '../session-routes.ts';
 import { findCookie } from '../sessions/session-book.ts';
 import type { OidcConfig } from './config.ts';
@@ -102,7 +103,9 @@ async function finish(
     );
   const account = await deps.identities.signInAt({ subject, name, role });
   const caller: Caller = { kind: 'oidc', name: account.name, role };
-  const answer = await openSession(deps, request, caller, () => deps.identities.openForAccount(account.name));
+  const answer = await openSession(deps, request, caller, () =>
+    deps.identities.openForAccount(account.name, account),
+  );
   return {
     status: 302,
     headers: { location: prefixOf(settings) + pending.returnTo },
@@ -129,8 +132,7 @@ function pendingCookie({ guard }: OidcRoutesDeps, { headers }: HttpRequest, valu
 /** As the provider has to know it. A host that somebody invents leads nowhere: the provider has a list. */
 function baseOf({ externalUrl }: Settings, { headers }: HttpRequest): string {
   if (externalUrl !== undefined) return externalUrl.replace(/\/+$/, '');
-  const isTls = headerOf(headers, 'x-forwarded-proto')?.toLowerCase() === 'https';
-  return `${isTls ? 'https' : 'http'}://${headerOf(headers, 'host') ?? ''}`;
+  return `${isTlsAhead(headers) ? 'https' : 'http'}://${headerOf(headers, 'host') ?? ''}`;
 }
 
 function prefixOf({ externalUrl }: Settings): string {

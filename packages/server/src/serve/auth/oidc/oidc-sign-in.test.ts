@@ -102,6 +102,24 @@ async function walk(issuer: string, address: string): Promise<string> {
 const roleOf = async (browser: Browser): Promise<string | null> =>
   sessionState.parse((await browser.send('GET', '/api/vedette/session')).body).role;
 
+test('who comes by the provider first and may only look does not spend the setup link', async (t) => {
+  const scene = await startScene(t);
+  const link = scene.server.setupLink() ?? assert.fail('no link');
+  scene.person = { sub: '9', preferred_username: 'eve', groups: ['oncall'] };
+  const eve = scene.browser();
+  await scene.comeBack(eve, await scene.visitProvider(eve));
+  assert.equal(await roleOf(eve), 'operator');
+  assert.notEqual(scene.server.setupLink(), undefined);
+  const key = new URL(link).hash.replace('#k=', '');
+  const setUp = async (name: string): Promise<number> =>
+    (await scene.browser().send('POST', '/api/vedette/setup', { key, name, password: 'long enough a word' }))
+      .status;
+  assert.equal(await setUp('EVE'), 409, 'an account of the provider is not taken over');
+  assert.equal(await setUp('root'), 200);
+  assert.equal(await setUp('again'), 410);
+  assert.equal(scene.server.setupLink(), undefined);
+});
+
 test('groups give the role, anew at each sign-in, and people are known by what never changes', async (t) => {
   const scene = await startScene(t);
   const browser = scene.browser();

@@ -53,6 +53,22 @@ test('a session is found by its cookie, also after a restart, and cannot be chan
   assert.ok(!stored.includes(cookie.split('.')[1] ?? cookie), 'the store does not have the secret');
 });
 
+test('a secret that was replaced stays out after a restart', async () => {
+  const { book, clock, reopen } = await createScene();
+  const former = await book.open(ADA);
+  const id = former.split('.', 1)[0] ?? '';
+  clock.jumpWallClock(SESSION_ROTATE_MS);
+  const newest = (await book.rotate(id)) ?? assert.fail('not rotated');
+  assert.ok(book.find(newest));
+  clock.jumpWallClock(ROTATION_GRACE_MS);
+  assert.equal(book.find(former), undefined);
+  // Changes come one after the other: after this one the note before it is written.
+  await book.rotateAllOf((owner) => owner.kind === 'account');
+  const again = await reopen();
+  assert.equal(again.find(former), undefined);
+  assert.ok(again.find(newest));
+});
+
 test('it ends when it is not used, and after a week however much it is', async () => {
   const { book, clock } = await createScene();
   const idle = await book.open(ADA);

@@ -55,6 +55,8 @@ const storedSession = z.object({
   formerDigest: z.string().optional(),
   createdAtMs: z.number(),
   rotatedAtMs: z.number(),
+  /** When the newest secret was first shown; absent: not yet. Kept, or a restart would let the former one in again. */
+  confirmedAtMs: z.number().optional(),
   seenAtMs: z.number(),
   /** The next request gets a new secret. */
   isRotationDue: z.boolean(),
@@ -136,7 +138,7 @@ export class SessionBook {
     if (this.#hasEnded(id, session)) return undefined;
     const nowMs = this.#deps.clock.nowMs();
     use.seenMs = nowMs;
-    if (isNewest) use.confirmedMs ??= nowMs;
+    if (isNewest) this.#confirm(id, session, use);
     this.#writeUse(id, use);
     const isOld = nowMs - session.rotatedAtMs >= SESSION_ROTATE_MS || session.isRotationDue;
     // Who still shows the former one did not get the new one: it gets another.
@@ -173,6 +175,7 @@ export class SessionBook {
               use.confirmedMs === undefined ? (current.formerDigest ?? current.digest) : current.digest,
             rotatedAtMs: this.#deps.clock.nowMs(),
             seenAtMs: use.seenMs,
+            confirmedAtMs: undefined,
             isRotationDue: false,
           },
       );
@@ -218,10 +221,21 @@ export class SessionBook {
   #useOf(id: string, session: StoredSession): Use {
     const known = this.#uses.get(id);
     if (known !== undefined) return known;
-    const { seenAtMs } = session;
-    const use = { seenMs: seenAtMs, writtenMs: seenAtMs, confirmedMs: undefined, isRotating: false };
+    const { seenAtMs, confirmedAtMs } = session;
+    const use = { seenMs: seenAtMs, writtenMs: seenAtMs, confirmedMs: confirmedAtMs, isRotating: false };
     this.#uses.set(id, use);
     return use;
+  }
+
+  /** The newest secret has arrived: the former one is on its way out. Written down when there is one. */
+  #confirm(id: string, { digest, formerDigest }: StoredSession, use: Use): void {
+    if (use.confirmedMs !== undefined) return;
+    const confirmedAtMs = this.#deps.clock.nowMs();
+    use.confirmedMs = confirmedAtMs;
+    if (formerDigest === undefined) return;
+    this.#mirror
+      .update(id, (current) => (current?.digest === digest ? { ...current, confirmedAtMs } : undefined))
+      .catch((error: unknown) => this.#deps.log.warn('cannot note that a session has its secret', { error }));
   }
 
   #writeUse(id: string, use: Use): void {

@@ -82,8 +82,9 @@ export class TokenBook {
     this.#mirror.close();
   }
 
-  onChange(listener: () => void): void {
-    this.#mirror.onChange(listener);
+  /** With the token as it is now; `undefined`: it was revoked. */
+  onChange(listener: (token: ApiToken | undefined) => void): void {
+    this.#mirror.onChange((_, token) => listener(token && tokenOf(token)));
   }
 
   get isEmpty(): boolean {
