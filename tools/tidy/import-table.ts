@@ -10,7 +10,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   eventdb: ['model'],
   api: ['model'],
   dashboard: ['model', 'promql/parser'],
-  web: ['api', 'dashboard', 'model', 'promql/parser'],
+  web: ['api', 'dashboard', 'dashboard/units', 'model', 'promql/parser'],
   'server/lib': ['model'],
   'server/telemetry': ['server/lib', 'model', 'sdk', 'sdk/runtime'],
   'server/store': ['server/lib', 'server/telemetry', 'model', 'tsdb', 'eventdb', 'sdk'],

@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { I18nextProvider } from 'react-i18next';
-import { startI18n } from '../src/i18n/i18n.ts';
+import { startI18n, withPageTexts } from '../src/i18n/i18n.ts';
 import { PanelActions } from '../src/panel/panel-actions.tsx';
 import type { ChartMark } from '../src/panel/panel-props.ts';
 import { PanelView } from '../src/panel/panel-view.tsx';
@@ -79,6 +79,7 @@ function Gallery() {
 }
 
 const i18n = await startI18n();
+await withPageTexts(Promise.resolve());
 const place = document.getElementById('root');
 if (place !== null)
   createRoot(place).render(

@@ -9,6 +9,7 @@ import { basePath } from './api/http.ts';
 import { connectSearch } from './connect/search.ts';
 import { dashboardSearch, dashboardsSearch } from './dashboards/search.ts';
 import { addressOfHashLink } from './hash-link.ts';
+import { withPageTexts } from './i18n/i18n.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
 import {
   alertsSearch,
@@ -41,14 +42,14 @@ const exploreRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/explore',
   validateSearch: exploreSearch,
-  component: lazyRouteComponent(() => import('./explore/explore-page.tsx'), 'ExplorePage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./explore/explore-page.tsx')), 'ExplorePage'),
 });
 
 const alertsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/alerts',
   validateSearch: alertsSearch,
-  component: lazyRouteComponent(() => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./alerts/alerts-page.tsx')), 'AlertsPage'),
 });
 
 // Below /alerts, so that the navigation shows where one is.
@@ -56,88 +57,97 @@ const newSilenceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/alerts/silences/new',
   validateSearch: newSilenceSearch,
-  component: lazyRouteComponent(() => import('./silences/new-silence-page.tsx'), 'NewSilencePage'),
+  component: lazyRouteComponent(
+    () => withPageTexts(import('./silences/new-silence-page.tsx')),
+    'NewSilencePage',
+  ),
 });
 
 const silenceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/alerts/silences/$id',
   validateSearch: silenceSearch,
-  component: lazyRouteComponent(() => import('./silences/silence-page.tsx'), 'SilencePage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./silences/silence-page.tsx')), 'SilencePage'),
 });
 
 const guardRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/guard',
   validateSearch: guardSearch,
-  component: lazyRouteComponent(() => import('./guard/guard-page.tsx'), 'GuardPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./guard/guard-page.tsx')), 'GuardPage'),
 });
 
 const decisionRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/guard/decisions/$id',
-  component: lazyRouteComponent(() => import('./guard/decision-page.tsx'), 'DecisionPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./guard/decision-page.tsx')), 'DecisionPage'),
 });
 
 const banRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/guard/ban',
   validateSearch: banSearch,
-  component: lazyRouteComponent(() => import('./guard/ban-page.tsx'), 'BanPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./guard/ban-page.tsx')), 'BanPage'),
 });
 
 const dashboardsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/dashboards',
   validateSearch: dashboardsSearch,
-  component: lazyRouteComponent(() => import('./dashboards/dashboards-page.tsx'), 'DashboardsPage'),
+  component: lazyRouteComponent(
+    () => withPageTexts(import('./dashboards/dashboards-page.tsx')),
+    'DashboardsPage',
+  ),
 });
 
 const importRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/dashboards/import',
-  component: lazyRouteComponent(() => import('./dashboards/import-page.tsx'), 'ImportPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./dashboards/import-page.tsx')), 'ImportPage'),
 });
 
 const dashboardRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/dashboards/$uid',
   validateSearch: dashboardSearch,
-  component: lazyRouteComponent(() => import('./dashboards/dashboard-page.tsx'), 'DashboardPage'),
+  component: lazyRouteComponent(
+    () => withPageTexts(import('./dashboards/dashboard-page.tsx')),
+    'DashboardPage',
+  ),
 });
 
 const connectRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/connect',
   validateSearch: connectSearch,
-  component: lazyRouteComponent(() => import('./connect/connect-page.tsx'), 'ConnectPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./connect/connect-page.tsx')), 'ConnectPage'),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/settings/$section',
   validateSearch: settingsSearch,
-  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./settings/settings-page.tsx')), 'SettingsPage'),
 });
 
 /** Where the one-time link leads that the server prints. */
 const setupRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/setup',
-  component: lazyRouteComponent(() => import('./account/setup-page.tsx'), 'SetupPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./account/setup-page.tsx')), 'SetupPage'),
 });
 
 const targetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/targets',
   validateSearch: targetsSearch,
-  component: lazyRouteComponent(() => import('./targets/targets-page.tsx'), 'TargetsPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./targets/targets-page.tsx')), 'TargetsPage'),
 });
 
 const runbookRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/runbook/$name',
-  component: lazyRouteComponent(() => import('./runbook/runbook-page.tsx'), 'RunbookPage'),
+  component: lazyRouteComponent(() => withPageTexts(import('./runbook/runbook-page.tsx')), 'RunbookPage'),
 });
 
 /** Prometheus' link to an expression. */

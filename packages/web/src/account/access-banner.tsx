@@ -26,7 +26,7 @@ export function AccessBanner({ change, ways, onAcknowledge }: AccessBannerProps)
       <span>
         {change.kind === 'lost'
           ? t('signIn.lost')
-          : t('signIn.lowered', { role: t(`administration.role.${change.role}`) })}
+          : t('signIn.lowered', { role: t(`account.role.${change.role}`) })}
       </span>
       <Button onClick={() => setIsSigningIn(true)}>
         {t(change.kind === 'lost' ? 'signIn.submit' : 'signIn.asAnother')}

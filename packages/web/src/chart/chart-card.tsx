@@ -39,10 +39,13 @@ export interface ChartSpec {
   readonly absent?: string;
   /** In pixels; 156 when absent. */
   readonly plotHeight?: number;
+  /** Lines kept free for names before they are known; 1 when absent. What needs more is scrolled to. */
+  readonly legendLines?: number;
 }
 
 const PLOT_HEIGHT = 156;
-const LEGEND_HEIGHT = 28;
+const LEGEND_LINE_HEIGHT = 24;
+const LEGEND_MARGIN = 4;
 
 /** A chart with its title, its newest value, its legend, and a table in its stead for those who want one. */
 export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
@@ -52,7 +55,8 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
   const [isTable, setIsTable] = useState(false);
   const stepMs = stepMsOf(spanMsOf(range));
   const plotHeight = spec.plotHeight ?? PLOT_HEIGHT;
-  const bodyHeight = plotHeight + LEGEND_HEIGHT;
+  const legendHeight = (spec.legendLines ?? 1) * LEGEND_LINE_HEIGHT;
+  const bodyHeight = plotHeight + LEGEND_MARGIN + legendHeight;
   const exprs = spec.exprs.map((expr) => expr.replaceAll('$window', rateWindowOf(stepMs)));
   const { frame, faults, isLoading } = useSeries({ exprs, range, stepMs, isVisible });
   const hasSeries = frame !== undefined && frame.series.length > 0;
@@ -91,6 +95,7 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
           ceiling={ceilingOf(spec, frame)}
           bounds={boundsShown(range, frame, oldestSampleMs)}
           height={plotHeight}
+          legendHeight={legendHeight}
         />
       )}
     </section>
@@ -106,9 +111,10 @@ interface DrawingProps {
   readonly ceiling: number | undefined;
   readonly bounds: { readonly fromMs: number; readonly toMs: number };
   readonly height: number;
+  readonly legendHeight: number;
 }
 
-function Drawing({ spec, frame, ceiling, bounds, height }: DrawingProps) {
+function Drawing({ spec, frame, ceiling, bounds, height, legendHeight }: DrawingProps) {
   const { zoomTo, zoomBack } = useTimeRange();
   const scheme = useComputedColorScheme('light');
   const { unit, nameOf, isStacked = false, yMin } = spec;
@@ -138,7 +144,7 @@ function Drawing({ spec, frame, ceiling, bounds, height }: DrawingProps) {
         onZoom={zoomTo}
         onZoomBack={zoomBack}
       />
-      <Legend rows={rows} hidden={hidden} onPress={press} namesMax={NAMES_MAX} />
+      <Legend rows={rows} hidden={hidden} onPress={press} namesMax={NAMES_MAX} height={legendHeight} />
     </>
   );
 }

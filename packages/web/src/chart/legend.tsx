@@ -21,10 +21,15 @@ export function Legend({
   hidden,
   onPress,
   namesMax = NAMES_MAX,
-}: LegendProps & { readonly namesMax?: number }) {
+  height,
+}: LegendProps & {
+  readonly namesMax?: number;
+  /** In pixels: what does not fit is scrolled to. Absent: as high as the names need. */
+  readonly height?: number;
+}) {
   const { t } = useTranslation();
   return (
-    <ul className={css.legend}>
+    <ul className={css.legend} style={height === undefined ? undefined : { height, overflowY: 'auto' }}>
       {rows.slice(0, namesMax).map((row) => (
         <li key={row.key}>
           <button

@@ -4,7 +4,7 @@ import {
   significantDecimals,
   trimmedNumber,
   unitOf,
-} from '@vedette/dashboard';
+} from '@vedette/dashboard/units';
 
 /**
  * Numbers with units, for people. Unit names are Grafana's ids, since dashboards carry them; their

@@ -1,17 +1,23 @@
 import { createInstance, type i18n as I18n } from 'i18next';
-import { initReactI18next } from 'react-i18next';
+import { getI18n, initReactI18next } from 'react-i18next';
 
 /**
- * Texts by language, one JSON file each, loaded when the language is chosen. `en.json` is the complete
- * one and gives the keys their types; a test holds the others to the same keys and placeholders.
+ * Texts by language, two JSON files each: `first-LANGUAGE.json` has the sections that the shell and Overview show and is
+ * loaded before anything is drawn; `LANGUAGE.json` has all others and comes with the first other page, beside its code
+ * (`withPageTexts`). English is the complete one and gives the keys their types.
+ *
+ * A new text: put it under a section of its page, in the one file of each language that has the section, and write
+ * `t('section.name')`. Tests hold the languages to the same keys and placeholders, and the shell to its own sections.
  */
 export const LANGUAGES = { en: 'English', 'zh-Hans': '简体中文', 'zh-Hant': '繁體中文' } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const LOADERS: Readonly<Record<Language, () => Promise<{ default: object }>>> = {
-  en: () => import('./en.json'),
-  'zh-Hans': () => import('./zh-hans.json'),
-  'zh-Hant': () => import('./zh-hant.json'),
+type Loader = () => Promise<{ readonly default: object }>;
+
+const LOADERS: Readonly<Record<Language, { readonly first: Loader; readonly pages: Loader }>> = {
+  en: { first: () => import('./first-en.json'), pages: () => import('./en.json') },
+  'zh-Hans': { first: () => import('./first-zh-hans.json'), pages: () => import('./zh-hans.json') },
+  'zh-Hant': { first: () => import('./first-zh-hant.json'), pages: () => import('./zh-hant.json') },
 };
 
 const STORAGE_KEY = 'vedette.language';
@@ -27,10 +33,10 @@ export function languageOf(stored: string | null, wanted: readonly string[]): La
   return 'en';
 }
 
-/** Loads the texts of the language to begin with. */
+/** Loads the first texts of the language to begin with. */
 export async function startI18n(): Promise<I18n> {
   const language = languageOf(localStorage.getItem(STORAGE_KEY), navigator.languages);
-  const texts = await LOADERS[language]();
+  const texts = await LOADERS[language].first();
   const instance = createInstance();
   await instance.use(initReactI18next).init({
     lng: language,
@@ -43,13 +49,27 @@ export async function startI18n(): Promise<I18n> {
   return instance;
 }
 
-/** Loads a language, shows it and remembers it. */
+/** The code of a page when its texts are there too. Both are fetched at once, and each file only once. */
+export async function withPageTexts<Code>(code: Promise<Code>): Promise<Code> {
+  const instance = getI18n();
+  const language = instance.language as Language;
+  const [loaded, texts] = await Promise.all([code, LOADERS[language].pages()]);
+  addTexts(instance, language, texts);
+  return loaded;
+}
+
+/** Loads all texts of a language, shows it and remembers it. */
 export async function changeLanguage(instance: I18n, language: Language): Promise<void> {
-  if (!instance.hasResourceBundle(language, 'translation'))
-    instance.addResourceBundle(language, 'translation', (await LOADERS[language]()).default);
+  const { first, pages } = LOADERS[language];
+  for (const texts of await Promise.all([first(), pages()])) addTexts(instance, language, texts);
   await instance.changeLanguage(language);
   showLanguage(language);
   localStorage.setItem(STORAGE_KEY, language);
+}
+
+/** Beside the sections that are there already. */
+function addTexts(instance: I18n, language: Language, texts: { readonly default: object }): void {
+  instance.addResourceBundle(language, 'translation', texts.default, true);
 }
 
 /** Han characters are drawn differently per language: the browser must know which it is. An installed app is named in it, too. */

@@ -1,8 +1,9 @@
-import type en from './en.json';
+import type pages from './en.json';
+import type first from './first-en.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en };
+    resources: { translation: typeof first & typeof pages };
   }
 }

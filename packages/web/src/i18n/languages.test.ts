@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
-import en from './en.json';
+import pagesEn from './en.json';
+import firstEn from './first-en.json';
+import firstZhHans from './first-zh-hans.json';
+import firstZhHant from './first-zh-hant.json';
 import { languageOf } from './i18n.ts';
-import zhHans from './zh-hans.json';
-import zhHant from './zh-hant.json';
+import pagesZhHans from './zh-hans.json';
+import pagesZhHant from './zh-hant.json';
+
+const en = { ...pagesEn, ...firstEn };
+const zhHans = { ...pagesZhHans, ...firstZhHans };
+const zhHant = { ...pagesZhHant, ...firstZhHant };
 
 /** Keys with their texts, `a.b.c`. Chinese has one plural form, `_other`. */
 function textsOf(tree: object, prefix = ''): Map<string, string> {
@@ -37,6 +44,18 @@ for (const [language, tree] of [
     expect(same.filter(([, text]) => !/^(PromQL|CPU|curl)\b/.test(text))).toEqual([]);
   });
 }
+
+test('each section stands in one file of a language, the same in all languages', () => {
+  const sections = Object.keys(firstEn).sort();
+  expect(sections.filter((section) => section in pagesEn)).toEqual([]);
+  for (const [first, pages] of [
+    [firstZhHans, pagesZhHans],
+    [firstZhHant, pagesZhHant],
+  ] as const) {
+    expect(Object.keys(first).sort()).toEqual(sections);
+    expect(sections.filter((section) => section in pages)).toEqual([]);
+  }
+});
 
 test('no text is empty', () => {
   for (const tree of [en, zhHans, zhHant])

@@ -24,6 +24,7 @@ function cpuChart(t: TFunction): ChartSpec {
     yMin: 0,
     yMax: 1,
     nameOf: ({ labels }) => labels['mode'] ?? '',
+    legendLines: 3,
     headline: (frame) => formatValue(sumOfLast(frame), 'percentunit'),
   };
 }

@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { lastValueOf, type Frame } from '../chart/frame.ts';
 import { useVisible } from '../chart/use-visible.ts';
@@ -15,11 +16,14 @@ const SELECTOR = `{job="node",fstype!~"${PSEUDO}"}`;
 /** Space changes slowly: a minute of it, one point in ten seconds, is enough for the newest value. */
 const RANGE = { kind: 'relative', spanMs: 60_000 } as const;
 
+/** Of one disk: most machines have one that counts. */
+const ROW_HEIGHT = 40;
+
 /** How full the disks are. */
 export function DisksPanel() {
   const { t } = useTranslation();
   const { ref, isVisible } = useVisible<HTMLDivElement>();
-  const { frame } = useSeries({
+  const { frame, isLoading } = useSeries({
     exprs: [`node_filesystem_size_bytes${SELECTOR}`, `node_filesystem_avail_bytes${SELECTOR}`],
     range: RANGE,
     stepMs: 10_000,
@@ -29,7 +33,8 @@ export function DisksPanel() {
   return (
     <div ref={ref}>
       <Panel title={t('overview.disks')}>
-        {disks.length === 0 && <p className={css.quiet}>{t('overview.noDisks')}</p>}
+        {isLoading && <Skeleton height={ROW_HEIGHT} />}
+        {!isLoading && disks.length === 0 && <p className={css.quiet}>{t('overview.noDisks')}</p>}
         <ul className={css.rows}>
           {disks.map(({ mountpoint, usedRatio, availBytes }) => (
             <li key={mountpoint} className={css.disk}>

@@ -14,7 +14,7 @@ export function StatusLine({ status }: { readonly status: StatusSummary | undefi
   const { t, i18n } = useTranslation();
   const health = useLiveHealth();
   const firing = useFiringAlerts()?.length ?? 0;
-  if (status === undefined) return <Skeleton height={44} mb={16} />;
+  if (status === undefined) return <StatusExpected />;
   const isStale = health.kind === 'offline' || health.kind === 'refused';
   const tone = toneOf(status, firing);
   const state =
@@ -41,22 +41,35 @@ export function StatusLine({ status }: { readonly status: StatusSummary | undefi
   );
 }
 
-function Facts({ status }: { readonly status: StatusSummary }) {
+/** As high as the line will be: what stands below must not move when it comes. */
+function StatusExpected() {
   const { t } = useTranslation();
-  const { rules, storage } = status;
+  return (
+    <section className={css.status} data-tone="unknown" aria-label={t('overview.status')} aria-busy="true">
+      <Skeleton circle height={20} />
+      <div className={css.statusWords}>
+        <strong aria-hidden="true">&nbsp;</strong>
+      </div>
+      <Facts status={undefined} />
+    </section>
+  );
+}
+
+function Facts({ status }: { readonly status: StatusSummary | undefined }) {
+  const { t } = useTranslation();
   const facts = [
-    [t('overview.factRules'), String(rules.rules)],
-    [t('overview.factSeries'), formatKnown(storage.activeSeries)],
-    [t('overview.factSamples'), `${formatValue(storage.samplesPerSecond)}/s`],
-    [t('overview.factDisk'), formatKnown(storage.diskBytes, 'bytes')],
-    [t('overview.factUptime'), formatAge(status.nowMs - status.startedAtMs)],
+    [t('overview.factRules'), status && String(status.rules.rules)],
+    [t('overview.factSeries'), status && formatKnown(status.storage.activeSeries)],
+    [t('overview.factSamples'), status && `${formatValue(status.storage.samplesPerSecond)}/s`],
+    [t('overview.factDisk'), status && formatKnown(status.storage.diskBytes, 'bytes')],
+    [t('overview.factUptime'), status && formatAge(status.nowMs - status.startedAtMs)],
   ] as const;
   return (
     <dl className={css.facts}>
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd>{value ?? '–'}</dd>
         </div>
       ))}
     </dl>

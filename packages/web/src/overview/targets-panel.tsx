@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +9,9 @@ import { poolsOf } from '../targets/target-pools.ts';
 import css from './overview.module.css';
 
 const REFRESH_MS = 5000;
+
+/** Of the one line that says that nothing is scraped: less than it there never is. */
+const LINE_HEIGHT = 20;
 
 /** What is watched, by scrape pool: how many answer. */
 export function TargetsPanel() {
@@ -20,9 +24,9 @@ export function TargetsPanel() {
   const pools = poolsOf(targets.data ?? []);
   return (
     <Panel title={t('nav.targets')} aside={<Link to="/targets">{t('overview.allTargets')}</Link>}>
-      {pools.length === 0 ? (
-        <p className={css.quiet}>{t('overview.noTargets')}</p>
-      ) : (
+      {targets.isPending && <Skeleton height={LINE_HEIGHT} />}
+      {!targets.isPending && pools.length === 0 && <p className={css.quiet}>{t('overview.noTargets')}</p>}
+      {pools.length > 0 && (
         <ul className={css.rows}>
           {pools.map(({ name, upCount: up, targets: { length: total } }) => (
             <li key={name} className={css.row}>

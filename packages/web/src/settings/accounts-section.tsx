@@ -82,7 +82,7 @@ function AccountRow({ account, onAsk }: AccountRowProps) {
       <div className={css.main}>
         <span className={css.name}>
           {name}
-          <span className={css.role}>{t(`administration.role.${role}`)}</span>
+          <span className={css.role}>{t(`account.role.${role}`)}</span>
           {isDisabled && <Badge tone="unknown">{t('administration.accounts.disabled')}</Badge>}
           {isOwn && <span className={css.quiet}>{t('administration.accounts.you')}</span>}
         </span>

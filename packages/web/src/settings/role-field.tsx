@@ -20,7 +20,7 @@ export function RoleField({
       {ROLES.map((role) => (
         <label key={role} className={css.choice}>
           <input type="radio" name={name} checked={value === role} onChange={() => onChange(role)} />
-          {t(`administration.role.${role}`)}
+          {t(`account.role.${role}`)}
           <span className={css.quiet}>{t(`administration.roleMay.${role}`)}</span>
         </label>
       ))}

@@ -45,10 +45,10 @@ function RoleTooLow({ role, own }: { readonly role: Role; readonly own: Role | u
   return (
     <div className={css.card}>
       <Empty
-        title={t('administration.tooLow', { role: t(`administration.role.${role}`) })}
+        title={t('administration.tooLow', { role: t(`account.role.${role}`) })}
         {...(own === undefined
           ? {}
-          : { text: t('administration.tooLowText', { role: t(`administration.role.${own}`) }) })}
+          : { text: t('administration.tooLowText', { role: t(`account.role.${own}`) }) })}
       />
     </div>
   );

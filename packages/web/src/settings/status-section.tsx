@@ -23,7 +23,7 @@ export function StatusSection() {
       {isOperator ? (
         <Configuration />
       ) : (
-        <p className={css.card}>{t('administration.tooLow', { role: t('administration.role.operator') })}</p>
+        <p className={css.card}>{t('administration.tooLow', { role: t('account.role.operator') })}</p>
       )}
       <Flags />
     </Section>

@@ -77,7 +77,7 @@ function TokenRow({ token, onRevoke }: TokenRowProps) {
       <div className={css.main}>
         <span className={css.name}>
           {name} <code>{hint}…</code>
-          <span className={css.role}>{t(`administration.role.${role}`)}</span>
+          <span className={css.role}>{t(`account.role.${role}`)}</span>
           <Expiry token={token} nowMs={nowMs} />
         </span>
         <span className={css.quiet}>

@@ -50,7 +50,7 @@ export function SettingsMenu({ children }: { readonly children: ReactElement }) 
             leftSection={<IconSettings size={16} />}
             onClick={() => void navigate({ to: '/settings/$section', params: { section: 'device' } })}
           >
-            {t('administration.all')}
+            {t('account.all')}
           </Menu.Item>
           <Menu.Divider />
           <Colours />
@@ -90,9 +90,9 @@ function Who({ onSignIn }: { readonly onSignIn: () => void }) {
   return (
     <>
       <Menu.Label>
-        {t('administration.signedInAs', {
-          name: account ?? t('administration.byToken'),
-          role: t(`administration.role.${role}`),
+        {t('account.signedInAs', {
+          name: account ?? t('account.byToken'),
+          role: t(`account.role.${role}`),
         })}
       </Menu.Label>
       <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void leave()}>

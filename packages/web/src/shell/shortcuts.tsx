@@ -16,7 +16,7 @@ export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
     [['-'], t('time.zoomOut')],
     [['j', 'k'], t('shortcuts.rows')],
     [['/'], t('shortcuts.search')],
-    [['Ctrl', 'Enter'], t('explore.run')],
+    [['Ctrl', 'Enter'], t('shortcuts.run')],
     [['?'], t('shortcuts.title')],
   ];
   return (

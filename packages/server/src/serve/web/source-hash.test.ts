@@ -33,6 +33,7 @@ test('the hash follows names and contents at any depth, and no tests', async () 
   const others = [
     { ...SOURCES, 'packages/web/src/a/b/one.ts': '2' },
     { ...SOURCES, 'packages/model/src/three.ts': '' },
+    { ...SOURCES, 'packages/web/build/plugin.ts': '' },
     { 'packages/web/src/a/c/one.ts': '1', 'packages/web/src/two.ts': '2' },
   ];
   for (const other of others) assert.notEqual(await hashOf(other), hash);

@@ -5,6 +5,7 @@ import type { FileEntry, Files } from '@vedette/model';
 /** What the UI is made of, relative to the project's root. */
 const SOURCES: readonly string[] = [
   'packages/web/src',
+  'packages/web/build',
   'packages/web/public',
   'packages/web/index.html',
   'packages/web/package.json',
