@@ -212,13 +212,24 @@ test('boxes fill the area and never get too small', () => {
       fc.integer({ min: 100, max: 2000 }),
       fc.integer({ min: 40, max: 900 }),
       (count, width, height) => {
-        const grid = cellGridOf(count, { width, height }, { width: 100, height: 40 });
+        const area = { width, height, orientation: 'auto' } as const;
+        const grid = cellGridOf(count, area, { width: 100, height: 40 });
         expect(grid.columns * grid.rows).toBeGreaterThanOrEqual(count);
         expect(grid.height).toBeGreaterThanOrEqual(40);
         expect(grid.width).toBeGreaterThanOrEqual(Math.min(100, width));
       },
     ),
   );
+});
+
+test('boxes stand above or beside each other where the file says so', () => {
+  const grid = (orientation: 'horizontal' | 'vertical', width: number) => {
+    const { columns, rows } = cellGridOf(3, { width, height: 300, orientation }, { width: 100, height: 40 });
+    return [columns, rows];
+  };
+  expect(grid('horizontal', 900)).toEqual([1, 3]);
+  expect(grid('vertical', 900)).toEqual([3, 1]);
+  expect(grid('vertical', 250)).toEqual([2, 2]);
 });
 
 test('a gauge runs over 240 degrees, its thresholds within its bounds', () => {
