@@ -73,6 +73,18 @@ test('no text of a CSV begins like a formula; negative numbers stay numbers', ()
   expect(lines.match(/,-5/g)).toHaveLength(texts.length);
 });
 
+test('series on one grid of times are columns of one table, other frames follow', () => {
+  const series = (name: string, values: readonly (number | null)[]) => ({
+    ...table(field('Time', [0, 15_000], { kind: 'time' }), field(name, values)),
+  });
+  const words = table(field('x', ['e\nf', 'a"b'], { kind: 'string' }));
+  expect(tablesOf([series('api', [1, null]), words, series('db', [2.5, 4])]).map(csvOf)).toEqual([
+    'Time,api,db\r\n1970-01-01T00:00:00.000Z,1,2.5\r\n1970-01-01T00:00:15.000Z,,4\r\n',
+    'x\r\n"e\nf"\r\n"a""b"\r\n',
+  ]);
+  expect(tablesOf([])).toEqual([]);
+});
+
 test('rows are sorted by size with gaps last, filtered by what is read', () => {
   const frame = table(
     field('n', [2, null, 10, Number.NaN, -1]),
