@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseExpr } from '@vedette/promql/parser';
 import type { Matcher } from './dashboard.ts';
-import { fieldTest, FIELD_MATCHERS } from './data/matcher.ts';
+import { fieldTest, isFieldMatcher } from './data/matcher.ts';
 import { isTransformation } from './data/transform/transform-frames.ts';
 import { fillQuery } from './fill/fill-query.ts';
 import { scopeWith, type VariableSketch } from './test-support/scope.ts';
@@ -67,10 +67,7 @@ test('their variables, transformations, matchers, reducers and units are all kno
     }
     const { matcher, unit, calcs } = object;
     if (isMatcher(matcher)) {
-      assert.ok(
-        FIELD_MATCHERS.some((known) => known === matcher.id),
-        matcher.id,
-      );
+      assert.ok(isFieldMatcher(matcher.id), matcher.id);
       if (matcher.id === 'byRegexp')
         assert.ok(compilePattern(String(matcher.options)), String(matcher.options));
       assert.equal(typeof fieldTest(matcher), 'function');

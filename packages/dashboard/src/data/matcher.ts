@@ -6,20 +6,10 @@ import { compilePattern } from '../value/safe-pattern.ts';
 /** Decides whether a rule is about a field. */
 export type FieldTest = (field: Field, frame: DataFrame) => boolean;
 
-/** Matchers with which a rule of a dashboard can choose fields. */
-export const FIELD_MATCHERS = [
-  'byName',
-  'byNames',
-  'byRegexp',
-  'byRegexpOrNames',
-  'byType',
-  'byTypes',
-  'byFrameRefID',
-  'byValue',
-  'numeric',
-  'time',
-  'anyMatch',
-] as const;
+/** Whether rules of a dashboard can choose fields by a matcher of this name. */
+export function isFieldMatcher(id: string): boolean {
+  return TESTS.has(id);
+}
 
 /** Compiles a matcher once for all fields. One that is not known, or makes no sense, matches nothing. */
 export function fieldTest({ id, options }: Matcher): FieldTest {

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { createDashboard, fetchDashboards, updateDashboard } from '../api/dashboards.ts';
 import { Fault } from '../design/fault.tsx';
 import { Page } from '../shell/page.tsx';
-import { WriteFault } from '../silences/write-fault.tsx';
+import { WriteFault } from '../design/write-fault.tsx';
 import { CoverageView } from './import/coverage-view.tsx';
 import { takeOver } from './import/dropped-file.ts';
 import css from './import/import.module.css';

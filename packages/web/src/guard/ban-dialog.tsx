@@ -1,10 +1,9 @@
 import type { GuardDecision } from '@vedette/api';
-import { Button, Modal } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { banSubject, type Said } from '../api/guard.ts';
 import { formatMoment } from '../chart/time-axis.ts';
 import { browserClock } from '../lib/browser-clock.ts';
-import { WriteFault } from '../silences/write-fault.tsx';
+import { AskDialog } from '../design/ask-dialog.tsx';
 import { useNow } from '../time/use-now.ts';
 import { endOf, type BanDraft } from './ban-draft.ts';
 import css from './guard.module.css';
@@ -31,33 +30,25 @@ export function BanDialog({ draft, said, onClose, onDone }: BanDialogProps) {
     if (endMs !== undefined) ban.mutate({ scope, subject, kind, untilMs: endMs, ...said });
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <AskDialog
       title={t('guard.ban.ask')}
-      closeButtonProps={{ 'aria-label': t('shell.close') }}
+      verb={t('guard.ban.confirm')}
+      isPlain
+      isPending={ban.isPending}
+      fault={ban.error}
+      onSubmit={confirm}
+      onClose={onClose}
     >
-      <div className={css.dialog}>
-        <p className={css.dialogSubject}>
-          <span className={css.scope}>{t(`guard.scope.${scope}`)}</span> <StrangeText text={subject} />
-        </p>
-        <p>
-          {t(`guard.ban.then.${kind}`)}{' '}
-          {typeof untilMs === 'number'
-            ? t('guard.ban.until', { end: formatMoment(untilMs, i18n.language) })
-            : t('guard.ban.untilLifted')}
-        </p>
-        {scope !== 'user' && <p className={css.hint}>{t('guard.ban.wide')}</p>}
-        {ban.error !== null && <WriteFault fault={ban.error} />}
-        <div className={css.actions}>
-          <Button data-autofocus loading={ban.isPending} onClick={confirm}>
-            {t('guard.ban.confirm')}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('silences.cancel')}
-          </Button>
-        </div>
-      </div>
-    </Modal>
+      <p className={css.dialogSubject}>
+        <span className={css.scope}>{t(`guard.scope.${scope}`)}</span> <StrangeText text={subject} />
+      </p>
+      <p>
+        {t(`guard.ban.then.${kind}`)}{' '}
+        {typeof untilMs === 'number'
+          ? t('guard.ban.until', { end: formatMoment(untilMs, i18n.language) })
+          : t('guard.ban.untilLifted')}
+      </p>
+      {scope !== 'user' && <p className={css.hint}>{t('guard.ban.wide')}</p>}
+    </AskDialog>
   );
 }

@@ -1,11 +1,10 @@
 import type { GuardDecision } from '@vedette/api';
-import { Button, Modal } from '@mantine/core';
-import { useState, type SyntheticEvent } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { changeDecision, type ChangeOrder, type Verb } from '../api/guard.ts';
 import { formatMoment } from '../chart/time-axis.ts';
 import { parseSilenceSpanMs } from '../silences/silence-span.ts';
-import { WriteFault } from '../silences/write-fault.tsx';
+import { AskDialog } from '../design/ask-dialog.tsx';
 import css from './guard.module.css';
 import { SaidFields, saidOf, useSaid } from './said-fields.tsx';
 import { SpanField } from './span-field.tsx';
@@ -26,8 +25,7 @@ export function DecideDialog({ decision, verb, onClose }: DecideDialogProps) {
   const [isTried, setIsTried] = useState(false);
   const change = useGuardChange(changeDecision, onClose);
   const spanMs = parseSilenceSpanMs(longer);
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     setIsTried(true);
     const words = saidOf(said);
     if (words === undefined) return;
@@ -35,38 +33,29 @@ export function DecideDialog({ decision, verb, onClose }: DecideDialogProps) {
     if (order !== undefined) change.mutate({ ...order, ...words });
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <AskDialog
       title={t(`guard.ask.${verb}`)}
-      closeButtonProps={{ 'aria-label': t('shell.close') }}
+      verb={t(`guard.verb.${verb}`)}
+      isPending={change.isPending}
+      fault={change.error}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form className={css.dialog} noValidate onSubmit={submit}>
-        <p className={css.dialogSubject}>
-          <span className={css.scope}>{t(`guard.scope.${decision.scope}`)}</span>{' '}
-          <StrangeText text={decision.subject} />
-        </p>
-        <Consequence decision={decision} verb={verb} spanMs={spanMs} />
-        {verb === 'extend' && (
-          <SpanField
-            label={t('guard.longerBy')}
-            value={longer}
-            error={spanMs === undefined ? t('silences.spanFault.for') : undefined}
-            onChange={setLonger}
-          />
-        )}
-        <SaidFields value={said} isTried={isTried} onChange={setSaid} isFirst />
-        {change.error !== null && <WriteFault fault={change.error} />}
-        <div className={css.actions}>
-          <Button type="submit" loading={change.isPending}>
-            {t(`guard.verb.${verb}`)}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('silences.cancel')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      <p className={css.dialogSubject}>
+        <span className={css.scope}>{t(`guard.scope.${decision.scope}`)}</span>{' '}
+        <StrangeText text={decision.subject} />
+      </p>
+      <Consequence decision={decision} verb={verb} spanMs={spanMs} />
+      {verb === 'extend' && (
+        <SpanField
+          label={t('guard.longerBy')}
+          value={longer}
+          error={spanMs === undefined ? t('silences.spanFault.for') : undefined}
+          onChange={setLonger}
+        />
+      )}
+      <SaidFields value={said} isTried={isTried} onChange={setSaid} isFirst />
+    </AskDialog>
   );
 }
 

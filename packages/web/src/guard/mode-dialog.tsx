@@ -1,8 +1,8 @@
-import { Button, Modal, NativeSelect } from '@mantine/core';
-import { useState, type SyntheticEvent } from 'react';
+import { NativeSelect } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { setPolicyMode, type GuardPolicy } from '../api/guard.ts';
-import { WriteFault } from '../silences/write-fault.tsx';
+import { AskDialog } from '../design/ask-dialog.tsx';
 import css from './guard.module.css';
 import { SaidFields, saidOf, useSaid } from './said-fields.tsx';
 import { useGuardChange } from './use-guard.ts';
@@ -21,42 +21,32 @@ export function ModeDialog({ policy, onClose }: ModeDialogProps) {
   const [said, setSaid] = useSaid();
   const [isTried, setIsTried] = useState(false);
   const change = useGuardChange(setPolicyMode, onClose);
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     setIsTried(true);
     const words = saidOf(said);
     if (words !== undefined) change.mutate({ policy: policy.name, mode, ...words });
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <AskDialog
       title={t('guard.changeModeOf', { policy: policy.name })}
-      closeButtonProps={{ 'aria-label': t('shell.close') }}
+      verb={t('guard.changeMode')}
+      isPending={change.isPending}
+      fault={change.error}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form className={css.dialog} noValidate onSubmit={submit}>
-        <NativeSelect
-          size="xs"
-          label={t('guard.fact.mode')}
-          description={t(`guard.modeText.${mode}`)}
-          value={mode}
-          onChange={(event) =>
-            setMode(MODES.find((known) => known === event.currentTarget.value) ?? policy.mode)
-          }
-          data={MODES.map((value) => ({ value, label: t(`guard.mode.${value}`) }))}
-        />
-        <SaidFields value={said} isTried={isTried} onChange={setSaid} isFirst />
-        <p className={css.hint}>{t('guard.untilConfig')}</p>
-        {change.error !== null && <WriteFault fault={change.error} />}
-        <div className={css.actions}>
-          <Button type="submit" loading={change.isPending}>
-            {t('guard.changeMode')}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('silences.cancel')}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      <NativeSelect
+        size="xs"
+        label={t('guard.fact.mode')}
+        description={t(`guard.modeText.${mode}`)}
+        value={mode}
+        onChange={(event) =>
+          setMode(MODES.find((known) => known === event.currentTarget.value) ?? policy.mode)
+        }
+        data={MODES.map((value) => ({ value, label: t(`guard.mode.${value}`) }))}
+      />
+      <SaidFields value={said} isTried={isTried} onChange={setSaid} isFirst />
+      <p className={css.hint}>{t('guard.untilConfig')}</p>
+    </AskDialog>
   );
 }

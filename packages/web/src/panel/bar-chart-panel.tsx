@@ -6,9 +6,10 @@ import { stylesOf } from '../chart/series-style.ts';
 import { colourOfName } from '../theme/colour.ts';
 import type { ColourScheme } from '../theme/tokens.ts';
 import { BarPlot } from './bar-plot.tsx';
+import { hasLegend } from './legend-layout.ts';
 import { choiceOption, numberOption, textOption } from './options.ts';
 import type { PanelProps } from './panel-props.ts';
-import { nameOf } from './reduced.ts';
+import { chosenOrientation, nameOf } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
 import { ShapeLegend } from './shape-legend.tsx';
 
@@ -36,23 +37,22 @@ export function BarChartPanel({ panel, frames, height, interpolate }: PanelProps
     values: field.values.slice(0, CATEGORIES_MAX).map((value) => (typeof value === 'number' ? value : null)),
     textOf: (value: number) => shownText(shownValueOf(value, field.config, scheme)),
   }));
-  const orientation = choiceOption(options, 'orientation', ['auto', 'horizontal', 'vertical']);
-  const hasLegend = series.length > 1;
+  const isListed = series.length > 1 && hasLegend(options);
   return (
     <>
       <BarPlot
         title={interpolate(panel.title)}
-        height={height - (hasLegend ? LEGEND_HEIGHT : 0)}
+        height={height - (isListed ? LEGEND_HEIGHT : 0)}
         categories={categoriesOf(frame, names, i18n.language)}
         series={series}
         unit={fields[0]?.config.unit ?? 'short'}
         stacking={choiceOption(options, 'stacking', ['none', 'normal', 'percent'])}
-        isLying={orientation === 'horizontal'}
+        isLying={chosenOrientation(options) === 'horizontal'}
         hasValues={choiceOption(options, 'showValue', ['auto', 'always', 'never']) !== 'never'}
         groupWidth={bounded(numberOption(options, 'groupWidth') ?? 0.7)}
         barWidth={bounded(numberOption(options, 'barWidth') ?? 0.97)}
       />
-      {hasLegend && <ShapeLegend entries={series} height={LEGEND_HEIGHT} />}
+      {isListed && <ShapeLegend entries={series} height={LEGEND_HEIGHT} />}
     </>
   );
 }

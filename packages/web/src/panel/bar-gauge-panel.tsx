@@ -28,6 +28,7 @@ export function BarGaugePanel({ panel, frames, height, interpolate }: PanelProps
   const reduced = reducedOf(frames, panel.options);
   const extent = extentOf(reduced.map(({ value }) => value));
   const mode = choiceOption(panel.options, 'displayMode', ['gradient', 'basic', 'lcd']);
+  const valueMode = choiceOption(panel.options, 'valueMode', ['color', 'text', 'hidden']);
   const orientation = orientationOf(panel.options, width, height);
   return (
     <div
@@ -40,7 +41,7 @@ export function BarGaugePanel({ panel, frames, height, interpolate }: PanelProps
       tabIndex={0}
     >
       {reduced.map((one) => (
-        <Bar key={one.key} one={one} extent={extent} mode={mode} isStanding={orientation === 'vertical'} />
+        <Bar key={one.key} {...{ one, extent, mode, valueMode }} isStanding={orientation === 'vertical'} />
       ))}
     </div>
   );
@@ -50,10 +51,12 @@ interface BarProps {
   readonly one: Reduced;
   readonly extent: Extent;
   readonly mode: 'gradient' | 'basic' | 'lcd';
+  /** Whether the number beside the bar has the colour of what it means, or none. */
+  readonly valueMode: 'color' | 'text' | 'hidden';
   readonly isStanding: boolean;
 }
 
-function Bar({ one, extent, mode, isStanding }: BarProps) {
+function Bar({ one, extent, mode, valueMode, isStanding }: BarProps) {
   const scheme = useComputedColorScheme('light');
   const bounds = boundsOfValues(extent, one.field);
   const shown = shownValueOf(one.value, one.field.config, scheme);
@@ -83,9 +86,14 @@ function Bar({ one, extent, mode, isStanding }: BarProps) {
           />
         )}
       </span>
-      <b className={css.barValue} style={{ color: valueColour(shown.colour, scheme) }}>
-        {shownText(shown)}
-      </b>
+      {valueMode !== 'hidden' && (
+        <b
+          className={css.barValue}
+          style={{ color: valueMode === 'text' ? undefined : valueColour(shown.colour, scheme) }}
+        >
+          {shownText(shown)}
+        </b>
+      )}
     </div>
   );
 }

@@ -8,18 +8,26 @@ export interface CellGrid {
 
 const GAP = 8;
 
+export interface CellArea {
+  readonly width: number;
+  readonly height: number;
+  /** `horizontal`: one above the other; `vertical`: beside each other, as far as they fit; `auto`: what makes them largest. */
+  readonly orientation: 'auto' | 'horizontal' | 'vertical';
+}
+
 /**
  * Boxes for `count` values in `width × height` pixels. Boxes keep their least size: when they do not all
  * fit, the area scrolls.
  */
 export function cellGridOf(
   count: number,
-  area: { readonly width: number; readonly height: number },
+  area: CellArea,
   least: { readonly width: number; readonly height: number },
 ): CellGrid {
-  const columnsMax = Math.max(1, Math.floor((area.width + GAP) / (least.width + GAP)));
+  const fitting = Math.max(1, Math.floor((area.width + GAP) / (least.width + GAP)));
+  const columnsMax = area.orientation === 'horizontal' ? 1 : Math.min(Math.max(1, count), fitting);
   let best: CellGrid | undefined;
-  for (let columns = 1; columns <= Math.min(Math.max(1, count), columnsMax); columns++) {
+  for (let columns = area.orientation === 'vertical' ? columnsMax : 1; columns <= columnsMax; columns++) {
     const rows = Math.max(1, Math.ceil(count / columns));
     const width = (area.width - GAP * (columns - 1)) / columns;
     const height = Math.max(least.height, (area.height - GAP * (rows - 1)) / rows);
@@ -27,7 +35,7 @@ export function cellGridOf(
     // A box twice as wide as high holds a number best.
     if (best === undefined || sizeOf(grid, area.height) > sizeOf(best, area.height)) best = grid;
   }
-  return best ?? { columns: 1, rows: 1, ...area };
+  return best ?? { columns: 1, rows: 1, width: area.width, height: area.height };
 }
 
 function sizeOf({ width, height, rows }: CellGrid, areaHeight: number): number {

@@ -7,7 +7,7 @@ import { arcPath, pointAt, thresholdArcs } from './gauge-arc.ts';
 import { flagOption } from './options.ts';
 import css from './panel.module.css';
 import type { PanelProps } from './panel-props.ts';
-import { boundsOfValues, extentOf, reducedOf, shareOf, type Reduced } from './reduced.ts';
+import { boundsOfValues, chosenOrientation, extentOf, reducedOf, shareOf, type Reduced } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
 
 const BOX_MIN = { width: 120, height: 110 };
@@ -17,7 +17,8 @@ export function GaugePanel({ panel, frames, height, interpolate }: PanelProps) {
   const ref = useRef<HTMLDivElement>(null);
   const width = useWidth(ref);
   const reduced = reducedOf(frames, panel.options);
-  const grid = cellGridOf(reduced.length, { width, height }, BOX_MIN);
+  const area = { width, height, orientation: chosenOrientation(panel.options) };
+  const grid = cellGridOf(reduced.length, area, BOX_MIN);
   const hasName = reduced.length > 1;
   const extent = extentOf(reduced.map(({ value }) => value));
   return (

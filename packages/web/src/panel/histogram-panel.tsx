@@ -4,6 +4,7 @@ import { formatValue } from '../format/unit.ts';
 import { coloursOf } from './bar-chart-panel.tsx';
 import { BarPlot } from './bar-plot.tsx';
 import { binsOf } from './histogram-bins.ts';
+import { hasLegend } from './legend-layout.ts';
 import { flagOption, numberOption } from './options.ts';
 import type { PanelProps } from './panel-props.ts';
 import { nameOf } from './reduced.ts';
@@ -37,22 +38,22 @@ export function HistogramPanel({ panel, frames, height, interpolate }: PanelProp
     textOf: (value: number) => formatValue(value, 'short'),
   }));
   const binCount = bins.counts[0]?.length ?? 0;
-  const hasLegend = series.length > 1;
+  const isListed = series.length > 1 && hasLegend(options);
   return (
     <>
       <BarPlot
         title={interpolate(panel.title)}
-        height={height - (hasLegend ? LEGEND_HEIGHT : 0)}
+        height={height - (isListed ? LEGEND_HEIGHT : 0)}
         categories={Array.from({ length: binCount }, (_, i) => formatValue(bins.from + i * bins.size, unit))}
         series={series}
         unit="short"
-        stacking={hasLegend ? 'normal' : 'none'}
+        stacking={series.length > 1 ? 'normal' : 'none'}
         isLying={false}
         hasValues={false}
         groupWidth={1}
         barWidth={0.96}
       />
-      {hasLegend && <ShapeLegend entries={series} height={LEGEND_HEIGHT} />}
+      {isListed && <ShapeLegend entries={series} height={LEGEND_HEIGHT} />}
     </>
   );
 }

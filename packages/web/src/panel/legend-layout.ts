@@ -1,4 +1,4 @@
-import { choiceOption, flagOption } from './options.ts';
+import { choiceOption, flagOption, optionAt } from './options.ts';
 
 export interface LegendLayout {
   readonly mode: 'list' | 'table' | 'hidden';
@@ -20,6 +20,18 @@ const NAME_PIXELS = 44;
 /** A chart lower than this shows nothing. */
 const PLOT_HEIGHT_MIN = 72;
 
+/** Whether a panel has a legend at all; old files hide it by its mode. */
+export function hasLegend(options: unknown): boolean {
+  return (
+    flagOption(options, 'legend.showLegend', true) && optionAt(options, 'legend.displayMode') !== 'hidden'
+  );
+}
+
+/** Whether the legend is to stand beside the drawing, where there is room. */
+export function isLegendBeside(options: unknown): boolean {
+  return optionAt(options, 'legend.placement') === 'right';
+}
+
 /** Shares the height of a panel between the chart and its legend, which scrolls when it needs more. */
 export function legendLayout(
   options: unknown,
@@ -29,13 +41,11 @@ export function legendLayout(
     height,
   }: { readonly names: readonly string[]; readonly width: number; readonly height: number },
 ): LegendLayout {
-  const isShown = flagOption(options, 'legend.showLegend', true);
-  const mode = choiceOption(options, 'legend.displayMode', ['list', 'table', 'hidden']);
-  if (!isShown || mode === 'hidden' || names.length === 0)
+  if (!hasLegend(options) || names.length === 0)
     return { mode: 'hidden', side: 'bottom', plotHeight: height, legendHeight: 0 };
-  const isRight =
-    choiceOption(options, 'legend.placement', ['bottom', 'right']) === 'right' && width >= BESIDE_WIDTH_MIN;
-  if (isRight) return { mode, side: 'right', plotHeight: height, legendHeight: height };
+  const mode = choiceOption(options, 'legend.displayMode', ['list', 'table']);
+  if (isLegendBeside(options) && width >= BESIDE_WIDTH_MIN)
+    return { mode, side: 'right', plotHeight: height, legendHeight: height };
   const lines = mode === 'table' ? names.length : linesOf(names, width);
   const wanted = mode === 'table' ? HEAD_HEIGHT + lines * ROW_HEIGHT : 4 + lines * ROW_HEIGHT;
   const most = Math.max(HEAD_HEIGHT + ROW_HEIGHT, Math.round(height * (mode === 'table' ? 0.5 : 0.35)));

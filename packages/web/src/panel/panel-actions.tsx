@@ -3,14 +3,10 @@ import { IconChartLine, IconCode, IconFileTypeCsv, IconPhotoDown, IconTable } fr
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../design/icon-button.tsx';
-import { TOKENS, type ColourScheme } from '../theme/tokens.ts';
-import { csvOf } from './csv.ts';
-import { downloadBlob, fileNameOf } from './download.ts';
 import { hasNumbers } from './has-numbers.ts';
-import { pictureOf } from './panel-picture.ts';
+import { saveCsv, savePicture } from './panel-files.ts';
+import { findDrawnKind } from './panel-kinds.ts';
 import type { PanelProps } from './panel-props.ts';
-import { seriesModelOf } from './series-model.ts';
-import { tablesOf } from './wide-frame.ts';
 
 export interface PanelActionsProps extends Pick<PanelProps, 'panel' | 'frames' | 'interpolate'> {
   /** Around the drawing. */
@@ -20,9 +16,6 @@ export interface PanelActionsProps extends Pick<PanelProps, 'panel' | 'frames' |
   /** The queries as they were sent, with variables filled in; absent: the panel's own text, filled in. */
   readonly exprs?: readonly string[];
 }
-
-/** Kinds that are drawn on a canvas: these can be handed out as a picture. */
-const PICTURES: readonly string[] = ['timeseries', 'heatmap'];
 
 /** What a panel offers besides looking at it: its numbers as a table or a file, a picture, its PromQL. */
 export function PanelActions(props: PanelActionsProps) {
@@ -53,10 +46,10 @@ export function PanelActions(props: PanelActionsProps) {
           <IconFileTypeCsv size={15} />
         </IconButton>
       )}
-      {isData && !isTable && PICTURES.includes(panel.kind) && (
+      {isData && !isTable && findDrawnKind(panel.kind)?.hasPicture === true && (
         <IconButton
           {...named(t('panel.png'))}
-          onClick={() => void savePicture({ root: root.current, title, frames, scheme, kind: panel.kind })}
+          onClick={() => void savePicture({ root: root.current, title, frames, scheme, panel })}
         >
           <IconPhotoDown size={15} />
         </IconButton>
@@ -71,29 +64,4 @@ export function PanelActions(props: PanelActionsProps) {
       )}
     </>
   );
-}
-
-function saveCsv(frames: PanelProps['frames'], title: string): void {
-  const text = tablesOf(frames).map(csvOf).join('\r\n');
-  // The mark tells spreadsheets that this is UTF-8.
-  downloadBlob(new Blob([`\ufeff${text}`], { type: 'text/csv' }), fileNameOf(title, 'csv'));
-}
-
-interface PictureRequest {
-  readonly root: HTMLElement | null;
-  readonly title: string;
-  readonly frames: PanelProps['frames'];
-  readonly scheme: ColourScheme;
-  readonly kind: string;
-}
-
-async function savePicture({ root, title, frames, scheme, kind }: PictureRequest): Promise<void> {
-  if (root === null) return;
-  const { surface, text } = TOKENS[scheme];
-  const legend =
-    kind === 'heatmap'
-      ? []
-      : seriesModelOf(frames, scheme).model.series.map(({ name, look }) => ({ name, colour: look.colour }));
-  const blob = await pictureOf(root, { title, legend, surface, text });
-  if (blob !== undefined) downloadBlob(blob, fileNameOf(title, 'png'));
 }

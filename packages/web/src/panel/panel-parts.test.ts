@@ -73,6 +73,18 @@ test('no text of a CSV begins like a formula; negative numbers stay numbers', ()
   expect(lines.match(/,-5/g)).toHaveLength(texts.length);
 });
 
+test('series on one grid of times are columns of one table, other frames follow', () => {
+  const series = (name: string, values: readonly (number | null)[]) => ({
+    ...table(field('Time', [0, 15_000], { kind: 'time' }), field(name, values)),
+  });
+  const words = table(field('x', ['e\nf', 'a"b'], { kind: 'string' }));
+  expect(tablesOf([series('api', [1, null]), words, series('db', [2.5, 4])]).map(csvOf)).toEqual([
+    'Time,api,db\r\n1970-01-01T00:00:00.000Z,1,2.5\r\n1970-01-01T00:00:15.000Z,,4\r\n',
+    'x\r\n"e\nf"\r\n"a""b"\r\n',
+  ]);
+  expect(tablesOf([])).toEqual([]);
+});
+
 test('rows are sorted by size with gaps last, filtered by what is read', () => {
   const frame = table(
     field('n', [2, null, 10, Number.NaN, -1]),
@@ -212,13 +224,24 @@ test('boxes fill the area and never get too small', () => {
       fc.integer({ min: 100, max: 2000 }),
       fc.integer({ min: 40, max: 900 }),
       (count, width, height) => {
-        const grid = cellGridOf(count, { width, height }, { width: 100, height: 40 });
+        const area = { width, height, orientation: 'auto' } as const;
+        const grid = cellGridOf(count, area, { width: 100, height: 40 });
         expect(grid.columns * grid.rows).toBeGreaterThanOrEqual(count);
         expect(grid.height).toBeGreaterThanOrEqual(40);
         expect(grid.width).toBeGreaterThanOrEqual(Math.min(100, width));
       },
     ),
   );
+});
+
+test('boxes stand above or beside each other where the file says so', () => {
+  const grid = (orientation: 'horizontal' | 'vertical', width: number) => {
+    const { columns, rows } = cellGridOf(3, { width, height: 300, orientation }, { width: 100, height: 40 });
+    return [columns, rows];
+  };
+  expect(grid('horizontal', 900)).toEqual([1, 3]);
+  expect(grid('vertical', 900)).toEqual([3, 1]);
+  expect(grid('vertical', 250)).toEqual([2, 2]);
 });
 
 test('a gauge runs over 240 degrees, its thresholds within its bounds', () => {

@@ -6,7 +6,8 @@ import { useWidth } from '../chart/use-width.ts';
 import { formatValue } from '../format/unit.ts';
 import { inkOn } from '../theme/colour.ts';
 import type { ColourScheme } from '../theme/tokens.ts';
-import { choiceOption, flagOption, textsOption } from './options.ts';
+import { hasLegend, isLegendBeside } from './legend-layout.ts';
+import { choiceOption, textsOption } from './options.ts';
 import css from './panel.module.css';
 import type { PanelProps } from './panel-props.ts';
 import { slicesOf, type Slice } from './pie-slices.ts';
@@ -40,9 +41,8 @@ export function PiePanel({ panel, frames, height, interpolate }: PanelProps) {
     reduced.map(({ value }) => value),
     hole,
   );
-  const hasLegend = flagOption(options, 'legend.showLegend', true) && parts.length > 0;
-  const isBeside =
-    choiceOption(options, 'legend.placement', ['bottom', 'right']) === 'right' && width >= BESIDE_WIDTH_MIN;
+  const isListed = hasLegend(options) && parts.length > 0;
+  const isBeside = isLegendBeside(options) && width >= BESIDE_WIDTH_MIN;
   if (slices.length === 0) return <p className={css.notice}>{t('panel.noShares')}</p>;
   return (
     <div ref={ref} className={css.pie} data-beside={isBeside} style={{ height }}>
@@ -56,9 +56,7 @@ export function PiePanel({ panel, frames, height, interpolate }: PanelProps) {
           />
         ))}
       </svg>
-      {hasLegend && (
-        <PieLegend parts={parts} slices={slices} values={textsOption(options, 'legend.values')} />
-      )}
+      {isListed && <PieLegend parts={parts} slices={slices} values={textsOption(options, 'legend.values')} />}
     </div>
   );
 }

@@ -107,9 +107,14 @@ export function shareOf(
   return Math.min(1, Math.max(0, (value - min) / (max - min)));
 }
 
-/** Whether parts of a panel stand beside (`vertical`) or above each other. */
+/** How a file says that parts of a panel stand: beside (`vertical`) or above each other. */
+export function chosenOrientation(options: unknown): 'auto' | 'vertical' | 'horizontal' {
+  return choiceOption(options, 'orientation', ['auto', 'vertical', 'horizontal']);
+}
+
+/** The same with a choice made where the file leaves it to us. */
 export function orientationOf(options: unknown, width: number, height: number): 'vertical' | 'horizontal' {
-  const chosen = choiceOption(options, 'orientation', ['auto', 'vertical', 'horizontal']);
+  const chosen = chosenOrientation(options);
   if (chosen !== 'auto') return chosen;
   return width > height * 1.6 ? 'vertical' : 'horizontal';
 }

@@ -7,7 +7,7 @@ import { cellGridOf, fontSizeOf } from './cell-grid.ts';
 import { choiceOption, flagOption } from './options.ts';
 import css from './panel.module.css';
 import type { PanelProps } from './panel-props.ts';
-import { hasNames, reducedOf, type Reduced } from './reduced.ts';
+import { chosenOrientation, hasNames, reducedOf, type Reduced } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
 import { Sparkline } from './sparkline.tsx';
 
@@ -18,7 +18,8 @@ export function StatPanel({ panel, frames, height, interpolate }: PanelProps) {
   const ref = useRef<HTMLDivElement>(null);
   const width = useWidth(ref);
   const reduced = reducedOf(frames, panel.options);
-  const grid = cellGridOf(reduced.length, { width, height }, BOX_MIN);
+  const area = { width, height, orientation: chosenOrientation(panel.options) };
+  const grid = cellGridOf(reduced.length, area, BOX_MIN);
   return (
     <div
       ref={ref}
@@ -67,7 +68,7 @@ function StatBox({ one, options, hasName, box }: StatBoxProps) {
       {hasGraph && <Sparkline values={one.field.values} colour={look.line} />}
       {hasName && <span className={css.statName}>{one.name}</span>}
       {hasValue && <strong style={{ fontSize: size, lineHeight: 1.15, color: look.value }}>{text}</strong>}
-      {flagOption(options, 'percentChange', false) && <Change values={one.field.values} />}
+      {flagOption(options, 'showPercentChange', false) && <Change values={one.field.values} />}
     </div>
   );
 }

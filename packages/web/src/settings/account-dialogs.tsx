@@ -8,7 +8,7 @@ import { NewPasswordField } from '../account/new-password-field.tsx';
 import { isTakenPassword, judgePassword } from '../account/password-judgement.ts';
 import { changeAccount, createAccount, deleteAccount } from '../api/administration.ts';
 import { useTries } from '../design/use-tries.ts';
-import { AskDialog } from './ask-dialog.tsx';
+import { AskDialog } from '../design/ask-dialog.tsx';
 import { RoleField } from './role-field.tsx';
 
 /** What is asked about an account. */

@@ -14,7 +14,7 @@ import { chooseDensity, chosenDensity, DENSITIES } from '../lib/density.ts';
 import { PushSettings } from '../pwa/push-settings.tsx';
 import { useNow } from '../time/use-now.ts';
 import { BROWSER_ZONE, storedZone, storeZone } from '../time/zone.ts';
-import { AskDialog } from './ask-dialog.tsx';
+import { AskDialog } from '../design/ask-dialog.tsx';
 import css from './settings.module.css';
 
 const SCHEMES = ['auto', 'light', 'dark'] as const;

@@ -7,7 +7,7 @@ import { fetchReceivers, testReceiver } from '../api/administration.ts';
 import { useIsViewer } from '../api/use-alertmanager.ts';
 import { Empty } from '../design/panel.tsx';
 import { Badge } from '../design/tone-badge.tsx';
-import { WriteFault } from '../silences/write-fault.tsx';
+import { WriteFault } from '../design/write-fault.tsx';
 import { useNow } from '../time/use-now.ts';
 import { Ago } from './moment.tsx';
 import { ReceiverTestOutcome } from './receiver-test-outcome.tsx';

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { createToken, revokeToken } from '../api/administration.ts';
 import { CopyButton } from '../design/copy-button.tsx';
 import { useTries } from '../design/use-tries.ts';
-import { AskDialog } from './ask-dialog.tsx';
+import { AskDialog } from '../design/ask-dialog.tsx';
 import { RoleField } from './role-field.tsx';
 import { SCOPES } from './roles.ts';
 import css from './settings.module.css';

@@ -17,7 +17,7 @@ import { spanOf } from './silence-span.ts';
 import { SpanFields } from './span-fields.tsx';
 import css from './silences.module.css';
 import { useSilenceChange } from './use-silence-change.ts';
-import { WriteFault } from './write-fault.tsx';
+import { WriteFault } from '../design/write-fault.tsx';
 
 /** As long as somebody types, nothing is asked. */
 const TYPING_MS = 300;

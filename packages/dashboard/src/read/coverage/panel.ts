@@ -1,16 +1,12 @@
 import type { CoverageCode, CoverageRemark, PanelCoverage } from '../../coverage.ts';
 import type { Panel, PanelKind, PanelQuery } from '../../dashboard.ts';
+import { isFieldMatcher } from '../../data/matcher.ts';
+import { isTransformation } from '../../data/transform/transform-frames.ts';
+import { compilePattern } from '../../value/safe-pattern.ts';
 import { isObject, objectOf, textOf, type JsonObject } from '../json.ts';
 import { speaksPromql } from '../migrate/sources.ts';
 import { findExpressionFault } from './expression.ts';
-import {
-  CELL_TYPES,
-  isConfigShown,
-  isOptionShown,
-  MATCHERS,
-  saysNothing,
-  TRANSFORMATIONS,
-} from './supported.ts';
+import { CELL_TYPES, isConfigShown, isOptionShown, NO_PATTERN, saysNothing } from './supported.ts';
 
 /** Adds what was found; `code` and `what` as in `CoverageRemark`. */
 type Note = (code: CoverageCode, what: string, detail: string) => void;
@@ -113,24 +109,14 @@ function coverField({ field, kind }: Panel, note: Note): void {
   for (const [key, value] of Object.entries(custom)) coverConfig(`custom.${key}`, value, note);
   if (kind === 'table') coverCell('fieldConfig.custom.cellOptions', custom['cellOptions'], note);
   for (const { matcher, properties } of field.overrides) {
-    if (!MATCHERS.has(matcher.id))
+    if (!isFieldMatcher(matcher.id))
       note('override', `matcher "${matcher.id}"`, 'fields are not chosen by this matcher');
-    else if (matcher.id === 'byRegexp' && !isPattern(textOf(matcher.options)))
-      note('override', `matcher "byRegexp"`, `${JSON.stringify(textOf(matcher.options))} is no pattern`);
+    else if (matcher.id === 'byRegexp' && compilePattern(textOf(matcher.options)) === undefined)
+      note('override', `matcher "byRegexp"`, `${JSON.stringify(textOf(matcher.options))} ${NO_PATTERN}`);
     for (const { id, value } of properties) {
       if (id === 'custom.cellOptions') coverCell(`override ${id}`, value, note);
       if (!isConfigShown(id) && !saysNothing(value)) note('override', id, 'is not carried out');
     }
-  }
-}
-
-/** With or without slashes. */
-function isPattern(text: string): boolean {
-  const [, body = text, flags = ''] = /^\/(.*)\/([gimsuy]*)$/s.exec(text) ?? [];
-  try {
-    return new RegExp(body, flags) instanceof RegExp;
-  } catch {
-    return false;
   }
 }
 
@@ -147,7 +133,7 @@ function coverCell(what: string, options: unknown, note: Note): void {
 
 function coverTransformations({ transformations }: Panel, note: Note): void {
   for (const { id, isDisabled } of transformations)
-    if (!isDisabled && !TRANSFORMATIONS.has(id))
+    if (!isDisabled && !isTransformation(id))
       note('transformation', id, 'is left out; what follows it works on what it got');
 }
 

@@ -75,6 +75,20 @@ test('options that are set and not carried out are named, empty ones are not', (
   assert.equal(judge({ type: 'text', options: { mode: 'markdown', content: '**x**' } })[0], 'full');
 });
 
+test('what a panel of one kind carries out another may not', () => {
+  const options = (type: string, set: object) => judge({ type, options: set });
+  assert.deepEqual(options('stat', { showPercentChange: true, orientation: 'horizontal' }), ['full']);
+  assert.match(options('table', { showPercentChange: true }).join(), /options\.showPercentChange/);
+  assert.deepEqual(options('bargauge', { valueMode: 'hidden' }), ['full']);
+  assert.match(options('barchart', { legend: { calcs: ['mean'] } }).join(), /options\.legend\.calcs/);
+  assert.deepEqual(options('heatmap', { color: { mode: 'opacity', scheme: 'Oranges' } }), ['full']);
+  assert.match(
+    options('heatmap', { yAxis: { unit: 's', reverse: true } }).join(),
+    /^partial,option \| options\.yAxis\.reverse \| is not carried out$/,
+  );
+  assert.match(options('table', { footer: { show: true, countRows: true } }).join(), /footer\.countRows/);
+});
+
 test('field options, cells and scales that are not carried out are named', () => {
   const config = (custom: object, type = 'timeseries') =>
     judge({ type, fieldConfig: { defaults: { custom } } });
@@ -98,6 +112,7 @@ test('overrides: matchers that do not choose, patterns that are none, properties
   assert.deepEqual(override('byName', 'a'), ['full']);
   assert.deepEqual(override('byRegexp', '/^a+$/i'), ['full']);
   assert.match(override('byRegexp', '/(/').join(), /"\/\(\/" is no pattern/);
+  assert.match(override('byRegexp', '(a+)+$').join(), /could run for ever/);
   assert.match(override('byQueryType', 'a').join(), /matcher "byQueryType"/);
   assert.match(override('byName', 'a', 'custom.glow').join(), /override \| custom\.glow/);
 });

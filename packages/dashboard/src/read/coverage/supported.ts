@@ -8,61 +8,96 @@ import type { PanelKind } from '../../dashboard.ts';
  * Options are dotted paths. A path covers what is below it.
  */
 
-/** Of every panel that has them. */
-const COMMON_OPTIONS: readonly string[] = [
+const LEGEND: readonly string[] = [
   'legend.calcs',
   'legend.displayMode',
   'legend.placement',
   'legend.showLegend',
   'legend.sortBy',
   'legend.sortDesc',
-  'tooltip.mode',
-  'tooltip.sort',
 ];
 
 const REDUCED: readonly string[] = ['reduceOptions', 'orientation'];
 
 const OPTIONS: Readonly<Record<PanelKind, readonly string[]>> = {
-  timeseries: [],
-  stat: [...REDUCED, 'colorMode', 'graphMode', 'textMode', 'justifyMode', 'wideLayout'],
+  timeseries: [...LEGEND, 'tooltip.mode', 'tooltip.sort'],
+  stat: [...REDUCED, 'colorMode', 'graphMode', 'textMode', 'justifyMode', 'showPercentChange'],
   gauge: [...REDUCED, 'showThresholdMarkers', 'showThresholdLabels'],
-  bargauge: [...REDUCED, 'displayMode'],
-  table: ['showHeader', 'cellHeight', 'sortBy', 'footer'],
+  bargauge: [...REDUCED, 'displayMode', 'valueMode'],
+  table: ['showHeader', 'cellHeight', 'sortBy', 'footer.show', 'footer.reducer', 'footer.fields'],
   text: ['mode', 'content'],
-  heatmap: ['calculate', 'calculation', 'color', 'yAxis', 'cellGap', 'rowsFrame', 'filterValues'],
+  heatmap: [
+    'calculate',
+    'calculation',
+    'cellGap',
+    'color.exponent',
+    'color.max',
+    'color.min',
+    'color.mode',
+    'filterValues.le',
+    'legend.show',
+    'rowsFrame.scale',
+    'tooltip.mode',
+    'tooltip.show',
+    'yAxis.scaleDistribution',
+    'yAxis.unit',
+  ],
   'state-timeline': ['mergeValues', 'rowHeight', 'showValue', 'alignValue'],
-  piechart: [...REDUCED, 'pieType', 'displayLabels'],
-  barchart: ['orientation', 'stacking', 'showValue', 'barWidth', 'groupWidth', 'xField'],
-  histogram: ['bucketSize', 'bucketOffset', 'bucketCount', 'combine'],
+  piechart: [
+    ...REDUCED,
+    'pieType',
+    'displayLabels',
+    'legend.showLegend',
+    'legend.placement',
+    'legend.values',
+  ],
+  barchart: ['orientation', 'stacking', 'showValue', 'barWidth', 'groupWidth', 'xField', 'legend.showLegend'],
+  histogram: ['bucketSize', 'bucketOffset', 'bucketCount', 'combine', 'legend.showLegend'],
   row: [],
 };
 
-/** Sizes and habits that change nothing of what is said: our layout has its own. */
+/** Places, sizes, palettes and habits that change nothing of what is said: our layout has its own. */
 const OPTIONS_WITHOUT_EFFECT: readonly string[] = [
-  'code',
-  'cellGap',
-  'legend.asTable',
-  'legend.isVisible',
-  'legend.show',
-  'legend.width',
-  'legend.values',
-  'exemplars',
   'barRadius',
+  'cellGap',
+  'code',
+  'color.fill',
+  'color.reverse',
+  'color.scale',
+  'color.scheme',
+  'color.steps',
+  'exemplars',
+  'footer.enablePagination',
   'fullHighlight',
+  'legend.asTable',
+  'legend.displayMode',
+  'legend.isVisible',
+  'legend.placement',
+  'legend.show',
+  'legend.showLegend',
+  'legend.sortBy',
+  'legend.sortDesc',
+  'legend.values',
+  'legend.width',
   'maxVizHeight',
   'minVizHeight',
   'minVizWidth',
   'namePlacement',
   'percentChangeColorMode',
+  'rowsFrame.layout',
+  'rowsFrame.value',
   'showUnfilled',
   'sizing',
   'text',
   'tooltip.maxHeight',
   'tooltip.maxWidth',
+  'tooltip.mode',
   'tooltip.show',
-  'valueMode',
+  'tooltip.sort',
+  'wideLayout',
   'xTickLabelRotation',
   'xTickLabelSpacing',
+  'yAxis.axisPlacement',
 ];
 
 const CUSTOM: readonly string[] = [
@@ -81,7 +116,6 @@ const CUSTOM: readonly string[] = [
   'gradientMode',
   'hidden',
   'hideFrom',
-  'insertNulls',
   'lineInterpolation',
   'lineStyle',
   'lineWidth',
@@ -139,7 +173,7 @@ export function saysNothing(value: unknown): boolean {
 }
 
 export function isOptionShown(kind: PanelKind, path: string): boolean {
-  return covers(OPTIONS[kind], path) || covers(COMMON_OPTIONS, path) || covers(OPTIONS_WITHOUT_EFFECT, path);
+  return covers(OPTIONS[kind], path) || covers(OPTIONS_WITHOUT_EFFECT, path);
 }
 
 /** `unit`, `custom.lineWidth`: of defaults and of overrides. */
@@ -153,38 +187,7 @@ function covers(paths: readonly string[], path: string): boolean {
   return paths.some((known) => path === known || path.startsWith(`${known}.`));
 }
 
-export const TRANSFORMATIONS: ReadonlySet<string> = new Set([
-  'calculateField',
-  'concatenate',
-  'convertFieldType',
-  'extractFields',
-  'filterByRefId',
-  'filterByValue',
-  'filterFieldsByName',
-  'groupBy',
-  'joinByField',
-  'labelsToFields',
-  'limit',
-  'merge',
-  'organize',
-  'reduce',
-  'renameByRegex',
-  'seriesToColumns',
-  'sortBy',
-]);
-
-export const MATCHERS: ReadonlySet<string> = new Set([
-  'anyMatch',
-  'byFrameRefID',
-  'byName',
-  'byNames',
-  'byRegexp',
-  'byRegexpOrNames',
-  'byType',
-  'byTypes',
-  'byValue',
-  'numeric',
-  'time',
-]);
-
 export const CELL_TYPES: ReadonlySet<string> = new Set(['auto', 'color-background', 'color-text', 'gauge']);
+
+/** What is said of a regular expression that `compilePattern` refuses. */
+export const NO_PATTERN = 'is no pattern, or one that could run for ever';

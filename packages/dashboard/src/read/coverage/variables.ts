@@ -1,8 +1,10 @@
 import type { CoverageRemark } from '../../coverage.ts';
 import type { Dashboard, Variable } from '../../dashboard.ts';
+import { compilePattern } from '../../value/safe-pattern.ts';
 import { objectOf, objectsOf, textOf, type JsonObject } from '../json.ts';
 import { sourceTypeOf, speaksPromql } from '../migrate/sources.ts';
 import { findExpressionFault } from './expression.ts';
+import { NO_PATTERN } from './supported.ts';
 
 /** What each variable is taken for while expressions are judged: a chosen value, or the first it can have. */
 export function standInsOf(variables: readonly Variable[]): Map<string, string> {
@@ -62,7 +64,7 @@ function* faultsOf(
   const expr = expressionOf(query);
   const fault = expr === '' ? undefined : findExpressionFault(expr, known.standIns);
   if (fault !== undefined) yield `${JSON.stringify(expr)}: ${fault}`;
-  if (!isPattern(regex)) yield `${JSON.stringify(regex)} is no pattern`;
+  if (compilePattern(regex) === undefined) yield `${JSON.stringify(regex)} ${NO_PATTERN}`;
 }
 
 /** The part of a variable's question that is PromQL; empty: none of it. */
@@ -74,15 +76,6 @@ function expressionOf(query: string): string {
   return call[1] === 'label_values' && inside.includes(',')
     ? inside.slice(0, inside.lastIndexOf(',')).trim()
     : '';
-}
-
-function isPattern(text: string): boolean {
-  const [, body = text] = /^\/(.*)\/[gimsuy]*$/s.exec(text) ?? [];
-  try {
-    return new RegExp(body) instanceof RegExp;
-  } catch {
-    return false;
-  }
 }
 
 /** Names on a circle of questions. */

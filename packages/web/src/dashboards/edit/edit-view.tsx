@@ -6,6 +6,7 @@ import {
   nextPanelId,
   placePanels,
   readDashboard,
+  PANEL_KINDS,
   setDashboardOptions,
   setVariables,
   type Dashboard,
@@ -22,7 +23,6 @@ import css from './edit.module.css';
 import { EditBar, type EditDialog } from './edit-bar.tsx';
 import { JsonDialog } from './json-dialog.tsx';
 import { PanelEditor } from './panel-editor.tsx';
-import { ADDED_KINDS } from './panel-form.tsx';
 import { SaveDialog } from './save-dialog.tsx';
 import { SettingsForm, VariablesForm } from './settings-form.tsx';
 import type { Editing } from './use-editing.ts';
@@ -157,7 +157,7 @@ function KindChooser({ onAdd }: { readonly onAdd: (kind: PanelKind) => void }) {
   const { t } = useTranslation();
   return (
     <div className={css.kinds}>
-      {ADDED_KINDS.map((kind) => (
+      {PANEL_KINDS.map((kind) => (
         <button key={kind} type="button" className={css.kind} onClick={() => onAdd(kind)}>
           {t(`dashboards.kind.${kind}`)}
         </button>

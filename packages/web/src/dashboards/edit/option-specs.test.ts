@@ -35,3 +35,16 @@ test('an option that was changed is what the panel is read with', () => {
   const changed = replacePanel(classic, 1, withValueAt(panelJson(classic, 1), unit?.path ?? '', 's'));
   expect(readDashboard(changed).dashboard.panels[0]?.field.defaults.unit).toBe('s');
 });
+
+test('every option that the editor offers is carried out by the panel it is offered for', () => {
+  for (const type of PANEL_KINDS)
+    for (const { path, field } of optionsOfKind(type)) {
+      if (!path.startsWith('options.') && !path.includes('.custom.')) continue;
+      for (const value of field.kind === 'choice' ? field.values : ['x']) {
+        const panel = withValueAt({ type }, path, value);
+        const { panels } = readDashboard({ title: 'x', schemaVersion: 43, panels: [panel] }).report;
+        const remarks = panels.flatMap((report) => report.remarks).filter(({ code }) => code === 'option');
+        expect(remarks.filter(({ detail }) => detail === 'is not carried out')).toEqual([]);
+      }
+    }
+});

@@ -2,7 +2,7 @@ import type { PanelKind } from '@vedette/dashboard';
 
 /**
  * The options of panels that people change, as data: where each stands in Grafana's JSON, how it is
- * asked for, and for which kinds. The rest of a file is kept as it is and changed in the JSON view.
+ * asked for, and for which kinds; one that stands at two places comes twice. The rest of a file is kept as it is and changed in the JSON view.
  */
 export interface OptionSpec {
   /** Also the key of its words: `dashboards.option.ID`. */
@@ -64,7 +64,6 @@ const NUMBERS: readonly PanelKind[] = [
   'histogram',
 ];
 const REDUCED: readonly PanelKind[] = ['stat', 'gauge', 'bargauge', 'piechart'];
-const LEGENDS: readonly PanelKind[] = ['timeseries', 'state-timeline', 'barchart', 'histogram', 'piechart'];
 
 const REDUCERS = [
   'lastNotNull',
@@ -126,19 +125,25 @@ const OPTION_SPECS: readonly OptionSpec[] = [
   {
     id: 'stacking',
     path: 'fieldConfig.defaults.custom.stacking.mode',
-    kinds: ['timeseries', 'barchart'],
+    kinds: ['timeseries'],
+    field: choice('none', 'normal', 'percent'),
+  },
+  {
+    id: 'stacking',
+    path: 'options.stacking',
+    kinds: ['barchart'],
     field: choice('none', 'normal', 'percent'),
   },
   {
     id: 'fill',
     path: 'fieldConfig.defaults.custom.fillOpacity',
-    kinds: ['timeseries', 'barchart', 'histogram', 'state-timeline'],
+    kinds: ['timeseries'],
     field: { kind: 'number', min: 0, max: 100 },
   },
   {
     id: 'lineWidth',
     path: 'fieldConfig.defaults.custom.lineWidth',
-    kinds: ['timeseries', 'barchart', 'histogram', 'state-timeline'],
+    kinds: ['timeseries'],
     field: { kind: 'number', min: 0, max: 10 },
   },
   {
@@ -156,10 +161,21 @@ const OPTION_SPECS: readonly OptionSpec[] = [
   {
     id: 'legend',
     path: 'options.legend.displayMode',
-    kinds: LEGENDS,
+    kinds: ['timeseries'],
     field: choice('list', 'table', 'hidden'),
   },
-  { id: 'legendPlace', path: 'options.legend.placement', kinds: LEGENDS, field: choice('bottom', 'right') },
+  {
+    id: 'legend',
+    path: 'options.legend.displayMode',
+    kinds: ['piechart', 'barchart', 'histogram'],
+    field: choice('list', 'hidden'),
+  },
+  {
+    id: 'legendPlace',
+    path: 'options.legend.placement',
+    kinds: ['timeseries', 'piechart'],
+    field: choice('bottom', 'right'),
+  },
   {
     id: 'tooltip',
     path: 'options.tooltip.mode',

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import type { Panel, PanelKind } from '@vedette/dashboard';
+import type { Panel } from '@vedette/dashboard';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../../design/icon-button.tsx';
@@ -196,19 +196,3 @@ function stepsOf(value: Json): readonly Json[] {
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
-
-/** Kinds that a new panel may have, the frequent first. */
-export const ADDED_KINDS: readonly PanelKind[] = [
-  'timeseries',
-  'stat',
-  'gauge',
-  'bargauge',
-  'table',
-  'heatmap',
-  'state-timeline',
-  'barchart',
-  'piechart',
-  'histogram',
-  'text',
-  'row',
-];

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { createDashboard, updateDashboard } from '../../api/dashboards.ts';
 import { RequestError } from '../../api/http.ts';
 import { Fault } from '../../design/fault.tsx';
-import { WriteFault } from '../../silences/write-fault.tsx';
+import { WriteFault } from '../../design/write-fault.tsx';
 import css from './edit.module.css';
 
 export interface SaveDialogProps {

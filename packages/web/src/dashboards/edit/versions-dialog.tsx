@@ -11,7 +11,7 @@ import {
 } from '../../api/dashboards.ts';
 import { formatMoment } from '../../chart/time-axis.ts';
 import { Fault } from '../../design/fault.tsx';
-import { WriteFault } from '../../silences/write-fault.tsx';
+import { WriteFault } from '../../design/write-fault.tsx';
 import css from './edit.module.css';
 
 export interface VersionsDialogProps {

@@ -13,7 +13,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { downloadText, fileNameOf } from './download.ts';
+import { downloadBlob, fileNameOf } from '../../panel/download.ts';
 import { useDashboardSearch } from './use-dashboard-search.ts';
 import css from './view.module.css';
 
@@ -45,7 +45,10 @@ export function HeadActions({ stored, classic, canEdit }: HeadActionsProps) {
     if (stored !== undefined) void queries.resetQueries({ queryKey: ['dashboard', stored.uid] });
   };
   const json = (): void =>
-    downloadText(fileNameOf(title, 'json'), 'application/json', JSON.stringify(classic, null, 2));
+    downloadBlob(
+      new Blob([JSON.stringify(classic, null, 2)], { type: 'application/json' }),
+      fileNameOf(title, 'json'),
+    );
   return (
     <span className={css.headEnd}>
       {canEdit && (

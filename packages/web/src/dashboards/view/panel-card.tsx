@@ -1,4 +1,4 @@
-import { Skeleton } from '@mantine/core';
+import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { IconExternalLink, IconInfoCircle } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { safeLink } from '@vedette/dashboard';
@@ -9,28 +9,16 @@ import { useVisible } from '../../chart/use-visible.ts';
 import design from '../../design/design.module.css';
 import { ToneIcon } from '../../design/tone-badge.tsx';
 import { browserClock } from '../../lib/browser-clock.ts';
+import { findDrawnKind } from '../../panel/panel-kinds.ts';
 import { PanelView } from '../../panel/panel-view.tsx';
 import { boundsOf } from '../../time/time-range.ts';
-import { csvOfFrames } from '../answers/csv.ts';
 import type { ShownPanel } from '../answers/shown-panels.ts';
 import { usePanelData, type PanelData } from '../answers/use-panel-data.ts';
 import { useBoard } from './board-state.ts';
-import { downloadPicture, downloadText, fileNameOf } from './download.ts';
-import { PanelBoundary } from './panel-boundary.tsx';
 import { actionOfKey, PanelMenu, type PanelActions } from './panel-menu.tsx';
 import { useHeight } from './use-height.ts';
 import css from './view.module.css';
 import { Waiting } from './waiting.tsx';
-
-/** Kinds that are drawn to the size they are given; the others scroll in their place. */
-const DRAWN: ReadonlySet<string> = new Set([
-  'timeseries',
-  'stat',
-  'gauge',
-  'heatmap',
-  'state-timeline',
-  'histogram',
-]);
 
 export interface PanelCardProps {
   readonly shown: ShownPanel;
@@ -173,15 +161,14 @@ function PanelBody({ shown: { panel }, data, isCancelled, onAgain }: BodyProps) 
   const { ref, height } = useHeight<HTMLDivElement>();
   const needsNothing = panel.kind === 'text' || panel.kind === 'unsupported';
   const state = stateOf();
+  const isFitted = state === 'drawn' && findDrawnKind(panel.kind)?.isFitted === true;
   return (
     <div
       ref={ref}
       className={css.body}
       data-stale={data.isStale || undefined}
-      data-scrolls={!DRAWN.has(panel.kind) || state !== 'drawn' || undefined}
-      {...(DRAWN.has(panel.kind) && state === 'drawn'
-        ? {}
-        : { tabIndex: 0, role: 'group', 'aria-label': data.title || panel.type })}
+      data-scrolls={!isFitted || undefined}
+      {...(isFitted ? {} : { tabIndex: 0, role: 'group', 'aria-label': data.title || panel.type })}
     >
       {state === 'cancelled' && (
         <div className={css.quiet}>
@@ -194,24 +181,17 @@ function PanelBody({ shown: { panel }, data, isCancelled, onAgain }: BodyProps) 
       {state === 'loading' && <Skeleton height="100%" />}
       {state === 'faulty' && <Faults faults={data.faults} />}
       {state === 'drawn' && height > 0 && (
-        <PanelBoundary
-          resetKey={data.frames}
-          fallback={(fault) => (
-            <Faults faults={[{ refId: '', message: t('dashboards.threw', { fault: fault.message }) }]} />
-          )}
-        >
-          <PanelView
-            panel={panel}
-            frames={data.frames}
-            bounds={boundsOf(data.range, data.newestMs ?? browserClock.nowMs())}
-            timezone={board.timezone}
-            height={height}
-            marks={board.marks}
-            interpolate={data.fill}
-            onZoom={board.onZoom}
-            onZoomBack={board.onZoomBack}
-          />
-        </PanelBoundary>
+        <PanelView
+          panel={panel}
+          frames={data.frames}
+          bounds={boundsOf(data.range, data.newestMs ?? browserClock.nowMs())}
+          timezone={board.timezone}
+          height={height}
+          marks={board.marks}
+          interpolate={data.fill}
+          onZoom={board.onZoom}
+          onZoomBack={board.onZoomBack}
+        />
       )}
     </div>
   );
@@ -248,6 +228,7 @@ function useActions(shown: ShownPanel, data: PanelData, root: RefObject<HTMLElem
   const latest = useRef(data);
   latest.current = data;
   const exprs = data.questions.map(({ expr }) => expr);
+  const scheme = useComputedColorScheme('light');
   const { change } = board;
   const { id } = shown.panel;
   const hasQueries = exprs.length > 0;
@@ -263,19 +244,21 @@ function useActions(shown: ShownPanel, data: PanelData, root: RefObject<HTMLElem
               to: '/explore',
               search: { expr: exploreExprOf(exprs, (q) => data.questions[q]?.refId ?? '') },
             }),
-          csv: () =>
-            downloadText(
-              fileNameOf(data.title, 'csv'),
-              'text/csv;charset=utf-8',
-              csvOfFrames(latest.current.frames),
-            ),
+          csv: () => void panelFiles().then(({ saveCsv }) => saveCsv(latest.current.frames, data.title)),
         }
       : {}),
-    ...(DRAWN.has(shown.panel.kind)
+    ...(findDrawnKind(shown.panel.kind)?.hasPicture === true
       ? {
-          png: () => {
-            if (root.current !== null) downloadPicture(fileNameOf(data.title, 'png'), root.current);
-          },
+          png: () =>
+            void panelFiles().then(({ savePicture }) =>
+              savePicture({
+                root: root.current,
+                title: data.title,
+                frames: latest.current.frames,
+                scheme,
+                panel: shown.panel,
+              }),
+            ),
         }
       : {}),
     ...(change === undefined
@@ -287,6 +270,9 @@ function useActions(shown: ShownPanel, data: PanelData, root: RefObject<HTMLElem
         }),
   };
 }
+
+/** Few ask for a file: it is fetched then. */
+const panelFiles = () => import('../../panel/panel-files.ts');
 
 /** The address of the page with this one panel large. */
 function linkOf(key: string): string {

@@ -1,13 +1,17 @@
 import { Button, Modal } from '@mantine/core';
-import type { FormEvent, ReactNode, RefObject } from 'react';
+import type { ReactNode, RefObject, SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { WriteFault } from '../silences/write-fault.tsx';
-import css from './settings.module.css';
+import css from './ask-dialog.module.css';
+import { WriteFault } from './write-fault.tsx';
 
 export interface AskDialogProps {
   readonly title: string;
   /** What the button does. */
   readonly verb: string;
+  /** The way back; absent: "Cancel". */
+  readonly refusal?: string;
+  /** A question without fields: its button has the focus. */
+  readonly isPlain?: boolean;
   readonly isPending: boolean;
   readonly fault: Error | null;
   readonly form?: RefObject<HTMLFormElement | null>;
@@ -18,9 +22,20 @@ export interface AskDialogProps {
 
 /** A question or a short form over the page, with the fault of the last try. */
 export function AskDialog(props: AskDialogProps) {
-  const { title, verb, isPending, fault, form, onSubmit, onClose, children } = props;
+  const {
+    title,
+    verb,
+    refusal,
+    isPlain = false,
+    isPending,
+    fault,
+    form,
+    onSubmit,
+    onClose,
+    children,
+  } = props;
   const { t } = useTranslation();
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     onSubmit();
   };
@@ -30,11 +45,11 @@ export function AskDialog(props: AskDialogProps) {
         {children}
         {fault !== null && <WriteFault fault={fault} />}
         <div className={css.buttons}>
-          <Button type="submit" loading={isPending}>
+          <Button type="submit" loading={isPending} {...(isPlain ? { 'data-autofocus': true } : {})}>
             {verb}
           </Button>
           <Button variant="default" onClick={onClose}>
-            {t('silences.cancel')}
+            {refusal ?? t('silences.cancel')}
           </Button>
         </div>
       </form>

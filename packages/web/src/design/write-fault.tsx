@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { RequestError } from '../api/http.ts';
-import { Fault } from '../design/fault.tsx';
+import { Fault } from './fault.tsx';
 
 /** Why a change was not made; who may make it, where the server does not let this reader. */
 export function WriteFault({ fault }: { readonly fault: Error }) {
