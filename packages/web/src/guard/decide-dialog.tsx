@@ -9,7 +9,7 @@ import { WriteFault } from '../silences/write-fault.tsx';
 import css from './guard.module.css';
 import { SaidFields, saidOf, useSaid } from './said-fields.tsx';
 import { SpanField } from './span-field.tsx';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 import { useGuardChange } from './use-guard.ts';
 
 export interface DecideDialogProps {
