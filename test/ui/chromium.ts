@@ -35,6 +35,9 @@ export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
 }
 
+/** What a page does at once on a machine of its own, it does within this time on one that tests share. */
+const STEP_MS_MAX = 20_000;
+
 /** A page closed at the end of its block; it must not have complained by then, but of what `expected` matches. */
 export async function openPage(
   browser: Browser,
@@ -48,6 +51,7 @@ export async function openPage(
     ...rest,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(STEP_MS_MAX);
   const watch = watchPage(page);
   await page.goto(url);
   return {

@@ -16,7 +16,7 @@ export interface AccessBannerProps {
   readonly onAcknowledge: () => void;
 }
 
-/** Says above the page that access is gone or less, and offers the way back; the page below stays as it was. */
+/** Says above the page that access is gone or less, and offers the way back. */
 export function AccessBanner({ change, ways, onAcknowledge }: AccessBannerProps) {
   const { t } = useTranslation();
   const [isSigningIn, setIsSigningIn] = useState(false);

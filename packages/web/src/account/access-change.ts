@@ -8,7 +8,7 @@ export type AccessChange =
   | { readonly kind: 'none' }
   /** Never signed in here: the dialog comes by itself. */
   | { readonly kind: 'stranger' }
-  /** Was signed in and is not any more: the page stays, with a way back in. */
+  /** Was signed in and is not any more: nothing is shown but a way back in. */
   | { readonly kind: 'lost' }
   /** May less than before. */
   | { readonly kind: 'lowered'; readonly role: Role };

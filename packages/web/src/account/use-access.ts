@@ -10,20 +10,24 @@ import { useSession } from './use-session.ts';
 /**
  * Notices that access changed while the page is open, by what the server says itself: a live connection
  * closed with 4401 or 4403, or a question answered with 401 or 403. Then it is asked once who one is, at
- * most every 5 s, and the answer decides what is shown: nothing is loaded anew, nothing goes round.
+ * most every 5 s, and the answer decides what is shown: nothing is loaded anew, nothing goes round. What
+ * one may not see any more is dropped.
  */
 const ASK_AGAIN_AFTER_MS = 5000;
 
-export function useAccess(): AccessChange & { readonly acknowledge: () => void } {
+export type Access = AccessChange & { readonly acknowledge: () => void };
+
+export function useAccess(): Access {
   const session = useSession();
   const role = session.data?.role ?? undefined;
   const [before, setBefore] = useState<Role>();
   useAskOnRefusal();
-  useReconnectOnChange(role);
   // What rises is what is remembered: the first answer, a sign-in, a promotion.
   if (role !== undefined && (before === undefined || (role !== before && isRoleEnough(role, before))))
     setBefore(role);
   const change = accessChangeOf(session.data, before);
+  useForgetOnLoss(change.kind, role);
+  useReconnectOnChange(role);
   return { ...change, acknowledge: () => setBefore(role) };
 }
 
@@ -58,6 +62,19 @@ function isRefused({ queryKey, state }: Query): boolean {
 
 function isRefusal(fault: unknown): boolean {
   return fault instanceof RequestError && (fault.status === 401 || fault.status === 403);
+}
+
+/** What came while one might see more goes from the screen and from memory; what one may see is asked for anew. */
+function useForgetOnLoss(kind: AccessChange['kind'], role: Role | undefined): void {
+  const queries = useQueryClient();
+  const live = useContext(LiveContext);
+  useEffect(() => {
+    if (kind !== 'lost' && kind !== 'lowered') return;
+    live?.forget();
+    const others = { predicate: ({ queryKey }: Query) => queryKey[0] !== 'session' };
+    if (kind === 'lost') queries.removeQueries(others);
+    else void queries.resetQueries(others);
+  }, [queries, live, kind, role]);
 }
 
 /** The live connection is refused until there is another role; the same one would only meet it again. */

@@ -1,4 +1,5 @@
 import css from './design.module.css';
+import { StrangeText } from './strange-text.tsx';
 
 export interface LabelListProps {
   readonly labels: Readonly<Record<string, string>>;
@@ -16,8 +17,10 @@ export function LabelList({ labels, without = [] }: LabelListProps) {
     <ul className={css.labels}>
       {names.map((name) => (
         <li key={name} className={css.label}>
-          <span className={css.labelName}>{name}=</span>
-          {labels[name]}
+          <span className={css.labelName}>
+            <StrangeText text={name} />=
+          </span>
+          <StrangeText text={labels[name] ?? ''} />
         </li>
       ))}
     </ul>

@@ -7,7 +7,7 @@ import { AskDialog } from '../design/ask-dialog.tsx';
 import { useNow } from '../time/use-now.ts';
 import { endOf, type BanDraft } from './ban-draft.ts';
 import css from './guard.module.css';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 import { useGuardChange } from './use-guard.ts';
 
 export interface BanDialogProps {

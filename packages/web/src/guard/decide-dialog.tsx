@@ -8,7 +8,7 @@ import { AskDialog } from '../design/ask-dialog.tsx';
 import css from './guard.module.css';
 import { SaidFields, saidOf, useSaid } from './said-fields.tsx';
 import { SpanField } from './span-field.tsx';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 import { useGuardChange } from './use-guard.ts';
 
 export interface DecideDialogProps {

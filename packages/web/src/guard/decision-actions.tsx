@@ -7,7 +7,7 @@ import type { Verb } from '../api/guard.ts';
 import { useRole } from '../api/use-alertmanager.ts';
 import { choicesOf } from './decisions.ts';
 import css from './guard.module.css';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from '../design/visible-text.ts';
 
 const DecideDialog = lazy(() =>
   import('./decide-dialog.tsx').then(({ DecideDialog: component }) => ({ default: component })),

@@ -18,7 +18,7 @@ import { Evidence } from './evidence.tsx';
 import css from './guard.module.css';
 import { History } from './history.tsx';
 import { PolicyName } from './policy-name.tsx';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 import { TimeLeft } from './time-left.tsx';
 import { useDecision } from './use-guard.ts';
 

@@ -7,9 +7,9 @@ import { formatAge } from '../format/relative-time.ts';
 import { toneOfDecision } from './decisions.ts';
 import css from './guard.module.css';
 import { PolicyName } from './policy-name.tsx';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 import { TimeLeft } from './time-left.tsx';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from '../design/visible-text.ts';
 
 export interface DecisionRowProps {
   readonly decision: GuardDecision;

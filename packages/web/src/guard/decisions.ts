@@ -1,7 +1,7 @@
 import type { GuardDecision } from '@vedette/api';
 import { containsWords } from '../alerts/group-alerts.ts';
 import type { Tone } from '../design/tone.ts';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from '../design/visible-text.ts';
 
 /** Policies that no configuration names: what an alert brought, what a person decided. */
 const NAMELESS_POLICIES = ['alert', 'person'] as const;

@@ -7,7 +7,7 @@ import { formatStep } from '../format/relative-time.ts';
 import { formatValue } from '../format/unit.ts';
 import { isShare } from './decisions.ts';
 import css from './guard.module.css';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 
 type EvidenceOf<K extends GuardDecision['evidence']['kind']> = GuardDecision['evidence'] & { kind: K };
 

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { formatMoment } from '../chart/time-axis.ts';
 import { Panel } from '../design/panel.tsx';
 import css from './guard.module.css';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 
 type GuardEvent = GuardDecision['events'][number];
 

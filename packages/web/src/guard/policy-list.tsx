@@ -13,7 +13,7 @@ import { formatValue } from '../format/unit.ts';
 import { useNow } from '../time/use-now.ts';
 import css from './guard.module.css';
 import { PolicyName } from './policy-name.tsx';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 import { usePolicies } from './use-guard.ts';
 
 const ModeDialog = lazy(() =>

@@ -9,7 +9,7 @@ import { DecisionActions } from './decision-actions.tsx';
 import { DecisionRow } from './decision-row.tsx';
 import { isNamed } from './decisions.ts';
 import css from './guard.module.css';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 import { DECISIONS_SHOWN_MAX, useReviews } from './use-guard.ts';
 
 export interface ReviewListProps {

@@ -253,6 +253,24 @@ test('a refusal waits for a sign-in instead of trying again', async () => {
   expect(sockets).toHaveLength(2);
 });
 
+test('what may not be seen any more is dropped at once, and asked for anew', () => {
+  const { client, newest, frame } = start();
+  const heard: unknown[] = [];
+  client.subscribe(QUERY, (state) => heard.push(valuesOf(state)));
+  newest().events.onOpen();
+  newest().receive(snapOf(1, 1, 5));
+  frame();
+  client.forget();
+  newest().receive(deltaOf(1, 2, 2000, 6));
+  frame();
+  expect(heard).toEqual([[5], undefined]);
+  expect(newest().ops()).toEqual(['sub', 'unsub', 'sub']);
+  expect(newest().sent.at(-1)).not.toHaveProperty('since');
+  newest().receive(snapOf(1, 1, 7));
+  frame();
+  expect(heard.at(-1)).toEqual([7]);
+});
+
 test('silence is called delayed after 10 s and ends the connection after 45 s', async () => {
   const { client, clock, newest } = start();
   client.subscribe(QUERY, () => undefined);

@@ -206,6 +206,17 @@ export class LiveClient {
     this.#connect();
   }
 
+  /** Drops all that is shown: whoever reads may not see it any more. Subscriptions stay, and ask anew. */
+  forget(): void {
+    for (const [id, entry] of this.#entries) {
+      Object.assign(entry, unheard(), { isRecalled: false });
+      this.#change(entry, UNHEARD);
+      if (!this.#isOpen) continue;
+      this.#queue.push({ op: 'unsub', id });
+      this.#sendSubscribe(id, entry);
+    }
+  }
+
   /** Ends everything; for a page that goes away. */
   close(): void {
     this.#dropSocket();

@@ -6,7 +6,9 @@ import { useTranslation } from 'react-i18next';
 import { fetchTokens } from '../api/administration.ts';
 import { formatMoment } from '../chart/time-axis.ts';
 import { Empty } from '../design/panel.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 import { Badge } from '../design/tone-badge.tsx';
+import { visibleText } from '../design/visible-text.ts';
 import { formatAge } from '../format/relative-time.ts';
 import { useNow } from '../time/use-now.ts';
 import { Ago } from './moment.tsx';
@@ -76,7 +78,7 @@ function TokenRow({ token, onRevoke }: TokenRowProps) {
     <li className={css.row}>
       <div className={css.main}>
         <span className={css.name}>
-          {name} <code>{hint}…</code>
+          <StrangeText text={name} /> <code>{hint}…</code>
           <span className={css.role}>{t(`account.role.${role}`)}</span>
           <Expiry token={token} nowMs={nowMs} />
         </span>
@@ -96,7 +98,7 @@ function TokenRow({ token, onRevoke }: TokenRowProps) {
       </div>
       <Button
         variant="default"
-        aria-label={`${t('administration.tokens.revoke')}: ${name}`}
+        aria-label={`${t('administration.tokens.revoke')}: ${visibleText(name)}`}
         onClick={() => onRevoke(token)}
       >
         {t('administration.tokens.revoke')}

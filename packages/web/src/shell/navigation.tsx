@@ -1,11 +1,11 @@
 import { IconDots, IconKeyboard, IconSearch, IconSettings } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
 import { IconButton } from '../design/icon-button.tsx';
 import { useFiringAlerts } from '../live/use-live.ts';
-import { PAGES } from './pages.ts';
+import { PAGES, PAGES_UNDER_MORE } from './pages.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
 
@@ -36,7 +36,7 @@ export function Navigation() {
       </button>
       <ul className={css.navList}>
         {PAGES.map(({ id, to, icon: Icon }) => (
-          <li key={id}>
+          <li key={id} className={UNDER_MORE.has(id) ? css.underMore : undefined}>
             <Link to={to} className={css.navLink} activeOptions={{ exact: to === '/', includeSearch: false }}>
               <Icon size={18} stroke={1.75} aria-hidden="true" />
               <span className={css.navText}>{t(`nav.${id}`)}</span>
@@ -48,17 +48,29 @@ export function Navigation() {
             </Link>
           </li>
         ))}
-        <li className={css.more}>
-          <Settings>
-            <button type="button" className={css.navLink}>
-              <IconDots size={18} aria-hidden="true" />
-              <span className={css.navText}>{t('nav.more')}</span>
-            </button>
-          </Settings>
-        </li>
+        <More />
       </ul>
       <RailFoot />
     </nav>
+  );
+}
+
+const UNDER_MORE: ReadonlySet<string> = new Set(PAGES_UNDER_MORE.map(({ id }) => id));
+
+/** The last entry of a phone's bar: the other pages, the search, and what is set. */
+function More() {
+  const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const isHere = PAGES_UNDER_MORE.some(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+  return (
+    <li className={css.more}>
+      <Settings hasPages>
+        <button type="button" className={css.navLink} data-status={isHere ? 'active' : undefined}>
+          <IconDots size={18} aria-hidden="true" />
+          <span className={css.navText}>{t('nav.more')}</span>
+        </button>
+      </Settings>
+    </li>
   );
 }
 
@@ -84,10 +96,16 @@ function RailFoot() {
 }
 
 /** The menu comes after the first paint; until then its button is there and does nothing. */
-function Settings({ children }: { readonly children: ReactElement }) {
+function Settings({
+  hasPages = false,
+  children,
+}: {
+  readonly hasPages?: boolean;
+  readonly children: ReactElement;
+}) {
   return (
     <Suspense fallback={children}>
-      <SettingsMenu>{children}</SettingsMenu>
+      <SettingsMenu hasPages={hasPages}>{children}</SettingsMenu>
     </Suspense>
   );
 }

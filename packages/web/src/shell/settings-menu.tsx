@@ -5,6 +5,7 @@ import {
   IconLogin2,
   IconLogout,
   IconMoon,
+  IconSearch,
   IconSettings,
   IconSun,
 } from '@tabler/icons-react';
@@ -16,6 +17,9 @@ import { useSession } from '../account/use-session.ts';
 import { signOut } from '../api/vedette.ts';
 import { changeLanguage, LANGUAGES, type Language } from '../i18n/i18n.ts';
 import { LiveContext } from '../live/use-live.ts';
+import { PAGES_UNDER_MORE } from './pages.ts';
+import css from './shell.module.css';
+import { useShellState } from './shell-state.ts';
 
 const SignInDialog = lazy(() =>
   import('./sign-in-dialog.tsx').then(({ SignInDialog: component }) => ({ default: component })),
@@ -27,8 +31,14 @@ const SCHEMES = [
   { id: 'dark', icon: IconMoon },
 ] as const;
 
+export interface SettingsMenuProps {
+  /** Whether it also leads to the search and the pages that a phone's bar has no room for. */
+  readonly hasPages: boolean;
+  readonly children: ReactElement;
+}
+
 /** Who is signed in, the way to all settings, colours and language. */
-export function SettingsMenu({ children }: { readonly children: ReactElement }) {
+export function SettingsMenu({ hasPages, children }: SettingsMenuProps) {
   const { t } = useTranslation();
   const [isSigningIn, setIsSigningIn] = useState(false);
   const ways = useSession().data?.ways;
@@ -44,7 +54,8 @@ export function SettingsMenu({ children }: { readonly children: ReactElement }) 
         withInitialFocusPlaceholder={false}
       >
         <Menu.Target>{children}</Menu.Target>
-        <Menu.Dropdown>
+        <Menu.Dropdown className={css.menu}>
+          {hasPages && <MorePages />}
           <Who onSignIn={() => setIsSigningIn(true)} />
           <Menu.Item
             leftSection={<IconSettings size={16} />}
@@ -63,6 +74,25 @@ export function SettingsMenu({ children }: { readonly children: ReactElement }) 
           <SignInDialog ways={ways} onClose={() => setIsSigningIn(false)} />
         </Suspense>
       )}
+    </>
+  );
+}
+
+function MorePages() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { openPalette } = useShellState();
+  return (
+    <>
+      {PAGES_UNDER_MORE.map(({ id, to, icon: Icon }) => (
+        <Menu.Item key={id} leftSection={<Icon size={16} />} onClick={() => void navigate({ to })}>
+          {t(`nav.${id}`)}
+        </Menu.Item>
+      ))}
+      <Menu.Item leftSection={<IconSearch size={16} />} onClick={openPalette}>
+        {t('shell.search')}
+      </Menu.Item>
+      <Menu.Divider />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { Outlet, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useAccess } from '../account/use-access.ts';
 import { OfflineBanner } from '../pwa/offline-banner.tsx';
 import { UpdateNotice } from '../pwa/update-notice.tsx';
 import { Navigation } from './navigation.tsx';
@@ -32,6 +33,7 @@ export function Shell() {
     [isTimeOpen, openPalette, openShortcuts],
   );
   useShortcuts(state);
+  const access = useAccess();
   const zone = useSearch({ strict: false }).tz ?? storedZone();
   showZone(zone);
   return (
@@ -44,11 +46,9 @@ export function Shell() {
         <div className={css.page}>
           <OfflineBanner />
           <UpdateNotice />
-          <SignIn />
+          <SignIn access={access} />
           {/* Another zone changes every time on the page: it is made anew. */}
-          <Suspense key={zone}>
-            <Outlet />
-          </Suspense>
+          <Suspense key={zone}>{access.kind !== 'lost' && <Outlet />}</Suspense>
         </div>
       </div>
       {areShortcutsOpen && (

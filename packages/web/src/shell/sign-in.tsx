@@ -1,6 +1,6 @@
 import { useLocation } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { useAccess } from '../account/use-access.ts';
+import type { Access } from '../account/use-access.ts';
 import { useSession } from '../account/use-session.ts';
 
 const SignInDialog = lazy(() =>
@@ -15,8 +15,8 @@ const AccessBanner = lazy(() =>
  * Asks who one is; the dialog comes only when the server wants to know. On localhost it does not. Whoever
  * loses access on an open page is told above it.
  */
-export function SignIn() {
-  const { acknowledge, ...change } = useAccess();
+export function SignIn({ access }: { readonly access: Access }) {
+  const { acknowledge, ...change } = access;
   const ways = useSession().data?.ways;
   const { pathname } = useLocation();
   // The one-time link brings its own key.

@@ -7,8 +7,10 @@ import type { Silence } from '../api/alertmanager.ts';
 import { useIsViewer } from '../api/use-alertmanager.ts';
 import { formatMoment } from '../chart/time-axis.ts';
 import design from '../design/design.module.css';
+import { StrangeText } from '../design/strange-text.tsx';
 import type { Tone } from '../design/tone.ts';
 import { Badge } from '../design/tone-badge.tsx';
+import { visibleText } from '../design/visible-text.ts';
 import { formatAge } from '../format/relative-time.ts';
 import { useNow } from '../time/use-now.ts';
 import { formatMatcher, formatMatchers } from './matchers.ts';
@@ -39,7 +41,7 @@ export function SilenceFacts({ silence, muteCount }: SilenceFactsProps) {
       <div className={css.silenceHead}>
         <Badge tone={TONES[state]}>{t(`silences.state.${state}`)}</Badge>
         <Link to="/alerts/silences/$id" params={{ id }} className={css.comment}>
-          {comment === '' ? t('silences.noComment') : comment}
+          {comment === '' ? t('silences.noComment') : <StrangeText text={comment} mayBreak />}
         </Link>
         {state === 'active' && muteCount !== undefined && (
           <span className={css.muteCount}>{t('silences.mutes', { count: muteCount })}</span>
@@ -48,14 +50,16 @@ export function SilenceFacts({ silence, muteCount }: SilenceFactsProps) {
       <ul className={css.conditions} aria-label={t('silences.matchers')}>
         {matchers.map((matcher, i) => (
           <li key={i}>
-            <code>{formatMatcher(matcher)}</code>
+            <code>
+              <StrangeText text={formatMatcher(matcher)} />
+            </code>
           </li>
         ))}
       </ul>
       <div className={css.silenceFoot}>
         <span className={css.when}>
           <Ending silence={silence} />
-          {createdBy !== '' && <span>{t('silences.by', { author: createdBy })}</span>}
+          {createdBy !== '' && <span>{t('silences.by', { author: visibleText(createdBy) })}</span>}
         </span>
         <Actions silence={silence} muteCount={muteCount ?? 0} />
       </div>

@@ -62,7 +62,7 @@ function QueryCard({ target, onChange, onRemove }: CardProps) {
   const { draft, setDraft, settle } = useSettled(textOf(target['expr']), (expr) => set('expr', expr));
   const isInstant = target['instant'] === true && target['range'] !== true;
   return (
-    <fieldset className={css.card}>
+    <fieldset className={css.card} onBlur={settle}>
       <legend className={css.legend}>{t('dashboards.edit.query', { name: refId })}</legend>
       <Suspense fallback={<span className={css.hint}>…</span>}>
         <PromqlEditor

@@ -4,7 +4,10 @@ import { browserClock } from '../../lib/browser-clock.ts';
 /** A pause of this length while typing counts as the end of a thought. */
 const PAUSE_MS = 500;
 
-/** A text that is handed on when typing pauses: each letter of a query would be a question to the server. */
+/**
+ * A text that is handed on when typing pauses: each letter of a query would be a question to the server. `settle` hands
+ * it on at once, for a field that is left: what is saved next has it.
+ */
 export function useSettled(
   value: string,
   onSettle: (value: string) => void,
@@ -18,5 +21,8 @@ export function useSettled(
     const timer = browserClock.setTimer(PAUSE_MS, () => latest.current(draft));
     return () => timer.cancel();
   }, [draft, value]);
-  return { draft, setDraft, settle: () => onSettle(draft) };
+  const settle = (): void => {
+    if (draft !== value) onSettle(draft);
+  };
+  return { draft, setDraft, settle };
 }

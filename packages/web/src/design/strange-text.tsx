@@ -1,4 +1,4 @@
-import css from './guard.module.css';
+import css from './design.module.css';
 import { visibleParts } from './visible-text.ts';
 
 export interface StrangeTextProps {
