@@ -101,6 +101,8 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'POST /api/vedette/guard/decisions/:id/appeal': 'A link for the subject, by which it asks for a review.',
   'POST /api/vedette/guard/backtest':
     'Whom policies would have refused, judged over stored actions ([backtest](guard/backtest.md)).',
+  'GET /api/vedette/guard/subjects':
+    'Who is near a threshold of a policy right now, counted exactly; viewers get pseudonyms.',
   'GET /api/vedette/guard/reviews': 'Decisions that wait for a person.',
   'GET /api/vedette/guard/policies': 'Policies with their modes, counts and precision.',
   'POST /api/vedette/guard/policies/:name/mode': 'Puts a policy into another mode.',

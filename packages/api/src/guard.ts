@@ -84,7 +84,7 @@ export const GUARD_REASON_CHARS_MAX = 1000;
 
 const text = (most: number) => z.string().trim().min(1).max(most);
 
-/** Who decides and why; `by` is the caller's role when absent. */
+/** Who decides and why; `by` is the caller's role when absent. Whoever is signed in, or has a token, is named by that instead. */
 const reviewer = { reason: text(GUARD_REASON_CHARS_MAX), by: text(100).optional() };
 
 /** The last moment of a `Date`. */
@@ -121,6 +121,14 @@ export const guardPolicies = z.strictObject({
       configuredMode: policyMode,
       /** Why a brake put it into shadow. */
       tripped: z.strictObject({ atMs: z.number(), reason: z.string() }).nullable(),
+      /** Of the blast-radius stop: what it decided within the window and within a minute, and what it may. */
+      brake: z.strictObject({
+        usedCount: z.number(),
+        allowedCount: z.number(),
+        windowMs: z.number(),
+        minuteCount: z.number(),
+        minuteMax: z.number(),
+      }),
       decisionCount: z.number(),
       enforcedCount: z.number(),
       rightCount: z.number(),
@@ -134,6 +142,56 @@ export type GuardPolicies = z.infer<typeof guardPolicies>;
 
 /** `POST /api/vedette/guard/policies/:name/mode`; answered with `guardPolicies`. */
 export const guardModeRequest = z.strictObject({ mode: policyMode, ...reviewer });
+
+/**
+ * `GET /api/vedette/guard/subjects`: who is near a threshold of a policy at this moment, counted exactly, the nearest
+ * first. Below the role operator `subject` is `#` and a pseudonym that lasts as long as the server's process.
+ */
+export const guardSubjects = z.strictObject({
+  atMs: z.number(),
+  /** By which thresholds of dynamic policies are multiplied now. */
+  factor: z.number(),
+  activeCount: z.number(),
+  policies: z.array(
+    z.strictObject({
+      name: z.string(),
+      scope: subjectScope,
+      measure: z.enum(['actions', 'errors', 'share']),
+      /** For a share: judged from this many actions in the window on. */
+      minCount: z.number().nullable(),
+      windowMs: z.number(),
+      isDynamic: z.boolean(),
+      steps: z.array(
+        z.strictObject({
+          over: z.number(),
+          /** In force now: `over` times the factor. */
+          threshold: z.number(),
+          decide: z.enum(['warn', 'slow', 'challenge', 'refuse']),
+          grade: decisionGrade,
+          forMs: z.number(),
+        }),
+      ),
+    }),
+  ),
+  subjects: z.array(
+    z.strictObject({
+      scope: subjectScope,
+      subject: z.string(),
+      policy: z.string(),
+      /** What the policy measures: a count, or a share from 0 to 1. */
+      value: z.number(),
+      /** By the first threshold in force; above 1 it is crossed. */
+      ratio: z.number(),
+      /** Index of the last step that is passed. */
+      step: z.number().nullable(),
+      actionCount: z.number(),
+      /** Actions in equal parts of the window, the oldest first. */
+      course: z.array(z.number()),
+      topActions: z.array(z.strictObject({ action: z.string(), count: z.number() })),
+    }),
+  ),
+});
+export type GuardSubjects = z.infer<typeof guardSubjects>;
 
 /** `GET /guard/check`: the verdict on one subject. */
 export const guardCheck = z.strictObject({

@@ -27,6 +27,7 @@ export interface GuardInUse {
   /** `memories`: see there. */
   privacy(memories: readonly SubjectMemory[]): PrivacyOffice;
   readonly backtest: PolicyBacktest;
+  readonly watch: Pick<Behaviour, 'watch'>;
   /** Policies and settings in force. */
   setup(): GuardSetup;
   apply(settings: StartSettings): void;
@@ -86,6 +87,7 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
         memories,
         erased,
       }),
+    watch: behaviour,
     backtest: createBacktest(deps, kept, () => ({ setup, limits: guard.limits })),
     setup: () => setup,
     apply: (next) => {

@@ -99,6 +99,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       guard: async () => (await deps.guard.use()).service,
       privacy: async () => (await deps.guard.use()).privacy(subjectMemories(deps)),
       backtest: async () => (await deps.guard.use()).backtest,
+      guardWatch: async () => (await deps.guard.use()).watch,
       enforcement: guardConfigOf(settings.config),
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),

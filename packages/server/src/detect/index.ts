@@ -1,6 +1,7 @@
 export type { AlertSink, PostedAlert } from './alert-sink.ts';
 // What judges users is behind a door of its own, behaviour/index.ts.
 export type { Behaviour, BehaviourDeps, BehaviourLimits, BehaviourOptions } from './behaviour/behaviour.ts';
+export type { WatchReport } from './behaviour/watch.ts';
 export { policyConfigs, type PolicyConfig } from './behaviour/config.ts';
 export type { Crossing, CrossingEvidence, CrossingSink } from './behaviour/crossing-sink.ts';
 export type { DynamicThresholds, LoadReader, LoadReading } from './behaviour/dynamic-thresholds.ts';

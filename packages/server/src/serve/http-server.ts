@@ -29,6 +29,7 @@ import { loadBouncerKeys } from './guard/bouncer-key-files.ts';
 import { enforcementSchema, type EnforcementConfig } from './guard/config.ts';
 import type { PolicyBacktest } from './guard/backtest-route.ts';
 import { guardRoutes } from './guard/guard-routes.ts';
+import type { GuardWatch } from './guard/subjects-route.ts';
 import { errorAnswer, textAnswer, type HttpAnswer, type Route, type Surface } from './http/route.ts';
 import {
   assertProtected,
@@ -120,6 +121,8 @@ export interface HttpServerDeps {
   readonly guard?: () => Promise<GuardService>;
   /** Absent: this server sends to no devices. */
   readonly push?: PushView;
+  /** Who is near a threshold of the guard; absent: this server has none. */
+  readonly guardWatch?: () => Promise<GuardWatch>;
   /** Of policies over what is stored; absent: this server has no guard. */
   readonly backtest?: () => Promise<PolicyBacktest>;
   /** Who enforces decisions elsewhere; absent: nobody. */
@@ -167,7 +170,9 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
     ...dataRoutes(deps),
     ...guardRoutes({
       clock: deps.clock,
+      random: deps.random,
       guard: deps.guard,
+      watch: deps.guardWatch,
       backtest: deps.backtest,
       followers,
       enforcement,

@@ -2,7 +2,10 @@ import { Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Said } from '../api/guard.ts';
+import { useSession } from '../account/use-session.ts';
 import { rememberAuthor, rememberedAuthor } from '../silences/remembered-author.ts';
+import css from './guard.module.css';
+import { StrangeText } from './strange-text.tsx';
 
 /** As the server's own limits, so that nobody writes what it will not take. */
 const REASON_CHARS_MAX = 1000;
@@ -35,9 +38,10 @@ export interface SaidFieldsProps {
   readonly isFirst?: boolean;
 }
 
-/** Why, which must be said, and who, which is better said. */
+/** Why, which must be said, and who, which is better said; whoever is signed in is known and not asked. */
 export function SaidFields({ value, isTried, onChange, isFirst = false }: SaidFieldsProps) {
   const { t } = useTranslation();
+  const account = useSession().data?.account ?? undefined;
   return (
     <>
       <Textarea
@@ -52,14 +56,20 @@ export function SaidFields({ value, isTried, onChange, isFirst = false }: SaidFi
         onChange={(event) => onChange({ ...value, reason: event.currentTarget.value })}
         {...(isFirst ? { 'data-autofocus': true } : {})}
       />
-      <TextInput
-        label={t('guard.by')}
-        value={value.by}
-        maxLength={NAME_CHARS_MAX}
-        autoComplete="username"
-        placeholder={t('guard.byHint')}
-        onChange={(event) => onChange({ ...value, by: event.currentTarget.value })}
-      />
+      {account === undefined ? (
+        <TextInput
+          label={t('guard.by')}
+          value={value.by}
+          maxLength={NAME_CHARS_MAX}
+          autoComplete="username"
+          placeholder={t('guard.byHint')}
+          onChange={(event) => onChange({ ...value, by: event.currentTarget.value })}
+        />
+      ) : (
+        <p className={css.hint}>
+          {t('guard.signedBy')} <StrangeText text={account} />
+        </p>
+      )}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { previewSilence, saveSilence, type Silence } from '../api/alertmanager.ts';
+import { useSession } from '../account/use-session.ts';
 import { useIsViewer } from '../api/use-alertmanager.ts';
 import { useTries } from '../design/use-tries.ts';
 import { browserClock } from '../lib/browser-clock.ts';
@@ -33,7 +34,7 @@ export interface SilenceFormProps {
 /** Everything a silence is, with what it would hit beside it. */
 export function SilenceForm({ initial, known, onSaved, onCancel }: SilenceFormProps) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState(initial);
+  const { draft, setDraft, account } = useDraft(initial);
   const { form, isTried, tryAgain } = useTries();
   const nowMs = useNow(10_000);
   const startedAtMs = known?.state === 'active' ? known.startsAtMs : undefined;
@@ -41,7 +42,7 @@ export function SilenceForm({ initial, known, onSaved, onCancel }: SilenceFormPr
   const matchers = matchersOf(draft);
   const preview = usePreview(matchers);
   const save = useSilenceChange(saveSilence, (id, { createdBy }) => {
-    rememberAuthor(localStorage, createdBy);
+    if (account === undefined) rememberAuthor(localStorage, createdBy);
     onSaved(id);
   });
   const isViewer = useIsViewer();
@@ -73,7 +74,7 @@ export function SilenceForm({ initial, known, onSaved, onCancel }: SilenceFormPr
           startedAtMs={startedAtMs}
           onChange={(span) => change({ span })}
         />
-        <WhoFields draft={draft} isTried={isTried} onChange={change} />
+        <WhoFields draft={draft} isKnown={account !== undefined} isTried={isTried} onChange={change} />
       </div>
       <div className={css.aside}>
         <PreviewPanel
@@ -104,12 +105,14 @@ export function SilenceForm({ initial, known, onSaved, onCancel }: SilenceFormPr
 
 interface WhoFieldsProps {
   readonly draft: SilenceDraft;
+  /** The author is who is signed in. */
+  readonly isKnown: boolean;
   /** Whether it was tried to send: only then is what is missing pointed at. */
   readonly isTried: boolean;
   readonly onChange: (part: Partial<SilenceDraft>) => void;
 }
 
-function WhoFields({ draft: { createdBy, comment }, isTried, onChange }: WhoFieldsProps) {
+function WhoFields({ draft: { createdBy, comment }, isKnown, isTried, onChange }: WhoFieldsProps) {
   const { t } = useTranslation();
   const headingId = useId();
   const missing = (text: string): string | undefined =>
@@ -123,6 +126,7 @@ function WhoFields({ draft: { createdBy, comment }, isTried, onChange }: WhoFiel
         label={t('silences.author')}
         value={createdBy}
         autoComplete="username"
+        readOnly={isKnown}
         aria-required="true"
         error={missing(createdBy)}
         onChange={(event) => onChange({ createdBy: event.currentTarget.value })}
@@ -139,6 +143,13 @@ function WhoFields({ draft: { createdBy, comment }, isTried, onChange }: WhoFiel
       />
     </section>
   );
+}
+
+/** Whoever is signed in makes it in their own name. */
+function useDraft(initial: SilenceDraft) {
+  const [typed, setDraft] = useState(initial);
+  const account = useSession().data?.account ?? undefined;
+  return { draft: account === undefined ? typed : { ...typed, createdBy: account }, setDraft, account };
 }
 
 function usePreview(matchers: readonly MatcherDraft[] | undefined) {

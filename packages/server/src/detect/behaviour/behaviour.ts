@@ -47,6 +47,7 @@ import type { Policy } from './policy.ts';
 import { ROWS_PER_PIECE, RowPiece } from './row-piece.ts';
 import { SuspectCensus } from './suspect-census.ts';
 import { Suspects, type Suspect } from './suspects.ts';
+import { watchedSubjects, type WatchReport } from './watch.ts';
 
 export interface Behaviour {
   /**
@@ -60,6 +61,8 @@ export interface Behaviour {
   setPolicies(policies: readonly Policy[]): void;
   /** For a privacy request: nothing here names these subjects any more. What is left are numbers by a hash that dies with the process. */
   forget(subjects: readonly SubjectKey[]): void;
+  /** Who is near a threshold at this moment, and the policies that say so (`watch.ts`). Changes nothing. */
+  watch(nowMs: number): WatchReport;
   /** By which the thresholds of dynamic policies are multiplied now. */
   readonly factor: number;
   /** Users that did something within the minute before the newest action or tick. */
@@ -177,9 +180,27 @@ class BehaviourJudge implements Behaviour {
     for (const { scope, subject } of subjects) {
       const key = hashSubject(this.#seed, scope, subject, this.#key);
       const suspect = this.#suspects.find(key, scope, subject);
-      if (suspect !== undefined) this.#suspects.remove(suspect);
+      if (suspect !== undefined) {
+        this.#suspects.remove(suspect);
+        this.#census.drop(suspect);
+      }
       if (scope === 'user') this.#metrics.forgetUser?.(subject, actions);
     }
+  }
+
+  watch(nowMs: number): WatchReport {
+    const policies = this.#policies;
+    const subjects = watchedSubjects(
+      {
+        policies,
+        factor: this.factor,
+        nearest: this.#census.nearest,
+        isThere: (suspect) => this.#suspects.list[suspect.place] === suspect,
+        actionName: (action) => this.#kinds.actionName(action),
+      },
+      nowMs,
+    );
+    return { factor: this.factor, activeCount: this.activeSubjects, policies, subjects };
   }
 
   #countPiece(rows: readonly ActionCount[]): void {

@@ -76,6 +76,27 @@ export class ExactMeter {
     return sum;
   }
 
+  /** The window that ends at `nowMs`, without moving on to it: counts by action (0: forgotten), and its course in `points` equal parts. */
+  windowAt(nowMs: number, points: number): MeterWindow {
+    const nowBucket = Math.floor(nowMs / this.#bucketMs);
+    const firstBucket = nowBucket - this.#bucketCount + 1;
+    const byAction = new Map<number, number>();
+    const course = Array.from({ length: Math.min(points, this.#bucketCount) }, () => 0);
+    let sum = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const [bucket, action, count] = [this.#bucketAt(i), this.#actionAt(i), this.#countAt(i)];
+      if (bucket < firstBucket) continue;
+      sum += count;
+      byAction.set(action, (byAction.get(action) ?? 0) + count);
+      // What applications with a fast clock sent lies ahead: it is of the last part.
+      const place = Math.floor(
+        ((Math.min(bucket, nowBucket) - firstBucket) * course.length) / this.#bucketCount,
+      );
+      course[place] = (course[place] ?? 0) + count;
+    }
+    return { sum, byAction, course };
+  }
+
   /** Whether the subject was told of since `fromMs`. */
   isToldSince(fromMs: number): boolean {
     return this.toldSecond >= 0 && this.toldSecond * 1000 >= fromMs;
@@ -172,6 +193,13 @@ export class ExactMeter {
   #actionAt(row: number): number {
     return this.#rows[this.#baseOf(row) + 2] ?? 0;
   }
+}
+
+export interface MeterWindow {
+  readonly sum: number;
+  readonly byAction: ReadonlyMap<number, number>;
+  /** The oldest part first. */
+  readonly course: readonly number[];
 }
 
 /** Length of a bucket: at least a second, at most `BUCKETS_MAX` to a window. */

@@ -45,3 +45,20 @@ test('once released it counts from none', () => {
   brake.release();
   assert.equal(passed(brake, NOW_MS, 0), 3);
 });
+
+test('what is used of the limits is told, and asking uses nothing', () => {
+  const brake = new BlastBrake();
+  const before = passed(brake, NOW_MS, 0);
+  const usage = brake.usage(NOW_MS, 0, LIMITS);
+  assert.deepEqual(usage, {
+    usedCount: before,
+    allowedCount: LIMITS.floor,
+    windowMs: LIMITS.window,
+    minuteCount: before,
+    minuteMax: LIMITS.per_minute,
+  });
+  assert.deepEqual(brake.usage(NOW_MS, 0, LIMITS), usage);
+  assert.equal(brake.usage(NOW_MS + MINUTE_MS, 0, LIMITS).minuteCount, 0);
+  assert.equal(brake.usage(NOW_MS + LIMITS.window, 0, LIMITS).usedCount, 0);
+  assert.equal(brake.usage(NOW_MS, 100_000, LIMITS).allowedCount, Math.floor(LIMITS.max_share * 100_000));
+});

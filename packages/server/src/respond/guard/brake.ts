@@ -11,6 +11,16 @@ const MINUTE_MS = 60_000;
 
 export type BrakeLimits = GuardSettings['blast_radius'];
 
+export interface BrakeUsage {
+  /** Decisions of the last `windowMs`, and how many it may make. */
+  readonly usedCount: number;
+  readonly allowedCount: number;
+  readonly windowMs: number;
+  /** The same for a minute. */
+  readonly minuteCount: number;
+  readonly minuteMax: number;
+}
+
 export class BlastBrake {
   /** When, oldest first. At most as many as `limits` let pass. */
   #takenAtMs: number[] = [];
@@ -23,17 +33,33 @@ export class BlastBrake {
     const inMinute = countSince(this.#takenAtMs, nowMs - MINUTE_MS);
     if (inMinute >= limits.per_minute)
       return `more than ${limits.per_minute} decisions in a minute (guard.blast_radius.per_minute)`;
-    const allowed = Math.max(limits.floor, Math.floor(limits.max_share * activeCount));
+    const allowed = allowedOf(activeCount, limits);
     if (countSince(this.#takenAtMs, nowMs - limits.window) >= allowed)
       return `more than ${allowed} decisions in ${limits.window / 1000} s, with ${activeCount} active subjects (guard.blast_radius.max_share, floor)`;
     this.#takenAtMs.push(nowMs);
     return undefined;
   }
 
+  /** How much of the limits is used now. Changes nothing. */
+  usage(nowMs: number, activeCount: number, limits: BrakeLimits): BrakeUsage {
+    const past = this.#takenAtMs.filter((atMs) => atMs <= nowMs);
+    return {
+      usedCount: countSince(past, nowMs - limits.window),
+      allowedCount: allowedOf(activeCount, limits),
+      windowMs: limits.window,
+      minuteCount: countSince(past, nowMs - MINUTE_MS),
+      minuteMax: limits.per_minute,
+    };
+  }
+
   /** A person lets the policy go on: what was before no longer counts. */
   release(): void {
     this.#takenAtMs = [];
   }
+}
+
+function allowedOf(activeCount: number, { floor, max_share }: BrakeLimits): number {
+  return Math.max(floor, Math.floor(max_share * activeCount));
 }
 
 function pruned(timesMs: number[], nowMs: number, spanMs: number): number[] {

@@ -467,6 +467,11 @@ class Service implements RunningGuardService {
       mode: this.#policies.modeOf(entry),
       configuredMode,
       tripped: trip === undefined ? undefined : { atMs: trip.atMs, reason: trip.reason },
+      brake: entry.brake.usage(
+        this.#deps.clock.nowMs(),
+        this.#deps.activeSubjects(),
+        this.#setup.settings.blast_radius,
+      ),
       decisionCount,
       enforcedCount,
       rightCount,

@@ -1,6 +1,7 @@
 import type { FeedMessage, FeedSettings, LiveDecision, SubjectKey } from '@vedette/sdk';
 import type { WebhookHandler } from '../../alert/index.ts';
 import type { CrossingSink, PolicyMode } from '../../detect/index.ts';
+import type { BrakeUsage } from './brake.ts';
 import type { Decision, DecisionEvent } from './decision.ts';
 
 /**
@@ -86,6 +87,8 @@ export interface PolicyStatus {
   readonly configuredMode: PolicyMode;
   /** Why a brake put it into shadow; `undefined`: none did. */
   readonly tripped: { readonly atMs: number; readonly reason: string } | undefined;
+  /** How much of what the policy may decide lately is used. */
+  readonly brake: BrakeUsage;
   readonly decisionCount: number;
   readonly enforcedCount: number;
   readonly rightCount: number;

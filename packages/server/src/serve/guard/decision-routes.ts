@@ -12,6 +12,7 @@ import {
 import type { Clock } from '@vedette/model';
 import { SUBJECT_SCOPES, type SubjectKey } from '@vedette/sdk';
 import type { DecisionQuery, DecisionView, GuardService, Reviewer } from '../../respond/index.ts';
+import { actorOf } from '../auth/caller.ts';
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { ApiError, badData, invalidParameter } from '../prometheus-api/api-error.ts';
 import { inParameter, parseGoInteger } from '../prometheus-api/parameters.ts';
@@ -178,11 +179,14 @@ function reviewerOf(request: HttpRequest): Reviewer {
   return namedBy(request, bodyOf(request, guardReviewRequest, EXAMPLES.review));
 }
 
-function namedBy(
-  { role }: HttpRequest,
+/** Who has proven who they are is named so, whatever the body says; others by what they say, or by their role. */
+export function namedBy(
+  request: Pick<HttpRequest, 'caller' | 'role'>,
   { by, reason }: { readonly by?: string | undefined; readonly reason: string },
 ): Reviewer {
-  return { by: by ?? role ?? 'operator', reason };
+  const kind = request.caller?.kind;
+  const isNamed = kind === 'account' || kind === 'oidc' || kind === 'token';
+  return { by: isNamed ? actorOf(request) : (by ?? request.role ?? 'operator'), reason };
 }
 
 function listJson(views: readonly DecisionView[]): GuardDecisions {
@@ -227,8 +231,9 @@ function eventJson(event: DecisionView['events'][number]): GuardDecision['events
 
 function policiesJson(guard: GuardService): GuardPolicies {
   return {
-    policies: guard.policies().map(({ tripped, precision, ...policy }) => ({
+    policies: guard.policies().map(({ tripped, precision, brake, ...policy }) => ({
       ...policy,
+      brake: { ...brake },
       tripped: tripped ?? null,
       precision: precision ?? null,
     })),

@@ -148,6 +148,7 @@ export class FakeGuard implements GuardService {
       mode,
       configuredMode: 'enforce' as const,
       tripped: undefined,
+      brake: { usedCount: 4, allowedCount: 20, windowMs: 600_000, minuteCount: 1, minuteMax: 120 },
       decisionCount: 3,
       enforcedCount: 2,
       rightCount: 1,

@@ -1,5 +1,5 @@
 /** Everything of the guard that is reached over HTTP. The guard itself is asked for with the first request. */
-import { UnsupportedError, type Clock, type Slicer } from '@vedette/model';
+import { UnsupportedError, type Clock, type Random, type Slicer } from '@vedette/model';
 import type { GuardService } from '../../respond/index.ts';
 import type { Route } from '../http/route.ts';
 import { appealRoutes } from './appeal/appeal-routes.ts';
@@ -11,10 +11,14 @@ import { decisionRoutes } from './decision-routes.ts';
 import type { FeedFollowers } from './feed-followers.ts';
 import { feedRoute } from './feed-route.ts';
 import { forwardAuthRoute } from './forward-auth/forward-auth-route.ts';
+import { subjectsRoute, type GuardWatch } from './subjects-route.ts';
 import { VerdictBook } from './verdict.ts';
 
 export interface GuardRoutesDeps {
   readonly clock: Clock;
+  readonly random: Pick<Random, 'fill'>;
+  /** Who is near a threshold. */
+  readonly watch: (() => Promise<GuardWatch>) | undefined;
   /** Always the same one. */
   readonly guard: (() => Promise<GuardService>) | undefined;
   /** Of policies, over what this server has stored; made when somebody asks. */
@@ -41,6 +45,7 @@ export function guardRoutes(deps: GuardRoutesDeps): readonly Route[] {
     forwardAuthRoute({ clock, verdicts, config: deps.enforcement.forward_auth }),
     ...lapiRoutes({ clock, guard, createSlicer }),
     ...appealRoutes({ clock, guard }),
+    subjectsRoute({ ...deps, watch: deps.watch ?? refuse }),
     backtestRoute({ clock, backtest: deps.backtest ?? refuse }),
     ...decisionRoutes({ clock, guard, appealBase: (deps.externalUrl ?? '').replace(/\/+$/, '') }),
   ];

@@ -1,14 +1,11 @@
-import { createHmac } from 'node:crypto';
 import type { LiveBan, Role } from '@vedette/api';
 import type { Random } from '@vedette/model';
 import type { DecisionView, GuardService } from '../../respond/index.ts';
 import { hasRole } from '../auth/roles.ts';
+import { Pseudonyms } from '../guard/pseudonyms.ts';
 
 /** What a screen shows of them; the Guard page has the rest, page by page. */
 const BANS_MAX = 200;
-
-/** Of a pseudonym: enough to tell a thousand subjects apart, too few to try them all out against. */
-const PSEUDONYM_CHARS = 12;
 
 /**
  * The decisions of the guard that hold now, for the topic `bans`. Who is meant is for those who may act on it
@@ -17,23 +14,20 @@ const PSEUDONYM_CHARS = 12;
  */
 export class LiveBans {
   readonly #guard: () => Promise<GuardService>;
-  readonly #key: Uint8Array;
+  readonly #pseudonyms: Pseudonyms;
 
   constructor(deps: { readonly guard: () => Promise<GuardService>; readonly random: Random }) {
     this.#guard = deps.guard;
-    this.#key = deps.random.fill(new Uint8Array(32));
+    this.#pseudonyms = new Pseudonyms(deps.random);
   }
 
   async read(role: Role): Promise<readonly LiveBan[]> {
     const guard = await this.#guard();
     const views = await guard.decisions({ isLive: true, limit: BANS_MAX });
     const isShown = hasRole(role, 'operator');
-    return views.map((view) => banOf(view, isShown ? view.decision.subject : this.#pseudonymOf(view)));
-  }
-
-  #pseudonymOf({ decision: { scope, subject } }: DecisionView): string {
-    const digest = createHmac('sha256', this.#key).update(`${scope}:${subject}`).digest('base64url');
-    return `#${digest.slice(0, PSEUDONYM_CHARS)}`;
+    return views.map((view) =>
+      banOf(view, isShown ? view.decision.subject : this.#pseudonyms.of(view.decision)),
+    );
   }
 }
 
