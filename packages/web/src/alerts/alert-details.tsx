@@ -128,7 +128,8 @@ function Annotation({ name, text }: { readonly name: string; readonly text: stri
   );
 }
 
-function RunbookLink({ url }: { readonly url: string }) {
+/** To the page of a runbook of ours, or to where others keep theirs. */
+export function RunbookLink({ url }: { readonly url: string }) {
   const { t } = useTranslation();
   const name = runbookNameOf(url, `${location.origin}${basePath()}`);
   const content = (

@@ -117,7 +117,7 @@ function Alert({ alert, isOnly }: { readonly alert: ShownAlert; readonly isOnly:
   const nowMs = useNow(5000);
   return (
     <details className={css.alert} open={isOnly && alert.severity !== 'none'}>
-      <summary>
+      <summary data-row="">
         <IconChevronRight size={16} className={css.chevron} aria-hidden="true" />
         <span className={css.state} data-state={alert.state}>
           {t(`alerts.state.${alert.state}`)}

@@ -1,6 +1,7 @@
 import type { NotificationEntry } from '@vedette/api';
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { fetchNotifications } from '../api/vedette.ts';
 import { formatMoment } from '../chart/time-axis.ts';
@@ -9,6 +10,7 @@ import { Empty, Panel } from '../design/panel.tsx';
 import type { Tone } from '../design/tone.ts';
 import { Badge } from '../design/tone-badge.tsx';
 import css from './alerts.module.css';
+import { filterOfGroup } from './filter-of-group.ts';
 import { containsWords } from './group-alerts.ts';
 
 const REFRESH_MS = 10_000;
@@ -64,7 +66,14 @@ function Entry({ entry }: { readonly entry: NotificationEntry }) {
       </span>
       <div className={css.ruleBody}>
         <span className={css.notification}>
-          <strong>{entry.receiver}</strong>
+          <Link
+            to="/alerts"
+            search={{ receiver: entry.receiver, ...filterOfGroup(entry.groupKey) }}
+            className={css.ruleName}
+            data-row=""
+          >
+            {entry.receiver}
+          </Link>
           {t(`notifications.${entry.status}`, { count: entry.alertCount })}
         </span>
         <code className={css.query}>{entry.groupKey}</code>

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { IconChevronRight } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fetchRuleGroups, type PrometheusRule, type PrometheusRuleGroup } from '../api/prometheus.ts';
 import { Fault } from '../design/fault.tsx';
@@ -12,6 +13,8 @@ import { formatValue } from '../format/unit.ts';
 import { useNow } from '../time/use-now.ts';
 import css from './alerts.module.css';
 import { containsWords } from './group-alerts.ts';
+import { RuleDetails } from './rule-details.tsx';
+import { evaluatedAtMs, nextEvaluationMs } from './rule-standing.ts';
 
 const REFRESH_MS = 10_000;
 
@@ -65,40 +68,46 @@ function Group({ group }: { readonly group: PrometheusRuleGroup }) {
             age: ageOf(group.lastEvaluation, nowMs),
             took: formatValue(group.evaluationTime, 's'),
           })}
+          <NextEvaluation group={group} nowMs={nowMs} />
         </span>
       </header>
       <ul className={css.rules}>
         {group.rules.map((rule, i) => (
-          <Rule key={`${rule.name} ${i}`} rule={rule} />
+          <Rule key={`${rule.name} ${i}`} rule={rule} group={group} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Rule({ rule }: { readonly rule: PrometheusRule }) {
+function Rule({ rule, group }: { readonly rule: PrometheusRule; readonly group: PrometheusRuleGroup }) {
   const { t } = useTranslation();
+  const [isOpen, setIsOpen] = useState(false);
   const hasFault = rule.health === 'err';
   return (
-    <li className={css.rule}>
-      <span className={css.ruleState}>
-        <Badge tone={hasFault ? 'critical' : toneOfRule(rule)}>
-          {hasFault ? t('rules.failing') : t(`rules.state.${stateOf(rule)}`)}
-        </Badge>
-      </span>
-      <div className={css.ruleBody}>
-        <Link to="/explore" search={{ expr: rule.query }} className={css.ruleName}>
-          {rule.name}
-        </Link>
-        <code className={css.query}>{rule.query}</code>
-        {hasFault && <p className={css.ruleFault}>{rule.lastError}</p>}
-      </div>
-      <span className={css.ruleEnd}>
-        {rule.duration !== undefined && rule.duration > 0 && (
-          <span>{t('rules.for', { duration: formatStep(rule.duration * 1000) })}</span>
-        )}
-        <span>{formatValue(rule.evaluationTime, 's')}</span>
-      </span>
+    <li>
+      <details className={css.ruleRow} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+        <summary className={css.rule} data-row="">
+          <span className={css.ruleState}>
+            <IconChevronRight size={16} className={css.chevron} aria-hidden="true" />
+            <Badge tone={hasFault ? 'critical' : toneOfRule(rule)}>
+              {hasFault ? t('rules.failing') : t(`rules.state.${stateOf(rule)}`)}
+            </Badge>
+          </span>
+          <span className={css.ruleBody}>
+            <span className={css.ruleName}>{rule.name}</span>
+            <code className={css.query}>{rule.query}</code>
+            {hasFault && <span className={css.ruleFault}>{rule.lastError}</span>}
+          </span>
+          <span className={css.ruleEnd}>
+            {rule.duration !== undefined && rule.duration > 0 && (
+              <span>{t('rules.for', { duration: formatStep(rule.duration * 1000) })}</span>
+            )}
+            <span>{formatValue(rule.evaluationTime, 's')}</span>
+          </span>
+        </summary>
+        {isOpen && <RuleDetails rule={rule} group={group} />}
+      </details>
     </li>
   );
 }
@@ -121,8 +130,14 @@ function toneOfRule(rule: PrometheusRule): Tone {
   }
 }
 
-/** Prometheus writes the year 1 for never. */
+function NextEvaluation({ group, nowMs }: { readonly group: PrometheusRuleGroup; readonly nowMs: number }) {
+  const { t } = useTranslation();
+  const leftMs = nextEvaluationMs(group, nowMs);
+  if (leftMs === undefined) return null;
+  return <> · {leftMs === 0 ? t('rules.due') : t('rules.next', { left: formatAge(leftMs) })}</>;
+}
+
 function ageOf(timestamp: string, nowMs: number): string {
-  const timestampMs = Date.parse(timestamp);
-  return Number.isNaN(timestampMs) || timestampMs <= 0 ? '–' : formatAge(nowMs - timestampMs);
+  const atMs = evaluatedAtMs(timestamp);
+  return atMs === undefined ? '–' : formatAge(nowMs - atMs);
 }

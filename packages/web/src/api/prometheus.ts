@@ -42,6 +42,15 @@ export interface PrometheusRule {
   /** Seconds; alerting rules only. */
   readonly duration?: number;
   readonly keepFiringFor?: number;
+  readonly alerts?: readonly PrometheusAlert[];
+}
+
+export interface PrometheusAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
+  readonly activeAt: string;
+  /** Since when its condition is met no more; absent: it is met. */
+  readonly keepFiringSince?: string;
 }
 
 interface VectorSample {

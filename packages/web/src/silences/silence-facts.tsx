@@ -40,7 +40,7 @@ export function SilenceFacts({ silence, muteCount }: SilenceFactsProps) {
     <div className={css.silence}>
       <div className={css.silenceHead}>
         <Badge tone={TONES[state]}>{t(`silences.state.${state}`)}</Badge>
-        <Link to="/alerts/silences/$id" params={{ id }} className={css.comment}>
+        <Link to="/alerts/silences/$id" params={{ id }} className={css.comment} data-row="">
           {comment === '' ? t('silences.noComment') : <StrangeText text={comment} mayBreak />}
         </Link>
         {state === 'active' && muteCount !== undefined && (

@@ -42,6 +42,11 @@ export function TargetPool({ pool }: { readonly pool: Pool }) {
   );
 }
 
+/** What Prometheus' own series of a target have. */
+function selectorOf({ labels }: PrometheusTarget): string {
+  return ['job', 'instance'].map((name) => `${name}=${JSON.stringify(labels[name] ?? '')}`).join(',');
+}
+
 function Target({ target }: { readonly target: PrometheusTarget }) {
   const { t } = useTranslation();
   const nowMs = useNow(1000);
@@ -53,7 +58,14 @@ function Target({ target }: { readonly target: PrometheusTarget }) {
         <Badge tone={TONES[target.health]}>{t(`targets.${target.health}`)}</Badge>
       </span>
       <div className={css.body}>
-        <code className={css.url}>{target.scrapeUrl}</code>
+        <Link
+          to="/explore"
+          search={{ expr: `{__name__=~"up|scrape_.+",${selectorOf(target)}}`, view: 'table' }}
+          className={css.url}
+          data-row=""
+        >
+          <code>{target.scrapeUrl}</code>
+        </Link>
         <LabelList labels={target.labels} />
         {target.lastError !== '' && <p className={css.error}>{target.lastError}</p>}
       </div>
