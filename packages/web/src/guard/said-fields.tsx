@@ -5,7 +5,7 @@ import type { Said } from '../api/guard.ts';
 import { useSession } from '../account/use-session.ts';
 import { rememberAuthor, rememberedAuthor } from '../silences/remembered-author.ts';
 import css from './guard.module.css';
-import { StrangeText } from './strange-text.tsx';
+import { StrangeText } from '../design/strange-text.tsx';
 
 /** As the server's own limits, so that nobody writes what it will not take. */
 const REASON_CHARS_MAX = 1000;
