@@ -9,7 +9,7 @@ import {
 } from '@vedette/api';
 import { WebSocket } from 'ws';
 import { applyDelta, frameOfSnap, lastValueOf, type Frame } from '../packages/web/src/chart/frame.ts';
-import { SCRAPED_AT, SERVICES } from './live-target.ts';
+import { SCRAPED_AT, SERVICES, type LiveTarget } from './live-target.ts';
 import { pause } from './server-process.ts';
 
 export const CHARTS = 10;
@@ -31,15 +31,18 @@ export interface Tally {
 
 export class LiveBenchClient {
   readonly #index: number;
+  readonly #sinceMs: number;
   readonly #tally: Tally;
   readonly #seqs = new Map<number, number>();
-  /** Of the subscriptions what came last, and of the applying clients the frames. */
+  /** Subscriptions that got a frame since the beginning, or since the restart. */
   readonly #seen = new Set<number>();
+  /** Of clients that apply. */
   readonly #frames = new Map<number, Frame>();
   #socket: WebSocket | undefined;
 
-  constructor(index: number, tally: Tally) {
+  constructor(index: number, { sinceMs }: LiveTarget, tally: Tally) {
     this.#index = index;
+    this.#sinceMs = sinceMs;
     this.#tally = tally;
   }
 
@@ -122,7 +125,7 @@ export class LiveBenchClient {
 
   #clockMs(): number {
     const series = this.#frames.get(CLOCK)?.series[0];
-    return (series === undefined ? NaN : (lastValueOf(series) ?? NaN)) * 1000;
+    return this.#sinceMs + (series === undefined ? NaN : (lastValueOf(series) ?? NaN)) * 1000;
   }
 
   #say(message: object): void {

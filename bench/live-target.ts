@@ -8,17 +8,22 @@ const ROUTES = ['/a', '/b', '/c', '/d'];
 const STATUSES = ['200', '404', '500'];
 const BUCKETS = ['0.05', '0.1', '0.25', '0.5', '1', '+Inf'];
 
-/** Its value is the time of the scrape in seconds: how old a shown sample is can be read from it. */
+/**
+ * Its value says when the scrape was, in seconds since the target's `sinceMs`: how old a shown sample is can be read from it. Not since
+ * 1970, since live values carry few digits.
+ */
 export const SCRAPED_AT = 'shop_scraped_at_seconds';
 
 export interface LiveTarget extends AsyncDisposable {
   readonly address: string;
+  readonly sinceMs: number;
 }
 
 export async function startLiveTarget(): Promise<LiveTarget> {
+  const sinceMs = Date.now();
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/plain; version=0.0.4');
-    response.end(expositionAt(Date.now()));
+    response.end(expositionAt(Date.now(), sinceMs));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,6 +31,7 @@ export async function startLiveTarget(): Promise<LiveTarget> {
   if (address === null || typeof address === 'string') throw new Error('cannot listen for scrapes: no port');
   return {
     address: `127.0.0.1:${address.port}`,
+    sinceMs,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -34,8 +40,8 @@ export async function startLiveTarget(): Promise<LiveTarget> {
   };
 }
 
-function expositionAt(nowMs: number): string {
-  const lines = [`# TYPE ${SCRAPED_AT} gauge`, `${SCRAPED_AT} ${nowMs / 1000}`];
+function expositionAt(nowMs: number, sinceMs: number): string {
+  const lines = [`# TYPE ${SCRAPED_AT} gauge`, `${SCRAPED_AT} ${(nowMs - sinceMs) / 1000}`];
   lines.push('# TYPE shop_requests_total counter');
   for (const [service, route, status, n] of combinations(STATUSES))
     lines.push(

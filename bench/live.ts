@@ -5,7 +5,7 @@
  * 1. A target of our own is scraped every second (`live-target.ts`): three services with counters and histograms, and a
  *    gauge that says when it was scraped. The clients show three different dashboards over it, a third of them each.
  * 2. A client keeps its frames as the page does, with the page's own code. The newest value of the gauge, once its frame is
- *    applied, says how old the newest sample is that one sees. 1,000 columns per client would make this process the subject,
+ *    applied, says how old the newest sample is that one sees. Columns of 500 clients would make this process the subject,
  *    so that one client in ten applies its frames and is measured; the others read, acknowledge and let go.
  * 3. Memory is what the server's process has more than before the clients came, by the number of clients.
  * 4. After the restart each client comes back with a delay of its own. No state is lost when every subscription got a frame
@@ -38,7 +38,7 @@ export async function measureLive(): Promise<Figure[]> {
   await settle(peer.pid);
   const before = readProcessUse(peer.pid);
   const tally: Tally = { agesMs: [], frames: {}, isMeasured: false };
-  const clients = Array.from({ length: CLIENTS }, (_, index) => new LiveBenchClient(index, tally));
+  const clients = Array.from({ length: CLIENTS }, (_, index) => new LiveBenchClient(index, target, tally));
   try {
     await Promise.all(clients.map((client) => client.connect(peer.url)));
     await measuredSpan(tally);

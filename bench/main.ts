@@ -73,7 +73,7 @@ const PARTS: readonly {
   },
   {
     name: 'live',
-    title: 'Live data: 500 clients with 12 subscriptions each, 20 s',
+    title: 'Live data: 500 clients with 12 subscriptions each, a restart in the middle',
     run: async () => (await import('./live.ts')).measureLive(),
     isLong: true,
   },

@@ -45,11 +45,15 @@ export function stackGroupsOf(
 
 function columnOf({ values, look }: ChartSeries, timesMs: readonly number[], isLog: boolean): Column {
   const sign = look.transform === 'negative' ? -1 : 1;
-  const column = values.map((value) => {
-    if (value === null || value === undefined) return value;
+  // Copied at once and then looked over: most columns stay as they are.
+  const column = values.slice();
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i];
+    if (value === null || value === undefined) continue;
     const signed = value * sign;
-    return Number.isFinite(signed) && (!isLog || signed > 0) ? signed : null;
-  });
+    if (!Number.isFinite(signed) || (isLog && signed <= 0)) column[i] = null;
+    else if (sign < 0) column[i] = signed;
+  }
   if (look.transform === 'constant') return column.fill(column.find((value) => value != null) ?? null);
   return look.spanMs > 0 ? bridged(column, timesMs, look.spanMs) : column;
 }
