@@ -160,10 +160,14 @@ export interface MappedText {
   readonly color?: string;
 }
 
+/** The kinds of variable that have values here, by Grafana's names. */
+export const VARIABLE_KINDS = ['query', 'custom', 'interval', 'datasource', 'textbox', 'constant'] as const;
+export type VariableKind = (typeof VARIABLE_KINDS)[number];
+
 export interface Variable {
   readonly name: string;
   readonly label: string;
-  readonly kind: 'query' | 'custom' | 'interval' | 'datasource' | 'textbox' | 'constant' | 'unsupported';
+  readonly kind: VariableKind | 'unsupported';
   /** Grafana's name of the type. */
   readonly type: string;
   /** 0 shown, 1 without its label, 2 not shown. */

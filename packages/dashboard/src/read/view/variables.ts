@@ -1,4 +1,4 @@
-import type { AnnotationQuery, Variable } from '../../dashboard.ts';
+import { VARIABLE_KINDS, type AnnotationQuery, type Variable } from '../../dashboard.ts';
 import {
   isObject,
   listOf,
@@ -11,7 +11,6 @@ import {
 } from '../json.ts';
 import { sourceTypeOf, speaksPromql } from '../migrate/sources.ts';
 
-const KINDS = ['query', 'custom', 'interval', 'datasource', 'textbox', 'constant'] as const;
 const REFRESHES = ['never', 'load', 'range'] as const;
 
 /** The variables of `templating`, the first of each name: a name that comes twice cannot be told apart. */
@@ -31,7 +30,7 @@ function viewVariable(name: string, variable: JsonObject): Variable {
   return {
     name,
     label: textOf(variable['label']),
-    kind: KINDS.find((kind) => kind === type) ?? 'unsupported',
+    kind: VARIABLE_KINDS.find((kind) => kind === type) ?? 'unsupported',
     type,
     hide: hideOf(variable['hide']),
     isMulti: variable['multi'] === true,

@@ -1,4 +1,4 @@
-import type { Dashboard, DashboardOptions, Variable } from '@vedette/dashboard';
+import { VARIABLE_KINDS, type Dashboard, type DashboardOptions, type Variable } from '@vedette/dashboard';
 import { Button } from '@mantine/core';
 import { IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -83,8 +83,6 @@ export interface VariablesFormProps {
   readonly onChange: (variables: readonly Variable[], key: string) => void;
 }
 
-const KINDS = ['query', 'custom', 'interval', 'datasource', 'textbox', 'constant'] as const;
-
 /** The variables in their order, which is the order on the page and of those that depend on others. */
 export function VariablesForm({ variables, onChange }: VariablesFormProps) {
   const { t } = useTranslation();
@@ -140,9 +138,9 @@ function VariableCard({ variable, onChange, onRemove, onUp }: VariableCardProps)
         <ChoiceField
           label={t('dashboards.edit.variableKind')}
           value={kind === 'unsupported' ? type : kind}
-          options={KINDS.map((value) => ({ value, text: t(`dashboards.edit.kind.${value}`) }))}
+          options={VARIABLE_KINDS.map((value) => ({ value, text: t(`dashboards.edit.kind.${value}`) }))}
           onChange={(next) => {
-            const chosen = KINDS.find((one) => one === next);
+            const chosen = VARIABLE_KINDS.find((one) => one === next);
             if (chosen !== undefined) set({ kind: chosen, type: chosen });
           }}
         />
