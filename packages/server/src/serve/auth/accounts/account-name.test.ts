@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accountName } from './accounts.ts';
+import { accountName } from '@vedette/api';
 
 const check = (name: string, isFine: boolean): void =>
   assert.equal(accountName.safeParse(name).success, isFine, JSON.stringify(name));
