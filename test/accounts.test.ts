@@ -93,6 +93,7 @@ test('from the first start to roles, tokens, open pages and a restart', async (t
   assert.equal(root.status, 200, root.body);
   assert.equal((await send(vedette, ['POST', '/api/vedette/setup'], { body: setup })).status, 410, 'once');
   const { cookie } = root;
+  let viewer = '';
   await t.test('each role may what it may', async () => {
     for (const [role, statuses] of [
       ['viewer', [200, 403, 403]],
@@ -103,6 +104,7 @@ test('from the first start to roles, tokens, open pages and a restart', async (t
       const { cookie: theirs } = await send(vedette, ['POST', '/api/vedette/session'], {
         body: { name: role, password: PASSWORD },
       });
+      if (role === 'viewer') viewer = theirs;
       const asked = await Promise.all([
         send(vedette, ['GET', '/api/v1/query?query=1'], { cookie: theirs }),
         send(vedette, ['GET', '/api/vedette/guard/decisions'], { cookie: theirs }),
@@ -138,8 +140,10 @@ test('from the first start to roles, tokens, open pages and a restart', async (t
     assert.equal((await send(vedette, ['GET', '/api/v1/query?query=1'], { token })).status, 403);
     assert.equal((await send(vedette, ['POST', '/-/reload'], { token })).status, 403);
   });
-  vedette.kill('SIGTERM');
-  assert.equal((await vedette.exited()).code, 0);
+  const locked = await runVedette(t, ['account', 'list', '--data', dataDirectory]);
+  assert.equal(locked.code, 4, locked.stderr);
+  vedette.kill('SIGKILL');
+  await vedette.exited();
   await t.test('while it is stopped the command line works on the accounts', async () => {
     const account = async (...args: readonly string[]) =>
       await runVedette(t, ['account', ...args, '--data', dataDirectory]);
@@ -153,24 +157,14 @@ test('from the first start to roles, tokens, open pages and a restart', async (t
     assert.equal((await account('delete', 'root')).code, 0);
     const last = await account('role', 'ada', 'viewer');
     assert.deepEqual([last.code, /it is the last administrator/.test(last.stderr)], [1, true], last.stderr);
-    assert.equal((await account('add', 'x')).code, 2);
   });
   const again = await startVedette(t, options);
   assert.equal(keyIn(again.stderr()), '', 'there are accounts');
   assert.equal((await send(again, ['GET', '/api/status'], { cookie })).status, 401, 'its account is gone');
-  const viewer = await send(again, ['POST', '/api/vedette/session'], {
-    body: { name: 'viewer', password: PASSWORD },
-  });
-  assert.equal(viewer.status, 200);
-  assert.equal((await send(again, ['POST', '/api/v2/alerts'], { token, body: [] })).status, 200);
-  const locked = await runVedette(t, ['account', 'list', '--data', dataDirectory]);
-  assert.equal(locked.code, 4, locked.stderr);
-  again.kill('SIGKILL');
-  await again.exited();
-  const third = await startVedette(t, options);
   assert.equal(
-    (await send(third, ['GET', '/api/status'], { cookie: viewer.cookie })).status,
+    (await send(again, ['GET', '/api/status'], { cookie: viewer })).status,
     200,
     'a kill keeps sessions',
   );
+  assert.equal((await send(again, ['POST', '/api/v2/alerts'], { token, body: [] })).status, 200);
 });

@@ -14,8 +14,20 @@ import { ROLES } from './summary.ts';
  * - `GET|POST /api/vedette/tokens`, `DELETE /api/vedette/tokens/ID` (admin).
  * - `GET /api/vedette/audit?before=SEQ&limit=N&actor=…&action=…` (admin): `AuditEntry[]`, the newest first.
  */
-// One that is written on a page, and long enough for an address of mail.
-export const accountName = z.string().regex(/^[\p{L}\p{N}._@+-]{1,100}$/u);
+// One that is written on a page, and long enough for an address of mail. Letters that look alike come from scripts that
+// nobody mixes in a name: a Cyrillic "а" among Latin letters would make a second "ada" in every list; letters that are
+// not drawn at all (Hangul fillers) would make a third.
+const MIXED =
+  /^(?=.*\p{Script=Latin})(?=.*[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}])/u;
+
+function isAccountName(text: string): boolean {
+  const isDrawn = /^[\p{L}\p{N}._@+-]{1,100}$/u.test(text) && !/\p{Default_Ignorable_Code_Point}/u.test(text);
+  return isDrawn && !MIXED.test(text.normalize('NFKC'));
+}
+
+export const accountName = z
+  .string()
+  .refine(isAccountName, 'want 1 to 100 letters of one alphabet, digits, and . _ @ + -');
 export const password = z.string().min(12).max(256);
 
 export const setupRequest = z.strictObject({ key: z.string().max(256), name: accountName, password });

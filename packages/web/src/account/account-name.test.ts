@@ -14,6 +14,9 @@ test('the form takes the names that the API takes', () => {
     'a/b',
     '<b>',
     'a+b_c.d-e',
+    '\u0430da',
+    'root\u3164',
+    'маша',
   ];
   for (const name of names)
     expect([name, isAccountName(name)]).toEqual([name, accountName.safeParse(name).success]);
