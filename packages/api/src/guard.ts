@@ -159,6 +159,9 @@ export const guardSubjects = z.strictObject({
       measure: z.enum(['actions', 'errors', 'share']),
       /** For a share: judged from this many actions in the window on. */
       minCount: z.number().nullable(),
+      /** Which actions count; none named: all. */
+      actions: z.array(z.string()),
+      sources: z.array(z.string()),
       windowMs: z.number(),
       isDynamic: z.boolean(),
       steps: z.array(

@@ -92,6 +92,7 @@ export function fakePolicies(scene: FakeScene): GuardPolicies {
     wrongCount: 0,
     precision: null,
     tripped: null,
+    brake: { usedCount: 3, allowedCount: 20, windowMs: 10 * MINUTE_MS, minuteCount: 1, minuteMax: 120 },
   };
   const base = { version: 'fe312e1aeea6', mode: 'enforce', configuredMode: 'enforce', ...none } as const;
   if (scene === 'fresh')

@@ -43,7 +43,7 @@ export interface TargetsSearch {
   health?: 'up' | 'down' | 'unknown';
 }
 
-export const GUARD_VIEWS = ['decisions', 'reviews', 'policies'] as const;
+export const GUARD_VIEWS = ['decisions', 'subjects', 'reviews', 'appeals', 'policies', 'backtest'] as const;
 export type GuardView = (typeof GUARD_VIEWS)[number];
 
 export const GUARD_SHOWS = ['live', 'held', 'all'] as const;
@@ -54,7 +54,7 @@ export interface GuardSearch {
   q?: string;
   /** Which decisions; absent: those in force. */
   show?: GuardShow;
-  /** Decisions of this policy. */
+  /** Decisions of this policy; the one that a backtest changes. */
   policy?: string;
 }
 

@@ -1,5 +1,12 @@
-import type { GuardDecision, GuardDecisions, GuardPolicies } from '@vedette/api';
-import { fetchJson } from './http.ts';
+import type {
+  GuardAppealLink,
+  GuardBacktestJson,
+  GuardDecision,
+  GuardDecisions,
+  GuardPolicies,
+  GuardSubjects,
+} from '@vedette/api';
+import { fetchJson, jsonBody } from './http.ts';
 
 const ROOT = '/api/vedette/guard';
 
@@ -81,7 +88,54 @@ export async function setPolicyMode({ policy, ...body }: ModeOrder): Promise<Gua
 async function post(path: string, body: object): Promise<unknown> {
   return await fetchJson(ROOT + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    ...jsonBody(body),
   });
+}
+
+/** Who is near a threshold right now. */
+export async function fetchSubjects(signal: AbortSignal): Promise<GuardSubjects> {
+  return (await fetchJson(`${ROOT}/subjects`, { signal })) as GuardSubjects;
+}
+
+export type WatchedSubject = GuardSubjects['subjects'][number];
+export type WatchedPolicy = GuardSubjects['policies'][number];
+
+/** A link by which the subject of a decision asks for a review, once. */
+export async function makeAppealLink(id: string): Promise<string> {
+  return ((await post(`/decisions/${encodeURIComponent(id)}/appeal`, {})) as GuardAppealLink).url;
+}
+
+/** A policy as it stands under `guard.policies` of a configuration. */
+export interface PolicyTrial {
+  readonly name: string;
+  readonly scope: WatchedPolicy['scope'];
+  readonly measure: WatchedPolicy['measure'];
+  readonly min_count?: number;
+  readonly actions: readonly string[];
+  readonly sources: readonly string[];
+  readonly window: string;
+  readonly dynamic?: boolean;
+  readonly steps: readonly {
+    readonly over: number;
+    readonly decide: WatchedPolicy['steps'][number]['decide'];
+    readonly grade: WatchedPolicy['steps'][number]['grade'];
+    readonly for: string;
+  }[];
+}
+
+export interface BacktestOrder {
+  readonly policies: readonly (PolicyTrial | { readonly name: string; readonly mode: 'off' })[];
+  readonly lastMs: number;
+}
+
+/** Whom the policies would have refused; takes up to minutes, and ends when `signal` does. */
+export async function runBacktest(
+  { policies, lastMs }: BacktestOrder,
+  signal: AbortSignal,
+): Promise<GuardBacktestJson> {
+  return (await fetchJson(`${ROOT}/backtest`, {
+    method: 'POST',
+    ...jsonBody({ policies, range: { lastMs } }),
+    signal,
+  })) as GuardBacktestJson;
 }

@@ -8,6 +8,7 @@ import { Page } from '../shell/page.tsx';
 import { BackToGuard } from './back-to-guard.tsx';
 import { BanDialog } from './ban-dialog.tsx';
 import { faultsOf, KINDS, SCOPES, type BanDraft } from './ban-draft.ts';
+import { BanReach } from './ban-reach.tsx';
 import css from './guard.module.css';
 import { SaidFields, saidOf, useSaid } from './said-fields.tsx';
 import { SpanField } from './span-field.tsx';
@@ -55,6 +56,7 @@ function BanForm({ initial }: { readonly initial: BanDraft }) {
       {role === 'viewer' && <p className={css.viewer}>{t('guard.viewer')}</p>}
       <section className={css.card} aria-label={t('guard.ban.title')}>
         <SubjectFields draft={draft} isMissing={faults.includes('subject')} onChange={setDraft} />
+        {draft.scope === 'range' && <BanReach text={draft.subject} />}
         <SpanField
           label={t('guard.ban.for')}
           value={draft.isForever ? '' : draft.span}

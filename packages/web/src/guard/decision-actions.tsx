@@ -22,12 +22,14 @@ const ICONS = {
 
 export interface DecisionActionsProps {
   readonly decision: GuardDecision;
-  /** Only what empties the queue. */
+  /** Only what one does in passing. */
   readonly isShort?: boolean;
+  /** Other words on the buttons. */
+  readonly labels?: Partial<Readonly<Record<Verb, string>>>;
 }
 
 /** What a person may do with a decision. Whom each button is about stands in its name. */
-export function DecisionActions({ decision, isShort = false }: DecisionActionsProps) {
+export function DecisionActions({ decision, isShort = false, labels = {} }: DecisionActionsProps) {
   const { t } = useTranslation();
   const role = useRole();
   const [verb, setVerb] = useState<Verb>();
@@ -36,7 +38,7 @@ export function DecisionActions({ decision, isShort = false }: DecisionActionsPr
   const verbs: readonly (Verb | false)[] = [
     canLift && 'lift',
     canApprove && 'approve',
-    canExtend && !isShort && 'extend',
+    canExtend && 'extend',
     canMakePermanent && !isShort && role === 'admin' && 'permanent',
   ];
   return (
@@ -48,15 +50,16 @@ export function DecisionActions({ decision, isShort = false }: DecisionActionsPr
           return (
             <Button
               key={one}
+              data-verb={one}
               variant="default"
               leftSection={<Icon size={14} />}
               aria-label={t('guard.verbOf', {
-                verb: t(`guard.verb.${one}`),
+                verb: labels[one] ?? t(`guard.verb.${one}`),
                 subject: visibleText(decision.subject),
               })}
               onClick={() => setVerb(one)}
             >
-              {t(`guard.verb.${one}`)}
+              {labels[one] ?? t(`guard.verb.${one}`)}
             </Button>
           );
         })}

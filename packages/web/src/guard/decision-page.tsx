@@ -11,6 +11,7 @@ import { Badge } from '../design/tone-badge.tsx';
 import { formatAge } from '../format/relative-time.ts';
 import { Page } from '../shell/page.tsx';
 import { useNow } from '../time/use-now.ts';
+import { AppealLink } from './appeal-link.tsx';
 import { BackToGuard } from './back-to-guard.tsx';
 import { DecisionActions } from './decision-actions.tsx';
 import { toneOfDecision } from './decisions.ts';
@@ -68,6 +69,7 @@ function Shown({ decision }: { readonly decision: GuardDecision }) {
             {t('guard.sameSubject')}
           </Link>
         </div>
+        <AppealLink decision={decision} />
       </section>
       <Evidence evidence={decision.evidence} />
       <History events={decision.events} />

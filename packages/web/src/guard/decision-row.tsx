@@ -1,6 +1,6 @@
 import type { GuardDecision } from '@vedette/api';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Badge } from '../design/tone-badge.tsx';
 import { formatAge } from '../format/relative-time.ts';
@@ -18,21 +18,29 @@ export interface DecisionRowProps {
   readonly actions?: ReactNode;
   /** What else is to be read before. */
   readonly note?: ReactNode;
+  /** Of a key that is pressed while the focus is in the row. */
+  readonly onKeyDown?: (event: KeyboardEvent<HTMLLIElement>) => void;
 }
 
 /** A decision as one line of a list: what, whom, why, by which policy, since when, for how long still. */
-export function DecisionRow({ decision, nowMs, actions, note }: DecisionRowProps) {
+export function DecisionRow({ decision, nowMs, actions, note, onKeyDown }: DecisionRowProps) {
   const { t } = useTranslation();
   const { id, scope, subject, kind, grade, state, reason, policy, madeAtMs } = decision;
   return (
-    <li className={css.row} data-actions={actions === undefined ? undefined : ''}>
+    <li className={css.row} data-actions={actions === undefined ? undefined : ''} onKeyDown={onKeyDown}>
       <span className={css.rowState}>
         <Badge tone={toneOfDecision(decision)}>
           {t(state === 'live' ? `guard.kind.${kind}` : `guard.state.${state}`)}
         </Badge>
       </span>
       <div className={css.rowSubject}>
-        <Link to="/guard/decisions/$id" params={{ id }} className={css.subject} title={visibleText(subject)}>
+        <Link
+          to="/guard/decisions/$id"
+          params={{ id }}
+          className={css.subject}
+          title={visibleText(subject)}
+          data-row=""
+        >
           <span className={css.scope}>{t(`guard.scope.${scope}`)}</span> <StrangeText text={subject} />
         </Link>
         <p className={css.reason}>

@@ -1,18 +1,36 @@
 import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useId, useMemo } from 'react';
+import { lazy, Suspense, useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRole } from '../api/use-alertmanager.ts';
 import { ChartCard } from '../chart/chart-card.tsx';
 import { GUARD_VIEWS, guardSearch, type GuardSearch } from '../search.ts';
 import { Page } from '../shell/page.tsx';
+import { AppealList } from './appeal-list.tsx';
 import { guardCharts } from './charts.ts';
 import { DecisionList } from './decision-list.tsx';
 import css from './guard.module.css';
 import { PolicyList } from './policy-list.tsx';
 import { ReviewList } from './review-list.tsx';
-import { usePolicies, useReviews } from './use-guard.ts';
+import { SubjectList } from './subject-list.tsx';
+import { useBansPushed, usePolicies, useReviews } from './use-guard.ts';
+
+const BacktestView = lazy(() =>
+  import('./backtest-view.tsx').then(({ BacktestView: component }) => ({ default: component })),
+);
+
+/** The views that have a place of their own; a backtest is reached from its policy. */
+const VIEWS_SHOWN = GUARD_VIEWS.filter((view) => view !== 'backtest');
+
+const FILTER_HINTS = {
+  decisions: 'guard.filter',
+  subjects: 'guard.filterSubjects',
+  reviews: 'guard.filter',
+  appeals: 'guard.filter',
+  policies: 'guard.filterPolicies',
+  backtest: 'guard.filter',
+} as const;
 
 type Change = (next: Partial<Readonly<Record<keyof GuardSearch, string | undefined>>>) => void;
 
@@ -27,16 +45,25 @@ export function GuardPage() {
     void navigate({ search: (old) => guardSearch({ ...old, ...next }), replace: true });
   // Decisions name people: whom the server refuses them is not made to ask every two seconds.
   const mayRead = role !== undefined && role !== 'viewer';
+  const isAboutPeople = view !== 'policies' && view !== 'subjects';
+  useBansPushed();
   return (
     <Page title={t('nav.guard')} hasTime={view === 'decisions'}>
       <Tools search={search} mayRead={mayRead} change={change} />
       {view === 'decisions' && <Charts />}
-      {view !== 'policies' && role === 'viewer' && <p className={css.viewer}>{t('guard.viewer')}</p>}
+      {isAboutPeople && role === 'viewer' && <p className={css.viewer}>{t('guard.viewer')}</p>}
       {view === 'decisions' && mayRead && (
         <DecisionList show={show} filter={q} policy={policy} onShow={(next) => change({ show: next })} />
       )}
       {view === 'reviews' && mayRead && <ReviewList filter={q} policy={policy} />}
+      {view === 'subjects' && <SubjectList filter={q} policy={policy} />}
+      {view === 'appeals' && mayRead && <AppealList filter={q} />}
       {view === 'policies' && <PolicyList filter={q} />}
+      {view === 'backtest' && mayRead && (
+        <Suspense>
+          <BacktestView policy={policy} />
+        </Suspense>
+      )}
     </Page>
   );
 }
@@ -50,28 +77,33 @@ interface ToolsProps {
 function Tools({ search: { view = 'decisions', q = '', policy }, mayRead, change }: ToolsProps) {
   const { t } = useTranslation();
   const waiting = useReviews(mayRead).data?.length;
-  const filterHint = t(view === 'policies' ? 'guard.filterPolicies' : 'guard.filter');
+  const filterHint = t(FILTER_HINTS[view]);
+  const hasPolicy = view === 'decisions' || view === 'subjects' || view === 'reviews';
   return (
     <div className={css.tools}>
-      <SegmentedControl
-        value={view}
-        aria-label={t('guard.view')}
-        onChange={(next) => change({ view: GUARD_VIEWS.find((known) => known === next) ?? 'decisions' })}
-        data={GUARD_VIEWS.map((value) => ({
-          value,
-          label: value === 'reviews' ? <ReviewsLabel count={waiting} /> : t(`guard.${value}`),
-        }))}
-      />
-      <TextInput
-        className={css.filter}
-        value={q}
-        data-search=""
-        placeholder={filterHint}
-        aria-label={filterHint}
-        leftSection={<IconSearch size={14} />}
-        onChange={(event) => change({ q: event.currentTarget.value })}
-      />
-      {view !== 'policies' && <PolicyFilter value={policy} onChange={(next) => change({ policy: next })} />}
+      <div className={css.views}>
+        <SegmentedControl
+          value={view === 'backtest' ? 'policies' : view}
+          aria-label={t('guard.view')}
+          onChange={(next) => change({ view: GUARD_VIEWS.find((known) => known === next) ?? 'decisions' })}
+          data={VIEWS_SHOWN.map((value) => ({
+            value,
+            label: value === 'reviews' ? <ReviewsLabel count={waiting} /> : t(`guard.${value}`),
+          }))}
+        />
+      </div>
+      {view !== 'backtest' && (
+        <TextInput
+          className={css.filter}
+          value={q}
+          data-search=""
+          placeholder={filterHint}
+          aria-label={filterHint}
+          leftSection={<IconSearch size={14} />}
+          onChange={(event) => change({ q: event.currentTarget.value })}
+        />
+      )}
+      {hasPolicy && <PolicyFilter value={policy} onChange={(next) => change({ policy: next })} />}
     </div>
   );
 }

@@ -28,8 +28,8 @@ export function ModeDialog({ policy, onClose }: ModeDialogProps) {
   };
   return (
     <AskDialog
-      title={t('guard.changeModeOf', { policy: policy.name })}
-      verb={t('guard.changeMode')}
+      title={t(policy.tripped === null ? 'guard.changeModeOf' : 'guard.releaseOf', { policy: policy.name })}
+      verb={t(policy.tripped === null ? 'guard.changeMode' : 'guard.release')}
       isPending={change.isPending}
       fault={change.error}
       onSubmit={submit}

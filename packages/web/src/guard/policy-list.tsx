@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { GuardPolicy } from '../api/guard.ts';
+import type { GuardPolicy, WatchedPolicy } from '../api/guard.ts';
 import { useRole } from '../api/use-alertmanager.ts';
 import { containsWords } from '../alerts/group-alerts.ts';
 import { Fault } from '../design/fault.tsx';
@@ -14,7 +14,8 @@ import { useNow } from '../time/use-now.ts';
 import css from './guard.module.css';
 import { PolicyName } from './policy-name.tsx';
 import { StrangeText } from '../design/strange-text.tsx';
-import { usePolicies } from './use-guard.ts';
+import { Brake, Thresholds } from './policy-facts.tsx';
+import { usePolicies, useSubjects } from './use-guard.ts';
 
 const ModeDialog = lazy(() =>
   import('./mode-dialog.tsx').then(({ ModeDialog: component }) => ({ default: component })),
@@ -31,6 +32,7 @@ const TONES: Readonly<Record<GuardPolicy['mode'], Tone>> = {
 export function PolicyList({ filter }: { readonly filter: string }) {
   const { t } = useTranslation();
   const policies = usePolicies();
+  const watch = useSubjects().data;
   if (policies.data === undefined)
     return policies.error === null ? <Skeleton height={320} /> : <Fault message={policies.error.message} />;
   const shown = policies.data.filter(({ name, mode }) => containsWords(`${name} ${mode}`, filter));
@@ -43,13 +45,25 @@ export function PolicyList({ filter }: { readonly filter: string }) {
   return (
     <ul className={css.rows}>
       {shown.map((policy) => (
-        <Policy key={policy.name} policy={policy} />
+        <Policy
+          key={policy.name}
+          policy={policy}
+          judged={watch?.policies.find(({ name }) => name === policy.name)}
+          factor={watch?.factor ?? 1}
+        />
       ))}
     </ul>
   );
 }
 
-function Policy({ policy }: { readonly policy: GuardPolicy }) {
+interface PolicyProps {
+  readonly policy: GuardPolicy;
+  /** As detection has it; absent for what alerts bring, and for what is off. */
+  readonly judged: WatchedPolicy | undefined;
+  readonly factor: number;
+}
+
+function Policy({ policy, judged, factor }: PolicyProps) {
   const { t } = useTranslation();
   const { name, version, mode, configuredMode, tripped } = policy;
   return (
@@ -69,6 +83,8 @@ function Policy({ policy }: { readonly policy: GuardPolicy }) {
           ` ${t('guard.configured', { mode: t(`guard.mode.${configuredMode}`) })}`}
       </p>
       {tripped !== null && <Tripped policy={policy} tripped={tripped} />}
+      <Brake brake={policy.brake} />
+      {judged !== undefined && <Thresholds policy={judged} factor={factor} />}
     </li>
   );
 }
@@ -127,10 +143,12 @@ function ModeButton({ policy }: { readonly policy: GuardPolicy }) {
     <>
       <Button
         variant="default"
-        aria-label={t('guard.changeModeOf', { policy: policy.name })}
+        aria-label={t(policy.tripped === null ? 'guard.changeModeOf' : 'guard.releaseOf', {
+          policy: policy.name,
+        })}
         onClick={() => setIsOpen(true)}
       >
-        {t('guard.changeMode')}
+        {t(policy.tripped === null ? 'guard.changeMode' : 'guard.release')}
       </Button>
       {isOpen && (
         <Suspense>

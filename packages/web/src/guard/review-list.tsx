@@ -1,4 +1,5 @@
 import type { GuardDecision } from '@vedette/api';
+import type { TFunction } from 'i18next';
 import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,9 +9,14 @@ import { useNow } from '../time/use-now.ts';
 import { DecisionActions } from './decision-actions.tsx';
 import { DecisionRow } from './decision-row.tsx';
 import { isNamed } from './decisions.ts';
+import { DidMost } from './did-most.tsx';
 import css from './guard.module.css';
+import { pressVerb } from './press-verb.ts';
 import { StrangeText } from '../design/strange-text.tsx';
 import { DECISIONS_SHOWN_MAX, useReviews } from './use-guard.ts';
+
+/** A line of them. */
+const ACTIONS_SHOWN = 3;
 
 export interface ReviewListProps {
   readonly filter: string;
@@ -30,7 +36,9 @@ export function ReviewList({ filter, policy }: ReviewListProps) {
   const isNarrowed = filter !== '' || policy !== undefined;
   return (
     <>
-      <p className={css.hint}>{t('guard.reviewHint')}</p>
+      <p className={css.hint}>
+        {t('guard.reviewHint')} <span className={css.keys}>{t('guard.keysHint')}</span>
+      </p>
       {kept.length === 0 ? (
         <Panel title={t('guard.reviews')}>
           {isNarrowed ? (
@@ -47,7 +55,8 @@ export function ReviewList({ filter, policy }: ReviewListProps) {
               decision={decision}
               nowMs={nowMs}
               actions={<DecisionActions decision={decision} isShort />}
-              note={appealOf(decision)}
+              note={noteOf(decision, t)}
+              onKeyDown={pressVerb}
             />
           ))}
         </ul>
@@ -59,13 +68,19 @@ export function ReviewList({ filter, policy }: ReviewListProps) {
   );
 }
 
-/** The subject's own words, where it asked for this. */
-function appealOf({ events }: GuardDecision): ReactNode {
+/** What the subject did, and its own words where it asked for this. */
+function noteOf({ events, evidence }: GuardDecision, t: TFunction): ReactNode {
   const appeal = events.findLast((event) => event.kind === 'appealed');
-  if (appeal === undefined) return undefined;
+  const actions = evidence.kind === 'crossing' ? evidence.topActions.slice(0, ACTIONS_SHOWN) : [];
+  if (appeal === undefined && actions.length === 0) return undefined;
   return (
-    <blockquote className={css.appeal}>
-      <StrangeText text={appeal.text} mayBreak />
-    </blockquote>
+    <>
+      {actions.length > 0 && <DidMost actions={actions} label={t('guard.topActions')} />}
+      {appeal !== undefined && (
+        <blockquote className={css.appeal}>
+          <StrangeText text={appeal.text} mayBreak />
+        </blockquote>
+      )}
+    </>
   );
 }

@@ -1,10 +1,14 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { fetchDecision, fetchDecisions, fetchPolicies, fetchReviews } from '../api/guard.ts';
+import { useEffect } from 'react';
+import { fetchDecision, fetchDecisions, fetchPolicies, fetchReviews, fetchSubjects } from '../api/guard.ts';
 import { RequestError } from '../api/http.ts';
+import { useLive } from '../live/use-live.ts';
+import { appealsOf } from './appeals.ts';
 
 /**
- * The guard's data, asked for again and again: no topic of the live socket carries it. A ban is to be seen while one
- * looks, hence 2 s; a tab in the background asks nothing (`refetchIntervalInBackground` is off by default).
+ * The guard's data, asked for again and again. A ban is to be seen while one looks, hence 2 s where nothing tells of
+ * it (`useBansPushed` does while the socket is open); a tab in the background asks nothing
+ * (`refetchIntervalInBackground` is off by default).
  */
 const REFRESH_MS = 2000;
 
@@ -34,6 +38,41 @@ export function useDecisions({ isLive, policy, isSearched, isEnabled }: Wanted) 
     refetchInterval: isLive && !isSearched ? REFRESH_MS : REFRESH_LONG_MS,
     placeholderData: keepPreviousData,
   });
+}
+
+/**
+ * Has decisions and the queue asked for at once when the live socket says that what is in force changed. What it brings
+ * is not shown itself: rows hold more than it carries. Asking goes on, for what comes without a word.
+ */
+export function useBansPushed(): void {
+  const queries = useQueryClient();
+  const { value } = useLive({ topic: 'bans', params: {} });
+  useEffect(() => {
+    if (value?.topic !== 'bans') return;
+    for (const kind of ['decisions', 'reviews', 'decision'])
+      void queries.invalidateQueries({ queryKey: ['guard', kind] });
+  }, [queries, value]);
+}
+
+export function useSubjects(isEnabled = true) {
+  return useQuery({
+    queryKey: ['guard', 'subjects'],
+    queryFn: ({ signal }) => fetchSubjects(signal),
+    enabled: isEnabled,
+    refetchInterval: REFRESH_MS,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Of the newest decisions, those with an appeal, answered ones too; the open ones are all in the queue. */
+export function useAppeals(isEnabled: boolean) {
+  const reviews = useReviews(isEnabled);
+  const newest = useDecisions({ isLive: false, policy: undefined, isSearched: true, isEnabled });
+  const isWhole = reviews.data !== undefined && newest.data !== undefined;
+  return {
+    data: isWhole ? appealsOf([...reviews.data, ...newest.data]) : undefined,
+    error: reviews.error ?? newest.error,
+  };
 }
 
 export function useReviews(isEnabled: boolean) {

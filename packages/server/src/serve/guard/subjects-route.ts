@@ -51,7 +51,7 @@ export function subjectsRoute({ clock, random, watch }: SubjectsRouteDeps): Rout
 }
 
 function policyJson(
-  { name, scope, measure, windowMs, isDynamic, steps }: Policy,
+  { name, scope, measure, actions, sources, windowMs, isDynamic, steps }: Policy,
   factor: number,
 ): GuardSubjects['policies'][number] {
   return {
@@ -59,6 +59,8 @@ function policyJson(
     scope,
     measure: measure.kind,
     minCount: measure.kind === 'share' ? measure.minCount : null,
+    actions: [...actions],
+    sources: [...sources],
     windowMs,
     isDynamic,
     steps: steps.map((step) => ({ ...step, threshold: step.over * (isDynamic ? factor : 1) })),
