@@ -38,7 +38,10 @@ export interface SilenceSearch {
   edit?: '1';
 }
 
+export const TARGET_VIEWS = ['targets', 'sources'] as const;
+
 export interface TargetsSearch {
+  view?: (typeof TARGET_VIEWS)[number];
   q?: string;
   health?: 'up' | 'down' | 'unknown';
 }
@@ -154,6 +157,7 @@ export function silenceSearch(raw: Raw): SilenceSearch {
 export function targetsSearch(raw: Raw): TargetsSearch {
   return {
     ...optional('q', textOf(raw['q'])),
+    ...optional('view', oneOf(raw['view'], TARGET_VIEWS)),
     ...optional('health', oneOf(raw['health'], ['up', 'down', 'unknown'])),
   };
 }

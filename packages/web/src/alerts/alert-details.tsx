@@ -7,22 +7,28 @@ import { basePath } from '../api/http.ts';
 import { useIsViewer } from '../api/use-alertmanager.ts';
 import { formatMoment } from '../chart/time-axis.ts';
 import design from '../design/design.module.css';
-import { LabelList } from '../design/labels.tsx';
 import { isWebUrl, runbookNameOf } from '../runbook/runbook-name.ts';
 import { formatMatchers, matchersOfLabels } from '../silences/matchers.ts';
 import css from './alerts.module.css';
+import { FilterLabels } from './filter-labels.tsx';
 import type { ShownAlert } from './shown-alerts.ts';
 import { WhoIsTold } from './who-is-told.tsx';
 
+export interface AlertDetailsProps {
+  readonly alert: ShownAlert;
+  /** Names of labels that the group says for all of its alerts. */
+  readonly shared: readonly string[];
+}
+
 /** What is known of an alert, and what one does about it. */
-export function AlertDetails({ alert }: { readonly alert: ShownAlert }) {
+export function AlertDetails({ alert, shared }: AlertDetailsProps) {
   const { t, i18n } = useTranslation();
   const [isAsked, setIsAsked] = useState(false);
   const { summary: _summary, runbook_url: runbookUrl, description, ...rest } = alert.annotations;
   return (
     <div className={css.details}>
       {description !== undefined && <p>{description}</p>}
-      <LabelList labels={alert.labels} without={['alertname']} />
+      <FilterLabels labels={alert.labels} without={['alertname', ...shared]} />
       <dl className={css.facts}>
         {alert.value !== '' && (
           <>

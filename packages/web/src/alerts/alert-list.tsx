@@ -16,7 +16,8 @@ import type { MatcherDraft } from '../silences/matchers.ts';
 import { useNow } from '../time/use-now.ts';
 import { AlertDetails } from './alert-details.tsx';
 import css from './alerts.module.css';
-import { groupAlerts, type AlertGroup } from './group-alerts.ts';
+import { FilterLabels } from './filter-labels.tsx';
+import { groupAlerts, sharedLabels, type AlertGroup } from './group-alerts.ts';
 import { joinAlerts, type ShownAlert } from './shown-alerts.ts';
 
 /** Without the live socket the list is asked for this often. */
@@ -91,6 +92,7 @@ function Group({ group }: { readonly group: AlertGroup<ShownAlert> }) {
   const { t } = useTranslation();
   const firing = group.alerts.filter(({ state }) => state === 'firing').length;
   const pending = group.alerts.length - firing;
+  const shared = sharedLabels(group.alerts);
   return (
     <section className={css.group} aria-label={group.name || t('silences.noName')}>
       <header className={css.groupHead}>
@@ -106,13 +108,30 @@ function Group({ group }: { readonly group: AlertGroup<ShownAlert> }) {
         </span>
       </header>
       {group.alerts.map((alert) => (
-        <Alert key={JSON.stringify(alert.labels)} alert={alert} isOnly={group.alerts.length === 1} />
+        <Alert
+          key={JSON.stringify(alert.labels)}
+          alert={alert}
+          isOnly={group.alerts.length === 1}
+          shared={Object.keys(shared)}
+        />
       ))}
+      {Object.keys(shared).length > 0 && (
+        <footer className={css.groupFoot}>
+          <span>{t('alerts.shared')}</span>
+          <FilterLabels labels={shared} without={[]} />
+        </footer>
+      )}
     </section>
   );
 }
 
-function Alert({ alert, isOnly }: { readonly alert: ShownAlert; readonly isOnly: boolean }) {
+interface AlertProps {
+  readonly alert: ShownAlert;
+  readonly isOnly: boolean;
+  readonly shared: readonly string[];
+}
+
+function Alert({ alert, isOnly, shared }: AlertProps) {
   const { t } = useTranslation();
   const nowMs = useNow(5000);
   return (
@@ -126,7 +145,7 @@ function Alert({ alert, isOnly }: { readonly alert: ShownAlert; readonly isOnly:
         <Muting alert={alert} />
         <span className={css.age}>{t('alerts.since', { age: formatAge(nowMs - alert.activeAtMs) })}</span>
       </summary>
-      <AlertDetails alert={alert} />
+      <AlertDetails alert={alert} shared={shared} />
     </details>
   );
 }

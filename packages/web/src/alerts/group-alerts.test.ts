@@ -1,6 +1,6 @@
 import type { AlertSummary } from '@vedette/api';
 import { expect, test } from 'vitest';
-import { containsWords, groupAlerts } from './group-alerts.ts';
+import { containsWords, groupAlerts, sharedLabels } from './group-alerts.ts';
 
 const alert = (
   name: string,
@@ -63,4 +63,14 @@ test('a filter finds words in names, labels and summaries', () => {
 test('no alerts make no groups, and an empty filter keeps everything', () => {
   expect(groupAlerts([], 'x')).toEqual([]);
   expect(containsWords('anything', '  ')).toBe(true);
+});
+
+test('a group shares the labels that all of its alerts have alike', () => {
+  const [a, b] = [
+    alert('Down', 'firing', '', 0, { job: 'api', instance: '1', zone: 'x' }),
+    alert('Down', 'firing', '', 0, { job: 'api', instance: '2' }),
+  ];
+  expect(sharedLabels([a, b])).toEqual({ job: 'api' });
+  expect(sharedLabels([a])).toEqual({});
+  expect(sharedLabels([])).toEqual({});
 });

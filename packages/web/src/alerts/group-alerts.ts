@@ -36,6 +36,16 @@ export function groupAlerts<A extends AlertSummary>(alerts: readonly A[], filter
     );
 }
 
+/** Labels that all alerts of a group have alike, its name aside; none of a single alert, which shows its own. */
+export function sharedLabels(alerts: readonly AlertSummary[]): AlertSummary['labels'] {
+  const [first, ...others] = alerts;
+  if (first === undefined || others.length === 0) return {};
+  const shared = Object.entries(first.labels).filter(
+    ([name, value]) => name !== 'alertname' && others.every(({ labels }) => labels[name] === value),
+  );
+  return Object.fromEntries(shared);
+}
+
 function rankOf({ severity }: AlertSummary): number {
   return TONE_RANK[toneOfSeverity(severity)];
 }

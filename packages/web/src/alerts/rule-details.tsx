@@ -17,10 +17,12 @@ import { WhyNotFiring } from './why-view.tsx';
 export interface RuleDetailsProps {
   readonly rule: PrometheusRule;
   readonly group: PrometheusRuleGroup;
+  /** When the server told of the rule. */
+  readonly askedAtMs: number;
 }
 
 /** How a rule stands, why, and whom it would tell. */
-export function RuleDetails({ rule, group }: RuleDetailsProps) {
+export function RuleDetails({ rule, group, askedAtMs }: RuleDetailsProps) {
   const { t } = useTranslation();
   const nowMs = useNow(1000);
   const isAlerting = rule.type === 'alerting';
@@ -28,7 +30,7 @@ export function RuleDetails({ rule, group }: RuleDetailsProps) {
     <div className={css.details}>
       {isAlerting && (
         <ul className={css.standings}>
-          {standingsOf(rule, group, nowMs).map((standing) => (
+          {standingsOf(rule, group, { nowMs, askedAtMs }).map((standing) => (
             <li key={standing.kind} data-kind={standing.kind}>
               <StandingWords standing={standing} />
             </li>

@@ -44,7 +44,7 @@ export function RuleList({ filter }: { readonly filter: string }) {
   return (
     <div className={css.groups}>
       {shown.map((group) => (
-        <Group key={`${group.file} ${group.name}`} group={group} />
+        <Group key={`${group.file} ${group.name}`} group={group} askedAtMs={groups.dataUpdatedAt} />
       ))}
     </div>
   );
@@ -54,7 +54,12 @@ function matches(group: PrometheusRuleGroup, rule: PrometheusRule, filter: strin
   return containsWords([group.name, rule.name, rule.query, rule.state ?? '', rule.health].join(' '), filter);
 }
 
-function Group({ group }: { readonly group: PrometheusRuleGroup }) {
+interface GroupProps {
+  readonly group: PrometheusRuleGroup;
+  readonly askedAtMs: number;
+}
+
+function Group({ group, askedAtMs }: GroupProps) {
   const { t } = useTranslation();
   const nowMs = useNow(5000);
   return (
@@ -73,14 +78,14 @@ function Group({ group }: { readonly group: PrometheusRuleGroup }) {
       </header>
       <ul className={css.rules}>
         {group.rules.map((rule, i) => (
-          <Rule key={`${rule.name} ${i}`} rule={rule} group={group} />
+          <Rule key={`${rule.name} ${i}`} rule={rule} group={group} askedAtMs={askedAtMs} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Rule({ rule, group }: { readonly rule: PrometheusRule; readonly group: PrometheusRuleGroup }) {
+function Rule({ rule, group, askedAtMs }: GroupProps & { readonly rule: PrometheusRule }) {
   const { t } = useTranslation();
   const [isOpen, setIsOpen] = useState(false);
   const hasFault = rule.health === 'err';
@@ -106,7 +111,7 @@ function Rule({ rule, group }: { readonly rule: PrometheusRule; readonly group: 
             <span>{formatValue(rule.evaluationTime, 's')}</span>
           </span>
         </summary>
-        {isOpen && <RuleDetails rule={rule} group={group} />}
+        {isOpen && <RuleDetails rule={rule} group={group} askedAtMs={askedAtMs} />}
       </details>
     </li>
   );

@@ -27,7 +27,10 @@ const check = (
   rule: Partial<PrometheusRule>,
   want: unknown[],
   group: Partial<PrometheusRuleGroup> = {},
-): void => expect(standingsOf({ ...RULE, ...rule }, { ...GROUP, ...group }, NOW_MS)).toEqual(want);
+): void =>
+  expect(
+    standingsOf({ ...RULE, ...rule }, { ...GROUP, ...group }, { nowMs: NOW_MS, askedAtMs: NOW_MS }),
+  ).toEqual(want);
 
 test('a rule that finds nothing is quiet', () => check({}, [{ kind: 'quiet' }]));
 
@@ -69,4 +72,10 @@ test('the next evaluation is an interval after the last, and never in the past',
   expect(nextEvaluationMs(GROUP, NOW_MS)).toBe(10_000);
   expect(nextEvaluationMs({ ...GROUP, lastEvaluation: ago(20_000) }, NOW_MS)).toBe(0);
   expect(nextEvaluationMs({ ...GROUP, lastEvaluation: '0001-01-01T00:00:00Z' }, NOW_MS)).toBeUndefined();
+});
+
+test('what was asked for a while ago is not stalled by that alone', () => {
+  const rule = { ...RULE, lastEvaluation: ago(60_000) };
+  const standings = standingsOf(rule, GROUP, { nowMs: NOW_MS, askedAtMs: NOW_MS - 59_000 });
+  expect(standings).toEqual([{ kind: 'quiet' }]);
 });

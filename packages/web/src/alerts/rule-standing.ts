@@ -20,8 +20,18 @@ export type Standing =
 /** Evaluations that may be missing before a group counts as stalled: one is a reload, a clock, a long neighbour. */
 const MISSED_MAX = 3;
 
-export function standingsOf(rule: PrometheusRule, group: PrometheusRuleGroup, nowMs: number): Standing[] {
-  const standings = [...evaluationOf(rule, group, nowMs), ...alertsOf(rule, nowMs)];
+/** Now, and when the rule was asked for: what happened since then is not known, and is no stall. */
+export interface StandingTimes {
+  readonly nowMs: number;
+  readonly askedAtMs: number;
+}
+
+export function standingsOf(
+  rule: PrometheusRule,
+  group: PrometheusRuleGroup,
+  { nowMs, askedAtMs }: StandingTimes,
+): Standing[] {
+  const standings = [...evaluationOf(rule, group, askedAtMs), ...alertsOf(rule, nowMs)];
   return standings.some(({ kind }) => kind !== 'slow') ? standings : [...standings, { kind: 'quiet' }];
 }
 
@@ -37,15 +47,15 @@ export function nextEvaluationMs(group: PrometheusRuleGroup, nowMs: number): num
   return atMs === undefined ? undefined : Math.max(0, atMs + group.interval * 1000 - nowMs);
 }
 
-function evaluationOf(rule: PrometheusRule, group: PrometheusRuleGroup, nowMs: number): Standing[] {
+function evaluationOf(rule: PrometheusRule, group: PrometheusRuleGroup, askedAtMs: number): Standing[] {
   const atMs = evaluatedAtMs(rule.lastEvaluation);
   const intervalMs = group.interval * 1000;
   const tookMs = group.evaluationTime * 1000;
   const found: Standing[] = [];
   if (rule.health === 'err') found.push({ kind: 'failing', error: rule.lastError ?? '' });
   if (atMs === undefined && rule.health !== 'err') found.push({ kind: 'neverRun' });
-  if (atMs !== undefined && nowMs - atMs > MISSED_MAX * intervalMs)
-    found.push({ kind: 'stalled', ageMs: nowMs - atMs, intervalMs });
+  if (atMs !== undefined && askedAtMs - atMs > MISSED_MAX * intervalMs)
+    found.push({ kind: 'stalled', ageMs: askedAtMs - atMs, intervalMs });
   if (tookMs > intervalMs) found.push({ kind: 'slow', tookMs, intervalMs });
   return found;
 }

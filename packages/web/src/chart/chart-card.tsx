@@ -1,7 +1,7 @@
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
-import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
+import { IconChartLine, IconCode, IconFileTypeCsv, IconPhotoDown, IconTable } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
 import { IconButton } from '../design/icon-button.tsx';
@@ -13,6 +13,7 @@ import { useTimeRange } from '../time/use-time-range.ts';
 import { AXIS_LOOK, chartModelOf } from './chart-model.ts';
 import { boundsShown } from './bounds-shown.ts';
 import css from './chart.module.css';
+import type { ChartMark } from './chart-mark.ts';
 import { exploreExprOf } from './explore-expr.ts';
 import { lastValueOf, type Frame, type FrameSeries } from './frame.ts';
 import { legendRowsOf } from './frame-legend.ts';
@@ -47,8 +48,14 @@ const PLOT_HEIGHT = 156;
 const LEGEND_LINE_HEIGHT = 24;
 const LEGEND_MARGIN = 4;
 
+export interface ChartCardProps {
+  readonly spec: ChartSpec;
+  /** What happened meanwhile; the page has the same in words. */
+  readonly marks?: readonly ChartMark[];
+}
+
 /** A chart with its title, its newest value, its legend, and a table in its stead for those who want one. */
-export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
+export function ChartCard({ spec, marks }: ChartCardProps) {
   const { range } = useTimeRange();
   const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
   const { ref, isVisible } = useVisible<HTMLElement>();
@@ -68,7 +75,11 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
     <section ref={ref} className={css.card} aria-label={spec.title}>
       <header className={css.head}>
         <h3 className={css.title}>{spec.title}</h3>
-        <Actions spec={spec} exprs={exprs} isTable={isTable} onTable={setIsTable} />
+        <Actions spec={spec} exprs={exprs} isTable={isTable} onTable={setIsTable}>
+          {hasSeries && drawn !== undefined && (
+            <Files spec={spec} frame={drawn} root={isTable ? undefined : ref} />
+          )}
+        </Actions>
         {hasSeries && spec.headline !== undefined && (
           <span className={css.headline}>{spec.headline(frame)}</span>
         )}
@@ -96,6 +107,7 @@ export function ChartCard({ spec }: { readonly spec: ChartSpec }) {
           bounds={boundsShown(range, frame, oldestSampleMs)}
           height={plotHeight}
           legendHeight={legendHeight}
+          marks={marks}
         />
       )}
     </section>
@@ -112,9 +124,10 @@ interface DrawingProps {
   readonly bounds: { readonly fromMs: number; readonly toMs: number };
   readonly height: number;
   readonly legendHeight: number;
+  readonly marks: readonly ChartMark[] | undefined;
 }
 
-function Drawing({ spec, frame, ceiling, bounds, height, legendHeight }: DrawingProps) {
+function Drawing({ spec, frame, ceiling, bounds, height, legendHeight, marks }: DrawingProps) {
   const { zoomTo, zoomBack } = useTimeRange();
   const scheme = useComputedColorScheme('light');
   const { unit, nameOf, isStacked = false, yMin } = spec;
@@ -143,6 +156,7 @@ function Drawing({ spec, frame, ceiling, bounds, height, legendHeight }: Drawing
         hidden={hidden}
         onZoom={zoomTo}
         onZoomBack={zoomBack}
+        {...(marks === undefined ? {} : { marks })}
       />
       <Legend rows={rows} hidden={hidden} onPress={press} namesMax={NAMES_MAX} height={legendHeight} />
     </>
@@ -171,9 +185,10 @@ interface ActionsProps {
   readonly exprs: readonly string[];
   readonly isTable: boolean;
   readonly onTable: (isTable: boolean) => void;
+  readonly children: ReactNode;
 }
 
-function Actions({ spec, exprs, isTable, onTable }: ActionsProps) {
+function Actions({ spec, exprs, isTable, onTable, children }: ActionsProps) {
   const { t } = useTranslation();
   const nameOf = (q: number): string => spec.nameOf({ key: '', q, labels: {}, values: [] });
   const tableTip = t(isTable ? 'chart.showGraph' : 'chart.showTable');
@@ -187,6 +202,7 @@ function Actions({ spec, exprs, isTable, onTable }: ActionsProps) {
       >
         {isTable ? <IconChartLine size={15} /> : <IconTable size={15} />}
       </IconButton>
+      {children}
       <Link
         to="/explore"
         search={{ expr: exploreExprOf(exprs, nameOf) }}
@@ -197,6 +213,52 @@ function Actions({ spec, exprs, isTable, onTable }: ActionsProps) {
         <IconCode size={15} />
       </Link>
     </span>
+  );
+}
+
+interface FilesProps {
+  readonly spec: ChartSpec;
+  readonly frame: Frame;
+  /** Around the drawing; absent: a table is shown. */
+  readonly root: RefObject<HTMLElement | null> | undefined;
+}
+
+/** The numbers and the drawing as files. What makes them is loaded with the first press. */
+function Files({ spec: { title, unit, nameOf }, frame, root }: FilesProps) {
+  const { t } = useTranslation();
+  const scheme = useComputedColorScheme('light');
+  const file = { title, unit, nameOf, frame };
+  const saveCsv = async (): Promise<void> => {
+    const { saveChartCsv } = await import('./chart-files.ts');
+    saveChartCsv(file);
+  };
+  const savePicture = async (around: HTMLElement): Promise<void> => {
+    const { saveChartPicture } = await import('./chart-files.ts');
+    await saveChartPicture({ ...file, root: around, scheme });
+  };
+  return (
+    <>
+      <IconButton
+        label={`${t('chart.csv')}: ${title}`}
+        tip={t('chart.csv')}
+        size={24}
+        onClick={() => void saveCsv()}
+      >
+        <IconFileTypeCsv size={15} />
+      </IconButton>
+      {root !== undefined && (
+        <IconButton
+          label={`${t('chart.png')}: ${title}`}
+          tip={t('chart.png')}
+          size={24}
+          onClick={() => {
+            if (root.current !== null) void savePicture(root.current);
+          }}
+        >
+          <IconPhotoDown size={15} />
+        </IconButton>
+      )}
+    </>
   );
 }
 

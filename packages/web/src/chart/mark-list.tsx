@@ -19,11 +19,11 @@ export function MarkList({ marks, bounds, timezone }: MarkListProps) {
   const moment = (timestampMs: number): string => formatMoment(timestampMs, i18n.language, timezone);
   return (
     <details className={css.marks}>
-      <summary>{t('panel.marks', { count: shown.length })}</summary>
+      <summary>{t('chart.marks', { count: shown.length })}</summary>
       <ul>
         {shown.map((mark, i) => (
           <li key={i} style={{ borderColor: colourOfMark(mark, scheme) }}>
-            <b>{mark.title}</b> <span>{t(`panel.markKind.${mark.kind}`)}</span>{' '}
+            <b>{mark.title}</b> <span>{t(`chart.markKind.${mark.kind}`)}</span>{' '}
             <time dateTime={new Date(mark.atMs).toISOString()}>{moment(mark.atMs)}</time>
             {mark.endMs !== undefined && <> – {moment(mark.endMs)}</>}
             {mark.text !== '' && <p>{mark.text}</p>}

@@ -13,7 +13,7 @@ import { Examples } from './examples.tsx';
 import { ExplainView } from './explain-view.tsx';
 import { GraphView } from './graph-view.tsx';
 import { QueryBar } from './query-bar.tsx';
-import { loadHistory, remember } from './query-history.ts';
+import { forget, loadHistory, remember } from './query-history.ts';
 import { TableView } from './table-view.tsx';
 
 /** A question in PromQL and its answer. The URL holds what was run; the draft is the editor's own. */
@@ -46,6 +46,7 @@ export function ExplorePage() {
           onDraft={setDraft}
           onRun={run}
           history={history}
+          onForget={(expr) => setHistory(forget(localStorage, expr))}
           range={range}
           step={step}
           stepMs={chosen.stepMs}

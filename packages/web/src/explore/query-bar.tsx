@@ -1,5 +1,5 @@
-import { Button, Menu, SegmentedControl, TextInput } from '@mantine/core';
-import { IconCheck, IconHistory, IconPlayerPlay, IconTerminal } from '@tabler/icons-react';
+import { Button, SegmentedControl, TextInput } from '@mantine/core';
+import { IconCheck, IconPlayerPlay, IconTerminal } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiUrl } from '../api/http.ts';
@@ -10,6 +10,7 @@ import { EXPLORE_VIEWS, type ExploreView } from '../search.ts';
 import { boundsOf, type TimeRange } from '../time/time-range.ts';
 import { curlOf } from './curl.ts';
 import css from './explore.module.css';
+import { HistoryList } from './history-list.tsx';
 
 const PromqlEditor = lazy(() =>
   import('./promql-editor.tsx').then(({ PromqlEditor: component }) => ({ default: component })),
@@ -20,6 +21,8 @@ export interface QueryBarProps {
   readonly onDraft: (draft: string) => void;
   readonly onRun: (expr: string) => void;
   readonly history: readonly string[];
+  /** One query, or all. */
+  readonly onForget: (expr?: string) => void;
   readonly range: TimeRange;
   /** As chosen; absent: automatic. */
   readonly step: string | undefined;
@@ -69,7 +72,7 @@ export function QueryBar(props: QueryBarProps) {
         />
         {view === 'graph' && <StepInput {...props} />}
         <span className={css.controlsEnd}>
-          <HistoryMenu history={props.history} onPick={onRun} />
+          <HistoryList history={props.history} onPick={onRun} onForget={props.onForget} />
           <CopyCurl {...props} />
         </span>
       </div>
@@ -95,32 +98,6 @@ function StepInput({ step, stepMs, stepFault, onStep }: QueryBarProps) {
         }}
       />
     </span>
-  );
-}
-
-function HistoryMenu({
-  history,
-  onPick,
-}: {
-  readonly history: readonly string[];
-  readonly onPick: (expr: string) => void;
-}) {
-  const { t } = useTranslation();
-  return (
-    <Menu position="bottom-end" width={420} shadow="md">
-      <Menu.Target>
-        <Button variant="default" leftSection={<IconHistory size={14} />} disabled={history.length === 0}>
-          {t('explore.history')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown className={css.history}>
-        {history.map((expr) => (
-          <Menu.Item key={expr} onClick={() => onPick(expr)}>
-            <code>{expr}</code>
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
   );
 }
 

@@ -19,6 +19,13 @@ export function loadHistory(storage: TextStorage): string[] {
   }
 }
 
+/** Leaves a query out, or all without one, and returns the new history. */
+export function forget(storage: TextStorage, expr?: string): string[] {
+  const history = expr === undefined ? [] : loadHistory(storage).filter((known) => known !== expr);
+  storage.setItem(STORAGE_KEY, JSON.stringify(history));
+  return history;
+}
+
 /** Puts a query first and returns the new history. */
 export function remember(storage: TextStorage, expr: string): string[] {
   const history = [expr, ...loadHistory(storage).filter((known) => known !== expr)].slice(0, QUERIES_MAX);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { curlOf } from './curl.ts';
 import { parseQueryFault } from './query-fault.ts';
-import { loadHistory, remember, type TextStorage } from './query-history.ts';
+import { forget, loadHistory, remember, type TextStorage } from './query-history.ts';
 import { unitOfExpr } from './unit-of-expr.ts';
 
 test('a fault is cut into words and a place', () => {
@@ -90,4 +90,13 @@ test('the unit is guessed from the names that conventions give', () => {
   check('rate(node_cpu_seconds_total[5m])', 'short');
   check('app_error_ratio', 'percentunit');
   check('up', 'short');
+});
+
+test('a query is forgotten alone, or all at once', () => {
+  const storage = storageOf(null);
+  for (const expr of ['a', 'b', 'c']) remember(storage, expr);
+  expect(forget(storage, 'b')).toEqual(['c', 'a']);
+  expect(forget(storage, 'not there')).toEqual(['c', 'a']);
+  expect(forget(storage)).toEqual([]);
+  expect(loadHistory(storage)).toEqual([]);
 });

@@ -1,11 +1,15 @@
 import type { StatusSummary } from '@vedette/api';
 import { useQuery } from '@tanstack/react-query';
 import { IconCircle, IconCircleCheck } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { fetchDashboards } from '../api/dashboards.ts';
 import { fetchTargets } from '../api/prometheus.ts';
 import { fetchNotifications } from '../api/vedette.ts';
 import design from '../design/design.module.css';
 import { Panel } from '../design/panel.tsx';
+import type { PushState } from '../pwa/push-device.ts';
 import css from './overview.module.css';
 
 /** The scrape pools that are there without anybody's doing. */
@@ -27,9 +31,11 @@ const ROUTE_LINES = `alertmanager:
         - url: http://127.0.0.1:9000/hook`;
 
 interface Step {
-  readonly id: 'running' | 'rules' | 'app' | 'route';
+  readonly id: 'running' | 'app' | 'route' | 'dashboard' | 'phone';
   readonly isDone: boolean;
   readonly code?: string;
+  /** Where it is done. */
+  readonly link?: ReactNode;
 }
 
 /** What to do next, checked off by the data itself. Gone when all is done. */
@@ -42,7 +48,7 @@ export function FirstSteps({ status }: { readonly status: StatusSummary | undefi
   return (
     <Panel title={t('steps.title')} aside={t('steps.done', { done: doneCount, total: steps.length })}>
       <ol className={css.rows}>
-        {steps.map(({ id, isDone, code }) => (
+        {steps.map(({ id, isDone, code, link }) => (
           <li key={id} className={css.step}>
             {isDone ? (
               <IconCircleCheck
@@ -56,12 +62,16 @@ export function FirstSteps({ status }: { readonly status: StatusSummary | undefi
             )}
             <div className={css.grow}>
               <span className={isDone ? css.stepDone : undefined}>{t(`steps.${id}`)}</span>
-              {id === next?.id && code !== undefined && (
+              {id === next?.id && id !== 'running' && (
                 <>
-                  <p className={css.stepHint}>{t(`steps.${id}Help` as 'steps.appHelp')}</p>
-                  <pre className={design.code} tabIndex={0} aria-label={t(`steps.${id}`)}>
-                    {code}
-                  </pre>
+                  <p className={css.stepHint}>
+                    {t(`steps.${id}Help`)} {link}
+                  </p>
+                  {code !== undefined && (
+                    <pre className={design.code} tabIndex={0} aria-label={t(`steps.${id}`)}>
+                      {code}
+                    </pre>
+                  )}
                 </>
               )}
             </div>
@@ -72,22 +82,40 @@ export function FirstSteps({ status }: { readonly status: StatusSummary | undefi
   );
 }
 
+/** Left out where a browser cannot have notifications: nobody could ever check it off. */
+function phoneStep(isDone: boolean, words: string): Step {
+  const link = (
+    <Link to="/settings/$section" params={{ section: 'device' }}>
+      {words}
+    </Link>
+  );
+  return { id: 'phone', isDone, link };
+}
+
+async function pushKind(): Promise<PushState['kind']> {
+  const { readPushState } = await import('../pwa/push-device.ts');
+  return (await readPushState()).kind;
+}
+
 function useSteps(status: StatusSummary | undefined): readonly Step[] {
+  const { t } = useTranslation();
   const targets = useQuery({ queryKey: ['targets'], queryFn: ({ signal }) => fetchTargets(signal) });
   const notifications = useQuery({
     queryKey: ['notifications'],
     queryFn: ({ signal }) => fetchNotifications(signal),
     refetchInterval: 30_000,
   });
+  const dashboards = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => fetchDashboards(signal) });
+  const push = useQuery({ queryKey: ['push-state'], queryFn: pushKind });
   return [
     { id: 'running', isDone: status !== undefined },
-    { id: 'rules', isDone: (status?.rules.rules ?? 0) > 0 },
     {
       id: 'app',
       isDone: (targets.data ?? []).some(
         ({ scrapePool, health }) => health === 'up' && !OWN_POOLS.has(scrapePool),
       ),
       code: APP_LINES,
+      link: <Link to="/connect">{t('nav.connect')}</Link>,
     },
     {
       id: 'route',
@@ -96,5 +124,13 @@ function useSteps(status: StatusSummary | undefined): readonly Step[] {
       ),
       code: ROUTE_LINES,
     },
+    {
+      id: 'dashboard',
+      isDone: (dashboards.data ?? []).some(({ origin }) => origin !== 'shipped'),
+      link: <Link to="/dashboards">{t('nav.dashboards')}</Link>,
+    },
+    ...(push.data === 'on' || push.data === 'off'
+      ? [phoneStep(push.data === 'on', t('settings.title'))]
+      : []),
   ];
 }

@@ -7,7 +7,8 @@ import { fetchTargets, type PrometheusTarget } from '../api/prometheus.ts';
 import { Fault } from '../design/fault.tsx';
 import { Empty, Panel } from '../design/panel.tsx';
 import { Page } from '../shell/page.tsx';
-import type { TargetsSearch } from '../search.ts';
+import { TARGET_VIEWS, type TargetsSearch } from '../search.ts';
+import { SourceList } from './source-list.tsx';
 import { poolsOf } from './target-pools.ts';
 import { TargetPool } from './target-pool.tsx';
 import css from './targets.module.css';
@@ -25,7 +26,43 @@ scrape_configs:
 /** Everything that is scraped, and how it answers. */
 export function TargetsPage() {
   const { t } = useTranslation();
-  const { q = '', health } = useSearch({ from: '/targets' });
+  const { q = '', health, view = 'targets' } = useSearch({ from: '/targets' });
+  return (
+    <Page title={t('nav.targets')}>
+      <Views view={view} />
+      {view === 'sources' ? <SourceList /> : <TargetList q={q} health={health} />}
+    </Page>
+  );
+}
+
+/** What is asked for, and what comes by itself as well. */
+function Views({ view }: { readonly view: (typeof TARGET_VIEWS)[number] }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate({ from: '/targets' });
+  return (
+    <div className={css.tools}>
+      <SegmentedControl
+        value={view}
+        aria-label={t('targets.view')}
+        onChange={(next) =>
+          void navigate({ search: next === 'sources' ? { view: 'sources' } : {}, replace: true })
+        }
+        data={TARGET_VIEWS.map((value) => ({
+          value,
+          label: t(value === 'sources' ? 'sources.title' : 'nav.targets'),
+        }))}
+      />
+    </div>
+  );
+}
+
+interface TargetListProps {
+  readonly q: string;
+  readonly health: TargetsSearch['health'];
+}
+
+function TargetList({ q, health }: TargetListProps) {
+  const { t } = useTranslation();
   const targets = useQuery({
     queryKey: ['targets'],
     queryFn: ({ signal }) => fetchTargets(signal),
@@ -33,7 +70,7 @@ export function TargetsPage() {
   });
   const pools = poolsOf(targets.data ?? [], { words: q, health });
   return (
-    <Page title={t('nav.targets')}>
+    <>
       <Tools targets={targets.data ?? []} q={q} health={health} />
       {targets.error !== null && <Fault message={targets.error.message} />}
       {targets.isPending && <Skeleton height={320} />}
@@ -51,7 +88,7 @@ export function TargetsPage() {
           <TargetPool key={pool.name} pool={pool} />
         ))}
       </div>
-    </Page>
+    </>
   );
 }
 
