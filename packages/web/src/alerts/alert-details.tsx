@@ -8,6 +8,7 @@ import { useIsViewer } from '../api/use-alertmanager.ts';
 import { formatMoment } from '../chart/time-axis.ts';
 import design from '../design/design.module.css';
 import { LabelList } from '../design/labels.tsx';
+import { formatValue } from '../format/unit.ts';
 import { isWebUrl, runbookNameOf } from '../runbook/runbook-name.ts';
 import { formatMatchers, matchersOfLabels } from '../silences/matchers.ts';
 import css from './alerts.module.css';
@@ -27,7 +28,7 @@ export function AlertDetails({ alert }: { readonly alert: ShownAlert }) {
         {alert.value !== '' && (
           <>
             <dt>{t('alerts.value')}</dt>
-            <dd>{alert.value}</dd>
+            <dd title={alert.value}>{formatValue(Number(alert.value))}</dd>
           </>
         )}
         <dt>{t('alerts.activeAt')}</dt>
