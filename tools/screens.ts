@@ -23,9 +23,9 @@ const OUT = path.join(PROJECT_ROOT, 'docs/screens');
 /** All together, so that a clone stays quick. */
 const BYTES_MAX = 3 * 1024 * 1024;
 
-/** Half of what the charts show: a minute before the fault, the rest with it. */
-const AGE_MS = 150_000;
-const CALM_MS = 60_000;
+/** As much as charts of five minutes need to show a course: some of it before the fault, the rest with it. */
+const AGE_MS = 120_000;
+const CALM_MS = 45_000;
 const TOLD_MS_MAX = 180_000;
 
 /** The fault stays as long as pictures are taken. */
