@@ -65,19 +65,27 @@ export async function openPage(
 }
 
 /**
- * Waits until a page shows what it has: its heading is there and no placeholder is left. The window is made as high as
- * the page, since charts that nobody sees ask for nothing.
+ * Waits until a page shows what it has: its heading is there and no placeholder is left on the screen. The window is
+ * made as high as the page as that grows, since charts that nobody sees ask for nothing.
  */
 export async function untilSettled(page: Page): Promise<void> {
   await page.locator('main h1').first().waitFor({ state: 'visible' });
-  await stretch(page);
   await until(
     'placeholders to be filled',
-    async () => ((await page.locator('.mantine-Skeleton-root').count()) === 0 ? true : undefined),
+    async () => {
+      await stretch(page);
+      return (await page.evaluate<number>(PLACEHOLDERS_SEEN)) === 0 ? true : undefined;
+    },
     SETTLE_MS_MAX,
   );
   await stretch(page);
 }
+
+/** What lies in a row that scrolls sideways is not drawn before it is seen. */
+const PLACEHOLDERS_SEEN = `[...document.querySelectorAll('.mantine-Skeleton-root')].filter((node) => {
+  const box = node.getBoundingClientRect();
+  return box.top < innerHeight && box.bottom > 0 && box.left < innerWidth && box.right > 0;
+}).length`;
 
 async function stretch(page: Page): Promise<void> {
   const size = page.viewportSize();

@@ -17,11 +17,25 @@ const SECTIONS = [
   'device',
 ] as const;
 
+/** Those of `dashboards/*.json`. */
+const DASHBOARDS = [
+  'overview',
+  'host',
+  'application',
+  'api',
+  'jobs',
+  'behaviour',
+  'alerts',
+  'server',
+] as const;
+
+/** Of the ways in, those built differently from one another: they share one page. */
+const WAYS = ['node', 'otlp', 'scrape', 'guard', 'tools'] as const;
+
 export const VIEWS: readonly View[] = [
   { name: 'overview', path: '/' },
   { name: 'dashboards', path: '/dashboards' },
-  { name: 'dashboard-host', path: '/dashboards/vedette-host' },
-  { name: 'dashboard-application', path: '/dashboards/vedette-application' },
+  ...DASHBOARDS.map((uid) => ({ name: `dashboard-${uid}`, path: `/dashboards/vedette-${uid}` })),
   { name: 'dashboards-import', path: '/dashboards/import' },
   {
     name: 'explore',
@@ -42,7 +56,7 @@ export const VIEWS: readonly View[] = [
   { name: 'guard-policies', path: '/guard?view=policies' },
   { name: 'guard-ban', path: '/guard/ban' },
   { name: 'targets', path: '/targets' },
-  { name: 'connect', path: '/connect' },
+  ...WAYS.map((way) => ({ name: `connect-${way}`, path: `/connect?way=${way}` })),
   ...SECTIONS.map((section) => ({ name: `settings-${section}`, path: `/settings/${section}` })),
   { name: 'runbook', path: '/runbook/TargetDown' },
   { name: 'not-found', path: '/nowhere' },

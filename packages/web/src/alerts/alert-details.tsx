@@ -7,6 +7,7 @@ import { basePath } from '../api/http.ts';
 import { useIsViewer } from '../api/use-alertmanager.ts';
 import { formatMoment } from '../chart/time-axis.ts';
 import design from '../design/design.module.css';
+import { formatValue } from '../format/unit.ts';
 import { isWebUrl, runbookNameOf } from '../runbook/runbook-name.ts';
 import { formatMatchers, matchersOfLabels } from '../silences/matchers.ts';
 import css from './alerts.module.css';
@@ -33,7 +34,7 @@ export function AlertDetails({ alert, shared }: AlertDetailsProps) {
         {alert.value !== '' && (
           <>
             <dt>{t('alerts.value')}</dt>
-            <dd>{alert.value}</dd>
+            <dd title={alert.value}>{formatValue(Number(alert.value))}</dd>
           </>
         )}
         <dt>{t('alerts.activeAt')}</dt>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import css from './legend-table.module.css';
 import { nextSort, sortRows, type LegendRow, type LegendSort } from './legend-rows.ts';
@@ -17,6 +17,9 @@ export interface LegendTableProps extends LegendProps {
   readonly heightMax?: number;
 }
 
+/** How many columns of numbers there are; the style sheet says where they go. */
+type GridStyle = CSSProperties & { readonly '--v-columns': number };
+
 /** Every series of a chart with what it did. Heads sort, names isolate (with Ctrl or ⌘: hide and show). */
 export function LegendTable(props: LegendTableProps) {
   const { rows, columns, hidden, onPress, heightMax = HEIGHT_MAX } = props;
@@ -30,9 +33,7 @@ export function LegendTable(props: LegendTableProps) {
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
   });
-  const grid = {
-    gridTemplateColumns: `minmax(0, 1fr) repeat(${columns.length}, minmax(56px, 88px))`,
-  };
+  const grid: GridStyle = { '--v-columns': columns.length };
   const count = t('chart.seriesCount', { count: rows.length });
   return (
     <div className={css.table} role="table" aria-label={t('chart.legend')} aria-rowcount={rows.length + 1}>
@@ -98,7 +99,7 @@ function Head({ title, column, sort, onSort }: HeadProps) {
 
 interface RowProps extends Pick<LegendProps, 'onPress'> {
   readonly row: LegendRow;
-  readonly grid: { readonly gridTemplateColumns: string };
+  readonly grid: GridStyle;
   readonly isHidden: boolean;
   readonly position: {
     readonly index: number;

@@ -43,8 +43,16 @@ function sizeOf({ width, height, rows }: CellGrid, areaHeight: number): number {
   return Math.min(width / 2, height) - overflow;
 }
 
-/** Size of a text in pixels that fits a box; proportional digits are about 0.68 em wide when bold. */
+/** Size of a text in pixels that fits a box: a number that is cut off says something else. */
 export function fontSizeOf(text: string, box: { readonly width: number; readonly height: number }): number {
-  const byWidth = box.width / (Math.max(2, text.length) * 0.68);
-  return Math.round(Math.min(64, Math.max(14, Math.min(byWidth, box.height))));
+  const ems = Array.from(text, emsOf).reduce((sum, width) => sum + width, 0);
+  const byWidth = box.width / Math.max(1.4, ems);
+  return Math.floor(Math.min(64, Math.max(12, Math.min(byWidth, box.height))));
+}
+
+/** Widths when bold in DejaVu Sans, the widest of the fonts of systems. */
+function emsOf(char: string): number {
+  if ('.,:; '.includes(char)) return 0.4;
+  if ('%WM@'.includes(char)) return 1.1;
+  return char > '\u2e80' ? 1 : 0.72;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseMarkdown } from '../runbook/markdown.ts';
 import { barShapes, valueTicks } from './bar-shapes.ts';
-import { cellGridOf } from './cell-grid.ts';
+import { cellGridOf, fontSizeOf } from './cell-grid.ts';
 import { csvOf } from './csv.ts';
 import { dataLinkOf } from './data-link.ts';
 import { fileNameOf } from './download.ts';
@@ -436,4 +436,15 @@ test('Markdown has tables, and images leave their words alone', () => {
     { kind: 'paragraph', spans: [{ kind: 'text', text: 'a picture' }] },
   ]);
   expect(parseMarkdown('a | b')).toMatchObject([{ kind: 'paragraph' }]);
+});
+
+test('a number is as large as fits its box whole, in the widest font too', () => {
+  const box = { width: 100, height: 60 };
+  // Bold DejaVu Sans: 0.7 em a digit, 1.0 em a percent sign.
+  for (const text of ['100%', '99.04%', '1234'])
+    expect(fontSizeOf(text, box) * text.length * 0.7, text).toBeLessThanOrEqual(100);
+  expect(fontSizeOf('100%', box)).toBeLessThanOrEqual(100 / (3 * 0.7 + 1));
+  expect(fontSizeOf('7', box)).toBe(60);
+  expect(fontSizeOf('7', { width: 1000, height: 1000 })).toBe(64);
+  expect(fontSizeOf('a text of many words', box)).toBe(12);
 });

@@ -34,8 +34,8 @@ export function DeviceSection() {
         <Density />
         <Zone />
       </div>
-      <PushSettings />
       <OwnAccount />
+      <PushSettings />
     </section>
   );
 }

@@ -28,11 +28,14 @@ export function Navigation() {
         type="button"
         className={css.search}
         onClick={openPalette}
-        aria-label={`${t('shell.search')} Ctrl K`}
+        aria-label={t('shell.search')}
+        aria-keyshortcuts="Control+K"
       >
         <IconSearch size={16} />
         <span className={css.railText}>{t('shell.search')}</span>
-        <kbd className={css.searchKey}>Ctrl K</kbd>
+        <kbd className={css.searchKey} aria-hidden="true">
+          Ctrl K
+        </kbd>
       </button>
       <ul className={css.navList}>
         {PAGES.map(({ id, to, icon: Icon }) => (
