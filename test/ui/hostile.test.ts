@@ -107,7 +107,7 @@ function hostileBoard(): object {
   const kinds = ['timeseries', 'stat', 'table', 'bargauge', 'piechart', 'barchart', 'state-timeline'];
   return {
     uid: 'hostile',
-    title: `Hostile ${ALL}`,
+    title: `Hostile ${PAYLOADS[0]} ${PAYLOADS[1]}`,
     description: ALL,
     tags: PAYLOADS.slice(0, 3),
     links,
@@ -176,7 +176,7 @@ async function fill(): Promise<void> {
   const ids = PAYLOADS.slice(0, 6);
   const actions = ids.flatMap((subject) => Array.from({ length: 40 }, () => ({ subject, action: subject })));
   await expect('/guard/actions', { actions });
-  await expect('/api/vedette/dashboards', { dashboard: hostileBoard(), message: ALL });
+  await expect('/api/vedette/dashboards', { dashboard: hostileBoard(), message: PAYLOADS[1] });
   await expect('/api/vedette/tokens', {
     name: `${PAYLOADS[1]}\u202E`,
     role: 'viewer',
