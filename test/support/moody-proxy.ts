@@ -3,8 +3,8 @@ import { connect, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Lifetime } from './vedette-process.ts';
 
-/** What the proxy lets through: everything, no upgrades, no live data of any kind, nothing at all. */
-export type ProxyMood = 'open' | 'no-upgrade' | 'no-live' | 'down';
+/** What the proxy lets through: everything, no upgrades, nothing at all. */
+export type ProxyMood = 'open' | 'no-upgrade' | 'down';
 
 /** A proxy before a server, as networks have them; hands on the name it was asked under. */
 export class MoodyProxy {
@@ -54,8 +54,6 @@ export class MoodyProxy {
 
   #pass(request: http.IncomingMessage, response: http.ServerResponse): void {
     if (this.#mood === 'down') return void request.socket.destroy();
-    if (this.#mood === 'no-live' && request.url?.startsWith('/api/live') === true)
-      return void response.writeHead(403).end('blocked');
     const { method, url, headers } = request;
     const { hostname, port } = this.#target;
     const outgoing = http.request({ hostname, port, method, path: url, headers }, (answer) => {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { freePort } from '../support/free-port.ts';
 import { MoodyProxy } from '../support/moody-proxy.ts';
 import { PEERS, skipWithout } from '../support/peers.ts';
 import { until } from '../support/until.ts';
@@ -45,55 +44,40 @@ async function pillIs(page: Page, kind: string): Promise<void> {
   await page.locator(`span[data-kind="${kind}"]`).waitFor(PATIENT);
 }
 
-test(
-  'where sockets are blocked the page lives by events, and can be paused; where these are, too, by asking',
-  { skip },
-  async (t) => {
-    const vedette = await startWithUi(t);
-    const proxy = await MoodyProxy.start(t, vedette.url);
-    const page = await newPage(t);
-    proxy.become('no-upgrade');
-    await page.goto(proxy.url);
-    await pillIs(page, 'live');
-    assert.equal(await page.locator('[data-tip*="no WebSocket"]').count(), 1);
-    await page.getByRole('button', { name: 'Pause live data' }).click();
-    await pillIs(page, 'paused');
-    await page.getByRole('button', { name: 'Go on live' }).click();
-    await pillIs(page, 'live');
-    proxy.become('no-live');
-    await page.reload();
-    await pillIs(page, 'polling');
-    await page.locator('.uplot canvas').first().waitFor(PATIENT);
-  },
-);
+test('where sockets are blocked the page lives by events, and can be paused', { skip }, async (t) => {
+  const vedette = await startWithUi(t);
+  const proxy = await MoodyProxy.start(t, vedette.url);
+  const page = await newPage(t);
+  proxy.become('no-upgrade');
+  await page.goto(proxy.url);
+  await pillIs(page, 'live');
+  assert.equal(await page.locator('[data-tip*="no WebSocket"]').count(), 1);
+  await page.getByRole('button', { name: 'Pause live data' }).click();
+  await pillIs(page, 'paused');
+  await page.getByRole('button', { name: 'Go on live' }).click();
+  await pillIs(page, 'live');
+});
 
-for (const prefix of ['', '/watch'])
-  test(
-    `without a server the last picture is there with its age${prefix === '' ? '' : ', behind a route prefix too'}`,
-    { skip },
-    async (t) => {
-      const config =
-        prefix === '' ? '' : `server: { external_url: "http://127.0.0.1:${await freePort()}${prefix}" }\n`;
-      const vedette = await startWithUi(t, { config, prefix });
-      const proxy = await MoodyProxy.start(t, vedette.url);
-      const page = await newPage(t);
-      await page.goto(`${proxy.url}${prefix}/`);
-      await pillIs(page, 'live');
-      await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
-      await page.reload();
-      await pillIs(page, 'live');
-      await page.locator('.uplot canvas').first().waitFor(PATIENT);
-      assert.equal(await page.evaluate('navigator.serviceWorker.controller !== null'), true);
-      await until('what is shown to be kept', async () => {
-        await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
-        return (await page.evaluate(IS_KEPT)) === true ? true : undefined;
-      });
-      proxy.become('down');
-      await page.reload();
-      await page.getByText(/^Offline: data of \d+\w ago$/).waitFor(PATIENT);
-      await page.locator('.uplot canvas').first().waitFor(PATIENT);
-      proxy.become('open');
-      await pillIs(page, 'live');
-      assert.equal(await page.getByText(/^Offline: data of/).count(), 0);
-    },
-  );
+test('without a server the last picture is there with its age', { skip }, async (t) => {
+  const vedette = await startWithUi(t);
+  const proxy = await MoodyProxy.start(t, vedette.url);
+  const page = await newPage(t);
+  await page.goto(proxy.url);
+  await pillIs(page, 'live');
+  await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+  await page.reload();
+  await pillIs(page, 'live');
+  await page.locator('.uplot canvas').first().waitFor(PATIENT);
+  assert.equal(await page.evaluate('navigator.serviceWorker.controller !== null'), true);
+  await until('what is shown to be kept', async () => {
+    await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
+    return (await page.evaluate(IS_KEPT)) === true ? true : undefined;
+  });
+  proxy.become('down');
+  await page.reload();
+  await page.getByText(/^Offline: data of \d+\w ago$/).waitFor(PATIENT);
+  await page.locator('.uplot canvas').first().waitFor(PATIENT);
+  proxy.become('open');
+  await pillIs(page, 'live');
+  assert.equal(await page.getByText(/^Offline: data of/).count(), 0);
+});

@@ -11,21 +11,17 @@ import {
 const BUILD_MS_MAX = 90_000;
 
 /** Resolves when the pages can be opened. */
-export async function startWithUi(
-  t: Lifetime,
-  options: VedetteOptions & { readonly prefix?: string } = {},
-): Promise<VedetteProcess> {
-  const { prefix = '', ...rest } = options;
-  const vedette = await startVedette(t, { config: '', ...rest });
+export async function startWithUi(t: Lifetime, options: VedetteOptions = {}): Promise<VedetteProcess> {
+  const vedette = await startVedette(t, { config: '', ...options });
   await until(
     'the UI to be built',
-    async () => ((await (await vedette.get(`${prefix}/`)).text()).includes('id="root"') ? true : undefined),
+    async () => ((await (await vedette.get('/')).text()).includes('id="root"') ? true : undefined),
     BUILD_MS_MAX,
   );
   return vedette;
 }
 
-/** What a program sends by remote write is ours to choose; a list of lines in the text format is the short way. */
+/** Asks the server to take over a body. */
 export async function postJson(vedette: VedetteProcess, path: string, body: unknown): Promise<Response> {
   return await vedette.get(path, {
     method: 'POST',

@@ -2,14 +2,16 @@ import { expect, test } from 'vitest';
 import { openEventSocket } from './event-socket.ts';
 
 /** A server whose answers come when the test says so. */
-function start(status = 200) {
+function start(status = 200, type = 'application/json') {
   const events: string[] = [];
   const posts: { readonly body: unknown; answer: (status: number) => void }[] = [];
   let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   const body = new ReadableStream<Uint8Array>({ start: (controller) => void (stream = controller) });
   const fake = (url: string, init?: RequestInit): Promise<Response> => {
     if (url === '/events?c=id')
-      return Promise.resolve(new Response(status === 200 ? body : null, { status }));
+      return Promise.resolve(
+        new Response(status === 200 ? body : null, { status, headers: { 'content-type': type } }),
+      );
     return new Promise((resolve) => {
       const answer = (code: number): void => resolve(new Response(null, { status: code }));
       posts.push({ body: JSON.parse(init?.body as string), answer });
@@ -85,4 +87,10 @@ test('one that we close says nothing any more', async () => {
   socket.close();
   await say('data: 1\n\n').catch(() => undefined);
   expect(events).toEqual([]);
+});
+
+test('a proxy that blocks is a network that is broken, not a refusal', async () => {
+  const { events, settle } = start(403, 'text/html');
+  await settle();
+  expect(events).toEqual(['closed 1006']);
 });

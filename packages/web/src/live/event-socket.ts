@@ -24,6 +24,12 @@ const MESSAGES_MAX = 64;
 
 const CODE_BY_STATUS: Readonly<Record<number, number>> = { 401: 4401, 403: 4403 };
 
+/** Why the server refuses. A proxy that blocks says 403, too, in words of its own: that is a network, not a refusal. */
+function codeOfAnswer(answer: Response | undefined): number {
+  const isOurs = answer?.headers.get('content-type')?.startsWith('application/json') === true;
+  return (isOurs ? CODE_BY_STATUS[answer.status] : undefined) ?? CLOSED_ABNORMALLY;
+}
+
 export function openEventSocket(deps: EventSocketDeps, events: SocketEvents): LiveSocket {
   const stop = new AbortController();
   const query = `?c=${encodeURIComponent(deps.connectionId)}`;
@@ -44,7 +50,7 @@ export function openEventSocket(deps: EventSocketDeps, events: SocketEvents): Li
       const sent = await deps
         .fetch(deps.messagesUrl + query, { method: 'POST', headers, body, signal: stop.signal })
         .catch(() => undefined);
-      if (sent?.ok !== true) end(CODE_BY_STATUS[sent?.status ?? 0] ?? CLOSED_ABNORMALLY);
+      if (sent?.ok !== true) end(codeOfAnswer(sent));
     }
     isPosting = false;
   };
@@ -53,7 +59,7 @@ export function openEventSocket(deps: EventSocketDeps, events: SocketEvents): Li
       headers: { accept: 'text/event-stream' },
       signal: stop.signal,
     });
-    if (!answer.ok || answer.body === null) return CODE_BY_STATUS[answer.status] ?? CLOSED_ABNORMALLY;
+    if (!answer.ok || answer.body === null) return codeOfAnswer(answer);
     return await readEvents(answer.body, {
       onOpen: () => (isOver ? undefined : events.onOpen()),
       onMessage: (text) => (isOver ? undefined : events.onMessage(text)),
