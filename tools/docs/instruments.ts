@@ -5,6 +5,7 @@
 import {
   createAiMetrics,
   createAuthMetrics,
+  createCacheMetrics,
   createDatabaseMetrics,
   createHttpMetrics,
   createJobMetrics,
@@ -97,6 +98,7 @@ export function collectSdkMetrics(registry: MetricsRegistry): void {
   createAiMetrics(registry);
   const auth = createAuthMetrics(registry);
   auth.readActiveSessions(() => 0);
+  createCacheMetrics(registry);
   createDatabaseMetrics(registry);
   createJobMetrics(registry);
   createJobMetrics(registry, { prefix: 'sandbox' });

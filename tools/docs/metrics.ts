@@ -37,7 +37,7 @@ const RULES_INTRO = `What the [shipped rules](rules.md) read, by who exports it;
 
 const HOST_NAMES_INTRO = `Names and labels of the collectors above. \`node_memory_…\`, \`node_vmstat_…\` and \`node_network_…\` go on with what the kernel of the machine lists; these are what every one has.`;
 
-const SDK_INTRO = `What an application exports that uses \`@vedette/sdk\`, each part when it is created: \`createHttpMetrics\`, \`createAiMetrics\`, \`createAuthMetrics\`, \`createDatabaseMetrics\`, \`createJobMetrics\` (here with the prefixes \`job\` and \`sandbox\`), \`createQueueMetrics\`, \`createUsageMetrics\`, \`createGuard\` with \`registry\` and \`userActions\`, \`guardMiddleware\`. Figures of the process are those of the [server](#own-metrics).`;
+const SDK_INTRO = `What an application exports that uses \`@vedette/sdk\`, each part when it is created: \`createHttpMetrics\`, \`createAiMetrics\`, \`createAuthMetrics\`, \`createCacheMetrics\`, \`createDatabaseMetrics\`, \`createJobMetrics\` (here with the prefixes \`job\` and \`sandbox\`), \`createQueueMetrics\`, \`createUsageMetrics\`, \`createGuard\` with \`registry\` and \`userActions\`, \`guardMiddleware\`. Figures of the process are those of the [server](#own-metrics).`;
 
 const GUARD_INTRO = `Registered by the server when its guard is first used, and stored as \`job="vedette"\` like its own. \`user_actions_by_user_total\` only with \`guard.limits.user_series\`.`;
 

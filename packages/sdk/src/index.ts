@@ -58,6 +58,8 @@ export { refusalOf, type Refusal, type RefusalOptions, type RequestLimit } from 
 export { createAiMetrics } from './app/ai-metrics.ts';
 export type * from './app/ai-metrics.ts';
 export { createAuthMetrics, type AuthMetrics } from './app/auth-metrics.ts';
+export { createCacheMetrics } from './app/cache-metrics.ts';
+export type * from './app/cache-metrics.ts';
 export { createDatabaseMetrics } from './app/database-metrics.ts';
 export type * from './app/database-metrics.ts';
 export { createJobMetrics } from './app/job-metrics.ts';

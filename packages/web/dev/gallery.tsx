@@ -3,7 +3,8 @@ import { useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { I18nextProvider } from 'react-i18next';
 import { startI18n, withPageTexts } from '../src/i18n/i18n.ts';
-import { PanelActions } from '../src/panel/panel-actions.tsx';
+import { IconButton } from '../src/design/icon-button.tsx';
+import { usePanelOffers } from '../src/panel/panel-offers.ts';
 import type { ChartMark } from '../src/panel/panel-props.ts';
 import { PanelView } from '../src/panel/panel-view.tsx';
 import '../src/theme/mantine-styles.ts';
@@ -36,17 +37,16 @@ function Card({ entry, hasMarks }: { readonly entry: GalleryPanel; readonly hasM
   const root = useRef<HTMLElement>(null);
   const [isTable, setIsTable] = useState(false);
   const interpolate = (text: string): string => text;
+  const offers = usePanelOffers({ ...entry, root, isTable, onTable: setIsTable, interpolate });
   return (
     <section ref={root} className={css.card} aria-label={entry.panel.title}>
       <header>
         <h2>{entry.panel.title}</h2>
-        <PanelActions
-          {...entry}
-          root={root}
-          isTable={isTable}
-          onTable={setIsTable}
-          interpolate={interpolate}
-        />
+        {offers.map(({ id, text, Icon, run }) => (
+          <IconButton key={id} label={`${text}: ${entry.panel.title}`} tip={text} size={24} onClick={run}>
+            <Icon size={15} />
+          </IconButton>
+        ))}
       </header>
       <PanelView
         {...entry}

@@ -5,6 +5,7 @@ import type { MetricsRegistry } from '../metrics/instruments.ts';
 import { createMetricsRegistry } from '../metrics/registry.ts';
 import { createAiMetrics } from './ai-metrics.ts';
 import { createAuthMetrics } from './auth-metrics.ts';
+import { createCacheMetrics } from './cache-metrics.ts';
 import { createDatabaseMetrics } from './database-metrics.ts';
 import { createJobMetrics } from './job-metrics.ts';
 import { createQueueMetrics } from './queue-metrics.ts';
@@ -273,4 +274,29 @@ test('active users are those of the last hour and of the last day', () => {
   nowMs += 25 * 3_600_000;
   active(0, 0);
   check(registry, 'feature_uses_total', { '{feature="export"}': 3 });
+});
+
+test('reads of a cache are hits and misses, and its operations are measured however they end', async () => {
+  const registry = createMetricsRegistry();
+  const cache = createCacheMetrics(registry, { clock: stepping(20) });
+  cache.requested('products', 'hit');
+  cache.requested('products', 'hit');
+  cache.requested('products', 'miss');
+  assert.equal(await cache.time('products', 'get', () => 'shoe'), 'shoe');
+  await assert.rejects(cache.time('products', 'set', fail), /broken/);
+  cache.operated('products', 'get', 5);
+  cache.operated('products', 'get', NaN);
+  cache.operated('products', 'get', -1);
+  check(registry, 'cache_requests_total', {
+    '{cache="products",result="hit"}': 2,
+    '{cache="products",result="miss"}': 1,
+  });
+  check(registry, 'cache_operation_duration_seconds_sum', {
+    '{cache="products",operation="get"}': 0.025,
+    '{cache="products",operation="set"}': 0.02,
+  });
+  check(registry, 'cache_operation_duration_seconds_count', {
+    '{cache="products",operation="get"}': 2,
+    '{cache="products",operation="set"}': 1,
+  });
 });

@@ -1,8 +1,8 @@
-import { Skeleton, useComputedColorScheme } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { IconExternalLink, IconInfoCircle } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { safeLink } from '@vedette/dashboard';
-import { useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { exploreExprOf } from '../../chart/explore-expr.ts';
 import { useVisible } from '../../chart/use-visible.ts';
@@ -10,6 +10,8 @@ import design from '../../design/design.module.css';
 import { ToneIcon } from '../../design/tone-badge.tsx';
 import { browserClock } from '../../lib/browser-clock.ts';
 import { findDrawnKind } from '../../panel/panel-kinds.ts';
+import { hasNumbers } from '../../panel/has-numbers.ts';
+import { usePanelOffers } from '../../panel/panel-offers.ts';
 import { PanelView } from '../../panel/panel-view.tsx';
 import { boundsOf } from '../../time/time-range.ts';
 import type { ShownPanel } from '../answers/shown-panels.ts';
@@ -31,7 +33,9 @@ export function PanelCard({ shown, handle }: PanelCardProps) {
   const { ref, isVisible } = useVisible<HTMLElement>();
   const [isCancelled, setIsCancelled] = useState(false);
   const data = usePanelData(shown, isVisible && !isCancelled);
-  const actions = useActions(shown, data, ref);
+  const [isTable, setIsTable] = useState(false);
+  const actions = useActions({ shown, data, root: ref, isTable, onTable: setIsTable });
+  const state = panelState(shown, data, isCancelled);
   const cancel = (): void => {
     data.cancel();
     setIsCancelled(true);
@@ -50,6 +54,9 @@ export function PanelCard({ shown, handle }: PanelCardProps) {
     <section
       ref={ref}
       className={css.panel}
+      data-panel-id={shown.key}
+      data-panel-kind={shown.panel.kind}
+      data-state={state}
       data-transparent={shown.panel.isTransparent || undefined}
       aria-label={data.title === '' ? shown.panel.type : data.title}
       onKeyDown={onKey}
@@ -62,7 +69,13 @@ export function PanelCard({ shown, handle }: PanelCardProps) {
         isCancelled={isCancelled}
         onCancel={cancel}
       />
-      <PanelBody shown={shown} data={data} isCancelled={isCancelled} onAgain={() => setIsCancelled(false)} />
+      <PanelBody
+        shown={shown}
+        data={data}
+        state={state}
+        isTable={isTable}
+        onAgain={() => setIsCancelled(false)}
+      />
     </section>
   );
 }
@@ -151,24 +164,24 @@ function PanelLinks({
 interface BodyProps {
   readonly shown: ShownPanel;
   readonly data: PanelData;
-  readonly isCancelled: boolean;
+  readonly state: PanelState;
+  readonly isTable: boolean;
   readonly onAgain: () => void;
 }
 
-function PanelBody({ shown: { panel }, data, isCancelled, onAgain }: BodyProps) {
+function PanelBody({ shown: { panel }, data, state, isTable, onAgain }: BodyProps) {
   const { t } = useTranslation();
   const board = useBoard();
   const { ref, height } = useHeight<HTMLDivElement>();
-  const needsNothing = panel.kind === 'text' || panel.kind === 'unsupported';
-  const state = stateOf();
-  const isFitted = state === 'drawn' && findDrawnKind(panel.kind)?.isFitted === true;
+  const isDrawn = state !== 'cancelled' && state !== 'loading' && state !== 'faulty';
+  const isPicture = isDrawn && findDrawnKind(panel.kind)?.isFitted === true && !isTable;
   return (
     <div
       ref={ref}
       className={css.body}
       data-stale={data.isStale || undefined}
-      data-scrolls={!isFitted || undefined}
-      {...(isFitted ? {} : { tabIndex: 0, role: 'group', 'aria-label': data.title || panel.type })}
+      data-scrolls={!isPicture || undefined}
+      {...(isPicture ? {} : { tabIndex: 0, role: 'group', 'aria-label': data.title || panel.type })}
     >
       {state === 'cancelled' && (
         <div className={css.quiet}>
@@ -180,7 +193,7 @@ function PanelBody({ shown: { panel }, data, isCancelled, onAgain }: BodyProps) 
       )}
       {state === 'loading' && <Skeleton height="100%" />}
       {state === 'faulty' && <Faults faults={data.faults} />}
-      {state === 'drawn' && height > 0 && (
+      {isDrawn && height > 0 && (
         <PanelView
           panel={panel}
           frames={data.frames}
@@ -188,6 +201,8 @@ function PanelBody({ shown: { panel }, data, isCancelled, onAgain }: BodyProps) 
           timezone={board.timezone}
           height={height}
           marks={board.marks}
+          isShared={board.dashboard.cursor !== 'off'}
+          isTable={isTable}
           interpolate={data.fill}
           onZoom={board.onZoom}
           onZoomBack={board.onZoomBack}
@@ -195,13 +210,21 @@ function PanelBody({ shown: { panel }, data, isCancelled, onAgain }: BodyProps) 
       )}
     </div>
   );
+}
 
-  function stateOf(): 'cancelled' | 'loading' | 'faulty' | 'drawn' {
-    if (needsNothing) return 'drawn';
-    if (isCancelled && data.frames.length === 0) return 'cancelled';
-    if (data.isLoading) return 'loading';
-    return data.faults.length > 0 && data.frames.length === 0 ? 'faulty' : 'drawn';
-  }
+/**
+ * What a panel shows: `partial` lacks the answers of some queries, `stale` answers a question before, `empty` has
+ * nothing in the range.
+ */
+type PanelState = 'cancelled' | 'loading' | 'faulty' | 'partial' | 'stale' | 'empty' | 'drawn';
+
+function panelState({ panel }: ShownPanel, data: PanelData, isCancelled: boolean): PanelState {
+  if (panel.kind === 'text' || panel.kind === 'unsupported') return 'drawn';
+  if (isCancelled && data.frames.length === 0) return 'cancelled';
+  if (data.isLoading) return 'loading';
+  if (data.faults.length > 0) return data.frames.length === 0 ? 'faulty' : 'partial';
+  if (data.isStale) return 'stale';
+  return hasNumbers(data.frames) ? 'drawn' : 'empty';
 }
 
 function Faults({ faults }: { readonly faults: PanelData['faults'] }) {
@@ -220,23 +243,38 @@ function Faults({ faults }: { readonly faults: PanelData['faults'] }) {
   );
 }
 
-function useActions(shown: ShownPanel, data: PanelData, root: RefObject<HTMLElement | null>): PanelActions {
+interface ActionsRequest {
+  readonly shown: ShownPanel;
+  readonly data: PanelData;
+  readonly root: RefObject<HTMLElement | null>;
+  readonly isTable: boolean;
+  readonly onTable: (isTable: boolean) => void;
+}
+
+function useActions({ shown, data, root, isTable, onTable }: ActionsRequest): PanelActions {
   const board = useBoard();
   const navigate = useNavigate();
   // A panel in a new tab was opened with it large: going back to the whole is the same key.
   const isLarge = board.viewPanel !== undefined;
-  const latest = useRef(data);
-  latest.current = data;
   const exprs = data.questions.map(({ expr }) => expr);
-  const scheme = useComputedColorScheme('light');
   const { change } = board;
   const { id } = shown.panel;
   const hasQueries = exprs.length > 0;
+  const offers = usePanelOffers({
+    panel: shown.panel,
+    frames: data.frames,
+    interpolate: data.fill,
+    root,
+    isTable,
+    onTable,
+    exprs,
+  });
   return {
     isLarge,
     view: () => board.onView(isLarge ? undefined : shown.key),
     copyLink: () => void navigator.clipboard?.writeText(linkOf(shown.key)).catch(() => undefined),
     json: () => board.onJson(id),
+    offers,
     ...(hasQueries
       ? {
           explore: () =>
@@ -244,21 +282,6 @@ function useActions(shown: ShownPanel, data: PanelData, root: RefObject<HTMLElem
               to: '/explore',
               search: { expr: exploreExprOf(exprs, (q) => data.questions[q]?.refId ?? '') },
             }),
-          csv: () => void panelFiles().then(({ saveCsv }) => saveCsv(latest.current.frames, data.title)),
-        }
-      : {}),
-    ...(findDrawnKind(shown.panel.kind)?.hasPicture === true
-      ? {
-          png: () =>
-            void panelFiles().then(({ savePicture }) =>
-              savePicture({
-                root: root.current,
-                title: data.title,
-                frames: latest.current.frames,
-                scheme,
-                panel: shown.panel,
-              }),
-            ),
         }
       : {}),
     ...(change === undefined
@@ -270,9 +293,6 @@ function useActions(shown: ShownPanel, data: PanelData, root: RefObject<HTMLElem
         }),
   };
 }
-
-/** Few ask for a file: it is fetched then. */
-const panelFiles = () => import('../../panel/panel-files.ts');
 
 /** The address of the page with this one panel large. */
 function linkOf(key: string): string {

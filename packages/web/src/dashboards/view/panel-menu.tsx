@@ -3,17 +3,17 @@ import {
   IconCode,
   IconCopy,
   IconDotsVertical,
-  IconDownload,
   IconEdit,
   IconLink,
   IconMaximize,
   IconMinimize,
-  IconPhoto,
   IconTrash,
   IconZoomCode,
   type Icon,
 } from '@tabler/icons-react';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PanelOffer } from '../../panel/panel-offers.ts';
 import design from '../../design/design.module.css';
 
 /** What can be done with a panel. What is absent cannot. */
@@ -22,8 +22,8 @@ export interface PanelActions {
   readonly isLarge: boolean;
   readonly explore?: () => void;
   readonly copyLink: () => void;
-  readonly csv?: () => void;
-  readonly png?: () => void;
+  /** Of its kind: table, files, PromQL. */
+  readonly offers: readonly PanelOffer[];
   readonly json: () => void;
   readonly edit?: () => void;
   readonly duplicate?: () => void;
@@ -41,6 +41,8 @@ export function actionOfKey(key: string, actions: PanelActions): (() => void) | 
       return actions.explore;
     case 'l':
       return actions.copyLink;
+    case 't':
+      return actions.offers.find(({ id }) => id === 'table')?.run;
     default:
       return undefined;
   }
@@ -77,8 +79,9 @@ export function PanelMenu({ title, actions }: { readonly title: string; readonly
         {entry(t('dashboards.menu.edit'), IconEdit, actions.edit, 'e')}
         {entry(t('dashboards.menu.explore'), IconZoomCode, actions.explore, 'x')}
         {entry(t('dashboards.menu.link'), IconLink, actions.copyLink, 'l')}
-        {entry(t('dashboards.menu.csv'), IconDownload, actions.csv)}
-        {entry(t('dashboards.menu.png'), IconPhoto, actions.png)}
+        {actions.offers.map(({ id, text, Icon: OfferIcon, run }) => (
+          <Fragment key={id}>{entry(text, OfferIcon, run, id === 'table' ? 't' : undefined)}</Fragment>
+        ))}
         {entry(t('dashboards.menu.json'), IconCode, actions.json)}
         {entry(t('dashboards.menu.duplicate'), IconCopy, actions.duplicate)}
         {entry(t('dashboards.menu.remove'), IconTrash, actions.remove)}

@@ -85,7 +85,7 @@ export class DashboardBook {
 
   /** Rejects with `InputError` and what `DashboardStore.write` rejects with. */
   async create(draft: DashboardDraft): Promise<DashboardEntry> {
-    assertDashboard(draft.dashboard);
+    await assertReadable(draft.dashboard);
     const { uid } = draft.dashboard;
     const isFree =
       isDashboardUid(uid) &&
@@ -97,7 +97,7 @@ export class DashboardBook {
 
   /** The next version; `undefined`: no such dashboard. Rejects like `create`. */
   async update(uid: string, draft: DashboardDraft, ifVersion?: number): Promise<DashboardEntry | undefined> {
-    assertDashboard(draft.dashboard);
+    await assertReadable(draft.dashboard);
     const isFile = (await this.#deps.files.list()).has(uid);
     const isStored = (await this.#deps.store.find(uid)) !== undefined;
     if (!isFile && !isStored) return undefined;
@@ -131,6 +131,13 @@ export class DashboardBook {
   #newUid(): string {
     return Buffer.from(this.#deps.random.fill(new Uint8Array(UID_BYTES))).toString('base64url');
   }
+}
+
+/** What is stored is what pages can open. The reader comes with the first that is written: most servers never ask. */
+async function assertReadable(dashboard: DashboardDraft['dashboard']): Promise<void> {
+  assertDashboard(dashboard);
+  const { readDashboard } = await import('@vedette/dashboard');
+  readDashboard(dashboard);
 }
 
 function entryOfFile({ uid, title, description, tags, panelCount }: DashboardFile): DashboardEntry {
