@@ -36,7 +36,7 @@ export interface OpenPage extends AsyncDisposable {
 }
 
 /** What a page does at once on a machine of its own, it does within this time on one that tests share. */
-const STEP_MS_MAX = 20_000;
+const STEP_MS_MAX = 60_000;
 
 /** A page closed at the end of its block; it must not have complained by then, but of what `expected` matches. */
 export async function openPage(

@@ -1,6 +1,7 @@
 /** What a person does with the pages of a server on the own machine, from the first visit on. */
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
+import type { StatusSummary } from '@vedette/api';
 import type { Browser, Page } from 'playwright-core';
 import { PEERS, skipWithout } from '../support/peers.ts';
 import { startService } from '../support/small-service.ts';
@@ -81,6 +82,15 @@ test(
   'drawing a range on one chart zooms all; z, a double click, a reload and the back button keep to it',
   { skip },
   async () => {
+    // What is dragged over must hold at least the shortest range there is, 10 s, and samples in it.
+    await until(
+      'a minute of samples',
+      async () => {
+        const { storage, nowMs } = await vedette.json<StatusSummary>('/api/status');
+        return nowMs - (storage.oldestSampleMs ?? nowMs) > 60_000 ? true : undefined;
+      },
+      90_000,
+    );
     await using opened = await open('/');
     const { page } = opened;
     await page.locator('.uplot canvas').nth(1).waitFor();
@@ -167,7 +177,7 @@ async function importBoard(page: Page, title: string): Promise<void> {
   await page.getByText('1 of 2 panels are drawn').waitFor();
   await page.getByRole('button', { name: 'Import dashboard' }).click();
   await page.waitForURL(/\/dashboards\/(?!import)[\w-]+$/);
-  await page.getByRole('region', { name: 'Load', exact: true }).locator('canvas').first().waitFor();
+  await page.getByRole('group', { name: 'Load', exact: true }).locator('canvas').first().waitFor();
 }
 
 /** Opens the editor of the panel, and gives it another title. */
@@ -214,7 +224,7 @@ test(
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Version 2').waitFor();
     await dialog.getByRole('button', { name: 'Restore' }).click();
-    await page.getByRole('region', { name: 'Load', exact: true }).waitFor();
+    await page.getByRole('group', { name: 'Load', exact: true }).waitFor();
     const again = await vedette.json<{ version: number }>(`/api/vedette/dashboards/${uid}`);
     assert.equal(again.version, 3);
   },
@@ -224,7 +234,7 @@ test('who saves second is told, and may save over the first', { skip }, async ()
   await using first = await open('/dashboards/import');
   await importBoard(first.page, 'Two at once');
   await using second = await openPage(browser, first.page.url(), { width: 1440, expected: /409/ });
-  await second.page.getByRole('region', { name: 'Load', exact: true }).waitFor();
+  await second.page.getByRole('group', { name: 'Load', exact: true }).waitFor();
   await retitle(second.page, 'Load', 'Mine');
   await retitle(first.page, 'Load', 'Theirs');
   await save(first.page, 'quick');

@@ -1,4 +1,5 @@
 import type { Role } from '@vedette/api';
+import type { Timer } from '@vedette/model';
 import { useQueryClient, type Query } from '@tanstack/react-query';
 import { useContext, useEffect, useRef, useState } from 'react';
 import { RequestError } from '../api/http.ts';
@@ -21,7 +22,7 @@ export function useAccess(): Access {
   const session = useSession();
   const role = session.data?.role ?? undefined;
   const [before, setBefore] = useState<Role>();
-  useAskOnRefusal();
+  useAskOnRefusal(role);
   // What rises is what is remembered: the first answer, a sign-in, a promotion.
   if (role !== undefined && (before === undefined || (role !== before && isRoleEnough(role, before))))
     setBefore(role);
@@ -31,14 +32,24 @@ export function useAccess(): Access {
   return { ...change, acknowledge: () => setBefore(role) };
 }
 
-function useAskOnRefusal(): void {
+function useAskOnRefusal(role: Role | undefined): void {
   const queries = useQueryClient();
   const { kind } = useLiveHealth();
   const askedAtMs = useRef(-Infinity);
+  // A refusal before a sign-in says nothing about one that comes after it.
   useEffect(() => {
+    askedAtMs.current = -Infinity;
+  }, [role]);
+  useEffect(() => {
+    let later: Timer | undefined;
     const ask = (): void => {
+      later?.cancel();
       const nowMs = browserClock.monotonicMs();
-      if (nowMs - askedAtMs.current < ASK_AGAIN_AFTER_MS) return;
+      const waitMs = askedAtMs.current + ASK_AGAIN_AFTER_MS - nowMs;
+      if (waitMs > 0) {
+        later = browserClock.setTimer(waitMs, ask);
+        return;
+      }
       askedAtMs.current = nowMs;
       void queries.invalidateQueries({ queryKey: ['session'] });
     };
@@ -50,6 +61,7 @@ function useAskOnRefusal(): void {
       if (type === 'updated' && isRefusal(mutation?.state.error)) ask();
     });
     return () => {
+      later?.cancel();
       stopQueries();
       stopMutations();
     };

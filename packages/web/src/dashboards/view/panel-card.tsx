@@ -51,8 +51,10 @@ export function PanelCard({ shown, handle }: PanelCardProps) {
     action();
   };
   return (
+    // Not a landmark of the page: a dashboard has dozens, and in people's files some have the same title.
     <section
       ref={ref}
+      role="group"
       className={css.panel}
       data-panel-id={shown.key}
       data-panel-kind={shown.panel.kind}
