@@ -78,7 +78,7 @@ test('from the one-time link to roles, open pages that lose access, and tokens',
   await createAccount(admin, 'otto', 'operator');
 
   await t.test('a viewer sees dashboards and nothing to change them with', async () => {
-    await using second = await open(`${vedette.url}/dashboards/vedette-host`);
+    await using second = await open(`${vedette.url}/dashboards/vedette-server`);
     const { page } = second;
     await signIn(page, 'vera');
     await page.locator('canvas').first().waitFor();

@@ -323,6 +323,6 @@ test(
       .first()
       .waitFor();
     await page.getByRole('button', { name: 'Import dashboard' }).click();
-    await page.getByRole('group', { name: 'Whole' }).getByText('7').waitFor();
+    await page.getByRole('group', { name: 'Whole' }).first().getByText('7').waitFor();
   },
 );

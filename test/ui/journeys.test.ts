@@ -177,7 +177,7 @@ async function importBoard(page: Page, title: string): Promise<void> {
   await page.getByText('1 of 2 panels are drawn').waitFor();
   await page.getByRole('button', { name: 'Import dashboard' }).click();
   await page.waitForURL(/\/dashboards\/(?!import)[\w-]+$/);
-  await page.getByRole('group', { name: 'Load', exact: true }).locator('canvas').first().waitFor();
+  await page.getByRole('group', { name: 'Load', exact: true }).first().locator('canvas').first().waitFor();
 }
 
 /** Opens the editor of the panel, and gives it another title. */
@@ -224,7 +224,7 @@ test(
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Version 2').waitFor();
     await dialog.getByRole('button', { name: 'Restore' }).click();
-    await page.getByRole('group', { name: 'Load', exact: true }).waitFor();
+    await page.getByRole('group', { name: 'Load', exact: true }).first().waitFor();
     const again = await vedette.json<{ version: number }>(`/api/vedette/dashboards/${uid}`);
     assert.equal(again.version, 3);
   },
@@ -234,7 +234,7 @@ test('who saves second is told, and may save over the first', { skip }, async ()
   await using first = await open('/dashboards/import');
   await importBoard(first.page, 'Two at once');
   await using second = await openPage(browser, first.page.url(), { width: 1440, expected: /409/ });
-  await second.page.getByRole('group', { name: 'Load', exact: true }).waitFor();
+  await second.page.getByRole('group', { name: 'Load', exact: true }).first().waitFor();
   await retitle(second.page, 'Load', 'Mine');
   await retitle(first.page, 'Load', 'Theirs');
   await save(first.page, 'quick');
