@@ -23,6 +23,8 @@ const MARK_CONTROLS = `(() => {
   return count;
 })()`;
 
+const ROUNDS_MAX = 10;
+
 /** Marks the control that has the focus; true when none has. */
 const NOTE_FOCUS = `(() => {
   const node = document.activeElement;
@@ -38,9 +40,10 @@ const UNREACHED = `[...document.querySelectorAll('[data-walk]:not([data-walked])
 /** Controls that Tab does not reach, each as the beginning of its HTML. */
 export async function unreachedControls(page: Page): Promise<readonly string[]> {
   const count = await page.evaluate<number>(MARK_CONTROLS);
-  // After the last control comes the browser itself, shown as the body: once round, and once more for what came meanwhile.
+  // After the last control comes the browser itself, shown as the body. A control that goes away while it has the focus
+  // (an alert that ended) leaves it there as well, so that several such stops are no end yet.
   let rounds = 0;
-  for (let stop = 0; stop < Math.min(STOPS_MAX, count * 3 + 20) && rounds < 3; stop++) {
+  for (let stop = 0; stop < Math.min(STOPS_MAX, count * 3 + 20) && rounds < ROUNDS_MAX; stop++) {
     await page.keyboard.press('Tab');
     if (await page.evaluate<boolean>(NOTE_FOCUS)) rounds++;
     if (rounds > 0 && (await page.evaluate<string[]>(UNREACHED)).length === 0) break;
