@@ -31,7 +31,9 @@ export function loadRoutes(): readonly Route[] {
     otlp: () => otlpConfig.parse(undefined),
     actions: () => Promise.reject(new Error('nothing is judged')),
   });
-  return createHttpServer({ ...deps, endpoints }, serverSchema.parse({})).routes;
+  const nothing = (): Promise<never> => Promise.reject(new Error('nothing is sent'));
+  const push = { desk: nothing, sendTest: nothing, useRoles: () => undefined };
+  return createHttpServer({ ...deps, endpoints, push }, serverSchema.parse({})).routes;
 }
 
 /** docs/http.md. */
