@@ -81,6 +81,18 @@ export async function untilSettled(page: Page): Promise<void> {
   await stretch(page);
 }
 
+/** Waits for the end of what moves or fades: colours half-way from one scheme to another have no contrast of their own. */
+export async function untilStill(page: Page): Promise<void> {
+  await until(
+    'movement to end',
+    async () => ((await page.evaluate<number>(MOVEMENTS)) === 0 ? true : undefined),
+    SETTLE_MS_MAX,
+  );
+}
+
+const MOVEMENTS = `document.getAnimations().filter((movement) =>
+  movement.playState === 'running' && movement.effect.getComputedTiming().endTime !== Infinity).length`;
+
 /** What lies in a row that scrolls sideways is not drawn before it is seen. */
 const PLACEHOLDERS_SEEN = `[...document.querySelectorAll('.mantine-Skeleton-root')].filter((node) => {
   const box = node.getBoundingClientRect();

@@ -144,9 +144,9 @@ function TrialFields({ draft, onChange }: TrialFieldsProps) {
       {draft.steps.map((step, i) => (
         // Steps neither come nor go in this form.
         <div key={i} role="group" aria-labelledby={`${id}-${i}`}>
-          <h3 id={`${id}-${i}`} className={css.subTitle}>
+          <p id={`${id}-${i}`} className={css.subTitle}>
             {t('guard.backtest.step', { count: i + 1 })}
-          </h3>
+          </p>
           <div className={css.trialStep}>
             <TextInput
               label={t('guard.backtest.over')}

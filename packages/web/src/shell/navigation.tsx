@@ -24,15 +24,9 @@ export function Navigation() {
         <Mark />
         <span className={css.railText}>Vedette</span>
       </Link>
-      <button
-        type="button"
-        className={css.search}
-        onClick={openPalette}
-        // What is seen is what it is called: whoever speaks to the page reads the keys, too.
-        aria-label={`${t('shell.search')} Ctrl K`}
-      >
-        <IconSearch size={16} />
-        <span className={css.railText}>{t('shell.search')}</span>
+      <button type="button" className={css.search} onClick={openPalette} aria-keyshortcuts="Control+K">
+        <IconSearch size={16} aria-hidden="true" />
+        <span className={css.navText}>{t('shell.search')}</span>
         <kbd className={css.searchKey}>Ctrl K</kbd>
       </button>
       <ul className={css.navList}>
