@@ -13,6 +13,10 @@ export interface ExploreSearch {
   view?: ExploreView;
   /** A step such as `30s`; absent: chosen from the range. */
   step?: string;
+  /** Series stand on each other. */
+  stack?: '1';
+  /** The axis of values is logarithmic. */
+  log?: '1';
 }
 
 export const ALERT_VIEWS = ['alerts', 'silences', 'rules', 'notifications'] as const;
@@ -124,6 +128,8 @@ export function exploreSearch(raw: Raw): ExploreSearch {
     ...optional('expr', textOf(raw['expr'])),
     ...optional('view', oneOf(raw['view'], EXPLORE_VIEWS)),
     ...optional('step', textOf(raw['step'])),
+    ...optional('stack', oneOf(raw['stack'], ['1'])),
+    ...optional('log', oneOf(raw['log'], ['1'])),
   };
 }
 

@@ -1,7 +1,7 @@
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
-import { IconChartLine, IconCode, IconFileTypeCsv, IconPhotoDown, IconTable } from '@tabler/icons-react';
+import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState, type ReactNode, type RefObject } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
 import { IconButton } from '../design/icon-button.tsx';
@@ -13,6 +13,7 @@ import { useTimeRange } from '../time/use-time-range.ts';
 import { AXIS_LOOK, chartModelOf } from './chart-model.ts';
 import { boundsShown } from './bounds-shown.ts';
 import css from './chart.module.css';
+import { ChartFileButtons } from './chart-file-buttons.tsx';
 import type { ChartMark } from './chart-mark.ts';
 import { exploreExprOf } from './explore-expr.ts';
 import { lastValueOf, type Frame, type FrameSeries } from './frame.ts';
@@ -77,7 +78,7 @@ export function ChartCard({ spec, marks }: ChartCardProps) {
         <h3 className={css.title}>{spec.title}</h3>
         <Actions spec={spec} exprs={exprs} isTable={isTable} onTable={setIsTable}>
           {hasSeries && drawn !== undefined && (
-            <Files spec={spec} frame={drawn} root={isTable ? undefined : ref} />
+            <ChartFileButtons {...spec} frame={drawn} root={isTable ? undefined : ref} />
           )}
         </Actions>
         {hasSeries && spec.headline !== undefined && (
@@ -213,52 +214,6 @@ function Actions({ spec, exprs, isTable, onTable, children }: ActionsProps) {
         <IconCode size={15} />
       </Link>
     </span>
-  );
-}
-
-interface FilesProps {
-  readonly spec: ChartSpec;
-  readonly frame: Frame;
-  /** Around the drawing; absent: a table is shown. */
-  readonly root: RefObject<HTMLElement | null> | undefined;
-}
-
-/** The numbers and the drawing as files. What makes them is loaded with the first press. */
-function Files({ spec: { title, unit, nameOf }, frame, root }: FilesProps) {
-  const { t } = useTranslation();
-  const scheme = useComputedColorScheme('light');
-  const file = { title, unit, nameOf, frame };
-  const saveCsv = async (): Promise<void> => {
-    const { saveChartCsv } = await import('./chart-files.ts');
-    saveChartCsv(file);
-  };
-  const savePicture = async (around: HTMLElement): Promise<void> => {
-    const { saveChartPicture } = await import('./chart-files.ts');
-    await saveChartPicture({ ...file, root: around, scheme });
-  };
-  return (
-    <>
-      <IconButton
-        label={`${t('chart.csv')}: ${title}`}
-        tip={t('chart.csv')}
-        size={24}
-        onClick={() => void saveCsv()}
-      >
-        <IconFileTypeCsv size={15} />
-      </IconButton>
-      {root !== undefined && (
-        <IconButton
-          label={`${t('chart.png')}: ${title}`}
-          tip={t('chart.png')}
-          size={24}
-          onClick={() => {
-            if (root.current !== null) void savePicture(root.current);
-          }}
-        >
-          <IconPhotoDown size={15} />
-        </IconButton>
-      )}
-    </>
   );
 }
 

@@ -8,6 +8,8 @@ export interface IconButtonProps {
   readonly tip?: string;
   readonly size?: number;
   readonly isDisabled?: boolean;
+  /** Of a button that switches something: whether it is on. */
+  readonly isPressed?: boolean;
   readonly tipSide?: 'bottom' | 'left' | 'right';
   readonly onClick: () => void;
   readonly children: ReactNode;
@@ -15,7 +17,8 @@ export interface IconButtonProps {
 
 /** A button that is an icon. Its tip is CSS: a tooltip library would be a tenth of the first page's code. */
 export function IconButton(props: IconButtonProps) {
-  const { label, tip = label, size = 28, isDisabled = false, tipSide = 'bottom', onClick, children } = props;
+  const { label, tip = label, size = 28, isDisabled = false, isPressed, tipSide = 'bottom' } = props;
+  const { onClick, children } = props;
   return (
     <button
       type="button"
@@ -24,6 +27,7 @@ export function IconButton(props: IconButtonProps) {
       aria-label={label}
       data-tip={tip}
       data-tip-side={tipSide}
+      aria-pressed={isPressed}
       disabled={isDisabled}
       onClick={onClick}
     >

@@ -1,5 +1,6 @@
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
-import { useMemo } from 'react';
+import { useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { boundsShown } from '../chart/bounds-shown.ts';
 import { AXIS_LOOK, chartModelOf } from '../chart/chart-model.ts';
@@ -9,10 +10,12 @@ import { LegendTable } from '../chart/legend-table.tsx';
 import { seriesNamesOf } from '../chart/series-names.ts';
 import { TimeSeries } from '../chart/time-series.tsx';
 import { useVisibility } from '../chart/visibility.ts';
+import { useHappened } from '../dashboards/answers/use-happened.ts';
 import { Empty } from '../design/panel.tsx';
 import { useLiveStatus } from '../live/use-live.ts';
 import { useSeries } from '../live/use-series.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
+import { ChartTools } from './chart-tools.tsx';
 import css from './explore.module.css';
 import { QueryFaultPanel } from './query-fault-panel.tsx';
 import { unitOfExpr } from './unit-of-expr.ts';
@@ -36,6 +39,10 @@ export function GraphView({ expr, stepMs }: { readonly expr: string; readonly st
   );
 }
 
+const MarkList = lazy(() =>
+  import('../chart/mark-list.tsx').then(({ MarkList: component }) => ({ default: component })),
+);
+
 const CALCS = ['min', 'mean', 'max', 'last'] as const;
 
 function Graph({ expr, frame }: { readonly expr: string; readonly frame: Frame }) {
@@ -43,20 +50,27 @@ function Graph({ expr, frame }: { readonly expr: string; readonly frame: Frame }
   const scheme = useComputedColorScheme('light');
   const { range, zoomTo, zoomBack } = useTimeRange();
   const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
+  const { stack, log } = useSearch({ from: '/explore' });
+  const { marks, calm } = useHappened();
+  const ref = useRef<HTMLDivElement>(null);
   const unit = unitOfExpr(expr);
-  const { model, shared } = useMemo(() => {
+  const bounds = boundsShown(range, frame, oldestSampleMs);
+  const isStacked = stack === '1';
+  const { model, shared, nameOf } = useMemo(() => {
     const { nameOf, shared } = seriesNamesOf(frame, expr);
-    return { model: chartModelOf(frame, { nameOf, unit, isStacked: false, scheme }), shared };
-  }, [frame, expr, unit, scheme]);
+    return { model: chartModelOf(frame, { nameOf, unit, isStacked, scheme }), shared, nameOf };
+  }, [frame, expr, unit, isStacked, scheme]);
   const keys = useMemo(() => model.series.map(({ key }) => key), [model]);
   const { hidden, press } = useVisibility(keys);
   const rows = useMemo(() => legendRowsOf(model, CALCS), [model]);
   return (
-    <>
+    <div ref={ref}>
+      <ChartTools title={expr} unit={unit} nameOf={nameOf} frame={frame} root={ref} />
       <TimeSeries
         model={model}
-        axes={[{ ...AXIS_LOOK, unit }]}
-        bounds={boundsShown(range, frame, oldestSampleMs)}
+        axes={[{ ...AXIS_LOOK, unit, log: log === '1' ? 10 : 0 }]}
+        bounds={bounds}
+        marks={calm}
         height={PLOT_HEIGHT}
         title={expr}
         hidden={hidden}
@@ -74,7 +88,12 @@ function Graph({ expr, frame }: { readonly expr: string; readonly frame: Frame }
         hidden={hidden}
         onPress={press}
       />
-    </>
+      {marks.length > 0 && (
+        <Suspense fallback={null}>
+          <MarkList marks={marks} bounds={bounds} />
+        </Suspense>
+      )}
+    </div>
   );
 }
 

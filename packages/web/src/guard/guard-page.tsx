@@ -5,6 +5,7 @@ import { lazy, Suspense, useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRole } from '../api/use-alertmanager.ts';
 import { ChartCard } from '../chart/chart-card.tsx';
+import { useHappened } from '../dashboards/answers/use-happened.ts';
 import { GUARD_VIEWS, guardSearch, type GuardSearch } from '../search.ts';
 import { Page } from '../shell/page.tsx';
 import { AppealList } from './appeal-list.tsx';
@@ -156,6 +157,7 @@ function Charts() {
   const { t } = useTranslation();
   const headingId = useId();
   const specs = useMemo(() => guardCharts(t), [t]);
+  const { calm } = useHappened();
   return (
     <section aria-labelledby={headingId}>
       <h2 id={headingId} className={css.unseen}>
@@ -164,7 +166,7 @@ function Charts() {
       {/* It scrolls sideways on a phone: the keyboard must reach that, too. */}
       <div className={css.strip} role="group" aria-labelledby={headingId} tabIndex={0}>
         {specs.map((spec) => (
-          <ChartCard key={spec.title} spec={spec} />
+          <ChartCard key={spec.title} spec={spec} marks={calm} />
         ))}
       </div>
     </section>

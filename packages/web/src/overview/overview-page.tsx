@@ -2,14 +2,13 @@ import { lazy, Suspense, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChartCard, type ChartSpec } from '../chart/chart-card.tsx';
 import type { ChartMark } from '../chart/chart-mark.ts';
-import { useMarks } from '../dashboards/answers/use-marks.ts';
+import { useHappened } from '../dashboards/answers/use-happened.ts';
 import { browserClock } from '../lib/browser-clock.ts';
 import { useLiveStatus } from '../live/use-live.ts';
 import { Page } from '../shell/page.tsx';
 import { boundsOf } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import { AlertsPanel } from './alerts-panel.tsx';
-import { calmMarks } from './calm-marks.ts';
 import { machineCharts, selfCharts } from './charts.ts';
 import { DashboardsPanel } from './dashboards-panel.tsx';
 import { DisksPanel } from './disks-panel.tsx';
@@ -30,8 +29,7 @@ export function OverviewPage() {
   const machine = useMemo(() => machineCharts(t), [t]);
   const self = useMemo(() => selfCharts(t), [t]);
   const { range } = useTimeRange();
-  const marks = useMarks(NO_ANNOTATIONS, range);
-  const calm = useMemo(() => calmMarks(marks), [marks]);
+  const { marks, calm } = useHappened();
   return (
     <Page title={t('nav.overview')} hasTime>
       <StatusLine status={status} />
@@ -61,9 +59,6 @@ export function OverviewPage() {
     </Page>
   );
 }
-
-/** What dashboards add to alerts and deploys; this page has none. */
-const NO_ANNOTATIONS: readonly never[] = [];
 
 interface ChartGroupProps {
   readonly title: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChartMark } from '../chart/chart-mark.ts';
+import type { ChartMark } from './chart-mark.ts';
 import { calmMarks } from './calm-marks.ts';
 
 const alert = (title: string, atMs: number, endMs: number): ChartMark => ({

@@ -1,4 +1,4 @@
-import type { ChartMark } from '../chart/chart-mark.ts';
+import type { ChartMark } from './chart-mark.ts';
 
 /**
  * Marks for small charts: alerts that overlap become one stretch with all their names, since bands on bands hide the
