@@ -10,6 +10,7 @@
  * every version. A missing `startsAt` is now, as for alerts that are posted to Alertmanager.
  */
 import { InputError, type Slicer } from '@vedette/model';
+import { parseJson } from '../../lib/parse-json.ts';
 import type { AlertTime } from '../alert.ts';
 import { rfc3339Of } from '../go-text.ts';
 import { alertLabels, BodyFields, wrong } from './body-fields.ts';
@@ -142,7 +143,7 @@ function now({ nowMs }: WebhookParseOptions): AlertTime {
 
 function jsonOf(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+    return parseJson(body);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(

@@ -20,6 +20,7 @@ import {
   type ActionOutcome,
   type SubjectScope,
 } from '@vedette/sdk';
+import { parseJson } from '../../lib/parse-json.ts';
 
 /** An hour: the longest of the usual windows. A sender that was cut off for longer has nothing that would matter now. */
 export const ACTION_AGE_MS_MAX = 3_600_000;
@@ -193,7 +194,7 @@ function wrong(place: string, got: string, want: string): InputError {
 
 function jsonOf(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+    return parseJson(body);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(

@@ -1,4 +1,6 @@
 import { passwordSignIn, sessionRequest, type SessionState } from '@vedette/api';
+import { z } from 'zod';
+import { jsonBodyOf } from '../http/json-body.ts';
 import { jsonAnswer, headerOf, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import type { AccessGuard } from './access-guard.ts';
 import { BROWSER_COOKIE, BROWSER_MARK_MS } from './accounts/browser-mark.ts';
@@ -6,7 +8,6 @@ import { answering, cookieOf, sessionCookieOf } from './answers.ts';
 import { AuthError } from './auth-error.ts';
 import type { Caller } from './caller.ts';
 import type { Identities } from './identities.ts';
-import { parseJson } from './parse-json.ts';
 import { findCookie } from './sessions/session-book.ts';
 
 /** A token or a password, and the braces around it. */
@@ -37,25 +38,19 @@ export function sessionRoutes(deps: SessionRoutesDeps): readonly Route[] {
   ];
 }
 
+const signInBody = z.union([sessionRequest, passwordSignIn], {
+  error: 'want the text "token" of at most 1024 characters, or "name" and "password"',
+});
+
+const SIGN_IN_EXAMPLE = '{"token":"…"} or {"name":"ada","password":"…"}';
+
 async function signIn(deps: SessionRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
-  const body = parseJson(request.body);
-  const byToken = sessionRequest.safeParse(body);
-  if (byToken.success)
-    return await answering(() => signInWithToken(deps, request, byToken.data.token), { target: 'token' });
-  const byPassword = passwordSignIn.safeParse(body);
-  if (byPassword.success) {
-    // Somebody may have typed the password in the place of the name: what is no account's name is not written down.
-    const target = deps.identities.accounts.find(byPassword.data.name)?.name ?? '';
-    return await answering(() => signInWithPassword(deps, request, byPassword.data), { target });
-  }
-  return await answering(() =>
-    Promise.reject(
-      new AuthError(
-        400,
-        'cannot sign in: want a JSON object with the text "token" of at most 1024 characters, or with "name" and "password"',
-      ),
-    ),
-  );
+  const body = jsonBodyOf(request, signInBody, SIGN_IN_EXAMPLE);
+  if ('token' in body)
+    return await answering(() => signInWithToken(deps, request, body.token), { target: 'token' });
+  // Somebody may have typed the password in the place of the name: what is no account's name is not written down.
+  const target = deps.identities.accounts.find(body.name)?.name ?? '';
+  return await answering(() => signInWithPassword(deps, request, body), { target });
 }
 
 async function signInWithToken(

@@ -16,7 +16,7 @@ import { actorOf } from '../auth/caller.ts';
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { ApiError, badData, invalidParameter } from '../prometheus-api/api-error.ts';
 import { inParameter, parseGoInteger } from '../prometheus-api/parameters.ts';
-import { bodyOf } from '../vedette-api/json-body.ts';
+import { jsonBodyOf } from '../http/json-body.ts';
 import { findIpRange } from './ip-range.ts';
 import { readSubject } from './subject-text.ts';
 
@@ -78,7 +78,7 @@ export function decisionRoutes(deps: DecisionRoutesDeps): readonly Route[] {
     change('approve', (guard, id, request) => guard.approve(id, reviewerOf(request))),
     change('permanent', (guard, id, request) => guard.makePermanent(id, reviewerOf(request))),
     change('extend', async (guard, id, request) => {
-      const { untilMs, ...by } = bodyOf(request, guardExtendRequest, EXAMPLES.extend);
+      const { untilMs, ...by } = jsonBodyOf(request, guardExtendRequest, EXAMPLES.extend);
       assertAhead(deps.clock, untilMs);
       await guard.extend(id, untilMs, namedBy(request, by));
     }),
@@ -91,7 +91,7 @@ export function decisionRoutes(deps: DecisionRoutesDeps): readonly Route[] {
     route('GET', 'reviews', 'operator', async (guard) => jsonAnswer(200, listJson(await guard.reviews()))),
     route('GET', 'policies', 'viewer', (guard) => jsonAnswer(200, policiesJson(guard))),
     route('POST', 'policies/:name/mode', 'admin', async (guard, request) => {
-      const { mode, ...by } = bodyOf(request, guardModeRequest, EXAMPLES.mode);
+      const { mode, ...by } = jsonBodyOf(request, guardModeRequest, EXAMPLES.mode);
       await guard.setMode(request.params['name'] ?? '', mode, namedBy(request, by));
       return jsonAnswer(200, policiesJson(guard));
     }),
@@ -106,7 +106,7 @@ const EXAMPLES = {
 };
 
 async function ban(clock: Clock, guard: GuardService, request: HttpRequest): Promise<HttpAnswer> {
-  const { scope, subject, kind, untilMs, ...by } = bodyOf(request, guardBanRequest, EXAMPLES.ban);
+  const { scope, subject, kind, untilMs, ...by } = jsonBodyOf(request, guardBanRequest, EXAMPLES.ban);
   if (untilMs === null && request.role !== 'admin')
     return errorAnswer(
       403,
@@ -176,7 +176,7 @@ function limitOf(text: string): number {
 }
 
 function reviewerOf(request: HttpRequest): Reviewer {
-  return namedBy(request, bodyOf(request, guardReviewRequest, EXAMPLES.review));
+  return namedBy(request, jsonBodyOf(request, guardReviewRequest, EXAMPLES.review));
 }
 
 /** Who has proven who they are is named so, whatever the body says; others by what they say, or by their role. */

@@ -95,11 +95,22 @@ export class LiveConnection implements SubscriptionOutlet {
     return this.#role;
   }
 
-  /** One message of the client. */
+  /** One message of the client, as text. */
   receive(text: string): void {
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      // No message is `undefined`.
+    }
+    this.receiveJson(json);
+  }
+
+  /** The same, parsed already; `undefined` is no message. */
+  receiveJson(json: unknown): void {
     if (this.#isClosed) return;
     this.heard();
-    const message = parseMessage(text);
+    const message = readMessage(json);
     // An acknowledgement that is waited for was paid for by our own frame.
     if (message.kind === 'message' && message.value.op === 'ack' && this.#ack(message.value)) return;
     if (!this.#bucket.take()) return this.#closeTooMany();
@@ -334,18 +345,12 @@ export class LiveConnection implements SubscriptionOutlet {
   }
 }
 
-type ParsedMessage =
+type ReadMessage =
   | { readonly kind: 'message'; readonly value: LiveClientMessage }
   | { readonly kind: 'invalid'; readonly id: number; readonly reason: string }
   | { readonly kind: 'unreadable' };
 
-function parseMessage(text: string): ParsedMessage {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { kind: 'unreadable' };
-  }
+function readMessage(json: unknown): ReadMessage {
   const parsed = liveClientMessage.safeParse(json);
   if (parsed.success) return { kind: 'message', value: parsed.data };
   const id = typeof json === 'object' && json !== null && 'id' in json ? json.id : undefined;

@@ -14,8 +14,10 @@ import {
   LIVE_TICKET_PATH,
   type LiveTicket,
 } from '@vedette/api';
+import { z } from 'zod';
 import type { AccessGuard } from '../auth/access-guard.ts';
 import { actorOf } from '../auth/caller.ts';
+import { jsonBodyOf } from '../http/json-body.ts';
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { EventSocket } from './event-socket.ts';
 import { liveRecheck } from './live-access.ts';
@@ -150,22 +152,14 @@ function takeMessages(open: ReadonlyMap<string, Open>, request: HttpRequest): Ht
       'not_found',
       `cannot take messages: no live events are open under this "c"; open ${LIVE_EVENTS_PATH} first`,
     );
-  const messages = readMessages(request.body);
-  if (messages === undefined)
-    return errorAnswer(
-      400,
-      'bad_data',
-      `cannot take messages: want a JSON array of at most ${LIVE_LIMITS.messagesPerPostMax} messages (messagesPerPostMax)`,
-    );
-  for (const message of messages) found.connection.receive(JSON.stringify(message));
+  for (const message of jsonBodyOf(request, messagesBody, '[{"op":"ping"}]'))
+    found.connection.receiveJson(message);
   return { status: 204 };
 }
 
-function readMessages(body: Uint8Array): readonly unknown[] | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return Array.isArray(value) && value.length <= LIVE_LIMITS.messagesPerPostMax ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const messagesBody = z
+  .array(z.unknown())
+  .max(
+    LIVE_LIMITS.messagesPerPostMax,
+    `want at most ${LIVE_LIMITS.messagesPerPostMax} messages (messagesPerPostMax)`,
+  );

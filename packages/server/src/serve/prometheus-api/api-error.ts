@@ -1,5 +1,6 @@
 import {
   CanceledError,
+  ConflictError,
   ExecutionError,
   ExpectedError,
   InputError,
@@ -9,7 +10,7 @@ import {
 } from '@vedette/model';
 import { errorAnswer, type HttpAnswer } from '../http/route.ts';
 
-/** Prometheus' families of faults, and the status it gives each. */
+/** Prometheus' families of faults with the status it gives each, and the last two for routes of our own. */
 const STATUS = {
   bad_data: 400,
   execution: 422,
@@ -19,6 +20,8 @@ const STATUS = {
   unsupported: 501,
   internal: 500,
   not_found: 404,
+  conflict: 409,
+  unsupported_media_type: 415,
 } as const;
 
 export type ErrorType = keyof typeof STATUS;
@@ -56,6 +59,7 @@ export function apiErrorOf(error: unknown): ApiError | undefined {
 
 function errorTypeOf(error: ExpectedError): ErrorType {
   if (error.code === 'VED_GUARD_NOT_FOUND') return 'not_found';
+  if (error instanceof ConflictError) return 'conflict';
   if (error instanceof InputError) return 'bad_data';
   if (error instanceof ExecutionError) return 'execution';
   if (error instanceof TimeoutError) return 'timeout';

@@ -14,7 +14,7 @@ import { jsonAnswer, type HttpAnswer, type Route } from '../http/route.ts';
 import { ApiError, badData } from '../prometheus-api/api-error.ts';
 import { inParameter, parseGoInteger, rangeParameters } from '../prometheus-api/parameters.ts';
 import { explanationJson, previewJson, silenceEventJson } from './explanation-json.ts';
-import { bodyOf } from './json-body.ts';
+import { jsonBodyOf } from '../http/json-body.ts';
 
 /** What the alert stage knows of its own decisions. */
 export interface AlertInsightView {
@@ -56,12 +56,12 @@ export function alertingRoutes({ insight }: AlertingRoutesDeps): readonly Route[
       explain(insight, params['fingerprint'] ?? ''),
     ),
     route('POST', 'alerts/explain', async (request) => {
-      const { labels } = bodyOf(request, explainRequest, '{"labels":{"alertname":"X"}}');
+      const { labels } = jsonBodyOf(request, explainRequest, '{"labels":{"alertname":"X"}}');
       return await explain(insight, alertLabelsOf(labels));
     }),
     route('POST', 'silences/preview', async (request) => {
       const example = '{"matchers":[{"name":"alertname","value":"X","isRegex":false}]}';
-      const { matchers } = bodyOf(request, silencePreviewRequest, example);
+      const { matchers } = jsonBodyOf(request, silencePreviewRequest, example);
       return jsonAnswer(200, previewJson(await insight.previewSilence(matchers.map(matcherOf))));
     }),
     route('GET', 'silences/:id/history', ({ params }) => history(insight, params['id'] ?? '')),

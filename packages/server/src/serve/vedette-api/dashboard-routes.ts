@@ -5,7 +5,7 @@ import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route 
 import { ApiError, badData } from '../prometheus-api/api-error.ts';
 import { parseGoInteger } from '../prometheus-api/parameters.ts';
 import type { DashboardBook, DashboardDraft } from './dashboards/dashboard-book.ts';
-import { bodyOf } from './json-body.ts';
+import { jsonBodyOf } from '../http/json-body.ts';
 
 export interface DashboardRoutesDeps {
   /** Made when somebody asks, always the same one. */
@@ -86,7 +86,7 @@ function draftOf(request: HttpRequest): {
   readonly draft: DashboardDraft;
   readonly ifVersion: number | undefined;
 } {
-  const { dashboard, message, ifVersion } = bodyOf(request, dashboardWrite, EXAMPLE);
+  const { dashboard, message, ifVersion } = jsonBodyOf(request, dashboardWrite, EXAMPLE);
   return { draft: { dashboard, message, by: actorOf(request) }, ifVersion };
 }
 

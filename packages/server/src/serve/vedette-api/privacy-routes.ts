@@ -2,7 +2,7 @@ import { privacyRequest, type PrivacyReportJson } from '@vedette/api';
 import type { PrivacyOffice } from '../../respond/index.ts';
 import { jsonAnswer, type Route } from '../http/route.ts';
 import { ApiError } from '../prometheus-api/api-error.ts';
-import { bodyOf } from './json-body.ts';
+import { jsonBodyOf } from '../http/json-body.ts';
 
 export interface PrivacyRoutesDeps {
   /** Made when somebody asks; absent: nothing about persons is kept here. */
@@ -28,11 +28,11 @@ export function privacyRoutes(deps: PrivacyRoutesDeps): readonly Route[] {
   });
   return [
     route('export', async (request) => {
-      const subjects = bodyOf(request, privacyRequest, EXAMPLE).subjects;
+      const subjects = jsonBodyOf(request, privacyRequest, EXAMPLE).subjects;
       return jsonAnswer(200, await (await privacy()).export(subjects, request.signal));
     }),
     route('erase', async (request) => {
-      const subjects = bodyOf(request, privacyRequest, EXAMPLE).subjects;
+      const subjects = jsonBodyOf(request, privacyRequest, EXAMPLE).subjects;
       const report = await (await privacy()).erase(subjects, request.signal);
       return jsonAnswer(200, { ...report, remarks: [...report.remarks] } satisfies PrivacyReportJson);
     }),

@@ -15,7 +15,7 @@ import { actorOf } from '../auth/caller.ts';
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { TokenBucket } from '../live/token-bucket.ts';
 import { ApiError } from '../prometheus-api/api-error.ts';
-import { bodyOf } from './json-body.ts';
+import { jsonBodyOf } from '../http/json-body.ts';
 
 /** What a server needs to send to devices. */
 export interface PushView {
@@ -80,7 +80,7 @@ export function pushRoutes(deps: PushRoutesDeps): readonly Route[] {
     route('POST', 'push/subscriptions', 'viewer', (request) => subscribe(push, request)),
     route('DELETE', 'push/subscriptions', 'viewer', async (request) => {
       const desk = await push.desk();
-      const { endpoint } = bodyOf(request, pushDevice, EXAMPLES.device);
+      const { endpoint } = jsonBodyOf(request, pushDevice, EXAMPLES.device);
       const device = await findOwn(desk, request, endpoint);
       if (device === undefined) return { status: 204 };
       await desk.unsubscribe(endpoint);
@@ -92,7 +92,7 @@ export function pushRoutes(deps: PushRoutesDeps): readonly Route[] {
 }
 
 async function subscribe(push: PushView, request: HttpRequest): Promise<HttpAnswer> {
-  const { subscription, device, language } = bodyOf(request, pushSubscribe, EXAMPLES.subscribe);
+  const { subscription, device, language } = jsonBodyOf(request, pushSubscribe, EXAMPLES.subscribe);
   const role = request.role ?? 'viewer';
   const { endpoint, keys } = subscription;
   const { id } = await (
@@ -112,7 +112,7 @@ async function findOwn(
 }
 
 async function test(push: PushView, tests: TokenBucket, request: HttpRequest): Promise<HttpAnswer> {
-  const { endpoint } = bodyOf(request, pushDevice, EXAMPLES.device);
+  const { endpoint } = jsonBodyOf(request, pushDevice, EXAMPLES.device);
   const device = await findOwn(await push.desk(), request, endpoint);
   if (device === undefined)
     throw new ApiError(
@@ -139,7 +139,7 @@ async function test(push: PushView, tests: TokenBucket, request: HttpRequest): P
  * ended. It is in nobody's hands but the device's, since the message is encrypted for it, and names device and notification.
  */
 async function acknowledge(deps: PushRoutesDeps, push: PushView, request: HttpRequest): Promise<HttpAnswer> {
-  const { key } = bodyOf(request, acknowledgeRequest, EXAMPLES.acknowledge);
+  const { key } = jsonBodyOf(request, acknowledgeRequest, EXAMPLES.acknowledge);
   const found = await (await push.desk()).redeem(key);
   if (found === undefined)
     throw new ApiError(

@@ -6,7 +6,7 @@ import { actorOf } from '../auth/caller.ts';
 import { errorAnswer, jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { ApiError } from '../prometheus-api/api-error.ts';
 import { TokenBucket } from '../live/token-bucket.ts';
-import { bodyOf } from './json-body.ts';
+import { jsonBodyOf } from '../http/json-body.ts';
 
 /** One channel, named as in the configuration. */
 export interface ChannelAddress {
@@ -103,7 +103,7 @@ async function test(
   tests: TokenBucket,
   request: HttpRequest,
 ): Promise<HttpAnswer> {
-  const asked = bodyOf(request, receiverTestRequest, '{"integration":"webhook","index":0}');
+  const asked = jsonBodyOf(request, receiverTestRequest, '{"integration":"webhook","index":0}');
   const channel: ChannelAddress = { receiver: request.params['name'] ?? '', ...asked };
   assertTestable(receivers, channel);
   if (!tests.take())

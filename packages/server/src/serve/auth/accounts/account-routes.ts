@@ -6,7 +6,7 @@ import {
   type HttpRequest,
   type Route,
 } from '../../http/route.ts';
-import { bodyOf } from '../../vedette-api/json-body.ts';
+import { jsonBodyOf } from '../../http/json-body.ts';
 import { answering } from '../answers.ts';
 import { AuthError } from '../auth-error.ts';
 import type { Caller } from '../caller.ts';
@@ -49,7 +49,7 @@ export function accountRoutes(deps: SessionRoutesDeps): readonly Route[] {
 
 async function setUp(deps: SessionRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
   const { identities } = deps;
-  const { key, name, password } = bodyOf(request, setupRequest, SETUP_EXAMPLE);
+  const { key, name, password } = jsonBodyOf(request, setupRequest, SETUP_EXAMPLE);
   if (identities.accounts.hasAdministrator)
     throw new AuthError(410, 'cannot set up: an administrator exists already; sign in');
   // Before the hash: of two who come at once with the same link, one waits in vain.
@@ -66,7 +66,7 @@ async function setUp(deps: SessionRoutesDeps, request: HttpRequest): Promise<Htt
 }
 
 async function add({ identities }: SessionRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
-  const { name, role, password } = bodyOf(request, accountCreate, CREATE_EXAMPLE);
+  const { name, role, password } = jsonBodyOf(request, accountCreate, CREATE_EXAMPLE);
   if (identities.accounts.find(name) !== undefined)
     throw new AuthError(409, `cannot add the account: the name "${name}" is taken`);
   const passwordHash = await identities.passwords.hash(password);
@@ -76,7 +76,7 @@ async function add({ identities }: SessionRoutesDeps, request: HttpRequest): Pro
 
 async function change({ identities }: SessionRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
   const name = nameOf(request);
-  const { role, isDisabled, password } = bodyOf(request, accountChange, CHANGE_EXAMPLE);
+  const { role, isDisabled, password } = jsonBodyOf(request, accountChange, CHANGE_EXAMPLE);
   if (identities.accounts.find(name) === undefined)
     throw new AuthError(404, `cannot find the account "${name}"`);
   const passwordHash = password === undefined ? undefined : await identities.passwords.hash(password);
@@ -100,7 +100,7 @@ async function changeOwnPassword(
   request: HttpRequest,
 ): Promise<HttpAnswer> {
   const { caller } = request;
-  const { current, next } = bodyOf(request, passwordChange, PASSWORD_EXAMPLE);
+  const { current, next } = jsonBodyOf(request, passwordChange, PASSWORD_EXAMPLE);
   const account = caller?.kind === 'account' ? identities.accounts.find(caller.name) : undefined;
   const sessionId = caller?.sessionId;
   if (account === undefined || sessionId === undefined)

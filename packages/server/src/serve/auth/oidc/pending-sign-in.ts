@@ -5,7 +5,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '@vedette/model';
 import { z } from 'zod';
-import { parseJson } from '../parse-json.ts';
 
 export const OIDC_COOKIE = 'vedette_oidc';
 
@@ -36,7 +35,8 @@ export function unpackPending(
   const [packed = '', signature = ''] = (cookieValue ?? '').split('.');
   const [shown, wanted] = [Buffer.from(signature), Buffer.from(sign(key, packed))];
   if (shown.length !== wanted.length || !timingSafeEqual(shown, wanted)) return undefined;
-  const read = pendingSignIn.safeParse(parseJson(Buffer.from(packed, 'base64url')));
+  // Signed: it is what `packPending` wrote.
+  const read = pendingSignIn.safeParse(JSON.parse(Buffer.from(packed, 'base64url').toString('utf8')));
   if (!read.success || read.data.untilMs <= clock.nowMs()) return undefined;
   const { untilMs: _, ...pending } = read.data;
   return pending;

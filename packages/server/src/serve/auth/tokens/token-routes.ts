@@ -1,6 +1,6 @@
 import { tokenCreate } from '@vedette/api';
 import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../../http/route.ts';
-import { bodyOf } from '../../vedette-api/json-body.ts';
+import { jsonBodyOf } from '../../http/json-body.ts';
 import { answering } from '../answers.ts';
 import { actorOf } from '../caller.ts';
 import type { Identities } from '../identities.ts';
@@ -27,7 +27,7 @@ export function tokenRoutes({ identities }: { readonly identities: Identities })
   return [
     route('GET', '', () => Promise.resolve(jsonAnswer(200, identities.tokens.list()))),
     route('POST', '', async (request) => {
-      const wanted = bodyOf(request, tokenCreate, EXAMPLE);
+      const wanted = jsonBodyOf(request, tokenCreate, EXAMPLE);
       const token = await identities.tokens.create({ ...wanted, createdBy: actorOf(request) });
       const detail = `role ${token.role}, scopes ${token.scopes.join(' ')}, ${token.hint}…`;
       return { ...jsonAnswer(201, token), audit: { target: token.name, detail } };

@@ -4,7 +4,9 @@
  */
 import { ExpectedError, InputError, UnsupportedError, type Clock, type Slicer } from '@vedette/model';
 import type { LiveDecision } from '@vedette/sdk';
+import { z } from 'zod';
 import type { GuardService } from '../../../respond/index.ts';
+import { jsonBodyOf } from '../../http/json-body.ts';
 import { inSlices, JsonList, streamAnswer } from '../../http/json-stream.ts';
 import {
   goOpenApiAnswer,
@@ -49,7 +51,7 @@ export function lapiRoutes(deps: LapiRoutesDeps): readonly Route[] {
     // Bouncers try their key this way.
     route(['HEAD'], 'decisions/stream', () => Promise.resolve({ status: 200 })),
     route(['HEAD'], 'decisions', () => Promise.resolve({ status: 200 })),
-    route(['POST'], 'usage-metrics', ({ body }) => Promise.resolve(takeUsage(body))),
+    route(['POST'], 'usage-metrics', (request) => Promise.resolve(takeUsage(request))),
   ];
 }
 
@@ -97,15 +99,8 @@ function* listPieces(found: readonly LiveDecision[], nowMs: number): Iterable<st
   yield ']';
 }
 
-function takeUsage(body: Uint8Array): HttpAnswer {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    value = undefined;
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return goOpenApiAnswer(422, 'cannot take the usage metrics: want a JSON object');
+function takeUsage(request: HttpRequest): HttpAnswer {
+  jsonBodyOf(request, z.looseObject({}), '{"remediation_components":[]}');
   return { status: 201 };
 }
 
