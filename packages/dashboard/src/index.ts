@@ -16,7 +16,7 @@ export {
 export { newDashboard, setDashboardOptions, setVariables, type DashboardOptions } from './edit/settings.ts';
 export { compactGrid } from './read/grid.ts';
 export { DASHBOARD_BYTES_MAX, parseDashboardText } from './read/parse-text.ts';
-export { readDashboard } from './read/read-dashboard.ts';
+export { readDashboard, viewOfDashboard } from './read/read-dashboard.ts';
 
 // Data: variables, filling in, frames, values.
 export { applyFields, type FieldContext } from './data/apply-fields.ts';

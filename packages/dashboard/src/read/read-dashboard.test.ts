@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError } from '@vedette/model';
-import { readDashboard } from './read-dashboard.ts';
+import { ANNOTATIONS_MAX, QUERIES_MAX, VARIABLES_MAX } from './migrate/migrate.ts';
+import { readDashboard, viewOfDashboard } from './read-dashboard.ts';
 
 const read = (panels: unknown[], rest: object = {}) => readDashboard({ title: 'x', panels, ...rest });
 
@@ -163,4 +164,46 @@ test('mappings and thresholds of every form are read', () => {
     ],
   });
   assert.deepEqual(field.overrides[0]?.properties, [{ id: 'decimals', value: 2 }]);
+});
+
+test('variables, annotations and queries are read up to their limits and refused one above', () => {
+  const many = (count: number, one: object = {}): object[] =>
+    Array.from({ length: count }, (_, i) => ({ name: `v${i}`, ...one }));
+  const check = (what: string, limit: number, dashboardOf: (list: object[]) => object): void => {
+    assert.ok(viewOfDashboard(dashboardOf(many(limit))));
+    assert.throws(
+      () => viewOfDashboard(dashboardOf(many(limit + 1))),
+      new RegExp(
+        `it has too many ${what}; got ${limit + 1}, limit is ${limit} \\(${what.toUpperCase()}_MAX\\)`,
+      ),
+    );
+  };
+  check('variables', VARIABLES_MAX, (list) => ({ title: 'x', panels: [], templating: { list } }));
+  check('annotations', ANNOTATIONS_MAX, (list) => ({ title: 'x', panels: [], annotations: { list } }));
+  const panelsOf = (list: object[]): object[] => [
+    { type: 'stat', targets: list.slice(0, 10) },
+    { type: 'row', panels: [{ type: 'stat', targets: list.slice(10) }] },
+  ];
+  check('queries', QUERIES_MAX, (list) => ({ title: 'x', panels: panelsOf(list) }));
+});
+
+test('a circle as long as there may be variables is told, and takes no time to speak of', () => {
+  const list = Array.from({ length: VARIABLES_MAX }, (_, i) => ({
+    name: `v${i}`,
+    type: 'query',
+    query: `label_values(up{a="$v${(i + 1) % VARIABLES_MAX}"}, a)`,
+  }));
+  const { report } = readDashboard({ title: 'x', panels: [], templating: { list } });
+  const circular = report.remarks.filter(({ detail }) => detail.includes('about itself'));
+  assert.equal(circular.length, VARIABLES_MAX);
+});
+
+test('the view without the report is the one that comes with it', () => {
+  const json = {
+    title: 'x',
+    schemaVersion: 10,
+    rows: [{ panels: [{ type: 'graph', targets: [{ expr: 'up' }] }] }],
+  };
+  const { dashboard, classic } = readDashboard(json);
+  assert.deepEqual(viewOfDashboard(json), { dashboard, classic });
 });

@@ -1,7 +1,7 @@
 import type { CoverageReport } from '../coverage.ts';
 import type { ClassicDashboard, Dashboard } from '../dashboard.ts';
 import { reportCoverage } from './coverage/report.ts';
-import { copyOf } from './json.ts';
+import { copyOf, type JsonObject } from './json.ts';
 import { migrateDashboard } from './migrate/migrate.ts';
 import { Remarks } from './remarks.ts';
 import { unwrapDashboard } from './unwrap.ts';
@@ -24,8 +24,17 @@ export function readDashboard(json: unknown): {
   report: CoverageReport;
 } {
   const remarks = new Remarks();
+  const { dashboard, classic } = read(json, remarks);
+  return { dashboard, classic, report: reportCoverage({ classic, dashboard, remarks }) };
+}
+
+/** The same without the report, which parses every expression: for whoever shows, edits or keeps a dashboard. */
+export function viewOfDashboard(json: unknown): { dashboard: Dashboard; classic: ClassicDashboard } {
+  return read(json, new Remarks());
+}
+
+function read(json: unknown, remarks: Remarks): { dashboard: Dashboard; classic: JsonObject } {
   const classic = unwrapDashboard(copyOf(json), remarks);
   migrateDashboard(classic, remarks);
-  const dashboard = viewDashboard(classic);
-  return { dashboard, classic, report: reportCoverage({ classic, dashboard, remarks }) };
+  return { dashboard: viewDashboard(classic), classic };
 }

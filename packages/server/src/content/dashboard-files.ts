@@ -120,7 +120,7 @@ export class DashboardFiles {
           'VED_DASHBOARD_TOO_LARGE',
           `it has ${reader.sizeBytes} bytes, limit is ${FILE_BYTES_MAX}`,
         );
-      return dashboardTextOf(new TextDecoder().decode(await reader.read(0, reader.sizeBytes)));
+      return dashboardTextOf(await reader.read(0, reader.sizeBytes));
     } finally {
       await reader.close();
     }

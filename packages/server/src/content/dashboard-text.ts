@@ -3,15 +3,13 @@
  * panels mean is the reader's affair (`@vedette/dashboard`), and nothing of the JSON is changed here.
  */
 import { InputError } from '@vedette/model';
+import { parseJson } from '../lib/parse-json.ts';
 
 // Grafana's own limit.
 const UID = /^[A-Za-z0-9_-]{1,40}$/;
 
 // Longer ones are no titles; lists cut them anyway.
 const TITLE_CHARS_MAX = 500;
-
-// Grafana's files stay below 20. JSON.stringify, which stores them, ends at some thousand.
-const DEPTH_MAX = 100;
 
 /** Of lists: what they show of a tag, a description and how many tags; the file keeps all. */
 const TAG_CHARS_MAX = 50;
@@ -33,11 +31,11 @@ export function isDashboardUid(uid: unknown): uid is string {
   return typeof uid === 'string' && UID.test(uid);
 }
 
-/** The dashboard in a text; throws `InputError`. A wrapper of Grafana's API or a V1 resource is taken off. */
-export function dashboardTextOf(text: string): Json {
+/** The dashboard in a file; throws `InputError`. A wrapper of Grafana's API or a V1 resource is taken off. */
+export function dashboardTextOf(bytes: Uint8Array): Json {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(bytes);
   } catch (cause) {
     throw invalid(`it is no JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
@@ -56,7 +54,6 @@ export function assertDashboard(value: unknown): asserts value is Json {
     throw invalid(`its title has ${title.length} characters, limit is ${TITLE_CHARS_MAX}`);
   if (!Array.isArray(panels) && !Array.isArray(rows))
     throw invalid('it has no list of panels; want the JSON model of a dashboard in Grafana’s classic form');
-  if (depthExceeds(value, DEPTH_MAX)) throw invalid(`it is nested more than ${DEPTH_MAX} deep`);
 }
 
 /** What lists show. The uid of one that has none, or none that can be used, is empty. */
@@ -96,16 +93,6 @@ function listOf(value: unknown): readonly Json[] {
 
 function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Level by level, so that depth costs no stack. */
-function depthExceeds(value: unknown, depthMax: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= depthMax; depth++) {
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
-    if (level.length === 0) return false;
-  }
-  return true;
 }
 
 function invalid(reason: string, options?: ErrorOptions): InputError {

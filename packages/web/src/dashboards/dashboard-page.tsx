@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import type { StoredDashboard } from '@vedette/api';
-import { newDashboard, readDashboard, type ClassicDashboard } from '@vedette/dashboard';
+import { newDashboard, viewOfDashboard, type ClassicDashboard } from '@vedette/dashboard';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef } from 'react';
@@ -67,7 +67,7 @@ function ReadDashboard({ stored }: { readonly stored: StoredDashboard }) {
   const { t } = useTranslation();
   const read = useMemo(() => {
     try {
-      return { classic: readDashboard(stored.dashboard).classic };
+      return { classic: viewOfDashboard(stored.dashboard).classic };
     } catch (fault) {
       return { fault: fault instanceof Error ? fault.message : String(fault) };
     }

@@ -1,6 +1,7 @@
 import type { CoverageRemark } from '../../coverage.ts';
 import type { Dashboard, Variable } from '../../dashboard.ts';
 import { compilePattern } from '../../value/safe-pattern.ts';
+import { dependenciesOf } from '../../variables/dependencies.ts';
 import { objectOf, objectsOf, textOf, type JsonObject } from '../json.ts';
 import { sourceTypeOf, speaksPromql } from '../migrate/sources.ts';
 import { findExpressionFault } from './expression.ts';
@@ -28,7 +29,7 @@ export function coverVariables(
   const { variables } = dashboard;
   const list = objectsOf(objectOf(classic['templating'])['list']);
   const standIns = standInsOf(variables);
-  const cyclic = cyclicNamesOf(variables);
+  const { cyclic } = dependenciesOf(variables);
   const remarks = variables.flatMap((variable): CoverageRemark[] => {
     const json = list.find(({ name }) => textOf(name) === variable.name) ?? {};
     const details = [...faultsOf(variable, json, { sources, standIns })];
@@ -76,30 +77,4 @@ function expressionOf(query: string): string {
   return call[1] === 'label_values' && inside.includes(',')
     ? inside.slice(0, inside.lastIndexOf(',')).trim()
     : '';
-}
-
-/** Names on a circle of questions. */
-function cyclicNamesOf(variables: readonly Variable[]): Set<string> {
-  const names = new Set(variables.map(({ name }) => name));
-  const asks = new Map(variables.map((variable) => [variable.name, referencesOf(variable, names)]));
-  return new Set([...names].filter((name) => reaches(name, asks)));
-}
-
-function referencesOf({ query, regex }: Variable, names: ReadonlySet<string>): string[] {
-  const found = [...`${query} ${regex}`.matchAll(/\$\{?(\w+)|\[\[(\w+)/g)].map(
-    (match) => match[1] ?? match[2] ?? '',
-  );
-  return found.filter((name) => names.has(name));
-}
-
-function reaches(target: string, asks: ReadonlyMap<string, readonly string[]>): boolean {
-  const seen = new Set<string>();
-  const open = [...(asks.get(target) ?? [])];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (name === target) return true;
-    if (seen.has(name)) continue;
-    seen.add(name);
-    open.push(...(asks.get(name) ?? []));
-  }
-  return false;
 }

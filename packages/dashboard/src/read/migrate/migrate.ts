@@ -1,5 +1,5 @@
 import { InputError } from '@vedette/model';
-import { isObject, numberOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.ts';
+import { isObject, listOf, numberOf, objectOf, objectsOf, textOf, type JsonObject } from '../json.ts';
 import type { Remarks } from '../remarks.ts';
 import { isRepeatedCopy, migratePanel } from './panels.ts';
 import { flattenRows, placeLegacyRows, placePanelsOnGrid } from './rows.ts';
@@ -11,6 +11,15 @@ export const SCHEMA_VERSION = 43;
 
 // The largest public dashboards have 200 to 300 panels; ten times that is no page but a mistake of a generator.
 export const PANELS_MAX = 3000;
+
+// Public dashboards have a dozen. Every variable is looked for in the others, and chosen in a box of its own.
+export const VARIABLES_MAX = 500;
+
+// Each is a query of its own whenever the time range changes; public dashboards have a few.
+export const ANNOTATIONS_MAX = 500;
+
+// Large public dashboards have 300. The report parses each, a quarter of a millisecond where variables stand in it.
+export const QUERIES_MAX = 5000;
 
 /**
  * Brings a classic dashboard of any version to the newest one, in place. What Grafana does in 43 steps is done by
@@ -28,6 +37,8 @@ export function migrateDashboard(dashboard: JsonObject, remarks: Remarks): void 
   else if (version < SCHEMA_VERSION)
     remarks.aboutDashboard('migrated', 'schemaVersion', `${version} became ${SCHEMA_VERSION}`);
   dashboard['schemaVersion'] = SCHEMA_VERSION;
+  assertFew('variables', listOf(objectOf(dashboard['templating'])['list']).length);
+  assertFew('annotations', listOf(objectOf(dashboard['annotations'])['list']).length);
   const elements = objectOf(dashboard['__elements']);
   const inputs = takeSharedInputs(dashboard);
   if (inputs.sources.size + inputs.constants.size > 0) {
@@ -43,22 +54,33 @@ export function migrateDashboard(dashboard: JsonObject, remarks: Remarks): void 
 function migratePanels(dashboard: JsonObject, elements: JsonObject, remarks: Remarks): void {
   placeLegacyRows(dashboard);
   const panels = flattenRows(objectsOf(dashboard['panels'])).filter((panel) => !isRepeatedCopy(panel));
-  assertFew(panels);
+  assertFew('panels', allPanels(panels).length);
   takeLibraryPanels(allPanels(panels), elements);
+  assertFew(
+    'queries',
+    allPanels(panels).reduce((count, { targets }) => count + listOf(targets).length, 0),
+  );
   for (const panel of allPanels(panels)) migratePanel(panel, remarks);
   placePanelsOnGrid(panels);
   numberPanels(panels);
   dashboard['panels'] = panels;
 }
 
-function assertFew(panels: readonly JsonObject[]): void {
-  const count = allPanels(panels).length;
-  if (count > PANELS_MAX)
+function assertFew(what: keyof typeof LIMITS, count: number): void {
+  const [name, limit] = LIMITS[what];
+  if (count > limit)
     throw new InputError(
       'VED_DASHBOARD_INVALID',
-      `cannot read the dashboard: it has too many panels; got ${count}, limit is ${PANELS_MAX} (PANELS_MAX); split it`,
+      `cannot read the dashboard: it has too many ${what}; got ${count}, limit is ${limit} (${name}); split it`,
     );
 }
+
+const LIMITS = {
+  panels: ['PANELS_MAX', PANELS_MAX],
+  queries: ['QUERIES_MAX', QUERIES_MAX],
+  variables: ['VARIABLES_MAX', VARIABLES_MAX],
+  annotations: ['ANNOTATIONS_MAX', ANNOTATIONS_MAX],
+} as const;
 
 /** Rows and what stands in them, in the order of the file. */
 export function allPanels(panels: readonly JsonObject[]): JsonObject[] {

@@ -80,6 +80,18 @@ suite('the routes of dashboards', async () => {
     assert.equal((await ask('DELETE', '/host')).status, 404);
   });
 
+  test('of two imports of one uid at the same moment both are kept', async () => {
+    const answers = await Promise.all([1, 2].map(() => ask('POST', '', { dashboard: shop() })));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [201, 201],
+    );
+    const uids = answers.map(({ json }) => String(json['uid']));
+    assert.equal(new Set(uids).size, 2);
+    assert.ok(uids.includes('shop'));
+    for (const uid of uids) await ask('DELETE', `/${uid}`);
+  });
+
   test('an import keeps its uid where that is free, and overwrites nothing', async () => {
     const first = await ask('POST', '', { dashboard: shop() });
     assert.equal(first.status, 201);

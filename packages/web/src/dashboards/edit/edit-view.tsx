@@ -5,7 +5,7 @@ import {
   newPanel,
   nextPanelId,
   placePanels,
-  readDashboard,
+  viewOfDashboard,
   PANEL_KINDS,
   setDashboardOptions,
   setVariables,
@@ -115,7 +115,7 @@ function Dialogs({ dialog, stored, editing, dashboard, onAdd, onClose }: Dialogs
           title={t('dashboards.edit.json')}
           json={editing.classic}
           onApply={(json) => {
-            const { classic } = readDashboard(json);
+            const { classic } = viewOfDashboard(json);
             editing.apply(() => classic);
           }}
           onClose={onClose}

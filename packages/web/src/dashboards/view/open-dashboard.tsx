@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import type { StoredDashboard } from '@vedette/api';
-import { panelJson, readDashboard, type ClassicDashboard } from '@vedette/dashboard';
+import { panelJson, viewOfDashboard, type ClassicDashboard } from '@vedette/dashboard';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Fault } from '../../design/fault.tsx';
@@ -44,7 +44,7 @@ export function OpenDashboard({ stored, classic }: OpenDashboardProps) {
   const { search, change } = useDashboardSearch();
   const editing = useEditing(classic);
   const canEdit = useCanEdit();
-  const { dashboard } = useMemo(() => readDashboard(editing.classic), [editing.classic]);
+  const { dashboard } = useMemo(() => viewOfDashboard(editing.classic), [editing.classic]);
   useFirstRange(dashboard.time);
   const [jsonOf, setJsonOf] = useState<number>();
   const wantsEdit = search.edit === '1' || search.editPanel !== undefined;

@@ -8,7 +8,7 @@
  * 3. A new dashboard whose uid is taken, missing or unusable gets a new one: an import never overwrites.
  */
 import type { DashboardEntry, DashboardVersion, StoredDashboard } from '@vedette/api';
-import type { Random } from '@vedette/model';
+import { ConflictError, type Random } from '@vedette/model';
 import {
   assertDashboard,
   isDashboardUid,
@@ -91,8 +91,7 @@ export class DashboardBook {
       isDashboardUid(uid) &&
       !(await this.#deps.files.list()).has(uid) &&
       (await this.#deps.store.find(uid)) === undefined;
-    const head = await this.#write(isFree ? uid : this.#newUid(), draft, 0);
-    return entryOfHead(head, false);
+    return entryOfHead(await this.#writeNew(isFree ? uid : undefined, draft), false);
   }
 
   /** The next version; `undefined`: no such dashboard. Rejects like `create`. */
@@ -107,6 +106,17 @@ export class DashboardBook {
   /** Back to the file, or gone; false when nothing is stored under this uid. */
   remove(uid: string): Promise<boolean> {
     return this.#deps.store.remove(uid);
+  }
+
+  /** A uid that was free a moment ago can be taken meanwhile. */
+  async #writeNew(uid: string | undefined, draft: DashboardDraft): Promise<DashboardHead> {
+    if (uid !== undefined)
+      try {
+        return await this.#write(uid, draft, 0);
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+      }
+    return await this.#write(this.#newUid(), draft, 0);
   }
 
   #write(uid: string, draft: DashboardDraft, ifVersion: number | undefined): Promise<DashboardHead> {
@@ -136,8 +146,8 @@ export class DashboardBook {
 /** What is stored is what pages can open. The reader comes with the first that is written: most servers never ask. */
 async function assertReadable(dashboard: DashboardDraft['dashboard']): Promise<void> {
   assertDashboard(dashboard);
-  const { readDashboard } = await import('@vedette/dashboard');
-  readDashboard(dashboard);
+  const { viewOfDashboard } = await import('@vedette/dashboard');
+  viewOfDashboard(dashboard);
 }
 
 function entryOfFile({ uid, title, description, tags, panelCount }: DashboardFile): DashboardEntry {
