@@ -76,6 +76,8 @@ export interface HttpAnswer {
   readonly audit?: AuditNote;
   /** A stream whose pieces leave as they come: the head at once, nothing compressed, nothing held back. */
   readonly isLive?: boolean;
+  /** Of such a stream: cuts the connection when it aborts, however much the client has not read. */
+  readonly cutSignal?: AbortSignal;
 }
 
 /** Never a secret: whoever may read the log is not whoever may sign in. */

@@ -24,7 +24,7 @@ export async function sendAnswer(
   if (answer.cookies !== undefined) reply.header('set-cookie', [...answer.cookies]);
   const body = answer.body ?? '';
   if (typeof body === 'string' || body instanceof Uint8Array) return await sendWhole(request, reply, body);
-  if (answer.isLive === true) return sendLive(reply, body);
+  if (answer.isLive === true) return sendLive(reply, body, answer.cutSignal);
   return await sendStream(request, reply, body[Symbol.asyncIterator]());
 }
 
@@ -64,7 +64,12 @@ async function sendStream(
 }
 
 /** The client learns that it is connected before there is anything to say. */
-function sendLive(reply: FastifyReply, pieces: AsyncIterable<Piece>): FastifyReply {
+function sendLive(
+  reply: FastifyReply,
+  pieces: AsyncIterable<Piece>,
+  cutSignal: AbortSignal | undefined,
+): FastifyReply {
+  cutSignal?.addEventListener('abort', () => reply.raw.destroy(), { once: true });
   reply.raw.once('pipe', () => reply.raw.flushHeaders());
   return reply.send(Readable.from(pieces, { objectMode: false }));
 }

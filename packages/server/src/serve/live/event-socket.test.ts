@@ -52,3 +52,14 @@ test('a reader that waits gets what comes, and ends when it goes away', async ()
   stop.abort();
   assert.equal((await last).done, true);
 });
+
+test('given up, it has the answer cut off, whether its reader comes back or not', async () => {
+  const socket = new EventSocket();
+  socket.send('a', NOTHING);
+  const texts = socket.texts(new AbortController().signal);
+  await texts.next();
+  assert.equal(socket.cutSignal.aborted, false);
+  socket.terminate();
+  assert.equal(socket.cutSignal.aborted, true);
+  assert.equal(socket.bufferedBytes, 0);
+});

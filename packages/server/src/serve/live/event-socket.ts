@@ -18,6 +18,12 @@ export class EventSocket implements LiveSocket {
   #bufferedBytes = 0;
   #isEnding = false;
   #wake: () => void = () => undefined;
+  readonly #cut = new AbortController();
+
+  /** Aborts when the answer is to be cut off, although its reader has not taken what waits. */
+  get cutSignal(): AbortSignal {
+    return this.#cut.signal;
+  }
 
   get bufferedBytes(): number {
     return this.#bufferedBytes;
@@ -50,6 +56,7 @@ export class EventSocket implements LiveSocket {
     this.#waiting = [];
     this.#bufferedBytes = 0;
     this.#wake();
+    this.#cut.abort();
   }
 
   /** The texts in their order, as the reader takes them; ends after `close`. For one reader. */

@@ -1,3 +1,4 @@
+import { LIVE_LIMITS } from '@vedette/api';
 import type { Clock } from '@vedette/model';
 
 /** One message to all subscribers of a feed, its data already JSON. After a `fault` no more come: `snap()` tells why. */
@@ -16,6 +17,10 @@ export const RESUME_MS = 60_000;
 /** Frames kept for resuming; at 1 s steps 60 fill a minute. */
 const FRAMES_MAX = 120;
 
+// More would not be sent to who resumes, but be left out for a snap; a feed whose frames are whole pictures of 3 MB
+// would keep 200 MB of them.
+export const FRAMES_CHARS_MAX = LIVE_LIMITS.bufferedBytesPause;
+
 /**
  * The numbered frames of one feed, and who listens. Numbers begin at the wall clock's microseconds: a feed
  * emits at most some frames per second, so a number of an earlier life (before a restart) is always below
@@ -25,7 +30,9 @@ const FRAMES_MAX = 120;
 export class FrameLog {
   readonly #clock: Clock;
   readonly #listeners = new Set<FrameListener>();
-  #frames: { readonly frame: LiveFrame; readonly atMs: number }[] = [];
+  readonly #frames: { readonly frame: LiveFrame; readonly atMs: number }[] = [];
+  /** Characters of all of them. */
+  #chars = 0;
   #seq: number;
 
   constructor(clock: Clock) {
@@ -43,9 +50,17 @@ export class FrameLog {
     const frame: LiveFrame = { op, seq: ++this.#seq, json };
     const nowMs = this.#clock.monotonicMs();
     this.#frames.push({ frame, atMs: nowMs });
-    const keepFrom = this.#frames.findIndex(({ atMs }) => atMs >= nowMs - RESUME_MS);
-    this.#frames = this.#frames.slice(Math.max(keepFrom, this.#frames.length - FRAMES_MAX));
+    this.#chars += json.length;
+    while (this.#isFull(nowMs)) this.#chars -= this.#frames.shift()?.frame.json.length ?? 0;
     for (const listener of this.#listeners) listener(frame);
+  }
+
+  /** Whether the oldest frame is too old, or one too many. */
+  #isFull(nowMs: number): boolean {
+    const [oldest] = this.#frames;
+    if (oldest === undefined) return false;
+    const isOld = oldest.atMs < nowMs - RESUME_MS;
+    return isOld || this.#frames.length > FRAMES_MAX || this.#chars > FRAMES_CHARS_MAX;
   }
 
   /** The frames after `seq` in order, none when it is the newest; `undefined` when they are not all known. */

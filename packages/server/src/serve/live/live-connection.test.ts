@@ -5,7 +5,7 @@ import { SeededRandom, type Slicer } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import { createTestClock, FakePromQuery } from '../test-server.ts';
-import type { LiveSocket } from './live-connection.ts';
+import { CLOSE_MS_MAX, type LiveSocket } from './live-connection.ts';
 import { LiveHub } from './live-hub.ts';
 import { createLiveMetrics } from './live-metrics.ts';
 import { QueryFeed } from './query-feed.ts';
@@ -307,6 +307,17 @@ test('a dead peer is pinged every 20 s and given up after 45', async () => {
   assert.equal(socket.pings, 2);
   assert.equal(socket.closed, undefined);
   await clock.advance(5000);
+  assert.equal(socket.closed, 'terminated');
+});
+
+test('a closed socket that does not go is cut off', async () => {
+  const { clock, connect } = createHub();
+  const { socket, say } = connect();
+  await say('{');
+  assert.deepEqual(socket.closed?.[0], 4400);
+  await clock.advance(CLOSE_MS_MAX - 5000);
+  assert.deepEqual(socket.closed?.[0], 4400);
+  await clock.advance(10_000);
   assert.equal(socket.closed, 'terminated');
 });
 

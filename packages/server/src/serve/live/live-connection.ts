@@ -48,6 +48,9 @@ export type LiveCaller = Role | 'signed-out' | 'forbidden';
 // A page that opens sends all its subscriptions at once; after that the rate counts.
 const MESSAGES_BURST = LIVE_LIMITS.subscriptionsMax * 2;
 
+// A closed socket is given this long to take what waits and go; as long as `ws` gives to a closing handshake.
+export const CLOSE_MS_MAX = 30_000;
+
 /** Between two looks at the session: sign-out and expiry take effect within a minute. */
 const RECHECK_MS = 60_000;
 
@@ -67,7 +70,8 @@ export class LiveConnection implements SubscriptionOutlet {
   readonly #socket: LiveSocket;
   readonly #subscriptions = new Map<number, LiveSubscription>();
   readonly #bucket: TokenBucket;
-  #isClosed = false;
+  /** When it was closed, monotonic. */
+  #closedMs: number | undefined;
   #role: Role;
   #pingedMs: number;
   #heardMs: number;
@@ -93,6 +97,10 @@ export class LiveConnection implements SubscriptionOutlet {
 
   get role(): Role {
     return this.#role;
+  }
+
+  get #isClosed(): boolean {
+    return this.#closedMs !== undefined;
   }
 
   /** One message of the client, as text. */
@@ -132,10 +140,13 @@ export class LiveConnection implements SubscriptionOutlet {
     this.#heardMs = this.clock.monotonicMs();
   }
 
-  /** Called every few seconds: pings, and closes what is dead, too slow, or no longer allowed. */
+  /** Called every few seconds: pings, closes what is dead, too slow, or no longer allowed, cuts off what does not go. */
   heartbeat(): void {
-    if (this.#isClosed) return;
     const nowMs = this.clock.monotonicMs();
+    if (this.#closedMs !== undefined) {
+      if (nowMs - this.#closedMs >= CLOSE_MS_MAX) this.#socket.terminate();
+      return;
+    }
     if (nowMs - this.#heardMs >= LIVE_LIMITS.pingTimeoutMs) return this.#terminate();
     for (const { unackedSinceMs } of this.#subscriptions.values())
       if (unackedSinceMs !== undefined && nowMs - unackedSinceMs >= LIVE_LIMITS.ackTimeoutMs)
@@ -178,7 +189,7 @@ export class LiveConnection implements SubscriptionOutlet {
 
   /** The socket is gone. Twice is safe. */
   closed(): void {
-    this.#isClosed = true;
+    this.#closedMs ??= this.clock.monotonicMs();
     for (const subscription of this.#subscriptions.values()) this.#remove(subscription);
   }
 

@@ -6,6 +6,8 @@ export interface LiveFeed {
   readonly seq: number;
   /** Series it shows; 0 for topics without series. */
   readonly seriesCount: number;
+  /** It will not get over its fault: who asks again must ask another one. */
+  readonly hasFailed: boolean;
   /** The whole picture as of `seq`, computed when first asked. Rejects with `LiveFaultError` when it cannot be shown. */
   snap(): Promise<LiveFrame>;
   /** See `FrameLog.since`. */

@@ -15,6 +15,7 @@ function queryOf(params: QuerySubscription): FeedSubject {
 function createFeeds() {
   const clock = createTestClock();
   const open = new Set<string>();
+  const failed = new Set<string>();
   const feeds = new LiveFeeds(
     { clock, metrics: createLiveMetrics(createMetricsRegistry()) },
     ({ topic, params, role }) => {
@@ -23,6 +24,9 @@ function createFeeds() {
       const feed: LiveFeed = {
         seq: 0,
         seriesCount: 0,
+        get hasFailed() {
+          return failed.has(name);
+        },
         snap: () => Promise.resolve({ op: 'snap', seq: 0, json: 'null' }),
         framesSince: () => undefined,
         attach: () => () => undefined,
@@ -33,7 +37,7 @@ function createFeeds() {
   );
   const take = (expr: string) =>
     feeds.take(queryOf({ exprs: [expr], start: 'now-1m', end: 'now', step: 1000 }));
-  return { clock, feeds, open, take };
+  return { clock, feeds, open, failed, take };
 }
 
 test('a feed is shared while it is used and lingers as long as a client may resume', async () => {
@@ -53,6 +57,16 @@ test('a feed is shared while it is used and lingers as long as a client may resu
   other.release();
   await clock.advance(RESUME_MS);
   assert.deepEqual([...open], ['x']);
+});
+
+test('a feed that has failed does not linger: who asks again gets another one', () => {
+  const { failed, open, take } = createFeeds();
+  const a = take('x');
+  failed.add('x');
+  a.release();
+  assert.deepEqual([...open], []);
+  failed.clear();
+  assert.notEqual(take('x').feed, a.feed);
 });
 
 test('what differs in expression, window or step is another feed', () => {

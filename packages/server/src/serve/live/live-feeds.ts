@@ -86,6 +86,7 @@ export class LiveFeeds {
   #release(key: string, entry: Entry): void {
     entry.users--;
     if (entry.users > 0 || this.#entries.get(key) !== entry) return;
+    if (entry.feed.hasFailed) return this.#drop(key, entry);
     entry.lingering = this.#clock.setTimer(RESUME_MS, () => this.#drop(key, entry));
     this.#unused.set(key, entry);
     if (this.#unused.size > LINGERING_MAX) this.#dropLongestUnused();

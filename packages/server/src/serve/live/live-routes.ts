@@ -128,7 +128,8 @@ function openEvents(
   };
   // The answer may never be pulled: whoever asked may be gone already.
   request.signal.addEventListener('abort', leave, { once: true });
-  return { status: 200, headers: EVENT_HEADERS, isLive: true, body: untilEnd(socket, request.signal, leave) };
+  const body = untilEnd(socket, request.signal, leave);
+  return { status: 200, headers: EVENT_HEADERS, isLive: true, cutSignal: socket.cutSignal, body };
 }
 
 async function* untilEnd(

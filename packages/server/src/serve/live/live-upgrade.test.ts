@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import * as net from 'node:net';
 import { after, test } from 'node:test';
 import { LIVE_PROTOCOL, statusSummary, type LiveServerMessage } from '@vedette/api';
 import { WebSocket } from 'ws';
@@ -158,4 +159,21 @@ test('a server that stops says bye and closes, also sockets that do not answer',
   assert.equal(((await close) as [number])[0], 1001);
   await closing;
   rude.terminate();
+});
+
+test('a refused upgrade leaves no socket behind, although its client keeps its own open', async () => {
+  const { address } = await start();
+  const { hostname, port } = new URL(address);
+  const socket = net.connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  socket.on('error', () => undefined);
+  socket.write(
+    `GET /api/live HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+  );
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1\.1 400 [^]*the subprotocol must be/);
+  await once(socket, 'end');
+  // Whoever writes to a socket that is gone is told so; to one that is half open, never.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write('x', () => socket.write('y'));
+  await closed;
 });

@@ -117,6 +117,8 @@ function refuse(
   { status, message }: { readonly status: number; readonly message: string },
 ): void {
   const body = `cannot open a live socket: ${message}\n`;
+  // A socket that was to be upgraded is watched by nobody: one that its client never closes would stay for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

@@ -74,6 +74,10 @@ export class QueryFeed implements LiveFeed {
     return this.#matrix.seriesCount;
   }
 
+  get hasFailed(): boolean {
+    return this.#fault !== undefined;
+  }
+
   framesSince(seq: number): readonly LiveFrame[] | undefined {
     return this.#loaded === undefined ? undefined : this.#frames.since(seq);
   }

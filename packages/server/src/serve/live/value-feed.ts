@@ -13,6 +13,7 @@ const VALUE_PERIOD_MS = 1000;
  */
 export class ValueFeed implements LiveFeed {
   readonly seriesCount = 0;
+  readonly hasFailed = false;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #read: () => unknown;
