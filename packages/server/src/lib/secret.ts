@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /** A secret from configuration. It cannot be printed by accident: strings, JSON and inspection show `<secret>`. */
@@ -24,4 +25,10 @@ export class Secret {
   [inspect.custom](): string {
     return '<secret>';
   }
+}
+
+/** Whether somebody shows what is wanted, in a time that tells nothing but the length of it. */
+export function isSameSecret(shown: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(shown), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -6,9 +6,10 @@
  * void, also after a restart, and there is no list of used links to keep. Looking changes nothing, so that programs
  * which open links in mails decide nothing.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { InputError } from '@vedette/model';
 import type { Clock } from '@vedette/model';
+import { isSameSecret } from '../../lib/secret.ts';
 import type { GuardSettings } from './config.ts';
 import type { Appeals, DecisionView } from './port.ts';
 
@@ -87,9 +88,7 @@ function signed(key: Uint8Array, { id, appealCount, untilMs }: Claims): string {
 function readToken({ key, clock }: AppealsDeps, token: string): Claims {
   const end = token.length > TOKEN_CHARACTERS_MAX ? -1 : token.lastIndexOf('.');
   const payload = token.slice(0, Math.max(0, end));
-  const got = Buffer.from(token.slice(end + 1));
-  const want = Buffer.from(signatureOf(key(), payload));
-  if (end < 0 || got.length !== want.length || !timingSafeEqual(got, want))
+  if (end < 0 || !isSameSecret(token.slice(end + 1), signatureOf(key(), payload)))
     throw refusal('the link is not one of this server; open it as it was sent, whole');
   const [id = '', count = '', until = ''] = payload.split('.');
   const untilMs = Number.parseInt(until, 36);

@@ -31,6 +31,16 @@ test('a device that subscribes again replaces its own', async () => {
   assert.equal(await desk.unsubscribe('http://x/1'), false);
 });
 
+test('a device with a key that nothing can be encrypted for is refused', async () => {
+  const desk = pushDesk(clockAt());
+  const p256dh = Buffer.alloc(65, 4).toString('base64url');
+  await assert.rejects(
+    desk.subscribe(new FakeBrowser('http://x/1').draft({ p256dh })),
+    /^InputError: cannot add the device: keys\.p256dh is no public key on P-256; send what/,
+  );
+  assert.deepEqual(await desk.subscriptions(), []);
+});
+
 test('devices are limited, of one owner and over all; one that is known is taken at the limit', async () => {
   const desk = pushDesk(clockAt());
   const add = (i: number, owner: string) => desk.subscribe(new FakeBrowser(`http://x/${i}`).draft({ owner }));

@@ -13,10 +13,11 @@
  *    woken long after the session has ended. The key is signed, bound to the subscription, valid for `ACK_MS` and once:
  *    the matchers it stands for are kept here and go with its use.
  */
-import { createECDH, createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createECDH, createHash, createHmac, ECDH } from 'node:crypto';
 import { ConflictError, InputError, type Clock, type Matcher, type Random } from '@vedette/model';
 import { z } from 'zod';
 import type { StateStore } from '../../../store/state/port.ts';
+import { isSameSecret } from '../../../lib/secret.ts';
 import { createAlertMatcher } from '../../matchers/matcher.ts';
 import { assertPublicEndpoint } from './push-endpoint.ts';
 
@@ -113,6 +114,7 @@ export class PushDesk {
    */
   async subscribe(draft: PushSubscriptionDraft): Promise<PushSubscriptionRecord> {
     if (!this.isAnyEndpointAllowed) assertPublicEndpoint(draft.endpoint);
+    assertUsableKey(draft.p256dh);
     return await this.#inTurn(async () => {
       const record = { ...draft, id: idOf(draft.endpoint), createdAtMs: this.#deps.clock.nowMs() };
       const known = await this.#findById(record.id);
@@ -176,7 +178,7 @@ export class PushDesk {
   async redeem(key: string): Promise<Acknowledgement | undefined> {
     const cut = key.lastIndexOf('.');
     const claim = key.slice(0, Math.max(0, cut));
-    if (!isEqual(key.slice(cut + 1), signatureOf(claim, (await this.keys()).ackKey))) return undefined;
+    if (!isSameSecret(key.slice(cut + 1), signatureOf(claim, (await this.keys()).ackKey))) return undefined;
     const [notificationId = '', subscriptionId = ''] = claim.split('.');
     const { documents } = this.#deps.state;
     const [kept, device] = await Promise.all([
@@ -268,13 +270,21 @@ function signatureOf(claim: string, key: string): string {
   return createHmac('sha256', Buffer.from(key, 'base64url')).update(claim).digest('base64url');
 }
 
-function isEqual(shown: string, wanted: string): boolean {
-  const [a, b] = [Buffer.from(shown), Buffer.from(wanted)];
-  return a.length === b.length && timingSafeEqual(a, b);
+/** A key that is no point of the curve would fail at every message, long after whoever sent it has gone. */
+function assertUsableKey(p256dh: string): void {
+  try {
+    ECDH.convertKey(p256dh, 'prime256v1', 'base64url');
+  } catch (cause) {
+    throw new InputError(
+      'VED_PUSH_INVALID',
+      'cannot add the device: keys.p256dh is no public key on P-256; send what the browser gave, unchanged',
+      { cause },
+    );
+  }
 }
 
 function assertSameDevice(known: PushSubscriptionRecord, draft: PushSubscriptionDraft): void {
-  if (isEqual(draft.auth, known.auth) && isEqual(draft.p256dh, known.p256dh)) return;
+  if (isSameSecret(draft.auth, known.auth) && isSameSecret(draft.p256dh, known.p256dh)) return;
   throw new InputError(
     'VED_PUSH_INVALID',
     'cannot add the device: somebody else gets notifications at this address; turn them off and on again in the browser',

@@ -23,6 +23,9 @@ interface Scene {
 
 const never = new AbortController().signal;
 
+/** As long as a key, and not on the curve. */
+const NO_POINT = Buffer.alloc(65, 4).toString('base64url');
+
 async function withScene(run: (scene: Scene) => Promise<void>, config: object = {}): Promise<void> {
   await FakePushService.with(async (service) => {
     const deps = senderDeps();
@@ -160,6 +163,20 @@ test('one device that refuses does not fail the others, all of them do', () =>
     assert.ok(alone.kind === 'failed' && !alone.isRetriable && alone.category === 'authError');
     await browser('/takes');
     assert.equal((await receiver.send(exampleNotification({ id: 'b' }), never)).kind, 'delivered');
+  }));
+
+test('a device whose key cannot be used fails alone', () =>
+  withScene(async ({ service, receiver, browser, desk }) => {
+    await browser('/good');
+    const [good] = await desk.subscriptions();
+    assert.ok(good !== undefined);
+    const bad = { ...good, id: 'bad', endpoint: `${service.origin}/bad`, p256dh: NO_POINT };
+    desk.subscriptions = () => Promise.resolve([bad, good]);
+    assert.equal((await receiver.send(exampleNotification(), never)).kind, 'delivered');
+    assert.equal(service.takenBy('/good').length, 1);
+    desk.subscriptions = () => Promise.resolve([bad]);
+    const again = await receiver.send({ ...exampleNotification(), id: 'another' }, never);
+    assert.equal(again.kind === 'failed' && !again.isRetriable, true);
   }));
 
 test('without devices there is nothing to do', () =>

@@ -11,6 +11,7 @@
  */
 import * as https from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestDetails } from 'web-push';
 import { http } from '../../../lib/node-http.ts';
 import { shortHashOf } from '../../short-hash.ts';
 import { resultOf } from '../channel-http.ts';
@@ -151,16 +152,23 @@ export async function pushTo(
   const { publicKey, privateKey } = await desk.keys();
   const { default: webPush } = await import('web-push');
   const { isUrgent, tag } = JSON.parse(message) as PushMessage;
-  const { endpoint, headers, body } = webPush.generateRequestDetails(
-    { endpoint: device.endpoint, keys: { p256dh: device.p256dh, auth: device.auth } },
-    message,
-    {
-      vapidDetails: { subject: options.contact, publicKey, privateKey },
-      TTL: options.ttlSeconds,
-      urgency: isUrgent ? 'high' : 'normal',
-      topic: tag,
-    },
-  );
+  let request: RequestDetails;
+  try {
+    request = webPush.generateRequestDetails(
+      { endpoint: device.endpoint, keys: { p256dh: device.p256dh, auth: device.auth } },
+      message,
+      {
+        vapidDetails: { subject: options.contact, publicKey, privateKey },
+        TTL: options.ttlSeconds,
+        urgency: isUrgent ? 'high' : 'normal',
+        topic: tag,
+      },
+    );
+  } catch (error) {
+    // The device's own keys or address: it fails alone, and always.
+    return { kind: 'failed', isRetriable: false, category: 'other', error: reasonOf(error) };
+  }
+  const { endpoint, headers, body } = request;
   const answer = await post(new URL(endpoint), {
     headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, String(value)])),
     body: body ?? Buffer.alloc(0),
@@ -176,8 +184,11 @@ export async function pushTo(
 }
 
 function unreachable(error: unknown): SendResult {
-  const reason = error instanceof Error ? error.message : String(error);
-  return { kind: 'failed', isRetriable: true, category: 'network', error: reason };
+  return { kind: 'failed', isRetriable: true, category: 'network', error: reasonOf(error) };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** With the key of its own when it may acknowledge. */

@@ -3,8 +3,9 @@
  * not keep its owner out, because attempts with a mark are counted by the mark. It opens nothing by itself. Signed with a
  * key that lives in the state store, so that it survives restarts and holds on every replica.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Random } from '@vedette/model';
+import { isSameSecret } from '../../../lib/secret.ts';
 import { keyOf } from './account-book.ts';
 
 export const BROWSER_COOKIE = 'vedette_browser';
@@ -29,8 +30,7 @@ export class BrowserMarks {
   /** The id of a mark of this account; `undefined` for anything else. */
   idOf(cookieValue: string | undefined, account: string): string | undefined {
     const [id = '', signature = ''] = (cookieValue ?? '').split('.');
-    const [shown, wanted] = [Buffer.from(signature), Buffer.from(this.#sign(id, account))];
-    return shown.length === wanted.length && timingSafeEqual(shown, wanted) ? id : undefined;
+    return isSameSecret(signature, this.#sign(id, account)) ? id : undefined;
   }
 
   #sign(id: string, account: string): string {

@@ -2,9 +2,10 @@
  * What a browser is to bring back from the provider, in a signed cookie: no memory is spent on those who never come back,
  * and any replica can receive them. `SameSite=Lax`, since it is another site that leads here.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Clock } from '@vedette/model';
 import { z } from 'zod';
+import { isSameSecret } from '../../../lib/secret.ts';
 
 export const OIDC_COOKIE = 'vedette_oidc';
 
@@ -33,8 +34,7 @@ export function unpackPending(
   cookieValue: string | undefined,
 ): PendingSignIn | undefined {
   const [packed = '', signature = ''] = (cookieValue ?? '').split('.');
-  const [shown, wanted] = [Buffer.from(signature), Buffer.from(sign(key, packed))];
-  if (shown.length !== wanted.length || !timingSafeEqual(shown, wanted)) return undefined;
+  if (!isSameSecret(signature, sign(key, packed))) return undefined;
   // Signed: it is what `packPending` wrote.
   const read = pendingSignIn.safeParse(JSON.parse(Buffer.from(packed, 'base64url').toString('utf8')));
   if (!read.success || read.data.untilMs <= clock.nowMs()) return undefined;
