@@ -138,3 +138,14 @@ test('panels in rows are counted, rows are not', async () => {
     assert.equal(list.get('b')?.panelCount, 1);
   });
 });
+
+test('a place that cannot be listed is a problem, and the others are shown', async () => {
+  await withFolders({ 'shipped/a.json': json('a'), 'own/b.json': json('b') }, async ({ of }) => {
+    const files = of('own/b.json/*.json', 'own');
+    assert.deepEqual(await uidsOf(files), ['a', 'b']);
+    assert.match(
+      files.problems().join('\n'),
+      /^ui\.dashboards: "own\/b\.json\/\*\.json" cannot be read: ENOTDIR/,
+    );
+  });
+});

@@ -80,8 +80,7 @@ export class DashboardFiles {
         if (other === undefined) found.set(summary.uid, { ...summary, file });
         else problems.push(`dashboard "${file}" is left out: "${other.file}" has its uid, "${summary.uid}"`);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        problems.push(`dashboard "${file}" is left out: ${reason}`);
+        problems.push(`dashboard "${file}" is left out: ${reasonOf(error)}`);
       }
     }
     // A later `apply` has its own problems.
@@ -96,7 +95,11 @@ export class DashboardFiles {
     const files = await this.#filesIn(shippedDirectory, /\.json$/);
     for (const pattern of patterns) {
       const { folder, name } = folderOf(path.resolve(directory, pattern));
-      const some = await this.#filesIn(folder, name);
+      const some = await this.#filesIn(folder, name).catch((error: unknown) => {
+        problems.push(`ui.dashboards: "${pattern}" cannot be read: ${reasonOf(error)}`);
+        return undefined;
+      });
+      if (some === undefined) continue;
       if (some.length === 0) problems.push(`ui.dashboards: no file matches "${pattern}"`);
       files.push(...some);
     }
@@ -133,6 +136,10 @@ function folderOf(pattern: string): { readonly folder: string; readonly name: Re
   if (!last.includes('*') && !last.endsWith('.json')) return { folder: pattern, name: /\.json$/ };
   const source = last.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
   return { folder: path.dirname(pattern), name: new RegExp(`^${source.join('.*')}$`) };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function shortened(problems: readonly string[]): readonly string[] {
