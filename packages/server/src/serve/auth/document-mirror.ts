@@ -41,9 +41,15 @@ export class DocumentMirror<T extends Revised> {
   async load(): Promise<void> {
     const { documents } = this.#deps;
     if (documents === undefined) return;
-    this.#unwatch = documents.watch(this.#collection, (change) => this.#follow(change));
+    // The list may still have what is being deleted while it is read.
+    let gone: Set<string> | undefined = new Set();
+    this.#unwatch = documents.watch(this.#collection, (change) => {
+      if (change.kind === 'delete') gone?.add(change.key);
+      this.#follow(change);
+    });
     for (const { key, value } of await documents.list(this.#collection))
-      this.#apply(key, this.#read(key, value));
+      if (!gone.has(key)) this.#apply(key, this.#read(key, value));
+    gone = undefined;
   }
 
   close(): void {

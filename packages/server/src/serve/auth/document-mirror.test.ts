@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { SILENT_LOG } from '../../telemetry/log.ts';
+import type { Document, DocumentStore, DocumentWrite } from '../../store/state/port.ts';
+import { DocumentMirror } from './document-mirror.ts';
+
+const schema = z.object({ name: z.string(), revision: z.number() });
+const valueOf = (name: string, revision = 1) => ({ name, revision });
+
+/** A store whose list comes when told, and whose news too. */
+function slowStore() {
+  const listed = Promise.withResolvers<readonly Document[]>();
+  let listener: (change: DocumentWrite) => void = () => undefined;
+  const documents: Pick<DocumentStore, 'find' | 'list' | 'write' | 'watch'> = {
+    find: () => Promise.resolve(undefined),
+    list: () => listed.promise,
+    write: () => Promise.resolve(),
+    watch: (_, listen) => {
+      listener = listen;
+      return () => undefined;
+    },
+  };
+  const mirror = new DocumentMirror({ documents, log: SILENT_LOG }, 'things', schema);
+  const list = (...values: ReturnType<typeof valueOf>[]): void =>
+    listed.resolve(values.map((value) => ({ key: value.name, value, version: 1 })));
+  const tell = (
+    change: { readonly kind: 'delete' } | { readonly kind: 'put'; readonly value: unknown },
+    key: string,
+  ) => listener({ ...change, collection: 'things', key });
+  return { mirror, list, tell };
+}
+
+test('what is deleted while everything is read does not come back', async () => {
+  const { mirror, list, tell } = slowStore();
+  const loading = mirror.load();
+  tell({ kind: 'delete' }, 'token');
+  tell({ kind: 'put', value: valueOf('new', 2) }, 'new');
+  list(valueOf('token'), valueOf('other'), valueOf('new', 1));
+  await loading;
+  assert.deepEqual([...mirror.values()], [valueOf('new', 2), valueOf('other')]);
+});
+
+test('news that are older than what is known change nothing, and what cannot be read counts as absent', async () => {
+  const { mirror, list, tell } = slowStore();
+  list(valueOf('a', 5));
+  await mirror.load();
+  tell({ kind: 'put', value: valueOf('a', 4) }, 'a');
+  assert.equal(mirror.get('a')?.revision, 5);
+  tell({ kind: 'put', value: { name: 7, revision: 6 } }, 'a');
+  assert.equal(mirror.get('a'), undefined);
+});
