@@ -21,6 +21,7 @@ import type { Identities } from './auth/identities.ts';
 import { loadToken } from './auth/token-file.ts';
 import { SURFACE_GROUPS, type ServerConfig } from './config.ts';
 import { BodyReader } from './http/body-reader.ts';
+import { prefixOf } from './http/external-url.ts';
 import { createHttpMetrics, type HttpMetrics } from './http/http-metrics.ts';
 import { mountRoutes } from './http/mount.ts';
 import { createRouteRegistry, type RouteRegistry } from './http/route-registry.ts';
@@ -218,11 +219,6 @@ function followRoles({ push, log }: HttpServerDeps, identities: Identities): voi
   identities.onLoss(() => {
     forget().catch((error: unknown) => log.warn('cannot forget the devices of an account', { error }));
   });
-}
-
-/** The path of `external_url` without a final slash. */
-function prefixOf(externalUrl: string | undefined): string {
-  return externalUrl === undefined ? '' : new URL(externalUrl).pathname.replace(/\/+$/, '');
 }
 
 function dataRoutes(deps: HttpServerDeps): readonly Route[] {

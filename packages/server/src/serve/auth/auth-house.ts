@@ -4,6 +4,7 @@ import * as os from 'node:os';
 import type { StateStore } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { ServerConfig } from '../config.ts';
+import { baseOf } from '../http/external-url.ts';
 import type { HttpAnswer, HttpRequest, Route } from '../http/route.ts';
 import type { AccessGuard } from './access-guard.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
@@ -71,7 +72,7 @@ export class AuthHouse {
   setupLink(address: string): string | undefined {
     if (!this.identities.isSetupNeeded) return undefined;
     const base = this.#config.external_url ?? reachable(address);
-    return `${base.replace(/\/+$/, '')}/setup#k=${this.identities.setup.create()}`;
+    return `${baseOf(base)}/setup#k=${this.identities.setup.create()}`;
   }
 
   /** Writes what waits. */

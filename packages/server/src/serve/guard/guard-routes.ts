@@ -1,6 +1,7 @@
 /** Everything of the guard that is reached over HTTP. The guard itself is asked for with the first request. */
 import { UnsupportedError, type Clock, type Random, type Slicer } from '@vedette/model';
 import type { GuardService } from '../../respond/index.ts';
+import { baseOf } from '../http/external-url.ts';
 import type { Route } from '../http/route.ts';
 import { appealRoutes } from './appeal/appeal-routes.ts';
 import { backtestRoute, type PolicyBacktest } from './backtest-route.ts';
@@ -47,7 +48,7 @@ export function guardRoutes(deps: GuardRoutesDeps): readonly Route[] {
     ...appealRoutes({ clock, guard }),
     subjectsRoute({ ...deps, watch: deps.watch ?? refuse }),
     backtestRoute({ clock, backtest: deps.backtest ?? refuse }),
-    ...decisionRoutes({ clock, guard, appealBase: (deps.externalUrl ?? '').replace(/\/+$/, '') }),
+    ...decisionRoutes({ clock, guard, appealBase: baseOf(deps.externalUrl ?? '') }),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { AccessGuard, Refusal, Verdict } from '../auth/access-guard.ts';
 import { sessionCookieOf } from '../auth/answers.ts';
 import { scopeOf } from '../auth/route-scope.ts';
 import type { BodyReader } from './body-reader.ts';
+import { withoutPrefix } from './external-url.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import {
   BODY_BYTES_MAX,
@@ -121,14 +122,6 @@ function createApp(prefix: string): FastifyInstance {
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   return app;
-}
-
-/** `/vedette/api?x` is `/api?x` under the prefix `/vedette`. */
-export function withoutPrefix(url: string, prefix: string): string {
-  if (prefix === '' || !url.startsWith(prefix)) return url;
-  const rest = url.slice(prefix.length);
-  if (rest === '' || rest.startsWith('?')) return `/${rest}`;
-  return rest.startsWith('/') ? rest : url;
 }
 
 function countRequests(deps: MountDeps, app: FastifyInstance): void {

@@ -6,7 +6,7 @@ import { http } from '../../lib/node-http.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AccessGuard } from '../auth/access-guard.ts';
 import { isSameOrigin } from '../auth/origin.ts';
-import { withoutPrefix } from '../http/mount.ts';
+import { withoutPrefix } from '../http/external-url.ts';
 import { headerOf, type Route } from '../http/route.ts';
 import type { LiveSocket } from './live-connection.ts';
 import { liveRecheck, type Granted } from './live-access.ts';

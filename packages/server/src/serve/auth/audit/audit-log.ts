@@ -2,8 +2,8 @@
  * Who changed what: every request that would change something, done or refused, and every sign-in.
  *
  * 1. Entries wait in memory and are written together, within `WRITE_DELAY_MS`; no answer waits for the disk. What is
- *    lost when the process is killed is that last half second. Changes of accounts and tokens wait (`record` resolves
- *    when the entry is durable): they are rare, and who made an administrator must not get lost.
+ *    lost when the process is killed is that last half second. Changes of accounts and tokens wait (`recordDurably`):
+ *    they are rare, and who made an administrator must not get lost.
  * 2. Beyond `AUDIT_QUEUE_MAX` waiting entries the newest are dropped and counted.
  * 3. What nobody does (failed sign-ins, requests without proof) is sampled: `NOBODY_PER_MINUTE_MAX` a minute, so that
  *    a guesser fills neither the disk nor the page. So are refusals of one account or token, at
@@ -84,7 +84,7 @@ export class AuditLog {
     await this.#flush();
   }
 
-  /** Takes an entry; resolves when it is durable, or was dropped. Nobody has to wait. */
+  /** Takes an entry, to be written within `WRITE_DELAY_MS`; a full queue drops it, with a count. */
   async record(entry: NewAuditEntry): Promise<void> {
     if (this.#deps.logs === undefined || !this.#isWanted(entry)) return;
     if (this.#waiting.length >= AUDIT_QUEUE_MAX) {

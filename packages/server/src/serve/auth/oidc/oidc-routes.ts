@@ -1,6 +1,7 @@
 /** The two addresses of signing in at a provider; what speaks with it is loaded when somebody does. */
 import type { Clock, Files } from '@vedette/model';
 import type { Log } from '../../../telemetry/log.ts';
+import { baseOf, prefixOf } from '../../http/external-url.ts';
 import { headerOf, type HttpAnswer, type HttpRequest, type Route } from '../../http/route.ts';
 import { refusedSignInPage } from '../../web/status-pages.ts';
 import { cookieOf } from '../answers.ts';
@@ -55,7 +56,7 @@ async function start(deps: OidcRoutesDeps, settings: Settings, { request, use }:
   const returnTo = ownPathOf(request.query.get('return'));
   const provider = await use();
   const { url, ...begun } = await provider
-    .begin(baseOf(settings, request) + CALLBACK_PATH)
+    .begin(addressOf(settings, request) + CALLBACK_PATH)
     .catch((error: unknown) => {
       deps.log.warn('cannot reach the provider of sign-ins', { error, issuer: settings.oidc.issuer });
       throw new AuthError(
@@ -80,7 +81,7 @@ async function finish(
       400,
       `cannot sign in with ${oidc.name}: it was begun in another browser or more than ${OIDC_PENDING_MS / 60_000} minutes ago; begin again`,
     );
-  const address = new URL(`${baseOf(settings, request)}${CALLBACK_PATH}?${request.query.toString()}`);
+  const address = new URL(`${addressOf(settings, request)}${CALLBACK_PATH}?${request.query.toString()}`);
   const provider = await use();
   const { subject, claims } = await provider.finish(address, pending).catch((error: unknown) => {
     deps.log.warn('cannot sign somebody in at the provider', { error, issuer: oidc.issuer });
@@ -108,7 +109,7 @@ async function finish(
   );
   return {
     status: 302,
-    headers: { location: prefixOf(settings) + pending.returnTo },
+    headers: { location: prefixOf(settings.externalUrl) + pending.returnTo },
     cookies: [...(answer.cookies ?? []), pendingCookie(deps, request, '')],
     audit: { caller, target: account.name, detail: `role ${role}` },
   };
@@ -130,11 +131,7 @@ function pendingCookie({ guard }: OidcRoutesDeps, { headers }: HttpRequest, valu
 }
 
 /** As the provider has to know it. A host that somebody invents leads nowhere: the provider has a list. */
-function baseOf({ externalUrl }: Settings, { headers }: HttpRequest): string {
-  if (externalUrl !== undefined) return externalUrl.replace(/\/+$/, '');
+function addressOf({ externalUrl }: Settings, { headers }: HttpRequest): string {
+  if (externalUrl !== undefined) return baseOf(externalUrl);
   return `${isTlsAhead(headers) ? 'https' : 'http'}://${headerOf(headers, 'host') ?? ''}`;
-}
-
-function prefixOf({ externalUrl }: Settings): string {
-  return externalUrl === undefined ? '' : new URL(externalUrl).pathname.replace(/\/+$/, '');
 }
