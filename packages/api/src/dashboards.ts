@@ -14,13 +14,18 @@ import { z } from 'zod';
  */
 export const dashboardWrite = z.strictObject({
   /** Grafana's classic JSON. */
-  dashboard: z.record(z.string(), z.unknown()),
+  dashboard: z.custom<Record<string, unknown>>(isObject, 'want an object, a dashboard of Grafana'),
   /** What changed, for the list of versions. */
   message: z.string().max(200).default(''),
   /** The version that was edited; 0 for a file that is edited the first time. Absent: whatever stands there. */
   ifVersion: z.number().int().nonnegative().optional(),
 });
 export type DashboardWrite = z.input<typeof dashboardWrite>;
+
+/** Not `z.record`, which copies key by key: a second for what is parsed in a tenth. */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 export const dashboardEntry = z.strictObject({
   uid: z.string(),

@@ -5,4 +5,4 @@ export type {
   DashboardSummary,
   StoredDashboardWrite,
 } from './port.ts';
-export { StateDashboards } from './state-dashboards.ts';
+export { assertStoredSize, StateDashboards } from './state-dashboards.ts';

@@ -82,7 +82,7 @@ export class StateDashboards implements DashboardStore {
   async #writeNow(write: StoredDashboardWrite): Promise<DashboardHead> {
     const { uid, dashboard, summary, by, message, ifVersion } = write;
     const { documents } = this.#state;
-    assertSize(uid, dashboard);
+    assertStoredSize(uid, dashboard);
     const found = await documents.find(HEADS, uid);
     const newest = found === undefined ? 0 : headOf(found).version;
     if (ifVersion !== undefined && ifVersion !== newest) throw conflictOf(uid, newest, ifVersion);
@@ -135,7 +135,8 @@ function deletionOf(uid: string, version: number) {
   return { kind: 'delete', collection: VERSIONS, key: versionKey(uid, version) } as const;
 }
 
-function assertSize(uid: string, dashboard: unknown): void {
+/** Throws `InputError` (VED_DASHBOARD_TOO_LARGE), as `write` does; for those who would do more with it first. */
+export function assertStoredSize(uid: string, dashboard: unknown): void {
   const bytes = Buffer.byteLength(JSON.stringify(dashboard));
   if (bytes <= DASHBOARD_STORED_BYTES_MAX) return;
   throw new InputError(

@@ -16,7 +16,11 @@ import {
   type DashboardFile,
   type DashboardFiles,
 } from '../../../content/index.ts';
-import type { DashboardHead, DashboardStore } from '../../../store/dashboards/index.ts';
+import {
+  assertStoredSize,
+  type DashboardHead,
+  type DashboardStore,
+} from '../../../store/dashboards/index.ts';
 
 export interface DashboardBookDeps {
   readonly random: Random;
@@ -85,8 +89,8 @@ export class DashboardBook {
 
   /** Rejects with `InputError` and what `DashboardStore.write` rejects with. */
   async create(draft: DashboardDraft): Promise<DashboardEntry> {
-    await assertReadable(draft.dashboard);
     const { uid } = draft.dashboard;
+    await assertReadable(isDashboardUid(uid) ? uid : 'new', draft.dashboard);
     const isFree =
       isDashboardUid(uid) &&
       !(await this.#deps.files.list()).has(uid) &&
@@ -96,7 +100,7 @@ export class DashboardBook {
 
   /** The next version; `undefined`: no such dashboard. Rejects like `create`. */
   async update(uid: string, draft: DashboardDraft, ifVersion?: number): Promise<DashboardEntry | undefined> {
-    await assertReadable(draft.dashboard);
+    await assertReadable(uid, draft.dashboard);
     const isFile = (await this.#deps.files.list()).has(uid);
     const isStored = (await this.#deps.store.find(uid)) !== undefined;
     if (!isFile && !isStored) return undefined;
@@ -144,8 +148,10 @@ export class DashboardBook {
 }
 
 /** What is stored is what pages can open. The reader comes with the first that is written: most servers never ask. */
-async function assertReadable(dashboard: DashboardDraft['dashboard']): Promise<void> {
+async function assertReadable(uid: string, dashboard: DashboardDraft['dashboard']): Promise<void> {
   assertDashboard(dashboard);
+  // Reading takes ten times as long as counting.
+  assertStoredSize(uid, dashboard);
   const { viewOfDashboard } = await import('@vedette/dashboard');
   viewOfDashboard(dashboard);
 }
