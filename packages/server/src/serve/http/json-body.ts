@@ -28,7 +28,7 @@ export function jsonBodyOf<T>(request: Sent, schema: z.ZodType<T>, example: stri
 }
 
 /** The body, whatever value it is. Throws as `jsonBodyOf`. */
-export function jsonOf({ headers, body }: Sent, example: string): unknown {
+function jsonOf({ headers, body }: Sent, example: string): unknown {
   const type = headerOf(headers, 'content-type');
   if (type !== undefined && !JSON_TYPE.test(type))
     throw new ApiError(
