@@ -78,11 +78,16 @@ export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
       ...Object.fromEntries(look.axes.map((axis) => [axis.key, scaleOf(axis)])),
     },
     axes: [timeAxisOf(look), ...look.axes.map((axis, i) => valueAxisOf(axis, i === 0, look, hooks))],
-    series: [{}, ...look.series.map((series) => plotSeriesOf(series, look.thresholds, look.scheme))],
+    series: [{}, ...seriesOf(look)],
     bands: look.bands.map(([upper, lower]) => ({ series: [upper + 1, lower + 1] as [number, number] })),
     hooks: { setSelect: [(plot) => zoomToSelection(plot, hooks)] },
     plugins: [layersPlugin(look.thresholds, hooks.marks, look.scheme), tooltipPlugin(look, hooks)],
   };
+}
+
+function seriesOf({ series, bands, thresholds, scheme }: PlotLook): uPlot.Series[] {
+  const banded = new Set(bands.flat());
+  return series.map((one, i) => plotSeriesOf({ ...one, hasBand: banded.has(i) }, thresholds, scheme));
 }
 
 /** A date whose local fields are those of the zone shown: uPlot looks for whole hours and days in them. */
