@@ -48,6 +48,7 @@ export function fakeAnswer(
     '/api/alerts': () => json(fakeAlerts(scene)),
     '/api/vedette/notifications': () => json(scene === 'fresh' ? [] : fakeNotifications()),
     '/api/v2/alerts': () => json(fakeManagedAlerts(scene)),
+    '/api/v2/alerts/groups': () => json([]),
     '/api/v2/silences': () => json(scene === 'fresh' ? [] : fakeSilences()),
     '/api/vedette/silences/preview': () =>
       json(fakePreview(scene, (JSON.parse(body) as { matchers: { value: string }[] }).matchers)),
