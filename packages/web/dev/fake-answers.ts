@@ -64,6 +64,7 @@ export function fakeAnswer(
     '/api/v1/targets': () =>
       success({ activeTargets: scene === 'fresh' ? [] : fakeTargets(), droppedTargets: [] }),
     '/api/v1/rules': () => success({ groups: scene === 'fresh' ? [] : fakeRuleGroups() }),
+    '/api/v1/query_exemplars': () => success([]),
     '/api/v1/labels': () => success(['__name__', 'code', 'instance', 'job', 'mode', 'route']),
     '/api/v1/series': () => success([{ __name__: 'up', job: 'api', instance: '127.0.0.1:3000' }]),
     '/api/v1/metadata': () => success(METADATA),

@@ -3,6 +3,7 @@ import { isBinaryUnit } from '../format/unit.ts';
 import { TOKENS, type ColourScheme } from '../theme/tokens.ts';
 import type { AxisLook, SeriesLook, ThresholdLook } from './chart-model.ts';
 import type { ChartMark } from './chart-mark.ts';
+import type { ChartPoint } from './chart-point.ts';
 import { layersPlugin } from './plot-layers.ts';
 import { axisRangeOf } from './plot-scale.ts';
 import { plotSeriesOf } from './plot-series.ts';
@@ -37,6 +38,8 @@ export interface TooltipLook {
 export interface PlotHooks {
   readonly bounds: () => { readonly fromMs: number; readonly toMs: number };
   readonly marks: () => readonly ChartMark[];
+  /** On the first axis. */
+  readonly points: () => readonly ChartPoint[];
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomBack: () => void;
   /** The value as it was before stacking and transforms, for the tooltip. */
@@ -81,7 +84,7 @@ export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
     series: [{}, ...seriesOf(look)],
     bands: look.bands.map(([upper, lower]) => ({ series: [upper + 1, lower + 1] as [number, number] })),
     hooks: { setSelect: [(plot) => zoomToSelection(plot, hooks)] },
-    plugins: [layersPlugin(look.thresholds, hooks.marks, look.scheme), tooltipPlugin(look, hooks)],
+    plugins: [layersPlugin(look, hooks), tooltipPlugin(look, hooks)],
   };
 }
 
