@@ -1,7 +1,7 @@
 import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
 import { fakeAdministration, fakeSession } from './fake-accounts.ts';
 import { fakeDashboardAnswer } from './fake-dashboards.ts';
-import { fakeDecisions, fakePolicies } from './fake-guard.ts';
+import { fakeDecisions, fakePolicies, fakeSubjects } from './fake-guard.ts';
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
 import { fakeAlerts, fakeNotifications, fakeStatus, type FakeScene } from './fake-state.ts';
 import { FAKE_RUNBOOK, fakeRuleGroups, fakeTargets } from './fake-prometheus.ts';
@@ -60,6 +60,7 @@ export function fakeAnswer(
       }),
     '/api/vedette/guard/reviews': () =>
       json({ decisions: fakeDecisions(scene).filter(({ state }) => state === 'held-back') }),
+    '/api/vedette/guard/subjects': () => json(fakeSubjects(scene)),
     '/api/vedette/guard/policies': () => json(fakePolicies(scene)),
     '/api/v1/targets': () =>
       success({ activeTargets: scene === 'fresh' ? [] : fakeTargets(), droppedTargets: [] }),
