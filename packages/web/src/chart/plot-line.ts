@@ -18,14 +18,13 @@ export const plainLine: uPlot.Series.PathBuilder = (plot, seriesIndex, first, la
   uPlot.orient(
     plot,
     seriesIndex,
-    (series, times, values, scaleX, scaleY, toX, toY, left, top, width, height) => {
+    (_series, times, values, scaleX, scaleY, toX, toY, left, top, width, height) => {
       const xOf = (i: number): number => Math.round(toX(times[i] ?? 0, scaleX, width, left));
       const yOf = (value: number): number => Math.round(toY(value, scaleY, height, top));
       const stroke = new Path2D();
       const gaps = drawLine(new Corners(stroke), { values, first, last, xOf, yOf });
-      const told = series.gaps?.(plot, seriesIndex, first, last, gaps) ?? gaps;
-      const clip = uPlot.clipGaps(told, scaleX.ori ?? 0, left, top, width, height);
-      return { stroke, fill: null, clip, band: null, gaps: told, flags: 0 };
+      const clip = uPlot.clipGaps(gaps, scaleX.ori ?? 0, left, top, width, height);
+      return { stroke, fill: null, clip, band: null, gaps, flags: 0 };
     },
   ) as uPlot.Series.Paths;
 
