@@ -13,6 +13,8 @@ export function serviceWorker(): Plugin {
     apply: 'build',
     async writeBundle({ dir }, bundle) {
       if (dir === undefined) return;
+      // Pages for development have no index, nobody installs them.
+      if (!('index.html' in bundle)) return;
       const names = Object.keys(bundle).filter((name) => /\.(?:js|css)$/.test(name));
       const index = await readFile(path.join(dir, 'index.html'), 'utf8');
       const version = createHash('sha256')

@@ -1,7 +1,7 @@
 import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
 import { fakeAdministration, fakeSession } from './fake-accounts.ts';
 import { fakeDashboardAnswer } from './fake-dashboards.ts';
-import { fakeDecisions, fakePolicies } from './fake-guard.ts';
+import { fakeDecisions, fakePolicies, fakeSubjects } from './fake-guard.ts';
 import { fakeSeriesOf, faultOf } from './fake-series.ts';
 import { fakeAlerts, fakeNotifications, fakeStatus, type FakeScene } from './fake-state.ts';
 import { FAKE_RUNBOOK, fakeRuleGroups, fakeTargets } from './fake-prometheus.ts';
@@ -48,6 +48,7 @@ export function fakeAnswer(
     '/api/alerts': () => json(fakeAlerts(scene)),
     '/api/vedette/notifications': () => json(scene === 'fresh' ? [] : fakeNotifications()),
     '/api/v2/alerts': () => json(fakeManagedAlerts(scene)),
+    '/api/v2/alerts/groups': () => json([]),
     '/api/v2/silences': () => json(scene === 'fresh' ? [] : fakeSilences()),
     '/api/vedette/silences/preview': () =>
       json(fakePreview(scene, (JSON.parse(body) as { matchers: { value: string }[] }).matchers)),
@@ -59,10 +60,12 @@ export function fakeAnswer(
       }),
     '/api/vedette/guard/reviews': () =>
       json({ decisions: fakeDecisions(scene).filter(({ state }) => state === 'held-back') }),
+    '/api/vedette/guard/subjects': () => json(fakeSubjects(scene)),
     '/api/vedette/guard/policies': () => json(fakePolicies(scene)),
     '/api/v1/targets': () =>
       success({ activeTargets: scene === 'fresh' ? [] : fakeTargets(), droppedTargets: [] }),
     '/api/v1/rules': () => success({ groups: scene === 'fresh' ? [] : fakeRuleGroups() }),
+    '/api/v1/query_exemplars': () => success([]),
     '/api/v1/labels': () => success(['__name__', 'code', 'instance', 'job', 'mode', 'route']),
     '/api/v1/series': () => success([{ __name__: 'up', job: 'api', instance: '127.0.0.1:3000' }]),
     '/api/v1/metadata': () => success(METADATA),

@@ -1,4 +1,4 @@
-import type { GuardDecision, GuardPolicies } from '../../api/src/guard.ts';
+import type { GuardDecision, GuardPolicies, GuardSubjects } from '../../api/src/guard.ts';
 import type { FakeScene } from './fake-state.ts';
 
 const MINUTE_MS = 60_000;
@@ -113,5 +113,40 @@ export function fakePolicies(scene: FakeScene): GuardPolicies {
       { ...base, name: 'one-function-share', mode: 'canary' },
       { ...base, name: 'alert', mode: 'off' },
     ],
+  };
+}
+
+/** One who is past the first step, one on the way. */
+export function fakeSubjects(scene: FakeScene): GuardSubjects {
+  const step = { decide: 'refuse', grade: 'temporary', forMs: 5 * MINUTE_MS } as const;
+  const watched = (subject: string, value: number) => ({
+    scope: 'user' as const,
+    subject,
+    policy: 'actions-per-minute',
+    value,
+    ratio: value / 21,
+    step: value > 21 ? 0 : null,
+    actionCount: value,
+    course: [1, 2, 1, 4, 5, 3, 6, 2, 4, 3],
+    topActions: [{ action: 'search', count: value - 3 }],
+  });
+  return {
+    atMs: Date.now(),
+    factor: 0.7,
+    activeCount: 30,
+    policies: [
+      {
+        name: 'actions-per-minute',
+        scope: 'user',
+        measure: 'actions',
+        minCount: null,
+        actions: [],
+        sources: [],
+        windowMs: MINUTE_MS,
+        isDynamic: true,
+        steps: [{ ...step, over: 30, threshold: 21 }],
+      },
+    ],
+    subjects: scene === 'fresh' ? [] : [watched('u1', 31), watched('ada', 17)],
   };
 }

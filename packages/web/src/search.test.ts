@@ -48,6 +48,7 @@ test('unknown choices fall back to the default view', () => {
   expect(exploreSearch({ expr: 'up', view: 'pie', step: '15s' })).toEqual({ expr: 'up', step: '15s' });
   expect(exploreSearch({ expr: 'up', stack: '1', log: 'yes' })).toEqual({ expr: 'up', stack: '1' });
   expect(alertsSearch({ view: 'rules', q: 'disk' })).toEqual({ view: 'rules', q: 'disk' });
+  expect(alertsSearch({ group: 'team' })).toEqual({ group: 'team' });
   expect(alertsSearch({ view: 'x' })).toEqual({});
   expect(alertsSearch({ receiver: 'team', filter: '{a="b"}' })).toEqual({
     receiver: 'team',

@@ -29,6 +29,8 @@ export interface AlertsSearch {
   receiver?: string;
   /** Conditions such as `{job="api"}`: of alerts what they match, of silences what they have. */
   filter?: string;
+  /** The label by whose values alerts are grouped. */
+  group?: string;
 }
 
 /** What a new silence begins with. */
@@ -149,6 +151,7 @@ export function alertsSearch(raw: Raw): AlertsSearch {
     ...optional('q', textOf(raw['q'])),
     ...optional('receiver', textOf(raw['receiver'])),
     ...optional('filter', textOf(raw['filter'])),
+    ...optional('group', textOf(raw['group'])),
   };
 }
 

@@ -17,7 +17,7 @@ import { WhoIsTold } from './who-is-told.tsx';
 
 export interface AlertDetailsProps {
   readonly alert: ShownAlert;
-  /** Names of labels that the group says for all of its alerts. */
+  /** Names of labels that the group says for all of its alerts; that of the alert always stands elsewhere. */
   readonly shared: readonly string[];
 }
 

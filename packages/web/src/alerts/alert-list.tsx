@@ -1,27 +1,28 @@
 import type { AlertSummary } from '@vedette/api';
-import { Skeleton } from '@mantine/core';
+import { NativeSelect, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { IconBellOff, IconChevronRight } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { fetchAlertGroups } from '../api/alertmanager.ts';
 import { useManagedAlerts } from '../api/use-alertmanager.ts';
 import { fetchAlerts } from '../api/vedette.ts';
 import { Fault } from '../design/fault.tsx';
 import { Empty, Panel } from '../design/panel.tsx';
-import { toneOfSeverity } from '../design/tone.ts';
-import { Badge } from '../design/tone-badge.tsx';
-import { formatAge } from '../format/relative-time.ts';
+import { useSteadyOrder } from '../design/use-steady-order.ts';
 import { useLiveAlerts, useLiveHealth } from '../live/use-live.ts';
 import type { MatcherDraft } from '../silences/matchers.ts';
 import { useNow } from '../time/use-now.ts';
-import { AlertDetails } from './alert-details.tsx';
+import { AlertGroupCard } from './alert-group-card.tsx';
 import css from './alerts.module.css';
-import { FilterLabels } from './filter-labels.tsx';
-import { groupAlerts, sharedLabels, type AlertGroup } from './group-alerts.ts';
+import { BY_NAME, groupAlerts, groupLabelsOf, groupLabelsOfRoutes, type AlertGroup } from './group-alerts.ts';
+import { labelTestOf } from './label-test.ts';
 import { joinAlerts, type ShownAlert } from './shown-alerts.ts';
 
 /** Without the live socket the list is asked for this often. */
 const POLL_MS = 15_000;
+
+/** A single alert stands open where there are few groups: of many one reads the lines first. */
+const OPEN_GROUPS_MAX = 12;
 
 export interface AlertListProps {
   /** Words that an alert must contain. */
@@ -30,50 +31,126 @@ export interface AlertListProps {
   readonly receiver: string | undefined;
   /** Only alerts with these labels; empty: all. */
   readonly matchers: readonly MatcherDraft[];
+  /** The label to group by; absent: as the routes do. */
+  readonly group: string | undefined;
+  readonly onGroup: (label: string | undefined) => void;
 }
 
-/** Active alerts by name, the worst first. */
-export function AlertList({ filter, receiver, matchers }: AlertListProps) {
+/** Active alerts in groups, the worst first. */
+export function AlertList({ filter, receiver, matchers, group, onGroup }: AlertListProps) {
   const { t } = useTranslation();
-  const isNarrowed = receiver !== undefined || matchers.length > 0;
-  const summaries = useAlerts();
-  const managed = useManagedAlerts(isNarrowed ? { receiver, matchers } : {});
-  const alerts = useMemo(
-    () => summaries && joinAlerts(summaries, managed.data ?? []),
-    [summaries, managed.data],
+  const { alerts, fault } = useShownAlerts(receiver, matchers);
+  const routed = useRouteLabels();
+  const by = useMemo(() => (group === undefined ? routed : [group]), [group, routed]);
+  const groups = useMemo(
+    () => (alerts === undefined || by === undefined ? undefined : groupAlerts(alerts, { filter, by })),
+    [alerts, by, filter],
   );
-  if (isNarrowed && managed.data === undefined && managed.error !== null)
-    return <Fault message={managed.error.message} />;
-  if (alerts === undefined || (isNarrowed && managed.data === undefined)) return <Skeleton height={240} />;
-  const wanted = isNarrowed ? alerts.filter((alert) => alert.managed !== undefined) : alerts;
-  const groups = groupAlerts(wanted, filter);
-  if (groups.length === 0 && isNarrowed)
+  if (fault !== undefined) return <Fault message={fault} />;
+  if (alerts === undefined || groups === undefined) return <Skeleton height={240} />;
+  if (groups.length > 0)
     return (
-      <Panel title={t('alerts.alerts')}>
-        <Empty title={t('alerts.noneNarrowed')} />
-      </Panel>
+      <>
+        <GroupBy alerts={alerts} routed={routed ?? BY_NAME} group={group} onGroup={onGroup} />
+        <Groups groups={groups} />
+      </>
     );
-  if (groups.length === 0)
-    return (
-      <Panel title={t('alerts.alerts')}>
-        {filter === '' ? (
-          <Empty title={t('alerts.none')} text={t('alerts.noneText')} code={RULE_LINES} />
-        ) : (
-          <Empty title={t('alerts.noMatch', { filter })} />
-        )}
-      </Panel>
-    );
+  const isNarrowed = receiver !== undefined || matchers.length > 0;
   return (
-    <div className={css.groups}>
-      {groups.map((group) => (
-        <Group key={group.name} group={group} />
-      ))}
-    </div>
+    <Panel title={t('alerts.alerts')}>
+      {isNarrowed && <Empty title={t('alerts.noneNarrowed')} />}
+      {!isNarrowed && filter === '' && (
+        <Empty title={t('alerts.none')} text={t('alerts.noneText')} code={RULE_LINES} />
+      )}
+      {!isNarrowed && filter !== '' && <Empty title={t('alerts.noMatch', { filter })} />}
+    </Panel>
   );
 }
 
 const RULE_LINES = `# vedette.yml
 rule_files: [rules/*.yml]`;
+
+function Groups({ groups }: { readonly groups: readonly AlertGroup<ShownAlert>[] }) {
+  // One clock for all rows.
+  const nowMs = useNow(5000);
+  const { ordered, holder } = useSteadyOrder(groups, ({ key }) => key);
+  return (
+    <div className={css.groups} {...holder}>
+      {ordered.map((group) => (
+        <AlertGroupCard
+          key={group.key}
+          group={group}
+          nowMs={nowMs}
+          opensAlone={groups.length <= OPEN_GROUPS_MAX}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface GroupByProps {
+  readonly alerts: readonly ShownAlert[];
+  readonly routed: readonly string[];
+  readonly group: string | undefined;
+  readonly onGroup: (label: string | undefined) => void;
+}
+
+function GroupBy({ alerts, routed, group, onGroup }: GroupByProps) {
+  const { t } = useTranslation();
+  const beginning = routed.join(', ');
+  const chosen = group === undefined || group === beginning ? '' : group;
+  const offered = new Set(['alertname', ...groupLabelsOf(alerts), ...(chosen === '' ? [] : [chosen])]);
+  offered.delete(beginning);
+  return (
+    <NativeSelect
+      className={css.groupBy}
+      label={t('alerts.groupBy')}
+      value={chosen}
+      onChange={(event) => onGroup(event.currentTarget.value === '' ? undefined : event.currentTarget.value)}
+      data={[{ value: '', label: beginning }, ...offered]}
+    />
+  );
+}
+
+/** Alerts with what the alert stage knows of them, narrowed; `undefined` until they are known. */
+function useShownAlerts(
+  receiver: string | undefined,
+  matchers: readonly MatcherDraft[],
+): { readonly alerts: readonly ShownAlert[] | undefined; readonly fault: string | undefined } {
+  const isNarrowed = receiver !== undefined || matchers.length > 0;
+  const summaries = useAlerts();
+  const managed = useManagedAlerts(isNarrowed ? { receiver, matchers } : {});
+  const test = useQuery({
+    queryKey: ['label-test', matchers],
+    queryFn: () => labelTestOf(matchers),
+    staleTime: Infinity,
+    retry: false,
+    enabled: isNarrowed,
+  });
+  const alerts = useMemo(() => {
+    if (summaries === undefined) return undefined;
+    const joined = joinAlerts(summaries, managed.data ?? []);
+    if (!isNarrowed) return joined;
+    if (managed.data === undefined || test.data === undefined) return undefined;
+    // Of pending ones the alert stage knows nothing, nor anybody whom they will be told to.
+    const isPendingWanted = ({ state, labels }: ShownAlert): boolean =>
+      state === 'pending' && receiver === undefined && test.data(labels);
+    return joined.filter((alert) => alert.managed !== undefined || isPendingWanted(alert));
+  }, [summaries, managed.data, isNarrowed, test.data, receiver]);
+  const error = managed.data === undefined ? (managed.error ?? test.error) : test.error;
+  return { alerts, fault: isNarrowed ? error?.message : undefined };
+}
+
+/** As long as the page lives it begins the same way: groups do not change under the eyes. */
+function useRouteLabels(): readonly string[] | undefined {
+  const groups = useQuery({
+    queryKey: ['alert-group-labels'],
+    queryFn: async ({ signal }) => groupLabelsOfRoutes(await fetchAlertGroups(signal)),
+    staleTime: Infinity,
+    retry: false,
+  });
+  return groups.data ?? (groups.isPending ? undefined : BY_NAME);
+}
 
 function useAlerts(): readonly AlertSummary[] | undefined {
   const live = useLiveAlerts();
@@ -86,80 +163,4 @@ function useAlerts(): readonly AlertSummary[] | undefined {
     refetchInterval: POLL_MS,
   });
   return isDown ? (polled.data ?? live) : live;
-}
-
-function Group({ group }: { readonly group: AlertGroup<ShownAlert> }) {
-  const { t } = useTranslation();
-  const firing = group.alerts.filter(({ state }) => state === 'firing').length;
-  const pending = group.alerts.length - firing;
-  const shared = sharedLabels(group.alerts);
-  return (
-    <section className={css.group} aria-label={group.name || t('silences.noName')}>
-      <header className={css.groupHead}>
-        <Badge tone={toneOfSeverity(group.severity)}>{group.severity || t('alerts.noSeverity')}</Badge>
-        <h2>{group.name || t('silences.noName')}</h2>
-        <span className={css.counts}>
-          {[
-            firing > 0 && t('alerts.firing', { count: firing }),
-            pending > 0 && t('alerts.pending', { count: pending }),
-          ]
-            .filter((words) => words !== false)
-            .join(' · ')}
-        </span>
-      </header>
-      {group.alerts.map((alert) => (
-        <Alert
-          key={JSON.stringify(alert.labels)}
-          alert={alert}
-          isOnly={group.alerts.length === 1}
-          shared={Object.keys(shared)}
-        />
-      ))}
-      {Object.keys(shared).length > 0 && (
-        <footer className={css.groupFoot}>
-          <span>{t('alerts.shared')}</span>
-          <FilterLabels labels={shared} without={[]} />
-        </footer>
-      )}
-    </section>
-  );
-}
-
-interface AlertProps {
-  readonly alert: ShownAlert;
-  readonly isOnly: boolean;
-  readonly shared: readonly string[];
-}
-
-function Alert({ alert, isOnly, shared }: AlertProps) {
-  const { t } = useTranslation();
-  const nowMs = useNow(5000);
-  return (
-    <details className={css.alert} open={isOnly && alert.severity !== 'none'}>
-      <summary data-row="">
-        <IconChevronRight size={16} className={css.chevron} aria-hidden="true" />
-        <span className={css.state} data-state={alert.state}>
-          {t(`alerts.state.${alert.state}`)}
-        </span>
-        <span className={css.summary}>{alert.annotations['summary'] ?? alert.name}</span>
-        <Muting alert={alert} />
-        <span className={css.age}>{t('alerts.since', { age: formatAge(nowMs - alert.activeAtMs) })}</span>
-      </summary>
-      <AlertDetails alert={alert} shared={shared} />
-    </details>
-  );
-}
-
-/** That people are not told of it, and why. */
-function Muting({ alert: { managed } }: { readonly alert: ShownAlert }) {
-  const { t } = useTranslation();
-  if (managed === undefined) return null;
-  const { silencedBy, inhibitedBy } = managed.status;
-  if (silencedBy.length === 0 && inhibitedBy.length === 0) return null;
-  return (
-    <span className={css.muting}>
-      <IconBellOff size={14} aria-hidden="true" />
-      {t(silencedBy.length > 0 ? 'alerts.silenced' : 'alerts.inhibited')}
-    </span>
-  );
 }

@@ -1,6 +1,7 @@
 import { SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch, IconX } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../shell/page.tsx';
 import { ALERT_VIEWS, alertsSearch, type AlertsSearch } from '../search.ts';
@@ -15,11 +16,15 @@ import { RuleList } from './rule-list.tsx';
 /** What fires and why, the rules behind it, and who was told. */
 export function AlertsPage() {
   const { t } = useTranslation();
-  const { view = 'alerts', q = '', receiver, filter = '' } = useSearch({ from: '/alerts' });
+  const { view = 'alerts', q = '', receiver, filter = '', group } = useSearch({ from: '/alerts' });
   const navigate = useNavigate({ from: '/alerts' });
   const change = (next: Partial<Readonly<Record<keyof AlertsSearch, string | undefined>>>): void =>
     void navigate({ search: (old) => alertsSearch({ ...old, ...next }), replace: true });
-  const read = parseMatchers(filter);
+  // One list as long as the text is the same: what is asked for hangs on it.
+  const matchers = useMemo(() => {
+    const read = parseMatchers(filter);
+    return read.kind === 'matchers' ? read.matchers : [];
+  }, [filter]);
   return (
     <Page title={t('nav.alerts')}>
       <div className={css.tools}>
@@ -47,7 +52,13 @@ export function AlertsPage() {
         />
       )}
       {view === 'alerts' && (
-        <AlertList filter={q} receiver={receiver} matchers={read.kind === 'matchers' ? read.matchers : []} />
+        <AlertList
+          filter={q}
+          receiver={receiver}
+          matchers={matchers}
+          group={group}
+          onGroup={(label) => change({ group: label })}
+        />
       )}
       {view === 'silences' && <SilenceList filter={q} conditions={filter} />}
       {view === 'rules' && <RuleList filter={q} />}

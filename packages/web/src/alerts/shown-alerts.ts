@@ -16,9 +16,9 @@ export function joinAlerts(
   summaries: readonly AlertSummary[],
   managed: readonly ManagedAlert[],
 ): ShownAlert[] {
-  const open = new Map(managed.map((alert) => [keyOf(alert.labels), alert]));
+  const open = new Map(managed.map((alert) => [keyOfLabels(alert.labels), alert]));
   const take = (labels: AlertSummary['labels']): ManagedAlert | undefined => {
-    const key = open.has(keyOf(labels)) ? keyOf(labels) : keyOfWider(open, labels);
+    const key = open.has(keyOfLabels(labels)) ? keyOfLabels(labels) : keyOfWider(open, labels);
     const found = key === undefined ? undefined : open.get(key);
     if (key !== undefined) open.delete(key);
     return found;
@@ -40,7 +40,8 @@ function keyOfWider(
   return undefined;
 }
 
-function keyOf(labels: AlertSummary['labels']): string {
+/** The same for the same labels, in whatever order they come. */
+export function keyOfLabels(labels: AlertSummary['labels']): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -63,6 +63,15 @@ export async function fetchManagedAlerts(
   return (await fetchJson(`/api/v2/alerts?${params.toString()}`, { signal })) as readonly ManagedAlert[];
 }
 
+/** The groups in which people are told, with the labels that make each. */
+export async function fetchAlertGroups(
+  signal: AbortSignal,
+): Promise<readonly { readonly labels: Readonly<Record<string, string>> }[]> {
+  return (await fetchJson('/api/v2/alerts/groups', { signal })) as readonly {
+    labels: Record<string, string>;
+  }[];
+}
+
 /** Active ones by their end, then pending ones by their start, then expired ones, the last first. */
 export async function fetchSilences(signal: AbortSignal): Promise<readonly Silence[]> {
   return ((await fetchJson('/api/v2/silences', { signal })) as readonly WireSilence[]).map(silenceOf);

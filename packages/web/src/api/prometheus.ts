@@ -1,4 +1,5 @@
 import { boundsOf, type TimeRange } from '../time/time-range.ts';
+import type { NativeBucket, NativeSeries } from '../chart/heatmap-cells.ts';
 import { frameOfMatrices, type Frame, type MatrixSeries } from '../chart/frame.ts';
 import { fetchJson } from './http.ts';
 
@@ -69,32 +70,21 @@ export interface RangeAnswer {
   readonly warnings: readonly string[];
 }
 
+export interface RangeWindow {
+  readonly range: TimeRange;
+  readonly stepMs: number;
+  readonly nowMs: number;
+}
+
 /** Evaluates expressions over a range, on a grid aligned to the step as the live socket's is. */
 export async function queryRange(
   exprs: readonly string[],
-  window: { readonly range: TimeRange; readonly stepMs: number; readonly nowMs: number },
+  window: RangeWindow,
   signal?: AbortSignal,
 ): Promise<RangeAnswer> {
-  const { stepMs } = window;
-  const bounds = boundsOf(window.range, window.nowMs);
-  const grid = {
-    fromMs: Math.floor(bounds.fromMs / stepMs) * stepMs,
-    toMs: Math.floor(bounds.toMs / stepMs) * stepMs,
-    step: stepMs,
-  };
+  const grid = gridOf(window);
   const answers = await Promise.all(
-    exprs.map((query) =>
-      post<{ result: readonly MatrixSeries[] }>(
-        '/api/v1/query_range',
-        {
-          query,
-          start: String(grid.fromMs / 1000),
-          end: String(grid.toMs / 1000),
-          step: String(stepMs / 1000),
-        },
-        signal,
-      ),
-    ),
+    exprs.map((query) => postRange<{ result: readonly MatrixSeries[] }>(query, grid, signal)),
   );
   return {
     frame: frameOfMatrices(
@@ -103,6 +93,70 @@ export async function queryRange(
     ),
     warnings: answers.flatMap(({ warnings }) => warnings ?? []),
   };
+}
+
+/** The native histograms of an answer over time; series of numbers are left out. */
+export async function queryHistograms(
+  query: string,
+  window: RangeWindow,
+  signal?: AbortSignal,
+): Promise<readonly NativeSeries[]> {
+  const { data } = await postRange<{ result: readonly HistogramSeries[] }>(query, gridOf(window), signal);
+  return data.result.flatMap(({ histograms = [] }) =>
+    histograms.length === 0
+      ? []
+      : {
+          timesMs: histograms.map(([seconds]) => seconds * 1000),
+          buckets: histograms.map(([, { buckets = [] }]) =>
+            buckets.map(([boundary, lower, upper, count]): NativeBucket => [
+              boundary,
+              Number(lower),
+              Number(upper),
+              Number(count),
+            ]),
+          ),
+        },
+  );
+}
+
+interface HistogramSeries {
+  readonly histograms?: readonly (readonly [
+    seconds: number,
+    histogram: {
+      readonly buckets?: readonly (readonly [boundary: number, ...texts: [string, string, string]])[];
+    },
+  ])[];
+}
+
+/** A sample that leads to a trace. */
+export interface Exemplar {
+  readonly atMs: number;
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Exemplars of the series that an expression reads, oldest first. */
+export async function fetchExemplars(
+  query: string,
+  bounds: { readonly fromMs: number; readonly toMs: number },
+  signal: AbortSignal,
+): Promise<readonly Exemplar[]> {
+  const { data } = await post<readonly { readonly exemplars: readonly WireExemplar[] }[]>(
+    '/api/v1/query_exemplars',
+    { query, start: String(bounds.fromMs / 1000), end: String(bounds.toMs / 1000) },
+    signal,
+  );
+  return data
+    .flatMap(({ exemplars }) => exemplars)
+    .map(({ timestamp, value, labels }) => ({ atMs: timestamp * 1000, value: Number(value), labels }))
+    .sort((a, b) => a.atMs - b.atMs);
+}
+
+interface WireExemplar {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: string;
+  /** Seconds. */
+  readonly timestamp: number;
 }
 
 export async function queryInstant(
@@ -139,6 +193,27 @@ export async function fetchRuleGroups(signal: AbortSignal): Promise<readonly Pro
 interface Answer<T> {
   readonly data: T;
   readonly warnings?: readonly string[];
+}
+
+interface RangeGrid {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly step: number;
+}
+
+function gridOf({ range, stepMs, nowMs }: RangeWindow): RangeGrid {
+  const { fromMs, toMs } = boundsOf(range, nowMs);
+  const aligned = (timestampMs: number): number => Math.floor(timestampMs / stepMs) * stepMs;
+  return { fromMs: aligned(fromMs), toMs: aligned(toMs), step: stepMs };
+}
+
+async function postRange<T>(
+  query: string,
+  { fromMs, toMs, step }: RangeGrid,
+  signal: AbortSignal | undefined,
+): Promise<Answer<T>> {
+  const form = { start: String(fromMs / 1000), end: String(toMs / 1000), step: String(step / 1000) };
+  return await post<T>('/api/v1/query_range', { query, ...form }, signal);
 }
 
 /** Queries go as form bodies: an expression may be longer than a URL. */

@@ -1,18 +1,23 @@
 import type uPlot from 'uplot';
 import { withAlpha } from '../theme/colour.ts';
-import type { ColourScheme } from '../theme/tokens.ts';
+import { TOKENS, type ColourScheme } from '../theme/tokens.ts';
 import type { ThresholdLook } from './chart-model.ts';
 import { colourOfMark, type ChartMark } from './chart-mark.ts';
+import type { ChartPoint } from './chart-point.ts';
+import type { PlotHooks, PlotLook } from './plot-options.ts';
 
 /** Opacity of an area between thresholds, and of a span of time. */
 const AREA_ALPHA = 0.1;
 
-/** What lies under and over the lines: areas between thresholds, threshold lines, and marks. */
+/** Half the width of a point, in pixels. */
+const POINT_RADIUS = 4;
+
+/** What lies under and over the lines: areas between thresholds, threshold lines, marks, and single points. */
 export function layersPlugin(
-  thresholds: readonly ThresholdLook[],
-  marks: () => readonly ChartMark[],
-  scheme: ColourScheme,
+  { thresholds, scheme, axes }: Pick<PlotLook, 'thresholds' | 'scheme' | 'axes'>,
+  { marks, points }: Pick<PlotHooks, 'marks' | 'points'>,
 ): uPlot.Plugin {
+  const axis = axes[0]?.key ?? 'y';
   return {
     hooks: {
       drawAxes: [
@@ -27,6 +32,7 @@ export function layersPlugin(
           clipped(plot, () => {
             for (const look of thresholds) if (look.hasLines) drawLines(plot, look);
             for (const mark of marks()) drawMark(plot, mark, colourOfMark(mark, scheme));
+            for (const point of points()) drawPoint(plot, placeOfPoint(plot, point, axis), scheme);
           });
         },
       ],
@@ -95,4 +101,39 @@ function drawMark(plot: uPlot, { atMs, endMs }: ChartMark, colour: string): void
     ctx.stroke();
   }
   ctx.fillRect(from - foot, bottom - foot, Math.max(foot * 2, to - from), foot);
+}
+
+export interface PointPlace {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Where a point is on the canvas; one beyond the axis stands at its edge, since its tip tells the value. */
+export function placeOfPoint(plot: uPlot, { atMs, value }: ChartPoint, axis: string): PointPlace {
+  const { bbox } = plot;
+  const y = plot.valToPos(value, axis, true);
+  return {
+    left: plot.valToPos(atMs / 1000, 'x', true),
+    top: Math.min(
+      bbox.top + bbox.height,
+      Math.max(bbox.top, Number.isFinite(y) ? y : bbox.top + bbox.height),
+    ),
+  };
+}
+
+/** A diamond with a rim, so that it is seen over lines of any colour. */
+function drawPoint({ ctx }: uPlot, { left, top }: PointPlace, scheme: ColourScheme): void {
+  const radius = POINT_RADIUS * devicePixelRatio;
+  ctx.setLineDash([]);
+  ctx.lineWidth = devicePixelRatio;
+  ctx.fillStyle = TOKENS[scheme].accent;
+  ctx.strokeStyle = TOKENS[scheme].surface;
+  ctx.beginPath();
+  ctx.moveTo(left, top - radius);
+  ctx.lineTo(left + radius, top);
+  ctx.lineTo(left, top + radius);
+  ctx.lineTo(left - radius, top);
+  ctx.closePath();
+  ctx.fill();
+  ctx.stroke();
 }

@@ -3,6 +3,7 @@ import { isBinaryUnit } from '../format/unit.ts';
 import { TOKENS, type ColourScheme } from '../theme/tokens.ts';
 import type { AxisLook, SeriesLook, ThresholdLook } from './chart-model.ts';
 import type { ChartMark } from './chart-mark.ts';
+import type { ChartPoint } from './chart-point.ts';
 import { layersPlugin } from './plot-layers.ts';
 import { axisRangeOf } from './plot-scale.ts';
 import { plotSeriesOf } from './plot-series.ts';
@@ -37,6 +38,8 @@ export interface TooltipLook {
 export interface PlotHooks {
   readonly bounds: () => { readonly fromMs: number; readonly toMs: number };
   readonly marks: () => readonly ChartMark[];
+  /** On the first axis. */
+  readonly points: () => readonly ChartPoint[];
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomBack: () => void;
   /** The value as it was before stacking and transforms, for the tooltip. */
@@ -78,11 +81,16 @@ export function plotOptionsOf(look: PlotLook, hooks: PlotHooks): uPlot.Options {
       ...Object.fromEntries(look.axes.map((axis) => [axis.key, scaleOf(axis)])),
     },
     axes: [timeAxisOf(look), ...look.axes.map((axis, i) => valueAxisOf(axis, i === 0, look, hooks))],
-    series: [{}, ...look.series.map((series) => plotSeriesOf(series, look.thresholds, look.scheme))],
+    series: [{}, ...seriesOf(look)],
     bands: look.bands.map(([upper, lower]) => ({ series: [upper + 1, lower + 1] as [number, number] })),
     hooks: { setSelect: [(plot) => zoomToSelection(plot, hooks)] },
-    plugins: [layersPlugin(look.thresholds, hooks.marks, look.scheme), tooltipPlugin(look, hooks)],
+    plugins: [layersPlugin(look, hooks), tooltipPlugin(look, hooks)],
   };
+}
+
+function seriesOf({ series, bands, thresholds, scheme }: PlotLook): uPlot.Series[] {
+  const banded = new Set(bands.flat());
+  return series.map((one, i) => plotSeriesOf({ ...one, hasBand: banded.has(i) }, thresholds, scheme));
 }
 
 /** A date whose local fields are those of the zone shown: uPlot looks for whole hours and days in them. */

@@ -2,13 +2,22 @@ import uPlot from 'uplot';
 import { mixed, withAlpha } from '../theme/colour.ts';
 import { TOKENS, type ColourScheme } from '../theme/tokens.ts';
 import type { SeriesLook, ThresholdLook } from './chart-model.ts';
+import { plainLine } from './plot-line.ts';
 
 /** Bars take this share of the distance of two points, and stay between these widths in pixels. */
 const BAR_SIZE: readonly [share: number, pixelsMax: number, pixelsMin: number] = [0.75, 80, 1];
 
+export interface PlotSeriesSpec {
+  readonly name: string;
+  readonly look: SeriesLook;
+  readonly isShown: boolean;
+  /** Whether an area ends at it: then it needs an outline, not only a line. */
+  readonly hasBand: boolean;
+}
+
 /** One series as uPlot wants it. */
 export function plotSeriesOf(
-  { name, look, isShown }: { readonly name: string; readonly look: SeriesLook; readonly isShown: boolean },
+  { name, look, isShown, hasBand }: PlotSeriesSpec,
   thresholds: readonly ThresholdLook[],
   scheme: ColourScheme,
 ): uPlot.Series {
@@ -24,8 +33,8 @@ export function plotSeriesOf(
     width: isAlone ? 0 : look.width,
     spanGaps: false,
     ...(look.dash.length > 0 ? { dash: [...look.dash] } : {}),
-    ...(isAlone ? {} : { fill: fillOf(look, steps, scheme) }),
-    ...pathsOf(look),
+    ...(isAlone || look.fill <= 0 ? {} : { fill: fillOf(look, steps, scheme) }),
+    ...pathsOf(look, hasBand),
     points: pointsOf(look, stroke),
   };
 }
@@ -36,7 +45,6 @@ function fillOf(
   scheme: ColourScheme,
 ): NonNullable<uPlot.Series['fill']> {
   const { colour, fill, gradient } = look;
-  if (fill <= 0) return 'rgba(0, 0, 0, 0)';
   switch (gradient) {
     case 'none':
       return withAlpha(colour, fill);
@@ -85,7 +93,8 @@ function schemeGradient(
   return gradient;
 }
 
-function pathsOf({ draw, interpolation, barAlign }: SeriesLook): Pick<uPlot.Series, 'paths'> {
+function pathsOf(look: SeriesLook, hasBand: boolean): Pick<uPlot.Series, 'paths'> {
+  const { draw, interpolation, barAlign, fill } = look;
   const { bars, spline, stepped, points } = uPlot.paths;
   const made = (paths: uPlot.Series.PathBuilder | undefined): Pick<uPlot.Series, 'paths'> =>
     paths === undefined ? {} : { paths };
@@ -94,7 +103,7 @@ function pathsOf({ draw, interpolation, barAlign }: SeriesLook): Pick<uPlot.Seri
   if (draw === 'points') return made(points?.());
   switch (interpolation) {
     case 'linear':
-      return {};
+      return fill > 0 || hasBand ? {} : { paths: plainLine };
     case 'smooth':
       return made(spline?.());
     case 'stepBefore':

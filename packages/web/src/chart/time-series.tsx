@@ -7,6 +7,7 @@ import { formatTicks, formatValue } from '../format/unit.ts';
 import css from './chart.module.css';
 import type { AxisLook, ChartModel, ThresholdLook } from './chart-model.ts';
 import { marksShown, type ChartMark } from './chart-mark.ts';
+import { pointsShown, type ChartPoint } from './chart-point.ts';
 import { bandsOf } from './plot-bands.ts';
 import { plotDataOf } from './plot-data.ts';
 import { plotOptionsOf, type PlotHooks, type PlotLook, type TooltipLook } from './plot-options.ts';
@@ -32,6 +33,8 @@ export interface TimeSeriesProps {
   readonly hidden: ReadonlySet<string>;
   readonly thresholds?: readonly ThresholdLook[];
   readonly marks?: readonly ChartMark[];
+  /** Single samples beside the lines, on the first axis. */
+  readonly points?: readonly ChartPoint[];
   readonly tooltip?: TooltipLook;
   readonly isShared?: boolean;
   /** IANA name; absent: the browser's. */
@@ -46,6 +49,7 @@ export interface TimeSeriesProps {
 const MULTI: TooltipLook = { mode: 'multi', sort: 'desc' };
 
 const NO_MARKS: readonly ChartMark[] = [];
+const NO_POINTS: readonly ChartPoint[] = [];
 
 export function TimeSeries(props: TimeSeriesProps) {
   const { height, title } = props;
@@ -90,7 +94,7 @@ function usePlot(ref: RefObject<HTMLDivElement | null>, look: PlotLook, props: T
   latest.current = { props, look };
   const plot = useRef<uPlot>(undefined);
   const lookText = JSON.stringify(look, keepInfinity);
-  const { model, hidden, axes, bounds, marks } = props;
+  const { model, hidden, axes, bounds, marks, points } = props;
   const axesText = JSON.stringify(axes);
   const data = useMemo(
     () => plotDataOf({ model, hidden, axes: JSON.parse(axesText) as AxisLook[] }),
@@ -110,7 +114,7 @@ function usePlot(ref: RefObject<HTMLDivElement | null>, look: PlotLook, props: T
       made.destroy();
     };
   }, [ref, lookText]);
-  useEffect(() => plot.current?.setData(data), [data, bounds?.fromMs, bounds?.toMs, marks]);
+  useEffect(() => plot.current?.setData(data), [data, bounds?.fromMs, bounds?.toMs, marks, points]);
 }
 
 /** JSON has no infinities: the first threshold begins at one. */
@@ -124,6 +128,7 @@ function hooksOf(latest: { readonly current: { readonly props: TimeSeriesProps }
   return {
     bounds,
     marks: () => marksShown(props().marks ?? NO_MARKS, bounds()),
+    points: () => pointsShown(props().points ?? NO_POINTS, bounds()),
     onZoom: (fromMs, toMs) => props().onZoom(fromMs, toMs),
     onZoomBack: () => props().onZoomBack(),
     valueAt: (series, point) => props().model.series[series]?.values[point] ?? null,

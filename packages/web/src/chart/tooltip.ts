@@ -1,7 +1,10 @@
 import type uPlot from 'uplot';
 import css from './chart.module.css';
 import { colourOfMark, marksAt } from './chart-mark.ts';
+import { pointsAt, type ChartPoint } from './chart-point.ts';
+import { placeOfPoint } from './plot-layers.ts';
 import type { PlotHooks, PlotLook } from './plot-options.ts';
+import { TOKENS } from '../theme/tokens.ts';
 import { formatMoment } from './time-axis.ts';
 
 /** Rows of a tooltip; the other values of a crowded chart are counted, not listed. */
@@ -9,6 +12,11 @@ const ROWS_MAX = 10;
 
 /** A mark is under the pointer when it is no further away, in pixels. */
 const MARK_REACH = 5;
+
+/** The same of a single point, which is smaller than a finger and larger than a pixel. */
+const POINT_REACH = 8;
+
+const POINT_ROWS_MAX = 3;
 
 /**
  * The values under the cursor in the chart that the pointer is over, and what happened there; charts
@@ -42,12 +50,14 @@ function update(plot: uPlot, box: HTMLElement, look: PlotLook, hooks: PlotHooks)
   if (!isOver || !box.classList.contains(css.tooltipOwn ?? '')) return;
   const marks = markRows(plot, left, look, hooks);
   const rows = look.tooltip.mode === 'none' ? [] : valueRows(plot, idx, look, hooks);
-  box.hidden = rows.length + marks.length === 0;
+  const points = pointRows(plot, look, hooks);
+  box.hidden = rows.length + marks.length + points.length === 0;
   const atMs = (plot.data[0][idx] ?? 0) * 1000;
   box.replaceChildren(
     element('div', css.tooltipTime, formatMoment(atMs, look.language, look.timezone)),
     ...rows,
     ...marks,
+    ...points,
   );
   place(box, plot);
 }
@@ -111,6 +121,28 @@ function markRows(plot: uPlot, left: number, look: PlotLook, hooks: PlotHooks): 
       row.style.borderColor = colourOfMark(mark, look.scheme);
       row.append(element('b', undefined, mark.title));
       if (mark.text !== '') row.append(element('span', undefined, mark.text));
+      return row;
+    });
+}
+
+/** Single points under the pointer, with what they lead to. */
+function pointRows(plot: uPlot, look: PlotLook, hooks: PlotHooks): HTMLElement[] {
+  const { left = 0, top = 0 } = plot.cursor;
+  const { bbox } = plot;
+  const axis = look.axes[0]?.key ?? 'y';
+  const distanceOf = (point: ChartPoint): number => {
+    const place = placeOfPoint(plot, point, axis);
+    return Math.hypot(
+      (place.left - bbox.left) / devicePixelRatio - left,
+      (place.top - bbox.top) / devicePixelRatio - top,
+    );
+  };
+  return pointsAt(hooks.points(), distanceOf, POINT_REACH)
+    .slice(0, POINT_ROWS_MAX)
+    .map(({ title, text }) => {
+      const row = element('div', css.tooltipMark);
+      row.style.borderColor = TOKENS[look.scheme].accent;
+      row.append(element('b', undefined, title), element('span', undefined, text));
       return row;
     });
 }

@@ -2,6 +2,7 @@ import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { browserClock } from '../lib/browser-clock.ts';
+import { copyText } from './copy-text.ts';
 import css from './design.module.css';
 
 /** How long it says that it worked. */
@@ -12,12 +13,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
   const { t } = useTranslation();
   const [outcome, setOutcome] = useState<'copied' | 'refused'>();
   const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setOutcome('copied');
-    } catch {
-      setOutcome('refused');
-    }
+    setOutcome((await copyText(text)) ? 'copied' : 'refused');
     browserClock.setTimer(SAID_MS, () => setOutcome(undefined));
   };
   return (

@@ -1,24 +1,25 @@
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo, useRef } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { boundsShown } from '../chart/bounds-shown.ts';
 import { AXIS_LOOK, chartModelOf } from '../chart/chart-model.ts';
-import type { Frame } from '../chart/frame.ts';
+import { lastValueOf, type Frame } from '../chart/frame.ts';
 import { legendRowsOf } from '../chart/frame-legend.ts';
 import { LegendTable } from '../chart/legend-table.tsx';
 import { seriesNamesOf } from '../chart/series-names.ts';
 import { TimeSeries } from '../chart/time-series.tsx';
 import { useVisibility } from '../chart/visibility.ts';
 import { useHappened } from '../dashboards/answers/use-happened.ts';
-import { Empty } from '../design/panel.tsx';
 import { useLiveStatus } from '../live/use-live.ts';
 import { useSeries } from '../live/use-series.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import { ChartTools } from './chart-tools.tsx';
 import css from './explore.module.css';
+import { HistogramView } from './histogram-view.tsx';
 import { QueryFaultPanel } from './query-fault-panel.tsx';
 import { unitOfExpr } from './unit-of-expr.ts';
+import { useExemplars } from './use-exemplars.ts';
 
 const PLOT_HEIGHT = 340;
 
@@ -31,7 +32,9 @@ export function GraphView({ expr, stepMs }: { readonly expr: string; readonly st
   if (fault !== undefined)
     return <QueryFaultPanel expr={expr} message={fault.message} position={fault.position} />;
   if (isLoading || frame === undefined) return <Skeleton height={PLOT_HEIGHT + 200} />;
-  if (frame.series.length === 0) return <NoSeries />;
+  // Series without a number are native histograms, or nothing.
+  if (frame.series.every((series) => lastValueOf(series) === null))
+    return <HistogramView expr={expr} stepMs={stepMs} height={PLOT_HEIGHT} />;
   return (
     <section className={css.answer} aria-label={t('explore.answer')}>
       <Graph expr={expr} frame={frame} />
@@ -63,6 +66,8 @@ function Graph({ expr, frame }: { readonly expr: string; readonly frame: Frame }
   const keys = useMemo(() => model.series.map(({ key }) => key), [model]);
   const { hidden, press } = useVisibility(keys);
   const rows = useMemo(() => legendRowsOf(model, CALCS), [model]);
+  const exemplars = useExemplars(expr, unit);
+  const [hasExemplars, setHasExemplars] = useState(true);
   return (
     <div ref={ref}>
       <ChartTools title={expr} unit={unit} nameOf={nameOf} frame={frame} root={ref} />
@@ -76,7 +81,18 @@ function Graph({ expr, frame }: { readonly expr: string; readonly frame: Frame }
         hidden={hidden}
         onZoom={zoomTo}
         onZoomBack={zoomBack}
+        {...(hasExemplars ? { points: exemplars } : {})}
       />
+      {exemplars.length > 0 && (
+        <label className={css.exemplars}>
+          <input
+            type="checkbox"
+            checked={hasExemplars}
+            onChange={(event) => setHasExemplars(event.currentTarget.checked)}
+          />
+          {t('explore.exemplars', { count: exemplars.length })}
+        </label>
+      )}
       {shared !== '' && (
         <p className={css.shared}>
           {t('explore.shared')} <code>{shared}</code>
@@ -94,14 +110,5 @@ function Graph({ expr, frame }: { readonly expr: string; readonly frame: Frame }
         </Suspense>
       )}
     </div>
-  );
-}
-
-export function NoSeries() {
-  const { t } = useTranslation();
-  return (
-    <section className={css.answer}>
-      <Empty title={t('explore.noSeries')} text={t('explore.noSeriesText')} />
-    </section>
   );
 }

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiUrl } from '../api/http.ts';
 import { browserClock } from '../lib/browser-clock.ts';
+import { copyText } from '../design/copy-text.ts';
 import { IconButton } from '../design/icon-button.tsx';
 import { formatStep } from '../format/relative-time.ts';
 import { EXPLORE_VIEWS, type ExploreView } from '../search.ts';
@@ -109,7 +110,7 @@ function CopyCurl({ draft, range, stepMs }: QueryBarProps) {
   const [isCopied, setIsCopied] = useState(false);
   const copy = async (): Promise<void> => {
     const bounds = boundsOf(range, browserClock.nowMs());
-    await navigator.clipboard.writeText(curlOf(apiUrl(''), { expr: draft, ...bounds, stepMs }));
+    if (!(await copyText(curlOf(apiUrl(''), { expr: draft, ...bounds, stepMs })))) return;
     setIsCopied(true);
     browserClock.setTimer(COPIED_MS, () => setIsCopied(false));
   };

@@ -10,7 +10,7 @@ import { browserClock } from '../lib/browser-clock.ts';
 import { boundsOf } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import css from './explore.module.css';
-import { NoSeries } from './graph-view.tsx';
+import { NoSeries } from './no-series.tsx';
 import { QueryFaultPanel } from './query-fault-panel.tsx';
 
 const REFRESH_MS = 5000;

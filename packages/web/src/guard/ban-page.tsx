@@ -12,6 +12,7 @@ import { BanReach } from './ban-reach.tsx';
 import css from './guard.module.css';
 import { SaidFields, saidOf, useSaid } from './said-fields.tsx';
 import { SpanField } from './span-field.tsx';
+import { SubjectReach } from './subject-reach.tsx';
 
 /** A ban by hand: whom, how, for how long, why; asked once more before it is in force. */
 export function BanPage() {
@@ -56,7 +57,11 @@ function BanForm({ initial }: { readonly initial: BanDraft }) {
       {role === 'viewer' && <p className={css.viewer}>{t('guard.viewer')}</p>}
       <section className={css.card} aria-label={t('guard.ban.title')}>
         <SubjectFields draft={draft} isMissing={faults.includes('subject')} onChange={setDraft} />
-        {draft.scope === 'range' && <BanReach text={draft.subject} />}
+        {draft.scope === 'range' ? (
+          <BanReach text={draft.subject} />
+        ) : (
+          <SubjectReach scope={draft.scope} subject={draft.subject} />
+        )}
         <SpanField
           label={t('guard.ban.for')}
           value={draft.isForever ? '' : draft.span}

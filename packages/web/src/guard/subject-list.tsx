@@ -14,6 +14,7 @@ import { DidMost } from './did-most.tsx';
 import css from './guard.module.css';
 import { PolicyName } from './policy-name.tsx';
 import { StepWords } from './step-words.tsx';
+import { useSteadyOrder } from '../design/use-steady-order.ts';
 import { StrangeText } from '../design/strange-text.tsx';
 import { usePolicies, useSubjects } from './use-guard.ts';
 import { visibleText } from '../design/visible-text.ts';
@@ -30,12 +31,13 @@ export function SubjectList({ filter, policy }: SubjectListProps) {
   const watch = useSubjects();
   const modes = usePolicies().data;
   const role = useRole();
+  const kept = (watch.data?.subjects ?? []).filter(
+    (one) => (policy === undefined || one.policy === policy) && containsWords(wordsOf(one), filter),
+  );
+  const { ordered: shown, holder } = useSteadyOrder(kept, keyOf);
   if (watch.data === undefined)
     return watch.error === null ? <Skeleton height={240} /> : <Fault message={watch.error.message} />;
   const { subjects, policies, factor, activeCount } = watch.data;
-  const shown = subjects.filter(
-    (one) => (policy === undefined || one.policy === policy) && containsWords(wordsOf(one), filter),
-  );
   return (
     <>
       <p className={css.hint}>
@@ -54,14 +56,14 @@ export function SubjectList({ filter, policy }: SubjectListProps) {
           )}
         </Panel>
       ) : (
-        <ul className={css.rows}>
+        <ul className={css.rows} {...holder}>
           {shown.map((one) => {
             const judged = policies.find(({ name }) => name === one.policy);
             const mode = modes?.find(({ name }) => name === one.policy)?.mode;
             if (judged === undefined) return null;
             return (
               <SubjectRow
-                key={`${one.policy} ${one.scope} ${one.subject}`}
+                key={keyOf(one)}
                 watched={one}
                 policy={judged}
                 mode={mode}
@@ -73,6 +75,10 @@ export function SubjectList({ filter, policy }: SubjectListProps) {
       )}
     </>
   );
+}
+
+function keyOf({ policy, scope, subject }: WatchedSubject): string {
+  return `${policy} ${scope} ${subject}`;
 }
 
 function wordsOf({ scope, subject, policy, topActions }: WatchedSubject): string {

@@ -9,6 +9,7 @@ import {
 } from '@tabler/icons-react';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
+import { copyText } from '../design/copy-text.ts';
 import { hasNumbers } from './has-numbers.ts';
 import { findDrawnKind } from './panel-kinds.ts';
 import type { PanelProps } from './panel-props.ts';
@@ -68,8 +69,7 @@ export function usePanelOffers(request: PanelOffersRequest): readonly PanelOffer
       id: 'promql',
       text: t('panel.promql'),
       Icon: IconCode,
-      // Absent where the page does not come over TLS or from this machine.
-      run: () => void navigator.clipboard?.writeText(asked.join('\n')).catch(() => undefined),
+      run: () => void copyText(asked.join('\n')),
     });
   return offers;
 }

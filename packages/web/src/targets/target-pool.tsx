@@ -4,6 +4,7 @@ import type { PrometheusTarget } from '../api/prometheus.ts';
 import { LabelList } from '../design/labels.tsx';
 import type { Tone } from '../design/tone.ts';
 import { Badge } from '../design/tone-badge.tsx';
+import { useSteadyOrder } from '../design/use-steady-order.ts';
 import { formatAge } from '../format/relative-time.ts';
 import { formatValue } from '../format/unit.ts';
 import { useNow } from '../time/use-now.ts';
@@ -19,8 +20,9 @@ const TONES: Readonly<Record<PrometheusTarget['health'], Tone>> = {
 /** A pool with a row per target; rows become cards on a phone. */
 export function TargetPool({ pool }: { readonly pool: Pool }) {
   const { t } = useTranslation();
+  const { ordered, holder } = useSteadyOrder(pool.targets, keyOf);
   return (
-    <section className={css.pool} aria-label={pool.name}>
+    <section className={css.pool} aria-label={pool.name} {...holder}>
       <header className={css.head}>
         <h2>{pool.name}</h2>
         <span className={css.count}>
@@ -34,12 +36,16 @@ export function TargetPool({ pool }: { readonly pool: Pool }) {
         </Link>
       </header>
       <ul className={css.targets}>
-        {pool.targets.map((target) => (
-          <Target key={`${target.scrapeUrl} ${JSON.stringify(target.labels)}`} target={target} />
+        {ordered.map((target) => (
+          <Target key={keyOf(target)} target={target} />
         ))}
       </ul>
     </section>
   );
+}
+
+function keyOf({ scrapeUrl, labels }: PrometheusTarget): string {
+  return `${scrapeUrl} ${JSON.stringify(labels)}`;
 }
 
 /** What Prometheus' own series of a target have. */

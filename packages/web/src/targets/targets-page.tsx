@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { fetchTargets, type PrometheusTarget } from '../api/prometheus.ts';
 import { Fault } from '../design/fault.tsx';
 import { Empty, Panel } from '../design/panel.tsx';
+import { useSteadyOrder } from '../design/use-steady-order.ts';
 import { Page } from '../shell/page.tsx';
 import { TARGET_VIEWS, type TargetsSearch } from '../search.ts';
 import { SourceList } from './source-list.tsx';
@@ -69,6 +70,7 @@ function TargetList({ q, health }: TargetListProps) {
     refetchInterval: REFRESH_MS,
   });
   const pools = poolsOf(targets.data ?? [], { words: q, health });
+  const { ordered, holder } = useSteadyOrder(pools, ({ name }) => name);
   return (
     <>
       <Tools targets={targets.data ?? []} q={q} health={health} />
@@ -83,8 +85,8 @@ function TargetList({ q, health }: TargetListProps) {
           )}
         </Panel>
       )}
-      <div className={css.pools}>
-        {pools.map((pool) => (
+      <div className={css.pools} {...holder}>
+        {ordered.map((pool) => (
           <TargetPool key={pool.name} pool={pool} />
         ))}
       </div>

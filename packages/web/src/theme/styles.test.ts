@@ -6,6 +6,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
+import { TOKENS } from './tokens.ts';
 
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
@@ -146,4 +147,23 @@ test('every exception is still one', () => {
       ALL.some((one) => one.file === file && declaration.test(`${one.property}: ${one.value}`)),
       `${file} ${declaration.source}: ${why}`,
     ).toBe(true);
+});
+
+test('every variable of ours that a style uses is a token or is set somewhere', () => {
+  const sheets = globSync('**/*.css', { cwd: SOURCE }).map((file) => ({
+    file,
+    text: readFileSync(path.join(SOURCE, file), 'utf8'),
+  }));
+  const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const known = new Set(Object.keys(TOKENS.light).map((name) => `--v-${kebab(name)}`));
+  // What a component sets for its own sheet.
+  for (const name of ['--v-columns']) known.add(name);
+  for (const { text } of sheets)
+    for (const [, name = ''] of text.matchAll(/(--v-[\w-]+)\s*:/g)) known.add(name);
+  const unknown = sheets.flatMap(({ file, text }) =>
+    [...text.matchAll(/var\((--v-[\w-]+)/g)]
+      .filter(([, name = '']) => !known.has(name))
+      .map(([, name = '']) => `${file}: ${name}`),
+  );
+  expect(unknown).toEqual([]);
 });

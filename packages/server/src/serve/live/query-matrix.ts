@@ -4,6 +4,7 @@ import {
   NO_LABELS,
   type Labels,
   type QueryResult,
+  type ResultSeries,
   type Slicer,
 } from '@vedette/model';
 import { metricJson } from '../prometheus-api/result-json.ts';
@@ -107,7 +108,7 @@ export class QueryMatrix {
 export function seriesOf(result: QueryResult): ExpressionColumns['series'] | undefined {
   switch (result.kind) {
     case 'series':
-      return result.series;
+      return result.series.map(withoutHistograms);
     case 'scalar':
       return [
         {
@@ -120,6 +121,15 @@ export function seriesOf(result: QueryResult): ExpressionColumns['series'] | und
     case 'string':
       return undefined;
   }
+}
+
+/** Native histograms are no numbers: where one stands the column has none, and a gap is sent. */
+function withoutHistograms(series: ResultSeries): ExpressionColumns['series'][number] {
+  const { labels, values, histograms } = series;
+  if (histograms === undefined) return series;
+  const validity = series.validity.slice();
+  for (const i of histograms.keys()) validity[i >> 3] = (validity[i >> 3] ?? 0) & ~(1 << (i & 7));
+  return { labels, values, validity };
 }
 
 interface Column {
