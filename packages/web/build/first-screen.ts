@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Plugin } from 'vite';
 
@@ -35,9 +36,29 @@ export function firstScreen(): { readonly ids: ReadonlySet<string>; readonly plu
             attrs: { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
           })),
     },
+    // On the disk, and before the files are compressed: in memory other plugins still write above it.
+    writeBundle: {
+      order: 'pre',
+      sequential: true,
+      async handler({ dir }, bundle) {
+        const name = Object.keys(bundle).find((file) => FIRST_SCRIPT.test(file));
+        if (dir === undefined || name === undefined) return;
+        const file = path.join(dir, name);
+        await writeFile(file, COMPILE_HINT + (await readFile(file, 'utf8')));
+      },
+    },
   };
   return { ids, plugin };
 }
+
+/** Not the texts, whose names have a language. */
+export const FIRST_SCRIPT = /\/first-(?!en-|zh-)[^/]+\.js$/;
+
+/**
+ * Most of its functions run at once: compiled while the file still comes, and off the page's thread, they cost that
+ * thread a third less (blocked for 760 ms instead of 1140 at a quarter of the speed). Chromium's; a comment to others.
+ */
+const COMPILE_HINT = '//# allFunctionsCalledOnLoad\n';
 
 /** Doors of libraries: whoever imports one name there imports all of them as far as the graph knows. */
 const BARREL =

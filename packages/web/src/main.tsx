@@ -1,17 +1,19 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode } from 'react';
+import { startTransition, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { I18nextProvider } from 'react-i18next';
 import { RequestError } from './api/http.ts';
 import { startI18n } from './i18n/i18n.ts';
 import { applyDensity } from './lib/density.ts';
+import { untilCalm, watchCalm } from './lib/calm.ts';
 import { browserClock, browserRandom } from './lib/browser-clock.ts';
 import { openBrowserSocket } from './live/browser-socket.ts';
 import { LiveClient } from './live/live-client.ts';
 import { pollLive } from './live/poll-live.ts';
-import { LiveContext } from './live/use-live.ts';
+import { ALERTS, LiveContext, STATUS } from './live/use-live.ts';
+import { askEarly } from './overview/ask-early.ts';
 import { watchInstall } from './pwa/install.ts';
 import { registerServiceWorker } from './pwa/register.ts';
 import { keepSnapshots, recallSnapshot } from './pwa/snapshot-store.ts';
@@ -19,6 +21,9 @@ import { createAppRouter } from './router.tsx';
 import './theme/mantine-styles.ts';
 import './theme/global.css';
 import { cssVariables, theme } from './theme/theme.ts';
+
+/** Of drawing the first screen on a slow phone. */
+const EARLY_MS = 10_000;
 
 /** The composition root: everything that lives as long as the page is made here, and nowhere else. */
 const live = new LiveClient({
@@ -30,6 +35,11 @@ const live = new LiveClient({
   recall: recallSnapshot,
 });
 keepSnapshots(live);
+// The server is asked while the page is still being drawn: what every screen has, and the rest for as long as it takes
+// those who show it to ask, too.
+live.subscribe(ALERTS, () => undefined);
+const early = [live.subscribe(STATUS, () => undefined)];
+browserClock.setTimer(EARLY_MS, () => early.forEach((subscription) => subscription.close()));
 document.addEventListener('visibilitychange', () => live.setHidden(document.hidden));
 window.addEventListener('online', () => live.reconnectNow());
 
@@ -45,22 +55,30 @@ const queries = new QueryClient({
 });
 
 applyDensity();
-registerServiceWorker();
+watchCalm();
+void untilCalm().then(registerServiceWorker);
 watchInstall();
 const i18n = await startI18n();
 const router = createAppRouter();
+// Matched before it is drawn: what the router changes afterwards is drawn at one go, without slices.
+await router.load();
+const { location: shown, matches } = router.state;
+if (matches.at(-1)?.routeId === '/') early.push(...askEarly(live, { t: i18n.t, search: shown.search }));
 const root = document.getElementById('root');
 if (root !== null)
-  createRoot(root).render(
-    <StrictMode>
-      <I18nextProvider i18n={i18n}>
-        <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-          <QueryClientProvider client={queries}>
-            <LiveContext value={live}>
-              <RouterProvider router={router} />
-            </LiveContext>
-          </QueryClientProvider>
-        </MantineProvider>
-      </I18nextProvider>
-    </StrictMode>,
+  // In slices of a few milliseconds: between them the page answers, and what the server says is heard.
+  startTransition(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <I18nextProvider i18n={i18n}>
+          <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+            <QueryClientProvider client={queries}>
+              <LiveContext value={live}>
+                <RouterProvider router={router} />
+              </LiveContext>
+            </QueryClientProvider>
+          </MantineProvider>
+        </I18nextProvider>
+      </StrictMode>,
+    ),
   );

@@ -1,11 +1,12 @@
+import type { StatusSummary } from '@vedette/api';
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState, type ReactNode } from 'react';
+import { lazy, memo, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
 import { IconButton } from '../design/icon-button.tsx';
-import { useLiveStatus } from '../live/use-live.ts';
+import { useLiveStatusPart } from '../live/use-live.ts';
 import { useSeries } from '../live/use-series.ts';
 import { rateWindowOf, stepMsOf } from '../time/step.ts';
 import { spanMsOf } from '../time/time-range.ts';
@@ -20,9 +21,13 @@ import { lastValueOf, type Frame, type FrameSeries } from './frame.ts';
 import { legendRowsOf } from './frame-legend.ts';
 import { Legend } from './legend.tsx';
 import { StatsTable } from './stats-table.tsx';
-import { TimeSeries } from './time-series.tsx';
 import { useVisible } from './use-visible.ts';
 import { useVisibility } from './visibility.ts';
+
+// What draws comes while the page's words are drawn: it is not needed before the first numbers.
+const TimeSeries = lazy(() =>
+  import('./time-series.tsx').then(({ TimeSeries: component }) => ({ default: component })),
+);
 
 /** A chart as data: what a page says about it. `$window` in an expression is the rate window of the step. */
 export interface ChartSpec {
@@ -56,16 +61,16 @@ export interface ChartCardProps {
 }
 
 /** A chart with its title, its newest value, its legend, and a table in its stead for those who want one. */
-export function ChartCard({ spec, marks }: ChartCardProps) {
+export const ChartCard = memo(function ChartCard({ spec, marks }: ChartCardProps) {
   const { range } = useTimeRange();
-  const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
+  const oldestSampleMs = useLiveStatusPart(oldestSampleMsOf);
   const { ref, isVisible } = useVisible<HTMLElement>();
   const [isTable, setIsTable] = useState(false);
   const stepMs = stepMsOf(spanMsOf(range));
   const plotHeight = spec.plotHeight ?? PLOT_HEIGHT;
   const legendHeight = (spec.legendLines ?? 1) * LEGEND_LINE_HEIGHT;
   const bodyHeight = plotHeight + LEGEND_MARGIN + legendHeight;
-  const exprs = spec.exprs.map((expr) => expr.replaceAll('$window', rateWindowOf(stepMs)));
+  const exprs = exprsOf(spec, stepMs);
   const { frame, faults, isLoading } = useSeries({ exprs, range, stepMs, isVisible });
   const hasSeries = frame !== undefined && frame.series.length > 0;
   const drawn = useMemo(
@@ -113,6 +118,15 @@ export function ChartCard({ spec, marks }: ChartCardProps) {
       )}
     </section>
   );
+});
+
+/** As they are asked. */
+export function exprsOf({ exprs }: Pick<ChartSpec, 'exprs'>, stepMs: number): readonly string[] {
+  return exprs.map((expr) => expr.replaceAll('$window', rateWindowOf(stepMs)));
+}
+
+function oldestSampleMsOf({ storage }: StatusSummary): number | undefined {
+  return storage.oldestSampleMs ?? undefined;
 }
 
 /** Names that a small chart can hold in two lines; the table has the rest. */
@@ -148,17 +162,19 @@ function Drawing({ spec, frame, ceiling, bounds, height, legendHeight, marks }: 
   };
   return (
     <>
-      <TimeSeries
-        model={model}
-        axes={[axis]}
-        bounds={bounds}
-        height={height}
-        title={spec.title}
-        hidden={hidden}
-        onZoom={zoomTo}
-        onZoomBack={zoomBack}
-        {...(marks === undefined ? {} : { marks })}
-      />
+      <Suspense fallback={<div className={css.plot} style={{ height }} />}>
+        <TimeSeries
+          model={model}
+          axes={[axis]}
+          bounds={bounds}
+          height={height}
+          title={spec.title}
+          hidden={hidden}
+          onZoom={zoomTo}
+          onZoomBack={zoomBack}
+          {...(marks === undefined ? {} : { marks })}
+        />
+      </Suspense>
       <Legend rows={rows} hidden={hidden} onPress={press} namesMax={NAMES_MAX} height={legendHeight} />
     </>
   );

@@ -1,5 +1,5 @@
 import { useComputedColorScheme } from '@mantine/core';
-import { useEffect, useMemo, useRef, type RefObject } from 'react';
+import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -12,6 +12,7 @@ import { bandsOf } from './plot-bands.ts';
 import { plotDataOf } from './plot-data.ts';
 import { plotOptionsOf, type PlotHooks, type PlotLook, type TooltipLook } from './plot-options.ts';
 import { shownZone } from '../time/zone.ts';
+import { takeTurn } from './turns.ts';
 import { useWidth } from './use-width.ts';
 
 /**
@@ -93,6 +94,10 @@ function usePlot(ref: RefObject<HTMLDivElement | null>, look: PlotLook, props: T
   const latest = useRef({ props, look });
   latest.current = { props, look };
   const plot = useRef<uPlot>(undefined);
+  const isNew = useRef(true);
+  const [fault, fail] = useState<Error>();
+  // As if it had happened here: what surrounds the chart says so.
+  if (fault !== undefined) throw fault;
   const lookText = JSON.stringify(look, keepInfinity);
   const { model, hidden, axes, bounds, marks, points } = props;
   const axesText = JSON.stringify(axes);
@@ -105,13 +110,19 @@ function usePlot(ref: RefObject<HTMLDivElement | null>, look: PlotLook, props: T
     const root = ref.current;
     const wanted = latest.current.look;
     if (root === null || wanted.width === 0) return;
-    drawn.current = plotDataOf(latest.current.props);
-    const made = new uPlot(plotOptionsOf(wanted, hooksOf(latest)), drawn.current, root);
-    made.root.setAttribute('aria-hidden', 'true');
-    plot.current = made;
+    const make = (): void => {
+      drawn.current = plotDataOf(latest.current.props);
+      const made = new uPlot(plotOptionsOf(wanted, hooksOf(latest)), drawn.current, root);
+      made.root.setAttribute('aria-hidden', 'true');
+      plot.current = made;
+    };
+    // A new chart waits its turn; one that is made anew must not be seen to be gone.
+    const giveUp = isNew.current ? takeTurn(make, fail) : make();
+    isNew.current = false;
     return () => {
+      giveUp?.();
+      plot.current?.destroy();
       plot.current = undefined;
-      made.destroy();
     };
   }, [ref, lookText]);
   useEffect(() => plot.current?.setData(data), [data, bounds?.fromMs, bounds?.toMs, marks, points]);

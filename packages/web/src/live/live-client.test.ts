@@ -143,6 +143,19 @@ test('equal requests share one subscription, and the second hears what the first
   expect(newest().ops()).toEqual(['sub', 'unsub']);
 });
 
+test('what is known of a request can be asked for at once', () => {
+  const { client, newest } = start();
+  expect(client.stateOf(QUERY)).toBeUndefined();
+  const subscription = client.subscribe(QUERY, () => undefined);
+  expect(client.stateOf(QUERY)).toBeUndefined();
+  newest().events.onOpen();
+  newest().receive(snapOf(1, 1, 5));
+  expect(valuesOf(client.stateOf({ ...QUERY }))).toEqual([5]);
+  expect(client.stateOf(OTHER)).toBeUndefined();
+  subscription.close();
+  expect(client.stateOf(QUERY)).toBeUndefined();
+});
+
 test('a lost frame is answered by subscribing anew, and later deltas wait for the snap', () => {
   const { client, newest, frame } = start();
   let state: LiveState | undefined;

@@ -186,6 +186,12 @@ export class LiveClient {
     };
   }
 
+  /** What is known of a subscription now; `undefined` before its first word, or without one. */
+  stateOf(request: LiveRequest): LiveState | undefined {
+    const entry = this.#entries.get(this.#idByText.get(JSON.stringify(request)) ?? 0);
+    return entry === undefined || entry.state === UNHEARD ? undefined : entry.state;
+  }
+
   /** Tells whether the page is hidden; see 5 above. */
   setHidden(isHidden: boolean): void {
     this.#hiddenTimer?.cancel();

@@ -5,7 +5,7 @@ import type { Frame } from '../chart/frame.ts';
 import { browserClock } from '../lib/browser-clock.ts';
 import { formatSpan, type TimeRange } from '../time/time-range.ts';
 import type { LiveHealth } from './live-client.ts';
-import type { QueryFault } from './live-topic.ts';
+import type { LiveRequest, QueryFault } from './live-topic.ts';
 import { LiveContext, useLive, useLiveHealth } from './use-live.ts';
 
 /** Without a socket charts are asked for again this often. */
@@ -39,14 +39,7 @@ export function useSeries(request: SeriesRequest): SeriesState {
   const health = useLiveHealth();
   const hasSocket = useContext(LiveContext) !== undefined;
   const isWanted = range.kind === 'relative' && hasSocket;
-  const live = useLive(
-    isWanted && isVisible
-      ? {
-          topic: 'query',
-          params: { exprs: [...exprs], start: `now-${formatSpan(range.spanMs)}`, end: 'now', step: stepMs },
-        }
-      : undefined,
-  );
+  const live = useLive(isWanted && isVisible ? liveRequestOf(request) : undefined);
   // What the socket will not carry (too many series at once) may still be asked for once in a while.
   const isLive = isWanted && !KINDS_WITHOUT.has(health.kind) && live.error === undefined;
   const polled = useQuery({
@@ -63,6 +56,17 @@ export function useSeries(request: SeriesRequest): SeriesState {
   const isKept = health.kind === 'offline' && value !== undefined;
   const faults = isLive || isKept ? (value?.errors ?? NO_FAULTS) : faultsOf(polled.error);
   return { frame: value?.frame, faults, isLoading: value === undefined && faults.length === 0 };
+}
+
+/** A fixed range does not live. */
+export function liveRequestOf({
+  exprs,
+  range,
+  stepMs,
+}: Omit<SeriesRequest, 'isVisible'>): LiveRequest | undefined {
+  if (range.kind === 'absolute') return undefined;
+  const start = `now-${formatSpan(range.spanMs)}`;
+  return { topic: 'query', params: { exprs: [...exprs], start, end: 'now', step: stepMs } };
 }
 
 function faultsOf(error: Error | null): readonly QueryFault[] {

@@ -9,6 +9,7 @@ import { fetchTargets } from '../api/prometheus.ts';
 import { fetchNotifications } from '../api/vedette.ts';
 import design from '../design/design.module.css';
 import { Panel } from '../design/panel.tsx';
+import { useLiveStatusPart } from '../live/use-live.ts';
 import type { PushState } from '../pwa/push-device.ts';
 import css from './overview.module.css';
 
@@ -39,11 +40,12 @@ interface Step {
 }
 
 /** What to do next, checked off by the data itself. Gone when all is done. */
-export function FirstSteps({ status }: { readonly status: StatusSummary | undefined }) {
+export function FirstSteps() {
   const { t } = useTranslation();
-  const steps = useSteps(status);
+  const isRunning = useLiveStatusPart(versionOf) !== undefined;
+  const steps = useSteps(isRunning);
   const doneCount = steps.filter(({ isDone }) => isDone).length;
-  if (status === undefined || doneCount === steps.length) return null;
+  if (!isRunning || doneCount === steps.length) return null;
   const next = steps.find(({ isDone }) => !isDone);
   return (
     <Panel title={t('steps.title')} aside={t('steps.done', { done: doneCount, total: steps.length })}>
@@ -97,7 +99,11 @@ async function pushKind(): Promise<PushState['kind']> {
   return (await readPushState()).kind;
 }
 
-function useSteps(status: StatusSummary | undefined): readonly Step[] {
+function versionOf({ version }: StatusSummary): string {
+  return version;
+}
+
+function useSteps(isRunning: boolean): readonly Step[] {
   const { t } = useTranslation();
   const targets = useQuery({ queryKey: ['targets'], queryFn: ({ signal }) => fetchTargets(signal) });
   const notifications = useQuery({
@@ -108,7 +114,7 @@ function useSteps(status: StatusSummary | undefined): readonly Step[] {
   const dashboards = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => fetchDashboards(signal) });
   const push = useQuery({ queryKey: ['push-state'], queryFn: pushKind });
   return [
-    { id: 'running', isDone: status !== undefined },
+    { id: 'running', isDone: isRunning },
     {
       id: 'app',
       isDone: (targets.data ?? []).some(

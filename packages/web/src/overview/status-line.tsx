@@ -6,14 +6,15 @@ import type { Tone } from '../design/tone.ts';
 import { ToneIcon } from '../design/tone-badge.tsx';
 import { formatAge } from '../format/relative-time.ts';
 import { formatValue } from '../format/unit.ts';
-import { useFiringAlerts, useLiveHealth } from '../live/use-live.ts';
+import { useFiringCount, useLiveHealth, useLiveStatus } from '../live/use-live.ts';
 import css from './overview.module.css';
 
 /** The one sentence people open this page for. */
-export function StatusLine({ status }: { readonly status: StatusSummary | undefined }) {
+export function StatusLine() {
   const { t, i18n } = useTranslation();
+  const status = useLiveStatus();
   const health = useLiveHealth();
-  const firing = useFiringAlerts()?.length ?? 0;
+  const firing = useFiringCount();
   if (status === undefined) return <StatusExpected />;
   const isStale = health.kind === 'offline' || health.kind === 'refused';
   const tone = toneOf(status, firing);

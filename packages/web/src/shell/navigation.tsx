@@ -1,23 +1,27 @@
 import { IconDots, IconKeyboard, IconSearch, IconSettings } from '@tabler/icons-react';
 import { Link, useLocation } from '@tanstack/react-router';
-import { lazy, Suspense, type ReactElement } from 'react';
+import { cloneElement, lazy, Suspense, useRef, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
 import { IconButton } from '../design/icon-button.tsx';
-import { useFiringAlerts } from '../live/use-live.ts';
+import { untilCalm } from '../lib/calm.ts';
+import { useFiringCount } from '../live/use-live.ts';
 import { PAGES, PAGES_UNDER_MORE } from './pages.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
+import { noting, type Held, type OpenerProps } from './take-over.ts';
 
-const SettingsMenu = lazy(() =>
-  import('./settings-menu.tsx').then(({ SettingsMenu: component }) => ({ default: component })),
-);
+const SettingsMenu = lazy(async () => {
+  await untilCalm();
+  const { SettingsMenu: component } = await import('./settings-menu.tsx');
+  return { default: component };
+});
 
 /** Left rail; 56 px of icons on a tablet, a bar at the bottom of a phone. One element, three shapes. */
 export function Navigation() {
   const { t } = useTranslation();
   const { openPalette } = useShellState();
-  const firing = useFiringAlerts()?.length ?? 0;
+  const firing = useFiringCount();
   return (
     <nav className={css.rail} aria-label={t('nav.title')}>
       <Link to="/" className={css.brand} aria-label="Vedette">
@@ -90,17 +94,20 @@ function RailFoot() {
   );
 }
 
-/** The menu comes after the first paint; until then its button is there and does nothing. */
+/** The menu comes after the first screen; a press before that opens it when it is there. */
 function Settings({
   hasPages = false,
   children,
 }: {
   readonly hasPages?: boolean;
-  readonly children: ReactElement;
+  readonly children: ReactElement<OpenerProps>;
 }) {
+  const held = useRef<Held>({ isFocused: false, isPressed: false });
   return (
-    <Suspense fallback={children}>
-      <SettingsMenu hasPages={hasPages}>{children}</SettingsMenu>
+    <Suspense fallback={cloneElement(children, noting(held))}>
+      <SettingsMenu hasPages={hasPages} held={held}>
+        {children}
+      </SettingsMenu>
     </Suspense>
   );
 }

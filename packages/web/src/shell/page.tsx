@@ -1,10 +1,7 @@
-import { lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { LivePill } from './live-pill.tsx';
 import css from './shell.module.css';
-
-const TimePicker = lazy(() =>
-  import('./time-picker.tsx').then(({ TimePicker: component }) => ({ default: component })),
-);
+import { TimePicker } from './time-picker.tsx';
 
 export interface PageProps {
   readonly title: string;
@@ -26,11 +23,7 @@ export function Page({ title, note, hasTime = false, children }: PageProps) {
         <h1 className={css.pageTitle}>{title}</h1>
         <span className={css.pageNote}>{note}</span>
         <span className={css.topbarEnd}>
-          {hasTime && (
-            <Suspense fallback={<span className={css.timeLoading} />}>
-              <TimePicker />
-            </Suspense>
-          )}
+          {hasTime && <TimePicker />}
           <LivePill />
         </span>
       </header>

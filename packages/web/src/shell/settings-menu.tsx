@@ -11,7 +11,16 @@ import {
 } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useContext, useState, type ReactElement } from 'react';
+import {
+  cloneElement,
+  lazy,
+  Suspense,
+  useContext,
+  useRef,
+  useState,
+  type ReactElement,
+  type RefObject,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../account/use-session.ts';
 import { signOut } from '../api/vedette.ts';
@@ -20,6 +29,7 @@ import { LiveContext } from '../live/use-live.ts';
 import { PAGES_UNDER_MORE } from './pages.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
+import { useTakeOver, type Held, type OpenerProps } from './take-over.ts';
 
 const SignInDialog = lazy(() =>
   import('./sign-in-dialog.tsx').then(({ SignInDialog: component }) => ({ default: component })),
@@ -34,18 +44,25 @@ const SCHEMES = [
 export interface SettingsMenuProps {
   /** Whether it also leads to the search and the pages that a phone's bar has no room for. */
   readonly hasPages: boolean;
-  readonly children: ReactElement;
+  /** What happened to the button before the menu was there. */
+  readonly held: RefObject<Held>;
+  readonly children: ReactElement<OpenerProps>;
 }
 
 /** Who is signed in, the way to all settings, colours and language. */
-export function SettingsMenu({ hasPages, children }: SettingsMenuProps) {
+export function SettingsMenu({ hasPages, held, children }: SettingsMenuProps) {
   const { t } = useTranslation();
+  const [isOpen, setIsOpen] = useState(false);
+  const target = useRef<HTMLButtonElement>(null);
+  useTakeOver(held, target, () => setIsOpen(true));
   const [isSigningIn, setIsSigningIn] = useState(false);
   const ways = useSession().data?.ways;
   const navigate = useNavigate();
   return (
     <>
       <Menu
+        opened={isOpen}
+        onChange={setIsOpen}
         position="top-start"
         width={220}
         shadow="md"
@@ -53,7 +70,7 @@ export function SettingsMenu({ hasPages, children }: SettingsMenuProps) {
         withinPortal={false}
         withInitialFocusPlaceholder={false}
       >
-        <Menu.Target>{children}</Menu.Target>
+        <Menu.Target>{cloneElement(children, { ref: target })}</Menu.Target>
         <Menu.Dropdown className={css.menu}>
           {hasPages && <MorePages />}
           <Who onSignIn={() => setIsSigningIn(true)} />
