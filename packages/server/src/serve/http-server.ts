@@ -136,7 +136,7 @@ export interface HttpServerDeps {
   readonly server: ServerView;
   readonly uiState: () => UiState;
   readonly isReady: () => boolean;
-  readonly reload: () => Promise<void>;
+  readonly reload: () => Promise<readonly string[]>;
 }
 
 export interface HttpServer {
