@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { test } from 'node:test';
+import { ACCOUNTS_CONFIG, keyIn, PASSWORD, send } from './support/accounts.ts';
 import { until } from './support/until.ts';
 import {
   runVedette,
@@ -9,39 +10,6 @@ import {
   temporaryDirectory,
   type VedetteProcess,
 } from './support/vedette-process.ts';
-
-const PASSWORD = 'correct horse battery';
-const CONFIG = 'server: { accounts: enabled }\n';
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly cookie: string;
-}
-
-async function send(
-  vedette: VedetteProcess,
-  [method, path]: readonly [string, string],
-  { cookie = '', token, body }: { cookie?: string; token?: string; body?: unknown } = {},
-): Promise<Answer> {
-  const headers: Record<string, string> = {};
-  if (cookie !== '') headers['cookie'] = cookie;
-  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  const response = await vedette.get(path, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const session = response.headers.getSetCookie().find((one) => one.startsWith('vedette_session='));
-  return {
-    status: response.status,
-    body: await response.text(),
-    cookie: session?.split(';', 1)[0] ?? cookie,
-  };
-}
-
-const keyIn = (text: string): string => /\/setup#k=([\w-]+)/.exec(text)?.[1] ?? '';
 
 /** The close code of a live socket, once it comes; written by hand, since a browser's socket sends no cookie of ours. */
 function openLiveSocket(
@@ -82,7 +50,7 @@ function openLiveSocket(
 
 test('from the first start to roles, tokens, open pages and a restart', async (t) => {
   const dataDirectory = temporaryDirectory(t);
-  const options = { args: ['--no-host', '--listen', '0.0.0.0:0'], dataDirectory, config: CONFIG };
+  const options = { args: ['--no-host', '--listen', '0.0.0.0:0'], dataDirectory, config: ACCOUNTS_CONFIG };
   const vedette = await startVedette(t, options);
   assert.ok(!vedette.stdout().includes('#k='), 'the link is for stderr');
   const key = keyIn(vedette.stderr());
