@@ -74,7 +74,7 @@ export class Reloader {
   /**
    * One at a time. Calls that come while one runs share one more after it: the file as it stands last is
    * the one in force, and a storm of requests costs two reloads. Resolves with the keys that wait for a restart:
-   `server.oidc`, `query`.
+   * `server.oidc`, `query.timeout`.
    */
   reload(): Promise<readonly string[]> {
     this.#next ??= this.#running

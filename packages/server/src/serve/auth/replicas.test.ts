@@ -135,6 +135,16 @@ test('a change here keeps what was changed elsewhere unheard', async (t) => {
   }
 });
 
+test('an account that was removed elsewhere unheard is not there to be changed', async (t) => {
+  const { a, b } = await loadedPair(t);
+  await b.plug();
+  await a.identities.removeAccount('ada');
+  await assert.rejects(
+    b.identities.changeAccount('ada', { role: 'viewer' }),
+    /cannot find the account "ada"/,
+  );
+});
+
 test('who comes by a provider is kept out by what was changed elsewhere unheard', async (t) => {
   const { a, b } = await loadedPair(t);
   const person = { subject: 'https://login.example.org 7', name: 'eve', role: 'viewer' } as const;

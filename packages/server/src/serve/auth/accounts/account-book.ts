@@ -117,7 +117,8 @@ export class AccountBook {
       const changed = await this.#mirror.update(keyOf(name), (account) =>
         account === undefined ? undefined : this.#changed(account, change),
       );
-      return accountOf(changed ?? this.#get(name));
+      if (changed === undefined) throw missingOf(name);
+      return accountOf(changed);
     });
   }
 
@@ -196,7 +197,7 @@ export class AccountBook {
 
   #get(name: string): StoredAccount {
     const account = this.find(name);
-    if (account === undefined) throw new AuthError(404, `cannot find the account "${name}"`);
+    if (account === undefined) throw missingOf(name);
     return account;
   }
 
@@ -237,6 +238,10 @@ export class AccountBook {
     this.#last = running.catch(() => undefined);
     return await running;
   }
+}
+
+function missingOf(name: string): AuthError {
+  return new AuthError(404, `cannot find the account "${name}"`);
 }
 
 function takenOf(name: string): AuthError {
