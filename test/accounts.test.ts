@@ -1,7 +1,19 @@
 /** Accounts on the real program, as somebody would set them up on a server that others reach. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import * as path from 'node:path';
 import { test } from 'node:test';
+import {
+  ACCOUNTS_CONFIG,
+  createToken,
+  keyIn,
+  PASSWORD,
+  send,
+  setUpRoot,
+  type Answer,
+  type Proof,
+} from './support/accounts.ts';
 import { until } from './support/until.ts';
 import {
   runVedette,
@@ -10,52 +22,20 @@ import {
   type VedetteProcess,
 } from './support/vedette-process.ts';
 
-const PASSWORD = 'correct horse battery';
-const CONFIG = 'server: { accounts: enabled }\n';
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly cookie: string;
-}
-
-async function send(
-  vedette: VedetteProcess,
-  [method, path]: readonly [string, string],
-  { cookie = '', token, body }: { cookie?: string; token?: string; body?: unknown } = {},
-): Promise<Answer> {
-  const headers: Record<string, string> = {};
-  if (cookie !== '') headers['cookie'] = cookie;
-  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  const response = await vedette.get(path, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const session = response.headers.getSetCookie().find((one) => one.startsWith('vedette_session='));
-  return {
-    status: response.status,
-    body: await response.text(),
-    cookie: session?.split(';', 1)[0] ?? cookie,
-  };
-}
-
-const keyIn = (text: string): string => /\/setup#k=([\w-]+)/.exec(text)?.[1] ?? '';
-
 /** The close code of a live socket, once it comes; written by hand, since a browser's socket sends no cookie of ours. */
 function openLiveSocket(
   vedette: VedetteProcess,
-  cookie: string,
+  headers: Readonly<Record<string, string>>,
+  query = '',
 ): Promise<{ readonly closeCode: () => number | undefined; readonly end: () => void }> {
   const { hostname, port, host } = new URL(vedette.url);
   return new Promise((resolve, reject) => {
     const upgrade = httpRequest({
       hostname,
       port,
-      path: '/api/live',
+      path: `/api/live${query}`,
       headers: {
-        cookie,
+        ...headers,
         origin: `http://${host}`,
         connection: 'Upgrade',
         upgrade: 'websocket',
@@ -82,7 +62,7 @@ function openLiveSocket(
 
 test('from the first start to roles, tokens, open pages and a restart', async (t) => {
   const dataDirectory = temporaryDirectory(t);
-  const options = { args: ['--no-host', '--listen', '0.0.0.0:0'], dataDirectory, config: CONFIG };
+  const options = { args: ['--no-host', '--listen', '0.0.0.0:0'], dataDirectory, config: ACCOUNTS_CONFIG };
   const vedette = await startVedette(t, options);
   assert.ok(!vedette.stdout().includes('#k='), 'the link is for stderr');
   const key = keyIn(vedette.stderr());
@@ -125,7 +105,7 @@ test('from the first start to roles, tokens, open pages and a restart', async (t
     ] as const) {
       const body = { name: 'operator', password: PASSWORD };
       const person = await send(vedette, ['POST', '/api/vedette/session'], { body });
-      const page = await openLiveSocket(vedette, person.cookie);
+      const page = await openLiveSocket(vedette, { cookie: person.cookie });
       const put = await send(vedette, ['PUT', '/api/vedette/accounts/operator'], { cookie, body: change });
       assert.equal(put.status, 200, put.body);
       assert.equal(await until('the close', () => page.closeCode(), 2000), code);
@@ -167,4 +147,72 @@ test('from the first start to roles, tokens, open pages and a restart', async (t
     'a kill keeps sessions',
   );
   assert.equal((await send(again, ['POST', '/api/v2/alerts'], { token, body: [] })).status, 200);
+});
+
+/** It takes milliseconds on an idle machine; the look that comes anyway, once a minute, would be too late. */
+const END_MS_MAX = 10_000;
+
+test('what was opened with a session or a token ends with it, and nobody goes on with a session from before', async (t) => {
+  const vedette = await startVedette(t, { args: ['--no-host'], config: ACCOUNTS_CONFIG });
+  const cookie = await setUpRoot(vedette);
+  const signIn = (more: Proof = {}): Promise<Answer> =>
+    send(vedette, ['POST', '/api/vedette/session'], { ...more, body: { name: 'root', password: PASSWORD } });
+  await t.test('a session that was there before a sign-in ends with it', async () => {
+    const planted = (await signIn()).cookie;
+    const own = await signIn({ cookie: planted });
+    assert.notEqual(own.cookie, planted);
+    assert.equal((await send(vedette, ['GET', '/api/status'], { cookie: planted })).status, 401);
+    assert.equal((await send(vedette, ['GET', '/api/status'], { cookie: own.cookie })).status, 200);
+  });
+  await t.test('a sign-out closes the socket of the page', async () => {
+    const { cookie: mine } = await signIn();
+    const page = await openLiveSocket(vedette, { cookie: mine });
+    assert.equal((await send(vedette, ['DELETE', '/api/vedette/session'], { cookie: mine })).status, 200);
+    assert.equal(await until('the close', () => page.closeCode(), END_MS_MAX), 4401);
+    page.end();
+  });
+  await t.test('a token that is revoked closes sockets by ticket, and events', async () => {
+    const { id, secret: token } = await createToken(vedette, cookie, {
+      name: 'wall',
+      role: 'viewer',
+      scopes: ['read'],
+    });
+    const asked = await send(vedette, ['POST', '/api/live/ticket'], { token });
+    const { ticket } = JSON.parse(asked.body) as { ticket: string };
+    const page = await openLiveSocket(vedette, {}, `?ticket=${ticket}`);
+    const events = await vedette.get(`/api/live/events?c=${'x'.repeat(22)}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const waiting = (await send(vedette, ['POST', '/api/live/ticket'], { token })).body;
+    const text = events.text();
+    assert.equal((await send(vedette, ['DELETE', `/api/vedette/tokens/${id}`], { cookie })).status, 204);
+    assert.equal(await until('the close', () => page.closeCode(), END_MS_MAX), 4401);
+    assert.match(await text, /event: close\ndata: \{"code":4401,/);
+    const late = (JSON.parse(waiting) as { ticket: string }).ticket;
+    await assert.rejects(openLiveSocket(vedette, {}, `?ticket=${late}`), /not upgraded: 401/);
+    page.end();
+  });
+});
+
+test('a reload names what waits for a restart, keeps who is signed in, and a faulty file changes nothing', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'vedette.yml');
+  const write = (server: string): void => writeFileSync(file, `server: { accounts: enabled, ${server} }\n`);
+  write('');
+  const vedette = await startVedette(t, { args: ['--no-host', '--config', file] });
+  const cookie = await setUpRoot(vedette);
+  const reload = (): Promise<Answer> => send(vedette, ['POST', '/-/reload'], { cookie });
+  assert.equal((await reload()).body, '');
+  write('external_url: "https://v.example.org", oidc: { issuer: "https://login.example.org", client_id: v }');
+  for (let i = 0; i < 2; i++)
+    assert.equal(
+      (await reload()).body,
+      'reloaded; these keys wait for a restart: server.oidc, server.external_url\n',
+    );
+  const state = await send(vedette, ['GET', '/api/vedette/session'], { cookie });
+  const { account, ways } = JSON.parse(state.body) as { account: string; ways: { oidc: string | null } };
+  assert.deepEqual([account, ways.oidc], ['root', null]);
+  write('oidc: { issuer: "ftp://login.example.org", client_id: v }');
+  const faulty = await reload();
+  assert.match(`${faulty.status} ${faulty.body}`, /^500 failed to reload config: .*server\.oidc\.issuer/s);
+  assert.equal((await send(vedette, ['GET', '/api/status'], { cookie })).status, 200);
 });

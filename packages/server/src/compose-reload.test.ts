@@ -58,9 +58,18 @@ test('keys that wait for a restart are named', async () => {
   const server = { ...initial.config.server, external_url: 'https://v.example.org' };
   const next = { ...initial, config: { ...initial.config, server } };
   const { reloader, warnings } = setup(() => Promise.resolve(next));
-  await reloader.reload();
-  assert.deepEqual(warnings, [{ keys: ['server'] }]);
+  assert.deepEqual(await reloader.reload(), ['server.external_url']);
+  assert.deepEqual(warnings, [{ keys: ['server.external_url'] }]);
   assert.equal(reloader.settings, next);
-  await reloader.reload();
-  assert.equal(warnings.length, 1);
+});
+
+test('a key waits for a restart until it has come, or is what it was again', async () => {
+  const server = { ...initial.config.server, accounts: 'enabled' as const };
+  let next: StartSettings = { ...initial, config: { ...initial.config, server } };
+  const { reloader, warnings } = setup(() => Promise.resolve(next));
+  assert.deepEqual(await reloader.reload(), ['server.accounts']);
+  assert.deepEqual(await reloader.reload(), ['server.accounts']);
+  next = initial;
+  assert.deepEqual(await reloader.reload(), []);
+  assert.equal(warnings.length, 2);
 });

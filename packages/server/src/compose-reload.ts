@@ -37,13 +37,16 @@ export class Reloader {
   readonly #deps: ReloaderDeps;
   #settings: StartSettings;
   #last: LastReload;
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<readonly string[]> = Promise.resolve([]);
   /** Waits for the running one. */
-  #next: Promise<void> | undefined;
+  #next: Promise<readonly string[]> | undefined;
+  /** What the parts that are not replaced go on with. */
+  readonly #started: StartSettings;
 
   constructor(deps: ReloaderDeps, settings: StartSettings) {
     this.#deps = deps;
     this.#settings = settings;
+    this.#started = settings;
     this.#last = { isSuccess: true, atMs: deps.clock.nowMs() };
     const success = deps.registry.gauge({
       name: 'vedette_config_last_reload_successful',
@@ -70,11 +73,12 @@ export class Reloader {
 
   /**
    * One at a time. Calls that come while one runs share one more after it: the file as it stands last is
-   * the one in force, and a storm of requests costs two reloads.
+   * the one in force, and a storm of requests costs two reloads. Resolves with the keys that wait for a restart:
+   * `server.oidc`, `query.timeout`.
    */
-  reload(): Promise<void> {
+  reload(): Promise<readonly string[]> {
     this.#next ??= this.#running
-      .catch(() => undefined)
+      .catch(() => [])
       .then(() => {
         this.#next = undefined;
         this.#running = this.#reloadNow();
@@ -83,23 +87,35 @@ export class Reloader {
     return this.#next;
   }
 
-  async #reloadNow(): Promise<void> {
+  async #reloadNow(): Promise<readonly string[]> {
     const { clock, log } = this.#deps;
     try {
       const next = await this.#deps.loadSettings();
       await this.#deps.apply(next);
-      const waiting = RESTART_KEYS.filter(
-        (key) => JSON.stringify(next.config[key]) !== JSON.stringify(this.#settings.config[key]),
+      const waiting = RESTART_KEYS.flatMap((key) =>
+        changesOf(key, this.#started.config[key], next.config[key]),
       );
       if (waiting.length > 0)
         log.warn('the configuration was reloaded; these keys wait for a restart', { keys: waiting });
       else log.info('the configuration was reloaded');
       this.#settings = next;
       this.#last = { isSuccess: true, atMs: clock.nowMs() };
+      return waiting;
     } catch (error) {
       const fault = error instanceof Error ? error.message : String(error);
       this.#last = { isSuccess: false, atMs: clock.nowMs(), fault };
       throw error;
     }
   }
+}
+
+/** What differs below a key, one level deep: `server.oidc`. */
+function changesOf(key: string, before: object, after: object): readonly string[] {
+  const [was, is] = [
+    new Map<string, unknown>(Object.entries(before)),
+    new Map<string, unknown>(Object.entries(after)),
+  ];
+  return [...new Set([...was.keys(), ...is.keys()])]
+    .filter((name) => JSON.stringify(was.get(name)) !== JSON.stringify(is.get(name)))
+    .map((name) => `${key}.${name}`);
 }

@@ -114,7 +114,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   return {
     address: serving.address(),
     setupLink: () => serving.setupLink(),
-    reload: () => reloader.reload(),
+    reload: async () => void (await reloader.reload()),
   };
 }
 

@@ -112,7 +112,15 @@ function routesOf(deps: AlertmanagerServerDeps, options: AlertmanagerServerOptio
     onInvalid: createInvalidCounter(deps.registry),
   });
   return [
-    ...managementRoutes({ ...deps, registry: withAlertmanagerNames(deps.registry), probeText: 'OK' }),
+    ...managementRoutes({
+      ...deps,
+      registry: withAlertmanagerNames(deps.registry),
+      probeText: 'OK',
+      reload: async () => {
+        await deps.reload();
+        return [];
+      },
+    }),
     ...limitRequests(deps, options, api),
     GONE_ROUTE,
     INDEX_ROUTE,

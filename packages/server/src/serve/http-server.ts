@@ -136,7 +136,7 @@ export interface HttpServerDeps {
   readonly server: ServerView;
   readonly uiState: () => UiState;
   readonly isReady: () => boolean;
-  readonly reload: () => Promise<void>;
+  readonly reload: () => Promise<readonly string[]>;
 }
 
 export interface HttpServer {
@@ -293,7 +293,7 @@ async function openListeners(parts: Parts): Promise<RunningHttpServer> {
   const { config, guard } = parts;
   const { hub } = parts.live;
   const stop = new AbortController();
-  parts.auth.identities.onChange(() => hub.recheckAll());
+  recheckOnChange(parts);
   const wanted = config.listeners ?? [{ address: config.listen, surfaces: [...SURFACE_GROUPS] }];
   for (const { address } of wanted) assertProtected(parseListenAddress(address), guard.isSignInRequired);
   const listeners = wanted.map((one) => createListener(parts, { one, stopSignal: stop.signal }));
@@ -310,6 +310,20 @@ async function openListeners(parts: Parts): Promise<RunningHttpServer> {
   }
   const address = addresses[0] ?? '';
   return { address, addresses, setupLink: () => parts.auth.setupLink(address), close };
+}
+
+/** Who was let in for longer is asked again when what somebody may do can have changed. */
+function recheckOnChange({ guard, auth, followers, live }: Parts): void {
+  followers.useJudge((request) => {
+    const { role, caller, sessionId, bouncer } = request;
+    // Keys are the configuration's, and count until a restart.
+    if (bouncer !== undefined) return true;
+    return guard.recheck(request, { kind: 'granted', role, caller, sessionId }, 'viewer').kind === 'granted';
+  });
+  auth.identities.onChange(() => {
+    live.hub.recheckAll();
+    followers.recheckAll();
+  });
 }
 
 function createListener(

@@ -131,7 +131,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
     server: TEST_SERVER,
     uiState: () => ({ kind: 'building' }),
     isReady: () => true,
-    reload: () => Promise.resolve(),
+    reload: () => Promise.resolve([]),
     ...overrides,
   };
 }

@@ -198,11 +198,17 @@ function isSameMatcher(a: Matcher, b: Matcher): boolean {
 }
 
 async function takeSilence({ alerting }: AlertmanagerRoutesDeps, request: HttpRequest): Promise<HttpAnswer> {
-  const draft = postedSilenceOf(jsonBodyOf(request, 'silence'));
+  const posted = postedSilenceOf(jsonBodyOf(request, 'silence'));
+  const draft = { ...posted, createdBy: authorOf(request, posted.createdBy) };
   if (draft.id !== undefined && alerting.silences.get(draft.id) === undefined)
     throw new HandlerFault(404, 'silence not found');
   const id = await alerting.silences.set(draft);
-  return { ...valueAnswer({ silenceID: id }), audit: { target: id } };
+  return { ...valueAnswer({ silenceID: id }), audit: { target: id, detail: `by ${draft.createdBy}` } };
+}
+
+/** A person is who is signed in, whatever the request says; a program speaks for somebody, and says who that is. */
+function authorOf({ caller }: HttpRequest, createdBy: string): string {
+  return caller?.kind === 'account' || caller?.kind === 'oidc' ? caller.name : createdBy;
 }
 
 function silenceOf({ clock, alerting }: AlertmanagerRoutesDeps, { params }: HttpRequest): HttpAnswer {

@@ -357,7 +357,7 @@ test('a bouncer’s key opens the routes of bouncers and nothing else', () => {
     }
 });
 
-test('without a key a route of bouncers wants the role viewer', () => {
+test('without a key a route of bouncers wants the token, or somebody local', () => {
   const far = { remoteAddress: '10.0.0.5' };
   assert.equal(createGuard().guard.judge(request(), 'bouncer').kind, 'granted');
   assert.equal(createGuard().guard.judge(request(PROXIED, far), 'bouncer').kind, 'refused');

@@ -29,7 +29,8 @@ import { TOKEN_PREFIX } from './tokens/token-book.ts';
  * 5. Whoever runs `vedette alertmanager --web.allow-open` wants what Alertmanager does: everybody who gets
  *    through to us may do everything, pages of other sites aside.
  * 6. On the routes of proxies and bouncers a key of `guard.bouncers` is proof enough, and judged first: such a
- *    request carries the headers of somebody else's (forwarding, `Origin`, cookies), which say nothing about it.
+ *    request carries the headers of somebody else's (forwarding, `Origin`, cookies), which say nothing about it. A
+ *    program's token opens them with the scope `guard`. A person must be an operator: they tell of persons.
  * 7. An address that carries its own signed key is let through to the handler that checks it.
  *
  * Rejected: trusting loopback although a token is set. Common proxy configurations send neither
@@ -109,7 +110,9 @@ export class AccessGuard {
   #judgeBouncer(request: AccessRequest): Verdict {
     const shown = this.#bouncers.judge(request);
     if (shown !== undefined) return shown;
-    const verdict = this.#judgeCaller(request, 'viewer', 'guard');
+    const found = this.#judgeCaller(request, 'viewer', 'guard');
+    const isPerson = found.caller?.kind === 'account' || found.caller?.kind === 'oidc';
+    const verdict = isPerson ? this.#judgeCaller(request, 'operator', 'guard') : found;
     if (verdict.kind === 'refused') this.#bouncers.noteRefused(request);
     return verdict;
   }

@@ -1,3 +1,4 @@
+import { ConflictError } from '@vedette/model';
 import type { AuditNote, HttpAnswer, HttpRequest } from '../http/route.ts';
 import { errorAnswer } from '../http/route.ts';
 import type { AccessGuard } from './access-guard.ts';
@@ -21,10 +22,20 @@ export async function answering(work: () => Promise<HttpAnswer>, audit?: AuditNo
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof AuthError)) throw error;
-    const answer = refusalAnswer(error);
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    const answer = refusalAnswer(refusal);
     return audit === undefined ? answer : { ...answer, audit };
   }
+}
+
+function refusalOf(error: unknown): AuthError | undefined {
+  if (error instanceof ConflictError)
+    return new AuthError(
+      409,
+      'cannot change it: another server changed it a moment ago; look at it and try again',
+    );
+  return error instanceof AuthError ? error : undefined;
 }
 
 function refusalAnswer({ status, message, retryAfterSeconds }: AuthError): HttpAnswer {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import type { Document, DocumentStore, DocumentWrite } from '../../store/state/port.ts';
+import { createTestClock } from '../test-server.ts';
 import { DocumentMirror } from './document-mirror.ts';
 
 const schema = z.object({ name: z.string(), revision: z.number() });
@@ -21,7 +22,11 @@ function slowStore() {
       return () => undefined;
     },
   };
-  const mirror = new DocumentMirror({ documents, log: SILENT_LOG }, 'things', schema);
+  const mirror = new DocumentMirror(
+    { clock: createTestClock(), documents, log: SILENT_LOG },
+    'things',
+    schema,
+  );
   const list = (...values: ReturnType<typeof valueOf>[]): void =>
     listed.resolve(values.map((value) => ({ key: value.name, value, version: 1 })));
   const tell = (

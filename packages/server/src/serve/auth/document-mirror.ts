@@ -1,15 +1,19 @@
-import { bug } from '@vedette/model';
+import { bug, type Clock } from '@vedette/model';
 import type { z } from 'zod';
 import type { Log } from '../../telemetry/log.ts';
 import type { DocumentStore, DocumentWrite } from '../../store/state/port.ts';
 
 export interface MirrorDeps {
+  readonly clock: Clock;
   /** Absent: what is put in is kept in memory alone and ends with the process. */
   readonly documents: Pick<DocumentStore, 'find' | 'list' | 'write' | 'watch'> | undefined;
   readonly log: Log;
 }
 
-/** Grows with every write, so that news that come late do not undo what is newer. */
+/**
+ * Grows with every write, so that news that come late do not undo what is newer. The first is the time: what takes the
+ * place of something that was removed is newer than that, also for a replica that did not hear of the removal.
+ */
 interface Revised {
   readonly revision: number;
 }
@@ -87,7 +91,8 @@ export class DocumentMirror<T extends Revised> {
       const current = documents === undefined ? this.get(key) : stored && this.#read(key, stored.value);
       const next = change(current);
       if (next === undefined) return undefined;
-      const value = this.#schema.parse({ ...next, revision: (current?.revision ?? 0) + 1 });
+      const revision = current === undefined ? this.#firstRevision(key) : current.revision + 1;
+      const value = this.#schema.parse({ ...next, revision });
       await documents?.write([
         { kind: 'put', collection: this.#collection, key, value, ifVersion: stored?.version ?? 0 },
       ]);
@@ -116,6 +121,10 @@ export class DocumentMirror<T extends Revised> {
   onChange(listener: (key: string, value: T | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #firstRevision(key: string): number {
+    return Math.max(this.#deps.clock.nowMs(), (this.get(key)?.revision ?? 0) + 1);
   }
 
   async #serially<R>(task: () => Promise<R>): Promise<R> {

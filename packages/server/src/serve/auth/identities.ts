@@ -6,7 +6,7 @@
  * longer (a live socket) is told when anything changes (`onChange`) and asks again.
  */
 import type { Role } from '@vedette/api';
-import { bug, type Clock, type Random } from '@vedette/model';
+import { bug, ConflictError, type Clock, type Random } from '@vedette/model';
 import { z } from 'zod';
 import type { DocumentStore } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -56,6 +56,8 @@ export class Identities {
   readonly #isEnabled: boolean;
   /** Signs cookies that open nothing by themselves. */
   #cookieKey: Uint8Array;
+  /** A store that loses its accounts must not open the server to whoever is local, or seems to be. */
+  #hasHadAccounts = false;
   /** Of `server.token_file`. */
   #serverTokenMark: string | undefined;
 
@@ -71,6 +73,9 @@ export class Identities {
     const { accounts, passwords, marks } = this;
     this.passwordSignIn = new PasswordSignIn({ clock: deps.clock, accounts, passwords, marks });
     this.setup = new SetupLink(deps);
+    accounts.onChange((_, account) => {
+      if (account !== undefined) this.#hasHadAccounts = true;
+    });
   }
 
   /** Reads everything. Once, before the first request. */
@@ -106,14 +111,14 @@ export class Identities {
     });
   }
 
-  /** People sign in: there are accounts, or there must be. */
+  /** People sign in: there are accounts, there were, or there must be. */
   get isSignInRequired(): boolean {
-    return this.#isEnabled || !this.accounts.isEmpty;
+    return this.#isEnabled || this.#hasHadAccounts;
   }
 
   /** The first administrator is still to be made: who came by the provider and may only look is none. */
   get isSetupNeeded(): boolean {
-    return this.#isEnabled && !this.accounts.hasAdministrator;
+    return this.isSignInRequired && !this.accounts.hasAdministrator;
   }
 
   get cookieKey(): Uint8Array {
@@ -232,13 +237,21 @@ export class Identities {
   async #loadCookieKey(): Promise<void> {
     const { documents } = this.#deps;
     if (documents === undefined) return;
-    const stored = storedKey.safeParse((await documents.find(KEYS_COLLECTION, KEYS_KEY))?.value);
+    const found = await documents.find(KEYS_COLLECTION, KEYS_KEY);
+    const stored = storedKey.safeParse(found?.value);
     if (stored.success) {
       this.#cookieKey = Buffer.from(stored.data.key, 'base64url');
       return;
     }
     const value = { key: Buffer.from(this.#cookieKey).toString('base64url') };
-    await documents.write([{ kind: 'put', collection: KEYS_COLLECTION, key: KEYS_KEY, value }]);
+    const ifVersion = found?.version ?? 0;
+    try {
+      await documents.write([{ kind: 'put', collection: KEYS_COLLECTION, key: KEYS_KEY, value, ifVersion }]);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      // Another replica that starts at the same moment was faster: its key is everybody's.
+      await this.#loadCookieKey();
+    }
   }
 }
 

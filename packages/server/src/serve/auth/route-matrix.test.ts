@@ -36,6 +36,8 @@ interface Person {
   readonly headers: Record<string, string>;
   readonly role: Role | undefined;
   readonly scopes: readonly string[];
+  /** Signed in, not a program with a token. */
+  readonly isHuman?: boolean;
 }
 
 async function createPeople(): Promise<{ guard: AccessGuard; people: readonly Person[] }> {
@@ -48,7 +50,7 @@ async function createPeople(): Promise<{ guard: AccessGuard; people: readonly Pe
   for (const role of ROLES) {
     await identities.accounts.add({ name: role, role, passwordHash: '' });
     const cookie = `vedette_session=${await identities.openForAccount(role)}`;
-    people.push({ name: role, headers: { cookie }, role, scopes: TOKEN_SCOPES });
+    people.push({ name: role, headers: { cookie }, role, scopes: TOKEN_SCOPES, isHuman: true });
     for (const scope of TOKEN_SCOPES) {
       const wanted = { name: scope, role, scopes: [scope], expiresInDays: null, createdBy: 'root' };
       const { secret } = await identities.tokens.create(wanted);
@@ -64,12 +66,14 @@ function requestOf(method: string, headers: Record<string, string>): AccessReque
 }
 
 /** Whether a person may use a door, said anew. */
-function isAllowed({ role, scopes }: Person, { route, method }: Door): boolean {
+function isAllowed({ role, scopes, isHuman = false }: Person, { route, method }: Door): boolean {
   const { access } = route;
   if (access === 'open' || access === 'own-key' || access === 'sign-in') return true;
   if (role === undefined) return false;
   if (!scopes.includes(access === 'bouncer' ? 'guard' : scopeOf(route, method))) return false;
-  return access === 'bouncer' || ROLES.indexOf(role) >= ROLES.indexOf(access);
+  // Decisions are about persons, and viewers do not see those.
+  const wanted = access === 'bouncer' ? (isHuman ? 'operator' : 'viewer') : access;
+  return ROLES.indexOf(role) >= ROLES.indexOf(wanted);
 }
 
 test('every route lets in whom its role and scope say, and nobody else', async () => {

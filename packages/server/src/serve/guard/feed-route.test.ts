@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FeedMessage } from '@vedette/sdk';
 import { createTestClock } from '../test-server.ts';
-import { FEED_FOLLOWERS_MAX, FeedFollowers } from './feed-followers.ts';
+import { FEED_FOLLOWERS_MAX, FeedFollowers, type FollowRequest } from './feed-followers.ts';
 import { BY, soonMs, startGuardScene, type GuardScene } from './guard-scene.ts';
 
 interface Event {
@@ -95,21 +95,29 @@ test('followers are let go when the server stops, and counted out when they leav
   assert.equal(scene.guard.listenerCount, before);
 });
 
+const asked = (signal: AbortSignal): FollowRequest => ({
+  method: 'GET',
+  headers: {},
+  remoteAddress: '127.0.0.1',
+  signal,
+  role: 'viewer',
+});
+
 test('there are places for as many followers as the limit', () => {
   const followers = new FeedFollowers();
   const controller = new AbortController();
-  const places = Array.from({ length: FEED_FOLLOWERS_MAX }, () => followers.enter(controller.signal));
+  const places = Array.from({ length: FEED_FOLLOWERS_MAX }, () => followers.enter(asked(controller.signal)));
   assert.ok(places.every((place) => place !== undefined));
-  assert.equal(followers.enter(controller.signal), undefined);
+  assert.equal(followers.enter(asked(controller.signal)), undefined);
   places[0]?.leave();
   places[0]?.leave();
-  assert.notEqual(followers.enter(controller.signal), undefined);
-  assert.equal(followers.enter(controller.signal), undefined);
+  assert.notEqual(followers.enter(asked(controller.signal)), undefined);
+  assert.equal(followers.enter(asked(controller.signal)), undefined);
   controller.abort();
   assert.ok(places.every((place) => place?.signal.aborted));
-  assert.notEqual(followers.enter(new AbortController().signal), undefined);
+  assert.notEqual(followers.enter(asked(new AbortController().signal)), undefined);
   followers.close();
-  assert.equal(followers.enter(new AbortController().signal), undefined);
+  assert.equal(followers.enter(asked(new AbortController().signal)), undefined);
 });
 
 test('a follower too many is asked to come again', async (t) => {

@@ -10,7 +10,7 @@
 import type { FeedMessage } from '@vedette/sdk';
 import type { DecisionFeed, GuardService } from '../../respond/index.ts';
 import { errorAnswer, headerOf, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
-import type { FeedFollowers } from './feed-followers.ts';
+import type { FeedFollowers, FollowerPlace } from './feed-followers.ts';
 
 export interface FeedRouteDeps {
   readonly guard: () => Promise<GuardService>;
@@ -42,7 +42,7 @@ export function feedRoute(deps: FeedRouteDeps): Route {
 
 async function follow({ guard, followers }: FeedRouteDeps, request: HttpRequest): Promise<HttpAnswer> {
   const { feed } = await guard();
-  const place = followers.enter(request.signal);
+  const place = followers.enter(request);
   if (place === undefined) {
     const full = errorAnswer(
       503,
@@ -64,11 +64,12 @@ function sinceOf({ headers }: HttpRequest): { readonly epoch: string; readonly s
 async function* events(
   feed: DecisionFeed,
   since: ReturnType<typeof sinceOf>,
-  { signal, leave }: { readonly signal: AbortSignal; readonly leave: () => void },
+  { signal, recheck, leave }: FollowerPlace,
 ): AsyncGenerator<string> {
   let epoch = feed.epoch;
   try {
     for await (const message of feed.follow(since, signal)) {
+      if (!recheck()) return;
       if (message.type === 'hello') epoch = message.epoch;
       yield eventOf(message, epoch);
     }

@@ -35,7 +35,7 @@ export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 /**
  * Who may call: a role and those above it; `sign-in`: what a browser needs before it has a session
  * (the UI's files, the session resource), nothing secret; `open`: the three probes. `bouncer`: a key of
- * `guard.bouncers`, or the role viewer; `own-key`: the address itself carries a signed key, which the handler checks.
+ * `guard.bouncers`, a token with the scope `guard`, or the role operator; `own-key`: the address itself carries a signed key, which the handler checks.
  */
 export type Access = Role | 'sign-in' | 'open' | 'bouncer' | 'own-key';
 

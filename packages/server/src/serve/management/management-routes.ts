@@ -11,8 +11,11 @@ export interface ManagementDeps {
   readonly clock: Clock;
   readonly registry: Pick<MetricsRegistry, 'read'>;
   readonly isReady: () => boolean;
-  /** Loads the configuration again; rejects with what is wrong with it, and the old one goes on. */
-  readonly reload: () => Promise<void>;
+  /**
+   * Loads the configuration again; rejects with what is wrong with it, and the old one goes on. Resolves with the keys that
+   * wait for a restart.
+   */
+  readonly reload: () => Promise<readonly string[]>;
   /** What the probes say when all is well, in place of our sentences. */
   readonly probeText?: string;
 }
@@ -44,8 +47,10 @@ function readiness({ isReady, probeText }: ManagementDeps): HttpAnswer {
 
 async function reload(deps: ManagementDeps): Promise<HttpAnswer> {
   try {
-    await deps.reload();
-    return textAnswer(200, '');
+    const waiting = await deps.reload();
+    // Prometheus says nothing, and clients look at the status.
+    const text = `reloaded; these keys wait for a restart: ${waiting.join(', ')}\n`;
+    return textAnswer(200, waiting.length === 0 ? '' : text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return textAnswer(500, `failed to reload config: ${reason}\n`);

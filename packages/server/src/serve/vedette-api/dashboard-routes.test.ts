@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, suite, test } from 'node:test';
 import { dashboardEntry, storedDashboard } from '@vedette/api';
-import { SeededRandom, VirtualClock } from '@vedette/model';
+import { SeededRandom, UnavailableError, VirtualClock } from '@vedette/model';
 import { DashboardFiles } from '../../content/index.ts';
 import { DiskFiles } from '../../lib/disk-files.ts';
 import { StateDashboards } from '../../store/dashboards/index.ts';
@@ -183,6 +183,30 @@ suite('the routes of dashboards', async () => {
     assert.equal(({} as Json)['polluted'], undefined);
     assert.equal(json['panelCount'], 1);
     await ask('DELETE', '/evil');
+  });
+
+  test('while the store cannot be read the files are there, and what only the store has is said to be away', async () => {
+    const away = (): Promise<never> =>
+      Promise.reject(new UnavailableError('VED_STATE_UNAVAILABLE', 'cannot use the state store: it is away'));
+    const noStore = { list: away, find: away, read: away, versions: away, write: away, remove: away };
+    const lone = new DashboardBook({ random: new SeededRandom(1), files, store: noStore });
+    const other = await startTestServer({ dashboards: () => Promise.resolve(lone) });
+    after(() => other.close());
+    const statusAt = async (where: string): Promise<number> =>
+      (await fetch(`${other.address}/api/vedette/dashboards${where}`)).status;
+    assert.deepEqual(
+      (await lone.list()).map(({ uid, origin }) => [uid, origin]),
+      [['host', 'shipped']],
+    );
+    assert.deepEqual((await lone.find('host'))?.dashboard, host);
+    for (const [where, status] of [
+      ['', 200],
+      ['/host', 200],
+      ['/host?version=0', 200],
+      ['/host?version=1', 503],
+      ['/shop', 503],
+    ] as const)
+      assert.equal(await statusAt(where), status, where);
   });
 
   test('who may only look cannot change anything', async () => {

@@ -48,7 +48,7 @@ export class AccountBook {
   readonly #mirror: DocumentMirror<StoredAccount>;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(deps: MirrorDeps & { readonly clock: Clock }) {
+  constructor(deps: MirrorDeps) {
     this.#clock = deps.clock;
     this.#mirror = new DocumentMirror(deps, COLLECTION, storedAccount);
   }
@@ -113,26 +113,34 @@ export class AccountBook {
 
   async change(name: string, change: AccountChange): Promise<Account> {
     return await this.#serially(async () => {
-      const account = this.#get(name);
-      if (account.source === 'oidc' && change.passwordHash !== undefined)
-        throw new AuthError(
-          409,
-          `cannot change the password of "${account.name}": it signs in at the provider`,
-        );
-      if (account.source === 'oidc' && change.role !== undefined && change.role !== account.role)
-        throw new AuthError(
-          409,
-          `cannot change the role of "${account.name}": the provider says it at each sign-in`,
-        );
-      const changed = {
-        ...account,
-        role: change.role ?? account.role,
-        isDisabled: change.isDisabled ?? account.isDisabled,
-        passwordHash: change.passwordHash ?? account.passwordHash,
-      };
-      if (changed.role !== 'admin' || changed.isDisabled) this.#assertNotLast(account);
-      return accountOf(await this.#mirror.put(keyOf(name), changed));
+      // Of what is stored: another replica may have changed it, and this one has not heard of it yet.
+      const changed = await this.#mirror.update(keyOf(name), (account) =>
+        account === undefined ? undefined : this.#changed(account, change),
+      );
+      if (changed === undefined) throw missingOf(name);
+      return accountOf(changed);
     });
+  }
+
+  #changed(account: StoredAccount, change: AccountChange): StoredAccount {
+    if (account.source === 'oidc' && change.passwordHash !== undefined)
+      throw new AuthError(
+        409,
+        `cannot change the password of "${account.name}": it signs in at the provider`,
+      );
+    if (account.source === 'oidc' && change.role !== undefined && change.role !== account.role)
+      throw new AuthError(
+        409,
+        `cannot change the role of "${account.name}": the provider says it at each sign-in`,
+      );
+    const changed = {
+      ...account,
+      role: change.role ?? account.role,
+      isDisabled: change.isDisabled ?? account.isDisabled,
+      passwordHash: change.passwordHash ?? account.passwordHash,
+    };
+    if (changed.role !== 'admin' || changed.isDisabled) this.#assertNotLast(account);
+    return changed;
   }
 
   async remove(name: string): Promise<void> {
@@ -147,15 +155,16 @@ export class AccountBook {
    * `checked` is not what the account is any more: checking takes a while.
    */
   async noteSignIn(checked: StoredAccount, passwordHash?: string): Promise<StoredAccount | undefined> {
-    return await this.#serially(async () => {
-      const account = this.find(checked.name);
-      if (account === undefined || !isStill(account, checked)) return undefined;
-      return await this.#mirror.put(keyOf(account.name), {
-        ...account,
-        passwordHash: passwordHash ?? account.passwordHash,
-        lastSignInAtMs: this.#clock.nowMs(),
-      });
+    const noted = (account: StoredAccount): StoredAccount => ({
+      ...account,
+      passwordHash: passwordHash ?? account.passwordHash,
+      lastSignInAtMs: this.#clock.nowMs(),
     });
+    return await this.#serially(() =>
+      this.#mirror.update(keyOf(checked.name), (account) =>
+        account !== undefined && isStill(account, checked) ? noted(account) : undefined,
+      ),
+    );
   }
 
   /**
@@ -169,20 +178,18 @@ export class AccountBook {
   }): Promise<{ readonly account: StoredAccount; readonly isRoleNew: boolean }> {
     return await this.#serially(async () => {
       const known = [...this.#mirror.values()].find(({ subject }) => subject === person.subject);
-      if (known?.isDisabled === true)
-        throw new AuthError(403, `cannot sign in: the account "${known.name}" is disabled`);
       if (known === undefined) {
         this.#assertFree(person.name);
         await this.#put({ ...person, source: 'oidc' });
       }
-      const account = known ?? this.#get(person.name);
-      const signedIn = {
-        ...account,
-        role: person.role,
-        lastSignInAtMs: this.#clock.nowMs(),
-      };
+      const { name } = known ?? this.#get(person.name);
+      const account = await this.#mirror.update(keyOf(name), (stored) => {
+        if (stored?.isDisabled === true)
+          throw new AuthError(403, `cannot sign in: the account "${name}" is disabled`);
+        return stored && { ...stored, role: person.role, lastSignInAtMs: this.#clock.nowMs() };
+      });
       return {
-        account: await this.#mirror.put(keyOf(account.name), signedIn),
+        account: account ?? this.#get(name),
         isRoleNew: known !== undefined && known.role !== person.role,
       };
     });
@@ -190,13 +197,12 @@ export class AccountBook {
 
   #get(name: string): StoredAccount {
     const account = this.find(name);
-    if (account === undefined) throw new AuthError(404, `cannot find the account "${name}"`);
+    if (account === undefined) throw missingOf(name);
     return account;
   }
 
   #assertFree(name: string): void {
-    if (this.find(name) !== undefined)
-      throw new AuthError(409, `cannot add the account: the name "${name}" is taken`);
+    if (this.find(name) !== undefined) throw takenOf(name);
     if (this.#mirror.size >= ACCOUNTS_MAX)
       throw new AuthError(
         409,
@@ -219,7 +225,12 @@ export class AccountBook {
   ): Promise<Account> {
     const { name, role, source, passwordHash, subject } = account;
     const value = { name, role, source, passwordHash, subject, isDisabled: false, lastSignInAtMs: null };
-    return accountOf(await this.#mirror.put(keyOf(name), { ...value, createdAtMs: this.#clock.nowMs() }));
+    const added = await this.#mirror.update(keyOf(name), (stored) => {
+      // Another replica may have one of that name that this one has not heard of.
+      if (stored !== undefined) throw takenOf(name);
+      return { ...value, createdAtMs: this.#clock.nowMs() };
+    });
+    return accountOf(added ?? this.#get(name));
   }
 
   async #serially<T>(task: () => Promise<T>): Promise<T> {
@@ -227,6 +238,14 @@ export class AccountBook {
     this.#last = running.catch(() => undefined);
     return await running;
   }
+}
+
+function missingOf(name: string): AuthError {
+  return new AuthError(404, `cannot find the account "${name}"`);
+}
+
+function takenOf(name: string): AuthError {
+  return new AuthError(409, `cannot add the account: the name "${name}" is taken`);
 }
 
 /** Names that look alike are one account. */

@@ -47,12 +47,18 @@ export class OidcProvider {
   /** Who came back. Rejects for a wrong state, a code that was used, an id token that is not for us. */
   async finish(address: URL, pending: PendingSignIn): Promise<ProviderPerson> {
     const configuration = await this.#discover();
-    const tokens = await oidc.authorizationCodeGrant(configuration, address, {
-      expectedState: pending.state,
-      expectedNonce: pending.nonce,
-      pkceCodeVerifier: pending.verifier,
-      idTokenExpected: true,
-    });
+    const tokens = await oidc
+      .authorizationCodeGrant(configuration, address, {
+        expectedState: pending.state,
+        expectedNonce: pending.nonce,
+        pkceCodeVerifier: pending.verifier,
+        idTokenExpected: true,
+      })
+      .catch((error: unknown) => {
+        // The provider's settings, or the secret in our file, may be others by now: the next sign-in reads both.
+        this.#discovered = undefined;
+        throw error;
+      });
     const claims = tokens.claims();
     if (claims === undefined) throw new Error('the provider sent no id token');
     const subject = `${claims.iss} ${claims.sub}`;
@@ -86,7 +92,11 @@ export class OidcProvider {
       client_id,
       undefined,
       secret === undefined ? oidc.None() : oidc.ClientSecretBasic(secret),
-      { timeout: ANSWER_SECONDS_MAX, execute: isPlain ? [oidc.allowInsecureRequests] : [] },
+      {
+        timeout: ANSWER_SECONDS_MAX,
+        // Else the signature is not looked at: the token comes from the provider itself, which TLS proves, where there is TLS.
+        execute: [oidc.enableNonRepudiationChecks, ...(isPlain ? [oidc.allowInsecureRequests] : [])],
+      },
     );
   }
 }

@@ -12,7 +12,7 @@
  * Rejected: claims signed into the cookie. They need a list of what no longer counts, which is a table after all.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { Clock, Random } from '@vedette/model';
+import type { Random } from '@vedette/model';
 import { z } from 'zod';
 import { digestOf } from '../credentials.ts';
 import { DocumentMirror, type MirrorDeps } from '../document-mirror.ts';
@@ -79,7 +79,7 @@ interface Use {
   isRotating: boolean;
 }
 
-type SessionDeps = MirrorDeps & { readonly clock: Clock; readonly random: Random };
+type SessionDeps = MirrorDeps & { readonly random: Random };
 
 export class SessionBook {
   readonly #deps: SessionDeps;

@@ -3,7 +3,7 @@
  * guess, and found by it, so that the time of a look-up tells nothing about a nearly right one.
  */
 import { ROLES, TOKEN_SCOPES, type ApiToken, type CreatedToken, type Role } from '@vedette/api';
-import type { Clock, Random } from '@vedette/model';
+import type { Random } from '@vedette/model';
 import { z } from 'zod';
 import { AuthError } from '../auth-error.ts';
 import type { Scope } from '../caller.ts';
@@ -52,13 +52,13 @@ export interface TokenRequest {
 }
 
 export class TokenBook {
-  readonly #deps: MirrorDeps & { readonly clock: Clock; readonly random: Random };
+  readonly #deps: MirrorDeps & { readonly random: Random };
   readonly #mirror: DocumentMirror<StoredToken>;
   readonly #idByDigest = new Map<string, string>();
   /** When the use of a token was last sent to the store. */
   readonly #notedMs = new Map<string, number>();
 
-  constructor(deps: MirrorDeps & { readonly clock: Clock; readonly random: Random }) {
+  constructor(deps: MirrorDeps & { readonly random: Random }) {
     this.#deps = deps;
     this.#mirror = new DocumentMirror(deps, COLLECTION, storedToken);
     const digests = new Map<string, string>();

@@ -6,9 +6,10 @@
  * 2. What is stored is Grafana's JSON as it came, but for two keys: `uid` is the one it is stored under, and `id`,
  *    which numbers the rows of somebody's database, is `null`.
  * 3. A new dashboard whose uid is taken, missing or unusable gets a new one: an import never overwrites.
+ * 4. While the store cannot be read the files are shown as they are: charts are wanted most when something is down.
  */
 import type { DashboardEntry, DashboardVersion, StoredDashboard } from '@vedette/api';
-import { ConflictError, type Random } from '@vedette/model';
+import { ConflictError, UnavailableError, type Random } from '@vedette/model';
 import {
   assertDashboard,
   isDashboardUid,
@@ -47,7 +48,7 @@ export class DashboardBook {
 
   /** By title. */
   async list(): Promise<readonly DashboardEntry[]> {
-    const [files, heads] = await Promise.all([this.#deps.files.list(), this.#deps.store.list()]);
+    const [files, heads] = await Promise.all([this.#deps.files.list(), this.#storedOnes()]);
     const stored = new Set(heads.map(({ uid }) => uid));
     const entries = [
       ...heads.map((head) => entryOfHead(head, files.has(head.uid))),
@@ -59,8 +60,9 @@ export class DashboardBook {
   /** `undefined`: no such dashboard, or a version that is not kept. Version 0 is the file. */
   async find(uid: string, version?: number): Promise<StoredDashboard | undefined> {
     const file = (await this.#deps.files.list()).get(uid);
-    const head = await this.#deps.store.find(uid);
-    if (version === 0 || (version === undefined && head === undefined)) return await this.#findFile(file);
+    if (version === 0) return await this.#findFile(file);
+    const head = await this.#findHead(uid, file !== undefined && version === undefined);
+    if (version === undefined && head === undefined) return await this.#findFile(file);
     if (head === undefined) return undefined;
     const wanted = version ?? head.version;
     const dashboard = await this.#deps.store.read(uid, wanted);
@@ -136,6 +138,15 @@ export class DashboardBook {
     });
   }
 
+  async #storedOnes(): Promise<readonly DashboardHead[]> {
+    return await this.#deps.store.list().catch(unlessUnavailable([]));
+  }
+
+  async #findHead(uid: string, isFileEnough: boolean): Promise<DashboardHead | undefined> {
+    const finding = this.#deps.store.find(uid);
+    return await (isFileEnough ? finding.catch(unlessUnavailable(undefined)) : finding);
+  }
+
   async #findFile(file: DashboardFile | undefined): Promise<StoredDashboard | undefined> {
     if (file === undefined) return undefined;
     const dashboard = await this.#deps.files.read(file.uid);
@@ -145,6 +156,13 @@ export class DashboardBook {
   #newUid(): string {
     return Buffer.from(this.#deps.random.fill(new Uint8Array(UID_BYTES))).toString('base64url');
   }
+}
+
+function unlessUnavailable<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof UnavailableError) return instead;
+    throw error;
+  };
 }
 
 /** What is stored is what pages can open. The reader comes with the first that is written: most servers never ask. */
