@@ -11,6 +11,7 @@ import { browserClock, browserRandom } from './lib/browser-clock.ts';
 import { openBrowserSocket } from './live/browser-socket.ts';
 import { LiveClient } from './live/live-client.ts';
 import { pollLive } from './live/poll-live.ts';
+import { askAgainOnReturn } from './live/ask-again.ts';
 import { LiveContext } from './live/use-live.ts';
 import { watchInstall } from './pwa/install.ts';
 import { registerServiceWorker } from './pwa/register.ts';
@@ -40,9 +41,13 @@ const queries = new QueryClient({
       retry: (count, fault) =>
         count < 2 && fault instanceof RequestError && (fault.status === 0 || fault.status >= 502),
       staleTime: 5000,
+      // A browser without a network still reaches a server on this machine, and what its worker has kept.
+      networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
 });
+askAgainOnReturn(live, queries);
 
 applyDensity();
 registerServiceWorker();

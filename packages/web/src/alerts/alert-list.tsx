@@ -43,7 +43,7 @@ export function AlertList({ filter, receiver, matchers }: AlertListProps) {
     [summaries, managed.data],
   );
   if (isNarrowed && managed.data === undefined && managed.error !== null)
-    return <Fault message={managed.error.message} />;
+    return <Fault message={managed.error.message} onRetry={managed.refetch} />;
   if (alerts === undefined || (isNarrowed && managed.data === undefined)) return <Skeleton height={240} />;
   const wanted = isNarrowed ? alerts.filter((alert) => alert.managed !== undefined) : alerts;
   const groups = groupAlerts(wanted, filter);

@@ -31,7 +31,11 @@ export function SubjectList({ filter, policy }: SubjectListProps) {
   const modes = usePolicies().data;
   const role = useRole();
   if (watch.data === undefined)
-    return watch.error === null ? <Skeleton height={240} /> : <Fault message={watch.error.message} />;
+    return watch.error === null ? (
+      <Skeleton height={240} />
+    ) : (
+      <Fault message={watch.error.message} onRetry={watch.refetch} />
+    );
   const { subjects, policies, factor, activeCount } = watch.data;
   const shown = subjects.filter(
     (one) => (policy === undefined || one.policy === policy) && containsWords(wordsOf(one), filter),
