@@ -25,7 +25,7 @@ export function PageFault({ error }: ErrorComponentProps) {
   };
   return (
     <Page title={t('fault.page')}>
-      <Fault message={error.message} onRetry={retry} />
+      <Fault message={error instanceof Error ? error.message : String(error)} onRetry={retry} />
     </Page>
   );
 }
