@@ -3,8 +3,10 @@ import { connect, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Lifetime } from './vedette-process.ts';
 
-/** What the proxy lets through: everything, no upgrades, nothing at all. */
-export type ProxyMood = 'open' | 'no-upgrade' | 'down';
+/** What the proxy lets through: everything, no upgrades, no live connection of any kind, nothing at all. */
+export type ProxyMood = 'open' | 'no-upgrade' | 'no-live' | 'down';
+
+const LIVE = /\/live\b/;
 
 /** A proxy before a server, as networks have them; hands on the name it was asked under. */
 export class MoodyProxy {
@@ -55,6 +57,7 @@ export class MoodyProxy {
   #pass(request: http.IncomingMessage, response: http.ServerResponse): void {
     if (this.#mood === 'down') return void request.socket.destroy();
     const { method, url, headers } = request;
+    if (this.#mood === 'no-live' && LIVE.test(url ?? '')) return void response.writeHead(403).end();
     const { hostname, port } = this.#target;
     const outgoing = http.request({ hostname, port, method, path: url, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);

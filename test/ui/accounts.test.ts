@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PEERS, skipWithout } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import type { VedetteProcess } from '../support/vedette-process.ts';
-import { launchChromium, openPage, type OpenPage } from './chromium.ts';
+import { launchChromium, loadsOf, openPage, type OpenPage } from './chromium.ts';
 import { startWithUi } from './scene.ts';
 
 const skip = skipWithout(PEERS.chromium);
@@ -45,13 +45,6 @@ async function signIn(page: Page, name: string): Promise<void> {
   await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Sign in', exact: true }).click();
   await dialog.waitFor({ state: 'detached' });
-}
-
-/** Counts how often a page is loaded from now on. */
-function loadsOf(page: Page): () => number {
-  let loads = 0;
-  page.on('load', () => void (loads += 1));
-  return () => loads;
 }
 
 async function setUp(vedette: VedetteProcess): Promise<OpenPage> {

@@ -42,9 +42,14 @@ const STEP_MS_MAX = 60_000;
 export async function openPage(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions & { readonly width: number; readonly expected?: RegExp },
+  options: BrowserContextOptions & {
+    readonly width: number;
+    readonly expected?: RegExp;
+    /** Done with the page before it is opened. */
+    readonly prepare?: (page: Page) => Promise<unknown>;
+  },
 ): Promise<OpenPage> {
-  const { width, expected, ...rest } = options;
+  const { width, expected, prepare, ...rest } = options;
   const context = await browser.newContext({
     viewport: { width, height: width < 600 ? 844 : 900 },
     locale: 'en',
@@ -53,6 +58,7 @@ export async function openPage(
   const page = await context.newPage();
   page.setDefaultTimeout(STEP_MS_MAX);
   const watch = watchPage(page);
+  await prepare?.(page);
   await page.goto(url);
   return {
     page,
@@ -116,4 +122,17 @@ export async function overflowOf(page: Page): Promise<number> {
   return await page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
+}
+
+/** Lets a page that is open show another path, as its own links do: nothing is loaded anew. */
+export async function goWithin(page: Page, path: string): Promise<void> {
+  await page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)});
+    dispatchEvent(new PopStateEvent('popstate', { state: {} }))`);
+}
+
+/** Counts how often a page is loaded from now on. */
+export function loadsOf(page: Page): () => number {
+  let loads = 0;
+  page.on('load', () => void (loads += 1));
+  return () => loads;
 }

@@ -12,6 +12,7 @@ import { browserClock, browserRandom } from './lib/browser-clock.ts';
 import { openBrowserSocket } from './live/browser-socket.ts';
 import { LiveClient } from './live/live-client.ts';
 import { pollLive } from './live/poll-live.ts';
+import { askAgainOnReturn } from './live/ask-again.ts';
 import { ALERTS, LiveContext, STATUS } from './live/use-live.ts';
 import { askEarly } from './overview/ask-early.ts';
 import { watchInstall } from './pwa/install.ts';
@@ -50,9 +51,13 @@ const queries = new QueryClient({
       retry: (count, fault) =>
         count < 2 && fault instanceof RequestError && (fault.status === 0 || fault.status >= 502),
       staleTime: 5000,
+      // A browser without a network still reaches a server on this machine, and what its worker has kept.
+      networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
 });
+askAgainOnReturn(live, queries);
 
 applyDensity();
 watchCalm();

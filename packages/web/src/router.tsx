@@ -27,6 +27,7 @@ import {
 } from './search.ts';
 import { settingsSearch } from './settings/search.ts';
 import { NotFound } from './shell/not-found.tsx';
+import { PageFault } from './shell/page-fault.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const rootRoute = createRootRoute({
@@ -193,6 +194,7 @@ export function createAppRouter() {
     parseSearch,
     stringifySearch,
     defaultPreload: 'intent',
+    defaultErrorComponent: PageFault,
     scrollRestoration: true,
   });
   // A link pasted over the address of an open page changes the hash alone: nothing is loaded anew.

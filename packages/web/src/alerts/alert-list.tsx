@@ -39,14 +39,14 @@ export interface AlertListProps {
 /** Active alerts in groups, the worst first. */
 export function AlertList({ filter, receiver, matchers, group, onGroup }: AlertListProps) {
   const { t } = useTranslation();
-  const { alerts, fault } = useShownAlerts(receiver, matchers);
+  const { alerts, fault, retry } = useShownAlerts(receiver, matchers);
   const routed = useRouteLabels();
   const by = useMemo(() => (group === undefined ? routed : [group]), [group, routed]);
   const groups = useMemo(
     () => (alerts === undefined || by === undefined ? undefined : groupAlerts(alerts, { filter, by })),
     [alerts, by, filter],
   );
-  if (fault !== undefined) return <Fault message={fault} />;
+  if (fault !== undefined) return <Fault message={fault} onRetry={retry} />;
   if (alerts === undefined || groups === undefined) return <Skeleton height={240} />;
   if (groups.length > 0)
     return (
@@ -112,11 +112,14 @@ function GroupBy({ alerts, routed, group, onGroup }: GroupByProps) {
   );
 }
 
+interface ShownAlerts {
+  readonly alerts: readonly ShownAlert[] | undefined;
+  readonly fault: string | undefined;
+  readonly retry: () => Promise<unknown>;
+}
+
 /** Alerts with what the alert stage knows of them, narrowed; `undefined` until they are known. */
-function useShownAlerts(
-  receiver: string | undefined,
-  matchers: readonly MatcherDraft[],
-): { readonly alerts: readonly ShownAlert[] | undefined; readonly fault: string | undefined } {
+function useShownAlerts(receiver: string | undefined, matchers: readonly MatcherDraft[]): ShownAlerts {
   const isNarrowed = receiver !== undefined || matchers.length > 0;
   const summaries = useAlerts();
   const managed = useManagedAlerts(isNarrowed ? { receiver, matchers } : {});
@@ -138,7 +141,7 @@ function useShownAlerts(
     return joined.filter((alert) => alert.managed !== undefined || isPendingWanted(alert));
   }, [summaries, managed.data, isNarrowed, test.data, receiver]);
   const error = managed.data === undefined ? (managed.error ?? test.error) : test.error;
-  return { alerts, fault: isNarrowed ? error?.message : undefined };
+  return { alerts, fault: isNarrowed ? error?.message : undefined, retry: managed.refetch };
 }
 
 /** As long as the page lives it begins the same way: groups do not change under the eyes. */

@@ -38,7 +38,11 @@ export function NotificationList({ filter }: { readonly filter: string }) {
     refetchInterval: REFRESH_MS,
   });
   if (log.data === undefined)
-    return log.error === null ? <Skeleton height={240} /> : <Fault message={log.error.message} />;
+    return log.error === null ? (
+      <Skeleton height={240} />
+    ) : (
+      <Fault message={log.error.message} onRetry={log.refetch} />
+    );
   const shown = log.data.filter(({ receiver, groupKey, status, outcome, error }) =>
     containsWords([receiver, groupKey, status, outcome, error ?? ''].join(' '), filter),
   );

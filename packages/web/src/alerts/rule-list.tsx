@@ -27,7 +27,11 @@ export function RuleList({ filter }: { readonly filter: string }) {
     refetchInterval: REFRESH_MS,
   });
   if (groups.data === undefined)
-    return groups.error === null ? <Skeleton height={320} /> : <Fault message={groups.error.message} />;
+    return groups.error === null ? (
+      <Skeleton height={320} />
+    ) : (
+      <Fault message={groups.error.message} onRetry={groups.refetch} />
+    );
   const shown = groups.data
     .map((group) => ({ ...group, rules: group.rules.filter((rule) => matches(group, rule, filter)) }))
     .filter(({ rules }) => rules.length > 0);

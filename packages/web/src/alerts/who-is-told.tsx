@@ -24,7 +24,7 @@ export function WhoIsTold({ labels }: { readonly labels: Readonly<Record<string,
     return explanation.error === null ? (
       <Skeleton height={96} />
     ) : (
-      <Fault message={explanation.error.message} />
+      <Fault message={explanation.error.message} onRetry={explanation.refetch} />
     );
   const { summary, silencedBy, inhibitedBy, routes, tree } = explanation.data;
   const answer = withLocalTimes(summary, i18n.language);

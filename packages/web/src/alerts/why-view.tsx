@@ -25,7 +25,8 @@ export function WhyNotFiring({ expr }: { readonly expr: string }) {
     },
     refetchInterval: REFRESH_MS,
   });
-  if (explained.error !== null) return <Fault title={t('why.fault')} message={explained.error.message} />;
+  if (explained.error !== null)
+    return <Fault title={t('why.fault')} message={explained.error.message} onRetry={explained.refetch} />;
   if (explained.data === undefined) return <Skeleton height={72} />;
   return (
     <section className={css.told} aria-label={t('why.title')}>

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { lazy, memo, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
+import { Retry } from '../design/fault.tsx';
 import { IconButton } from '../design/icon-button.tsx';
 import { useLiveStatusPart } from '../live/use-live.ts';
 import { useSeries } from '../live/use-series.ts';
@@ -71,7 +72,7 @@ export const ChartCard = memo(function ChartCard({ spec, marks }: ChartCardProps
   const legendHeight = (spec.legendLines ?? 1) * LEGEND_LINE_HEIGHT;
   const bodyHeight = plotHeight + LEGEND_MARGIN + legendHeight;
   const exprs = exprsOf(spec, stepMs);
-  const { frame, faults, isLoading } = useSeries({ exprs, range, stepMs, isVisible });
+  const { frame, faults, isLoading, retry } = useSeries({ exprs, range, stepMs, isVisible });
   const hasSeries = frame !== undefined && frame.series.length > 0;
   const drawn = useMemo(
     () => (frame === undefined ? undefined : withoutCeiling(frame, spec.ceiling)),
@@ -92,7 +93,7 @@ export const ChartCard = memo(function ChartCard({ spec, marks }: ChartCardProps
       </header>
       {isLoading && <Skeleton height={bodyHeight} />}
       {!isLoading && !hasSeries && (
-        <Quiet absent={spec.absent} message={faults[0]?.message} height={bodyHeight} />
+        <Quiet absent={spec.absent} message={faults[0]?.message} height={bodyHeight} onRetry={retry} />
       )}
       {hasSeries && drawn !== undefined && isTable && (
         <div
@@ -184,15 +185,24 @@ function Quiet({
   absent,
   message,
   height,
+  onRetry,
 }: {
   readonly absent: string | undefined;
   readonly message: string | undefined;
   readonly height: number;
+  readonly onRetry: (() => Promise<unknown>) | undefined;
 }) {
   const { t } = useTranslation();
+  if (message === undefined)
+    return (
+      <div className={css.quiet} style={{ height }}>
+        {absent ?? t('chart.absent')}
+      </div>
+    );
   return (
-    <div className={message === undefined ? css.quiet : css.fault} style={{ height }}>
-      {message ?? absent ?? t('chart.absent')}
+    <div className={css.fault} style={{ height }} role="alert">
+      <div>{message}</div>
+      {onRetry !== undefined && <Retry onRetry={onRetry} />}
     </div>
   );
 }

@@ -28,7 +28,7 @@ export function ArrivalPanel({ way }: { readonly way: WayId }) {
   const arrived = arrivedBy(arrival, heard.data ?? { targets: [], jobs: [], sources: [] });
   return (
     <div className={css.arrival} role="status" data-some={arrived.length > 0 || undefined}>
-      {heard.error !== null && <Fault message={heard.error.message} />}
+      {heard.error !== null && <Fault message={heard.error.message} onRetry={heard.refetch} />}
       {arrived.length === 0 ? (
         <span className={css.listening}>
           <span className={css.pulse} aria-hidden="true" />

@@ -47,14 +47,21 @@ function StoredPage({ uid }: { readonly uid: string }) {
   return (
     <Page title={t('nav.dashboards')} hasTime>
       {stored.error === null && <Skeleton height={480} />}
-      {stored.error !== null && <Absent uid={uid} fault={stored.error} />}
+      {stored.error !== null && <Absent uid={uid} fault={stored.error} onRetry={stored.refetch} />}
     </Page>
   );
 }
 
-function Absent({ uid, fault }: { readonly uid: string; readonly fault: Error }) {
+interface AbsentProps {
+  readonly uid: string;
+  readonly fault: Error;
+  readonly onRetry: () => Promise<unknown>;
+}
+
+function Absent({ uid, fault, onRetry }: AbsentProps) {
   const { t } = useTranslation();
-  if (!(fault instanceof RequestError && fault.status === 404)) return <Fault message={fault.message} />;
+  if (!(fault instanceof RequestError && fault.status === 404))
+    return <Fault message={fault.message} onRetry={onRetry} />;
   return (
     <Empty title={t('dashboards.absent', { uid })} text={t('dashboards.absentText')}>
       <Link to="/dashboards">{t('dashboards.all')}</Link>

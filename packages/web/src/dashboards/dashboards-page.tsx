@@ -34,7 +34,9 @@ export function DashboardsPage() {
     <Page title={t('nav.dashboards')}>
       {entries.data !== undefined && <Loaded entries={entries.data} canEdit={canEdit} />}
       {entries.isPending && <Skeleton height={320} />}
-      {entries.error !== null && entries.data === undefined && <Fault message={entries.error.message} />}
+      {entries.error !== null && entries.data === undefined && (
+        <Fault message={entries.error.message} onRetry={entries.refetch} />
+      )}
       {isOver && <div className={css.dropHere}>{t('dashboards.dropHere')}</div>}
     </Page>
   );

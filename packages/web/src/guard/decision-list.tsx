@@ -25,7 +25,7 @@ export interface DecisionListProps {
 /** Decisions, the newest first, as they come and go. */
 export function DecisionList({ show, filter, policy, onShow }: DecisionListProps) {
   const { t } = useTranslation();
-  const { data, fault } = useShown({ show, filter, policy });
+  const { data, fault, refetch } = useShown({ show, filter, policy });
   const kept = data?.filter((decision) => isNamed(decision, filter));
   const shown = kept?.slice(0, DECISIONS_SHOWN_MAX);
   const isCut = kept !== undefined && kept.length >= DECISIONS_SHOWN_MAX;
@@ -47,7 +47,7 @@ export function DecisionList({ show, filter, policy, onShow }: DecisionListProps
           {t('guard.ban.link')}
         </Link>
       </div>
-      {fault !== undefined && <Fault message={fault} />}
+      {fault !== undefined && <Fault message={fault} onRetry={refetch} />}
       {shown === undefined && fault === undefined && <Skeleton height={240} />}
       {shown?.length === 0 && (
         <Panel title={t(`guard.show.${show}`)}>
@@ -82,8 +82,8 @@ function useShown({ show, filter, policy }: Shown) {
   const held = reviews.data?.filter(
     (one) => one.state === 'held-back' && (policy === undefined || one.policy === policy),
   );
-  const { error } = isHeld ? reviews : decisions;
-  return { data: isHeld ? held : decisions.data, fault: error?.message };
+  const { error, refetch } = isHeld ? reviews : decisions;
+  return { data: isHeld ? held : decisions.data, fault: error?.message, refetch };
 }
 
 interface NothingThereProps {

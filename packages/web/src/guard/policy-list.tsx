@@ -34,7 +34,11 @@ export function PolicyList({ filter }: { readonly filter: string }) {
   const policies = usePolicies();
   const watch = useSubjects().data;
   if (policies.data === undefined)
-    return policies.error === null ? <Skeleton height={320} /> : <Fault message={policies.error.message} />;
+    return policies.error === null ? (
+      <Skeleton height={320} />
+    ) : (
+      <Fault message={policies.error.message} onRetry={policies.refetch} />
+    );
   const shown = policies.data.filter(({ name, mode }) => containsWords(`${name} ${mode}`, filter));
   if (shown.length === 0)
     return (

@@ -29,7 +29,11 @@ export function ReviewList({ filter, policy }: ReviewListProps) {
   const reviews = useReviews(true);
   const nowMs = useNow(1000);
   if (reviews.data === undefined)
-    return reviews.error === null ? <Skeleton height={240} /> : <Fault message={reviews.error.message} />;
+    return reviews.error === null ? (
+      <Skeleton height={240} />
+    ) : (
+      <Fault message={reviews.error.message} onRetry={reviews.refetch} />
+    );
   const kept = reviews.data.filter(
     (one) => isNamed(one, filter) && (policy === undefined || one.policy === policy),
   );

@@ -36,7 +36,11 @@ export function SubjectList({ filter, policy }: SubjectListProps) {
   );
   const { ordered: shown, holder } = useSteadyOrder(kept, keyOf);
   if (watch.data === undefined)
-    return watch.error === null ? <Skeleton height={240} /> : <Fault message={watch.error.message} />;
+    return watch.error === null ? (
+      <Skeleton height={240} />
+    ) : (
+      <Fault message={watch.error.message} onRetry={watch.refetch} />
+    );
   const { subjects, policies, factor, activeCount } = watch.data;
   return (
     <>

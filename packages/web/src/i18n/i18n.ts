@@ -53,10 +53,24 @@ export async function startI18n(): Promise<I18n> {
 export async function withPageTexts<Code>(code: Promise<Code>): Promise<Code> {
   const instance = getI18n();
   const language = instance.language as Language;
-  const [loaded, texts] = await Promise.all([code, LOADERS[language].pages()]);
-  addTexts(instance, language, texts);
-  return loaded;
+  try {
+    const [loaded, texts] = await Promise.all([code, LOADERS[language].pages()]);
+    addTexts(instance, language, texts);
+    return loaded;
+  } catch (fault) {
+    // A server that answers has another version by now: the router loads the page anew. One that does not would leave
+    // the browser's own "no connection" in place of everything that is still shown.
+    const isAnswered = await fetch(document.baseURI, { method: 'HEAD' }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isAnswered) throw fault;
+    throw new PageLoadError('cannot load this page: the server does not answer; is it still running?');
+  }
 }
+
+/** The code of a page, or its texts, could not be fetched. */
+export class PageLoadError extends Error {}
 
 /** Loads all texts of a language, shows it and remembers it. */
 export async function changeLanguage(instance: I18n, language: Language): Promise<void> {

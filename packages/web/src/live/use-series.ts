@@ -23,6 +23,8 @@ export interface SeriesState {
   readonly frame: Frame | undefined;
   readonly faults: readonly QueryFault[];
   readonly isLoading: boolean;
+  /** Asks again at once; absent: the live connection tells by itself when the fault is over. */
+  readonly retry?: () => Promise<unknown>;
 }
 
 /** Nothing comes over the live connection then. While it is paused nothing is wanted. */
@@ -55,7 +57,8 @@ export function useSeries(request: SeriesRequest): SeriesState {
   // Offline the page says so once, and what is known stays: no chart complains about it again.
   const isKept = health.kind === 'offline' && value !== undefined;
   const faults = isLive || isKept ? (value?.errors ?? NO_FAULTS) : faultsOf(polled.error);
-  return { frame: value?.frame, faults, isLoading: value === undefined && faults.length === 0 };
+  const state = { frame: value?.frame, faults, isLoading: value === undefined && faults.length === 0 };
+  return isLive ? state : { ...state, retry: polled.refetch };
 }
 
 /** A fixed range does not live. */

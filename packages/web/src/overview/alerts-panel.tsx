@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../design/panel.tsx';
@@ -15,12 +16,12 @@ const ROWS_MAX = 6;
 export function AlertsPanel() {
   const { t } = useTranslation();
   const nowMs = useNow(10_000);
-  const firing = (useFiringAlerts() ?? []).toSorted((a, b) => b.activeAtMs - a.activeAtMs);
+  const firing = useFiringAlerts()?.toSorted((a, b) => b.activeAtMs - a.activeAtMs);
   return (
     <Panel title={t('overview.firingAlerts')} aside={<Link to="/alerts">{t('overview.allAlerts')}</Link>}>
-      {firing.length === 0 ? (
-        <p className={css.quiet}>{t('overview.noAlerts')}</p>
-      ) : (
+      {firing === undefined && <Skeleton height={20} />}
+      {firing?.length === 0 && <p className={css.quiet}>{t('overview.noAlerts')}</p>}
+      {firing !== undefined && firing.length > 0 && (
         <ul className={css.rows}>
           {firing.slice(0, ROWS_MAX).map((alert) => (
             <li key={JSON.stringify(alert.labels)} className={css.alertRow}>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { fetchDashboards } from '../api/dashboards.ts';
+import { Fault } from '../design/fault.tsx';
 import { Panel } from '../design/panel.tsx';
 import css from './overview.module.css';
 
@@ -12,6 +13,12 @@ const ROWS_MAX = 10;
 export function DashboardsPanel() {
   const { t } = useTranslation();
   const dashboards = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => fetchDashboards(signal) });
+  if (dashboards.data === undefined && dashboards.error !== null)
+    return (
+      <Panel title={t('nav.dashboards')}>
+        <Fault message={dashboards.error.message} onRetry={dashboards.refetch} />
+      </Panel>
+    );
   if (dashboards.data === undefined || dashboards.data.length === 0) return null;
   const shown = dashboards.data.toSorted(
     (a, b) =>

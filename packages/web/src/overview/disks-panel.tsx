@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { lastValueOf, type Frame } from '../chart/frame.ts';
 import { useVisible } from '../chart/use-visible.ts';
+import { Fault } from '../design/fault.tsx';
 import { Panel } from '../design/panel.tsx';
 import { formatValue } from '../format/unit.ts';
 import { useSeries } from '../live/use-series.ts';
@@ -23,7 +24,7 @@ const ROW_HEIGHT = 40;
 export function DisksPanel() {
   const { t } = useTranslation();
   const { ref, isVisible } = useVisible<HTMLDivElement>();
-  const { frame, isLoading } = useSeries({
+  const { frame, faults, isLoading } = useSeries({
     exprs: [`node_filesystem_size_bytes${SELECTOR}`, `node_filesystem_avail_bytes${SELECTOR}`],
     range: RANGE,
     stepMs: 10_000,
@@ -34,7 +35,8 @@ export function DisksPanel() {
     <div ref={ref}>
       <Panel title={t('overview.disks')}>
         {isLoading && <Skeleton height={ROW_HEIGHT} />}
-        {!isLoading && disks.length === 0 && <p className={css.quiet}>{t('overview.noDisks')}</p>}
+        {frame === undefined && faults[0] !== undefined && <Fault message={faults[0].message} />}
+        {frame !== undefined && disks.length === 0 && <p className={css.quiet}>{t('overview.noDisks')}</p>}
         <ul className={css.rows}>
           {disks.map(({ mountpoint, usedRatio, availBytes }) => (
             <li key={mountpoint} className={css.disk}>

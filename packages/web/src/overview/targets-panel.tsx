@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { fetchTargets } from '../api/prometheus.ts';
+import { Fault } from '../design/fault.tsx';
 import { Panel } from '../design/panel.tsx';
 import { ToneIcon } from '../design/tone-badge.tsx';
 import { poolsOf } from '../targets/target-pools.ts';
@@ -25,7 +26,12 @@ export function TargetsPanel() {
   return (
     <Panel title={t('nav.targets')} aside={<Link to="/targets">{t('overview.allTargets')}</Link>}>
       {targets.isPending && <Skeleton height={LINE_HEIGHT} />}
-      {!targets.isPending && pools.length === 0 && <p className={css.quiet}>{t('overview.noTargets')}</p>}
+      {targets.data === undefined && targets.error !== null && (
+        <Fault message={targets.error.message} onRetry={targets.refetch} />
+      )}
+      {targets.data !== undefined && pools.length === 0 && (
+        <p className={css.quiet}>{t('overview.noTargets')}</p>
+      )}
       {pools.length > 0 && (
         <ul className={css.rows}>
           {pools.map(({ name, upCount: up, targets: { length: total } }) => (

@@ -24,7 +24,7 @@ export function RunbookPage() {
     <Page title={name} note={t('runbook.title')}>
       <article className={css.article}>
         {runbook.isPending && <Skeleton height={320} />}
-        {runbook.error !== null && <Missing name={name} error={runbook.error} />}
+        {runbook.error !== null && <Missing name={name} error={runbook.error} onRetry={runbook.refetch} />}
         {runbook.data !== undefined && <Text name={name} markdown={runbook.data} />}
         <p>
           <Link to="/alerts" search={{ q: name }}>
@@ -50,9 +50,16 @@ function Text({ name, markdown }: { readonly name: string; readonly markdown: st
   return <MarkdownView blocks={blocks} />;
 }
 
-function Missing({ name, error }: { readonly name: string; readonly error: Error }) {
+interface MissingProps {
+  readonly name: string;
+  readonly error: Error;
+  readonly onRetry: () => Promise<unknown>;
+}
+
+function Missing({ name, error, onRetry }: MissingProps) {
   const { t } = useTranslation();
-  if (!(error instanceof RequestError) || error.status !== 404) return <Fault message={error.message} />;
+  if (!(error instanceof RequestError) || error.status !== 404)
+    return <Fault message={error.message} onRetry={onRetry} />;
   return (
     <Empty
       title={t('runbook.missing', { name })}

@@ -64,12 +64,15 @@ export interface AnswerProps<T> {
 /** What was asked for; until it is there its outline, or the fault in its place. Old data stays beside a fault. */
 export function Answer<T>({ query, height, children }: AnswerProps<T>) {
   const { t } = useTranslation();
-  const { data, error } = query;
+  const { data, error, refetch } = query;
   const isRefused = error instanceof RequestError && error.status === 403;
   return (
     <>
       {error !== null && (
-        <Fault message={error.message} {...(isRefused ? { title: t('silences.refused') } : {})} />
+        <Fault
+          message={error.message}
+          {...(isRefused ? { title: t('silences.refused') } : { onRetry: refetch })}
+        />
       )}
       {data === undefined && error === null && <Skeleton height={height} />}
       {data !== undefined && children(data)}

@@ -7,7 +7,9 @@ import { UpdateNotice } from '../pwa/update-notice.tsx';
 import { Navigation } from './navigation.tsx';
 import { ShellContext, type ShellState } from './shell-state.ts';
 import css from './shell.module.css';
+import { SessionFault } from './session-fault.tsx';
 import { SignIn } from './sign-in.tsx';
+import { useBrowserBar } from '../theme/use-browser-bar.ts';
 import { showZone, storedZone } from '../time/zone.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -33,6 +35,7 @@ export function Shell() {
     [isTimeOpen, openPalette, openShortcuts],
   );
   useShortcuts(state);
+  useBrowserBar();
   const access = useAccess();
   const zone = useSearch({ strict: false }).tz ?? storedZone();
   showZone(zone);
@@ -47,6 +50,7 @@ export function Shell() {
           <OfflineBanner />
           <UpdateNotice />
           <SignIn access={access} />
+          <SessionFault />
           {/* Another zone changes every time on the page: it is made anew. */}
           <Suspense key={zone}>{access.kind !== 'lost' && <Outlet />}</Suspense>
         </div>

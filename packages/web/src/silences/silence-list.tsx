@@ -33,7 +33,11 @@ export function SilenceList({ filter, conditions }: SilenceListProps) {
   const isViewer = useIsViewer();
   const [state, setState] = useState<Silence['state']>('active');
   if (silences.data === undefined)
-    return silences.error === null ? <Skeleton height={240} /> : <Fault message={silences.error.message} />;
+    return silences.error === null ? (
+      <Skeleton height={240} />
+    ) : (
+      <Fault message={silences.error.message} onRetry={silences.refetch} />
+    );
   const kept = silences.data.filter((silence) => isWanted(silence, filter, conditions));
   const shown = kept.filter((silence) => silence.state === state).slice(0, EXPIRED_MAX);
   const countOf = (wanted: Silence['state']): number =>

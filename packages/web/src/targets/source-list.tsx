@@ -51,7 +51,7 @@ export function SourceList() {
     queryFn: ({ signal }) => hear(signal),
     refetchInterval: REFRESH_MS,
   });
-  if (heard.error !== null) return <Fault message={heard.error.message} />;
+  if (heard.error !== null) return <Fault message={heard.error.message} onRetry={heard.refetch} />;
   if (heard.data === undefined) return <Skeleton height={320} />;
   const { report, targets, alerts, ways } = heard.data;
   const jobs = jobSourcesOf(report, targets);

@@ -74,7 +74,7 @@ function TargetList({ q, health }: TargetListProps) {
   return (
     <>
       <Tools targets={targets.data ?? []} q={q} health={health} />
-      {targets.error !== null && <Fault message={targets.error.message} />}
+      {targets.error !== null && <Fault message={targets.error.message} onRetry={targets.refetch} />}
       {targets.isPending && <Skeleton height={320} />}
       {targets.data !== undefined && pools.length === 0 && (
         <Panel title={t('nav.targets')}>

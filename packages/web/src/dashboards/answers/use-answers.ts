@@ -37,6 +37,8 @@ export interface Answers {
   /** What is there answers the question before. */
   readonly isStale: boolean;
   readonly cancel: () => void;
+  /** Asks again at once what failed; absent: nothing did, or the live connection tells by itself. */
+  readonly retry?: () => Promise<unknown>;
 }
 
 /** Points of a live window (`LIVE_LIMITS.pointsMax`, which would bring the schemas of the whole API along). */
@@ -98,9 +100,11 @@ export function useAnswers(request: AnswersRequest): Answers {
   const isWaiting = questions.some(
     ({ refId }, i) => answers[i] === undefined && !faults.some((fault) => fault.refId === refId),
   );
+  const failed = polled.filter(({ error }, i) => error !== null && isPolledAt(i));
   return {
     answers,
     faults,
+    ...(failed.length === 0 ? {} : { retry: () => Promise.all(failed.map(({ refetch }) => refetch())) }),
     isLoading: isWaiting && answers.every((answer) => answer === undefined),
     isStale: live.isStale || polled.some(({ isPlaceholderData }, i) => isPlaceholderData && isPolledAt(i)),
     cancel: () => {

@@ -31,6 +31,8 @@ export interface PanelData {
   readonly newestMs: number | undefined;
   readonly fill: (text: string) => string;
   readonly cancel: () => void;
+  /** Asks again what failed, where that helps. */
+  readonly retry?: () => Promise<unknown>;
 }
 
 /** Asks what a panel asks, and brings the answers into the form in which it is drawn. */

@@ -47,7 +47,7 @@ export function VersionsDialog({ stored, onRestored, onClose }: VersionsDialogPr
       closeButtonProps={{ 'aria-label': t('shell.close') }}
     >
       {versions.isPending && <Skeleton height={120} />}
-      {versions.error !== null && <Fault message={versions.error.message} />}
+      {versions.error !== null && <Fault message={versions.error.message} onRetry={versions.refetch} />}
       {restore.error !== null && <WriteFault fault={restore.error} />}
       {versions.data?.length === 0 && <p className={css.hint}>{t('dashboards.edit.noVersions')}</p>}
       <ul className={css.versions}>

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { exploreExprOf } from '../../chart/explore-expr.ts';
 import { useVisible } from '../../chart/use-visible.ts';
 import design from '../../design/design.module.css';
+import { Retry } from '../../design/fault.tsx';
 import { ToneIcon } from '../../design/tone-badge.tsx';
 import { browserClock } from '../../lib/browser-clock.ts';
 import { findDrawnKind } from '../../panel/panel-kinds.ts';
@@ -194,7 +195,7 @@ function PanelBody({ shown: { panel }, data, state, isTable, onAgain }: BodyProp
         </div>
       )}
       {state === 'loading' && <Skeleton height="100%" />}
-      {state === 'faulty' && <Faults faults={data.faults} />}
+      {state === 'faulty' && <Faults faults={data.faults} onRetry={data.retry} />}
       {isDrawn && height > 0 && (
         <PanelView
           panel={panel}
@@ -229,7 +230,12 @@ function panelState({ panel }: ShownPanel, data: PanelData, isCancelled: boolean
   return hasNumbers(data.frames) ? 'drawn' : 'empty';
 }
 
-function Faults({ faults }: { readonly faults: PanelData['faults'] }) {
+interface FaultsProps {
+  readonly faults: PanelData['faults'];
+  readonly onRetry: PanelData['retry'];
+}
+
+function Faults({ faults, onRetry }: FaultsProps) {
   return (
     <div className={css.faults} role="alert">
       {faults.map(({ refId, message }, i) => (
@@ -241,6 +247,7 @@ function Faults({ faults }: { readonly faults: PanelData['faults'] }) {
           </span>
         </p>
       ))}
+      {onRetry !== undefined && <Retry onRetry={onRetry} />}
     </div>
   );
 }
