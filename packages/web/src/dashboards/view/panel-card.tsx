@@ -59,6 +59,7 @@ export function PanelCard({ shown, handle }: PanelCardProps) {
       data-panel-id={shown.key}
       data-panel-kind={shown.panel.kind}
       data-state={state}
+      data-table={isTable || undefined}
       data-transparent={shown.panel.isTransparent || undefined}
       aria-label={data.title === '' ? shown.panel.type : data.title}
       onKeyDown={onKey}
