@@ -48,7 +48,7 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/metrics': 'CPU, memory, disk, load and network of this machine as six numbers.',
   'GET /api/alerts': 'Alerts as a short list, for scripts.',
   'GET /api/vedette/server':
-    'Where samples are kept and how long, and how the last reload went; why it failed is for operators.',
+    'Where samples are kept and how long, the interval of scrapes, and how the last reload went; why it failed is for operators.',
   'GET /api/vedette/receivers':
     'Receivers with their channels: where each leads, without secrets, and how its last attempt ended.',
   'POST /api/vedette/receivers/:name/test':

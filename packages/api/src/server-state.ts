@@ -13,6 +13,10 @@ export const serverState = z.strictObject({
     retentionRules: z.array(z.strictObject({ match: z.string(), retentionMs: z.number() })),
     directory: z.string(),
   }),
+  scrape: z.strictObject({
+    /** `global.scrape_interval`: what `$__rate_interval` of dashboards is reckoned with. */
+    intervalMs: z.number(),
+  }),
   reload: z.strictObject({
     isSuccess: z.boolean(),
     atMs: z.number(),

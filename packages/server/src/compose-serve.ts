@@ -202,6 +202,7 @@ function serverViewOf(deps: ServingDeps, settings: StartSettings): ServerView {
     }),
     lastReload: () => deps.reloader.last,
     storage: () => storageStateOf(settings),
+    scrapeIntervalMs: () => deps.reloader.settings.config.global.scrape_interval,
     process: () => {
       const { residentBytes, cpuRatio, lagSecondsP99 } = deps.processMetrics.latest();
       return { rssBytes: residentBytes, cpuRatio, loopDelayMsP99: lagSecondsP99 * 1000 };

@@ -247,6 +247,7 @@ function SERVER(scene: FakeScene): ServerState {
       retentionRules: [{ match: '{job="debug"}', retentionMs: 7 * DAY_MS }],
       directory: '/var/lib/vedette',
     },
+    scrape: { intervalMs: 15_000 },
     reload: {
       isSuccess: scene === 'fresh',
       atMs: ago(12 * MINUTE_MS),

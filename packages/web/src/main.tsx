@@ -4,7 +4,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { startTransition, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { I18nextProvider } from 'react-i18next';
-import { RequestError } from './api/http.ts';
+import { isRetried, retryDelayMs } from './api/retry.ts';
 import { startI18n } from './i18n/i18n.ts';
 import { applyDensity } from './lib/density.ts';
 import { untilCalm, watchCalm } from './lib/calm.ts';
@@ -47,9 +47,8 @@ window.addEventListener('online', () => live.reconnectNow());
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      // A fault in the question stays one; only silence and overload are worth another try.
-      retry: (count, fault) =>
-        count < 2 && fault instanceof RequestError && (fault.status === 0 || fault.status >= 502),
+      retry: isRetried,
+      retryDelay: retryDelayMs,
       staleTime: 5000,
       // A browser without a network still reaches a server on this machine, and what its worker has kept.
       networkMode: 'always',

@@ -68,7 +68,7 @@ async function resolve(
   { values = {}, chosen = {} }: Given = {},
 ): Promise<{ of: (name: string) => ResolvedVariable; source: FakeSource }> {
   const source = new FakeSource(values);
-  const request = { chosen: new Map(Object.entries(chosen)), range, ask: source };
+  const request = { chosen: new Map(Object.entries(chosen)), range, scrapeIntervalMs: 30_000, ask: source };
   const resolved = await resolveVariables(dashboardOf(variables), request, new AbortController().signal);
   const of = (name: string): ResolvedVariable => {
     const found = resolved.variables.find(({ variable }) => variable.name === name);
@@ -231,6 +231,12 @@ test('a regex that could run for ever is an error in its place', async () => {
   assert.match(of('v').error ?? '', /cannot read regex/);
 });
 
+test('windows in a query are as wide as scrapes are far apart', async () => {
+  const query = 'query_result(rate(x[$__rate_interval]) + rate(x[$__interval]))';
+  const { source } = await resolve([variableOf('v', { query })]);
+  assert.deepEqual(source.asked, [`rate(x[2m]) + rate(x[30s])@${range.toMs}`]);
+});
+
 test('a cancelled page stops with the reason', async () => {
   const controller = new AbortController();
   const ask = new FakeSource({});
@@ -242,9 +248,8 @@ test('a cancelled page stops with the reason', async () => {
     variableOf('a', { query: 'label_values(x)' }),
     variableOf('b', { query: 'label_values(x{a="$a"}, y)' }),
   ]);
-  await assert.rejects(resolveVariables(dashboard, { chosen: new Map(), range, ask }, controller.signal), {
-    message: 'left',
-  });
+  const request = { chosen: new Map(), range, scrapeIntervalMs: 15_000, ask };
+  await assert.rejects(resolveVariables(dashboard, request, controller.signal), { message: 'left' });
 });
 
 test('in any graph, each variable without an error was asked after all it needs', async () => {

@@ -39,6 +39,8 @@ export interface VariableRequest {
   /** From the address, by name; what is missing there is as in the file. */
   readonly chosen: ReadonlyMap<string, readonly string[]>;
   readonly range: VariableRange;
+  /** Distance of scrapes, for `$__rate_interval` and `$__interval` in a variable's query. */
+  readonly scrapeIntervalMs: number;
   readonly ask: VariableSource;
 }
 
@@ -101,14 +103,15 @@ async function resolveWith(
 /** Points that `$__interval` is reckoned with where no panel says how wide it is. */
 const SCOPE_POINTS = 1000;
 
-/** Prometheus' usual distance of scrapes, for `$__rate_interval` in a variable's query. */
-const SCOPE_SCRAPE_MS = 15_000;
-
-function scopeOf(dashboard: Dashboard, needed: ResolvedVariables, { range }: VariableRequest): Scope {
+function scopeOf(
+  dashboard: Dashboard,
+  needed: ResolvedVariables,
+  { range, scrapeIntervalMs }: VariableRequest,
+): Scope {
   return createScope(needed, {
     range,
-    stepMs: Math.max(SCOPE_SCRAPE_MS, Math.round((range.toMs - range.fromMs) / SCOPE_POINTS)),
-    scrapeIntervalMs: SCOPE_SCRAPE_MS,
+    stepMs: Math.max(scrapeIntervalMs, Math.round((range.toMs - range.fromMs) / SCOPE_POINTS)),
+    scrapeIntervalMs,
     dashboard,
     timezone: dashboard.timezone,
   });

@@ -60,6 +60,7 @@ const TEST_SERVER: HttpServerDeps['server'] = {
     retentionRules: [],
     directory: '/srv/data',
   }),
+  scrapeIntervalMs: () => 15_000,
   process: () => ({ rssBytes: 1, cpuRatio: 0, loopDelayMsP99: 0 }),
 };
 

@@ -10,6 +10,7 @@ import { RequestError } from '../api/http.ts';
 import { Fault } from '../design/fault.tsx';
 import { Empty } from '../design/panel.tsx';
 import { Page } from '../shell/page.tsx';
+import { useScrapeInterval } from './answers/use-scrape-interval.ts';
 import { rememberOpened } from './list/kept-dashboards.ts';
 import { NEW_UID } from './new-uid.ts';
 import { OpenDashboard } from './view/open-dashboard.tsx';
@@ -32,6 +33,8 @@ function StoredPage({ uid }: { readonly uid: string }) {
   const { t } = useTranslation();
   const { version } = useSearch({ from: '/dashboards/$uid' });
   const wanted = version === undefined ? undefined : Number(version);
+  // Needed once the file is read: asked for beside it, not after it.
+  useScrapeInterval();
   const stored = useQuery({
     queryKey: ['dashboard', uid, 'version', wanted ?? 'newest'],
     queryFn: ({ signal }) => fetchDashboard(uid, wanted, signal),

@@ -46,9 +46,15 @@ export function invalidParameter(name: string, reason: string): ApiError {
   return badData(`invalid parameter "${name}": ${reason}`);
 }
 
-export function apiErrorAnswer(error: ApiError): HttpAnswer {
-  return errorAnswer(STATUS[error.errorType], error.errorType, error.message);
+export function apiErrorAnswer({ errorType, message, cause }: ApiError): HttpAnswer {
+  const answer = errorAnswer(STATUS[errorType], errorType, message);
+  return cause instanceof ExpectedError && cause.code === 'VED_QUERY_BUSY'
+    ? { ...answer, headers: { ...answer.headers, 'retry-after': RETRY_AFTER_SECONDS } }
+    : answer;
 }
+
+/** A query that is refused for want of a place finds one soon: those of dashboards take milliseconds. */
+const RETRY_AFTER_SECONDS = '1';
 
 /** The family of an expected error; `undefined` for a bug, whose text is nobody's business but the log's. */
 export function apiErrorOf(error: unknown): ApiError | undefined {

@@ -23,6 +23,8 @@ export interface ServerView {
   lastReload(): { readonly isSuccess: boolean; readonly atMs: number; readonly fault?: string };
   /** Where samples are kept, and how long. */
   storage(): ServerState['storage'];
+  /** `global.scrape_interval` as it is now: a reload may change it. */
+  scrapeIntervalMs(): number;
   process(): { readonly rssBytes: number; readonly cpuRatio: number; readonly loopDelayMsP99: number };
 }
 

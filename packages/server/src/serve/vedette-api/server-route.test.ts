@@ -8,14 +8,16 @@ import { serverRoute } from './server-route.ts';
 const { server } = createTestDeps();
 const BROKEN = {
   ...server,
+  scrapeIntervalMs: () => 30_000,
   lastReload: () => ({ isSuccess: false, atMs: 5, fault: 'vedette.yml:7:5: unknown key' }),
 };
 
-test('storage and the last reload are told, with the fault of one that failed', async (t) => {
+test('storage, scrapes and the last reload are told, with the fault of one that failed', async (t) => {
   const running = await startTestServer({ server: BROKEN });
   t.after(() => running.close());
   const answer = await fetch(`${running.address}/api/vedette/server`);
-  const { storage, reload } = serverState.parse(await answer.json());
+  const { storage, scrape, reload } = serverState.parse(await answer.json());
+  assert.deepEqual(scrape, { intervalMs: 30_000 });
   assert.deepEqual(reload, { isSuccess: false, atMs: 5, fault: 'vedette.yml:7:5: unknown key' });
   assert.deepEqual([storage.engine, storage.retentionMs], ['embedded', 15 * 86_400_000]);
 });

@@ -1,5 +1,12 @@
 import { fetchJson } from '../../api/http.ts';
 import { boundsOf, type TimeRange } from '../../time/time-range.ts';
+import { Turns } from './turns.ts';
+
+/** As many as browsers open connections over HTTP/1.1, and well below `query.max_queued_per_source` of the server. */
+const RUNNING_MAX = 6;
+
+/** Of the page, since it is the page whose questions the server counts. */
+const turns = new Turns(RUNNING_MAX);
 
 /** Prometheus' answers as they come, histograms and all: `framesOfMatrix` and `framesOfVector` read them. */
 export interface AnswerSeries {
@@ -50,11 +57,8 @@ export async function askInstant(
 
 /** Queries go as form bodies: an expression may be longer than a URL. */
 async function post(path: string, form: Record<string, string>, signal: AbortSignal): Promise<unknown> {
-  const { data } = (await fetchJson(path, {
-    method: 'POST',
-    body: new URLSearchParams(form),
-    signal,
-  })) as { readonly data: unknown };
+  const init = { method: 'POST', body: new URLSearchParams(form), signal } as const;
+  const { data } = (await turns.run(signal, () => fetchJson(path, init))) as { readonly data: unknown };
   return data;
 }
 
@@ -69,8 +73,6 @@ export async function askNames(
     end: String(Math.ceil(params.toMs / 1000)),
   });
   if (params.selector !== undefined) query.append('match[]', params.selector);
-  const { data } = (await fetchJson(`${path}?${query.toString()}`, { signal })) as {
-    readonly data: string[];
-  };
-  return data;
+  const names = await turns.run(signal, () => fetchJson(`${path}?${query.toString()}`, { signal }));
+  return (names as { readonly data: string[] }).data;
 }

@@ -26,10 +26,9 @@ export interface ScopeSource {
   readonly range: TimeRange;
   readonly openedAtMs: number;
   readonly timezone: string;
+  /** Of the server: `$__rate_interval` is four of them at least. */
+  readonly scrapeIntervalMs: number;
 }
-
-/** Scrapes of most installations; `$__rate_interval` is four of them at least. */
-const SCRAPE_INTERVAL_MS = 15_000;
 
 /** All panels with their repeats, those of closed rows too: whether a row is open is decided on the page. */
 export function shownPanels(dashboard: Dashboard, resolved: ResolvedVariables): readonly ShownPanel[] {
@@ -41,19 +40,12 @@ export function shownPanels(dashboard: Dashboard, resolved: ResolvedVariables): 
 
 /** What stands for the variables of a panel. The interval is that of its own step. */
 export function createPanelScope(source: ScopeSource, { panel, panelVariables }: ShownPanel): Scope {
-  const { dashboard, resolved, openedAtMs, timezone } = source;
+  const { dashboard, resolved, openedAtMs, timezone, scrapeIntervalMs } = source;
   const range = boundsOf(source.range, openedAtMs);
   const scopeOf = (stepMs: number): Scope =>
-    createScope(resolved, {
-      range,
-      stepMs,
-      scrapeIntervalMs: SCRAPE_INTERVAL_MS,
-      dashboard,
-      timezone,
-      panelVariables,
-    });
-  const first = scopeOf(SCRAPE_INTERVAL_MS);
-  return scopeOf(stepMsOf(panel, fillText(panel.intervalMin, first), range));
+    createScope(resolved, { range, stepMs, scrapeIntervalMs, dashboard, timezone, panelVariables });
+  const first = scopeOf(scrapeIntervalMs);
+  return scopeOf(stepMsOf(panel, fillText(panel.intervalMin, first), first));
 }
 
 /** What a panel asks, variables filled in; hidden queries and those for other kinds of source are left out. */
@@ -61,7 +53,7 @@ export function questionsOf(panel: Panel, scope: Scope): readonly Question[] {
   return panel.queries.flatMap((query) => {
     if (query.isHidden || query.expr.trim() === '') return [];
     const intervalMin = fillText(query.intervalMin, scope);
-    const stepMs = intervalMin === '' ? scope.stepMs : stepMsOf(panel, intervalMin, scope.range);
+    const stepMs = intervalMin === '' ? scope.stepMs : stepMsOf(panel, intervalMin, scope);
     const expr = fillQuery(query.expr, { ...scope, stepMs });
     const question = {
       refId: query.refId,
@@ -77,11 +69,11 @@ export function questionsOf(panel: Panel, scope: Scope): readonly Question[] {
 export function filledAnnotations(
   source: ScopeSource,
 ): readonly (AnnotationQuery & { readonly filled: string })[] {
-  const { dashboard, resolved, openedAtMs, timezone } = source;
+  const { dashboard, resolved, openedAtMs, timezone, scrapeIntervalMs } = source;
   const scope = createScope(resolved, {
     range: boundsOf(source.range, openedAtMs),
-    stepMs: SCRAPE_INTERVAL_MS,
-    scrapeIntervalMs: SCRAPE_INTERVAL_MS,
+    stepMs: scrapeIntervalMs,
+    scrapeIntervalMs,
     dashboard,
     timezone,
   });
@@ -95,7 +87,7 @@ function modesOf({ mode }: PanelQuery): readonly Question['mode'][] {
   return mode === 'both' ? ['range', 'instant'] : [mode];
 }
 
-function stepMsOf(panel: Panel, intervalMin: string, range: Scope['range']): number {
+function stepMsOf(panel: Panel, intervalMin: string, { range, scrapeIntervalMs }: Scope): number {
   const maxDataPoints = Math.min(panel.maxDataPoints ?? CHART_POINTS_MAX, CHART_POINTS_MAX);
-  return stepOf(range, { maxDataPoints, intervalMin, scrapeIntervalMs: SCRAPE_INTERVAL_MS });
+  return stepOf(range, { maxDataPoints, intervalMin, scrapeIntervalMs });
 }

@@ -39,11 +39,11 @@ export interface PanelData {
 export function usePanelData(shown: ShownPanel, isVisible: boolean): PanelData {
   const board = useBoard();
   const { panel } = shown;
-  const { dashboard, resolved, openedAtMs, timezone } = board;
+  const { dashboard, resolved, openedAtMs, timezone, scrapeIntervalMs } = board;
   const range = useMemo(() => rangeOfPanel(board.range, panel, browserClock.nowMs()), [board.range, panel]);
   const scope = useMemo(
-    () => createPanelScope({ dashboard, resolved, range, openedAtMs, timezone }, shown),
-    [dashboard, resolved, range, openedAtMs, timezone, shown],
+    () => createPanelScope({ dashboard, resolved, range, openedAtMs, timezone, scrapeIntervalMs }, shown),
+    [dashboard, resolved, range, openedAtMs, timezone, scrapeIntervalMs, shown],
   );
   const questions = useMemo(() => questionsOf(panel, scope), [panel, scope]);
   const { answers, faults, ...state } = useAnswers({

@@ -2,9 +2,17 @@ import {
   resolveVariables,
   type Dashboard,
   type ResolvedVariables,
+  type VariableRange,
   type VariableSource,
 } from '@vedette/dashboard';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  skipToken,
+  useQuery,
+  useQueryClient,
+  type QueryClient,
+} from '@tanstack/react-query';
+import { isRetried, retryDelayMs } from '../../api/retry.ts';
 import { browserClock } from '../../lib/browser-clock.ts';
 import type { VariableSearch } from '../../search.ts';
 import { boundsOf, type TimeRange } from '../../time/time-range.ts';
@@ -14,9 +22,10 @@ import { askInstant, askNames } from './ask.ts';
 export function useVariables(
   dashboard: Dashboard,
   chosen: VariableSearch | undefined,
-  range: TimeRange,
+  { range, scrapeIntervalMs }: { readonly range: TimeRange; readonly scrapeIntervalMs: number | undefined },
 ): { readonly resolved: ResolvedVariables | undefined; readonly fault: string | undefined } {
   const followsRange = dashboard.variables.some(({ refresh }) => refresh === 'range');
+  const queries = useQueryClient();
   const found = useQuery({
     queryKey: [
       'dashboard-variables',
@@ -24,32 +33,50 @@ export function useVariables(
       dashboard.variables,
       chosen,
       followsRange ? range : 'once',
+      scrapeIntervalMs,
     ],
-    queryFn: ({ signal }) =>
-      resolveVariables(
-        dashboard,
-        {
-          chosen: new Map(Object.entries(chosen ?? {})),
-          range: boundsOf(range, browserClock.nowMs()),
-          ask: SERVER,
-        },
-        signal,
-      ),
+    queryFn:
+      scrapeIntervalMs === undefined
+        ? skipToken
+        : ({ signal }) =>
+            resolveVariables(
+              dashboard,
+              {
+                chosen: new Map(Object.entries(chosen ?? {})),
+                range: boundsOf(range, browserClock.nowMs()),
+                scrapeIntervalMs,
+                ask: sourceOf(queries),
+              },
+              signal,
+            ),
     staleTime: Infinity,
     placeholderData: keepPreviousData,
   });
   return { resolved: found.data, fault: found.data === undefined ? found.error?.message : undefined };
 }
 
-const SERVER: VariableSource = {
-  labelValues: (selector, label, { fromMs, toMs }, signal) =>
-    askNames(`/api/v1/label/${encodeURIComponent(label)}/values`, { selector, fromMs, toMs }, signal),
-  labelNames: ({ fromMs, toMs }, signal) =>
-    askNames('/api/v1/labels', { selector: undefined, fromMs, toMs }, signal),
-  metricNames: ({ fromMs, toMs }, signal) =>
-    askNames('/api/v1/label/__name__/values', { selector: undefined, fromMs, toMs }, signal),
-  queryResult: async (expr, atMs, signal) => {
-    const series = await askInstant(expr, { kind: 'absolute', fromMs: atMs, toMs: atMs }, atMs, signal);
-    return series.map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? '' }));
-  },
-};
+/** A variable that fails is shown with its fault, not asked anew: each of its questions is tried again by itself. */
+function sourceOf(queries: QueryClient): VariableSource {
+  const retried = { retry: isRetried, retryDelay: retryDelayMs };
+  const names = (path: string, selector: string | undefined, range: VariableRange): Promise<string[]> =>
+    queries.fetchQuery({
+      ...retried,
+      queryKey: ['names', path, selector, range],
+      queryFn: ({ signal }) => askNames(path, { selector, ...range }, signal),
+    });
+  return {
+    labelValues: (selector, label, range) =>
+      names(`/api/v1/label/${encodeURIComponent(label)}/values`, selector, range),
+    labelNames: (range) => names('/api/v1/labels', undefined, range),
+    metricNames: (range) => names('/api/v1/label/__name__/values', undefined, range),
+    queryResult: async (expr, atMs) => {
+      const range: TimeRange = { kind: 'absolute', fromMs: atMs, toMs: atMs };
+      const series = await queries.fetchQuery({
+        ...retried,
+        queryKey: ['panel', 'instant', expr, range, 0],
+        queryFn: ({ signal }) => askInstant(expr, range, atMs, signal),
+      });
+      return series.map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? '' }));
+    },
+  };
+}

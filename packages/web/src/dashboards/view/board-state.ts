@@ -12,6 +12,8 @@ export interface BoardState {
   readonly openedAtMs: number;
   /** `browser`, `utc`, or an IANA name. */
   readonly timezone: string;
+  /** Of the server, with which intervals of queries are reckoned. */
+  readonly scrapeIntervalMs: number;
   readonly marks: readonly ChartMark[];
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onZoomBack: () => void;

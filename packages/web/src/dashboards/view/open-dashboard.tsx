@@ -9,6 +9,7 @@ import { Page } from '../../shell/page.tsx';
 import { useTimeRange } from '../../time/use-time-range.ts';
 import { filledAnnotations } from '../answers/shown-panels.ts';
 import { useMarks } from '../answers/use-marks.ts';
+import { useScrapeInterval } from '../answers/use-scrape-interval.ts';
 import { useVariables } from '../answers/use-variables.ts';
 import { useEditing, type Editing } from '../edit/use-editing.ts';
 import { toggledRows, toggleRow } from '../search.ts';
@@ -147,17 +148,20 @@ function useBoardOf(
     void range;
     return browserClock.nowMs();
   }, [range]);
-  const { resolved, fault } = useVariables(dashboard, search.vars, range);
+  const scrapeIntervalMs = useScrapeInterval();
+  const { resolved, fault } = useVariables(dashboard, search.vars, { range, scrapeIntervalMs });
   const zone = dashboard.timezone === '' ? 'browser' : dashboard.timezone;
   const timezone = search.tz ?? zone;
   const annotations = useMemo(
     () =>
-      resolved === undefined ? [] : filledAnnotations({ dashboard, resolved, range, openedAtMs, timezone }),
-    [dashboard, resolved, range, openedAtMs, timezone],
+      resolved === undefined || scrapeIntervalMs === undefined
+        ? []
+        : filledAnnotations({ dashboard, resolved, range, openedAtMs, timezone, scrapeIntervalMs }),
+    [dashboard, resolved, range, openedAtMs, timezone, scrapeIntervalMs],
   );
   const marks = useMarks(annotations, range);
   const board: BoardState | undefined =
-    resolved === undefined
+    resolved === undefined || scrapeIntervalMs === undefined
       ? undefined
       : {
           dashboard,
@@ -165,6 +169,7 @@ function useBoardOf(
           range,
           openedAtMs,
           timezone,
+          scrapeIntervalMs,
           marks,
           onZoom: zoomTo,
           onZoomBack: zoomBack,

@@ -60,6 +60,7 @@ export function PanelCard({ shown, handle }: PanelCardProps) {
       data-panel-id={shown.key}
       data-panel-kind={shown.panel.kind}
       data-state={state}
+      data-table={isTable || undefined}
       data-transparent={shown.panel.isTransparent || undefined}
       aria-label={data.title === '' ? shown.panel.type : data.title}
       onKeyDown={onKey}
@@ -69,7 +70,7 @@ export function PanelCard({ shown, handle }: PanelCardProps) {
         data={data}
         actions={actions}
         handle={handle}
-        isCancelled={isCancelled}
+        isWaiting={isVisible && !isCancelled && (data.isLoading || data.isStale)}
         onCancel={cancel}
       />
       <PanelBody
@@ -88,14 +89,14 @@ interface HeadProps {
   readonly data: PanelData;
   readonly actions: PanelActions;
   readonly handle: ReactNode;
-  readonly isCancelled: boolean;
+  /** Asked, and not answered yet. Off screen nothing is asked: a clock that ticks there only keeps the page busy. */
+  readonly isWaiting: boolean;
   readonly onCancel: () => void;
 }
 
-function PanelHead({ shown: { panel }, data, actions, handle, isCancelled, onCancel }: HeadProps) {
+function PanelHead({ shown: { panel }, data, actions, handle, isWaiting, onCancel }: HeadProps) {
   const { t } = useTranslation();
   const description = data.fill(panel.description);
-  const isWaiting = !isCancelled && (data.isLoading || data.isStale);
   const times = [
     panel.timeFrom === undefined ? '' : t('dashboards.timeFrom', { span: data.fill(panel.timeFrom) }),
     panel.timeShift === undefined ? '' : t('dashboards.timeShift', { span: data.fill(panel.timeShift) }),

@@ -1,0 +1,22 @@
+import { RequestError } from './http.ts';
+
+/** A fault in the question stays one; only silence and overload are worth another try. */
+const RETRIES_MAX = 2;
+
+/** A server that says when to come again has a queue that empties. */
+const TOLD_RETRIES_MAX = 4;
+
+const FIRST_DELAY_MS = 1000;
+
+/** Whether a request that has failed `count` times before is made again. */
+export function isRetried(count: number, fault: unknown): boolean {
+  if (!(fault instanceof RequestError)) return false;
+  if (fault.status === 503 && fault.retryAfterMs !== undefined) return count < TOLD_RETRIES_MAX;
+  return count < RETRIES_MAX && (fault.status === 0 || fault.status >= 502);
+}
+
+/** When: as the server said, else after a while that doubles. */
+export function retryDelayMs(count: number, fault: unknown): number {
+  const toldMs = fault instanceof RequestError ? fault.retryAfterMs : undefined;
+  return toldMs ?? FIRST_DELAY_MS * 2 ** count;
+}
