@@ -62,27 +62,36 @@ applyDensity();
 watchCalm();
 void untilCalm().then(registerServiceWorker);
 watchInstall();
-const i18n = await startI18n();
-const router = createAppRouter();
-// Matched before it is drawn: what the router changes afterwards is drawn at one go, without slices.
-await router.load();
-const { location: shown, matches } = router.state;
-if (matches.at(-1)?.routeId === '/') early.push(...askEarly(live, { t: i18n.t, search: shown.search }));
-const root = document.getElementById('root');
-if (root !== null)
-  // In slices of a few milliseconds: between them the page answers, and what the server says is heard.
-  startTransition(() =>
-    createRoot(root).render(
-      <StrictMode>
-        <I18nextProvider i18n={i18n}>
-          <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-            <QueryClientProvider client={queries}>
-              <LiveContext value={live}>
-                <RouterProvider router={router} />
-              </LiveContext>
-            </QueryClientProvider>
-          </MantineProvider>
-        </I18nextProvider>
-      </StrictMode>,
-    ),
-  );
+void start();
+
+/**
+ * Draws the page. Not awaited by this module: the code of the other pages imports from the one that holds it, and would
+ * wait for its end.
+ */
+async function start(): Promise<void> {
+  const i18n = await startI18n();
+  const router = createAppRouter();
+  if (router.matchRoutes(router.latestLocation).at(-1)?.routeId === '/') {
+    // Matched before it is drawn: what the router changes afterwards is drawn at one go, without slices.
+    await router.load();
+    early.push(...askEarly(live, { t: i18n.t, search: router.state.location.search }));
+  }
+  const root = document.getElementById('root');
+  if (root !== null)
+    // In slices of a few milliseconds: between them the page answers, and what the server says is heard.
+    startTransition(() =>
+      createRoot(root).render(
+        <StrictMode>
+          <I18nextProvider i18n={i18n}>
+            <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+              <QueryClientProvider client={queries}>
+                <LiveContext value={live}>
+                  <RouterProvider router={router} />
+                </LiveContext>
+              </QueryClientProvider>
+            </MantineProvider>
+          </I18nextProvider>
+        </StrictMode>,
+      ),
+    );
+}
