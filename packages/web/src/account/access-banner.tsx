@@ -1,14 +1,13 @@
 import type { SessionState } from '@vedette/api';
 import { Button } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ToneIcon } from '../design/tone-badge.tsx';
 import type { AccessChange } from './access-change.ts';
 import css from './account.module.css';
+import { part } from '../lib/part.ts';
 
-const SignInDialog = lazy(() =>
-  import('../shell/sign-in-dialog.tsx').then(({ SignInDialog: component }) => ({ default: component })),
-);
+const SignInDialog = part(async () => (await import('../shell/sign-in-dialog.tsx')).SignInDialog);
 
 export interface AccessBannerProps {
   readonly change: Extract<AccessChange, { kind: 'lost' | 'lowered' }>;

@@ -2,7 +2,7 @@ import type { StatusSummary } from '@vedette/api';
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { lazy, memo, Suspense, useMemo, useState, type ReactNode } from 'react';
+import { memo, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
 import { Retry } from '../design/fault.tsx';
@@ -24,11 +24,10 @@ import { Legend } from './legend.tsx';
 import { StatsTable } from './stats-table.tsx';
 import { useVisible } from './use-visible.ts';
 import { useVisibility } from './visibility.ts';
+import { part } from '../lib/part.ts';
 
 // What draws comes while the page's words are drawn: it is not needed before the first numbers.
-const TimeSeries = lazy(() =>
-  import('./time-series.tsx').then(({ TimeSeries: component }) => ({ default: component })),
-);
+const TimeSeries = part(async () => (await import('./time-series.tsx')).TimeSeries);
 
 /** A chart as data: what a page says about it. `$window` in an expression is the rate window of the step. */
 export interface ChartSpec {

@@ -1,6 +1,6 @@
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { boundsShown } from '../chart/bounds-shown.ts';
 import { AXIS_LOOK, chartModelOf } from '../chart/chart-model.ts';
@@ -20,6 +20,7 @@ import { HistogramView } from './histogram-view.tsx';
 import { QueryFaultPanel } from './query-fault-panel.tsx';
 import { unitOfExpr } from './unit-of-expr.ts';
 import { useExemplars } from './use-exemplars.ts';
+import { part } from '../lib/part.ts';
 
 const PLOT_HEIGHT = 340;
 
@@ -42,9 +43,7 @@ export function GraphView({ expr, stepMs }: { readonly expr: string; readonly st
   );
 }
 
-const MarkList = lazy(() =>
-  import('../chart/mark-list.tsx').then(({ MarkList: component }) => ({ default: component })),
-);
+const MarkList = part(async () => (await import('../chart/mark-list.tsx')).MarkList);
 
 const CALCS = ['min', 'mean', 'max', 'last'] as const;
 

@@ -1,5 +1,5 @@
 import type { StatusSummary } from '@vedette/api';
-import { lazy, startTransition, Suspense, useEffect, useMemo, useState } from 'react';
+import { startTransition, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChartCard, type ChartSpec } from '../chart/chart-card.tsx';
 import type { ChartMark } from '../chart/chart-mark.ts';
@@ -19,11 +19,10 @@ import { FirstSteps } from './first-steps.tsx';
 import css from './overview.module.css';
 import { StatusLine } from './status-line.tsx';
 import { TargetsPanel } from './targets-panel.tsx';
+import { part } from '../lib/part.ts';
 
 // In words, below the charts: the first screen does without.
-const MarkList = lazy(() =>
-  import('../chart/mark-list.tsx').then(({ MarkList: component }) => ({ default: component })),
-);
+const MarkList = part(async () => (await import('../chart/mark-list.tsx')).MarkList);
 
 /**
  * The first screen: is all well, what burns, how is this machine, how is Vedette. On the first visit what stands

@@ -1,6 +1,6 @@
 import { IconDots, IconKeyboard, IconSearch, IconSettings } from '@tabler/icons-react';
 import { Link, useLocation } from '@tanstack/react-router';
-import { cloneElement, lazy, Suspense, useRef, type ReactElement } from 'react';
+import { cloneElement, Suspense, useRef, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import design from '../design/design.module.css';
 import { IconButton } from '../design/icon-button.tsx';
@@ -10,11 +10,11 @@ import { PAGES, PAGES_UNDER_MORE } from './pages.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
 import { noting, type Held, type OpenerProps } from './take-over.ts';
+import { part } from '../lib/part.ts';
 
-const SettingsMenu = lazy(async () => {
+const SettingsMenu = part(async () => {
   await untilCalm();
-  const { SettingsMenu: component } = await import('./settings-menu.tsx');
-  return { default: component };
+  return (await import('./settings-menu.tsx')).SettingsMenu;
 });
 
 /** Left rail; 56 px of icons on a tablet, a bar at the bottom of a phone. One element, three shapes. */

@@ -13,7 +13,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import {
   cloneElement,
-  lazy,
   Suspense,
   useContext,
   useRef,
@@ -30,10 +29,9 @@ import { PAGES_UNDER_MORE } from './pages.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
 import { useTakeOver, type Held, type OpenerProps } from './take-over.ts';
+import { part } from '../lib/part.ts';
 
-const SignInDialog = lazy(() =>
-  import('./sign-in-dialog.tsx').then(({ SignInDialog: component }) => ({ default: component })),
-);
+const SignInDialog = part(async () => (await import('./sign-in-dialog.tsx')).SignInDialog);
 
 const SCHEMES = [
   { id: 'auto', icon: IconDeviceDesktop },

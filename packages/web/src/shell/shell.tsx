@@ -1,5 +1,5 @@
 import { Outlet, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { Suspense, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAccess } from '../account/use-access.ts';
 import { OfflineBanner } from '../pwa/offline-banner.tsx';
@@ -12,14 +12,11 @@ import { SignIn } from './sign-in.tsx';
 import { useBrowserBar } from '../theme/use-browser-bar.ts';
 import { showZone, storedZone } from '../time/zone.ts';
 import { useShortcuts } from './use-shortcuts.ts';
+import { part } from '../lib/part.ts';
 
-const Palette = lazy(() =>
-  import('./palette.tsx').then(({ Palette: component }) => ({ default: component })),
-);
+const Palette = part(async () => (await import('./palette.tsx')).Palette);
 
-const Shortcuts = lazy(() =>
-  import('./shortcuts.tsx').then(({ Shortcuts: component }) => ({ default: component })),
-);
+const Shortcuts = part(async () => (await import('./shortcuts.tsx')).Shortcuts);
 
 /** Everything around the pages: navigation, sign-in, palette, shortcuts. */
 export function Shell() {

@@ -1,15 +1,12 @@
 import { useLocation } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import type { Access } from '../account/use-access.ts';
 import { useSession } from '../account/use-session.ts';
+import { part } from '../lib/part.ts';
 
-const SignInDialog = lazy(() =>
-  import('./sign-in-dialog.tsx').then(({ SignInDialog: component }) => ({ default: component })),
-);
+const SignInDialog = part(async () => (await import('./sign-in-dialog.tsx')).SignInDialog);
 
-const AccessBanner = lazy(() =>
-  import('../account/access-banner.tsx').then(({ AccessBanner: component }) => ({ default: component })),
-);
+const AccessBanner = part(async () => (await import('../account/access-banner.tsx')).AccessBanner);
 
 /**
  * Asks who one is; the dialog comes only when the server wants to know. On localhost it does not. Whoever

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconChevronDown, IconChevronLeft, IconChevronRight, IconZoomOut } from '@tabler/icons-react';
-import { lazy, Suspense, useRef } from 'react';
+import { Suspense, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../design/icon-button.tsx';
 import { browserClock } from '../lib/browser-clock.ts';
@@ -11,12 +11,12 @@ import { shownZone, wallClockOf } from '../time/zone.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
 import { noting, type Held } from './take-over.ts';
+import { part } from '../lib/part.ts';
 
 // What opens comes after the first screen; a press before that opens it when it is there.
-const TimePopover = lazy(async () => {
+const TimePopover = part(async () => {
   await untilCalm();
-  const { TimePopover: component } = await import('./time-popover.tsx');
-  return { default: component };
+  return (await import('./time-popover.tsx')).TimePopover;
 });
 
 /** The time range of the page: back, what is shown (opens the choice), forward, twice as much. */
