@@ -89,7 +89,9 @@ test(
       await until('nobody is let in for being local any more', async () =>
         (await statusWith(b, '')) === 401 ? true : undefined,
       );
-      assert.equal(await statusWith(b, cookie), 200);
+      await until('the session at the other', async () =>
+        (await statusWith(b, cookie)) === 200 ? true : undefined,
+      );
       const { id, secret } = await createToken(a, cookie, { name: 'x', role: 'viewer', scopes: ['read'] });
       const useAtB = async (): Promise<number> =>
         (await send(b, ['GET', '/api/v1/query?query=1'], { token: secret })).status;
@@ -145,7 +147,9 @@ test(
         const body = { key, name: 'root', password: PASSWORD };
         const first = await send(a, ['POST', '/api/vedette/setup'], { body });
         assert.equal(first.status, 200, first.body);
-        assert.equal(await statusWith(b, first.cookie), 200);
+        await until('the session at the other', async () =>
+          (await statusWith(b, first.cookie)) === 200 ? true : undefined,
+        );
       },
     );
   },

@@ -166,7 +166,7 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   const prefix = prefixOf(config.external_url);
   const web = new WebSurface({ ...deps, prefix });
   const enforcement = deps.enforcement ?? enforcementSchema.parse(undefined);
-  const followers = new FeedFollowers();
+  const followers = new FeedFollowers(deps.clock);
   const routes = [
     ...dataRoutes(deps),
     ...guardRoutes({

@@ -141,7 +141,8 @@ function useShownAlerts(receiver: string | undefined, matchers: readonly Matcher
     return joined.filter((alert) => alert.managed !== undefined || isPendingWanted(alert));
   }, [summaries, managed.data, isNarrowed, test.data, receiver]);
   const error = managed.data === undefined ? (managed.error ?? test.error) : test.error;
-  return { alerts, fault: isNarrowed ? error?.message : undefined, retry: managed.refetch };
+  const retry = async (): Promise<unknown> => await Promise.all([managed.refetch(), test.refetch()]);
+  return { alerts, fault: isNarrowed ? error?.message : undefined, retry };
 }
 
 /** As long as the page lives it begins the same way: groups do not change under the eyes. */

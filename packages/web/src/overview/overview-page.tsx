@@ -67,7 +67,7 @@ function useWhole(): boolean {
   const [isWhole, setIsWhole] = useState(hasBeenWhole);
   useEffect(() => {
     // What draws the charts comes while the numbers do.
-    void import('../chart/time-series.tsx');
+    import('../chart/time-series.tsx').catch(() => undefined);
     void Promise.race([untilFirstTurn(), untilCalm()]).then(() => {
       hasBeenWhole = true;
       startTransition(() => setIsWhole(true));

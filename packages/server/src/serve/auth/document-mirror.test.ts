@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ConflictError } from '@vedette/model';
 import { z } from 'zod';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import type { Document, DocumentStore, DocumentWrite } from '../../store/state/port.ts';
 import { createTestClock } from '../test-server.ts';
-import { DocumentMirror } from './document-mirror.ts';
+import { DocumentMirror, UPDATE_ATTEMPTS_MAX } from './document-mirror.ts';
 
 const schema = z.object({ name: z.string(), revision: z.number() });
 const valueOf = (name: string, revision = 1) => ({ name, revision });
@@ -44,6 +45,27 @@ test('what is deleted while everything is read does not come back', async () => 
   list(valueOf('token'), valueOf('other'), valueOf('new', 1));
   await loading;
   assert.deepEqual([...mirror.values()], [valueOf('new', 2), valueOf('other')]);
+});
+
+test('a change meets another replica a few times, not for ever', async () => {
+  let writes = 0;
+  const documents = {
+    find: () => Promise.resolve({ key: 'a', value: valueOf('a', 3), version: 3 }),
+    list: () => Promise.resolve([]),
+    watch: () => () => undefined,
+    write: () =>
+      Promise.reject((writes++, new ConflictError('VED_STATE_CONFLICT', 'another server changed it'))),
+  };
+  const mirror = new DocumentMirror(
+    { clock: createTestClock(), documents, log: SILENT_LOG },
+    'things',
+    schema,
+  );
+  await assert.rejects(
+    mirror.update('a', (current) => current),
+    /another server changed it/,
+  );
+  assert.equal(writes, UPDATE_ATTEMPTS_MAX);
 });
 
 test('news that are older than what is known change nothing, and what cannot be read counts as absent', async () => {

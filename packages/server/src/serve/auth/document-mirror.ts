@@ -1,4 +1,4 @@
-import { bug, type Clock } from '@vedette/model';
+import { bug, ConflictError, type Clock } from '@vedette/model';
 import type { z } from 'zod';
 import type { Log } from '../../telemetry/log.ts';
 import type { DocumentStore, DocumentWrite } from '../../store/state/port.ts';
@@ -17,6 +17,9 @@ export interface MirrorDeps {
 interface Revised {
   readonly revision: number;
 }
+
+// Replicas that write the same document in one instant are two, seldom three.
+export const UPDATE_ATTEMPTS_MAX = 5;
 
 /**
  * A collection of the state store held in memory as well, because every request asks it and the answer must not wait.
@@ -78,27 +81,40 @@ export class DocumentMirror<T extends Revised> {
 
   /**
    * Replaces what stands at `key` by what `change` makes of it as it is stored now; `undefined` changes nothing. Changes
-   * come one after the other. Durable and visible when it resolves, with the new value. Rejects with `ConflictError` when
-   * another replica was faster.
+   * come one after the other. Durable and visible when it resolves, with the new value. `change` may be asked several
+   * times: where another replica was faster, of what that one left. Rejects with `ConflictError` when that happens
+   * `UPDATE_ATTEMPTS_MAX` times.
    */
   async update(
     key: string,
     change: (current: T | undefined) => Omit<T, 'revision'> | undefined,
   ): Promise<T | undefined> {
     return await this.#serially(async () => {
-      const { documents } = this.#deps;
-      const stored = documents === undefined ? undefined : await documents.find(this.#collection, key);
-      const current = documents === undefined ? this.get(key) : stored && this.#read(key, stored.value);
-      const next = change(current);
-      if (next === undefined) return undefined;
-      const revision = current === undefined ? this.#firstRevision(key) : current.revision + 1;
-      const value = this.#schema.parse({ ...next, revision });
-      await documents?.write([
-        { kind: 'put', collection: this.#collection, key, value, ifVersion: stored?.version ?? 0 },
-      ]);
-      this.#apply(key, value);
-      return value;
+      for (let attempt = 1; ; attempt++)
+        try {
+          return await this.#updateOnce(key, change);
+        } catch (error) {
+          if (!(error instanceof ConflictError) || attempt === UPDATE_ATTEMPTS_MAX) throw error;
+        }
     });
+  }
+
+  async #updateOnce(
+    key: string,
+    change: (current: T | undefined) => Omit<T, 'revision'> | undefined,
+  ): Promise<T | undefined> {
+    const { documents } = this.#deps;
+    const stored = documents === undefined ? undefined : await documents.find(this.#collection, key);
+    const current = documents === undefined ? this.get(key) : stored && this.#read(key, stored.value);
+    const next = change(current);
+    if (next === undefined) return undefined;
+    const revision = current === undefined ? this.#firstRevision(key) : current.revision + 1;
+    const value = this.#schema.parse({ ...next, revision });
+    await documents?.write([
+      { kind: 'put', collection: this.#collection, key, value, ifVersion: stored?.version ?? 0 },
+    ]);
+    this.#apply(key, value);
+    return value;
   }
 
   /** As `update`, whatever stands there. */

@@ -191,12 +191,19 @@ export class Identities {
     throw new AuthError(401, 'cannot sign in: the account was changed a moment ago');
   }
 
-  /** Changes an account; a fall, a new password and a ban end what is open or give it a new secret. */
-  async changeAccount(name: string, change: AccountChange, exceptSessionId?: string): Promise<void> {
-    await this.accounts.change(name, change);
+  /**
+   * Changes an account; a fall, a new password and a ban end what is open, but the session that asks, or give it a new
+   * secret. `proven`: as the account was when its owner proved to be it.
+   */
+  async changeAccount(
+    name: string,
+    change: AccountChange,
+    by: { readonly sessionId?: string | undefined; readonly proven?: StoredAccount } = {},
+  ): Promise<void> {
+    await this.accounts.change(name, change, by.proven);
     const isHis = isOwnedBy(name);
     if (change.isDisabled === true || change.passwordHash !== undefined)
-      await this.sessions.endAllOf(isHis, exceptSessionId);
+      await this.sessions.endAllOf(isHis, by.sessionId);
     if (change.role !== undefined) await this.sessions.rotateAllOf(isHis);
   }
 

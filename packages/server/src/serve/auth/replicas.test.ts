@@ -154,6 +154,42 @@ test('who comes by a provider is kept out by what was changed elsewhere unheard'
   await assert.rejects(b.identities.signInAt(person), /is disabled/);
 });
 
+test('who comes by a provider does not get an account of the same name that was made elsewhere unheard', async (t) => {
+  const { clock, a, b } = await loadedPair(t);
+  const person = { subject: 'https://login.example.org 7', name: 'eve', role: 'viewer' } as const;
+  await a.identities.signInAt(person);
+  await b.plug();
+  await a.identities.removeAccount('eve');
+  await assert.rejects(b.identities.signInAt(person), /was changed a moment ago/, 'removed');
+  await clock.advance(1000);
+  await a.identities.accounts.add({ name: 'eve', role: 'admin', passwordHash: 'of another' });
+  await assert.rejects(b.identities.signInAt(person), /was changed a moment ago/, 'made anew');
+  await b.hear();
+  const eve = b.identities.accounts.find('eve');
+  assert.deepEqual([eve?.source, eve?.role], ['password', 'admin']);
+});
+
+test('a password that its owner changes does not undo what an administrator set meanwhile', async (t) => {
+  const { a } = await loadedPair(t);
+  const proven = a.identities.accounts.find('ada') ?? assert.fail();
+  await a.identities.changeAccount('ada', { passwordHash: 'of the administrator' });
+  await assert.rejects(
+    a.identities.changeAccount('ada', { passwordHash: 'of a thief' }, { proven }),
+    /cannot change "ada": it was changed a moment ago/,
+  );
+  assert.equal(a.identities.accounts.find('ada')?.passwordHash, 'of the administrator');
+});
+
+test('two replicas that change one account in the same moment both succeed', async (t) => {
+  const { a, b } = await loadedPair(t);
+  await Promise.all([
+    a.identities.changeAccount('ada', { role: 'operator' }),
+    b.identities.changeAccount('ada', { isDisabled: true }),
+  ]);
+  const { role, isDisabled } = a.identities.accounts.find('ada') ?? assert.fail();
+  assert.deepEqual([role, isDisabled], ['operator', true]);
+});
+
 test('a name that is taken elsewhere at the same moment is not taken over', async (t) => {
   const { a, b } = await loadedPair(t);
   await b.plug();

@@ -3,6 +3,7 @@
  * own that a stopping server could wait for. Who may not follow any more is let go when accounts, tokens or sessions change,
  * and with the next message: a token that expires changes nothing.
  */
+import type { Clock, Timer } from '@vedette/model';
 import type { HttpRequest } from '../http/route.ts';
 
 /** What of a request says whose it is. */
@@ -14,19 +15,29 @@ export type FollowRequest = Pick<
 export interface FollowerPlace {
   /** Ends with the request, with the server, and with the right to follow. */
   readonly signal: AbortSignal;
-  /** Whether the follower still may; leaves when not. */
+  /** Aborts when the answer is to be cut off: its reader was let go, and does not take what waits. */
+  readonly cutSignal: AbortSignal;
+  /** Whether the follower still may; is let go when not. */
   readonly recheck: () => boolean;
-  /** Twice is safe. */
+  /** The answer has ended. Twice is safe. */
   readonly leave: () => void;
 }
 
 // One per process of an application; a hundred processes are a large house. Each holds a connection of the 1,024.
 export const FEED_FOLLOWERS_MAX = 256;
 
+/** Who reads has taken what waits by then. */
+export const CUT_MS = 10_000;
+
 export class FeedFollowers {
+  readonly #clock: Clock;
   readonly #places = new Set<FollowerPlace>();
   #mayFollow: (request: FollowRequest) => boolean = () => true;
   #isClosed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Who decides whether somebody that was let in still may follow. */
   useJudge(mayFollow: (request: FollowRequest) => boolean): void {
@@ -38,17 +49,22 @@ export class FeedFollowers {
     if (this.#isClosed || this.#places.size >= FEED_FOLLOWERS_MAX) return undefined;
     const { signal } = request;
     const controller = new AbortController();
+    const cut = new AbortController();
+    let cutTimer: Timer | undefined;
     const leave = (): void => {
+      cutTimer?.cancel();
       this.#places.delete(place);
       signal.removeEventListener('abort', leave);
       controller.abort();
     };
     const recheck = (): boolean => {
       const may = this.#mayFollow(request);
-      if (!may) leave();
-      return may;
+      if (may || controller.signal.aborted) return may;
+      leave();
+      cutTimer = this.#clock.setTimer(CUT_MS, () => cut.abort());
+      return false;
     };
-    const place = { signal: controller.signal, recheck, leave };
+    const place = { signal: controller.signal, cutSignal: cut.signal, recheck, leave };
     this.#places.add(place);
     signal.addEventListener('abort', leave);
     if (signal.aborted) leave();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FeedMessage } from '@vedette/sdk';
 import { createTestClock } from '../test-server.ts';
-import { FEED_FOLLOWERS_MAX, FeedFollowers, type FollowRequest } from './feed-followers.ts';
+import { CUT_MS, FEED_FOLLOWERS_MAX, FeedFollowers, type FollowRequest } from './feed-followers.ts';
 import { BY, soonMs, startGuardScene, type GuardScene } from './guard-scene.ts';
 
 interface Event {
@@ -104,7 +104,7 @@ const asked = (signal: AbortSignal): FollowRequest => ({
 });
 
 test('there are places for as many followers as the limit', () => {
-  const followers = new FeedFollowers();
+  const followers = new FeedFollowers(createTestClock());
   const controller = new AbortController();
   const places = Array.from({ length: FEED_FOLLOWERS_MAX }, () => followers.enter(asked(controller.signal)));
   assert.ok(places.every((place) => place !== undefined));
@@ -118,6 +118,25 @@ test('there are places for as many followers as the limit', () => {
   assert.notEqual(followers.enter(asked(new AbortController().signal)), undefined);
   followers.close();
   assert.equal(followers.enter(asked(new AbortController().signal)), undefined);
+});
+
+test('who may not follow any more is cut off when nobody takes what waits, and not after an answer that ended', async () => {
+  const clock = createTestClock();
+  const followers = new FeedFollowers(clock);
+  const stalled = followers.enter(asked(new AbortController().signal));
+  const reading = followers.enter(asked(new AbortController().signal));
+  assert.ok(stalled !== undefined && reading !== undefined);
+  followers.recheckAll();
+  assert.equal(stalled.signal.aborted, false);
+  followers.useJudge(() => false);
+  followers.recheckAll();
+  assert.ok(stalled.signal.aborted && reading.signal.aborted);
+  reading.leave();
+  await clock.advance(CUT_MS - 1);
+  assert.equal(stalled.cutSignal.aborted, false);
+  await clock.advance(1);
+  assert.equal(stalled.cutSignal.aborted, true);
+  assert.equal(reading.cutSignal.aborted, false);
 });
 
 test('a follower too many is asked to come again', async (t) => {

@@ -51,7 +51,8 @@ async function follow({ guard, followers }: FeedRouteDeps, request: HttpRequest)
     );
     return { ...full, headers: { ...full.headers, 'retry-after': '5' } };
   }
-  return { status: 200, headers: HEADERS, isLive: true, body: events(feed, sinceOf(request), place) };
+  const body = events(feed, sinceOf(request), place);
+  return { status: 200, headers: HEADERS, isLive: true, cutSignal: place.cutSignal, body };
 }
 
 /** What cannot be read is as good as nothing: the snapshot is right for everybody. */

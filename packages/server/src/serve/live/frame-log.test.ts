@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LIVE_LIMITS } from '@vedette/api';
 import { createTestClock } from '../test-server.ts';
 import { FrameLog, FRAMES_CHARS_MAX, RESUME_MS } from './frame-log.ts';
 
@@ -18,6 +19,10 @@ test('frames are kept for those who resume, in order, until they are too old', a
   log.push('delta', '4');
   assert.equal(log.since(firstSeq), undefined);
   assert.equal(log.since(log.seq - 1)?.length, 1);
+});
+
+test('what is kept for who resumes is what a connection would be sent', () => {
+  assert.equal(FRAMES_CHARS_MAX, LIVE_LIMITS.bufferedBytesPause);
 });
 
 test('no more than FRAMES_CHARS_MAX is kept: who is further behind gets a snap', () => {

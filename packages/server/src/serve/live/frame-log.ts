@@ -1,4 +1,3 @@
-import { LIVE_LIMITS } from '@vedette/api';
 import type { Clock } from '@vedette/model';
 
 /** One message to all subscribers of a feed, its data already JSON. After a `fault` no more come: `snap()` tells why. */
@@ -17,9 +16,9 @@ export const RESUME_MS = 60_000;
 /** Frames kept for resuming; at 1 s steps 60 fill a minute. */
 const FRAMES_MAX = 120;
 
-// More would not be sent to who resumes, but be left out for a snap; a feed whose frames are whole pictures of 3 MB
-// would keep 200 MB of them.
-export const FRAMES_CHARS_MAX = LIVE_LIMITS.bufferedBytesPause;
+// As `LIVE_LIMITS.bufferedBytesPause`: more would not be sent to who resumes, but be left out for a snap; a feed whose
+// frames are whole pictures of 3 MB would keep 200 MB of them.
+export const FRAMES_CHARS_MAX = 1024 * 1024;
 
 /**
  * The numbered frames of one feed, and who listens. Numbers begin at the wall clock's microseconds: a feed

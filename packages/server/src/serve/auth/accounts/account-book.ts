@@ -11,7 +11,7 @@
  * two administrators together is possible and mended with `vedette account role`.
  */
 import { ROLES, type Account, type Role } from '@vedette/api';
-import type { Clock } from '@vedette/model';
+import { bug, type Clock } from '@vedette/model';
 import { z } from 'zod';
 import { AuthError } from '../auth-error.ts';
 import { DocumentMirror, type MirrorDeps } from '../document-mirror.ts';
@@ -111,12 +111,19 @@ export class AccountBook {
     });
   }
 
-  async change(name: string, change: AccountChange): Promise<Account> {
+  /**
+   * `proven` is the account as it was when its owner proved to be it: what was changed since then is not overwritten.
+   * Throws `AuthError`.
+   */
+  async change(name: string, change: AccountChange, proven?: StoredAccount): Promise<Account> {
     return await this.#serially(async () => {
       // Of what is stored: another replica may have changed it, and this one has not heard of it yet.
-      const changed = await this.#mirror.update(keyOf(name), (account) =>
-        account === undefined ? undefined : this.#changed(account, change),
-      );
+      const changed = await this.#mirror.update(keyOf(name), (account) => {
+        if (account === undefined) return undefined;
+        if (proven !== undefined && !isStill(account, proven))
+          throw new AuthError(409, `cannot change "${account.name}": it was changed a moment ago`);
+        return this.#changed(account, change);
+      });
       if (changed === undefined) throw missingOf(name);
       return accountOf(changed);
     });
@@ -186,10 +193,16 @@ export class AccountBook {
       const account = await this.#mirror.update(keyOf(name), (stored) => {
         if (stored?.isDisabled === true)
           throw new AuthError(403, `cannot sign in: the account "${name}" is disabled`);
-        return stored && { ...stored, role: person.role, lastSignInAtMs: this.#clock.nowMs() };
+        // Another replica may have given the name to somebody else, and this one has not heard of it yet.
+        if (stored?.subject !== person.subject)
+          throw new AuthError(
+            409,
+            `cannot sign in: the account "${name}" was changed a moment ago; begin again`,
+          );
+        return { ...stored, role: person.role, lastSignInAtMs: this.#clock.nowMs() };
       });
       return {
-        account: account ?? this.#get(name),
+        account: account ?? bug('a sign-in writes'),
         isRoleNew: known !== undefined && known.role !== person.role,
       };
     });

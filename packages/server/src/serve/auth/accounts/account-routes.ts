@@ -80,7 +80,11 @@ async function change({ identities }: SessionRoutesDeps, request: HttpRequest): 
   if (identities.accounts.find(name) === undefined)
     throw new AuthError(404, `cannot find the account "${name}"`);
   const passwordHash = password === undefined ? undefined : await identities.passwords.hash(password);
-  await identities.changeAccount(name, { role, isDisabled, passwordHash }, request.caller?.sessionId);
+  await identities.changeAccount(
+    name,
+    { role, isDisabled, passwordHash },
+    { sessionId: request.caller?.sessionId },
+  );
   const details = [
     ...(role === undefined ? [] : [`role ${role}`]),
     ...(isDisabled === undefined ? [] : [isDisabled ? 'disabled' : 'enabled']),
@@ -110,7 +114,7 @@ async function changeOwnPassword(
     );
   await identities.passwordSignIn.confirm(account, current, sessionId);
   const passwordHash = await identities.passwords.hash(next);
-  await identities.changeAccount(account.name, { passwordHash }, sessionId);
+  await identities.changeAccount(account.name, { passwordHash }, { proven: account, sessionId });
   return noted({ status: 204 }, { target: account.name, detail: 'other sessions ended' });
 }
 

@@ -3,7 +3,7 @@
  * audience and times are checked there. Loaded when somebody signs in. What the provider supports is read then, and again
  * after a failure: a provider that is down does not keep this server from starting, nor others from signing in otherwise.
  */
-import type { Files } from '@vedette/model';
+import type { Clock, Files } from '@vedette/model';
 import * as oidc from 'openid-client';
 import { isLoopbackHost } from '../origin.ts';
 import type { OidcConfig } from './config.ts';
@@ -13,6 +13,9 @@ import { claimOf, type Claims } from './roles.ts';
 // Somebody waits for it.
 const ANSWER_SECONDS_MAX = 10;
 
+// Anybody can bring wrong codes: the provider is not asked for its settings each time.
+const FORGET_MS_MIN = 60_000;
+
 export interface ProviderPerson {
   /** Issuer and subject: what never changes about a person. */
   readonly subject: string;
@@ -20,11 +23,14 @@ export interface ProviderPerson {
 }
 
 export class OidcProvider {
+  readonly #clock: Clock;
   readonly #files: Files;
   readonly #config: OidcConfig;
   #discovered: Promise<oidc.Configuration> | undefined;
+  #forgottenMs = -Infinity;
 
-  constructor(deps: { readonly files: Files }, config: OidcConfig) {
+  constructor(deps: { readonly clock: Clock; readonly files: Files }, config: OidcConfig) {
+    this.#clock = deps.clock;
     this.#files = deps.files;
     this.#config = config;
   }
@@ -56,7 +62,7 @@ export class OidcProvider {
       })
       .catch((error: unknown) => {
         // The provider's settings, or the secret in our file, may be others by now: the next sign-in reads both.
-        this.#discovered = undefined;
+        this.#forget();
         throw error;
       });
     const claims = tokens.claims();
@@ -67,6 +73,13 @@ export class OidcProvider {
     if (configuration.serverMetadata().userinfo_endpoint === undefined) return { subject, claims };
     const more = await oidc.fetchUserInfo(configuration, tokens.access_token, claims.sub);
     return { subject, claims: { ...more, ...claims } };
+  }
+
+  #forget(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#forgottenMs < FORGET_MS_MIN) return;
+    this.#forgottenMs = nowMs;
+    this.#discovered = undefined;
   }
 
   #discover(): Promise<oidc.Configuration> {
@@ -87,7 +100,7 @@ export class OidcProvider {
     const isPlain = url.protocol === 'http:';
     if (isPlain && !isLoopbackHost(url.host))
       throw new Error(`server.oidc.issuer must be https unless it is on loopback; got "${issuer}"`);
-    return await oidc.discovery(
+    const configuration = await oidc.discovery(
       url,
       client_id,
       undefined,
@@ -98,5 +111,11 @@ export class OidcProvider {
         execute: [oidc.enableNonRepudiationChecks, ...(isPlain ? [oidc.allowInsecureRequests] : [])],
       },
     );
+    const algorithms = configuration.serverMetadata().id_token_signing_alg_values_supported ?? [];
+    if (algorithms.length > 0 && algorithms.every((name) => name.startsWith('HS')))
+      throw new Error(
+        `cannot use the provider at "${issuer}": it signs id tokens with ${algorithms.join(', ')} alone; give it a signing key (RS256 or ES256)`,
+      );
+    return configuration;
   }
 }
