@@ -164,7 +164,12 @@ for (const [name, { way, path, url, place, lives, healed }] of Object.entries(RO
     await untilSeen(page, fault);
     await untilSeen(page, lives(page));
     // No timer runs meanwhile: what is asked now, the button asked for.
-    await page.clock.pauseAt(await page.evaluate<number>('Date.now() + 1000'));
+    await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 60_000);
+    await until('the fault to stand', async () => {
+      if (await fault.isVisible()) return true;
+      await page.clock.runFor(500);
+      return undefined;
+    });
     await page.unrouteAll();
     const loads = loadsOf(page);
     const asked = page.waitForRequest(url);

@@ -62,8 +62,10 @@ test(
     await pill(charts, 'live');
     await charts.locator('.uplot canvas').first().waitFor();
     await untilMoved(charts, 'CPU');
-    await charts.mouse.wheel(0, 40);
-    await until('the page to be scrolled', async () => ((await scrollOf(charts)) > 0 ? true : undefined));
+    await charts.mouse.wheel(0, SCROLLED);
+    await until('the page to be scrolled', async () =>
+      (await scrollOf(charts)) === SCROLLED ? true : undefined,
+    );
     await form.getByLabel('Why', { exact: true }).fill('half a sentence');
     const before = { scroll: await scrollOf(charts), charts: await charts.locator('.uplot canvas').count() };
     const loads = [loadsOf(charts), loadsOf(form)];
@@ -97,6 +99,9 @@ test(
     );
   },
 );
+
+/** Pixels; the page may take a while to come there. */
+const SCROLLED = 40;
 
 const scrollOf = async (page: Page): Promise<number> => await page.evaluate<number>('scrollY');
 

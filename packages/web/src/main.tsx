@@ -39,8 +39,7 @@ keepSnapshots(live);
 // The server is asked while the page is still being drawn: what every screen has, and the rest for as long as it takes
 // those who show it to ask, too.
 live.subscribe(ALERTS, () => undefined);
-const early = [live.subscribe(STATUS, () => undefined)];
-browserClock.setTimer(EARLY_MS, () => early.forEach((subscription) => subscription.close()));
+forgetLater([live.subscribe(STATUS, () => undefined)]);
 document.addEventListener('visibilitychange', () => live.setHidden(document.hidden));
 window.addEventListener('online', () => live.reconnectNow());
 
@@ -64,6 +63,10 @@ void untilCalm().then(registerServiceWorker);
 watchInstall();
 void start();
 
+function forgetLater(subscriptions: ReturnType<typeof askEarly>): void {
+  browserClock.setTimer(EARLY_MS, () => subscriptions.forEach((subscription) => subscription.close()));
+}
+
 /**
  * Draws the page. Not awaited by this module: the code of the other pages imports from the one that holds it, and would
  * wait for its end.
@@ -74,7 +77,7 @@ async function start(): Promise<void> {
   if (router.matchRoutes(router.latestLocation).at(-1)?.routeId === '/') {
     // Matched before it is drawn: what the router changes afterwards is drawn at one go, without slices.
     await router.load();
-    early.push(...askEarly(live, { t: i18n.t, search: router.state.location.search }));
+    forgetLater(askEarly(live, { t: i18n.t, search: router.state.location.search }));
   }
   const root = document.getElementById('root');
   if (root !== null)

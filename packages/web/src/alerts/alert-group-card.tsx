@@ -85,16 +85,18 @@ function useTitle(labels: AlertGroup['labels']): string {
     .join(' · ');
 }
 
-/** To make a silence for whatever has the labels of the group; alerts that have none of them need other words. */
+/**
+ * To make a silence for what the group is made of: what it has not, others must not have either, so that they go on being
+ * told. Alerts that have none of the labels need other words.
+ */
 function SilenceGroup({ labels, title }: { readonly labels: AlertGroup['labels']; readonly title: string }) {
   const { t } = useTranslation();
   const isViewer = useIsViewer();
-  const present = labels.filter(([, value]) => value !== '');
-  if (isViewer || present.length === 0) return null;
+  if (isViewer || labels.every(([, value]) => value === '')) return null;
   return (
     <Link
       to="/alerts/silences/new"
-      search={{ filter: formatMatchers(matchersOfLabels(Object.fromEntries(present))) }}
+      search={{ filter: formatMatchers(matchersOfLabels(Object.fromEntries(labels))) }}
       className={design.buttonLink}
       aria-label={t('alerts.silenceGroup', { group: title })}
     >

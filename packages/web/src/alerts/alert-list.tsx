@@ -149,11 +149,15 @@ function useShownAlerts(receiver: string | undefined, matchers: readonly Matcher
 function useRouteLabels(): readonly string[] | undefined {
   const groups = useQuery({
     queryKey: ['alert-group-labels'],
-    queryFn: async ({ signal }) => groupLabelsOfRoutes(await fetchAlertGroups(signal)),
+    // Never fails: asked again after a fault it would have no answer meanwhile, and the list would go from the screen.
+    queryFn: async ({ signal }) =>
+      await fetchAlertGroups(signal).then(groupLabelsOfRoutes, () => {
+        signal.throwIfAborted();
+        return BY_NAME;
+      }),
     staleTime: Infinity,
-    retry: false,
   });
-  return groups.data ?? (groups.isPending ? undefined : BY_NAME);
+  return groups.data;
 }
 
 function useAlerts(): readonly AlertSummary[] | undefined {

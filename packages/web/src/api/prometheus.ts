@@ -110,13 +110,19 @@ export async function queryHistograms(
           buckets: histograms.map(([, { buckets = [] }]) =>
             buckets.map(([boundary, lower, upper, count]): NativeBucket => [
               boundary,
-              Number(lower),
-              Number(upper),
+              boundOf(lower),
+              boundOf(upper),
               Number(count),
             ]),
           ),
         },
   );
+}
+
+/** As Prometheus writes it; the first and last of custom buckets are open. */
+export function boundOf(text: string): number {
+  if (text === '+Inf') return Infinity;
+  return text === '-Inf' ? -Infinity : Number(text);
 }
 
 interface HistogramSeries {

@@ -18,6 +18,12 @@ test('a server that says when is asked then', () => {
   expect(retriesOf(new RequestError('busy', 503, 5000))).toEqual([5000, 5000, 5000, 5000]);
 });
 
+test('nobody waits for an hour because a proxy says so', () => {
+  expect(retriesOf(new RequestError('maintenance', 503, 3_600_000))).toEqual([
+    15_000, 15_000, 15_000, 15_000,
+  ]);
+});
+
 test('a fault in the question stays one', () => {
   for (const status of [400, 401, 404, 422, 429, 500])
     expect(retriesOf(new RequestError('no', status))).toEqual([]);

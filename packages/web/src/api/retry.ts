@@ -8,6 +8,9 @@ const TOLD_RETRIES_MAX = 4;
 
 const FIRST_DELAY_MS = 1000;
 
+/** A proxy in maintenance says an hour: nobody looks at an outline that long. */
+const TOLD_MS_MAX = 15_000;
+
 /** Whether a request that has failed `count` times before is made again. */
 export function isRetried(count: number, fault: unknown): boolean {
   if (!(fault instanceof RequestError)) return false;
@@ -15,8 +18,8 @@ export function isRetried(count: number, fault: unknown): boolean {
   return count < RETRIES_MAX && (fault.status === 0 || fault.status >= 502);
 }
 
-/** When: as the server said, else after a while that doubles. */
+/** When: as the server said, within limits; else after a while that doubles. */
 export function retryDelayMs(count: number, fault: unknown): number {
   const toldMs = fault instanceof RequestError ? fault.retryAfterMs : undefined;
-  return toldMs ?? FIRST_DELAY_MS * 2 ** count;
+  return toldMs === undefined ? FIRST_DELAY_MS * 2 ** count : Math.min(toldMs, TOLD_MS_MAX);
 }

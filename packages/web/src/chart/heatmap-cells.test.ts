@@ -76,6 +76,37 @@ test('buckets of two resolutions share the finer bounds', () => {
   expect([...cells.counts]).toEqual([3, 5, 2, 4]);
 });
 
+test('buckets with open ends have rows with open ends', () => {
+  const cells = cellsOfNative([
+    {
+      timesMs: [0],
+      buckets: [
+        [
+          [3, -Infinity, 1, 3],
+          [0, 1, 2, 4],
+          [0, 2, Infinity, 5],
+        ],
+      ],
+    },
+    {
+      timesMs: [0],
+      buckets: [
+        [
+          [3, -Infinity, 5, 1],
+          [0, 5, Infinity, 1],
+        ],
+      ],
+    },
+  ]);
+  expect(cells.rows.map(({ low, high }) => [low, high])).toEqual([
+    [-Infinity, 1],
+    [1, 2],
+    [2, 5],
+    [5, Infinity],
+  ]);
+  expect([...cells.counts]).toEqual([4, 4, NaN, 6]);
+});
+
 test('no count is lost or made up, however many bounds there are', () => {
   const bucket = fc.tuple(
     fc.integer({ min: 0, max: 999 }),

@@ -111,7 +111,7 @@ export function cellsOfNative(series: readonly NativeSeries[]): HeatmapCells {
   const bounds = new Set<number>();
   for (const { buckets } of series)
     for (const column of buckets) for (const [, lower, upper] of column) bounds.add(lower).add(upper);
-  const edges = thinned([...bounds].filter(Number.isFinite).sort((a, b) => a - b));
+  const edges = thinned([...bounds].sort((a, b) => a - b));
   const rows = edges.slice(1).map((high, i) => ({ low: edges[i] ?? high, high }));
   const grid = gridOf(series.map(({ timesMs }) => timesMs));
   const counts = new Float64Array(grid.columns * rows.length).fill(Number.NaN);
@@ -138,10 +138,18 @@ function pour(
   for (let row = firstRowAbove(rows, lower); row < rows.length; row++) {
     const { low, high } = rows[row] ?? { low: Infinity, high: Infinity };
     if (low >= upper) return;
-    const width = upper - lower;
-    const part = width > 0 ? (Math.min(high, upper) - Math.max(low, lower)) / width : 1;
+    const part = shareOf({ low, high }, lower, upper);
+    if (part === 0) continue;
     column[row] = (Number.isNaN(column[row]) ? 0 : (column[row] ?? 0)) + count * part;
   }
+}
+
+/** Of a bucket that falls into a row; one with an open end lies in the row with that end. */
+function shareOf({ low, high }: HeatmapRow, lower: number, upper: number): number {
+  if (upper === Infinity) return Number(high === Infinity);
+  if (lower === -Infinity) return Number(low === -Infinity);
+  const width = upper - lower;
+  return width > 0 ? (Math.min(high, upper) - Math.max(low, lower)) / width : 1;
 }
 
 function firstRowAbove(rows: readonly HeatmapRow[], value: number): number {

@@ -35,7 +35,14 @@ export function Retry({ onRetry }: { readonly onRetry: () => Promise<unknown> })
     setIsTrying(false);
   };
   return (
-    <button type="button" className={css.retry} aria-disabled={isTrying} onClick={() => void retry()}>
+    <button
+      type="button"
+      className={css.retry}
+      aria-disabled={isTrying}
+      onClick={() => {
+        if (!isTrying) void retry();
+      }}
+    >
       {t(isTrying ? 'fault.trying' : 'fault.retry')}
     </button>
   );

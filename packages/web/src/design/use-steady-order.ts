@@ -4,7 +4,7 @@ export interface SteadyOrder<T> {
   readonly ordered: readonly T[];
   /** For the element that holds the list. */
   readonly holder: {
-    readonly onFocus: () => void;
+    readonly onFocus: (event: FocusEvent<HTMLElement>) => void;
     readonly onBlur: (event: FocusEvent<HTMLElement>) => void;
   };
 }
@@ -15,15 +15,21 @@ export interface SteadyOrder<T> {
  */
 export function useSteadyOrder<T>(sorted: readonly T[], keyOf: (one: T) => string): SteadyOrder<T> {
   const [isHeld, setIsHeld] = useState(false);
+  const list = useRef<HTMLElement>(null);
   const shown = useRef<readonly string[]>([]);
   const ordered = isHeld ? steadyOrder(shown.current, sorted, keyOf) : sorted;
   useEffect(() => {
     shown.current = ordered.map(keyOf);
+    // What had the focus has gone without a word.
+    if (isHeld && list.current?.contains(document.activeElement) !== true) setIsHeld(false);
   });
   return {
     ordered,
     holder: {
-      onFocus: () => setIsHeld(true),
+      onFocus: ({ currentTarget }) => {
+        list.current = currentTarget;
+        setIsHeld(true);
+      },
       onBlur: ({ currentTarget, relatedTarget }) => setIsHeld(currentTarget.contains(relatedTarget)),
     },
   };

@@ -16,6 +16,7 @@ import { useSeries } from '../live/use-series.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import { ChartTools } from './chart-tools.tsx';
 import css from './explore.module.css';
+import { NoSeries } from './no-series.tsx';
 import { HistogramView } from './histogram-view.tsx';
 import { QueryFaultPanel } from './query-fault-panel.tsx';
 import { unitOfExpr } from './unit-of-expr.ts';
@@ -33,14 +34,22 @@ export function GraphView({ expr, stepMs }: { readonly expr: string; readonly st
   if (fault !== undefined)
     return <QueryFaultPanel expr={expr} message={fault.message} position={fault.position} />;
   if (isLoading || frame === undefined) return <Skeleton height={PLOT_HEIGHT + 200} />;
-  // Series without a number are native histograms, or nothing.
-  if (frame.series.every((series) => lastValueOf(series) === null))
-    return <HistogramView expr={expr} stepMs={stepMs} height={PLOT_HEIGHT} />;
-  return (
+  const graph = (
     <section className={css.answer} aria-label={t('explore.answer')}>
       <Graph expr={expr} frame={frame} />
     </section>
   );
+  // Series without a number are native histograms, or NaN at each step; no series at all may be histograms as well.
+  if (frame.series.every((series) => lastValueOf(series) === null))
+    return (
+      <HistogramView
+        expr={expr}
+        stepMs={stepMs}
+        height={PLOT_HEIGHT}
+        fallback={frame.series.length === 0 ? <NoSeries /> : graph}
+      />
+    );
+  return graph;
 }
 
 const MarkList = part(async () => (await import('../chart/mark-list.tsx')).MarkList);

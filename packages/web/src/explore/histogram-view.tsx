@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queryHistograms } from '../api/prometheus.ts';
 import { cellsOfNative } from '../chart/heatmap-cells.ts';
@@ -9,7 +9,6 @@ import { browserClock } from '../lib/browser-clock.ts';
 import { boundsOf } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import css from './explore.module.css';
-import { NoSeries } from './no-series.tsx';
 import { QueryFaultPanel } from './query-fault-panel.tsx';
 import { unitOfExpr } from './unit-of-expr.ts';
 
@@ -17,13 +16,15 @@ export interface HistogramViewProps {
   readonly expr: string;
   readonly stepMs: number;
   readonly height: number;
+  /** Shown where the answer has no native histogram. */
+  readonly fallback: ReactNode;
 }
 
 /** Native histograms are asked for over HTTP: the socket carries numbers. */
 const REFRESH_MS = 10_000;
 
 /** An answer of native histograms: how often which value was seen when, all of its series together. */
-export function HistogramView({ expr, stepMs, height }: HistogramViewProps) {
+export function HistogramView({ expr, stepMs, height, fallback }: HistogramViewProps) {
   const { t } = useTranslation();
   const { range, zoomTo, zoomBack } = useTimeRange();
   const answer = useQuery({
@@ -39,10 +40,11 @@ export function HistogramView({ expr, stepMs, height }: HistogramViewProps) {
     placeholderData: keepPreviousData,
   });
   const cells = useMemo(() => cellsOfNative(answer.data?.series ?? []), [answer.data]);
-  if (answer.error !== null) return <QueryFaultPanel expr={expr} message={answer.error.message} />;
+  if (answer.data === undefined && answer.error !== null)
+    return <QueryFaultPanel expr={expr} message={answer.error.message} />;
   if (answer.data === undefined) return <Skeleton height={height} />;
   const { series, bounds } = answer.data;
-  if (series.length === 0) return <NoSeries />;
+  if (series.length === 0) return fallback;
   return (
     <section className={css.answer} aria-label={t('explore.answer')}>
       <p className={css.answerNote}>{t('explore.histograms', { count: series.length })}</p>

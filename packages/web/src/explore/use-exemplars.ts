@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { fetchExemplars, type Exemplar } from '../api/prometheus.ts';
 import type { ChartPoint } from '../chart/chart-point.ts';
 import { formatValue } from '../format/unit.ts';
@@ -21,7 +21,7 @@ export function useExemplars(expr: string, unit: string): readonly ChartPoint[] 
       return exemplars.map((one) => pointOfExemplar(one, unit));
     },
     refetchInterval: range.kind === 'relative' ? REFRESH_MS : false,
-    placeholderData: keepPreviousData,
+    placeholderData: (before, query) => (query?.queryKey[1] === expr ? before : undefined),
     retry: false,
   });
   return found.data ?? NONE;

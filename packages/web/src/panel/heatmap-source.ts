@@ -1,3 +1,4 @@
+import { boundOf } from '../api/prometheus.ts';
 import type { DataFrame, Field } from '@vedette/dashboard';
 import {
   cellsOfBuckets,
@@ -73,7 +74,7 @@ function bucketsOfValue(value: unknown): NativeBucket[] {
     const [boundary = Number.NaN, lower = Number.NaN, upper = Number.NaN, count = Number.NaN] = Array.isArray(
       bucket,
     )
-      ? bucket.map(Number)
+      ? bucket.map((value) => boundOf(String(value)))
       : [];
     return [boundary, lower, upper, count].some(Number.isNaN) ? [] : [[boundary, lower, upper, count]];
   });

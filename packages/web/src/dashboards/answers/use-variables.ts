@@ -2,16 +2,9 @@ import {
   resolveVariables,
   type Dashboard,
   type ResolvedVariables,
-  type VariableRange,
   type VariableSource,
 } from '@vedette/dashboard';
-import {
-  keepPreviousData,
-  skipToken,
-  useQuery,
-  useQueryClient,
-  type QueryClient,
-} from '@tanstack/react-query';
+import { keepPreviousData, skipToken, useQuery } from '@tanstack/react-query';
 import { isRetried, retryDelayMs } from '../../api/retry.ts';
 import { browserClock } from '../../lib/browser-clock.ts';
 import type { VariableSearch } from '../../search.ts';
@@ -25,7 +18,6 @@ export function useVariables(
   { range, scrapeIntervalMs }: { readonly range: TimeRange; readonly scrapeIntervalMs: number | undefined },
 ): { readonly resolved: ResolvedVariables | undefined; readonly fault: string | undefined } {
   const followsRange = dashboard.variables.some(({ refresh }) => refresh === 'range');
-  const queries = useQueryClient();
   const found = useQuery({
     queryKey: [
       'dashboard-variables',
@@ -45,7 +37,7 @@ export function useVariables(
                 chosen: new Map(Object.entries(chosen ?? {})),
                 range: boundsOf(range, browserClock.nowMs()),
                 scrapeIntervalMs,
-                ask: sourceOf(queries),
+                ask: SOURCE,
               },
               signal,
             ),
@@ -56,27 +48,34 @@ export function useVariables(
 }
 
 /** A variable that fails is shown with its fault, not asked anew: each of its questions is tried again by itself. */
-function sourceOf(queries: QueryClient): VariableSource {
-  const retried = { retry: isRetried, retryDelay: retryDelayMs };
-  const names = (path: string, selector: string | undefined, range: VariableRange): Promise<string[]> =>
-    queries.fetchQuery({
-      ...retried,
-      queryKey: ['names', path, selector, range],
-      queryFn: ({ signal }) => askNames(path, { selector, ...range }, signal),
-    });
-  return {
-    labelValues: (selector, label, range) =>
-      names(`/api/v1/label/${encodeURIComponent(label)}/values`, selector, range),
-    labelNames: (range) => names('/api/v1/labels', undefined, range),
-    metricNames: (range) => names('/api/v1/label/__name__/values', undefined, range),
-    queryResult: async (expr, atMs) => {
-      const range: TimeRange = { kind: 'absolute', fromMs: atMs, toMs: atMs };
-      const series = await queries.fetchQuery({
-        ...retried,
-        queryKey: ['panel', 'instant', expr, range, 0],
-        queryFn: ({ signal }) => askInstant(expr, range, atMs, signal),
-      });
-      return series.map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? '' }));
-    },
-  };
+const SOURCE: VariableSource = {
+  labelValues: (selector, label, range, signal) =>
+    askTried(
+      () => askNames(`/api/v1/label/${encodeURIComponent(label)}/values`, { selector, ...range }, signal),
+      signal,
+    ),
+  labelNames: (range, signal) =>
+    askTried(() => askNames('/api/v1/labels', { selector: undefined, ...range }, signal), signal),
+  metricNames: (range, signal) =>
+    askTried(
+      () => askNames('/api/v1/label/__name__/values', { selector: undefined, ...range }, signal),
+      signal,
+    ),
+  queryResult: async (expr, atMs, signal) => {
+    const range: TimeRange = { kind: 'absolute', fromMs: atMs, toMs: atMs };
+    const series = await askTried(() => askInstant(expr, range, atMs, signal), signal);
+    return series.map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? '' }));
+  },
+};
+
+/** Whoever has left the dashboard, or chosen otherwise, does not keep a place in the queue. */
+async function askTried<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let count = 0; ; count++)
+    try {
+      return await ask();
+    } catch (fault) {
+      signal.throwIfAborted();
+      if (!isRetried(count, fault)) throw fault;
+      await browserClock.sleep(retryDelayMs(count, fault), signal);
+    }
 }
