@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { PEERS, skipWithout } from '../support/peers.ts';
+import { until } from '../support/until.ts';
 import { startVedette } from '../support/vedette-process.ts';
 import { launchChromium } from './chromium.ts';
 
@@ -30,6 +31,13 @@ test(
   async (t) => {
     assert.ok(browser);
     const vedette = await startVedette(t);
+    // A chart that waits for its server's first minute is no first screen: menus come while the page is at rest.
+    await until('numbers for the first chart', async () => {
+      const { data } = await vedette.json<{ data: { result: readonly unknown[] } }>(
+        `/api/v1/query?query=${encodeURIComponent('rate(node_cpu_seconds_total[1m])')}`,
+      );
+      return data.result.length > 0 ? true : undefined;
+    });
     const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
     const sizes = { script: 0, stylesheet: 0 };
     const reading: Promise<unknown>[] = [];

@@ -356,6 +356,7 @@ test("a phone's bar holds five entries, and the others are under the last", { sk
   const { page } = opened;
   const bar = page.getByRole('navigation', { name: 'Main navigation' });
   const entries = bar.locator('ul > li > :is(a, button):visible');
+  await entries.nth(4).waitFor();
   assert.deepEqual(await entries.allInnerTexts(), ['Overview', 'Dashboards', 'Explore', 'Alerts', 'More']);
   const boxes = await bar
     .locator('ul > li > :is(a, button):visible > span:first-of-type')

@@ -76,7 +76,7 @@ test(
       await page.getByText(/^Offline: data of \d+\w ago$/).waitFor();
       await page.getByText(/^Offline, data of \d+:\d+/).waitFor();
     }
-    assert.equal(await charts.locator('.uplot canvas').count(), before.charts, 'what was drawn stays');
+    assert.ok((await charts.locator('.uplot canvas').count()) >= before.charts, 'what was drawn stays');
     assert.equal(await charts.getByRole('alert').count(), 0, 'it is said once, not by every chart');
 
     const second = await startWithUi(t, start);

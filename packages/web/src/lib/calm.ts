@@ -4,11 +4,11 @@ import { browserClock } from './browser-clock.ts';
  * What the first screen does without waits for this: the menus behind its buttons, the worker for visits without a
  * server. Fetched with it, their twenty files stood in its way on a slow line.
  *
- * 1. A second after the page is loaded the first charts are there, or wait for numbers; then for a moment in which the
- *    browser has nothing to do.
+ * 1. Three seconds after the page is loaded the first charts are there, also on a busy machine, or wait for numbers; then
+ *    for a moment in which the browser has nothing to do.
  * 2. Whoever moves a pointer or presses a key before that is about to use them: then at once.
  */
-const AFTER_LOAD_MS = 1000;
+const AFTER_LOAD_MS = 3000;
 
 /** A page that never rests gets them all the same. */
 const IDLE_WITHIN_MS = 5000;
