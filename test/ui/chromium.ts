@@ -126,6 +126,7 @@ export async function overflowOf(page: Page): Promise<number> {
 
 /** Lets a page that is open show another path, as its own links do: nothing is loaded anew. Ends when its code is there. */
 export async function goWithin(page: Page, path: string): Promise<void> {
+  await page.locator('main h1').first().waitFor();
   await page.evaluate(`new Promise((resolve) => {
     const stop = __TSR_ROUTER__.subscribe('onResolved', () => { stop(); resolve(); });
     history.pushState({}, '', ${JSON.stringify(path)});
