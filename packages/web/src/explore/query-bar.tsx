@@ -1,6 +1,6 @@
 import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { IconCheck, IconPlayerPlay, IconTerminal } from '@tabler/icons-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiUrl } from '../api/http.ts';
 import { browserClock } from '../lib/browser-clock.ts';
@@ -12,10 +12,9 @@ import { boundsOf, type TimeRange } from '../time/time-range.ts';
 import { curlOf } from './curl.ts';
 import css from './explore.module.css';
 import { HistoryList } from './history-list.tsx';
+import { part } from '../lib/part.ts';
 
-const PromqlEditor = lazy(() =>
-  import('./promql-editor.tsx').then(({ PromqlEditor: component }) => ({ default: component })),
-);
+const PromqlEditor = part(async () => (await import('./promql-editor.tsx')).PromqlEditor);
 
 export interface QueryBarProps {
   readonly draft: string;

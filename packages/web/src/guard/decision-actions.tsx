@@ -1,17 +1,16 @@
 import type { GuardDecision } from '@vedette/api';
 import { Button } from '@mantine/core';
 import { IconCheck, IconClockPlus, IconInfinity, IconLockOpen } from '@tabler/icons-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Verb } from '../api/guard.ts';
 import { useRole } from '../api/use-alertmanager.ts';
 import { choicesOf } from './decisions.ts';
 import css from './guard.module.css';
 import { visibleText } from '../design/visible-text.ts';
+import { part } from '../lib/part.ts';
 
-const DecideDialog = lazy(() =>
-  import('./decide-dialog.tsx').then(({ DecideDialog: component }) => ({ default: component })),
-);
+const DecideDialog = part(async () => (await import('./decide-dialog.tsx')).DecideDialog);
 
 const ICONS = {
   lift: IconLockOpen,

@@ -1,7 +1,7 @@
 import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useId, useMemo } from 'react';
+import { Suspense, useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRole } from '../api/use-alertmanager.ts';
 import { ChartCard } from '../chart/chart-card.tsx';
@@ -16,10 +16,9 @@ import { PolicyList } from './policy-list.tsx';
 import { ReviewList } from './review-list.tsx';
 import { SubjectList } from './subject-list.tsx';
 import { useBansPushed, usePolicies, useReviews } from './use-guard.ts';
+import { part } from '../lib/part.ts';
 
-const BacktestView = lazy(() =>
-  import('./backtest-view.tsx').then(({ BacktestView: component }) => ({ default: component })),
-);
+const BacktestView = part(async () => (await import('./backtest-view.tsx')).BacktestView);
 
 /** The views that have a place of their own; a backtest is reached from its policy. */
 const VIEWS_SHOWN = GUARD_VIEWS.filter((view) => view !== 'backtest');

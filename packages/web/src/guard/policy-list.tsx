@@ -1,5 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GuardPolicy, WatchedPolicy } from '../api/guard.ts';
 import { useRole } from '../api/use-alertmanager.ts';
@@ -16,10 +16,9 @@ import { PolicyName } from './policy-name.tsx';
 import { StrangeText } from '../design/strange-text.tsx';
 import { Brake, Thresholds } from './policy-facts.tsx';
 import { usePolicies, useSubjects } from './use-guard.ts';
+import { part } from '../lib/part.ts';
 
-const ModeDialog = lazy(() =>
-  import('./mode-dialog.tsx').then(({ ModeDialog: component }) => ({ default: component })),
-);
+const ModeDialog = part(async () => (await import('./mode-dialog.tsx')).ModeDialog);
 
 const TONES: Readonly<Record<GuardPolicy['mode'], Tone>> = {
   off: 'unknown',

@@ -1,6 +1,7 @@
 import type { PanelKind } from '@vedette/dashboard';
-import { lazy, type ComponentType } from 'react';
+import { type ComponentType } from 'react';
 import type { PanelProps } from './panel-props.ts';
+import { part } from '../lib/part.ts';
 
 /**
  * The kinds of panel and how each is drawn: the one place of this area that lists them. A kind is
@@ -16,36 +17,36 @@ export interface DrawnKind {
 
 const DRAWN_KINDS: Readonly<Record<Exclude<PanelKind, 'row'>, DrawnKind>> = {
   timeseries: {
-    view: lazy(async () => ({ default: (await import('./time-series-panel.tsx')).TimeSeriesPanel })),
+    view: part(async () => (await import('./time-series-panel.tsx')).TimeSeriesPanel),
     isFitted: true,
     hasPicture: true,
   },
   stat: {
-    view: lazy(async () => ({ default: (await import('./stat-panel.tsx')).StatPanel })),
+    view: part(async () => (await import('./stat-panel.tsx')).StatPanel),
     isFitted: true,
   },
   gauge: {
-    view: lazy(async () => ({ default: (await import('./gauge-panel.tsx')).GaugePanel })),
+    view: part(async () => (await import('./gauge-panel.tsx')).GaugePanel),
     isFitted: true,
   },
   bargauge: {
-    view: lazy(async () => ({ default: (await import('./bar-gauge-panel.tsx')).BarGaugePanel })),
+    view: part(async () => (await import('./bar-gauge-panel.tsx')).BarGaugePanel),
   },
-  table: { view: lazy(async () => ({ default: (await import('./table-panel.tsx')).TablePanel })) },
-  text: { view: lazy(async () => ({ default: (await import('./text-panel.tsx')).TextPanel })) },
+  table: { view: part(async () => (await import('./table-panel.tsx')).TablePanel) },
+  text: { view: part(async () => (await import('./text-panel.tsx')).TextPanel) },
   heatmap: {
-    view: lazy(async () => ({ default: (await import('./heatmap-panel.tsx')).HeatmapPanel })),
+    view: part(async () => (await import('./heatmap-panel.tsx')).HeatmapPanel),
     isFitted: true,
     hasPicture: true,
   },
   'state-timeline': {
-    view: lazy(async () => ({ default: (await import('./state-timeline-panel.tsx')).StateTimelinePanel })),
+    view: part(async () => (await import('./state-timeline-panel.tsx')).StateTimelinePanel),
     isFitted: true,
   },
-  piechart: { view: lazy(async () => ({ default: (await import('./pie-panel.tsx')).PiePanel })) },
-  barchart: { view: lazy(async () => ({ default: (await import('./bar-chart-panel.tsx')).BarChartPanel })) },
+  piechart: { view: part(async () => (await import('./pie-panel.tsx')).PiePanel) },
+  barchart: { view: part(async () => (await import('./bar-chart-panel.tsx')).BarChartPanel) },
   histogram: {
-    view: lazy(async () => ({ default: (await import('./histogram-panel.tsx')).HistogramPanel })),
+    view: part(async () => (await import('./histogram-panel.tsx')).HistogramPanel),
     isFitted: true,
   },
 };

@@ -1,10 +1,11 @@
-import { lazy, Suspense, type ComponentType, type ReactNode } from 'react';
+import { Suspense, type ComponentType, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasNumbers } from './has-numbers.ts';
 import { PanelBoundary } from './panel-boundary.tsx';
 import { findDrawnKind } from './panel-kinds.ts';
 import type { PanelProps } from './panel-props.ts';
 import css from './panel.module.css';
+import { part } from '../lib/part.ts';
 
 /** Draws a panel of any kind. What it throws stays within it, so that one bad panel does not take the page along. */
 export function PanelView(props: PanelProps) {
@@ -49,6 +50,6 @@ function Notice({ height, isFault = false, children }: NoticeProps) {
   );
 }
 
-const TablesOfPanel: ComponentType<PanelProps> = lazy(async () => ({
-  default: (await import('./table-panel.tsx')).TablesOfPanel,
-}));
+const TablesOfPanel: ComponentType<PanelProps> = part(
+  async () => (await import('./table-panel.tsx')).TablesOfPanel,
+);

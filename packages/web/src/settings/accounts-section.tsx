@@ -1,7 +1,7 @@
 import type { Account } from '@vedette/api';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../account/use-session.ts';
 import { fetchAccounts } from '../api/administration.ts';
@@ -12,10 +12,9 @@ import type { AccountAsk } from './account-dialogs.tsx';
 import { Ago } from './moment.tsx';
 import { Answer, Section } from './section.tsx';
 import css from './settings.module.css';
+import { part } from '../lib/part.ts';
 
-const AccountDialog = lazy(() =>
-  import('./account-dialogs.tsx').then(({ AccountDialog: component }) => ({ default: component })),
-);
+const AccountDialog = part(async () => (await import('./account-dialogs.tsx')).AccountDialog);
 
 /** Who may sign in, and as what. */
 export function AccountsSection() {

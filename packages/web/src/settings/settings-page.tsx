@@ -1,23 +1,22 @@
 import { Skeleton } from '@mantine/core';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { lazy, Suspense, type ComponentType } from 'react';
+import { Suspense, type ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SideList } from '../design/side-list.tsx';
 import { Page } from '../shell/page.tsx';
 import { sectionOf, SECTIONS, type SectionId } from './sections.ts';
+import { part } from '../lib/part.ts';
 
 /** Each section is fetched when it is opened. */
 const PARTS: Readonly<Record<SectionId, ComponentType>> = {
-  accounts: lazy(async () => ({ default: (await import('./accounts-section.tsx')).AccountsSection })),
-  tokens: lazy(async () => ({ default: (await import('./tokens-section.tsx')).TokensSection })),
-  receivers: lazy(async () => ({ default: (await import('./receivers-section.tsx')).ReceiversSection })),
-  audit: lazy(async () => ({ default: (await import('./audit-section.tsx')).AuditSection })),
-  storage: lazy(async () => ({ default: (await import('./storage-section.tsx')).StorageSection })),
-  cardinality: lazy(async () => ({
-    default: (await import('./cardinality-section.tsx')).CardinalitySection,
-  })),
-  status: lazy(async () => ({ default: (await import('./status-section.tsx')).StatusSection })),
-  device: lazy(async () => ({ default: (await import('./device-section.tsx')).DeviceSection })),
+  accounts: part(async () => (await import('./accounts-section.tsx')).AccountsSection),
+  tokens: part(async () => (await import('./tokens-section.tsx')).TokensSection),
+  receivers: part(async () => (await import('./receivers-section.tsx')).ReceiversSection),
+  audit: part(async () => (await import('./audit-section.tsx')).AuditSection),
+  storage: part(async () => (await import('./storage-section.tsx')).StorageSection),
+  cardinality: part(async () => (await import('./cardinality-section.tsx')).CardinalitySection),
+  status: part(async () => (await import('./status-section.tsx')).StatusSection),
+  device: part(async () => (await import('./device-section.tsx')).DeviceSection),
 };
 
 /** What is set up once and looked at when something is wrong. */

@@ -1,7 +1,7 @@
 import type { ApiToken } from '@vedette/api';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fetchTokens } from '../api/administration.ts';
 import { formatMoment } from '../chart/time-axis.ts';
@@ -14,13 +14,10 @@ import { useNow } from '../time/use-now.ts';
 import { Ago } from './moment.tsx';
 import { Answer, Section } from './section.tsx';
 import css from './settings.module.css';
+import { part } from '../lib/part.ts';
 
-const CreateTokenDialog = lazy(() =>
-  import('./token-dialogs.tsx').then(({ CreateTokenDialog: component }) => ({ default: component })),
-);
-const RevokeTokenDialog = lazy(() =>
-  import('./token-dialogs.tsx').then(({ RevokeTokenDialog: component }) => ({ default: component })),
-);
+const CreateTokenDialog = part(async () => (await import('./token-dialogs.tsx')).CreateTokenDialog);
+const RevokeTokenDialog = part(async () => (await import('./token-dialogs.tsx')).RevokeTokenDialog);
 
 /** What programs show in place of a password. */
 export function TokensSection() {

@@ -22,6 +22,7 @@ import { parseSpanMs, RANGE_PRESETS } from '../time/time-range.ts';
 import { useTimeRange } from '../time/use-time-range.ts';
 import { PAGES } from './pages.ts';
 import { useShellState } from './shell-state.ts';
+import { copyText } from '../design/copy-text.ts';
 
 const [store, spotlight] = createSpotlight();
 
@@ -128,7 +129,7 @@ function useDeeds(): SpotlightActionData[] {
       id: 'copy-link',
       label: t('palette.copyLink'),
       leftSection: <IconLink size={18} stroke={1.75} />,
-      onClick: () => void navigator.clipboard.writeText(location.href),
+      onClick: () => void copyText(location.href),
     },
   ];
 }

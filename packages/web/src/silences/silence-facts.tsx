@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconClockOff, IconCopy, IconPencil } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Silence } from '../api/alertmanager.ts';
 import { useIsViewer } from '../api/use-alertmanager.ts';
@@ -15,10 +15,9 @@ import { formatAge } from '../format/relative-time.ts';
 import { useNow } from '../time/use-now.ts';
 import { formatMatcher, formatMatchers } from './matchers.ts';
 import css from './silences.module.css';
+import { part } from '../lib/part.ts';
 
-const ExpireDialog = lazy(() =>
-  import('./expire-dialog.tsx').then(({ ExpireDialog: component }) => ({ default: component })),
-);
+const ExpireDialog = part(async () => (await import('./expire-dialog.tsx')).ExpireDialog);
 
 const TONES: Readonly<Record<Silence['state'], Tone>> = {
   active: 'info',

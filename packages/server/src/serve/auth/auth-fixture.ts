@@ -1,5 +1,7 @@
 /** A server with accounts on a free loopback port, and people who speak with it as their browsers would. */
 import assert from 'node:assert/strict';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { SeededRandom, type VirtualClock } from '@vedette/model';
 import { openStateStore } from '../../store/state/embedded.ts';
@@ -118,4 +120,11 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** Opens a server on a free port of this machine for as long as the test lasts, and gives back its address. */
+export async function listenFor(t: TestContext, server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

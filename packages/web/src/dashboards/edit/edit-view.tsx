@@ -14,7 +14,7 @@ import {
 } from '@vedette/dashboard';
 import { useNavigate } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { shownPanels } from '../answers/shown-panels.ts';
 import { useBoard } from '../view/board-state.ts';
@@ -26,10 +26,9 @@ import { PanelEditor } from './panel-editor.tsx';
 import { SaveDialog } from './save-dialog.tsx';
 import { SettingsForm, VariablesForm } from './settings-form.tsx';
 import type { Editing } from './use-editing.ts';
+import { part } from '../../lib/part.ts';
 
-const EditGrid = lazy(() =>
-  import('./edit-grid.tsx').then(({ EditGrid: component }) => ({ default: component })),
-);
+const EditGrid = part(async () => (await import('./edit-grid.tsx')).EditGrid);
 
 export interface EditViewProps {
   readonly stored: StoredDashboard | undefined;

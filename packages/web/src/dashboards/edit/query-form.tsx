@@ -1,16 +1,15 @@
 import { Button } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../../design/icon-button.tsx';
 import css from './edit.module.css';
 import { CheckField, ChoiceField, TextField } from './fields.tsx';
 import { isObject, withValueAt, type Json } from './json-path.ts';
 import { useSettled } from './use-settled.ts';
+import { part } from '../../lib/part.ts';
 
-const PromqlEditor = lazy(() =>
-  import('../../explore/promql-editor.tsx').then(({ PromqlEditor: component }) => ({ default: component })),
-);
+const PromqlEditor = part(async () => (await import('../../explore/promql-editor.tsx')).PromqlEditor);
 
 export interface QueryFormProps {
   readonly json: Json;

@@ -11,18 +11,15 @@ import {
 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { downloadBlob, fileNameOf } from '../../panel/download.ts';
 import { useDashboardSearch } from './use-dashboard-search.ts';
 import css from './view.module.css';
+import { part } from '../../lib/part.ts';
 
-const VersionsDialog = lazy(() =>
-  import('../edit/versions-dialog.tsx').then(({ VersionsDialog: component }) => ({ default: component })),
-);
-const DeleteDialog = lazy(() =>
-  import('../edit/versions-dialog.tsx').then(({ DeleteDialog: component }) => ({ default: component })),
-);
+const VersionsDialog = part(async () => (await import('../edit/versions-dialog.tsx')).VersionsDialog);
+const DeleteDialog = part(async () => (await import('../edit/versions-dialog.tsx')).DeleteDialog);
 
 export interface HeadActionsProps {
   readonly stored: StoredDashboard | undefined;

@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import type { StoredDashboard } from '@vedette/api';
 import { panelJson, viewOfDashboard, type ClassicDashboard } from '@vedette/dashboard';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Fault } from '../../design/fault.tsx';
 import { browserClock } from '../../lib/browser-clock.ts';
@@ -23,16 +23,11 @@ import { KioskFrame } from './kiosk-frame.tsx';
 import { useDashboardSearch } from './use-dashboard-search.ts';
 import { useFirstRange } from './use-first-range.ts';
 import css from './view.module.css';
+import { part } from '../../lib/part.ts';
 
-const EditView = lazy(() =>
-  import('../edit/edit-view.tsx').then(({ EditView: component }) => ({ default: component })),
-);
-const LeaveGuard = lazy(() =>
-  import('../edit/leave-guard.tsx').then(({ LeaveGuard: component }) => ({ default: component })),
-);
-const JsonDialog = lazy(() =>
-  import('../edit/json-dialog.tsx').then(({ JsonDialog: component }) => ({ default: component })),
-);
+const EditView = part(async () => (await import('../edit/edit-view.tsx')).EditView);
+const LeaveGuard = part(async () => (await import('../edit/leave-guard.tsx')).LeaveGuard);
+const JsonDialog = part(async () => (await import('../edit/json-dialog.tsx')).JsonDialog);
 
 export interface OpenDashboardProps {
   /** Absent: it is not stored yet. */

@@ -22,6 +22,7 @@ import { actionOfKey, PanelMenu, type PanelActions } from './panel-menu.tsx';
 import { useHeight } from './use-height.ts';
 import css from './view.module.css';
 import { Waiting } from './waiting.tsx';
+import { copyText } from '../../design/copy-text.ts';
 
 export interface PanelCardProps {
   readonly shown: ShownPanel;
@@ -282,7 +283,7 @@ function useActions({ shown, data, root, isTable, onTable }: ActionsRequest): Pa
   return {
     isLarge,
     view: () => board.onView(isLarge ? undefined : shown.key),
-    copyLink: () => void navigator.clipboard?.writeText(linkOf(shown.key)).catch(() => undefined),
+    copyLink: () => void copyText(linkOf(shown.key)),
     json: () => board.onJson(id),
     offers,
     ...(hasQueries

@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { sessionState } from '@vedette/api';
 import { DiskFiles } from '../../../lib/disk-files.ts';
-import { startAuthScene, type Answer, type Browser } from '../auth-fixture.ts';
+import { startAuthScene, type Answer, type Browser, listenFor } from '../auth-fixture.ts';
 import { oidcSchema } from './config.ts';
 
 type Claims = Record<string, unknown>;
@@ -61,9 +60,7 @@ async function startScene(t: TestContext): Promise<Scene> {
     response.writeHead(isRefused ? 401 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(isRefused ? { error: 'invalid_client' } : answer(url)));
   });
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  t.after(() => provider.close());
-  const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  const issuer = await listenFor(t, provider);
   const oidc = oidcSchema.parse({
     issuer,
     client_id: 'vedette',

@@ -1,11 +1,17 @@
 /** Signing in at a real provider (oidc-provider) on loopback. */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { sessionState, type Account, type AuditEntry } from '@vedette/api';
 import Provider from 'oidc-provider';
-import { browserOf, startAuthScene, type Answer, type AuthScene, type Browser } from '../auth-fixture.ts';
+import {
+  browserOf,
+  startAuthScene,
+  type Answer,
+  type AuthScene,
+  type Browser,
+  listenFor,
+} from '../auth-fixture.ts';
 import { oidcSchema } from './config.ts';
 import { OIDC_PENDING_MS } from './pending-sign-in.ts';
 
@@ -26,9 +32,7 @@ interface Scene extends AuthScene {
 
 async function startScene(t: TestContext): Promise<Scene> {
   const provider = createServer();
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  t.after(() => provider.close());
-  const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  const issuer = await listenFor(t, provider);
   const oidc = oidcSchema.parse({
     issuer,
     client_id: 'vedette',
