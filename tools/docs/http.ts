@@ -18,6 +18,7 @@ const SURFACES: Readonly<Record<Surface, string>> = {
   web: 'Pages',
   intake: 'What other programs write to',
   guard: 'Guard, for applications, proxies and bouncers',
+  mcp: 'Model Context Protocol',
 };
 
 /** The routes of a real server with every surface, that listens nowhere. */

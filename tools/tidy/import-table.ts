@@ -35,6 +35,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'server/store',
     'server/detect',
     'server/alert',
+    'api',
     'promql',
     'gotemplate',
     'sdk',

@@ -1,5 +1,6 @@
 export * from './accounts.ts';
 export * from './alerting.ts';
+export * from './analysis.ts';
 export * from './cardinality.ts';
 export * from './dashboards.ts';
 export * from './guard.ts';

@@ -96,11 +96,8 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       ]),
       admin: stores.metrics.admin,
       backups: stores.backups,
-      guard: async () => (await deps.guard.use()).service,
-      privacy: async () => (await deps.guard.use()).privacy(subjectMemories(deps)),
-      backtest: async () => (await deps.guard.use()).backtest,
-      guardWatch: async () => (await deps.guard.use()).watch,
-      enforcement: guardConfigOf(settings.config),
+      ...guardViewsOf(deps, settings),
+      ...assistantViewsOf(settings),
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
         series: (request, signal) => stores.metrics.reader.series(request, signal),
@@ -137,6 +134,22 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
     },
   };
   return { part, address: () => running?.address ?? '', setupLink: () => running?.setupLink() };
+}
+
+function guardViewsOf(deps: ServingDeps, { config }: StartSettings) {
+  const { guard } = deps;
+  return {
+    guard: async () => (await guard.use()).service,
+    privacy: async () => (await guard.use()).privacy(subjectMemories(deps)),
+    backtest: async () => (await guard.use()).backtest,
+    guardWatch: async () => (await guard.use()).watch,
+    enforcement: guardConfigOf(config),
+  };
+}
+
+/** What assistants and the monitor agent add. */
+function assistantViewsOf({ config }: StartSettings) {
+  return { mcp: config.mcp };
 }
 
 /** Few open a dashboard in the first minute of a server: what reads and keeps them is loaded when somebody does. */

@@ -23,6 +23,7 @@ import {
 import { redisStateConfig } from '../store/state/config.ts';
 import { remoteWriteConfigs } from '../store/metrics/remote-write/config.ts';
 import { serverSchema } from '../serve/config.ts';
+import { mcpConfig } from '../serve/mcp/config.ts';
 
 /** Valid in a file for Prometheus, but beyond us for now: an error that names it and says what to do. */
 function notYet(key: string, remedy: string): z.ZodOptional<z.ZodType<undefined>> {
@@ -125,6 +126,7 @@ export function configSchemaFor(alertmanager: AlertmanagerSchemaOptions) {
       .describe(
         'Who does too much, and what follows. Without this key the guard records and refuses nobody.',
       ),
+    mcp: mcpConfig.describe('The Model Context Protocol: what assistants may ask, at /mcp.'),
     alert_intake: alertIntakeConfig.describe('Alerts that other programs announce by webhook.'),
     alerting: alertingConfig.describe(
       'Alertmanagers to which the alerts of rules are sent on, as Prometheus does; beside what alertmanager routes here.',

@@ -17,3 +17,11 @@ export type {
 } from './guard/port.ts';
 export type { RehearsalOptions } from './guard/rehearsal.ts';
 export type { PrivacyOffice, SubjectMemory } from './privacy/privacy-office.ts';
+export type { AnalysisDesk, AnalysisTarget, ReadOnlyTool, ReportSummary } from './agent/port.ts';
+export {
+  RUNBOOK_SECTIONS,
+  type AlertIdentity,
+  type Runbook,
+  type RunbookLibrary,
+  type RunbookMatch,
+} from './runbook/runbook.ts';

@@ -3,7 +3,7 @@ import { bug, CanceledError, type Clock, type Files, type Random, type Slicer } 
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { WebhookIntake } from '../alert/index.ts';
-import type { GuardService, PrivacyOffice } from '../respond/index.ts';
+import type { AnalysisDesk, GuardService, PrivacyOffice, RunbookLibrary } from '../respond/index.ts';
 import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/index.ts';
@@ -49,6 +49,8 @@ import { LiveTickets } from './live/live-tickets.ts';
 import { acceptLiveSockets } from './live/live-upgrade.ts';
 import { QueryFeed } from './live/query-feed.ts';
 import { ValueFeed } from './live/value-feed.ts';
+import { mcpConfig, type McpConfig } from './mcp/config.ts';
+import { createMcpHouse, type McpHouse } from './mcp/mcp-routes.ts';
 import { withAlertmanagerNames } from './management/alertmanager-names.ts';
 import { managementRoutes } from './management/management-routes.ts';
 import { adminRoutes } from './prometheus-api/admin-routes.ts';
@@ -131,6 +133,14 @@ export interface HttpServerDeps {
   /** Where receivers take data. */
   readonly endpoints: readonly IngestEndpoint[];
   readonly runbooks: RunbooksView;
+  /** Runbooks with what they are for, read on first use; absent: this server has none. */
+  readonly library?: () => Promise<RunbookLibrary>;
+  /** Made on first use, always the same one; absent: this server analyses nothing. */
+  readonly analysis?: () => Promise<AnalysisDesk>;
+  /** Absent: as without the key `mcp`. */
+  readonly mcp?: McpConfig;
+  /** Where people and links reach this server; without a slash at the end. */
+  readonly externalUrl: string;
   /** Made on first use, always the same one. */
   readonly dashboards: () => Promise<DashboardBook>;
   readonly server: ServerView;
@@ -167,8 +177,17 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   const web = new WebSurface({ ...deps, prefix });
   const enforcement = deps.enforcement ?? enforcementSchema.parse(undefined);
   const followers = new FeedFollowers(deps.clock);
+  const auth = new AuthHouse(deps, config);
+  const prometheusRoutes = dataRoutes(deps);
+  const mcp = createMcpHouse({
+    ...deps,
+    prometheusRoutes,
+    audit: (entry) => auth.record(entry),
+    config: deps.mcp ?? mcpConfig.parse(undefined),
+  });
   const routes = [
-    ...dataRoutes(deps),
+    ...prometheusRoutes,
+    ...mcp.routes,
     ...guardRoutes({
       clock: deps.clock,
       random: deps.random,
@@ -185,7 +204,6 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   const bodies = new BodyReader();
   deps.registry.onCollect(() => metrics.http.bodyBytes.set(bodies.bytes));
   const live = createLive(deps, config, metrics.live);
-  const auth = new AuthHouse(deps, config);
   // These routes need the guard, which needs the token: the table is checked with one that has none.
   const tableOf = (guard: AccessGuard): RouteRegistry =>
     createRouteRegistry([...routes, ...auth.routes(guard), ...liveRoutes({ guard, ...live }), ...web.routes]);
@@ -204,7 +222,19 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
       );
       followRoles(deps, identities);
       const table = tableOf(guard);
-      return await openListeners({ deps, config, web, live, metrics, bodies, followers, guard, auth, table });
+      return await openListeners({
+        deps,
+        config,
+        web,
+        live,
+        metrics,
+        bodies,
+        followers,
+        mcp,
+        guard,
+        auth,
+        table,
+      });
     },
   };
 }
@@ -276,6 +306,7 @@ interface Parts {
   readonly metrics: { readonly http: HttpMetrics; readonly live: LiveMetrics };
   readonly bodies: BodyReader;
   readonly followers: FeedFollowers;
+  readonly mcp: McpHouse;
   readonly guard: AccessGuard;
   readonly auth: AuthHouse;
   readonly table: RouteRegistry;
@@ -395,7 +426,7 @@ function feedFactoryOf(deps: HttpServerDeps, metrics: LiveMetrics): FeedFactory 
 }
 
 function closerOf(
-  { deps, config, followers, auth }: Parts,
+  { deps, config, followers, mcp, auth }: Parts,
   running: { readonly listeners: readonly Listener[]; readonly hub: LiveHub; readonly stop: AbortController },
 ): () => Promise<void> {
   let closing: Promise<void> | undefined;
@@ -409,6 +440,7 @@ function closerOf(
     });
     running.hub.close();
     followers.close();
+    await mcp.close();
     await Promise.all(running.listeners.map(({ app }) => app.close()));
     deadline.cancel();
     await auth.close();

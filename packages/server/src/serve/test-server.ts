@@ -82,6 +82,7 @@ export function createTestDeps(overrides: Partial<HttpServerDeps> = {}): HttpSer
   return {
     clock: new SystemClock(),
     random: new SeededRandom(1),
+    externalUrl: 'http://vedette.example',
     files: new DiskFiles(),
     log: SILENT_LOG,
     registry: createMetricsRegistry(),

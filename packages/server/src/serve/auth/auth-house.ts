@@ -10,7 +10,7 @@ import type { AccessGuard } from './access-guard.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
 import type { ScryptCost } from './accounts/passwords.ts';
 import { audit } from './audit/audited.ts';
-import { AuditLog } from './audit/audit-log.ts';
+import { AuditLog, type NewAuditEntry } from './audit/audit-log.ts';
 import { auditRoute } from './audit/audit-routes.ts';
 import { Identities } from './identities.ts';
 import { oidcRoutes } from './oidc/oidc-routes.ts';
@@ -66,6 +66,11 @@ export class AuthHouse {
   /** Writes down a request that would change something, whatever came of it. */
   async audit(route: Route, request: HttpRequest, answer: HttpAnswer): Promise<void> {
     await audit(this.#auditLog, route, request, answer);
+  }
+
+  /** Writes down what a surface knows of a request that the request itself does not say. Does not reject. */
+  async record(entry: NewAuditEntry): Promise<void> {
+    await this.#auditLog.record(entry);
   }
 
   /** `address`: the first one listened on, which is where people go when there is no `external_url`. */

@@ -70,6 +70,7 @@ const DATA_SURFACES: ReadonlySet<Surface> = new Set([
   'vedette-api',
   'intake',
   'guard',
+  'mcp',
 ]);
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 

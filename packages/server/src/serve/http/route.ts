@@ -28,7 +28,8 @@ export type Surface =
   | 'web'
   | 'management'
   | 'intake'
-  | 'guard';
+  | 'guard'
+  | 'mcp';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 

@@ -1,0 +1,46 @@
+/**
+ * The monitor agent's contract. It answers about one firing alert or group at a time, from measurements alone: the
+ * same stored samples and alerts give the same report. What a language model adds stands beside it.
+ */
+import type { AnalysisReport, Priority } from '@vedette/api';
+import type { Labels } from '@vedette/model';
+
+/** What to look at: an alert by fingerprint, or all that fire with these labels. */
+export type AnalysisTarget =
+  | { readonly kind: 'alert'; readonly fingerprint: string }
+  | { readonly kind: 'group'; readonly labels: Labels };
+
+export interface AnalysisDesk {
+  /**
+   * The report on a target: one made within the last `agent.keep` seconds, else a new one. `undefined`: no such
+   * alert is known. Rejects with `UnavailableError` (VED_AGENT_BUSY) when too many wait, with `CanceledError` when
+   * `signal` aborts. Collectors that fail or run out of time are gaps of the report, not errors.
+   */
+  analyse(target: AnalysisTarget, signal: AbortSignal): Promise<AnalysisReport | undefined>;
+  /** The last report on an alert, of the time when it began to fire where there is one. Survives restarts. */
+  find(fingerprint: string): Promise<AnalysisReport | undefined>;
+  /** The newest first. */
+  recent(limit: number): Promise<readonly ReportSummary[]>;
+}
+
+export interface ReportSummary {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly priority: Priority;
+  readonly headline: string;
+  readonly createdAtMs: number;
+}
+
+/**
+ * A tool that a language model may call while it writes. Whoever composes hands in those that only read; the agent has no
+ * way to get another one.
+ */
+export interface ReadOnlyTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of the arguments, strict. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** Text within the budget of the tool. Faults are told in the text; rejects only when `signal` aborts. */
+  call(args: unknown, signal: AbortSignal): Promise<string>;
+}
