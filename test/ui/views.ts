@@ -30,7 +30,7 @@ const DASHBOARDS = [
 ] as const;
 
 /** Of the ways in, those built differently from one another: they share one page. */
-const WAYS = ['node', 'otlp', 'scrape', 'guard', 'tools'] as const;
+const WAYS = ['node', 'otlp', 'scrape', 'guard', 'assistants', 'tools'] as const;
 
 export const VIEWS: readonly View[] = [
   { name: 'overview', path: '/' },
@@ -47,6 +47,7 @@ export const VIEWS: readonly View[] = [
     path: `/explore?expr=${encodeURIComponent('sum by (route) (rate(http_requests_total[1m])) > 0.1')}&view=explain`,
   },
   { name: 'alerts', path: '/alerts' },
+  { name: 'analysis-none', path: '/alerts/analysis/00000000', expected: /404/ },
   { name: 'silences', path: '/alerts?view=silences' },
   { name: 'rules', path: '/alerts?view=rules' },
   { name: 'notifications', path: '/alerts?view=notifications' },

@@ -1,4 +1,5 @@
 import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
+import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeAdministration, fakeSession } from './fake-accounts.ts';
 import { fakeDashboardAnswer } from './fake-dashboards.ts';
 import { fakeDecisions, fakePolicies, fakeSubjects } from './fake-guard.ts';
@@ -39,6 +40,11 @@ export function fakeAnswer(
     const found = fakeSilences().find((silence) => 'id' in silence && silence.id === silenceId);
     return found === undefined ? { status: 404, text: '' } : json(found);
   }
+  const analysed = /^\/api\/vedette\/alerts\/(.+)\/analysis$/.exec(path)?.[1];
+  if (analysed !== undefined)
+    return analysed === 'unknown'
+      ? { status: 404, text: '{"status":"error","error":"no such alert"}' }
+      : json(fakeAnalysis(analysed, Date.now()));
   const decision = fakeDecisions(scene).find(({ id }) => path === `/api/vedette/guard/decisions/${id}`);
   if (decision !== undefined) return json(decision);
   const administration = fakeAdministration(path, params, scene);

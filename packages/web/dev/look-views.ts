@@ -37,6 +37,8 @@ export const VIEWS: readonly View[] = [
   { name: 'alerts-none', path: '/alerts?q=nothing%20like%20it' },
   { name: 'alerts-narrowed', path: '/#/alerts?receiver=team&filter=%7Bjob%3D%22postgres%22%7D' },
   { name: 'alerts-told', path: '/alerts?q=TargetDown', act: askWhoIsTold },
+  { name: 'analysis', path: '/alerts/analysis/a1' },
+  { name: 'analysis-unknown', path: '/alerts/analysis/unknown', expectedError: /404/ },
   { name: 'silences', path: '/#/silences' },
   { name: 'silences-viewer', path: '/alerts?view=silences', scene: 'viewer' },
   { name: 'silences-fresh', path: '/alerts?view=silences', scene: 'fresh' },

@@ -71,6 +71,12 @@ const silenceRoute = createRoute({
   component: lazyRouteComponent(() => withPageTexts(import('./silences/silence-page.tsx')), 'SilencePage'),
 });
 
+const analysisRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/alerts/analysis/$fingerprint',
+  component: lazyRouteComponent(() => withPageTexts(import('./analysis/analysis-page.tsx')), 'AnalysisPage'),
+});
+
 const guardRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/guard',
@@ -174,6 +180,7 @@ const routeTree = rootRoute.addChildren([
   alertsRoute,
   newSilenceRoute,
   silenceRoute,
+  analysisRoute,
   guardRoute,
   decisionRoute,
   banRoute,

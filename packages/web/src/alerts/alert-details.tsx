@@ -1,5 +1,12 @@
 import { Button } from '@mantine/core';
-import { IconBellOff, IconBook, IconExternalLink, IconHelpCircle, IconTerminal2 } from '@tabler/icons-react';
+import {
+  IconBellOff,
+  IconBook,
+  IconExternalLink,
+  IconHelpCircle,
+  IconStethoscope,
+  IconTerminal2,
+} from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -52,6 +59,7 @@ export function AlertDetails({ alert, shared }: AlertDetailsProps) {
         ))}
       </dl>
       <div className={css.alertActions}>
+        {alert.managed !== undefined && <AnalysisLink fingerprint={alert.managed.fingerprint} />}
         {alert.state === 'firing' && <SilenceLinks alert={alert} />}
         <Button
           variant="default"
@@ -65,6 +73,21 @@ export function AlertDetails({ alert, shared }: AlertDetailsProps) {
       </div>
       {isAsked && <WhoIsTold labels={alert.managed?.labels ?? alert.labels} />}
     </div>
+  );
+}
+
+function AnalysisLink({ fingerprint }: { readonly fingerprint: string }) {
+  const { t } = useTranslation();
+  return (
+    <Link
+      to="/alerts/analysis/$fingerprint"
+      params={{ fingerprint }}
+      className={design.buttonLink}
+      data-primary=""
+    >
+      <IconStethoscope size={14} aria-hidden="true" />
+      {t('analysis.open')}
+    </Link>
   );
 }
 

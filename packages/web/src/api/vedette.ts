@@ -1,4 +1,10 @@
-import type { AlertSource, AlertSummary, NotificationEntry, SessionState } from '@vedette/api';
+import type {
+  AlertSource,
+  AlertSummary,
+  AnalysisReport,
+  NotificationEntry,
+  SessionState,
+} from '@vedette/api';
 import { fetchJson, fetchText, jsonBody, send } from './http.ts';
 
 export async function fetchAlerts(signal: AbortSignal): Promise<readonly AlertSummary[]> {
@@ -32,4 +38,13 @@ export async function signOut(): Promise<void> {
 /** The Markdown of a runbook. */
 export async function fetchRunbook(name: string, signal: AbortSignal): Promise<string> {
   return fetchText(`/runbooks/${encodeURIComponent(name)}`, 'text/markdown', signal);
+}
+
+/** What the monitor agent found about an alert; `isFresh` has it look again. */
+export async function fetchAnalysis(
+  fingerprint: string,
+  { signal, isFresh = false }: { readonly signal?: AbortSignal; readonly isFresh?: boolean },
+): Promise<AnalysisReport> {
+  const path = `/api/vedette/alerts/${encodeURIComponent(fingerprint)}/analysis${isFresh ? '?fresh=1' : ''}`;
+  return (await fetchJson(path, signal === undefined ? {} : { signal })) as AnalysisReport;
 }

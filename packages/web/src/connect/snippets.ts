@@ -56,6 +56,8 @@ export function snippetsOf(way: WayId, place: Place, framework: Framework): read
       return [{ file: 'alertmanager.yml', text: alertmanagerLines(place) }];
     case 'grafana':
       return [{ file: 'provisioning/datasources/vedette.yml', text: grafanaLines(place) }];
+    case 'assistants':
+      return assistantSnippets(place);
     case 'tools':
       return [{ file: 'shell', text: toolLines(place) }];
   }
@@ -187,6 +189,29 @@ datasources:
     type: prometheus
     access: proxy
     url: ${url}${token}`;
+}
+
+function assistantSnippets(place: Place): readonly Snippet[] {
+  return [
+    { file: '.mcp.json', text: assistantLines(place) },
+    { file: 'shell', text: `npx vedette mcp --server ${place.url}` },
+  ];
+}
+
+/** As Claude Code, Cursor and others read it; the shell is for those that speak with a process. */
+function assistantLines({ url, isTokenNeeded }: Place): string {
+  const headers = isTokenNeeded
+    ? `,
+      "headers": { "Authorization": "Bearer \${VEDETTE_TOKEN}" }`
+    : '';
+  return `{
+  "mcpServers": {
+    "vedette": {
+      "type": "http",
+      "url": "${url}/mcp"${headers}
+    }
+  }
+}`;
 }
 
 function toolLines({ url, isTokenNeeded }: Place): string {

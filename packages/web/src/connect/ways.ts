@@ -9,6 +9,7 @@ export const WAYS = [
   'guard',
   'alertmanager',
   'grafana',
+  'assistants',
   'tools',
 ] as const;
 export type WayId = (typeof WAYS)[number];
@@ -32,5 +33,6 @@ export const ARRIVALS: Readonly<Record<WayId, Arrival>> = {
   guard: { kind: 'none' },
   alertmanager: { kind: 'alerts' },
   grafana: { kind: 'none' },
+  assistants: { kind: 'none' },
   tools: { kind: 'none' },
 };
