@@ -12,6 +12,9 @@ export interface Filled {
   readonly open: readonly string[];
 }
 
+// What people still read; a word that is there a hundred times, and a long value, would be more.
+export const FILLED_CHARS_MAX = 8192;
+
 /** A comment, or a literal with the label and the operator before it. */
 const PARTS = /#.*|(?:([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*)?("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)/g;
 
@@ -24,7 +27,7 @@ export function fillPromql(query: string, labels: Readonly<Record<string, string
       return part.slice(0, part.length - literal.length) + filled;
     },
   );
-  const isSafe = text === query || isPromql(text) || !isPromql(query);
+  const isSafe = text === query || (text.length <= FILLED_CHARS_MAX && (isPromql(text) || !isPromql(query)));
   const safeText = isSafe ? text : query;
   return { text: safeText, open: openWordsOf(safeText, labels) };
 }

@@ -13,7 +13,7 @@
  *
  * What cannot be inserted stays a word in capitals, for the reader to fill in.
  */
-import type { Filled } from './fill-promql.ts';
+import { FILLED_CHARS_MAX, type Filled } from './fill-promql.ts';
 import { isKnownPlaceholder, placeholdersIn, valueOf } from './placeholders.ts';
 
 const PLAIN = /^[\w./:@,+-]+$/;
@@ -45,7 +45,10 @@ export function fillShell(command: string, labels: Readonly<Record<string, strin
     filled += command.slice(from, index - inserted.cut) + inserted.text;
     from = index + word.length + inserted.cut;
   }
-  return { text: filled + command.slice(from), open: [...open] };
+  filled += command.slice(from);
+  if (filled.length <= FILLED_CHARS_MAX || filled === command) return { text: filled, open: [...open] };
+  const words = placeholdersIn(command).map(({ word }) => word);
+  return { text: command, open: [...new Set(words)].filter(isKnownPlaceholder) };
 }
 
 interface Place {

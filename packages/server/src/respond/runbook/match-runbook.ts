@@ -26,6 +26,11 @@ const SCORE = {
 export interface IndexedRunbook {
   readonly runbook: Runbook;
   readonly labels: readonly Matcher[];
+  /** In lower case: the id, and the names that count: the file's only where no other is given. */
+  readonly slug: string;
+  readonly names: ReadonlySet<string>;
+  /** Of its id, title and names. */
+  readonly words: ReadonlySet<string>;
   /** Title, names and text in lower case. */
   readonly head: string;
   readonly body: string;
@@ -33,8 +38,12 @@ export interface IndexedRunbook {
 
 export function indexRunbook(runbook: Runbook): IndexedRunbook {
   const { id, title, match, markdown } = runbook;
+  const names = match.alertnames.length > 0 ? match.alertnames : [id];
   return {
     runbook,
+    slug: id.toLowerCase(),
+    names: new Set(names.map((name) => name.toLowerCase())),
+    words: new Set([id, title, ...match.alertnames].flatMap(wordsOf)),
     labels: Object.entries(match.labels).map(([name, pattern]) => createMatcher(name, '=~', pattern)),
     head: [id, title, ...match.alertnames].join('\n').toLowerCase(),
     body: markdown.toLowerCase(),
@@ -52,35 +61,40 @@ export function matchRunbooks(
 }
 
 function matchOf(
-  { runbook, labels }: IndexedRunbook,
+  { runbook, labels, slug, names }: IndexedRunbook,
   alert: AlertIdentity,
-  slug: string | undefined,
+  urlSlug: string | undefined,
 ): RunbookMatch | undefined {
-  const isFor = labels.every((matcher) => matcher.matches(alert.labels[matcher.name] ?? ''));
+  const alertname = alert.labels['alertname'] ?? '';
+  const isNamed = alertname !== '' && names.has(alertname.toLowerCase());
+  const isByLabels = labels.length > 0 && runbook.match.alertnames.length === 0;
+  // Patterns are asked last: they cost the most.
+  const isFor =
+    (isNamed || isByLabels) && labels.every((matcher) => matcher.matches(alert.labels[matcher.name] ?? ''));
   const bonus = labels.length * SCORE.label;
-  const why = labels.map(
-    ({ name, value }) =>
-      `${name}=${JSON.stringify(alert.labels[name] ?? '')} matches ${JSON.stringify(value)}`,
-  );
-  const named = isFor ? nameFit(runbook, alert.labels['alertname']) : undefined;
-  if (named !== undefined) return { runbook, score: named.score + bonus, why: [named.why, ...why] };
-  if (slug !== undefined && slug === runbook.id.toLowerCase())
-    return { runbook, score: SCORE.byUrl, why: ['its runbook_url names it'] };
-  const isByLabels = isFor && labels.length > 0 && runbook.match.alertnames.length === 0;
-  return isByLabels ? { runbook, score: SCORE.byLabels + bonus, why } : undefined;
+  if (isFor && isNamed) {
+    const { score, why } = nameFit(runbook, alertname);
+    return { runbook, score: score + bonus, why: [why, ...labelReasons(labels, alert)] };
+  }
+  if (urlSlug === slug) return { runbook, score: SCORE.byUrl, why: ['its runbook_url names it'] };
+  if (!isFor) return undefined;
+  return { runbook, score: SCORE.byLabels + bonus, why: labelReasons(labels, alert) };
 }
 
 function nameFit(
-  { id, match }: Runbook,
-  alertname: string | undefined,
-): { readonly score: number; readonly why: string } | undefined {
-  if (alertname === undefined || alertname === '') return undefined;
-  if (match.alertnames.includes(alertname)) return { score: SCORE.named, why: 'named for this alert' };
-  // The file's name counts only where no other is given.
-  const names = match.alertnames.length > 0 ? match.alertnames : [id];
-  if (names.includes(alertname)) return { score: SCORE.named, why: 'its file has the name of this alert' };
-  const isNamed = names.some((name) => name.toLowerCase() === alertname.toLowerCase());
-  return isNamed ? { score: SCORE.namedInAnyCase, why: 'named for this alert, but for capitals' } : undefined;
+  { id, match: { alertnames } }: Runbook,
+  alertname: string,
+): { readonly score: number; readonly why: string } {
+  if (alertnames.includes(alertname)) return { score: SCORE.named, why: 'named for this alert' };
+  return alertnames.length === 0 && id === alertname
+    ? { score: SCORE.named, why: 'its file has the name of this alert' }
+    : { score: SCORE.namedInAnyCase, why: 'named for this alert, but for capitals' };
+}
+
+function labelReasons(matchers: readonly Matcher[], { labels }: AlertIdentity): readonly string[] {
+  return matchers.map(
+    ({ name, value }) => `${name}=${JSON.stringify(labels[name] ?? '')} matches ${JSON.stringify(value)}`,
+  );
 }
 
 /** `highcpu` of `https://runbooks.example.org/node/HighCPU.md/?q#x`. */
@@ -100,8 +114,8 @@ const WORDS_MIN = 2;
 
 function matchByWords(runbooks: readonly IndexedRunbook[], alertname: string): readonly RunbookMatch[] {
   const words = new Set(wordsOf(alertname));
-  return runbooks.flatMap(({ runbook }) => {
-    const known = new Set([runbook.id, runbook.title, ...runbook.match.alertnames].flatMap(wordsOf));
+  if (words.size < WORDS_MIN) return [];
+  return runbooks.flatMap(({ runbook, words: known }) => {
     const common = [...words].filter((word) => known.has(word));
     if (common.length < WORDS_MIN || common.length / words.size < SHARE_MIN) return [];
     const score = SCORE.byWords * (common.length / Math.max(words.size, known.size));

@@ -118,6 +118,18 @@ suite('steps', () => {
     assert.equal(stepsOf({ sections: { Mitigation: '- Do\n'.repeat(1000) } }, {}).length, 40);
   });
 
+  test('long values in many places are left out, not multiplied', () => {
+    const name = 'x'.repeat(500);
+    const many = 'NAME '.repeat(100).trim();
+    const Diagnosis = `1. A\n\`\`\`sh\nls ${many}\n\`\`\`\n\`\`\`promql\nup{name=~"${many}"}\n\`\`\`\n`;
+    const [step] = stepsOf({ sections: { Diagnosis } }, { name });
+    assert.equal(step?.command, `ls ${many}`);
+    assert.equal(step?.query, `up{name=~"${many}"}`);
+    assert.deepEqual(step?.open, ['NAME']);
+    const [short] = stepsOf({ sections: { Diagnosis } }, { name: 'y' });
+    assert.equal(short?.command, `ls ${'y '.repeat(100).trim()}`);
+  });
+
   test('no text makes it fail', () => {
     const piece = fc.constantFrom(
       '1. ',

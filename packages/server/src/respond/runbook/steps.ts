@@ -72,7 +72,9 @@ function rawStepsOf(markdown: string): readonly RawStep[] {
     hasGap = true;
   }
   const hasList = steps.some(({ isEntry }) => isEntry);
-  return hasList ? steps.filter(({ isEntry, code }) => isEntry || code.length > 0) : steps;
+  const used = hasList ? steps.filter(({ isEntry, code }) => isEntry || code.length > 0) : steps;
+  // Before they are filled in, which is what costs.
+  return used.slice(0, STEPS_MAX);
 }
 
 /** After the first entry of a list everything belongs to an entry: lists that are broken by code are common. */
@@ -86,7 +88,8 @@ function takeText(steps: RawStep[], line: string, hasGap: boolean): void {
   if (entry !== undefined && isOutermost) steps.push({ isEntry: true, indent, text: entry.trim(), code: [] });
   else if (last === undefined || (!last.isEntry && hasGap))
     steps.push({ isEntry: false, indent, text, code: [] });
-  else last.text += (hasGap || entry !== undefined ? '\n' : ' ') + text;
+  else if (last.text.length < TEXT_CHARS_MAX)
+    last.text += (hasGap || entry !== undefined ? '\n' : ' ') + text;
 }
 
 function withoutIndent(text: string, indent: number): string {
