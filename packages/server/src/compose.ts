@@ -11,6 +11,7 @@ import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { createPush } from './compose-push.ts';
 import { Reloader } from './compose-reload.ts';
+import { openRunbooks } from './compose-runbooks.ts';
 import { createServing } from './compose-serve.ts';
 import { applyForwarding, openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
@@ -58,6 +59,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   const { query } = stores.metrics;
   const packs = await openPacks(deps, settings);
   const dashboardFiles = await openDashboardFiles(deps, settings);
+  const runbooks = await openRunbooks(deps, settings);
   const externalUrl = externalUrlOf(settings);
   const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
   const push = createPush({ ...deps, state: stores.state }, externalUrl);
@@ -81,6 +83,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
     await dashboardFiles.apply(dashboardFoldersOf(next));
+    await runbooks.apply(next);
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
   const webhooks = createWebhookIntake(
@@ -99,8 +102,8 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     ingest,
     detection,
     webhooks,
-    packs,
     dashboardFiles,
+    runbooks,
     processMetrics,
     reloader,
     guard,
