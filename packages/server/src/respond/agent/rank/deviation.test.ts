@@ -20,9 +20,10 @@ function near(actual: number, wanted: number): void {
 test('a level that lasts is counted in interquartile ranges of before', () => {
   const deviation = deviationOf(SAW, points(5, 5, 54.5, 54.5, 54.5, 54.5));
   near(deviation.score, 50 / (5 * 1.02));
+  const { direction, before, now, excess, isGone, firstIndex } = deviation;
   assert.deepEqual(
-    { ...deviation, score: 0 },
-    { score: 0, direction: 'up', before: 4.5, now: 54.5, firstIndex: 2 },
+    { direction, before, now, excess, isGone, firstIndex },
+    { direction: 'up', before: 4.5, now: 54.5, excess: 50, isGone: false, firstIndex: 2 },
   );
 });
 
@@ -60,6 +61,19 @@ test('too little before, or nothing now, is no finding', () => {
   none(SAW, points(NAN, NAN));
   assert.ok(Number.isNaN(deviationOf(SAW, points(NAN)).now));
   assert.ok(Number.isNaN(deviationOf(points(NAN), points(1)).before));
+});
+
+test('what was always measured and no longer is, is gone; what had holes anyway is not', () => {
+  assert.equal(deviationOf(SAW, points(NAN, NAN)).isGone, true);
+  assert.equal(deviationOf(SAW, points(NAN, 5)).isGone, false);
+  assert.equal(deviationOf(SAW, points()).isGone, false);
+  const holed = SAW.map((value, i) => (i % 5 === 0 ? NAN : value));
+  assert.equal(deviationOf(holed, points(NAN, NAN)).isGone, false);
+});
+
+test('what is too little has a negative excess', () => {
+  near(deviationOf(SAW, points(-45.5, -45.5, -45.5)).excess, -50);
+  near(deviationOf(SAW, points(5, 5, 54.5, 5)).excess, 25);
 });
 
 test('few points before make the judgement weaker, not impossible', () => {

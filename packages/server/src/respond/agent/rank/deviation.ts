@@ -24,6 +24,10 @@ export interface Deviation {
   readonly before: number;
   /** Median of the points that deviate in this direction; where none does, of all. NaN when there is no value. */
   readonly now: number;
+  /** What is too much (negative: too little), in the unit of the series: what two points in succession had, or half of one. */
+  readonly excess: number;
+  /** Nine tenths of before have values, and now has none: it stopped. */
+  readonly isGone: boolean;
   /** Where in `now` the first lasting deviation begins, two points in succession beyond `LASTING_SCORE`; else −1. */
   readonly firstIndex: number;
 }
@@ -46,6 +50,9 @@ const SPREAD_RATIO_MIN = 0.02;
 // One interquartile range of a normal distribution, in standard deviations.
 const IQR_OF_NORMAL = 1.349;
 
+// A series with more holes than this before says nothing by one more: nobody called, or it is scraped elsewhere.
+const GONE_COVERAGE_MIN = 0.9;
+
 // Whoever calls in a loop gets no garbage up to this many points: a day at 15 s. Longer ones get an array of their own.
 const SCRATCH_POINTS_MAX = 5760;
 
@@ -61,7 +68,16 @@ export function deviationOf(before: Float64Array, now: Float64Array): Deviation 
   const count = copyFinite(before, values);
   const median = quantileOf(values, count, 0.5);
   if (count < BEFORE_POINTS_MIN) {
-    return { score: 0, direction: 'up', before: median, now: medianOf(now, values), firstIndex: -1 };
+    const level = medianOf(now, values);
+    return {
+      score: 0,
+      direction: 'up',
+      before: median,
+      now: level,
+      excess: 0,
+      isGone: false,
+      firstIndex: -1,
+    };
   }
   const range = interquartileRange(values, count);
   const margin = SPREAD_RATIO_MIN * Math.abs(median);
@@ -89,11 +105,14 @@ export function deviationOf(before: Float64Array, now: Float64Array): Deviation 
   }
   const sign = up >= down ? 1 : -1;
   const score = Math.min(Math.max(up, down), Number.MAX_VALUE);
+  const level = deviatingLevel(now, values, median, edge, sign);
   return {
     score,
     direction: up >= down ? 'up' : 'down',
     before: median,
-    now: deviatingLevel(now, values, median, edge, sign),
+    now: level,
+    excess: up >= down ? rise : -fall,
+    isGone: now.length > 0 && Number.isNaN(level) && count >= GONE_COVERAGE_MIN * before.length,
     firstIndex: score >= LASTING_SCORE ? firstLasting(now, median, edge, sign) : -1,
   };
 }
