@@ -66,6 +66,8 @@ test('too little before, or nothing now, is no finding', () => {
 test('what was always measured and no longer is, is gone; what had holes anyway is not', () => {
   assert.equal(deviationOf(SAW, points(NAN, NAN)).isGone, true);
   assert.equal(deviationOf(SAW, points(NAN, 5)).isGone, false);
+  assert.equal(deviationOf(SAW, points(5, 5, 5, NAN)).isGone, false);
+  assert.equal(deviationOf(SAW, points(5, 5, NAN, NAN)).isGone, true);
   assert.equal(deviationOf(SAW, points()).isGone, false);
   const holed = SAW.map((value, i) => (i % 5 === 0 ? NAN : value));
   assert.equal(deviationOf(holed, points(NAN, NAN)).isGone, false);

@@ -26,7 +26,7 @@ export interface Deviation {
   readonly now: number;
   /** What is too much (negative: too little), in the unit of the series: what two points in succession had, or half of one. */
   readonly excess: number;
-  /** Nine tenths of before have values, and now has none: it stopped. */
+  /** Nine tenths of before have values, and the later half of now has none: it stopped. */
   readonly isGone: boolean;
   /** Where in `now` the first lasting deviation begins, two points in succession beyond `LASTING_SCORE`; else −1. */
   readonly firstIndex: number;
@@ -112,7 +112,7 @@ export function deviationOf(before: Float64Array, now: Float64Array): Deviation 
     before: median,
     now: level,
     excess: up >= down ? rise : -fall,
-    isGone: now.length > 0 && Number.isNaN(level) && count >= GONE_COVERAGE_MIN * before.length,
+    isGone: count >= GONE_COVERAGE_MIN * before.length && endsInHole(now),
     firstIndex: score >= LASTING_SCORE ? firstLasting(now, median, edge, sign) : -1,
   };
 }
@@ -219,6 +219,12 @@ function firstLasting(now: Float64Array, median: number, edge: number, sign: num
     else return first;
   }
   return -1;
+}
+
+/** Not the whole of it: a rate over minutes has values for minutes after the last sample. */
+function endsInHole(now: Float64Array): boolean {
+  for (let i = now.length >> 1; i < now.length; i++) if (isFinitePoint(now[i] ?? Number.NaN)) return false;
+  return now.length > 0;
 }
 
 /** Of the first `count` values, interpolated linearly; reorders them. NaN when there are none. */

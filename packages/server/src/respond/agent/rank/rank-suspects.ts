@@ -18,6 +18,7 @@
  * random walks over the graph (no better than chance in published comparisons), the sum of all scores (quiet series
  * that happen to move win).
  */
+import { bug } from '@vedette/model';
 import type { Deviation } from './deviation.ts';
 
 /** What a signal measures: seconds per request, errors per request (0 … 1), requests per second, or anything else. */
@@ -131,6 +132,8 @@ interface World {
 
 export interface Weighed {
   readonly node: RankNode;
+  /** The highest score of its signals but traffic. */
+  readonly score: number;
   /** 0 … 1. */
   readonly weight: number;
   /** The part of the subject's excess that arrives here, 0 … 1. */
@@ -144,7 +147,7 @@ export interface Weighed {
 export function rankSuspects(input: RankInput): Ranking {
   const subject = input.nodes.find(({ name }) => name === input.subject);
   if (subject === undefined || !subject.signals.some(({ kind }) => kind === input.violated)) {
-    return abstain(`nothing measures the ${input.violated} of ${input.subject}`);
+    return abstain(`nothing measures the ${WORDS[input.violated]} of ${input.subject}`);
   }
   const weighed = weighSuspects(input);
   const best = weighed.slice(0, SUSPECTS_MAX).filter(({ weight }) => weight >= WEIGHT_MIN);
@@ -160,13 +163,17 @@ export function weighSuspects(input: RankInput): readonly Weighed[] {
   const judgedByName = new Map(input.nodes.map((node) => [node.name, judge(node, input.violated)]));
   const subject = judgedByName.get(input.subject);
   if (subject === undefined) return [];
-  const world: World = { subject, judgedByName, calleesByName: calleesOf(input.edges), stepMs: input.stepMs };
+  const calleesByName = withoutCycles(input.subject, calleesOf(input.edges));
+  const world: World = { subject, judgedByName, calleesByName, stepMs: input.stepMs };
   const weighed: Weighed[] = [];
   for (const [name, part] of walkDown(world)) {
     const judged = judgedByName.get(name);
     if (judged !== undefined) weighed.push(weigh(judged, part, world));
   }
-  return weighed.toSorted((a, b) => b.weight - a.weight || (a.node.name < b.node.name ? -1 : 1));
+  // Of equals the strangest; names only so that the order is always the same.
+  return weighed.toSorted(
+    (a, b) => b.weight - a.weight || b.score - a.score || (a.node.name < b.node.name ? -1 : 1),
+  );
 }
 
 function abstain(abstention: string): Ranking {
@@ -191,8 +198,9 @@ function judge(node: RankNode, violated: SignalKind): Judged {
   for (const signal of node.signals) {
     const { kind, deviation } = signal;
     const strangeness = deviation.isGone ? 1 : strangenessOf(signal);
-    if (kind === 'rate' && !Number.isNaN(deviation.now)) rate = deviation.now;
-    else if (strangeness > 0) score = Math.max(score, deviation.score);
+    if (kind === 'rate') {
+      if (!Number.isNaN(deviation.now)) rate = Math.max(rate ?? 0, deviation.now);
+    } else if (strangeness > 0) score = Math.max(score, deviation.score);
     if (kind !== violated) {
       elsewhere = Math.max(elsewhere, strangeness * (kind === 'rate' ? TRAFFIC_WEIGHT : OTHER_KIND_WEIGHT));
     } else if (primary === undefined || strangenessOf(signal) > strangenessOf(primary)) primary = signal;
@@ -216,6 +224,54 @@ function calleesOf(edges: readonly CallEdge[]): ReadonlyMap<string, ReadonlySet<
     else known.add(callee);
   }
   return callees;
+}
+
+/**
+ * What can be reached from the subject, without the calls that lead back to where the walk came from: each of a circle
+ * would explain the other, and nobody would be left.
+ */
+function withoutCycles(
+  subject: string,
+  calleesByName: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const acyclic = new Map<string, Set<string>>();
+  const onPath = new Set<string>();
+  const stack: { readonly name: string; readonly rest: string[]; readonly kept: Set<string> }[] = [];
+  const enter = (name: string): void => {
+    const kept = new Set<string>();
+    acyclic.set(name, kept);
+    onPath.add(name);
+    stack.push({ name, rest: [...(calleesByName.get(name) ?? [])], kept });
+  };
+  enter(subject);
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const callee = top.rest.shift();
+    if (callee === undefined) {
+      onPath.delete(top.name);
+      stack.pop();
+    } else if (!onPath.has(callee)) {
+      top.kept.add(callee);
+      if (!acyclic.has(callee)) enter(callee);
+    }
+  }
+  return acyclic;
+}
+
+/** Those that it calls, and behind callees without measurements those that they call. */
+function measuredCallees(name: string, { judgedByName, calleesByName }: World): readonly Judged[] {
+  const measured: Judged[] = [];
+  const seen = new Set<string>();
+  const open = [name];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const callee of calleesByName.get(at) ?? []) {
+      if (seen.has(callee)) continue;
+      seen.add(callee);
+      const judged = judgedByName.get(callee);
+      if (judged?.primary === undefined) open.push(callee);
+      else measured.push(judged);
+    }
+  }
+  return measured;
 }
 
 /** The part of the caller's excess that a callee can account for, 0 … 1: step 2 of the essay. */
@@ -262,17 +318,15 @@ function largestOf<Entry extends { readonly part: number }>(
 ): [string, Entry] {
   let largest: [string, Entry] | undefined;
   for (const entry of open) if (largest === undefined || entry[1].part > largest[1].part) largest = entry;
-  if (largest === undefined) throw new Error('BUG: the walk has no open service');
+  if (largest === undefined) bug('the largest of no open services was asked for');
   return largest;
 }
 
 function weigh(judged: Judged, arrived: number, world: World): Weighed {
-  const { subject, judgedByName, calleesByName, stepMs } = world;
+  const { subject, stepMs } = world;
   let explained = 0;
-  for (const name of calleesByName.get(judged.node.name) ?? []) {
-    const callee = judgedByName.get(name);
-    if (callee !== undefined && callee.strangeness > 0)
-      explained += callee.strangeness * partOf(callee, judged);
+  for (const callee of measuredCallees(judged.node.name, world)) {
+    if (callee.strangeness > 0) explained += callee.strangeness * partOf(callee, judged);
   }
   explained = Math.min(1, explained);
   const outstanding = rampOf(judged.score, OUTSTANDING_SCORES.from, OUTSTANDING_SCORES.until);
@@ -285,7 +339,7 @@ function weigh(judged: Judged, arrived: number, world: World): Weighed {
   const strength = Math.max(kept, judged.elsewhere) + 0.1 * Math.min(kept, judged.elsewhere);
   const occasion = Math.max(subject.strangeness, outstanding);
   const weight = Math.min(1, arrived * strength * occasion * (isLate ? LATE_WEIGHT : 1));
-  return { node: judged.node, weight, arrived, explained, isLate };
+  return { node: judged.node, score: judged.score, weight, arrived, explained, isLate };
 }
 
 function describe(one: Weighed, { subject, violated }: RankInput, total: number): RankedSuspect {
@@ -295,11 +349,11 @@ function describe(one: Weighed, { subject, violated }: RankInput, total: number)
   const evidenceFor: string[] = [];
   const evidenceAgainst: string[] = [];
   for (const signal of node.signals) {
-    if (signal.deviation.isGone) reasons.push(`its ${signal.kind} is no longer measured`);
+    if (signal.deviation.isGone) reasons.push(`its ${WORDS[signal.kind]} is no longer measured`);
     else if (strangenessOf(signal) > 0) reasons.push(deviationText(signal));
     else {
       if (signal.kind !== violated) continue;
-      doubts.push(`its ${violated} did not change`);
+      doubts.push(`its ${WORDS[violated]} did not change`);
       evidenceAgainst.push(signal.evidence);
       continue;
     }
@@ -316,9 +370,16 @@ function describe(one: Weighed, { subject, violated }: RankInput, total: number)
   return { node: node.name, confidence, reasons, doubts, evidenceFor, evidenceAgainst };
 }
 
+const WORDS: Readonly<Record<SignalKind, string>> = {
+  latency: 'latency',
+  errors: 'share of errors',
+  rate: 'traffic',
+  resource: 'use of resources',
+};
+
 function deviationText({ kind, deviation }: NodeSignal): string {
   const where = deviation.direction === 'up' ? 'above' : 'below';
-  return `its ${kind} is ${deviation.score.toFixed(1)} interquartile ranges ${where} what it used to be`;
+  return `its ${WORDS[kind]} is ${deviation.score.toFixed(1)} interquartile ranges ${where} what it used to be`;
 }
 
 function percent(ratio: number): string {
