@@ -18,6 +18,7 @@ export type {
 export type { RehearsalOptions } from './guard/rehearsal.ts';
 export type { PrivacyOffice, SubjectMemory } from './privacy/privacy-office.ts';
 export type { AnalysisDesk, AnalysisTarget, ReadOnlyTool, ReportSummary } from './agent/port.ts';
+export { deviationOf, LASTING_SCORE, type Deviation } from './agent/rank/deviation.ts';
 export {
   RUNBOOK_SECTIONS,
   type AlertIdentity,
