@@ -5,7 +5,8 @@
  * from the rules.
  */
 import { labelValueOf, type Labels } from '@vedette/model';
-import { fingerprintOf } from '../../../alert/index.ts';
+import { fingerprintOf, type Alert, type AlertMutes } from '../../../alert/index.ts';
+import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import { activeAlertsOf } from '../../vedette-api/summaries.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 
@@ -27,31 +28,20 @@ export interface ListedAlert {
 }
 
 /** Firing ones first, then the gravest, then the longest. */
-export function listedAlertsOf(
-  deps: Pick<McpDeps, 'rules' | 'alerting'>,
+export async function listedAlertsOf(
+  deps: Pick<McpDeps, 'clock' | 'rules' | 'alerting'>,
   nowMs: number,
-): readonly ListedAlert[] {
+): Promise<readonly ListedAlert[]> {
+  const slicer = new TimeSlicer(deps.clock).forTask();
   const active = activeAlertsOf(deps);
   const ours = new Set(active.map(({ alert }) => fingerprintOf(alert.labels)));
-  const posted = deps.alerting.alerts().map((alert): ListedAlert => {
-    const { inhibitedBy, silencedBy } = deps.alerting.mutesOf(alert);
-    const isResolved = alert.endsAt !== undefined && alert.endsAt.ms <= nowMs;
-    const state = isResolved
-      ? 'resolved'
-      : silencedBy.length > 0
-        ? 'silenced'
-        : inhibitedBy.length > 0
-          ? 'inhibited'
-          : 'firing';
-    return {
-      ...identityOf(alert.labels, alert.annotations),
-      fingerprint: alert.fingerprint,
-      state,
-      sinceMs: alert.startsAt.ms,
-      mutedBy: [...silencedBy, ...inhibitedBy],
-      source: alert.source ?? (ours.has(alert.fingerprint) ? 'rules' : 'api'),
-    };
-  });
+  const posted: ListedAlert[] = [];
+  for (const alert of deps.alerting.alerts()) {
+    // Who mutes one is asked of every silence and rule that might.
+    if (slicer.shouldYield()) await slicer.yield();
+    const isOurs = ours.has(alert.fingerprint);
+    posted.push(postedOf(alert, deps.alerting.mutesOf(alert), { nowMs, isOurs }));
+  }
   const known = new Set(posted.map(({ fingerprint }) => fingerprint));
   const others = active
     .map(({ alert }): ListedAlert => ({
@@ -63,6 +53,23 @@ export function listedAlertsOf(
     }))
     .filter(({ fingerprint, state }) => state === 'pending' || !known.has(fingerprint));
   return [...posted, ...others].toSorted(byUrgency);
+}
+
+function postedOf(
+  alert: Alert,
+  { inhibitedBy, silencedBy }: AlertMutes,
+  { nowMs, isOurs }: { readonly nowMs: number; readonly isOurs: boolean },
+): ListedAlert {
+  const isResolved = alert.endsAt !== undefined && alert.endsAt.ms <= nowMs;
+  const muted = silencedBy.length > 0 ? 'silenced' : inhibitedBy.length > 0 ? 'inhibited' : 'firing';
+  return {
+    ...identityOf(alert.labels, alert.annotations),
+    fingerprint: alert.fingerprint,
+    state: isResolved ? 'resolved' : muted,
+    sinceMs: alert.startsAt.ms,
+    mutedBy: [...silencedBy, ...inhibitedBy],
+    source: alert.source ?? (isOurs ? 'rules' : 'api'),
+  };
 }
 
 function identityOf(

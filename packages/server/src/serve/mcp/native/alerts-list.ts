@@ -7,6 +7,8 @@ import { agoOf, limitArgument, matchArgument, readMatch, wordArgument } from './
 import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 50;
+
+// About the budget of an answer at its greatest, with short rows.
 const ROWS_MAX = 500;
 
 const input = z.strictObject({
@@ -28,9 +30,9 @@ export function alertsListTool(deps: McpDeps): McpTool<typeof input> {
       'Firing and pending alerts, our own and those of other senders, with who mutes them. The fingerprint goes into alert_analyze and alert_explain.',
     input,
     access: 'read',
-    run: ({ state, severity, match, group, limit }, { nowMs }) => {
+    run: async ({ state, severity, match, group, limit }, { nowMs }) => {
       const matchers = readMatch('match', match);
-      const alerts = listedAlertsOf(deps, nowMs).filter(
+      const alerts = (await listedAlertsOf(deps, nowMs)).filter(
         (one) =>
           (state === 'all' || (state === undefined ? one.state !== 'resolved' : one.state === state)) &&
           (severity === undefined || one.severity === severity) &&
@@ -40,14 +42,14 @@ export function alertsListTool(deps: McpDeps): McpTool<typeof input> {
       const links = [{ label: 'Alerts', path: uiPath(['alerts'], { filter: match, group }) }];
       const section =
         group === undefined ? listOf(alerts, limit, nowMs) : groupsOf(alerts, { group, limit, nowMs });
-      return Promise.resolve({
+      return {
         summary,
         sections: alerts.length === 0 ? [] : [section],
         links,
         ...(alerts.length > limit && group === undefined
           ? { hint: 'group=alertname counts them; match and severity narrow' }
           : {}),
-      });
+      };
     },
   };
 }

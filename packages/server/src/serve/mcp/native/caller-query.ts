@@ -13,7 +13,11 @@ export const QUERY_SAMPLES_MAX = 2_000_000;
 // Below the deadline of tools, so that the engine's words reach the model.
 export const QUERY_TIMEOUT_MS = 20_000;
 
-export const QUERY_LIMITS: QueryOptions = { samplesMax: QUERY_SAMPLES_MAX, timeoutMs: QUERY_TIMEOUT_MS };
+export const QUERY_LIMITS: QueryOptions = {
+  // As said above.
+  samplesMax: QUERY_SAMPLES_MAX,
+  timeoutMs: QUERY_TIMEOUT_MS,
+};
 
 /** One turn among others for each caller, whatever its address. */
 export function queryOf(query: PromQuery, { caller }: Pick<ToolCall, 'caller'>): PromQuery {

@@ -14,6 +14,8 @@ import {
 import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 30;
+
+// About the budget of an answer at its greatest, with short rows.
 const ROWS_MAX = 500;
 
 // What the port gives at most: of more live decisions the counts are those of the newest.

@@ -13,6 +13,7 @@ const BAN_MS_MAX = 30 * 86_400_000;
 // Of one subject at one time there are never more (`HOLDS_PER_SUBJECT_MAX`).
 const LIFTED_MAX = 32;
 
+// A paragraph.
 const REASON_CHARS_MAX = 1000;
 
 const input = z.strictObject({

@@ -26,6 +26,8 @@ import { commonLabelsOf, commonSection } from './series-table.ts';
 import { exploreLink } from './ui-links.ts';
 
 const ROWS_DEFAULT = 20;
+
+// About the budget of an answer at its greatest, with short rows.
 const ROWS_MAX = 100;
 
 // Five windows of before: quartiles of a hundred points, and an incident of one window among them moves neither.
@@ -35,6 +37,8 @@ const POINTS_PER_WINDOW = 20;
 
 // What is compared with five such windows is a range of a week and a half.
 const WINDOW_MS_MAX = 2 * 86_400_000;
+
+// Twenty points of it are three seconds apart: below, points are the same sample.
 const WINDOW_MS_MIN = 60_000;
 
 const input = z.strictObject({

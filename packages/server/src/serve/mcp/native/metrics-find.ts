@@ -1,5 +1,13 @@
-import { createMatcher, formatLabels, METRIC_NAME, type LabelRequest, type Matcher } from '@vedette/model';
+import {
+  createMatcher,
+  formatLabels,
+  METRIC_NAME,
+  type LabelRequest,
+  type Matcher,
+  type Page,
+} from '@vedette/model';
 import { z } from 'zod';
+import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
@@ -16,6 +24,8 @@ import { queryOf } from './caller-query.ts';
 import { exploreLink } from './ui-links.ts';
 
 const ROWS_DEFAULT = 100;
+
+// About the budget of an answer at its greatest, with short rows.
 const ROWS_MAX = 1000;
 
 // A thousand pages: nobody reads further.
@@ -45,7 +55,9 @@ type Arguments = z.output<typeof input>;
 
 interface Found {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly ToolCell[])[];
+  readonly count: number;
+  /** Made when it is looked at. */
+  readonly rowAt: (i: number) => readonly ToolCell[];
   /** There were more than could be looked through. */
   readonly isPart: boolean;
 }
@@ -60,10 +72,11 @@ export function metricsFindTool(deps: McpDeps): McpTool<typeof input> {
     access: 'read',
     run: async (args, call) => {
       const accepts = filterOf(args.filter);
-      const { columns, rows, isPart } = await findOf(deps, args, call);
-      const matching = rows.filter((row) => accepts(String(row[0]), String(row.at(-1) ?? '')));
+      const found = await findOf(deps, args, call);
+      const { columns, isPart } = found;
       const offset = (args.page - 1) * args.limit;
-      const page = matching.slice(offset, offset + args.limit);
+      const matching = await matchingOf(deps, found, { accepts, signal: call.signal });
+      const page = matching.slice(offset, offset + args.limit).map((i) => found.rowAt(i));
       return {
         summary: `${isPart ? 'more than ' : ''}${matching.length} ${args.what}${args.filter === undefined ? '' : ' match the filter'}; rows ${page.length === 0 ? 'none' : `${offset + 1} to ${offset + page.length}`}`,
         sections: [
@@ -82,6 +95,27 @@ export function metricsFindTool(deps: McpDeps): McpTool<typeof input> {
   };
 }
 
+/** Which rows the filter accepts; in slices, since a pattern and as many names as there may be take a second. */
+async function matchingOf(
+  { clock }: McpDeps,
+  { count, rowAt }: Found,
+  { accepts, signal }: { readonly accepts: Filter | undefined; readonly signal: AbortSignal },
+): Promise<readonly number[]> {
+  const all = Array.from({ length: count }, (_, i) => i);
+  if (accepts === undefined) return all;
+  const slicer = new TimeSlicer(clock).forTask();
+  const matching: number[] = [];
+  for (const i of all) {
+    if (slicer.shouldYield()) {
+      await slicer.yield();
+      signal.throwIfAborted();
+    }
+    const row = rowAt(i);
+    if (accepts(String(row[0]), String(row.at(-1) ?? ''))) matching.push(i);
+  }
+  return matching;
+}
+
 function hintOf({ page, limit }: Arguments, total: number, isPart: boolean): Pick<ToolResult, 'hint'> {
   if (isPart)
     return { hint: `only the first ${SCAN_MAX} were looked through; narrow with match or a shorter range` };
@@ -89,9 +123,11 @@ function hintOf({ page, limit }: Arguments, total: number, isPart: boolean): Pic
   return {};
 }
 
+type Filter = (name: string, help: string) => boolean;
+
 /** The name, or what stands in the last column: the help. */
-function filterOf(filter: string | undefined): (name: string, help: string) => boolean {
-  if (filter === undefined) return () => true;
+function filterOf(filter: string | undefined): Filter | undefined {
+  if (filter === undefined) return undefined;
   let matcher: Matcher;
   try {
     matcher = createMatcher('filter', '=~', `(?is:.*(?:${filter}).*)`);
@@ -111,29 +147,27 @@ async function findOf(deps: McpDeps, args: Arguments, call: ToolCall): Promise<F
     range: readRange(args, call.nowMs, DAY_MS),
     limit: SCAN_MAX,
   };
-  const column = (
-    name: string,
-    page: { readonly items: readonly string[]; readonly isTruncated: boolean },
-  ) => ({
+  const column = <T>(name: string, page: Page<T>, textOf: (one: T) => string): Found => ({
     columns: [name],
-    rows: page.items.map((one) => [one]),
+    count: page.items.length,
+    rowAt: (i) => page.items.slice(i, i + 1).map(textOf),
     isPart: page.isTruncated,
   });
+  const same = (text: string): string => text;
   switch (what) {
     case 'names': {
       const names = await query.labelValues(METRIC_NAME, request, call.signal);
       return { ...(await withHelp(deps, names.items, call)), isPart: names.isTruncated };
     }
     case 'labels':
-      return column('label', await query.labelNames(request, call.signal));
+      return column('label', await query.labelNames(request, call.signal), same);
     case 'values':
       if (label === undefined) throw invalidParameter('label', 'is missing: whose values?');
-      return column('value', await query.labelValues(label, request, call.signal));
+      return column('value', await query.labelValues(label, request, call.signal), same);
     case 'series': {
       if (match === undefined)
         throw invalidParameter('match', 'is missing: which series? such as {job="api"} or node_load1');
-      const page = await query.series(request, call.signal);
-      return column('series', { ...page, items: page.items.map((labels) => formatLabels(labels)) });
+      return column('series', await query.series(request, call.signal), (labels) => formatLabels(labels));
     }
     case 'metadata': {
       const names =
@@ -150,9 +184,11 @@ async function withHelp(
   { signal }: ToolCall,
 ): Promise<Omit<Found, 'isPart'>> {
   const families = new Map((await deps.query.metadata(undefined, signal)).map((one) => [one.family, one]));
-  const rows = (names ?? [...families.keys()]).map((name) => {
+  const all = names ?? [...families.keys()];
+  const rowAt = (i: number): readonly ToolCell[] => {
+    const name = all[i] ?? '';
     const known = families.get(name) ?? families.get(name.replace(/_(?:bucket|count|sum|total)$/, ''));
     return [name, known?.type ?? null, known?.unit || null, known?.help || null];
-  });
-  return { columns: ['name', 'type', 'unit', 'help'], rows };
+  };
+  return { columns: ['name', 'type', 'unit', 'help'], count: all.length, rowAt };
 }

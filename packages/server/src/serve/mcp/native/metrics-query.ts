@@ -22,6 +22,8 @@ import { exploreLink } from './ui-links.ts';
 export const POINTS_MAX = 120;
 
 const SERIES_DEFAULT = 50;
+
+// About the budget of an answer at its greatest, with short labels.
 const SERIES_MAX = 500;
 
 // Steps that people read times by.

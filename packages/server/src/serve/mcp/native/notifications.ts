@@ -19,6 +19,8 @@ import {
 import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 50;
+
+// About the budget of an answer at its greatest, with short rows.
 const ROWS_MAX = 500;
 
 const DAY_MS = 86_400_000;

@@ -26,7 +26,7 @@ export function overviewTool(deps: McpDeps): McpTool {
     access: 'read',
     run: async (_, { nowMs }): Promise<ToolResult> => {
       const status = statusSummaryOf(deps);
-      const alerts = listedAlertsOf(deps, nowMs).filter(({ state }) => state !== 'resolved');
+      const alerts = (await listedAlertsOf(deps, nowMs)).filter(({ state }) => state !== 'resolved');
       const told = alerts.filter(({ state }) => state === 'firing');
       const muted = alerts.filter(({ state }) => MUTED.has(state)).length;
       const { targets, rules } = status;

@@ -11,6 +11,8 @@ import { runbookPath } from './ui-links.ts';
 type Library = () => Promise<RunbookLibrary>;
 
 const ROWS_DEFAULT = 20;
+
+// About the budget of an answer at its greatest, with short rows.
 const ROWS_MAX = 200;
 
 const searchInput = z.strictObject({

@@ -236,6 +236,9 @@ export function commonSection(labels: Labels): readonly ToolSection[] {
 /** Labels that make the most of many series. */
 const CARDINALITY_LABELS = 8;
 
+// Some 5 ms; more of them tell the same.
+const COUNTED_SERIES_MAX = 5000;
+
 // So many lines are read at a glance.
 const GROUPS_MAX = 20;
 
@@ -243,7 +246,7 @@ const GROUPS_MAX = 20;
 export function cardinalitySection(result: QueryResult, expr: string): readonly ToolSection[] {
   if (result.kind !== 'series' && result.kind !== 'samples') return [];
   const values = new Map<string, { readonly distinct: Set<string>; seriesCount: number }>();
-  for (const { labels } of result.series)
+  for (const { labels } of result.series.slice(0, COUNTED_SERIES_MAX))
     for (let i = 0; i < labels.length; i += 2) {
       const name = labels[i] ?? '';
       const known = values.get(name) ?? { distinct: new Set(), seriesCount: 0 };
@@ -263,7 +266,7 @@ export function cardinalitySection(result: QueryResult, expr: string): readonly 
   return [
     {
       kind: 'table',
-      title: 'Values of labels, of all series',
+      title: `Values of labels, of ${result.series.length > COUNTED_SERIES_MAX ? `the first ${COUNTED_SERIES_MAX}` : 'all'} series`,
       columns: ['label', 'values'],
       rows: named.slice(0, CARDINALITY_LABELS).map(([name, { distinct }]) => [name, distinct.size]),
     },

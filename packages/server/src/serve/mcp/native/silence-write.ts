@@ -12,6 +12,7 @@ import { uiPath } from './ui-links.ts';
 // A week: what should be quiet for longer is a matter for the configuration, or for a person.
 const SILENCE_MS_MAX = 7 * 86_400_000;
 
+// A paragraph.
 const COMMENT_CHARS_MAX = 1000;
 
 const input = z.strictObject({

@@ -8,6 +8,8 @@ import { isoOf, limitArgument, matchArgument, readMatch } from './arguments.ts';
 import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 50;
+
+// About the budget of an answer at its greatest, with short rows.
 const ROWS_MAX = 500;
 
 const input = z.strictObject({
