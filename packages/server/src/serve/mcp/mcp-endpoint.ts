@@ -12,7 +12,12 @@
  *    so that access, limits, metrics and the shutdown are those of every other route. Of headers it gets what it
  *    reads: tokens and cookies stay here.
  */
-import { createMcpHandler, McpServer, type McpHttpHandler } from '@modelcontextprotocol/server';
+import {
+  createMcpHandler,
+  McpServer,
+  type McpHttpHandler,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { CanceledError } from '@vedette/model';
 import type { Caller } from '../auth/caller.ts';
 import type { HttpAnswer, HttpRequest } from '../http/route.ts';
@@ -36,6 +41,8 @@ export interface McpSurface {
   readonly attach?: (server: McpServer, caller: Caller) => void;
   /** Tools that are more than `McpTool` says; the product has none. */
   readonly attachTools?: (server: McpServer) => void;
+  /** Of tools that ask back: throws when the state that a client brings is none of ours; absent: all of it is refused. */
+  readonly verifyState?: (state: string, context: ServerContext) => Promise<unknown>;
 }
 
 /** What a request is about, found before the server for it is made. */
@@ -129,10 +136,14 @@ export class McpEndpoint {
   }
 
   #createServer(asked: Asked): McpServer {
-    const { title, instructions, tools, attach, attachTools } = this.#surface;
+    const { title, instructions, tools, attach, attachTools, verifyState = refuseState } = this.#surface;
     const server = new McpServer(
       { name: 'vedette', title, version: VEDETTE_VERSION },
-      { instructions, capabilities: { tools: { listChanged: false } } },
+      {
+        instructions,
+        capabilities: { tools: { listChanged: false } },
+        requestState: { verify: verifyState },
+      },
     );
     const { method, toolName, caller } = asked;
     if (method === undefined || !/^(?:resources|prompts|skills|completion)\//.test(method)) {
@@ -169,6 +180,10 @@ export class McpEndpoint {
 export function mayUse({ role, scopes }: Caller, { access }: Pick<McpTool, 'access'>): boolean {
   const needed = access === 'read' ? 'viewer' : 'operator';
   return role !== undefined && hasRole(role, needed) && scopes?.includes(access) !== false;
+}
+
+function refuseState(): never {
+  throw new Error('no tool here asks back');
 }
 
 function listKeyOf({ era }: PlainRequest, caller: Caller): string {
