@@ -27,12 +27,12 @@ function toolOf(name: string, access: McpTool['access']): McpTool {
 interface Scene {
   readonly endpoint: McpEndpoint;
   readonly entries: NewAuditEntry[];
-  ask(
+  readonly ask: (
     caller: Caller | undefined,
     method: string,
     params?: Record<string, unknown>,
     era?: Era,
-  ): Promise<string>;
+  ) => Promise<string>;
 }
 
 function createScene(): Scene {
