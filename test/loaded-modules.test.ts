@@ -54,3 +54,26 @@ test('a running server has not loaded the guard that nobody asks', async (t) => 
     [],
   );
 });
+
+const MCP_FILES =
+  /@modelcontextprotocol|mcp-endpoint|native-surface|prometheus-surface|serve\/mcp\/(?:content|native|prometheus)\/|node_modules\/(?:ai|@ai-sdk)\/|respond\/agent\/(?!port|config)/;
+
+test('a running server loads what assistants ask when the first one asks, and no language model then', async (t) => {
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(FILES)}` };
+  const loadedAfter = async (ask: (url: string) => Promise<unknown>): Promise<readonly string[]> => {
+    const vedette = await startVedette(t, { env });
+    await ask(vedette.url);
+    vedette.kill('SIGTERM');
+    await vedette.exited();
+    return loadedIn(vedette.stderr()).filter((url) => MCP_FILES.test(url));
+  };
+  assert.deepEqual(await loadedAfter((url) => fetch(`${url}/-/healthy`)), []);
+  const loaded = await loadedAfter((url) =>
+    fetch(`${url}/mcp`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
+  );
+  assert.ok(loaded.some((url) => url.includes('@modelcontextprotocol/server')));
+  assert.deepEqual(
+    loaded.filter((url) => /\/(?:ai|@ai-sdk)\//.test(url)),
+    [],
+  );
+});

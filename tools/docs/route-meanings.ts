@@ -6,7 +6,7 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'POST /-/reload': 'Reads the configuration again; a faulty one changes nothing and is told in the answer.',
   'GET /metrics': 'Own metrics ([metrics.md](metrics.md)), as Prometheus text or OpenMetrics.',
   'GET /mcp':
-    'Model Context Protocol, streamable HTTP, the revisions of 2025 and 2026: tools over the whole of this server.',
+    'Model Context Protocol ([mcp.md](mcp.md)), streamable HTTP, the revisions of 2025 and 2026: tools over the whole of this server.',
   'GET /mcp/prometheus': "The same with eighteen tools of Prometheus' names, and nothing else.",
   'GET /api/v1/query':
     'Evaluates `query` at one `time`; with `max_source_resolution` downsampled samples may stand for others.',

@@ -43,14 +43,17 @@ export function createMcpHouse(deps: McpDeps): McpHouse {
     return new McpEndpoint(runner, createPrometheusSurface(deps));
   });
   return {
-    routes: [route('/mcp', native), route('/mcp/prometheus', prometheus)],
+    routes: [mcpRoute('/mcp', native), mcpRoute('/mcp/prometheus', prometheus)],
     close: async () => {
-      for (const endpoint of opened) await (await endpoint).close();
+      // Who asked was told of one that could not be opened.
+      for (const result of await Promise.allSettled(opened))
+        if (result.status === 'fulfilled') await result.value.close();
     },
   };
 }
 
-function route(path: string, endpoint: () => Promise<McpEndpoint>): Route {
+/** The route of an endpoint that is made on first use. */
+export function mcpRoute(path: string, endpoint: () => Promise<McpEndpoint>): Route {
   return {
     surface: 'mcp',
     methods: ['GET', 'POST', 'DELETE'],

@@ -369,6 +369,7 @@ const RUNBOOK: Runbook = {
   owner: 'team-web',
   links: [{ title: 'Wiki', url: 'https://wiki.example/down' }],
   reviewed: '2026-11-01',
+  queries: {},
   sections: {},
   origin: 'own',
   file: 'Down.md',

@@ -12,6 +12,7 @@ import { metricsFindTool } from './metrics-find.ts';
 import { metricsHealthTool } from './metrics-health.ts';
 import { metricsQueryTool } from './metrics-query.ts';
 import { alertExplainTool, notificationsListTool } from './notifications.ts';
+import { createNativeContent } from '../content/native-content.ts';
 import { overviewTool } from './overview.ts';
 import { rulesListTool } from './rules-list.ts';
 import { runbookGetTool, runbooksSearchTool } from './runbooks.ts';
@@ -43,5 +44,5 @@ export function createNativeSurface(deps: McpDeps): McpSurface {
     ...(library === undefined ? [] : [runbooksSearchTool(deps, library), runbookGetTool(library)]),
     ...(guard === undefined ? [] : [guardStatusTool(deps, guard), guardWriteTool(guard)]),
   ];
-  return { title: 'Vedette', instructions: INSTRUCTIONS, tools };
+  return { title: 'Vedette', instructions: INSTRUCTIONS, tools, attach: createNativeContent(deps) };
 }

@@ -1,0 +1,184 @@
+/**
+ * Resources: what an assistant, or a person beside it, takes into a conversation by its address.
+ *
+ * `vedette://overview`, `vedette://promql-help`, `vedette://runbooks/{id}`, `vedette://alerts/{fingerprint}/analysis`. They are
+ * read anew each time; what is longer than an answer may be is cut at a line, or, being JSON, refused with what to do.
+ */
+import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
+import { ResourceTemplate, type McpServer } from '@modelcontextprotocol/server';
+import { abortWith, TimeoutError } from '@vedette/model';
+import { apiErrorOf } from '../../prometheus-api/api-error.ts';
+import { activeAlertsOf, alertSummaryOf, statusSummaryOf } from '../../vedette-api/summaries.ts';
+import type { McpDeps } from '../mcp-deps.ts';
+import { clean } from '../clean-text.ts';
+import { TOOL_DEADLINE_MS } from '../tool-runner.ts';
+import { firingFingerprints, runbookIds } from './completions.ts';
+import { PROMQL_HELP } from './promql-help.ts';
+
+// The list is for people who pick one; completion finds the rest.
+const RUNBOOKS_LISTED_MAX = 500;
+
+// Of the overview: the list of alerts has the rest.
+const ALERTS_SHOWN_MAX = 50;
+
+interface ResourceText {
+  readonly mimeType: 'text/markdown' | 'application/json';
+  readonly text: string;
+}
+
+export function attachResources(server: McpServer, deps: McpDeps): void {
+  server.registerResource(
+    'promql-help',
+    'vedette://promql-help',
+    {
+      title: 'PromQL in short',
+      description: 'Selectors, ranges, rates and aggregations, and the mistakes that are made most.',
+      mimeType: 'text/markdown',
+    },
+    (uri) => contentsOf(uri, { mimeType: 'text/markdown', text: PROMQL_HELP }),
+  );
+  server.registerResource(
+    'overview',
+    'vedette://overview',
+    {
+      title: 'Overview',
+      description: 'Health of everything watched, now, and the firing alerts, as JSON.',
+      mimeType: 'application/json',
+    },
+    (uri, { mcpReq }) => readResource(deps, { uri, signal: mcpReq.signal }, () => overviewOf(deps)),
+  );
+  attachRunbooks(server, deps);
+  attachAnalyses(server, deps);
+}
+
+function attachRunbooks(server: McpServer, deps: McpDeps): void {
+  const { library } = deps;
+  if (library === undefined) return;
+  const mimeType = 'text/markdown';
+  const list = async () => {
+    const all = (await library()).all().slice(0, RUNBOOKS_LISTED_MAX);
+    return {
+      resources: all.map(({ id, title }) => ({
+        uri: `vedette://runbooks/${encodeURIComponent(id)}`,
+        name: id,
+        title: clean(title),
+        mimeType,
+      })),
+    };
+  };
+  server.registerResource(
+    'runbook',
+    new ResourceTemplate('vedette://runbooks/{id}', { list, complete: { id: runbookIds(deps) } }),
+    {
+      title: 'Runbook',
+      description: 'What an alert means, whom it hurts, how to find the cause, and what to do.',
+      mimeType,
+    },
+    (uri, { id }, { mcpReq }) =>
+      readResource(deps, { uri, signal: mcpReq.signal }, async () => {
+        const runbook = (await library()).find(decoded(one(id)));
+        return runbook && { mimeType, text: runbook.markdown };
+      }),
+  );
+}
+
+function attachAnalyses(server: McpServer, deps: McpDeps): void {
+  const { analysis } = deps;
+  if (analysis === undefined) return;
+  const mimeType = 'application/json';
+  server.registerResource(
+    'alert-analysis',
+    new ResourceTemplate('vedette://alerts/{fingerprint}/analysis', {
+      list: undefined,
+      complete: { fingerprint: firingFingerprints(deps) },
+    }),
+    {
+      title: 'Analysis of an alert',
+      description:
+        'The report of the monitor agent on a firing alert, whole: severity, what changed, what is related, next steps.',
+      mimeType,
+    },
+    (uri, { fingerprint }, { mcpReq }) =>
+      readResource(deps, { uri, signal: mcpReq.signal }, async (signal) => {
+        const target = { kind: 'alert', fingerprint: decoded(one(fingerprint)) } as const;
+        const report = await (await analysis()).analyse(target, signal);
+        return report && { mimeType, text: jsonOf(report) };
+      }),
+  );
+}
+
+function overviewOf(deps: McpDeps): ResourceText {
+  const alerts = activeAlertsOf(deps).map(alertSummaryOf);
+  const shown = { ...statusSummaryOf(deps), alerts: alerts.slice(0, ALERTS_SHOWN_MAX) };
+  return { mimeType: 'application/json', text: jsonOf({ ...shown, alertsTotal: alerts.length }) };
+}
+
+/** Texts of monitored systems without what nobody sees. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? clean(inner) : inner), 1);
+}
+
+/** Within the deadline and the size of answers; faults in words that help to ask again. */
+async function readResource(
+  deps: McpDeps,
+  { uri, signal }: { readonly uri: URL; readonly signal: AbortSignal },
+  read: (signal: AbortSignal) => ResourceText | undefined | Promise<ResourceText | undefined>,
+) {
+  const deadline = new AbortController();
+  const end = abortWith(deadline, signal);
+  const timer = deps.clock.setTimer(TOOL_DEADLINE_MS, () =>
+    deadline.abort(
+      new TimeoutError('VED_QUERY_TIMEOUT', `no answer within ${TOOL_DEADLINE_MS / 1000} s; ask again`),
+    ),
+  );
+  try {
+    const found = await read(deadline.signal);
+    if (found === undefined) throw new ResourceNotFoundError(uri.href);
+    return contentsOf(uri, withinBudget(found, deps.config.answer_bytes_max));
+  } catch (error) {
+    throw protocolErrorOf(deps, deadline.signal.aborted ? deadline.signal.reason : error);
+  } finally {
+    timer.cancel();
+    end();
+  }
+}
+
+function protocolErrorOf({ log }: McpDeps, error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  const known = apiErrorOf(error);
+  if (known !== undefined) return new ProtocolError(ProtocolErrorCode.InternalError, clean(known.message));
+  log.error('an MCP resource cannot be read', { error });
+  return new ProtocolError(ProtocolErrorCode.InternalError, 'the server made a mistake; its log tells more');
+}
+
+function withinBudget({ mimeType, text }: ResourceText, bytesMax: number): ResourceText {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= bytesMax) return { mimeType, text };
+  if (mimeType === 'application/json')
+    throw new ProtocolError(
+      ProtocolErrorCode.InternalError,
+      `cannot answer whole: ${bytes} bytes of JSON, the limit is ${bytesMax} (mcp.answer_bytes_max); ask a tool, which shortens`,
+    );
+  const note = `\n\n(Cut: ${bytesMax} of ${bytes} bytes, mcp.answer_bytes_max.)`;
+  const kept = Buffer.from(text).subarray(0, bytesMax - Buffer.byteLength(note));
+  const whole = kept.subarray(0, Math.max(0, kept.lastIndexOf('\n')));
+  return { mimeType, text: whole.toString('utf8') + note };
+}
+
+function contentsOf({ href }: URL, { mimeType, text }: ResourceText) {
+  return { contents: [{ uri: href, mimeType, text }] };
+}
+
+/** Of a template's variable. */
+function one(value: string | string[] | undefined): string {
+  return (typeof value === 'string' ? value : value?.[0]) ?? '';
+}
+
+/** What does not decode names nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
