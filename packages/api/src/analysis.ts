@@ -217,3 +217,14 @@ export const analysisReport = z.strictObject({
   narrative: analysisNarrative.nullable(),
 });
 export type AnalysisReport = z.infer<typeof analysisReport>;
+
+/** `GET /api/vedette/analyses?limit=`: the newest first. */
+export const analysisSummary = z.strictObject({
+  id: z.string(),
+  fingerprint: z.string(),
+  name: z.string(),
+  priority,
+  headline: z.string(),
+  createdAtMs: z.number(),
+});
+export type AnalysisSummary = z.infer<typeof analysisSummary>;

@@ -23,6 +23,8 @@ export interface AnalysisDesk {
   ): Promise<AnalysisReport | undefined>;
   /** The last report on an alert, of the time when it began to fire where there is one. Survives restarts. */
   find(fingerprint: string): Promise<AnalysisReport | undefined>;
+  /** A report by its own id. `undefined`: there is none, or it is too old to be kept. */
+  report(id: string): Promise<AnalysisReport | undefined>;
   /** The newest first. */
   recent(limit: number): Promise<readonly ReportSummary[]>;
   /**
