@@ -20,6 +20,7 @@ export function reportFixture(changes: Partial<AnalysisReport> = {}): AnalysisRe
       state: 'firing',
       startsAtMs,
       alertCount: 1,
+      fingerprints: ['00000000000000aa'],
       expr: 'job:errors:ratio > 0.05',
     },
     severity: {
@@ -61,6 +62,7 @@ export function reportFixture(changes: Partial<AnalysisReport> = {}): AnalysisRe
         before: 1,
         firstDeviationMs: startsAtMs - 60_000,
         sharedLabels: ['instance', 'job'],
+        otherCount: 0,
         evidence: 'e3',
       },
     ],
