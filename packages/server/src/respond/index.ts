@@ -26,6 +26,7 @@ export type {
   ReportNews,
   ReportSummary,
 } from './agent/port.ts';
+export { deviationOf, LASTING_SCORE, type Deviation } from './agent/rank/deviation.ts';
 export {
   RUNBOOK_SECTIONS,
   type AlertIdentity,
