@@ -7,6 +7,7 @@ import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { createWebhookIntake, USER_BEHAVIOR_SOURCE, type WebhookHandler } from './alert/index.ts';
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
+import { createAgentHouse } from './compose-agent.ts';
 import { createDetection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { createPush } from './compose-push.ts';
@@ -75,8 +76,10 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
+  const agent = createAgentHouse({ ...deps, query, stores, detection, guard, packs }, settings);
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
+    agent.apply(next);
     await detection.apply(next);
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
@@ -103,13 +106,14 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     dashboardFiles,
     processMetrics,
     reloader,
+    agent,
     guard,
     externalUrl,
     push,
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
-  await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);
+  await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part, agent.part]);
   isReady = true;
   return {
     address: serving.address(),
