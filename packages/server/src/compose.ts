@@ -27,8 +27,17 @@ import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
+import type { RunbookLibrary } from './respond/index.ts';
 import type { Log } from './telemetry/log.ts';
 import { registerProcessMetrics } from './telemetry/process-metrics.ts';
+
+const NO_RUNBOOKS: RunbookLibrary = {
+  all: () => [],
+  find: () => undefined,
+  match: () => [],
+  search: () => [],
+  problems: () => [],
+};
 
 export interface ComposeDeps {
   readonly clock: Clock;
@@ -76,7 +85,8 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
-  const agent = createAgentHouse({ ...deps, query, stores, detection, guard, packs }, settings);
+  const library = (): Promise<RunbookLibrary> => Promise.resolve(NO_RUNBOOKS);
+  const agent = createAgentHouse({ ...deps, query, stores, detection, guard, library }, settings);
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
     agent.apply(next);
@@ -113,7 +123,14 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
-  await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part, agent.part]);
+  await lifecycle.start([
+    stores.metrics.part,
+    guard.part,
+    serving.part,
+    ...ingest.parts,
+    detection.part,
+    agent.part,
+  ]);
   isReady = true;
   return {
     address: serving.address(),

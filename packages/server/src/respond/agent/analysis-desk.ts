@@ -294,8 +294,9 @@ class Desk implements RunningAnalysisDesk {
     try {
       const report = await this.#make(job);
       this.#metrics.analysed(job.cause, 'made', clock.monotonicMs() - startedMs);
+      const isKept = await this.#keep(report);
       job.done.resolve(report);
-      if (await this.#keep(report)) this.#tell({ report, cause: job.cause, isUpdate: false });
+      if (isKept) this.#tell({ report, cause: job.cause, isUpdate: false });
       this.#narrations.add(report, job.cause);
     } catch (error) {
       job.done.reject(error);

@@ -49,7 +49,7 @@ export async function findTargets(file: CaseFile, signal: AbortSignal): Promise<
   const text =
     down.length > 0
       ? `${down.length} of ${counted(all.length, 'target')} down: ${listed(down)}`
-      : `all ${counted(all.length, 'target')} of ${jobs.length > 0 ? `job ${listed(jobs)}` : 'these instances'} are up`;
+      : `${counted(all.length, 'target')} of ${jobs.length > 0 ? `job ${listed(jobs)}` : 'these instances'}, none of them down`;
   const evidence = [file.add({ kind: 'target', text, query, value: down.length, baseline: all.length })];
   return { affected, down, total: all.length, evidence };
 }

@@ -37,7 +37,7 @@ const EXPR_CHARS_SHOWN = 200;
 export interface Change {
   readonly report: AnalysisChange;
   /** As the text tells it: `0.32 instead of 0.001`. */
-  readonly brief: string | undefined;
+  readonly brief: string;
   readonly metrics: readonly string[];
 }
 
@@ -236,7 +236,7 @@ function reportOf(
   const now = lastOf(best.now, LAST_POINTS);
   const before = medianOf(best.before);
   const firstDeviationMs = best.firstIndex < 0 ? null : window.fromMs + best.firstIndex * stepMs;
-  const unit = /^[a-zA-Z_:][\w:]*(\{|$)/.test(expr) ? unitOf(compared.metrics[0] ?? '') : undefined;
+  const unit = compared.expr.kind === 'vector' ? unitOf(compared.metrics[0] ?? '') : undefined;
   const brief = briefOf({ now, before, unit, isKnown: best.baselines.length > 0 });
   const since =
     firstDeviationMs === null
@@ -249,7 +249,7 @@ function reportOf(
   const text = `${clip(expr, EXPR_CHARS_SHOWN)} ${brief}${since}${limit}`;
   const evidence = file.add({ kind: 'expression', text, query: expr, value: now, baseline: before });
   return {
-    brief: best.direction === 'none' ? undefined : brief,
+    brief: Number.isNaN(before) ? `${brief}${limit}` : brief,
     metrics: compared.metrics,
     report: {
       expr,

@@ -1,5 +1,5 @@
 /** Series of answers as plain columns: holes, infinities and histograms are NaN. */
-import { isValidAt, labelValueOf, type Labels, type ResultSeries } from '@vedette/model';
+import { labelValueOf, type Labels, type ResultSeries } from '@vedette/model';
 import type { LabelPair } from './identity.ts';
 
 export function columnOf(
@@ -10,10 +10,14 @@ export function columnOf(
   const column = new Float64Array(untilStep - fromStep);
   for (let i = 0; i < column.length; i++) {
     const step = fromStep + i;
-    const isThere = isValidAt(validity, step) && histograms?.has(step) !== true;
-    const value = isThere ? (values[step] ?? Number.NaN) : Number.NaN;
-    column[i] = Number.isFinite(value) ? value : Number.NaN;
+    const value = values[step] ?? Number.NaN;
+    // Spelled out: ten thousand series of 120 points pass here, and a call each takes as long as the rest.
+    const isThere = ((validity[step >> 3] ?? 0) & (1 << (step & 7))) !== 0;
+    column[i] = isThere && value - value === 0 ? value : Number.NaN;
   }
+  if (histograms !== undefined)
+    for (const step of histograms.keys())
+      if (step >= fromStep && step < untilStep) column[step - fromStep] = Number.NaN;
   return column;
 }
 

@@ -21,7 +21,7 @@ export function headlineOf(found: {
   const name = clip(nameOf(subject), NAME_CHARS_MAX);
   const where = placeOf(subject, blastRadius);
   const since = isFiring ? `for ${shownSpan(atMs - startsAtMs)}` : 'resolved';
-  const what = change?.brief === undefined ? '' : `: ${valueName(subject)} ${change.brief}`;
+  const what = change === undefined ? '' : `: ${valueName(subject)} ${change.brief}`;
   return `${severity.priority}: ${many}${name}${where}, ${since}${what}`;
 }
 

@@ -27,6 +27,8 @@ export interface NearbyChange {
   readonly labels: Labels;
   readonly atMs: number;
   readonly text: string;
+  /** The same without its name. */
+  readonly what: string;
   readonly evidence: string;
 }
 
@@ -103,7 +105,7 @@ async function restartsOf(
         entity,
         labels: series.labels,
         atMs,
-        text: `${entity} ${what} ${whenOf(atMs, near.onsetMs)}`,
+        ...textsOf(entity, `${what} ${whenOf(atMs, near.onsetMs)}`),
         shown: { query: own, value: atMs / 1000 },
       },
     ];
@@ -152,7 +154,7 @@ async function versionsOf(
       entity,
       labels,
       atMs,
-      text: `${entity} runs ${name} ${versions}, ${whenOf(atMs, near.onsetMs)}`,
+      ...textsOf(entity, `runs ${name} ${versions}, ${whenOf(atMs, near.onsetMs)}`),
       shown: { query },
     });
     if (found.length === CHANGES_MAX) break;
@@ -210,18 +212,19 @@ async function downsOf(file: CaseFile, near: Near, signal: AbortSignal): Promise
       entity,
       labels,
       atMs,
-      text: `target ${entity}${whose} went down ${whenOf(atMs, near.onsetMs)}`,
+      ...textsOf(`target ${entity}${whose}`, `went down ${whenOf(atMs, near.onsetMs)}`),
       shown: { query, value: 0 },
     });
   }
   return found;
 }
 
-/** The first point of the zeros at its end; `undefined`: it was down all the time, or was not there before. */
+/** The first point of the zeros at its end; `undefined`: it was down all the time, or was not scraped before. */
 function wentDownAt(column: Float64Array, fromMs: number): number | undefined {
   let index = column.length;
   while (index > 0 && column[index - 1] === 0) index--;
-  return index === 0 || index === column.length ? undefined : fromMs + index * MINUTE_MS;
+  const before = index === 0 ? Number.NaN : (column[index - 1] ?? Number.NaN);
+  return index === column.length || !(before > 0) ? undefined : fromMs + index * MINUTE_MS;
 }
 
 export function entityOf(labels: Labels): string {
@@ -237,6 +240,10 @@ function pairsOf(labels: Labels): readonly LabelPair[] {
   for (let i = 0; i < labels.length; i += 2)
     if (labels[i] !== METRIC_NAME) pairs.push([labels[i] ?? '', labels[i + 1] ?? '']);
   return pairs;
+}
+
+function textsOf(name: string, what: string): { readonly text: string; readonly what: string } {
+  return { text: `${name} ${what}`, what };
 }
 
 function whenOf(atMs: number, onsetMs: number): string {

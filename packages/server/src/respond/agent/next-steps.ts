@@ -1,6 +1,6 @@
 /** What to do next: first what the findings suggest, then what the runbook says, then how to be left in peace. */
 import type { NextStep, RunbookMatchReport, Suspect } from '@vedette/api';
-import { labelsToRecord, type Labels } from '@vedette/model';
+import { labelsToRecord, labelValueOf, type Labels } from '@vedette/model';
 import type { Runbook, RunbookMatch } from '../runbook/runbook.ts';
 import { stepsOf } from '../runbook/steps.ts';
 import type { AgentAlert } from './agent-world.ts';
@@ -48,10 +48,13 @@ export function nextStepsOf(sources: StepSources): readonly NextStep[] {
 function ownStepsOf({ suspects, changes, downTargets, change, subject }: StepSources): readonly NextStep[] {
   const steps: NextStep[] = [];
   for (const { entity, text } of suspects.slice(0, 2))
-    steps.push(step(`Look at ${clip(entity, 100)} first: ${clip(text, 300)}`));
+    steps.push(step(`Look at ${clip(entity, 100)} first. ${clip(text, 300)}`));
   const version = changes.find(({ kind }) => kind === 'version');
   if (version !== undefined)
     steps.push(step(`Compare with the version before, or go back to it: ${version.text}`));
+  const elsewhere = changes.find(({ kind, entity }) => kind === 'down' && !downTargets.includes(entity));
+  if (elsewhere !== undefined && !suspects.some(({ entity }) => entity === elsewhere.entity))
+    steps.push(step(`See whether this depends on it: ${elsewhere.text}`, { link: '/targets?health=down' }));
   const [target] = downTargets;
   if (target !== undefined)
     steps.push(
@@ -80,7 +83,10 @@ function runbookStepsOf(runbook: Runbook, { labels }: AgentAlert): readonly Next
 }
 
 function lastStepsOf({ runbooks, subject }: StepSources): readonly NextStep[] {
-  const write = step('Write a runbook for this alert: none matches it', { command: 'vedette runbook new' });
+  const name = labelValueOf(subject.first.labels, 'alertname');
+  // A name is a word of a shell only when it is a plain one.
+  const command = `vedette runbook new${/^[A-Za-z][A-Za-z0-9_]{0,99}$/.test(name) ? ` ${name}` : ''}`;
+  const write = step('Write a runbook for this alert: none matches it', { command });
   const silence = step('Silence it while you work on it', { link: silencePath(silencedLabels(subject)) });
   return [...(runbooks.length === 0 ? [write] : []), ...(subject.isFiring ? [silence] : [])];
 }

@@ -19,6 +19,9 @@ export const NEAR_MS = 15 * 60_000;
 // One shared label of an instance, or two of a scope with a start nearby.
 const SCORE_MIN = 1;
 
+// Where little else began at that time, the time alone relates two alerts; in a storm it says nothing.
+const NEAR_ALERTS_MAX = 10;
+
 const SAME_GROUP_POINTS = 1;
 const NEAR_POINTS = 1.5;
 
@@ -38,6 +41,9 @@ export async function findRelatedAlerts(
   const group = new Set(world.group.map(({ fingerprint }) => fingerprint));
   const firing = world.alerts.filter((alert) => !isResolved(alert, file.atMs));
   const counts = await countPairs(file, firing);
+  const near = firing.filter(
+    ({ startsAt }) => Math.abs(startsAt.ms - file.subject.startsAtMs) <= NEAR_MS,
+  ).length;
   const scored: Scored[] = [];
   for (const alert of firing) {
     if (own.has(alert.fingerprint)) continue;
@@ -46,6 +52,7 @@ export async function findRelatedAlerts(
       counts,
       total: firing.length,
       isOfGroup: group.has(alert.fingerprint),
+      isFewNear: near <= NEAR_ALERTS_MAX,
     });
     if (one.score >= SCORE_MIN) scored.push(one);
   }
@@ -95,12 +102,14 @@ async function countPairs(
 function scoreOf(
   { subject }: CaseFile,
   alert: AgentAlert,
-  {
-    counts,
-    total,
-    isOfGroup,
-  }: { readonly counts: ReadonlyMap<string, number>; readonly total: number; readonly isOfGroup: boolean },
+  about: {
+    readonly counts: ReadonlyMap<string, number>;
+    readonly total: number;
+    readonly isOfGroup: boolean;
+    readonly isFewNear: boolean;
+  },
 ): Scored {
+  const { counts, total, isOfGroup, isFewNear } = about;
   const shared: string[] = [];
   let score = 0;
   for (const [name, value] of subject.identity) {
@@ -112,7 +121,8 @@ function scoreOf(
   }
   const apartMs = alert.startsAt.ms - subject.startsAtMs;
   const isNear = Math.abs(apartMs) <= NEAR_MS;
-  const isRelated = shared.length > 0 || isOfGroup || isSameScope(alert.labels, subject.labels);
+  const isRelated =
+    shared.length > 0 || isOfGroup || (isNear && isFewNear) || isSameScope(alert.labels, subject.labels);
   if (isNear && isRelated) score += NEAR_POINTS * (1 - Math.abs(apartMs) / NEAR_MS);
   if (isOfGroup) score += SAME_GROUP_POINTS;
   const words = [

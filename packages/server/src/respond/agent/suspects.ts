@@ -68,7 +68,7 @@ function missingWords(observations: readonly Observation[]): string {
   const [one] = observations;
   return one === undefined
     ? 'nothing that is stored points at a cause: no target went away, nothing was started again or changed its version, no instance stands out'
-    : `no suspect has two observations behind it; alone stands: ${one.text}`;
+    : `no suspect has two observations behind it; alone stands: ${clip(one.entity, 100)} ${one.text}`;
 }
 
 function weigh(observations: readonly Observation[]): readonly Suspect[] {
@@ -98,7 +98,7 @@ function ofChanges({ subject }: CaseFile, changes: readonly NearbyChange[]): rea
     subject.identities.flatMap((pairs) => pairs.filter(([name]) => name === 'job').map(([, value]) => value)),
   );
   const started = changes.filter(({ kind }) => kind === 'restart').length;
-  return changes.map(({ kind, entity, labels, text, evidence }) => {
+  return changes.map(({ kind, entity, labels, what: text, evidence }) => {
     const isOther = kind === 'down' && !jobs.has(labelValueOf(labels, 'job'));
     // Where everything was started again, each one's start says little of itself.
     const weight = CHANGE_WEIGHTS[kind] / (kind === 'restart' ? Math.max(1, started / 2) : 1);
