@@ -5,13 +5,19 @@
 import * as os from 'node:os';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createWebhookIntake, USER_BEHAVIOR_SOURCE, type WebhookHandler } from './alert/index.ts';
+import {
+  createWebhookIntake,
+  USER_BEHAVIOR_SOURCE,
+  type WebhookHandler,
+  type WebhookIntake,
+} from './alert/index.ts';
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
 import { createAgentHouse } from './compose-agent.ts';
-import { createDetection } from './compose-detect.ts';
+import { createDetection, type Detection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { createPush } from './compose-push.ts';
 import { Reloader } from './compose-reload.ts';
+import { openRunbooks } from './compose-runbooks.ts';
 import { createServing } from './compose-serve.ts';
 import { applyForwarding, openStores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
@@ -27,17 +33,8 @@ import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
-import type { RunbookLibrary } from './respond/index.ts';
 import type { Log } from './telemetry/log.ts';
 import { registerProcessMetrics } from './telemetry/process-metrics.ts';
-
-const NO_RUNBOOKS: RunbookLibrary = {
-  all: () => [],
-  find: () => undefined,
-  match: () => [],
-  search: () => [],
-  problems: () => [],
-};
 
 export interface ComposeDeps {
   readonly clock: Clock;
@@ -68,6 +65,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   const { query } = stores.metrics;
   const packs = await openPacks(deps, settings);
   const dashboardFiles = await openDashboardFiles(deps, settings);
+  const runbooks = await openRunbooks(deps, settings);
   const externalUrl = externalUrlOf(settings);
   const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
   const push = createPush({ ...deps, state: stores.state }, externalUrl);
@@ -85,8 +83,10 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
-  const library = (): Promise<RunbookLibrary> => Promise.resolve(NO_RUNBOOKS);
-  const agent = createAgentHouse({ ...deps, query, stores, detection, guard, library }, settings);
+  const agent = createAgentHouse(
+    { ...deps, query, stores, detection, guard, library: () => runbooks.use() },
+    settings,
+  );
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
     agent.apply(next);
@@ -94,17 +94,10 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
     await dashboardFiles.apply(dashboardFoldersOf(next));
+    await runbooks.apply(next);
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
-  const webhooks = createWebhookIntake(
-    { ...deps, metrics: registry, alerts: detection.alerts },
-    {
-      externalUrl,
-      config: () => reloader.settings.config.alert_intake,
-      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
-    },
-  );
-  webhooks.register(guardWebhook(guard));
+  const webhooks = createWebhooks(deps, { alerts: detection.alerts, reloader, externalUrl, guard });
   let isReady = false;
   const parts = {
     query,
@@ -112,8 +105,8 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     ingest,
     detection,
     webhooks,
-    packs,
     dashboardFiles,
+    runbooks,
     processMetrics,
     reloader,
     agent,
@@ -123,20 +116,37 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
-  await lifecycle.start([
-    stores.metrics.part,
-    guard.part,
-    serving.part,
-    ...ingest.parts,
-    detection.part,
-    agent.part,
-  ]);
+  const all = [stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part, agent.part];
+  await lifecycle.start(all);
   isReady = true;
   return {
     address: serving.address(),
     setupLink: () => serving.setupLink(),
     reload: async () => void (await reloader.reload()),
   };
+}
+
+/** Alerts of other senders; those about users go to the guard as well. */
+function createWebhooks(
+  deps: ComposeDeps,
+  parts: {
+    readonly alerts: Detection['alerts'];
+    readonly reloader: Reloader;
+    readonly externalUrl: string;
+    readonly guard: GuardHouse;
+  },
+): WebhookIntake {
+  const { alerts, reloader, externalUrl, guard } = parts;
+  const webhooks = createWebhookIntake(
+    { ...deps, metrics: deps.registry, alerts },
+    {
+      externalUrl,
+      config: () => reloader.settings.config.alert_intake,
+      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
+    },
+  );
+  webhooks.register(guardWebhook(guard));
+  return webhooks;
 }
 
 async function openPacks(
