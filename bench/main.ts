@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- PART…]`: figures beside their peers, in one run on this machine.
  *
- * Parts: ready, charts, idle, queries, ingest, storage, memory, loop, guard, crowd, mcp; without a name all of these (about fourteen minutes).
+ * Parts: ready, charts, idle, queries, ingest, storage, memory, loop, guard, crowd, mcp, agent; without a name all of these (about fifteen minutes).
  * `live` and `hour` run only when they are named.
  * Prints a table per part and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
  * machine should be quiet; ratios mean more than absolute numbers. docs/performance.md tells the method.
@@ -75,6 +75,11 @@ const PARTS: readonly {
     name: 'mcp',
     title: 'The door for assistants: ten connections, the load on the same machine',
     run: async () => (await import('./mcp.ts')).measureMcp(),
+  },
+  {
+    name: 'agent',
+    title: 'The monitor agent: an analysis against 10,000 series',
+    run: async () => (await import('./agent.ts')).measureAgent(),
   },
   {
     name: 'live',

@@ -7,6 +7,7 @@ import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { printForClients } from './alert/config/print-for-clients.ts';
 import type { GuardHouse } from './compose-guard.ts';
+import type { AgentHouse } from './compose-agent.ts';
 import type { Detection } from './compose-detect.ts';
 import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
@@ -53,6 +54,7 @@ export interface ServingDeps {
   readonly runbooks: RunbookHouse;
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
+  readonly agent: AgentHouse;
   readonly guard: GuardHouse;
   /** Where links in messages lead. */
   readonly externalUrl: string;
@@ -150,8 +152,8 @@ function guardViewsOf(deps: ServingDeps, { config }: StartSettings) {
 }
 
 /** What assistants and the monitor agent add. */
-function assistantViewsOf({ runbooks }: ServingDeps, { config }: StartSettings) {
-  return { mcp: config.mcp, library: () => runbooks.use() };
+function assistantViewsOf({ agent, runbooks }: ServingDeps, { config }: StartSettings) {
+  return { mcp: config.mcp, library: () => runbooks.use(), analysis: () => agent.use() };
 }
 
 /** Few open a dashboard in the first minute of a server: what reads and keeps them is loaded when somebody does. */
@@ -172,8 +174,8 @@ function createDashboards({
 }
 
 /** In the order of the stages. */
-function subjectMemories({ ingest, detection }: ServingDeps): readonly SubjectMemory[] {
-  return [ingest.self, detection.ruleMemory, detection.alerts];
+function subjectMemories({ ingest, detection, agent }: ServingDeps): readonly SubjectMemory[] {
+  return [ingest.self, detection.ruleMemory, detection.alerts, agent];
 }
 
 function alertingViewOf({ detection: { alerts }, webhooks, reloader }: ServingDeps): AlertingView {

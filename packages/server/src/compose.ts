@@ -5,9 +5,15 @@
 import * as os from 'node:os';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createWebhookIntake, USER_BEHAVIOR_SOURCE, type WebhookHandler } from './alert/index.ts';
+import {
+  createWebhookIntake,
+  USER_BEHAVIOR_SOURCE,
+  type WebhookHandler,
+  type WebhookIntake,
+} from './alert/index.ts';
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
-import { createDetection } from './compose-detect.ts';
+import { createAgentHouse } from './compose-agent.ts';
+import { createDetection, type Detection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { createPush } from './compose-push.ts';
 import { Reloader } from './compose-reload.ts';
@@ -77,8 +83,13 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
+  const agent = createAgentHouse(
+    { ...deps, query, stores, detection, guard, library: () => runbooks.use() },
+    settings,
+  );
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
+    agent.apply(next);
     await detection.apply(next);
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
@@ -86,15 +97,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     await runbooks.apply(next);
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
-  const webhooks = createWebhookIntake(
-    { ...deps, metrics: registry, alerts: detection.alerts },
-    {
-      externalUrl,
-      config: () => reloader.settings.config.alert_intake,
-      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
-    },
-  );
-  webhooks.register(guardWebhook(guard));
+  const webhooks = createWebhooks(deps, { alerts: detection.alerts, reloader, externalUrl, guard });
   let isReady = false;
   const parts = {
     query,
@@ -106,19 +109,44 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     runbooks,
     processMetrics,
     reloader,
+    agent,
     guard,
     externalUrl,
     push,
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
-  await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);
+  const all = [stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part, agent.part];
+  await lifecycle.start(all);
   isReady = true;
   return {
     address: serving.address(),
     setupLink: () => serving.setupLink(),
     reload: async () => void (await reloader.reload()),
   };
+}
+
+/** Alerts of other senders; those about users go to the guard as well. */
+function createWebhooks(
+  deps: ComposeDeps,
+  parts: {
+    readonly alerts: Detection['alerts'];
+    readonly reloader: Reloader;
+    readonly externalUrl: string;
+    readonly guard: GuardHouse;
+  },
+): WebhookIntake {
+  const { alerts, reloader, externalUrl, guard } = parts;
+  const webhooks = createWebhookIntake(
+    { ...deps, metrics: deps.registry, alerts },
+    {
+      externalUrl,
+      config: () => reloader.settings.config.alert_intake,
+      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
+    },
+  );
+  webhooks.register(guardWebhook(guard));
+  return webhooks;
 }
 
 async function openPacks(

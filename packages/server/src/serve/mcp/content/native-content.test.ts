@@ -20,7 +20,9 @@ const DESK: AnalysisDesk = {
     return Promise.resolve(target.fingerprint === FINGERPRINT ? (report as never) : undefined);
   },
   find: () => Promise.resolve(undefined),
+  report: () => Promise.resolve(undefined),
   recent: () => Promise.resolve([]),
+  onReport: () => () => undefined,
 };
 
 async function start(t: TestContext): Promise<RunningHttpServer> {

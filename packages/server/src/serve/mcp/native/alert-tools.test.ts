@@ -282,6 +282,7 @@ const REPORT: AnalysisReport = {
     state: 'firing',
     startsAtMs: DOWN.startsAt.ms,
     alertCount: 1,
+    fingerprints: [DOWN.fingerprint],
     expr: 'up == 0',
   },
   severity: {
@@ -334,7 +335,13 @@ test('the analysis of an alert: told in sections, or whole as JSON that stays JS
     targets.push(target);
     return Promise.resolve(target.kind === 'alert' && target.fingerprint === 'none' ? undefined : REPORT);
   };
-  const desk = { analyse, find: () => Promise.resolve(undefined), recent: () => Promise.resolve([]) };
+  const desk = {
+    analyse,
+    find: () => Promise.resolve(undefined),
+    report: () => Promise.resolve(undefined),
+    recent: () => Promise.resolve([]),
+    onReport: () => () => undefined,
+  };
   const { ask } = scene({ analysis: () => Promise.resolve(desk) });
   const text = await ask('alert_analyze', { fingerprint: DOWN.fingerprint });
   assert.match(text, /^P1 \(critical\), alert of 1, firing since 2026-11-21T09:55:00Z; 1 suspects, 1 gaps/);
