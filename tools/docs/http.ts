@@ -34,7 +34,7 @@ export function loadRoutes(): readonly Route[] {
   });
   const nothing = (): Promise<never> => Promise.reject(new Error('nothing is sent'));
   const push = { desk: nothing, sendTest: nothing, useRoles: () => undefined };
-  return createHttpServer({ ...deps, endpoints, push }, serverSchema.parse({})).routes;
+  return createHttpServer({ ...deps, endpoints, push, analysis: nothing }, serverSchema.parse({})).routes;
 }
 
 /** docs/http.md. */

@@ -36,7 +36,9 @@ export const analysisSubject = z.strictObject({
   state: z.enum(['firing', 'resolved']),
   startsAtMs: z.number(),
   alertCount: z.number(),
-  /** Of our rules; `null`: the alert came from elsewhere, or its rule is gone. */
+  /** Of its alerts, the longest firing one first; at most 100. */
+  fingerprints: z.array(z.string()),
+  /** Of the rule, or from the alert's link to its source; `null`: the rule is gone, or nobody says. */
   expr: z.string().nullable(),
 });
 export type AnalysisSubject = z.infer<typeof analysisSubject>;
@@ -131,6 +133,8 @@ export const relatedSeries = z.strictObject({
   firstDeviationMs: z.number().nullable(),
   /** Names of labels that it shares with the subject. */
   sharedLabels: z.array(z.string()),
+  /** Further series of the same metric that deviate, too. */
+  otherCount: z.number(),
   evidence: z.string(),
 });
 export type RelatedSeries = z.infer<typeof relatedSeries>;
@@ -217,3 +221,14 @@ export const analysisReport = z.strictObject({
   narrative: analysisNarrative.nullable(),
 });
 export type AnalysisReport = z.infer<typeof analysisReport>;
+
+/** `GET /api/vedette/analyses?limit=`: the newest first. */
+export const analysisSummary = z.strictObject({
+  id: z.string(),
+  fingerprint: z.string(),
+  name: z.string(),
+  priority,
+  headline: z.string(),
+  createdAtMs: z.number(),
+});
+export type AnalysisSummary = z.infer<typeof analysisSummary>;

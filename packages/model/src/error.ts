@@ -4,6 +4,8 @@
  * Only `serve` translates them to HTTP statuses and to Prometheus' error types.
  */
 export const ERROR_CODES = {
+  VED_AGENT_BUSY:
+    'As many analyses of alerts run and wait as the server allows; the same one may succeed later.',
   VED_ALERTS_REFUSED: 'The server that was asked about alerts or silences refuses; the text is its own.',
   VED_ALERTS_UNREACHABLE:
     'The server to ask about alerts or silences cannot be reached, or what answers there does not know them.',

@@ -21,6 +21,7 @@ import {
   tsdbRetentionSchema,
 } from '../store/metrics/config.ts';
 import { redisStateConfig } from '../store/state/config.ts';
+import { agentConfig } from '../respond/agent/config.ts';
 import { remoteWriteConfigs } from '../store/metrics/remote-write/config.ts';
 import { serverSchema } from '../serve/config.ts';
 import { mcpConfig } from '../serve/mcp/config.ts';
@@ -127,6 +128,7 @@ export function configSchemaFor(alertmanager: AlertmanagerSchemaOptions) {
         'Who does too much, and what follows. Without this key the guard records and refuses nobody.',
       ),
     mcp: mcpConfig.describe('The Model Context Protocol: what assistants may ask, at /mcp.'),
+    agent: agentConfig.describe('The monitor agent: what it knows when it looks at an alert.'),
     alert_intake: alertIntakeConfig.describe('Alerts that other programs announce by webhook.'),
     alerting: alertingConfig.describe(
       'Alertmanagers to which the alerts of rules are sent on, as Prometheus does; beside what alertmanager routes here.',

@@ -17,7 +17,16 @@ export type {
 } from './guard/port.ts';
 export type { RehearsalOptions } from './guard/rehearsal.ts';
 export type { PrivacyOffice, SubjectMemory } from './privacy/privacy-office.ts';
-export type { AnalysisDesk, AnalysisTarget, ReadOnlyTool, ReportSummary } from './agent/port.ts';
+export type {
+  AnalyseOptions,
+  AnalysisDesk,
+  AnalysisNarrator,
+  AnalysisTarget,
+  ReadOnlyTool,
+  ReportNews,
+  ReportSummary,
+} from './agent/port.ts';
+export { deviationOf, LASTING_SCORE, type Deviation } from './agent/rank/deviation.ts';
 export {
   RUNBOOK_SECTIONS,
   type AlertIdentity,

@@ -73,6 +73,7 @@ import type {
   TargetsView,
 } from './prometheus-api/views.ts';
 import { cardinalityRoute, type SeriesView } from './vedette-api/cardinality-route.ts';
+import { analysisRoutes } from './vedette-api/analysis-routes.ts';
 import { alertingRoutes, type AlertInsightView } from './vedette-api/alerting-routes.ts';
 import { backupRoutes } from './vedette-api/backup-routes.ts';
 import { dashboardRoutes } from './vedette-api/dashboard-routes.ts';
@@ -273,6 +274,7 @@ function dataRoutes(deps: HttpServerDeps): readonly Route[] {
     ...statusRoutes(slicing),
     ...vedetteRoutes(slicing),
     ...alertingRoutes(deps),
+    ...analysisRoutes(deps),
     ...receiverRoutes(deps),
     cardinalityRoute(slicing),
     serverRoute(deps),

@@ -48,7 +48,8 @@ export function invalidParameter(name: string, reason: string): ApiError {
 
 export function apiErrorAnswer({ errorType, message, cause }: ApiError): HttpAnswer {
   const answer = errorAnswer(STATUS[errorType], errorType, message);
-  return cause instanceof ExpectedError && cause.code === 'VED_QUERY_BUSY'
+  return cause instanceof ExpectedError &&
+    (cause.code === 'VED_QUERY_BUSY' || cause.code === 'VED_AGENT_BUSY')
     ? { ...answer, headers: { ...answer.headers, 'retry-after': RETRY_AFTER_SECONDS } }
     : answer;
 }

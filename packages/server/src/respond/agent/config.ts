@@ -1,0 +1,5 @@
+import { z } from 'zod';
+import { runbookFolders } from '../runbook/config.ts';
+
+/** `agent` of vedette.yml. */
+export const agentConfig = z.strictObject({ runbooks: runbookFolders }).prefault({});
