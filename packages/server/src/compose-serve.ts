@@ -10,6 +10,7 @@ import type { GuardHouse } from './compose-guard.ts';
 import type { Detection } from './compose-detect.ts';
 import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
+import type { NarratorDoor } from './compose-narrator.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { Stores } from './compose-storage.ts';
 import { createReceiversView } from './compose-receiver-tests.ts';
@@ -60,7 +61,7 @@ export interface ServingDeps {
   readonly isReady: () => boolean;
 }
 
-export interface Serving {
+export interface Serving extends NarratorDoor {
   readonly part: Part;
   /** Known once the part has started. */
   address(): string;
@@ -133,7 +134,13 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       await Promise.all([ui.close(), running?.close()]);
     },
   };
-  return { part, address: () => running?.address ?? '', setupLink: () => running?.setupLink() };
+  return {
+    part,
+    address: () => running?.address ?? '',
+    setupLink: () => running?.setupLink(),
+    readOnlyTools: () => http.readOnlyTools(),
+    record: (entry) => http.record(entry),
+  };
 }
 
 function guardViewsOf(deps: ServingDeps, { config }: StartSettings) {
