@@ -12,6 +12,7 @@ function stands(text: string, evidence: readonly string[] = ['e1']): boolean {
 
 test('a claim stands on evidence that exists', () => {
   assert.ok(stands('Requests fail.'));
+  assert.ok(stands('It is P1.', ['report']));
   assert.ok(!stands('Requests fail.', []));
   assert.ok(!stands('Requests fail.', ['e9']));
   assert.ok(!stands('Requests fail.', ['e1', 'e9']));

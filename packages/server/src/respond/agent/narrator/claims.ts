@@ -1,7 +1,7 @@
 /**
  * What of a model's answer may be shown. A claim stands when
  *
- * 1. it names at least one piece of evidence, and every id it names exists;
+ * 1. it names at least one piece of evidence, and every id it names exists (`report` is the report beside its list);
  * 2. each number in it stands in the report or in a result of a tool that it names, as far as rounding and units allow;
  * 3. each word with a digit in it (`db-1:9100`, `p99`), each time of day, each text in quotes and each address stands there, too.
  *
@@ -23,6 +23,9 @@ const CLAIM_CHARS_MAX = 700;
 
 // More points nowhere.
 const CLAIM_EVIDENCE_MAX = 20;
+
+/** The id for what the report says outside of its list of evidence: of the alert itself, its severity, its gaps. */
+export const REPORT_ID = 'report';
 
 export type Claim = AnalysisNarrative['claims'][number];
 
@@ -85,7 +88,7 @@ interface Known {
 
 function factsOf(report: AnalysisReport, findings: readonly ToolFinding[]): Known {
   return {
-    ids: new Set([...report.evidence.map(({ id }) => id), ...findings.map(({ id }) => id)]),
+    ids: new Set([REPORT_ID, ...report.evidence.map(({ id }) => id), ...findings.map(({ id }) => id)]),
     report: reportFacts(report),
     findings: new Map(findings.map(({ id, text }) => [id, textFacts([text])])),
   };

@@ -95,7 +95,8 @@ export class Masker {
   label(name: string, value: string): string {
     const isPerson = PERSON.test(name);
     const isPlain = /^\d{0,3}$/.test(value) || !/[\p{L}\p{N}]/u.test(value);
-    if (!this.#isMasking || SAFE_LABELS.has(name) || (isPlain && !isPerson)) return this.text(value);
+    const isSafe = SAFE_LABELS.has(name) || this.#kept.has(value) || (isPlain && !isPerson);
+    if (!this.#isMasking || isSafe) return this.text(value);
     const placeholder = this.#placeholderOf(kindOf(name), value);
     this.#learn(value, placeholder, isPerson);
     return placeholder;

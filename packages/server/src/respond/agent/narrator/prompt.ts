@@ -10,7 +10,7 @@ Rules:
 
 Answer with one JSON object and nothing else:
 {"claims":[{"text":"one or two sentences","evidence":["e1"]}]}
-The claims are read one after the other as one text of at most 12 claims. Each names the ids of the evidence that shows it: ids of "evidence" in the report (e1, e2, …) or of results of tools (t1, t2, …). A claim without evidence, or with other numbers than its evidence and the report have, is thrown away.`;
+The claims are read one after the other as one text of at most 12 claims. Each names the ids of the evidence that shows it: ids of "evidence" in the report (e1, e2, …), of results of tools (t1, t2, …), or "report" for what the rest of the report says: the alert itself, its severity, its gaps. A claim without evidence, or with other numbers than its evidence and the report have, is thrown away.`;
 
 const WITH_TOOLS = `
 You may call tools to look closer; they only read, and there are no others. Call them only when the report leaves open what matters, and few of them.`;

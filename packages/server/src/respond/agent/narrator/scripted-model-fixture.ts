@@ -37,11 +37,11 @@ export interface ScriptedModel {
   requested(count: number): Promise<void>;
 }
 
-export type Script = (request: ScriptedRequest, index: number) => ScriptedReply;
+export type Script = (request: ScriptedRequest, index: number) => ScriptedReply | Promise<ScriptedReply>;
 
 export interface ScriptedModelOptions {
   readonly dialect?: 'openai' | 'anthropic';
-  /** One after the other, the last one again and again; or a function that decides. */
+  /** One after the other, the last one again and again; or a function that decides, and may take its time. */
   readonly script: readonly ScriptedReply[] | Script;
 }
 
@@ -53,15 +53,12 @@ export async function startScriptedModel(t: Lifetime, options: ScriptedModelOpti
   const requests: ScriptedRequest[] = [];
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   const server = http.createServer((incoming, outgoing) => {
-    void collect(incoming).then((body) => {
+    void collect(incoming).then(async (body) => {
       const request = { path: incoming.url ?? '', headers: incoming.headers, body };
       const index = requests.push(request) - 1;
-      answer(outgoing, {
-        reply: replyOf(options.script, request, index),
-        dialect: options.dialect ?? 'openai',
-        index,
-      });
       for (const one of waiting) if (requests.length >= one.count) one.resolve();
+      const reply = await replyOf(options.script, request, index);
+      answer(outgoing, { reply, dialect: options.dialect ?? 'openai', index });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -89,7 +86,7 @@ function replyOf(
   script: ScriptedModelOptions['script'],
   request: ScriptedRequest,
   index: number,
-): ScriptedReply {
+): ScriptedReply | Promise<ScriptedReply> {
   if (typeof script === 'function') return script(request, index);
   return script[Math.min(index, script.length - 1)] ?? { kind: 'text', text: '' };
 }
