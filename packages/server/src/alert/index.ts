@@ -11,7 +11,7 @@ export type { AttemptPage, AttemptQuery } from './history/attempt-log.ts';
 export { channelPlacesOf, type ChannelPlace } from './channel-places.ts';
 export { createAlertMatcher, formatAlertMatcher } from './matchers/matcher.ts';
 export { createAlertForwarder, type AlertForwarder } from './forward/alert-forwarder.ts';
-export { parseMatcher } from './matchers/parse.ts';
+export { parseMatcher, parseMatchers } from './matchers/parse.ts';
 export type { NotificationRecord } from './notification-log.ts';
 export type {
   FailureCategory,

@@ -16,7 +16,7 @@ import { hasRole } from '../auth/roles.ts';
 import { VEDETTE_VERSION } from '../../lib/version.ts';
 import type { McpTool } from './tool.ts';
 import { toolInputOf } from './tool-input.ts';
-import { runTool, type ToolRunnerDeps } from './tool-runner.ts';
+import { recordDenied, runTool, type ToolRunnerDeps } from './tool-runner.ts';
 
 /** What an endpoint serves. */
 export interface McpSurface {
@@ -55,6 +55,9 @@ export class McpEndpoint {
     if (caller === undefined) return jsonAnswer(401, { error: 'unauthorized' });
     const body = parsedBody(request.body);
     const asked: Asked = { request, caller, ...aboutOf(body) };
+    const denied = this.#surface.tools.find((tool) => tool.name === asked.toolName && !mayUse(caller, tool));
+    if (denied !== undefined)
+      await recordDenied(this.#deps, denied, { caller, remoteAddress: request.remoteAddress });
     const response = await this.#handler.fetch(webRequestOf(request), {
       // The library asks for a token and its end; ours was checked before, and stays out of its hands.
       authInfo: { token: '', clientId: caller.name, scopes: [], extra: { asked } },

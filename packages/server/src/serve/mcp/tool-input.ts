@@ -1,6 +1,11 @@
-/** The arguments of a tool as the protocol wants them: a JSON schema made once, and a check whose words help a model to ask again. */
+/**
+ * The arguments of a tool as the protocol wants them: a JSON schema made once, and a check whose words help a model to ask
+ * again. The protocol's library is told that everything is in order: the check is the runner's, so that a refused call is
+ * counted and recorded like every other one.
+ */
 import { z } from 'zod';
 import { findNearest } from '../../lib/nearest.ts';
+import { badData } from '../prometheus-api/api-error.ts';
 import type { McpTool } from './tool.ts';
 
 /** What `registerTool` takes: Standard Schema with a JSON schema. */
@@ -8,15 +13,13 @@ export interface ToolInput {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: 'vedette';
-    readonly validate: (value: unknown) => Validated;
+    readonly validate: (value: unknown) => { readonly value: unknown };
     readonly jsonSchema: {
       readonly input: () => Record<string, unknown>;
       readonly output: () => Record<string, unknown>;
     };
   };
 }
-
-type Validated = { readonly value: unknown } | { readonly issues: readonly { readonly message: string }[] };
 
 const CACHE = new WeakMap<z.ZodObject, ToolInput>();
 
@@ -35,32 +38,38 @@ function createToolInput(input: z.ZodObject): ToolInput {
     '~standard': {
       version: 1,
       vendor: 'vedette',
-      validate: (value) => {
-        const read = input.safeParse(value ?? {});
-        return read.success
-          ? { value: read.data }
-          : { issues: [{ message: faultsOf(read.error, Object.keys(input.shape)) }] };
-      },
+      validate: (value) => ({ value: value ?? {} }),
       jsonSchema: { input: jsonSchema, output: jsonSchema },
     },
   };
 }
 
+/** Throws `ApiError` with what is wrong and what the tool takes. */
+export function readArguments({ input }: Pick<McpTool, 'input'>, args: unknown): Record<string, unknown> {
+  const read = input.safeParse(args);
+  if (read.success) return read.data;
+  throw badData(faultsOf(read.error, Object.keys(input.shape)));
+}
+
 /** `limit: must be at most 100; "serie" is no argument; did you mean "series"? Arguments: match, limit`. */
-export function faultsOf(error: z.ZodError, names: readonly string[]): string {
+function faultsOf(error: z.ZodError, names: readonly string[]): string {
   const faults = error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' && issue.path.length === 0
       ? issue.keys.map((key) => unknownArgument(key, names))
       : [`${issue.path.join('.') || 'arguments'}: ${issue.message}`],
   );
   const shown = faults.slice(0, FAULTS_MAX).join('; ');
-  return `${shown}. Arguments of this tool: ${names.join(', ') || 'none'}`;
+  return `${shown}${shown.endsWith('?') ? '' : '.'} Arguments of this tool: ${names.join(', ') || 'none'}`;
 }
 
 // More are of the same kind.
 const FAULTS_MAX = 5;
 
+// No argument has a longer name, and a nearest one is sought letter by letter.
+const NAME_CHARS_MAX = 60;
+
 function unknownArgument(key: string, names: readonly string[]): string {
-  const nearest = findNearest(key, names);
-  return `${JSON.stringify(key.slice(0, 60))} is no argument${nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`}`;
+  const shown = key.slice(0, NAME_CHARS_MAX);
+  const nearest = findNearest(shown, names);
+  return `${JSON.stringify(shown)} is no argument${nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`}`;
 }

@@ -1,6 +1,6 @@
 /**
- * One call of a tool, whatever comes of it: arguments were checked before; here are the deadline, the words of errors, the
- * budget, the counters, and the entry of the audit log. An error is an answer that a model can act on (`isError`), never a
+ * One call of a tool, whatever comes of it: the check of the arguments, the deadline, the words of errors, the budget, the
+ * counters, and the entry of the audit log. An error is an answer that a model can act on (`isError`), never a
  * fault of the protocol; what is a mistake of ours goes to the log, and the model hears no more than that.
  */
 import { createHash } from 'node:crypto';
@@ -11,7 +11,9 @@ import type { NewAuditEntry } from '../auth/audit/audit-log.ts';
 import { actorOf, type Caller } from '../auth/caller.ts';
 import { apiErrorOf } from '../prometheus-api/api-error.ts';
 import type { McpTool, ToolCall } from './tool.ts';
-import { answerOf, clean } from './tool-answer.ts';
+import { clean, clipped, clippedToBytes } from './clean-text.ts';
+import { answerOf, fenced } from './tool-answer.ts';
+import { readArguments } from './tool-input.ts';
 
 export interface ToolRunnerDeps {
   readonly clock: Clock;
@@ -63,6 +65,10 @@ export const TOOL_DEADLINE_MS = 30_000;
 
 // An error is read by a model: a few sentences.
 const ERROR_CHARS_MAX = 1500;
+const ERROR_BYTES_MAX = 3000;
+
+// The name of the tool and the marks around what is quoted.
+const ERROR_FRAME_BYTES = 200;
 
 /** Never rejects. */
 export async function runTool(
@@ -73,27 +79,56 @@ export async function runTool(
   const beganMs = deps.clock.monotonicMs();
   const outcome = await outcomeOf(deps, { tool, args }, call);
   const tookMs = deps.clock.monotonicMs() - beganMs;
-  deps.metrics.calls.inc(1, tool.name, outcome.kind);
   deps.metrics.duration.observe(tookMs / 1000, tool.name);
-  await deps.audit({
+  await record(deps, call, { ...outcome, tool: tool.name, tookMs, args });
+  const content: CallAnswer['content'] = [{ type: 'text', text: outcome.text }];
+  return isFault(outcome) ? { content, isError: true } : { content };
+}
+
+/** Of a call of a tool that is there, but not for this caller. Does not reject. */
+export async function recordDenied(
+  deps: Pick<ToolRunnerDeps, 'metrics' | 'audit'>,
+  tool: Pick<McpTool, 'name'>,
+  call: Pick<RunnerCall, 'caller' | 'remoteAddress'>,
+): Promise<void> {
+  await record(deps, call, { tool: tool.name, ...REFUSED, status: 403, tookMs: 0, args: {} });
+}
+
+const REFUSED = { kind: 'refused', rowCount: 0, target: '' } as const;
+
+async function record(
+  { metrics, audit }: Pick<ToolRunnerDeps, 'metrics' | 'audit'>,
+  call: Pick<RunnerCall, 'caller' | 'remoteAddress'>,
+  made: Omit<Outcome, 'text'> & {
+    readonly tool: string;
+    readonly tookMs: number;
+    readonly args: Record<string, unknown>;
+  },
+): Promise<void> {
+  const { tool, kind, target, status, rowCount, tookMs, args } = made;
+  metrics.calls.inc(1, tool, kind);
+  await audit({
     actor: actorOf(call),
     address: call.remoteAddress,
-    action: `mcp.${tool.name}`,
-    target: outcome.target,
-    status: outcome.kind === 'error' ? outcome.status : 200,
-    detail: `${outcome.rowCount} rows, ${Math.round(tookMs)} ms, arguments ${argumentsHash(args)}, ${outcome.kind}`,
+    action: `mcp.${tool}`,
+    target,
+    status,
+    detail: `${rowCount} rows, ${Math.round(tookMs)} ms, arguments ${argumentsHash(args)}, ${kind}`,
   });
-  const content: CallAnswer['content'] = [{ type: 'text', text: outcome.text }];
-  return outcome.kind === 'error' ? { content, isError: true } : { content };
+}
+
+function isFault({ kind }: Pick<Outcome, 'kind'>): boolean {
+  return kind === 'error' || kind === 'refused';
 }
 
 /** Tells whether two calls asked the same without telling what: queries may name persons. */
-export function argumentsHash(args: Record<string, unknown>): string {
+function argumentsHash(args: Record<string, unknown>): string {
   return createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 12);
 }
 
 interface Outcome {
-  readonly kind: 'ok' | 'truncated' | 'error';
+  /** `refused`: the arguments are none that the tool takes, or the caller may not use it. */
+  readonly kind: 'ok' | 'truncated' | 'error' | 'refused';
   readonly text: string;
   readonly rowCount: number;
   readonly target: string;
@@ -115,15 +150,19 @@ async function outcomeOf(
       ),
     ),
   );
+  let isRead = false;
   try {
+    const input = readArguments(tool, args);
+    isRead = true;
     const toolCall: ToolCall = { caller, nowMs: deps.clock.nowMs(), signal: deadline.signal };
-    const result = await tool.run(args, toolCall);
+    const result = await tool.run(input, toolCall);
     const { externalUrl, answerBytesMax: bytesMax } = deps;
     const answer = answerOf(result, { externalUrl, bytesMax, fence: fenceOf(deps.random) });
     const kind = answer.isTruncated ? 'truncated' : 'ok';
     return { kind, text: answer.text, rowCount: answer.rowCount, target: result.target ?? '', status: 200 };
   } catch (error) {
-    return errorOutcome(deps, tool, deadline.signal.aborted ? deadline.signal.reason : error);
+    const outcome = errorOutcome(deps, tool, deadline.signal.aborted ? deadline.signal.reason : error);
+    return isRead ? outcome : { ...outcome, kind: 'refused' };
   } finally {
     timer.cancel();
     end();
@@ -134,10 +173,18 @@ function fenceOf(random: Random): string {
   return random.uuid().slice(0, 8);
 }
 
-function errorOutcome({ log }: ToolRunnerDeps, { name }: McpTool, error: unknown): Outcome {
+/** Families of errors that quote what was found: series that match twice, the answer of an engine elsewhere. */
+const QUOTING: ReadonlySet<string> = new Set(['execution', 'unavailable', 'internal']);
+
+function errorOutcome(deps: ToolRunnerDeps, { name }: McpTool, error: unknown): Outcome {
   const known = apiErrorOf(error);
-  if (known === undefined) log.error('an MCP tool failed', { tool: name, error });
-  const words = known?.message ?? 'the server made a mistake; its log tells more';
-  const text = `${name}: ${clean(words).slice(0, ERROR_CHARS_MAX)}`;
-  return { kind: 'error', text, rowCount: 0, target: '', status: known === undefined ? 500 : 400 };
+  if (known === undefined) deps.log.error('an MCP tool failed', { tool: name, error });
+  const words = clean(
+    clipped(known?.message ?? 'the server made a mistake; its log tells more', ERROR_CHARS_MAX),
+  );
+  const shown = clippedToBytes(words, Math.min(ERROR_BYTES_MAX, deps.answerBytesMax - ERROR_FRAME_BYTES));
+  const text =
+    known !== undefined && QUOTING.has(known.errorType) ? fenced(shown, fenceOf(deps.random)) : shown;
+  const status = known === undefined ? 500 : 400;
+  return { kind: 'error', text: `${name}: ${text}`, rowCount: 0, target: '', status };
 }

@@ -41,6 +41,8 @@ export interface ToolResult {
   readonly summary: string;
   /** The most telling first: what does not fit is cut from the end, row by row, and the answer says so. */
   readonly sections?: readonly ToolSection[];
+  /** Stands before the sections when they are not shown whole: what all rows have in common, and how to ask for fewer. */
+  readonly whenCut?: () => readonly ToolSection[];
   /** How to ask better: told always, and in any case when something was cut. */
   readonly hint?: string;
   /** Into the UI: paths that begin with a slash, made whole with the address of this server. */
@@ -51,8 +53,9 @@ export interface ToolResult {
 
 /**
  * `table` and `json` lose rows when they are too long; `total` says how many there were before the tool itself left some out.
- * `json` is one object whose member `rowsName` is the list. A `text` is cut at a line. Everything but `isOurs` text is
- * telemetry: it is fenced as data.
+ * `json` is one object whose member `rowsName` is the list. An `object` loses entries of the lists that it has as
+ * members, the longest list first. A `text` is cut at a line. Everything but `isOurs` text is telemetry: it is fenced as
+ * data. Titles and columns are words of ours.
  */
 export type ToolSection =
   | {
@@ -69,6 +72,11 @@ export type ToolSection =
       readonly rowsName: string;
       readonly rows: readonly unknown[];
       readonly total?: number;
+    }
+  | {
+      readonly kind: 'object';
+      readonly title?: string;
+      readonly value: Readonly<Record<string, unknown>>;
     }
   | { readonly kind: 'text'; readonly title?: string; readonly text: string; readonly isOurs?: boolean };
 

@@ -1,0 +1,160 @@
+import type { AnalysisReport } from '@vedette/api';
+import { formatLabels, labelsFromPairs, labelsOf } from '@vedette/model';
+import { z } from 'zod';
+import type { AnalysisDesk, AnalysisTarget } from '../../../respond/index.ts';
+import { invalidParameter } from '../../prometheus-api/api-error.ts';
+import type { McpTool, ToolCell, ToolLink, ToolSection } from '../tool.ts';
+import { isoOf, matchArgument, notFound, readMatch, wordArgument } from './arguments.ts';
+
+const input = z.strictObject({
+  fingerprint: wordArgument.optional().describe('Of an alert, from alerts_list'),
+  match: matchArgument('Or all that fire with these labels (= alone),'),
+  format: z.enum(['text', 'json']).default('text').describe('json: the whole report'),
+});
+
+export function alertAnalyzeTool(analysis: () => Promise<AnalysisDesk>): McpTool<typeof input> {
+  return {
+    name: 'alert_analyze',
+    title: 'Analyse an alert',
+    description:
+      'Report on a firing alert or group, from measurements: severity with reasons, what changed, blast radius, related alerts and series, suspects, runbooks, next steps, and what is not known.',
+    input,
+    access: 'read',
+    run: async ({ fingerprint, match, format }, { signal }) => {
+      const target = targetOf(fingerprint, match);
+      const report = await (await analysis()).analyse(target, signal);
+      if (report === undefined)
+        throw notFound(
+          `no firing alert ${fingerprint === undefined ? 'has these labels' : `has the fingerprint ${JSON.stringify(fingerprint)}`}; alerts_list shows those there are`,
+        );
+      const { severity, subject } = report;
+      return {
+        summary: `${severity.priority} (${severity.level}), ${subject.kind} of ${subject.alertCount}, ${subject.state} since ${isoOf(subject.startsAtMs)}; ${report.suspects.length} suspects, ${report.gaps.length} gaps`,
+        sections:
+          format === 'json' ? [{ kind: 'object', title: 'Report', value: report }] : sectionsOf(report),
+        links: linksOf(report),
+      };
+    },
+  };
+}
+
+function targetOf(fingerprint: string | undefined, match: string | undefined): AnalysisTarget {
+  if ((fingerprint === undefined) === (match === undefined))
+    throw invalidParameter('fingerprint', 'want either fingerprint or match');
+  if (fingerprint !== undefined) return { kind: 'alert', fingerprint };
+  const matchers = readMatch('match', match);
+  const other = matchers.find(({ op, value }) => op !== '=' || value === '');
+  if (other !== undefined || matchers.length === 0)
+    throw invalidParameter(
+      'match',
+      'a group is named by labels with values alone, such as {alertname="X",job="api"}',
+    );
+  return { kind: 'group', labels: labelsFromPairs(matchers.map(({ name, value }) => [name, value])) };
+}
+
+function linksOf({ links, runbooks }: AnalysisReport): readonly ToolLink[] {
+  return [
+    ...links.map(({ label, url }) => ({ label, path: url })),
+    ...runbooks.map(({ id, link }) => ({ label: `Runbook ${id}`, path: link })),
+  ];
+}
+
+/** As a person on call would read it: how bad, what, how far, why, what to do, what is not known. */
+function sectionsOf(report: AnalysisReport): readonly ToolSection[] {
+  const sections: readonly ToolSection[] = [
+    { kind: 'text', title: 'What happens', text: headOf(report).join('\n') },
+    ...causesOf(report),
+    table(
+      'Severity',
+      ['points', 'reason'],
+      report.severity.reasons.map(({ text, points }) => [points, text]),
+    ),
+    ...relationsOf(report),
+    table(
+      'Runbooks',
+      ['id', 'title', 'why'],
+      report.runbooks.map((one) => [one.id, one.title, one.why.join('; ')]),
+    ),
+    table(
+      'Not known',
+      ['what', 'why'],
+      report.gaps.map(({ what, why }) => [what, why]),
+    ),
+    table(
+      'Evidence',
+      ['id', 'kind', 'what', 'value', 'before', 'query'],
+      report.evidence.map((one) => [one.id, one.kind, one.text, one.value, one.baseline, one.query]),
+    ),
+    { kind: 'text', title: 'Told by a language model', text: report.narrative?.text ?? '' },
+  ];
+  return sections.filter((section) =>
+    section.kind === 'table' ? section.rows.length > 0 : section.kind === 'text' && section.text !== '',
+  );
+}
+
+function headOf({ headline, subject, change, blastRadius }: AnalysisReport): readonly string[] {
+  return [
+    headline,
+    `alert: ${subject.name} ${formatLabels(labelsOf(subject.labels))}`,
+    ...Object.entries(subject.annotations).map(([name, text]) => `${name}: ${text}`),
+    ...(subject.expr === null ? [] : [`expr: ${subject.expr}`]),
+    ...(change === null ? [] : [`changed: ${change.text}`]),
+    ...(typeof change?.firstDeviationMs !== 'number'
+      ? []
+      : [`first deviation: ${isoOf(change.firstDeviationMs)}`]),
+    `blast radius: ${blastRadius.text}`,
+    ...(blastRadius.users === null ? [] : [`users: ${blastRadius.users.text}`]),
+  ];
+}
+
+function causesOf({ suspects, nextSteps }: AnalysisReport): readonly ToolSection[] {
+  return [
+    table(
+      'Suspects',
+      ['entity', 'kind', 'confidence', 'why', 'for', 'against'],
+      suspects.map((one) => [
+        one.entity,
+        one.kind,
+        one.confidence,
+        one.text,
+        one.evidenceFor.join(' ') || null,
+        one.evidenceAgainst.join(' ') || null,
+      ]),
+    ),
+    table(
+      'Next steps',
+      ['step', 'query', 'command', 'from'],
+      nextSteps.map((one) => [one.text, one.query, one.command, one.source]),
+    ),
+  ];
+}
+
+function relationsOf({ relatedSeries, relatedAlerts }: AnalysisReport): readonly ToolSection[] {
+  return [
+    table(
+      'Related series',
+      ['query', 'score', 'direction', 'now', 'before', 'since'],
+      relatedSeries.map((one) => [
+        one.query,
+        one.score,
+        one.direction,
+        one.now,
+        one.before,
+        one.firstDeviationMs === null ? null : isoOf(one.firstDeviationMs),
+      ]),
+    ),
+    table(
+      'Related alerts',
+      ['fingerprint', 'alert', 'since', 'why'],
+      relatedAlerts.map((one) => [one.fingerprint, one.name, isoOf(one.startsAtMs), one.text]),
+    ),
+  ];
+}
+
+function table(
+  title: string,
+  columns: readonly string[],
+  rows: readonly (readonly ToolCell[])[],
+): ToolSection {
+  return { kind: 'table', title, columns, rows };
+}

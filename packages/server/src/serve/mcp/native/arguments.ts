@@ -1,0 +1,129 @@
+/** Arguments that several tools take: their schemas, and how they are read. What is wrong is said with an example of what is right. */
+import { formatDurationMs, parseDurationMs, type Matcher, type TimeRange } from '@vedette/model';
+import { z } from 'zod';
+import { parseMatchers } from '../../../alert/index.ts';
+import { ApiError, invalidParameter } from '../../prometheus-api/api-error.ts';
+import { parseTimeMs, type SelectorParser } from '../../prometheus-api/parameters.ts';
+
+// The longest expressions in rule packs have 2,000 characters.
+const EXPRESSION_CHARS_MAX = 10_000;
+
+// A name, a date, a duration.
+const WORD_CHARS_MAX = 300;
+
+export const expressionArgument = z.string().min(1).max(EXPRESSION_CHARS_MAX);
+export const wordArgument = z.string().min(1).max(WORD_CHARS_MAX);
+
+/** `now-1h`, RFC 3339, seconds. */
+export function timeArgument(what: string) {
+  return wordArgument.optional().describe(`${what}: now-1h, RFC 3339 or Unix seconds`);
+}
+
+export function limitArgument(byDefault: number, max: number, what = 'Rows') {
+  return z.int().min(1).max(max).default(byDefault).describe(`${what} at most`);
+}
+
+/** Conditions on labels of alerts or rules. */
+export function matchArgument(what: string) {
+  return z.string().max(EXPRESSION_CHARS_MAX).optional().describe(`${what} such as {job="api",env=~"p.*"}`);
+}
+
+/** A time that an argument names; `undefined` when it was left out. */
+export function readTime(name: string, text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  const [, sign, span] = /^\s*now\s*(?:([+-])\s*(\S+))?\s*$/.exec(text) ?? [];
+  if (/^\s*now/.test(text)) {
+    if (sign === undefined && /^\s*now\s*$/.test(text)) return nowMs;
+    const spanMs = span === undefined ? undefined : parseDurationMs(span);
+    if (spanMs !== undefined) return sign === '-' ? nowMs - spanMs : nowMs + spanMs;
+  } else {
+    try {
+      return parseTimeMs(text);
+    } catch {
+      // Said below, with what is right.
+    }
+  }
+  throw invalidParameter(
+    name,
+    `must be now, now-1h, RFC 3339 such as 2026-11-21T10:00:00Z, or Unix seconds; got ${JSON.stringify(text)}`,
+  );
+}
+
+/** A span of time above 0 that is at most `maxMs`. */
+export function readDuration(name: string, text: string, maxMs: number): number {
+  const durationMs = parseDurationMs(text.trim());
+  if (durationMs === undefined || durationMs === 0)
+    throw invalidParameter(
+      name,
+      `must be a duration above 0 such as 30m, 1h30m or 2d; got ${JSON.stringify(text)}`,
+    );
+  if (durationMs <= maxMs) return durationMs;
+  throw invalidParameter(
+    name,
+    `must be at most ${formatDurationMs(maxMs)}; got ${formatDurationMs(durationMs)}`,
+  );
+}
+
+/** The range of two arguments; `defaultMs` before its end without a start. */
+export function readRange(
+  { start, end }: { readonly start?: string | undefined; readonly end?: string | undefined },
+  nowMs: number,
+  defaultMs: number,
+): TimeRange {
+  const untilMs = readTime('end', end, nowMs) ?? nowMs;
+  const fromMs = readTime('start', start, nowMs) ?? untilMs - defaultMs;
+  if (fromMs <= untilMs) return { fromMs, untilMs };
+  throw invalidParameter(
+    'end',
+    `must not lie before start; got start ${isoOf(fromMs)}, end ${isoOf(untilMs)}`,
+  );
+}
+
+/** Conditions in braces or without; none when the argument was left out. */
+export function readMatch(name: string, text: string | undefined): readonly Matcher[] {
+  if (text === undefined || text.trim() === '') return [];
+  try {
+    return parseMatchers(text).matchers;
+  } catch (error) {
+    throw invalidParameter(
+      name,
+      `want conditions such as {job="api",env=~"p.*"}: ${messageOf(error)}; got ${JSON.stringify(text.slice(0, 200))}`,
+    );
+  }
+}
+
+/** A selector of series that does not match all of them. */
+export function readSelector(parse: SelectorParser, name: string, text: string): readonly Matcher[] {
+  let matchers: readonly Matcher[];
+  try {
+    matchers = parse(text);
+  } catch (error) {
+    throw invalidParameter(name, messageOf(error));
+  }
+  if (matchers.some((matcher) => !matcher.matches(''))) return matchers;
+  throw invalidParameter(
+    name,
+    'matches every series; name a metric or a label, such as {job="api"} or node_load1',
+  );
+}
+
+export function notFound(message: string): ApiError {
+  return new ApiError('not_found', message);
+}
+
+export function isoOf(timestampMs: number): string {
+  return Number.isFinite(timestampMs) && Math.abs(timestampMs) <= 8.64e15
+    ? new Date(timestampMs).toISOString().replace('.000Z', 'Z')
+    : String(timestampMs);
+}
+
+/** `3h12m`: how long ago, as people say it. */
+export function agoOf(timestampMs: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - timestampMs) / 1000));
+  // Beyond an hour nobody asks for the seconds.
+  return formatDurationMs((seconds < 3600 ? seconds : seconds - (seconds % 60)) * 1000);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import type { DecisionView, GuardService } from '../../../respond/index.ts';
+import type { McpDeps } from '../mcp-deps.ts';
+import type { McpTool, ToolCall, ToolSection } from '../tool.ts';
+import { agoOf, isoOf, limitArgument } from './arguments.ts';
+import {
+  assertMaySeePersons,
+  createSubjectNames,
+  maySeePersons,
+  scopeArgument,
+  subjectArgument,
+  subjectOf,
+} from './guard-subject.ts';
+import { uiPath } from './ui-links.ts';
+
+const ROWS_DEFAULT = 30;
+const ROWS_MAX = 500;
+
+// What the port gives at most: of more live decisions the counts are those of the newest.
+const LIVE_MAX = 1000;
+
+const input = z.strictObject({
+  subject: subjectArgument.optional().describe('Decisions about this one; for operators'),
+  scope: scopeArgument,
+  state: z
+    .enum(['live', 'review', 'near', 'all'])
+    .default('live')
+    .describe(
+      'live: in force; review: waiting for a person; near: who is near a threshold; all: past ones, too',
+    ),
+  limit: limitArgument(ROWS_DEFAULT, ROWS_MAX),
+});
+
+type Arguments = z.output<typeof input>;
+type Names = ReturnType<typeof createSubjectNames>;
+
+export function guardStatusTool(deps: McpDeps, guard: () => Promise<GuardService>): McpTool<typeof input> {
+  const names = createSubjectNames(deps.random);
+  return {
+    name: 'guard_status',
+    title: 'Guard status',
+    description:
+      'The guard against abusive users: policies with mode and brake, decisions in force, reviews, subjects near a threshold. Who is meant is for operators; others see pseudonyms.',
+    input,
+    access: 'read',
+    run: async (args, call) => {
+      const service = await guard();
+      if (args.subject !== undefined) return await aboutSubject(service, args.subject, args, call);
+      const live = await service.decisions({ isLive: true, limit: LIVE_MAX });
+      const held = service.policies().filter(({ tripped }) => tripped !== undefined);
+      return {
+        summary: `${service.live().length} decisions in force; ${service.policies().length} policies, ${held.length} stopped by the brake`,
+        sections: [
+          ...(await listOf(deps, service, { args, call, names, live })),
+          policiesOf(service),
+          countsOf(live),
+        ].filter((section) => section.kind !== 'table' || section.rows.length > 0),
+        links: [{ label: 'Guard', path: uiPath(['guard'], { view: VIEWS[args.state] }) }],
+      };
+    },
+  };
+}
+
+const VIEWS: Readonly<Record<Arguments['state'], string>> = {
+  live: 'decisions',
+  all: 'decisions',
+  review: 'reviews',
+  near: 'subjects',
+};
+
+async function aboutSubject(
+  service: GuardService,
+  subject: string,
+  args: Arguments,
+  { caller, nowMs }: ToolCall,
+) {
+  assertMaySeePersons(caller, 'decisions about a subject');
+  const key = subjectOf(args.scope, subject);
+  const views = await service.decisions({
+    subject: key,
+    limit: args.limit,
+    ...(args.state === 'live' ? { isLive: true } : {}),
+  });
+  const holding = service.holding(key);
+  return {
+    summary:
+      holding === undefined
+        ? `nothing holds for this subject now; ${views.length} decisions listed`
+        : `${holding.kind} holds for this subject; ${views.length} decisions listed`,
+    sections: [decisionsTable(views, ({ decision }) => decision.subject, nowMs)],
+    ...(args.state === 'live' ? { hint: 'state=all shows past decisions, too' } : {}),
+    links: [
+      { label: 'Subject', path: uiPath(['guard'], { view: 'decisions', show: 'all', q: key.subject }) },
+    ],
+  };
+}
+
+async function listOf(
+  { guardWatch }: McpDeps,
+  service: GuardService,
+  asked: {
+    readonly args: Arguments;
+    readonly call: ToolCall;
+    readonly names: Names;
+    readonly live: readonly DecisionView[];
+  },
+): Promise<readonly ToolSection[]> {
+  const { args, call, names, live } = asked;
+  const nameOf = ({ decision }: DecisionView): string => names(decision, call.caller);
+  switch (args.state) {
+    case 'live':
+      return [
+        decisionsTable(
+          live.slice(0, args.limit),
+          nameOf,
+          call.nowMs,
+          live.length,
+          maySeePersons(call.caller),
+        ),
+      ];
+    case 'all': {
+      assertMaySeePersons(call.caller, 'past decisions');
+      const views = await service.decisions({ limit: args.limit });
+      return [decisionsTable(views, nameOf, call.nowMs)];
+    }
+    case 'review': {
+      assertMaySeePersons(call.caller, 'reviews');
+      const views = await service.reviews();
+      return [decisionsTable(views.slice(0, args.limit), nameOf, call.nowMs, views.length)];
+    }
+    case 'near':
+      return guardWatch === undefined
+        ? []
+        : [nearTable((await guardWatch()).watch(call.nowMs), args, call, names)];
+  }
+}
+
+function decisionsTable(
+  views: readonly DecisionView[],
+  nameOf: (view: DecisionView) => string,
+  nowMs: number,
+  total = views.length,
+  hasReasons = true,
+): ToolSection {
+  return {
+    kind: 'table',
+    title: 'Decisions',
+    columns: [
+      'id',
+      'scope',
+      'subject',
+      'kind',
+      'grade',
+      'state',
+      'until',
+      'made',
+      'policy',
+      'mode',
+      'reason',
+    ],
+    rows: views.map((view) => {
+      const { decision, grade, untilMs, state } = view;
+      return [
+        decision.id,
+        decision.scope,
+        nameOf(view),
+        decision.kind,
+        grade,
+        state,
+        untilMs === null ? 'for ever' : isoOf(untilMs),
+        `${agoOf(decision.madeAtMs, nowMs)} ago`,
+        decision.policy,
+        decision.mode,
+        // A person writes names into reasons.
+        hasReasons ? decision.reason : null,
+      ];
+    }),
+    total,
+  };
+}
+
+type Watch = ReturnType<Awaited<ReturnType<NonNullable<McpDeps['guardWatch']>>>['watch']>;
+
+function nearTable(
+  { subjects }: Watch,
+  { limit }: Arguments,
+  { caller }: ToolCall,
+  names: Names,
+): ToolSection {
+  return {
+    kind: 'table',
+    title: 'Near a threshold',
+    columns: ['scope', 'subject', 'policy', 'value', 'of threshold', 'actions', 'top actions'],
+    rows: subjects
+      .slice(0, limit)
+      .map((one) => [
+        one.scope,
+        names(one, caller),
+        one.policy,
+        one.value,
+        `${Math.round(one.ratio * 100)} %`,
+        one.actionCount,
+        one.topActions.map(({ action, count }) => `${action} ${count}`).join(', ') || null,
+      ]),
+    total: subjects.length,
+  };
+}
+
+function policiesOf(service: GuardService): ToolSection {
+  return {
+    kind: 'table',
+    title: 'Policies',
+    columns: [
+      'policy',
+      'mode',
+      'configured',
+      'decisions',
+      'enforced',
+      'precision',
+      'brake',
+      'stopped because',
+    ],
+    rows: service
+      .policies()
+      .map(({ name, mode, configuredMode, decisionCount, enforcedCount, precision, brake, tripped }) => [
+        name,
+        mode,
+        configuredMode,
+        decisionCount,
+        enforcedCount,
+        precision ?? null,
+        `${brake.usedCount} of ${brake.allowedCount}`,
+        tripped?.reason ?? null,
+      ]),
+  };
+}
+
+function countsOf(live: readonly DecisionView[]): ToolSection {
+  const counts = new Map<string, number>();
+  for (const { decision, grade } of live) {
+    const key = [decision.policy, decision.kind, grade].join(' ');
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return {
+    kind: 'table',
+    title: 'In force by policy, kind and grade',
+    columns: ['policy, kind, grade', 'decisions'],
+    rows: [...counts].toSorted((a, b) => b[1] - a[1]),
+  };
+}
