@@ -27,6 +27,7 @@ import {
   UiBuild,
   type AlertingView,
   type AlertInsightView,
+  type HttpServer,
   type PushView,
   type RunningHttpServer,
   type ServerView,
@@ -134,10 +135,14 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       await Promise.all([ui.close(), running?.close()]);
     },
   };
+  return servingOf(part, http, () => running);
+}
+
+function servingOf(part: Part, http: HttpServer, running: () => RunningHttpServer | undefined): Serving {
   return {
     part,
-    address: () => running?.address ?? '',
-    setupLink: () => running?.setupLink(),
+    address: () => running()?.address ?? '',
+    setupLink: () => running()?.setupLink(),
     readOnlyTools: () => http.readOnlyTools(),
     record: (entry) => http.record(entry),
   };

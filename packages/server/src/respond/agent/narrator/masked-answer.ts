@@ -3,11 +3,23 @@
  * no number belongs to a column or a key, and is a label value like those of the report. In sentences, what stands in quotes
  * is a name. Walked twice, because a name can stand in the summary before the table that has it.
  */
-import type { Masker } from './masker.ts';
+import { PERSON, type Masker } from './masker.ts';
 
-/** Columns and keys that hold words and texts, not names. */
-const TEXT_FIELDS =
-  /^(?:alert(?:name)?|rule|metric|__name__|query|expr(?:ession)?|text|summary|description|help|type|unit|kind|title|headline|why|hint|id|annotations?|labels?|series|value|now|before|since|until|starts?.*|ends?.*|.*_?at|time.*|state|health|severity|status|priority|level|group|error|last_?error|link|url|path)$/i;
+/** Columns and keys that hold words of ours, times, and texts; in texts only names that are known are masked. */
+const TEXT_FIELDS = new RegExp(
+  `^(?:${[
+    'alert|alertname|rule|metric|__name__|label|query|expr|expression|text|summary|description|help|type|unit|kind|title',
+    'headline|why|hint|id|annotations?|labels?|series|now|before|since|until|at|starts?.*|ends?.*|.*_at|time.*|last.*',
+    'state|states|health|severity|by severity|status|priority|level|group|error|link|url|path|signal|direction|measure',
+    'change|course.*|for|longest|took|evaluated|outcome|reason|mode|configured|policy|scope|grade|brake|stopped because',
+    'attempt|firing|resolved|channel|from',
+  ].join('|')})$`,
+  'i',
+);
+
+/** A name of a metric stays when it ends in its unit, which no name of a person or a host does. */
+const METRIC_NAME =
+  /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*_(?:total|count|sum|bucket|seconds|bytes|ratio|percent|celsius|info)$/;
 
 // What is longer is a text.
 const NAME_CHARS_MAX = 200;
@@ -45,14 +57,16 @@ function maskPart(masker: Masker, { isData, text }: Part): string {
   if (json !== undefined) return JSON.stringify(maskJson(masker, json, ''));
   const lines = text.split('\n');
   const columns = lines[0]?.split(' | ') ?? [];
-  if (columns.length < 2) return masker.text(text);
+  // A lone word above other lines is the heading of a list.
+  const isTable = columns.length > 1 || (lines.length > 1 && /^[a-zA-Z_]\w*$/.test(lines[0] ?? ''));
+  if (!isTable) return masker.text(text);
   return [lines[0], ...lines.slice(1).map((line) => maskRow(masker, columns, line))].join('\n');
 }
 
 /** Only learns: the words are replaced with all others. A name of a metric has an underscore or a colon, and stays. */
 function maskQuoted(masker: Masker, text: string): string {
   for (const [, name = ''] of text.matchAll(/"([^"\n]{1,200})"/g))
-    if (/^[\w.:@/-]+$/.test(name) && !/^[a-z]+(?:[_:][a-z0-9_:]+)+$/.test(name)) masker.label('name', name);
+    if (/^[\w.:@/-]+$/.test(name) && !METRIC_NAME.test(name)) masker.label('name', name);
   return text;
 }
 
@@ -63,11 +77,18 @@ function maskRow(masker: Masker, columns: readonly string[], line: string): stri
 }
 
 function maskField(masker: Masker, name: string, value: string): string {
-  const isNumber = value === '-' || /^[-+]?[\d.,]+(?:e[-+]?\d+)?\s?(?:%|[a-z]{1,3})?$/i.test(value);
-  const isText = TEXT_FIELDS.test(name) || /[{(]|="/.test(value) || value.length > NAME_CHARS_MAX;
+  const isText =
+    TEXT_FIELDS.test(name) ||
+    (METRIC_NAME.test(value) && !PERSON.test(name)) ||
+    /[{(]|="/.test(value) ||
+    value.length > NAME_CHARS_MAX;
   if (isText) return masker.text(value);
-  return isNumber && !/user|subject|customer|account|client/i.test(name) ? value : masker.label(name, value);
+  const isNumber = value.split(/[\s/]+/).every((part) => NUMBER.test(part));
+  return isNumber && !PERSON.test(name) ? value : masker.label(name, value);
 }
+
+/** Also durations, and nothing at all. */
+const NUMBER = /^(?:-|[-+~]?[\d.,]+(?:e[-+]?\d+)?(?:%|[a-zµ]{1,3})?|(?:\d+[a-z]{1,2}){1,6})?$/i;
 
 function maskJson(masker: Masker, value: unknown, key: string): unknown {
   if (typeof value === 'string') return maskField(masker, key, value);

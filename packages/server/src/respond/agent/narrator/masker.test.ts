@@ -122,6 +122,30 @@ test('answers of tools lose the names of their columns, keys and quotes', () => 
   assert.match(answer, /Hint: ask for TARGET__1$/);
 });
 
+test('lists, groups and courses keep their numbers and words, and lose their names', () => {
+  const check = (body: string, want: string): void => {
+    const answer = maskAnswer(maskerFor(), `x\n\n<data-1> (x)\n${body}\n</data-1>`);
+    assert.equal(answer, `x\n\n<data-1> (x)\n${want}\n</data-1>`);
+  };
+  check('pod\nweb-1\nada', 'pod\nPOD__1\nPOD__2');
+  check('label\ninstance\njob', 'label\ninstance\njob');
+  check('value | alerts | longest\nshop-a | 3 | 1h30m', 'value | alerts | longest\nVALUE__1 | 3 | 1h30m');
+  check(
+    'name | type | unit | help\nhttp_requests_total | counter | - | Requests.',
+    'name | type | unit | help\nhttp_requests_total | counter | - | Requests.',
+  );
+  check(
+    'series | last | course, oldest first\n{pod="web-1"} | 0.25 | 0.1 0.2 3e-7',
+    'series | last | course, oldest first\n{pod="POD__1"} | 0.25 | 0.1 0.2 3e-7',
+  );
+  check('subject | actions\n48213 | 12', 'subject | actions\nSUBJECT__1 | 12');
+  check('user_name | name\nada_total | ada_lovelace', 'user_name | name\nUSER_NAME__1 | NAME__1');
+  check(
+    'id | state | matchers | by | comment\nab1 | active | {pod="web-1"} | ada | night shift',
+    'id | state | matchers | by | comment\nab1 | active | {pod="POD__1"} | BY__1 | COMMENT__1',
+  );
+});
+
 test('a text without end, of whatever characters, is read in one pass', () => {
   const masker = maskerFor();
   for (let i = 0; i < 1000; i++) masker.label('pod', `pod-${i}-abcdef`);

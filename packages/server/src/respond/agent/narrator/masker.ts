@@ -39,7 +39,7 @@ const SAFE_LABELS: ReadonlySet<string> = new Set([
 ]);
 
 /** Labels whose values name a person; there a number is a name, too. */
-const PERSON = /user|uid|subject|customer|account|tenant|client|session|login|email|person|member/i;
+export const PERSON = /user|uid|subject|customer|account|tenant|client|session|login|email|person|member/i;
 
 /** Words that would tear texts apart when some label has them as its value. */
 const COMMON_WORDS: ReadonlySet<string> = new Set(

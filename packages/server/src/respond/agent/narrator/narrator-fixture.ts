@@ -3,7 +3,7 @@ import { MemoryFiles, SeededRandom, VirtualClock } from '@vedette/model';
 import { createMetricsRegistry, type MetricsRegistry } from '@vedette/sdk';
 import { SILENT_LOG } from '../../../telemetry/log.ts';
 import type { ReadOnlyTool } from '../port.ts';
-import { modelConfig, type ModelConfig } from './config.ts';
+import { modelConfig } from './config.ts';
 import type { z } from 'zod';
 import { ModelNarrator, type NarratorRecord } from './narrator.ts';
 
@@ -21,7 +21,7 @@ export interface NarratorWorld {
 }
 
 export function narratorFixture(
-  config: Partial<z.input<typeof modelConfig>>,
+  config: Partial<z.input<typeof modelConfig>> | 'off',
   options: { readonly tools?: Readonly<Record<string, string>>; readonly secrets?: readonly string[] } = {},
 ): NarratorWorld {
   const clock = new VirtualClock({ startMs: Date.parse('2026-11-21T10:01:00Z') });
@@ -29,7 +29,8 @@ export function narratorFixture(
   const registry = createMetricsRegistry();
   const records: NarratorRecord[] = [];
   const calls: { name: string; args: unknown }[] = [];
-  const parsed: ModelConfig = modelConfig.parse({ provider: 'ollama', name: 'scripted', ...config });
+  const parsed =
+    config === 'off' ? undefined : modelConfig.parse({ provider: 'ollama', name: 'scripted', ...config });
   const tools = Object.entries(options.tools ?? {}).map(([name, text]): ReadOnlyTool => ({
     name,
     description: `Gives ${name}.`,

@@ -321,7 +321,8 @@ test('no request carries a canary: not from labels, annotations, texts, queries,
   }
 });
 
-test('switched off it says nothing and counts nothing', async () => {
-  const world = narratorFixture({});
-  assert.deepEqual(world.outcomes(), {});
+test('switched off it says nothing, counts nothing, and reads no key', async () => {
+  const world = narratorFixture('off');
+  assert.equal(await world.narrator.narrate(reportFixture(), NEVER), undefined);
+  assert.deepEqual([world.outcomes(), world.records], [{}, []]);
 });
