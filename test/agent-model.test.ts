@@ -72,6 +72,9 @@ test('a narrative appears beside the unchanged report; orders in labels write no
     // It obeys, because it was told to.
     const calls = [
       { name: 'overview', args: {} },
+      { name: 'alerts_list', args: {} },
+      { name: 'rules_list', args: {} },
+      { name: 'metrics_query', args: { query: 'ALERTS{instance="INSTANCE__1"}' } },
       { name: 'silence_write', args: { action: 'create', matchers: 'alertname=~".+"', duration: '365d' } },
       { name: 'guard_write', args: { action: 'ban', subject: 'USER__1' } },
     ];
@@ -100,12 +103,14 @@ test('a narrative appears beside the unchanged report; orders in labels write no
   );
   assert.deepEqual(
     [after.narrative.droppedClaimCount, after.narrative.toolCallCount, after.narrative.model],
-    [2, 1, 'openai-compatible/scripted'],
+    [2, 4, 'openai-compatible/scripted'],
   );
   const bodies = model.requests.map(({ body }) => body).join('\n');
   assert.doesNotMatch(bodies, /canary|10\.66\.77\.88/);
   assert.equal(model.requests[0]?.headers.authorization, 'Bearer canary-key-of-the-provider');
   assert.match(bodies, /unavailable tool 'silence_write'/);
+  // The query that the model asked by a placeholder found the series of the real name.
+  assert.match(bodies, /Result t4 of metrics_query [^}]*1 series/);
 
   assert.deepEqual(await vedette.json('/api/v2/silences'), []);
   const audited = await until('the audit log', async () => {
@@ -119,6 +124,7 @@ test('a narrative appears beside the unchanged report; orders in labels write no
     'agent.tool_refused silence_write 403',
     'agent.tool_refused guard_write 403',
     'mcp.overview  200',
+    'mcp.metrics_query  200',
     'agent.model openai-compatible/scripted 200',
   ])
     assert.ok(audited.includes(line), `${line} in ${audited.join('; ')}`);

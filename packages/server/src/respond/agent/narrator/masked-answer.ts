@@ -25,10 +25,16 @@ const METRIC_NAME =
 const NAME_CHARS_MAX = 200;
 
 export function maskAnswer(masker: Masker, text: string): string {
-  const parts = partsOf(text);
+  const parts = partsOf(withoutLinks(text));
   const mask = (): string => parts.map((part) => maskPart(masker, part)).join('');
   mask();
   return mask();
+}
+
+/** Links into the UI, at the end of an answer, are for people: a model cannot follow them, and they name what was asked. */
+function withoutLinks(text: string): string {
+  const at = text.lastIndexOf('\nLinks:\n');
+  return at < text.lastIndexOf('</data-') || at < 0 ? text : text.slice(0, at);
 }
 
 interface Part {

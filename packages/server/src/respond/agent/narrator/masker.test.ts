@@ -146,6 +146,25 @@ test('lists, groups and courses keep their numbers and words, and lose their nam
   );
 });
 
+test('names in links are names, and links of answers stay here', () => {
+  const masker = maskerFor();
+  for (const [label, value] of [
+    ['pod', 'web-1'],
+    ['user', 'Jane Doe'],
+    ['instance', 'db-7:9100'],
+  ] as const)
+    masker.label(label, value);
+  for (const url of [
+    'https://x.example/explore?expr=up%7Bpod%3D%22web-1%22%7D',
+    'https://x.example/a?u=Jane%20Doe&v=Jane+Doe&i=db-7%3A9100',
+    '/alerts/silences?filter=%7Binstance%3D%22db-7%3A9100%22%7D',
+  ])
+    assert.doesNotMatch(masker.text(url), /web-1|jane|db-7|9100/i);
+  const answer =
+    'one\n\n<data-1> (x)\nLinks:\nx\n</data-1>\nHint: h\nLinks:\n- Explore: http://x/?q=secret-name';
+  assert.equal(maskAnswer(masker, answer), 'one\n\n<data-1> (x)\nLinks:\nx\n</data-1>\nHint: h');
+});
+
 test('a text without end, of whatever characters, is read in one pass', () => {
   const masker = maskerFor();
   for (let i = 0; i < 1000; i++) masker.label('pod', `pod-${i}-abcdef`);

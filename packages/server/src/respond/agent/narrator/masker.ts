@@ -158,7 +158,7 @@ export class Masker {
     if (this.#inTexts.size === 0) return text;
     // The longest first, so that a name within another one does not tear it.
     this.#names ??= new RegExp(
-      `(?<!\\w)(?:${[...this.#inTexts.keys()]
+      `(?:(?<!\\w)|(?<=%[0-9a-f]{2}))(?:${[...this.#inTexts.keys()]
         .sort((a, b) => b.length - a.length)
         .map((name) => name.replaceAll(/[^\w\s]/g, String.raw`\$&`))
         .join('|')})(?!\\w)`,
@@ -186,6 +186,11 @@ export class Masker {
   /** From now on it is a name in texts, and so is its host without the port and the domain. */
   #learn(value: string, placeholder: string, isPerson: boolean): void {
     this.#learnOne(value, placeholder, isPerson);
+    // In addresses a name stands in another form; there it need not come back.
+    const encoded = encodeURIComponent(value.toWellFormed());
+    if (encoded !== value)
+      for (const form of [encoded, encoded.replaceAll('%20', '+')])
+        this.#learnOne(form, placeholder, isPerson);
     const host = /^([\w-]+(?:\.[\w-]+)*):\d{1,5}$/.exec(value)?.[1] ?? value;
     if (isIP(host) !== 0 || !/^[\w-]+(?:\.[\w-]+)*$/.test(host)) return;
     const first = host.split('.')[0] ?? host;

@@ -276,7 +276,7 @@ const CANARIES = {
 
 test('no request carries a canary: not from labels, annotations, texts, queries, tools or the configuration', async (t) => {
   const { key, configured, bearer, password, email, instance, pod, user, ip, host } = CANARIES;
-  const text = `${configured} ${key} Bearer ${bearer} postgres://app:${password}@db/x ${email} ${instance} ${pod} ${user} ${ip} https://${host}/a`;
+  const text = `${configured} ${key} Bearer ${bearer} postgres://app:${password}@db/x ${email} ${instance} ${pod} ${user} ${ip} https://${host}/a /explore?e=%22${pod}%22`;
   const base = reportFixture();
   const report = reportFixture({
     headline: `P1 ${text}`,
@@ -297,7 +297,7 @@ test('no request carries a canary: not from labels, annotations, texts, queries,
     ],
   });
   const tools = {
-    metrics_query: `1 series of "${pod}"\n\n<data-1> (x)\npod | user | note\n${pod} | ${user} | ${text}\n</data-1>\n\n<data-2> (x)\n${JSON.stringify({ rows: [{ pod, user, text, labels: { instance } }] })}\n</data-2>\nHint: ${text}`,
+    metrics_query: `1 series of "${pod}"\n\n<data-1> (x)\npod | user | note\n${pod} | ${user} | ${text}\n</data-1>\n\n<data-2> (x)\n${JSON.stringify({ rows: [{ pod, user, text, labels: { instance } }] })}\n</data-2>\nHint: ${text}\nLinks:\n- Explore: http://x/?pod=${pod}`,
   };
   const script = [
     { kind: 'calls', calls: [{ name: 'metrics_query', args: { query: 'up{pod="POD__1"}' } }] },
