@@ -25,8 +25,7 @@ test('the model of the configuration as it stands is asked; no secret of that co
     files: new MemoryFiles(new SeededRandom(2)),
     log: SILENT_LOG,
     registry: createMetricsRegistry(),
-    config: () => config,
-    directory: '/etc/vedette',
+    settings: () => ({ config, configFile: undefined }),
     serving: () => ({
       readOnlyTools: () => Promise.resolve([]),
       record: (entry) => {

@@ -1,7 +1,8 @@
 /** The optional language model: nothing of it is loaded before the first report that it is to tell of. */
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import type { Config } from './config/schema.ts';
+import { configDirectory } from './config/load.ts';
+import type { StartSettings } from './config/start-settings.ts';
 import { secretsWithin } from './lib/secret.ts';
 import type { AnalysisNarrator, ReadOnlyTool } from './respond/index.ts';
 import type { NarratorRecord } from './respond/agent/narrator/narrator.ts';
@@ -13,10 +14,8 @@ export interface NarratorHouseDeps {
   readonly files: Files;
   readonly log: Log;
   readonly registry: MetricsRegistry;
-  /** As it stands now. */
-  readonly config: () => Pick<Config, 'agent'>;
-  /** Of the configuration file. */
-  readonly directory: string;
+  /** As they stand now. */
+  readonly settings: () => Pick<StartSettings, 'config' | 'configFile'>;
   /** What serves, which is made later than the agent. */
   readonly serving: () => NarratorDoor;
 }
@@ -29,7 +28,7 @@ export interface NarratorDoor {
 
 /** Without the key `agent.model` it has nothing to say. */
 export function createNarrator(deps: NarratorHouseDeps): AnalysisNarrator {
-  const modelOf = () => deps.config().agent.model;
+  const modelOf = () => deps.settings().config.agent.model;
   let opening: Promise<AnalysisNarrator> | undefined;
   const open = async (): Promise<AnalysisNarrator> => {
     const { ModelNarrator } = await import('./respond/agent/narrator/narrator.ts');
@@ -46,9 +45,9 @@ export function createNarrator(deps: NarratorHouseDeps): AnalysisNarrator {
             .record({ actor: 'agent', address: '', ...record })
             .catch((error: unknown) => log.error('cannot write the audit log', { error }));
         },
-        secrets: () => secretsWithin(deps.config()),
+        secrets: () => secretsWithin(deps.settings().config),
       },
-      { config: modelOf, directory: deps.directory },
+      { config: modelOf, directory: configDirectory(deps.settings().configFile, process.cwd()) },
     );
   };
   return {

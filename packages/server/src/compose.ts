@@ -5,10 +5,17 @@
 import * as os from 'node:os';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createWebhookIntake, USER_BEHAVIOR_SOURCE, type WebhookHandler } from './alert/index.ts';
+import {
+  createWebhookIntake,
+  USER_BEHAVIOR_SOURCE,
+  type WebhookHandler,
+  type WebhookIntake,
+} from './alert/index.ts';
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
-import { createDetection } from './compose-detect.ts';
+import { createAgentHouse } from './compose-agent.ts';
+import { createDetection, type Detection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
+import { createNarrator } from './compose-narrator.ts';
 import { createPush } from './compose-push.ts';
 import { Reloader } from './compose-reload.ts';
 import { createServing } from './compose-serve.ts';
@@ -26,8 +33,17 @@ import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
+import type { RunbookLibrary } from './respond/index.ts';
 import type { Log } from './telemetry/log.ts';
-import { registerProcessMetrics } from './telemetry/process-metrics.ts';
+import { registerProcessMetrics, type ProcessMetrics } from './telemetry/process-metrics.ts';
+
+const NO_RUNBOOKS: RunbookLibrary = {
+  all: () => [],
+  find: () => undefined,
+  match: () => [],
+  search: () => [],
+  problems: () => [],
+};
 
 export interface ComposeDeps {
   readonly clock: Clock;
@@ -51,9 +67,8 @@ export interface RunningServer {
 
 /** Builds and starts everything; resolves when it serves. On failure what was started is stopped by the caller's lifecycle. */
 export async function composeServer(deps: ComposeDeps, settings: StartSettings): Promise<RunningServer> {
-  const { clock, registry, lifecycle } = deps;
-  const processMetrics = registerProcessMetrics({ clock, metrics: registry }, { version: VEDETTE_VERSION });
-  lifecycle.adopt({ name: 'process metrics', stop: () => processMetrics.stop() });
+  const { lifecycle } = deps;
+  const processMetrics = adoptProcessMetrics(deps);
   const stores = await openStores(deps, settings);
   const { query } = stores.metrics;
   const packs = await openPacks(deps, settings);
@@ -75,23 +90,19 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
+  const library = (): Promise<RunbookLibrary> => Promise.resolve(NO_RUNBOOKS);
+  const narrator = createNarrator({ ...deps, settings: () => reloader.settings, serving: () => serving });
+  const agent = createAgentHouse({ ...deps, query, stores, detection, guard, library, narrator }, settings);
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
+    agent.apply(next);
     await detection.apply(next);
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
     await dashboardFiles.apply(dashboardFoldersOf(next));
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
-  const webhooks = createWebhookIntake(
-    { ...deps, metrics: registry, alerts: detection.alerts },
-    {
-      externalUrl,
-      config: () => reloader.settings.config.alert_intake,
-      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
-    },
-  );
-  webhooks.register(guardWebhook(guard));
+  const webhooks = createWebhooks(deps, { detection, guard, reloader, externalUrl });
   let isReady = false;
   const parts = {
     query,
@@ -103,19 +114,56 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     dashboardFiles,
     processMetrics,
     reloader,
+    agent,
     guard,
     externalUrl,
     push,
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
-  await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);
+  await lifecycle.start([
+    stores.metrics.part,
+    guard.part,
+    serving.part,
+    ...ingest.parts,
+    detection.part,
+    agent.part,
+  ]);
   isReady = true;
   return {
     address: serving.address(),
     setupLink: () => serving.setupLink(),
     reload: async () => void (await reloader.reload()),
   };
+}
+
+function adoptProcessMetrics({ clock, registry, lifecycle }: ComposeDeps): ProcessMetrics {
+  const processMetrics = registerProcessMetrics({ clock, metrics: registry }, { version: VEDETTE_VERSION });
+  lifecycle.adopt({ name: 'process metrics', stop: () => processMetrics.stop() });
+  return processMetrics;
+}
+
+interface WebhookParts {
+  readonly detection: Detection;
+  readonly guard: GuardHouse;
+  readonly reloader: Reloader;
+  readonly externalUrl: string;
+}
+
+function createWebhooks(
+  deps: ComposeDeps,
+  { detection, guard, reloader, externalUrl }: WebhookParts,
+): WebhookIntake {
+  const webhooks = createWebhookIntake(
+    { ...deps, metrics: deps.registry, alerts: detection.alerts },
+    {
+      externalUrl,
+      config: () => reloader.settings.config.alert_intake,
+      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
+    },
+  );
+  webhooks.register(guardWebhook(guard));
+  return webhooks;
 }
 
 async function openPacks(

@@ -34,3 +34,4 @@ export {
   type RunbookLibrary,
   type RunbookMatch,
 } from './runbook/runbook.ts';
+export { stepsOf, type RunbookStep } from './runbook/steps.ts';
