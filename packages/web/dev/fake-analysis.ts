@@ -124,6 +124,7 @@ export function fakeAnalysis(fingerprint: string, nowMs: number): AnalysisReport
     before,
     firstDeviationMs: since,
     sharedLabels: ['job'],
+    otherCount: 0,
     evidence: id,
   });
   return {
@@ -142,6 +143,7 @@ export function fakeAnalysis(fingerprint: string, nowMs: number): AnalysisReport
       state: 'firing',
       startsAtMs: since,
       alertCount: 1,
+      fingerprints: [fingerprint],
       expr: 'up == 0',
     },
     severity: SEVERITY,
