@@ -77,3 +77,29 @@ test('a running server loads what assistants ask when the first one asks, and no
     [],
   );
 });
+
+test('without a key agent.model nothing of language models is loaded, though an alert is analysed', async (t) => {
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(FILES)}` };
+  const vedette = await startVedette(t, { env, args: ['--no-host'] });
+  const alert = { labels: { alertname: 'X', instance: 'db-1', severity: 'critical' } };
+  const posted = await vedette.get('/api/v2/alerts', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([alert]),
+  });
+  assert.equal(posted.status, 200, await posted.text());
+  const alerts = await vedette.json<{ fingerprint: string }[]>('/api/v2/alerts');
+  const analysis = await vedette.get(`/api/vedette/alerts/${alerts[0]?.fingerprint}/analysis`);
+  assert.equal(analysis.status, 200, await analysis.text());
+  vedette.kill('SIGTERM');
+  await vedette.exited();
+  const loaded = loadedIn(vedette.stderr());
+  assert.ok(
+    loaded.some((url) => url.endsWith('/compose-narrator.ts')),
+    vedette.stderr(),
+  );
+  assert.deepEqual(
+    loaded.filter((url) => /\/node_modules\/(?:ai|@ai-sdk)\/|\/narrator\/(?!config)/.test(url)),
+    [],
+  );
+});

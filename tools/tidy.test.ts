@@ -132,3 +132,13 @@ test('vague folders and nameless notes are refused', () => {
     [],
   );
 });
+
+test('a language model is reached from one folder, and never by its bare name', () => {
+  const home = 'packages/server/src/respond/agent/narrator/x.ts';
+  const load = "import { generateText } from 'ai';\n";
+  assert.deepEqual(findings(home, load), []);
+  assert.deepEqual(findings('packages/server/src/serve/x.ts', "const model = 'x';\n"), []);
+  refuses('packages/server/src/serve/x.ts', load, /^1: "ai" stays in respond\/agent\/narrator/);
+  refuses(home, "import { gateway } from '@ai-sdk/gateway';\n", /^1: "@ai-sdk\/gateway" stays/);
+  refuses(home, `${load}generateText({ model: 'maker/name' });\n`, /^2: the bare name of a model/);
+});

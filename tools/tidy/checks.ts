@@ -14,6 +14,7 @@ const CHECKS: readonly ((source: SourceFile) => Finding[])[] = [
   checkFunctionLength,
   checkFileLength,
   checkTimeAndRandomness,
+  checkModels,
   checkRoutes,
   checkFolderNames,
   checkNotes,
@@ -85,6 +86,30 @@ function checkTimeAndRandomness({ file, calls }: SourceFile): Finding[] {
       line,
       message: `"${name}" reads the machine; take Clock or Random from deps`,
     }));
+}
+
+/**
+ * The library of language models sends a bare name of a model to a gateway of its maker, with all that was asked: it is given
+ * instances of a provider, in one folder.
+ */
+function checkModels({ file, text, imports }: SourceFile): Finding[] {
+  const used = imports.filter(({ target }) => target === 'ai' || target === '@ai-sdk/gateway');
+  if (used.length === 0 || isTest(file)) return [];
+  const isHome = file.startsWith('packages/server/src/respond/agent/narrator/');
+  const strangers = used.filter(({ target }) => target !== 'ai' || !isHome);
+  const bare = text.split('\n').flatMap((line, i) => (/\bmodel:\s*['"`]/.test(line) ? [i + 1] : []));
+  return [
+    ...strangers.map(({ target, line }) => ({
+      file,
+      line,
+      message: `"${target}" stays in respond/agent/narrator; what leaves for a model goes through its masks and budgets`,
+    })),
+    ...bare.map((line) => ({
+      file,
+      line,
+      message: 'the bare name of a model goes to a gateway; give an instance of a provider',
+    })),
+  ];
 }
 
 function checkRoutes({ file, routes }: SourceFile): Finding[] {

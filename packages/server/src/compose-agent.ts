@@ -11,7 +11,7 @@ import type { StartSettings } from './config/start-settings.ts';
 import type { Part } from './lifecycle.ts';
 import { askedBy, type QuerySource } from './query/metrics/index.ts';
 import type { PromQuery } from './query/metrics/port.ts';
-import type { AnalysisDesk, RunbookLibrary, SubjectMemory } from './respond/index.ts';
+import type { AnalysisDesk, AnalysisNarrator, RunbookLibrary, SubjectMemory } from './respond/index.ts';
 import type { AnalysisDeskSetup, RunningAnalysisDesk } from './respond/agent/index.ts';
 import type { Log } from './telemetry/log.ts';
 
@@ -25,6 +25,8 @@ export interface AgentHouseDeps {
   readonly detection: Pick<Detection, 'alerts' | 'rules'>;
   readonly guard: Pick<GuardHouse, 'peek'>;
   readonly library: () => Promise<RunbookLibrary>;
+  /** Puts reports into words; absent: nobody does. */
+  readonly narrator?: AnalysisNarrator | undefined;
 }
 
 export interface AgentHouse extends SubjectMemory {

@@ -11,6 +11,7 @@ import type { AgentHouse } from './compose-agent.ts';
 import type { Detection } from './compose-detect.ts';
 import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
+import type { NarratorDoor } from './compose-narrator.ts';
 import type { Reloader } from './compose-reload.ts';
 import type { RunbookHouse } from './compose-runbooks.ts';
 import type { Stores } from './compose-storage.ts';
@@ -28,6 +29,7 @@ import {
   UiBuild,
   type AlertingView,
   type AlertInsightView,
+  type HttpServer,
   type PushView,
   type RunningHttpServer,
   type ServerView,
@@ -63,7 +65,7 @@ export interface ServingDeps {
   readonly isReady: () => boolean;
 }
 
-export interface Serving {
+export interface Serving extends NarratorDoor {
   readonly part: Part;
   /** Known once the part has started. */
   address(): string;
@@ -137,7 +139,17 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       await Promise.all([ui.close(), running?.close()]);
     },
   };
-  return { part, address: () => running?.address ?? '', setupLink: () => running?.setupLink() };
+  return servingOf(part, http, () => running);
+}
+
+function servingOf(part: Part, http: HttpServer, running: () => RunningHttpServer | undefined): Serving {
+  return {
+    part,
+    address: () => running()?.address ?? '',
+    setupLink: () => running()?.setupLink(),
+    readOnlyTools: () => http.readOnlyTools(),
+    record: (entry) => http.record(entry),
+  };
 }
 
 function guardViewsOf(deps: ServingDeps, { config }: StartSettings) {

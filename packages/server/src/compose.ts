@@ -15,6 +15,7 @@ import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
 import { createAgentHouse } from './compose-agent.ts';
 import { createDetection, type Detection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
+import { createNarrator } from './compose-narrator.ts';
 import { createPush } from './compose-push.ts';
 import { Reloader } from './compose-reload.ts';
 import { openRunbooks } from './compose-runbooks.ts';
@@ -33,8 +34,9 @@ import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
+import type { RunbookLibrary } from './respond/index.ts';
 import type { Log } from './telemetry/log.ts';
-import { registerProcessMetrics } from './telemetry/process-metrics.ts';
+import { registerProcessMetrics, type ProcessMetrics } from './telemetry/process-metrics.ts';
 
 export interface ComposeDeps {
   readonly clock: Clock;
@@ -58,9 +60,8 @@ export interface RunningServer {
 
 /** Builds and starts everything; resolves when it serves. On failure what was started is stopped by the caller's lifecycle. */
 export async function composeServer(deps: ComposeDeps, settings: StartSettings): Promise<RunningServer> {
-  const { clock, registry, lifecycle } = deps;
-  const processMetrics = registerProcessMetrics({ clock, metrics: registry }, { version: VEDETTE_VERSION });
-  lifecycle.adopt({ name: 'process metrics', stop: () => processMetrics.stop() });
+  const { lifecycle } = deps;
+  const processMetrics = adoptProcessMetrics(deps);
   const stores = await openStores(deps, settings);
   const { query } = stores.metrics;
   const packs = await openPacks(deps, settings);
@@ -83,10 +84,9 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
-  const agent = createAgentHouse(
-    { ...deps, query, stores, detection, guard, library: () => runbooks.use() },
-    settings,
-  );
+  const library = (): Promise<RunbookLibrary> => runbooks.use();
+  const narrator = createNarrator({ ...deps, settings: () => reloader.settings, serving: () => serving });
+  const agent = createAgentHouse({ ...deps, query, stores, detection, guard, library, narrator }, settings);
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
     agent.apply(next);
@@ -97,7 +97,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     await runbooks.apply(next);
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
-  const webhooks = createWebhooks(deps, { alerts: detection.alerts, reloader, externalUrl, guard });
+  const webhooks = createWebhooks(deps, { detection, guard, reloader, externalUrl });
   let isReady = false;
   const parts = {
     query,
@@ -126,19 +126,25 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   };
 }
 
-/** Alerts of other senders; those about users go to the guard as well. */
+function adoptProcessMetrics({ clock, registry, lifecycle }: ComposeDeps): ProcessMetrics {
+  const processMetrics = registerProcessMetrics({ clock, metrics: registry }, { version: VEDETTE_VERSION });
+  lifecycle.adopt({ name: 'process metrics', stop: () => processMetrics.stop() });
+  return processMetrics;
+}
+
+interface WebhookParts {
+  readonly detection: Detection;
+  readonly guard: GuardHouse;
+  readonly reloader: Reloader;
+  readonly externalUrl: string;
+}
+
 function createWebhooks(
   deps: ComposeDeps,
-  parts: {
-    readonly alerts: Detection['alerts'];
-    readonly reloader: Reloader;
-    readonly externalUrl: string;
-    readonly guard: GuardHouse;
-  },
+  { detection, guard, reloader, externalUrl }: WebhookParts,
 ): WebhookIntake {
-  const { alerts, reloader, externalUrl, guard } = parts;
   const webhooks = createWebhookIntake(
-    { ...deps, metrics: deps.registry, alerts },
+    { ...deps, metrics: deps.registry, alerts: detection.alerts },
     {
       externalUrl,
       config: () => reloader.settings.config.alert_intake,

@@ -3,7 +3,14 @@ import { bug, CanceledError, type Clock, type Files, type Random, type Slicer } 
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { WebhookIntake } from '../alert/index.ts';
-import type { AnalysisDesk, GuardService, PrivacyOffice, RunbookLibrary } from '../respond/index.ts';
+import type {
+  AnalysisDesk,
+  GuardService,
+  PrivacyOffice,
+  ReadOnlyTool,
+  RunbookLibrary,
+} from '../respond/index.ts';
+import type { NewAuditEntry } from './auth/audit/audit-log.ts';
 import type { IngestEndpoint } from '../ingest/index.ts';
 import { TimeSlicer } from '../lib/time-slicer.ts';
 import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/index.ts';
@@ -152,6 +159,10 @@ export interface HttpServerDeps {
 
 export interface HttpServer {
   readonly routes: readonly Route[];
+  /** What a language model of our own may ask. */
+  readOnlyTools(): Promise<readonly ReadOnlyTool[]>;
+  /** An entry of the audit log. Does not reject. */
+  record(entry: NewAuditEntry): Promise<void>;
   /** Opens the listeners, all or none. Throws `FatalError` (VED_LISTEN_FAILED, VED_CONFIG_INVALID). Once. */
   listen(): Promise<RunningHttpServer>;
 }
@@ -211,6 +222,8 @@ export function createHttpServer(deps: HttpServerDeps, config: ServerConfig): Ht
   const table = tableOf(new AccessGuard(deps, { token: undefined, externalUrl: undefined }));
   return {
     routes: table.routes,
+    readOnlyTools: () => mcp.readOnlyTools(),
+    record: (entry) => auth.record(entry),
     listen: async () => {
       const token =
         config.token_file === undefined ? undefined : await loadToken(deps.files, config.token_file);

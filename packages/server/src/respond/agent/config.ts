@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { durationMs } from '../../lib/schema.ts';
 import { runbookFolders } from '../runbook/config.ts';
+import { modelConfig } from './narrator/config.ts';
 
 /** `agent` of vedette.yml. */
 export const agentConfig = z
   .strictObject({
     runbooks: runbookFolders,
+    model: modelConfig
+      .optional()
+      .describe(
+        'A language model that tells in words what the reports found, beside them (docs/agent.md). Without this key none is asked, and nothing leaves.',
+      ),
     automatic: z
       .boolean()
       .default(true)

@@ -3,6 +3,7 @@
  * eighteen that speak Prometheus' names. Tools, schemas and the protocol's library (some 30 MB) are loaded by the first
  * request.
  */
+import type { ReadOnlyTool } from '../../respond/index.ts';
 import type { HttpRequest, Route } from '../http/route.ts';
 import type { McpDeps } from './mcp-deps.ts';
 import type { McpEndpoint } from './mcp-endpoint.ts';
@@ -10,6 +11,8 @@ import { createMcpMetrics } from './tool-runner.ts';
 
 export interface McpHouse {
   readonly routes: readonly Route[];
+  /** The reading tools of `/mcp`, for our own language model. */
+  readOnlyTools(): Promise<readonly ReadOnlyTool[]>;
   /** Ends what runs; nothing to do when nobody asked. */
   close(): Promise<void>;
 }
@@ -44,6 +47,11 @@ export function createMcpHouse(deps: McpDeps): McpHouse {
   });
   return {
     routes: [mcpRoute('/mcp', native), mcpRoute('/mcp/prometheus', prometheus)],
+    readOnlyTools: async () => {
+      const { createReadOnlyTools } = await import('./read-only-tools.ts');
+      const { createNativeSurface } = await import('./native/native-surface.ts');
+      return createReadOnlyTools(runner, createNativeSurface(deps).tools);
+    },
     close: async () => {
       // Who asked was told of one that could not be opened.
       for (const result of await Promise.allSettled(opened))
