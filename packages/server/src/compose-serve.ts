@@ -16,6 +16,7 @@ import { createReceiversView } from './compose-receiver-tests.ts';
 import { createExpressions } from './compose-promql.ts';
 import type { ContentPacks, DashboardFiles } from './content/index.ts';
 import { guardConfigOf } from './config/guard-config.ts';
+import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
@@ -34,6 +35,7 @@ import {
 import type { DashboardBook } from './serve/vedette-api/dashboards/dashboard-book.ts';
 import type { SubjectMemory } from './respond/index.ts';
 import { retentionOf, UNLIMITED_MS } from './store/metrics/config.ts';
+import type { PrometheusApi } from './store/metrics/port.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ProcessMetrics } from './telemetry/process-metrics.ts';
 
@@ -71,6 +73,7 @@ export interface Serving {
 export function createServing(deps: ServingDeps, settings: StartSettings): Serving {
   const { log, ingest, stores, reloader } = deps;
   const ui = new UiBuild({ ...deps, log: log.child('ui'), runBuild: runViteBuild }, PROJECT_ROOT);
+  const closers: (() => void)[] = [];
   const http = createHttpServer(
     {
       ...deps,
@@ -97,7 +100,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       admin: stores.metrics.admin,
       backups: stores.backups,
       ...guardViewsOf(deps, settings),
-      ...assistantViewsOf(settings),
+      ...assistantViewsOf(deps, settings, (close) => closers.push(close)),
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
         series: (request, signal) => stores.metrics.reader.series(request, signal),
@@ -131,6 +134,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
     },
     stop: async () => {
       await Promise.all([ui.close(), running?.close()]);
+      for (const close of closers) close();
     },
   };
   return { part, address: () => running?.address ?? '', setupLink: () => running?.setupLink() };
@@ -148,9 +152,23 @@ function guardViewsOf(deps: ServingDeps, { config }: StartSettings) {
 }
 
 /** What assistants and the monitor agent add. */
-function assistantViewsOf({ config }: StartSettings) {
-  return { mcp: config.mcp };
+function assistantViewsOf({ files }: ServingDeps, { config, configFile }: StartSettings, onStop: OnStop) {
+  const { prometheus } = config.mcp;
+  if (prometheus === undefined) return { mcp: config.mcp };
+  const mcpPrometheus = async (): Promise<PrometheusApi> => {
+    const { openMcpPrometheus } = await import('./compose-mcp.ts');
+    const directory = configDirectory(configFile, process.cwd());
+    const refusedRemedy = 'see basic_auth, authorization and tls_config under mcp.prometheus';
+    const options = { url: prometheus.url, http: prometheus, directory, refusedRemedy };
+    const api = openMcpPrometheus({ files }, options);
+    onStop(() => api.close());
+    return api;
+  };
+  return { mcp: config.mcp, mcpPrometheus };
 }
+
+/** Remembers what is to be closed when nobody asks any more. */
+type OnStop = (close: () => void) => void;
 
 /** Few open a dashboard in the first minute of a server: what reads and keeps them is loaded when somebody does. */
 function createDashboards({
