@@ -19,6 +19,7 @@ import { createReceiversView } from './compose-receiver-tests.ts';
 import { createExpressions } from './compose-promql.ts';
 import type { DashboardFiles } from './content/index.ts';
 import { guardConfigOf } from './config/guard-config.ts';
+import { configDirectory } from './config/load.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Part } from './lifecycle.ts';
@@ -38,6 +39,7 @@ import {
 import type { DashboardBook } from './serve/vedette-api/dashboards/dashboard-book.ts';
 import type { SubjectMemory } from './respond/index.ts';
 import { retentionOf, UNLIMITED_MS } from './store/metrics/config.ts';
+import type { PrometheusApi } from './store/metrics/port.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ProcessMetrics } from './telemetry/process-metrics.ts';
 
@@ -76,6 +78,7 @@ export interface Serving extends NarratorDoor {
 export function createServing(deps: ServingDeps, settings: StartSettings): Serving {
   const { log, ingest, stores, reloader } = deps;
   const ui = new UiBuild({ ...deps, log: log.child('ui'), runBuild: runViteBuild }, PROJECT_ROOT);
+  const closers: (() => void)[] = [];
   const http = createHttpServer(
     {
       ...deps,
@@ -103,7 +106,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       admin: stores.metrics.admin,
       backups: stores.backups,
       ...guardViewsOf(deps, settings),
-      ...assistantViewsOf(deps, settings),
+      ...assistantViewsOf(deps, settings, (close) => closers.push(close)),
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
         series: (request, signal) => stores.metrics.reader.series(request, signal),
@@ -137,6 +140,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
     },
     stop: async () => {
       await Promise.all([ui.close(), running?.close()]);
+      for (const close of closers) close();
     },
   };
   return servingOf(part, http, () => running);
@@ -164,9 +168,28 @@ function guardViewsOf(deps: ServingDeps, { config }: StartSettings) {
 }
 
 /** What assistants and the monitor agent add. */
-function assistantViewsOf({ agent, runbooks }: ServingDeps, { config }: StartSettings) {
-  return { mcp: config.mcp, library: () => runbooks.use(), analysis: () => agent.use() };
+function assistantViewsOf(
+  { files, agent, runbooks }: ServingDeps,
+  { config, configFile }: StartSettings,
+  onStop: OnStop,
+) {
+  const views = { mcp: config.mcp, library: () => runbooks.use(), analysis: () => agent.use() };
+  const { prometheus } = config.mcp;
+  if (prometheus === undefined) return views;
+  const mcpPrometheus = async (): Promise<PrometheusApi> => {
+    const { openMcpPrometheus } = await import('./compose-mcp.ts');
+    const directory = configDirectory(configFile, process.cwd());
+    const refusedRemedy = 'see basic_auth, authorization and tls_config under mcp.prometheus';
+    const options = { url: prometheus.url, http: prometheus, directory, refusedRemedy };
+    const api = openMcpPrometheus({ files }, options);
+    onStop(() => api.close());
+    return api;
+  };
+  return { ...views, mcpPrometheus };
 }
+
+/** Remembers what is to be closed when nobody asks any more. */
+type OnStop = (close: () => void) => void;
 
 /** Few open a dashboard in the first minute of a server: what reads and keeps them is loaded when somebody does. */
 function createDashboards({

@@ -64,6 +64,11 @@ export const COMMANDS: readonly {
     load: async () => (await import('./query.ts')).queryCommand,
   },
   {
+    name: 'mcp',
+    summary: 'the Model Context Protocol over stdin and stdout, for assistants',
+    load: async () => (await import('./mcp.ts')).mcpCommand,
+  },
+  {
     name: 'import',
     summary: 'take over the samples of a Prometheus',
     load: async () => (await import('./import.ts')).importCommand,

@@ -16,7 +16,7 @@ import { TimeSlicer } from '../lib/time-slicer.ts';
 import { askedBy, type QuerySource, type SlowQueryLog } from '../query/metrics/index.ts';
 import type { PromQuery } from '../query/metrics/port.ts';
 import type { HotBackups } from '../store/backup/port.ts';
-import type { MetricsAdmin } from '../store/metrics/port.ts';
+import type { MetricsAdmin, PrometheusApi } from '../store/metrics/port.ts';
 import type { StateStore } from '../store/state/port.ts';
 import type { Log } from '../telemetry/log.ts';
 import { alertmanagerRoutes, type AlertingView } from './alertmanager-api/alertmanager-routes.ts';
@@ -147,6 +147,8 @@ export interface HttpServerDeps {
   readonly analysis?: () => Promise<AnalysisDesk>;
   /** Absent: as without the key `mcp`. */
   readonly mcp?: McpConfig;
+  /** Opens what `mcp.prometheus` names, once; absent: without that key. */
+  readonly mcpPrometheus?: (() => Promise<PrometheusApi>) | undefined;
   /** Where people and links reach this server; without a slash at the end. */
   readonly externalUrl: string;
   /** Made on first use, always the same one. */

@@ -233,7 +233,10 @@ test('errors keep the words of the engine and become ours by their kind', async 
   );
   await check(
     [200, '<html>'],
-    [UnavailableError, `${away}: cannot read JSON at byte 0: got "<", want an object`],
+    [
+      UnavailableError,
+      `${away}: it answers with a page of HTML and no JSON; is the address right with its path, and does no sign-in stand before it?`,
+    ],
   );
 });
 

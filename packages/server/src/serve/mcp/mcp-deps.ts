@@ -1,6 +1,7 @@
 import type { Clock, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { AnalysisDesk, GuardService, RunbookLibrary } from '../../respond/index.ts';
+import type { PrometheusApi } from '../../store/metrics/port.ts';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AlertingView } from '../alertmanager-api/alertmanager-routes.ts';
@@ -35,6 +36,8 @@ export interface McpDeps {
   readonly analysis?: (() => Promise<AnalysisDesk>) | undefined;
   /** Those of the Prometheus API, for the endpoint that speaks its names. */
   readonly prometheusRoutes: readonly Route[];
+  /** Opens the other Prometheus that `/mcp/prometheus` asks, once; absent: it asks `prometheusRoutes`. */
+  readonly mcpPrometheus?: (() => Promise<PrometheusApi>) | undefined;
   /** Does not reject. */
   readonly audit: (entry: NewAuditEntry) => Promise<void>;
   /** Where links lead; without a slash at the end. */

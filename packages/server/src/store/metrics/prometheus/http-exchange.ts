@@ -17,6 +17,8 @@ export interface ExchangeRequest {
   readonly agents: HttpAgents;
   /** Uncompressed; a longer answer is refused while it is read. */
   readonly bodyBytesMax: number;
+  /** What errors call who is asked. */
+  readonly name: string;
   readonly followsRedirects: boolean;
 }
 
@@ -44,8 +46,7 @@ export async function exchange(request: ExchangeRequest, signal: AbortSignal): P
       const status = response.statusCode ?? 0;
       const location =
         request.followsRedirects && REDIRECTS.has(status) ? response.headers.location : undefined;
-      if (location === undefined)
-        return { status, body: await readBody(response, request.bodyBytesMax, signal) };
+      if (location === undefined) return { status, body: await readBody(response, request, signal) };
       response.destroy();
       if (redirectCount === REDIRECTS_MAX) throw fault(`stopped after ${REDIRECTS_MAX} redirects`);
       if (!URL.canParse(location, url)) throw fault(`cannot follow redirect to ${JSON.stringify(location)}`);
@@ -102,14 +103,14 @@ function openOnce(request: ExchangeRequest, signal: AbortSignal): Promise<Incomi
 
 async function readBody(
   response: IncomingMessage,
-  bodyBytesMax: number,
+  { bodyBytesMax, name }: ExchangeRequest,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const encoding = response.headers['content-encoding'] ?? 'identity';
   try {
     if (encoding !== 'identity' && encoding !== 'gzip')
       throw fault(`unsupported Content-Encoding ${JSON.stringify(encoding)}`);
-    const tooLarge = (): Error => answerTooLong(bodyBytesMax);
+    const tooLarge = (): Error => answerTooLong(bodyBytesMax, name);
     const options = { isGzip: encoding === 'gzip', bytesMax: bodyBytesMax, tooLarge };
     return await readBoundedBody(response, options, signal);
   } catch (error) {
@@ -118,10 +119,10 @@ async function readBody(
   }
 }
 
-function answerTooLong(bodyBytesMax: number): ExecutionError {
+function answerTooLong(bodyBytesMax: number, name: string): ExecutionError {
   return new ExecutionError(
     'VED_QUERY_TOO_LARGE',
-    `the answer of the metrics engine is longer than the limit of ${bodyBytesMax} bytes; ask for fewer series or a wider step`,
+    `the answer of ${name} is longer than the limit of ${bodyBytesMax} bytes; ask for fewer series or a wider step`,
   );
 }
 

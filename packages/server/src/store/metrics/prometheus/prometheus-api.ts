@@ -32,6 +32,12 @@ export interface PrometheusApiOptions {
   /** Files that `http` names are relative to it. */
   readonly directory: string;
   readonly userAgent: string;
+  /** What errors call it; `the metrics engine` when absent. */
+  readonly name?: string;
+  /** What to do when it refuses us; the keys of the storage when absent. */
+  readonly refusedRemedy?: string;
+  /** Of one answer, unpacked; `ANSWER_BYTES_MAX` when absent. */
+  readonly answerBytesMax?: number;
 }
 
 /** The API with its connections. */
@@ -41,6 +47,8 @@ export interface OpenPrometheusApi extends PrometheusApi {
 
 // 64 MiB are 2.6 million points of a matrix; the columns made of them take 40 MB. More is no answer for a page.
 export const ANSWER_BYTES_MAX = 64 * 2 ** 20;
+
+const ENGINE_NAME = 'the metrics engine';
 
 /** So much of a body that is no answer of the API stands in the error. */
 const BODY_SHOWN_MAX = 200;
@@ -68,7 +76,8 @@ export function createPrometheusApi(
         headers: { 'user-agent': options.userAgent, accept: 'application/json', 'accept-encoding': 'gzip' },
         secretHeaders: await client.secretHeaders(),
         agents: await client.agents(),
-        bodyBytesMax: ANSWER_BYTES_MAX,
+        bodyBytesMax: options.answerBytesMax ?? ANSWER_BYTES_MAX,
+        name: options.name ?? ENGINE_NAME,
         followsRedirects: options.http.follow_redirects,
       },
       signal,
@@ -83,10 +92,10 @@ export function createPrometheusApi(
           getOnly.add(request.path);
           answer = await send(request, signal);
         }
-        return await readAnswer(answer, read);
+        return await readAnswer(answer, read, options.refusedRemedy ?? REFUSED_REMEDY);
       } catch (error) {
         signal.throwIfAborted();
-        throw explained(error, url);
+        throw explained(error, { url, name: options.name ?? ENGINE_NAME });
       }
     },
   };
@@ -111,8 +120,11 @@ interface ErrorBody {
 async function readAnswer<T>(
   { status, body }: Exchange,
   read: (data: JsonCursor) => T | Promise<T>,
+  refusedRemedy: string,
 ): Promise<PrometheusApiAnswer<T>> {
-  if (status < 200 || status > 299) throw faultOf(status, findErrorBody(body) ?? plainErrorOf(body));
+  if (status < 200 || status > 299)
+    throw faultOf(status, findErrorBody(body) ?? plainErrorOf(body), refusedRemedy);
+  assertNoPage(body);
   const cursor = new JsonCursor(body);
   let data: T | undefined;
   const texts: Record<string, unknown> = {};
@@ -123,8 +135,20 @@ async function readAnswer<T>(
     else cursor.skip();
   }
   if (texts['status'] === 'error')
-    throw faultOf(status, { type: String(texts['errorType']), message: String(texts['error']) });
+    throw faultOf(
+      status,
+      { type: String(texts['errorType']), message: String(texts['error']) },
+      refusedRemedy,
+    );
   return { data, warnings: textsOf(texts['warnings']), infos: textsOf(texts['infos']) };
+}
+
+/** What stands at a wrong address, and what a proxy shows to people, is a page. */
+function assertNoPage(body: Buffer): void {
+  if (!/^\s*</.test(body.toString('latin1', 0, BODY_SHOWN_MAX))) return;
+  throw unavailable(
+    'it answers with a page of HTML and no JSON; is the address right with its path, and does no sign-in stand before it?',
+  );
 }
 
 const ENVELOPE: ReadonlySet<string> = new Set(['status', 'errorType', 'error', 'warnings', 'infos']);
@@ -161,7 +185,7 @@ function plainErrorOf(body: Buffer): ErrorBody {
 /** Upstream puts the name of the parameter in front; whoever answers our callers does that again. */
 const PARAMETER_PREFIX = /^invalid parameter "(?:query|match\[\])": /;
 
-function faultOf(status: number, { type, message }: ErrorBody): ExpectedError {
+function faultOf(status: number, { type, message }: ErrorBody, refusedRemedy: string): ExpectedError {
   switch (KINDS.get(type) ?? kindOfStatus(status)) {
     case 'input':
       return new InputError(
@@ -175,7 +199,7 @@ function faultOf(status: number, { type, message }: ErrorBody): ExpectedError {
     case 'unsupported':
       return new UnsupportedError('VED_ENGINE_UNSUPPORTED', `it has no such path (HTTP status ${status})`);
     case 'refused':
-      return unavailable(`it refuses our credentials (HTTP status ${status}); ${REFUSED_REMEDY}`);
+      return unavailable(`it refuses our credentials (HTTP status ${status}); ${refusedRemedy}`);
     case 'unavailable':
       return unavailable(`it answers with HTTP status ${status}${message === '' ? '' : `: ${message}`}`);
   }
@@ -207,11 +231,11 @@ function unavailable(reason: string, cause?: unknown): UnavailableError {
 }
 
 /** Says which engine could not be asked; what the engine says about the question itself stays as it is. */
-function explained(error: unknown, url: string): unknown {
+function explained(error: unknown, { url, name }: { readonly url: string; readonly name: string }): unknown {
   if (!(error instanceof ExpectedError)) return error;
   const isAboutQuestion = error.code !== 'VED_ENGINE_UNAVAILABLE' && error.code !== 'VED_ENGINE_UNSUPPORTED';
   if (isAboutQuestion && error.code !== 'VED_BODY_INVALID') return error;
-  const text = `cannot ask the metrics engine at ${url}: ${error.message}`;
+  const text = `cannot ask ${name} at ${url}: ${error.message}`;
   return error instanceof UnsupportedError
     ? new UnsupportedError(error.code, text, { cause: error })
     : unavailable(text, error);
