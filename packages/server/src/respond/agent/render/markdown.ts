@@ -22,7 +22,7 @@ export function markdownOf(report: AnalysisReport, { externalUrl }: MarkdownOpti
 }
 
 function written({ title, headline, facts, sections, notShown, link, links, origin }: Outline): string {
-  const { text } = MARKDOWN;
+  const text = (plain: string): string => MARKDOWN.text(plain);
   const all = MARKDOWN.link('Open in Vedette', link);
   const blocks = [
     `## ${text(title)}`,

@@ -18,7 +18,7 @@ export interface OutlineLimits {
   readonly facts: number;
   /** Of one text in a line, in characters. */
   readonly lineCharsMax: number;
-  /** Addresses beside that of the page. */
+  /** Addresses beside that of the page; 0: none in lines either. */
   readonly links: number;
 }
 

@@ -61,6 +61,9 @@ export interface OutlineOptions {
 // What a screen shows of the labels of one alert.
 const LABELS_SHOWN_MAX = 12;
 
+// Nine bytes each at most in an address; a longer name leads to the list of all alerts.
+const FILTER_CHARS_MAX = 120;
+
 // Names in one fact; the page has all.
 const NAMES_SHOWN_MAX = 5;
 
@@ -93,8 +96,8 @@ function titleOf({ severity, subject }: AnalysisReport): string {
 
 /** The alerts that it is about, as the page filters them. */
 function pathOf({ subject }: AnalysisReport): string {
-  const matcher = `{alertname=${JSON.stringify(subject.name.toWellFormed())}}`;
-  return matcher.length > 300 ? '/alerts' : `/alerts?filter=${encodeURIComponent(matcher)}`;
+  const matcher = `{alertname=${JSON.stringify(subject.name.slice(0, FILTER_CHARS_MAX).toWellFormed())}}`;
+  return matcher.length > FILTER_CHARS_MAX ? '/alerts' : `/alerts?filter=${encodeURIComponent(matcher)}`;
 }
 
 /** A section, or what is said of it when none of it is shown. */
@@ -287,11 +290,12 @@ class Scribe {
   }
 
   #seriesLine(series: AnalysisReport['relatedSeries'][number]): Line {
-    const { query, direction, now, before, score, firstDeviationMs } = series;
+    const { query, direction, now, before, score, firstDeviationMs, otherCount } = series;
     const since = firstDeviationMs === null ? '' : `, since ${timeText(firstDeviationMs)}`;
+    const others = otherCount === 0 ? '' : `; and ${otherCount} more of this metric`;
     return [
       { code: this.text(query) },
-      ` ${direction}: now ${valueText(now)}, before ${valueText(before)}, ${valueText(score)} interquartile ranges off${since}`,
+      ` ${direction}: now ${valueText(now)}, before ${valueText(before)}, ${valueText(score)} interquartile ranges off${since}${others}`,
     ];
   }
 
@@ -337,7 +341,8 @@ class Scribe {
   }
 
   #linkParts(label: string, link: string | null): Line {
-    const url = addressOf(link, this.#options.externalUrl);
+    const { limits, externalUrl } = this.#options;
+    const url = limits.links === 0 ? undefined : addressOf(link, externalUrl);
     return url === undefined ? [] : [' ', { label, url }];
   }
 }

@@ -27,6 +27,7 @@ const OUTAGE: AnalysisReport = {
     state: 'firing',
     startsAtMs: STARTED_MS,
     alertCount: 3,
+    fingerprints: ['9c1b7a2f3d4e5f60', '9c1b7a2f3d4e5f61', '9c1b7a2f3d4e5f62'],
     expr: 'sum by (job) (rate(http_requests_total{code=~"5.."}[5m])) / sum by (job) (rate(http_requests_total[5m])) > 0.05',
   },
   severity: {
@@ -93,6 +94,7 @@ const OUTAGE: AnalysisReport = {
     before: 12,
     firstDeviationMs: i === 0 ? STARTED_MS - 60_000 : null,
     sharedLabels: ['instance'],
+    otherCount: i === 0 ? 3 : 0,
     evidence: 'e3',
   })),
   suspects: [
@@ -210,6 +212,7 @@ export function bareReport(): AnalysisReport {
       name: 'Watchdog',
       labels: { alertname: 'Watchdog' },
       alertCount: 1,
+      fingerprints: ['9c1b7a2f3d4e5f60'],
       expr: null,
     },
     severity: { priority: 'P4', level: 'info', score: 5, reasons: [] },
@@ -293,6 +296,7 @@ export function hostileReport(value: string, link = 'javascript:alert(1)'): Anal
       before: -1e-300,
       firstDeviationMs: 9e15,
       sharedLabels: [value],
+      otherCount: 1e9,
       evidence: value,
     })),
     suspects: many(3, () => ({

@@ -48,7 +48,7 @@ function blocksOf(outline: Outline): readonly SlackBlock[] {
   const notes = [...(notShown.length === 0 ? [] : [`Not shown here: ${notShown.join(', ')}.`]), origin];
   const buttons = [{ label: 'Open in Vedette', url: link }, ...outline.links].slice(0, buttonsMax);
   return [
-    { type: 'header', text: plainText(cutToChars(title, headerChars)) },
+    { type: 'header', text: plainText(cutToUnits(title, headerChars)) },
     ...(headline === '' ? [] : [{ type: 'section', text: mrkdwn(SLACK.strong(headline)) }]),
     ...(fields.length === 0 ? [] : [{ type: 'section', fields }]),
     ...sections.map((section) => ({ type: 'section', text: mrkdwn(sectionText(section, link)) })),
@@ -69,8 +69,16 @@ function buttonOf(
   { label, url }: { readonly label: string; readonly url: string },
   index: number,
 ): SlackBlock {
-  const text = plainText(cutToChars(label, SLACK_CARD_LIMITS.buttonChars));
+  const text = plainText(cutToUnits(label, SLACK_CARD_LIMITS.buttonChars));
   return { type: 'button', text, url, action_id: `open-${index}` };
+}
+
+/** Slack does not say what a character is: an emoji counts as the two units that it may take for it. */
+function cutToUnits(text: string, unitsMax: number): string {
+  let cut = text;
+  for (let charsMax = unitsMax; cut.length > unitsMax; charsMax -= 1 + ((cut.length - unitsMax) >> 1))
+    cut = cutToChars(text, charsMax);
+  return cut;
 }
 
 /** `verbatim`: Slack looks for no names and addresses by itself. */

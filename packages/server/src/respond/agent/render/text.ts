@@ -60,7 +60,7 @@ function written(outline: Outline, isUntitled: boolean): Written {
     .filter((block) => block.length > 0)
     .map((block) => `${block.join('\n')}\n`)
     .join('\n');
-  return { body, footer: wrapped([{ label: 'Open in Vedette', url: link }], '').join('\n') + '\n' };
+  return { body, footer: `Open in Vedette: ${link}\n` };
 }
 
 /** The line in rows of at most `COLUMNS_MAX` columns; the first begins with `first`, the others with `indent`. */
