@@ -1,7 +1,7 @@
 export { fingerprintOf } from './fingerprint.ts';
 export type { HandlerOutcome, WebhookHandler } from './intake/webhook-handlers.ts';
 export { USER_BEHAVIOR_SOURCE, type WebhookAlert, type WebhookMessage } from './intake/webhook-message.ts';
-export type { Alert, AlertPost, AlertTime } from './alert.ts';
+export { isResolvedAt, type Alert, type AlertPost, type AlertTime } from './alert.ts';
 export type { AlertMutes } from './dispatch/muting.ts';
 export { SOURCE_NAME } from './intake/config.ts';
 export { createWebhookIntake, type AlertSourceStatus, type WebhookIntake } from './intake/webhook-intake.ts';

@@ -3,15 +3,15 @@ import type { AnalysisReport } from '@vedette/api';
 import { PREPARED_CARD_BYTES_MAX } from '../../../alert/index.ts';
 import { fitted, jsonBytesOf } from './fitted.ts';
 import { DINGTALK, markedLine } from './marks.ts';
-import { outlineOf, type Outline, type OutlineSection } from './outline.ts';
+import { outlineOf, type Outline, type OutlineOptions, type OutlineSection } from './outline.ts';
 import { CARD, LEAST, SHORT } from './outline-limits.ts';
 
 type Card = Readonly<Record<string, unknown>>;
 
-export function dingtalkOf(report: AnalysisReport, { externalUrl }: { readonly externalUrl: string }): Card {
+export function dingtalkOf(report: AnalysisReport, options: Omit<OutlineOptions, 'limits'>): Card {
   return fitted(
     [CARD, SHORT, LEAST],
-    (limits) => cardOf(outlineOf(report, { externalUrl, limits })),
+    (limits) => cardOf(outlineOf(report, { ...options, limits })),
     (card) => jsonBytesOf(card) <= PREPARED_CARD_BYTES_MAX,
   );
 }

@@ -55,6 +55,8 @@ export interface Outline {
 export interface OutlineOptions {
   /** Without a slash at the end. */
   readonly externalUrl: string;
+  /** A sentence beside how it was made: of who sends it. */
+  readonly remark?: string | undefined;
   readonly limits: OutlineLimits;
 }
 
@@ -82,7 +84,7 @@ export function outlineOf(report: AnalysisReport, options: OutlineOptions): Outl
     path,
     link: options.externalUrl + path,
     links: scribe.links(),
-    origin: `Report ${oneLine(report.id, 60)}, made ${timeText(report.createdAtMs)} in ${spanText(report.tookMs)} from measurements.`,
+    origin: `Report ${oneLine(report.id, 60)}, made ${timeText(report.createdAtMs)} in ${spanText(report.tookMs)} from measurements.${options.remark === undefined ? '' : ` ${options.remark}`}`,
   };
 }
 

@@ -6,7 +6,7 @@ import type { AnalysisReport } from '@vedette/api';
 import { cutToChars } from '../../../alert/index.ts';
 import { fitted, jsonBytesOf } from './fitted.ts';
 import { markedLine, SLACK } from './marks.ts';
-import { outlineOf, type Outline, type OutlineSection } from './outline.ts';
+import { outlineOf, type Outline, type OutlineOptions, type OutlineSection } from './outline.ts';
 import { CARD, LEAST, SHORT } from './outline-limits.ts';
 
 export type SlackBlock = Readonly<Record<string, unknown>>;
@@ -30,11 +30,11 @@ const BLOCKS_JSON_BYTES_MAX = 12_000;
 
 export function slackCardOf(
   report: AnalysisReport,
-  { externalUrl }: { readonly externalUrl: string },
+  options: Omit<OutlineOptions, 'limits'>,
 ): readonly SlackBlock[] {
   return fitted(
     [CARD, SHORT, LEAST],
-    (limits) => blocksOf(outlineOf(report, { externalUrl, limits })),
+    (limits) => blocksOf(outlineOf(report, { ...options, limits })),
     (blocks) => jsonBytesOf(blocks) <= BLOCKS_JSON_BYTES_MAX && textsOf(blocks).every(isWithin),
   );
 }

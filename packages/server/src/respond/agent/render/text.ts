@@ -10,9 +10,14 @@ const COLUMNS_MAX = 100;
 // A report at its largest is some 60 kB as text; a mail of twice that is read by nobody.
 const TEXT_BYTES_MAX = 120_000;
 
+// Below that nobody looks for the evidence, and making all of it would be in vain.
+const WHOLE_BYTES_MIN = 10_000;
+
 export interface TextOptions {
   /** Where links lead; without a slash at the end. */
   readonly externalUrl: string;
+  /** A sentence beside how it was made. */
+  readonly remark?: string | undefined;
   /** Of UTF-8; what does not fit is left out, and said. */
   readonly bytesMax?: number | undefined;
   /** The title comes from elsewhere: a subject, a heading. */
@@ -21,10 +26,11 @@ export interface TextOptions {
 
 /** Lines of at most 100 columns, addresses excepted, which must stay whole; a line feed at the end. */
 export function textOf(report: AnalysisReport, options: TextOptions): string {
-  const { externalUrl, bytesMax = TEXT_BYTES_MAX, isUntitled = false } = options;
+  const { externalUrl, remark, bytesMax = TEXT_BYTES_MAX, isUntitled = false } = options;
   let least = { body: '', footer: '' };
-  for (const limits of [WHOLE, CARD, SHORT, LEAST]) {
-    least = written(outlineOf(report, { externalUrl, limits }), isUntitled);
+  const levels = bytesMax < WHOLE_BYTES_MIN ? [CARD, SHORT, LEAST] : [WHOLE, CARD, SHORT, LEAST];
+  for (const limits of levels) {
+    least = written(outlineOf(report, { externalUrl, remark, limits }), isUntitled);
     const text = least.body + least.footer;
     if (Buffer.byteLength(text) <= bytesMax) return text;
   }
@@ -72,14 +78,15 @@ function wrapped(line: Line, indent: string, first = ''): string[] {
     .filter((word) => word !== '')
     .flatMap((word) => pieces(word, COLUMNS_MAX - indent.length));
   const rows: string[] = [];
-  let row = first;
-  let isFresh = true;
+  let [row, columns, isFresh] = [first, columnsOf(first), true];
   for (const word of words) {
-    if (!isFresh && columnsOf(row) + 1 + columnsOf(word) > COLUMNS_MAX) {
+    const width = columnsOf(word);
+    if (!isFresh && columns + 1 + width > COLUMNS_MAX) {
       rows.push(row.trimEnd());
-      [row, isFresh] = [indent, true];
+      [row, columns, isFresh] = [indent, indent.length, true];
     }
     row += isFresh ? word : ` ${word}`;
+    columns += isFresh ? width : width + 1;
     isFresh = false;
   }
   if (!isFresh) rows.push(row.trimEnd());
@@ -114,7 +121,11 @@ function pieces(word: string, columnsMax: number): string[] {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
 
+// Most texts.
+const NARROW = /^[ -~]*$/;
+
 function columnsOf(text: string): number {
+  if (NARROW.test(text)) return text.length;
   let columns = 0;
   for (const char of text) columns += WIDE.test(char) ? 2 : 1;
   return columns;

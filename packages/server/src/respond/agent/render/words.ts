@@ -11,7 +11,8 @@ const URL_CHARS_MAX = 600;
  */
 export function oneLine(text: string, charsMax: number): string {
   // Cut first: what is a megabyte long must not be read through for each line in which it stands.
-  const line = cleanText(text.slice(0, 4 * charsMax))
+  const unitsMax = 2 * charsMax;
+  const line = cleanText(text.length > unitsMax ? `${text.slice(0, unitsMax)}…` : text)
     .replaceAll(/[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef]/g, '\ufffd')
     .replaceAll(/[\s\u2028\u2029]+/g, ' ')
     .trim();
