@@ -34,3 +34,5 @@ export {
   type RunbookLibrary,
   type RunbookMatch,
 } from './runbook/runbook.ts';
+export type { NotifySettings as ReportNotifySettings } from './agent/notify/config.ts';
+export type { ReportNotifier } from './agent/notify/report-notifier.ts';
