@@ -27,7 +27,10 @@ export interface ReportMessages extends SubjectMemory {
   apply(settings: ReportNotifySettings): Promise<void>;
 }
 
-export function createReportMessages(deps: ReportMessageDeps, settings: ReportNotifySettings): ReportMessages {
+export function createReportMessages(
+  deps: ReportMessageDeps,
+  settings: ReportNotifySettings,
+): ReportMessages {
   let running: ReportNotifier | undefined;
   let changing: Promise<void> = Promise.resolve();
   let isStopped = false;
