@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- PART…]`: figures beside their peers, in one run on this machine.
  *
- * Parts: ready, charts, idle, queries, ingest, storage, memory, loop, guard, crowd; without a name all of these (about fourteen minutes).
+ * Parts: ready, charts, idle, queries, ingest, storage, memory, loop, guard, crowd, agent; without a name all of these (about fourteen minutes).
  * `live` and `hour` run only when they are named.
  * Prints a table per part and appends one line to `bench/history.ndjson` (`--no-history` leaves it out). The
  * machine should be quiet; ratios mean more than absolute numbers. docs/performance.md tells the method.
@@ -70,6 +70,11 @@ const PARTS: readonly {
     name: 'crowd',
     title: 'The guard: 50,000 users and 50 abusers over three processes, 90 s',
     run: async () => (await import('./guard/crowd.ts')).measureCrowd(),
+  },
+  {
+    name: 'agent',
+    title: 'The monitor agent: an analysis against 10,000 series',
+    run: async () => (await import('./agent.ts')).measureAgent(),
   },
   {
     name: 'live',

@@ -27,7 +27,7 @@ export interface GuardInUse {
   /** `memories`: see there. */
   privacy(memories: readonly SubjectMemory[]): PrivacyOffice;
   readonly backtest: PolicyBacktest;
-  readonly watch: Pick<Behaviour, 'watch'>;
+  readonly watch: Pick<Behaviour, 'watch' | 'activeSubjects'>;
   /** Policies and settings in force. */
   setup(): GuardSetup;
   apply(settings: StartSettings): void;

@@ -27,6 +27,8 @@ export interface GuardDeps {
 export interface GuardHouse {
   /** Rejects with `UnavailableError` when it could not be opened; that stays so until a restart. */
   use(): Promise<GuardInUse>;
+  /** `undefined`: nobody needed it yet. */
+  peek(): GuardInUse | undefined;
   readonly part: Part;
   /** Takes over policies and settings; what concerns files and connections waits for a restart. */
   apply(settings: StartSettings): void;
@@ -74,6 +76,7 @@ export function createGuardHouse(deps: GuardDeps, settings: StartSettings): Guar
   };
   return {
     use,
+    peek: () => opened,
     part: { name: 'guard', start, stop },
     apply: (next) => {
       inForce = next;

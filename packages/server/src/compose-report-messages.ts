@@ -2,8 +2,8 @@
 import type { Clock, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import type { AlertPipeline } from './alert/index.ts';
-import type { Part } from './lifecycle.ts';
-import type { AnalysisDesk, ReportNotifier, ReportNotifySettings, SubjectMemory } from './respond/index.ts';
+import type { AgentHouse } from './compose-agent.ts';
+import type { ReportNotifier, ReportNotifySettings } from './respond/index.ts';
 import type { StateStore } from './store/state/port.ts';
 import type { Log } from './telemetry/log.ts';
 
@@ -14,23 +14,19 @@ export interface ReportMessageDeps {
   readonly registry: MetricsRegistry;
   readonly state: StateStore;
   readonly alerts: AlertPipeline;
-  /** The agent; made when a configuration names who gets its reports. */
-  readonly desk: () => Promise<Pick<AnalysisDesk, 'onReport'>>;
   /** Where links in messages lead; without a slash at the end. */
   readonly externalUrl: string;
 }
 
-export interface ReportMessages extends SubjectMemory {
-  /** After the alerts have started; it stops before them. */
-  readonly part: Part;
-  /** Takes over `agent.notify` of a reload. */
-  apply(settings: ReportNotifySettings): Promise<void>;
-}
-
-export function createReportMessages(
+/**
+ * The agent with its messages: they start after it and stop before it. The agent is opened at the start when the
+ * configuration names somebody who gets its reports, since some may wait from before.
+ */
+export function withReportMessages(
+  agent: AgentHouse,
   deps: ReportMessageDeps,
   settings: ReportNotifySettings,
-): ReportMessages {
+): AgentHouse {
   let running: ReportNotifier | undefined;
   let changing: Promise<void> = Promise.resolve();
   let isStopped = false;
@@ -38,25 +34,39 @@ export function createReportMessages(
     if (running !== undefined) return running.apply(next);
     if (next.notify.length === 0 || isStopped) return;
     const { createReportNotifier } = await import('./respond/agent/notify/report-notifier.ts');
-    const { registry: metrics } = deps;
-    const notifier = createReportNotifier({ ...deps, metrics, desk: await deps.desk() }, next);
+    const notifier = createReportNotifier({ ...deps, metrics: deps.registry, desk: await agent.use() }, next);
     await notifier.start();
     running = notifier;
   };
   // A reload may come while it starts.
   const apply = async (next: ReportNotifySettings): Promise<void> => {
-    const turn = changing.then(() => takeOver(next));
-    changing = turn.catch(() => undefined);
-    await turn;
-  };
-  const stop = async (): Promise<void> => {
-    isStopped = true;
+    changing = changing
+      .then(() => takeOver(next))
+      .catch((error: unknown) => deps.log.error('reports are not sent; a reload tries again', { error }));
     await changing;
-    await running?.stop();
   };
   return {
-    part: { name: 'reports to people', start: () => apply(settings), stop },
-    apply,
-    forget: async (speaks) => await running?.forget(speaks),
+    use: () => agent.use(),
+    part: {
+      name: agent.part.name,
+      start: async () => {
+        await agent.part.start?.();
+        await apply(settings);
+      },
+      stop: async () => {
+        isStopped = true;
+        await changing;
+        await running?.stop();
+        await agent.part.stop?.();
+      },
+    },
+    apply: (next) => {
+      agent.apply(next);
+      void apply(next.config.agent);
+    },
+    forget: async (speaks) => {
+      await running?.forget(speaks);
+      await agent.forget(speaks);
+    },
   };
 }

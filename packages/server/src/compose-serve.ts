@@ -7,6 +7,7 @@ import { parseMetricSelector } from '@vedette/promql/parser';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { printForClients } from './alert/config/print-for-clients.ts';
 import type { GuardHouse } from './compose-guard.ts';
+import type { AgentHouse } from './compose-agent.ts';
 import type { Detection } from './compose-detect.ts';
 import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
@@ -52,6 +53,7 @@ export interface ServingDeps {
   readonly dashboardFiles: DashboardFiles;
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
+  readonly agent: AgentHouse;
   readonly guard: GuardHouse;
   /** Where links in messages lead. */
   readonly externalUrl: string;
@@ -97,7 +99,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
       admin: stores.metrics.admin,
       backups: stores.backups,
       ...guardViewsOf(deps, settings),
-      ...assistantViewsOf(settings),
+      ...assistantViewsOf(deps, settings),
       samples: {
         select: (matchers, range, signal) => stores.metrics.reader.select(matchers, range, signal),
         series: (request, signal) => stores.metrics.reader.series(request, signal),
@@ -148,8 +150,8 @@ function guardViewsOf(deps: ServingDeps, { config }: StartSettings) {
 }
 
 /** What assistants and the monitor agent add. */
-function assistantViewsOf({ config }: StartSettings) {
-  return { mcp: config.mcp };
+function assistantViewsOf({ agent }: ServingDeps, { config }: StartSettings) {
+  return { mcp: config.mcp, analysis: () => agent.use() };
 }
 
 /** Few open a dashboard in the first minute of a server: what reads and keeps them is loaded when somebody does. */
@@ -170,8 +172,8 @@ function createDashboards({
 }
 
 /** In the order of the stages. */
-function subjectMemories({ ingest, detection }: ServingDeps): readonly SubjectMemory[] {
-  return [ingest.self, detection.ruleMemory, detection.alerts];
+function subjectMemories({ ingest, detection, agent }: ServingDeps): readonly SubjectMemory[] {
+  return [ingest.self, detection.ruleMemory, detection.alerts, agent];
 }
 
 function alertingViewOf({ detection: { alerts }, webhooks, reloader }: ServingDeps): AlertingView {

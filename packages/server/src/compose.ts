@@ -5,14 +5,21 @@
 import * as os from 'node:os';
 import type { Clock, Files, Random } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
-import { createWebhookIntake, USER_BEHAVIOR_SOURCE, type WebhookHandler } from './alert/index.ts';
+import {
+  createWebhookIntake,
+  USER_BEHAVIOR_SOURCE,
+  type WebhookHandler,
+  type WebhookIntake,
+} from './alert/index.ts';
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
-import { createDetection } from './compose-detect.ts';
+import { createAgentHouse, type AgentHouse, type AgentHouseDeps } from './compose-agent.ts';
+import { createDetection, type Detection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { createPush } from './compose-push.ts';
+import { withReportMessages, type ReportMessageDeps } from './compose-report-messages.ts';
 import { Reloader } from './compose-reload.ts';
 import { createServing } from './compose-serve.ts';
-import { applyForwarding, openStores } from './compose-storage.ts';
+import { applyForwarding, openStores, type Stores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { configDirectory } from './config/load.ts';
 import {
@@ -26,8 +33,17 @@ import type { ActionSink } from './ingest/index.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
+import type { RunbookLibrary } from './respond/index.ts';
 import type { Log } from './telemetry/log.ts';
 import { registerProcessMetrics } from './telemetry/process-metrics.ts';
+
+const NO_RUNBOOKS: RunbookLibrary = {
+  all: () => [],
+  find: () => undefined,
+  match: () => [],
+  search: () => [],
+  problems: () => [],
+};
 
 export interface ComposeDeps {
   readonly clock: Clock;
@@ -75,22 +91,17 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
+  const agent = createAgent({ ...deps, query, stores, detection, guard, externalUrl }, settings);
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
+    agent.apply(next);
     await detection.apply(next);
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
     await dashboardFiles.apply(dashboardFoldersOf(next));
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
-  const webhooks = createWebhookIntake(
-    { ...deps, metrics: registry, alerts: detection.alerts },
-    {
-      externalUrl,
-      config: () => reloader.settings.config.alert_intake,
-      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
-    },
-  );
+  const webhooks = createWebhooks(deps, { detection, reloader, externalUrl });
   webhooks.register(guardWebhook(guard));
   let isReady = false;
   const parts = {
@@ -103,19 +114,54 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     dashboardFiles,
     processMetrics,
     reloader,
+    agent,
     guard,
     externalUrl,
     push,
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
-  await lifecycle.start([stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part]);
+  await lifecycle.start([
+    stores.metrics.part,
+    guard.part,
+    serving.part,
+    ...ingest.parts,
+    detection.part,
+    agent.part,
+  ]);
   isReady = true;
   return {
     address: serving.address(),
     setupLink: () => serving.setupLink(),
     reload: async () => void (await reloader.reload()),
   };
+}
+
+type AgentDeps = Omit<AgentHouseDeps, 'library'> & Omit<ReportMessageDeps, 'state' | 'alerts'>;
+
+/** The monitor agent, and who gets its reports. */
+function createAgent(deps: AgentDeps & { stores: Stores }, settings: StartSettings): AgentHouse {
+  const library = (): Promise<RunbookLibrary> => Promise.resolve(NO_RUNBOOKS);
+  const { state } = deps.stores;
+  const { alerts } = deps.detection;
+  const agent = createAgentHouse({ ...deps, library }, settings);
+  return withReportMessages(agent, { ...deps, state, alerts }, settings.config.agent);
+}
+
+/** Alerts that other programs announce. */
+function createWebhooks(
+  deps: ComposeDeps,
+  more: { readonly detection: Detection; readonly reloader: Reloader; readonly externalUrl: string },
+): WebhookIntake {
+  const { detection, reloader, externalUrl } = more;
+  return createWebhookIntake(
+    { ...deps, metrics: deps.registry, alerts: detection.alerts },
+    {
+      externalUrl,
+      config: () => reloader.settings.config.alert_intake,
+      resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
+    },
+  );
 }
 
 async function openPacks(

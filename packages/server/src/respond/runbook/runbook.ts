@@ -14,6 +14,8 @@ export interface Runbook {
   readonly links: readonly { readonly title: string; readonly url: string }[];
   /** `2026-11-01`: when somebody last checked that it is true. */
   readonly reviewed: string | undefined;
+  /** PromQL by name, to be shown beside it. */
+  readonly queries: Readonly<Record<string, string>>;
   /** Markdown of each section, without its heading; an imported one may lack some. */
   readonly sections: Readonly<Partial<Record<RunbookSection, string>>>;
   readonly origin: 'shipped' | 'own';

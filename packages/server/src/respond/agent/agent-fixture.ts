@@ -1,0 +1,165 @@
+/** For tests: stories told in samples, alerts and rules, and the agent that reads them. */
+import { analysisReport, type AnalysisReport } from '@vedette/api';
+import { labelsOf, MemoryMetrics, SeededRandom, VirtualClock, type Labels } from '@vedette/model';
+import { createMetricsRegistry } from '@vedette/sdk';
+import { fingerprintOf } from '../../alert/index.ts';
+import { TimeSlicer } from '../../lib/time-slicer.ts';
+import { queryConfigSchema } from '../../query/metrics/config.ts';
+import { createEmbeddedPromQuery } from '../../query/metrics/embedded.ts';
+import type { PromQuery } from '../../query/metrics/port.ts';
+import { SILENT_LOG } from '../../telemetry/log.ts';
+import type { RunbookLibrary } from '../runbook/runbook.ts';
+import type { AgentAlert, AgentRule, AgentRuleGroup } from './agent-world.ts';
+import { analyse } from './analyse.ts';
+import { subjectOf } from './subject.ts';
+
+export const NOW_MS = Date.parse('2026-11-21T10:00:00Z');
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+
+export const NO_RUNBOOKS: RunbookLibrary = {
+  all: () => [],
+  find: () => undefined,
+  match: () => [],
+  search: () => [],
+  problems: () => [],
+};
+
+export function alertFixture(
+  labels: Readonly<Record<string, string>>,
+  more: {
+    readonly startsAtMs?: number;
+    readonly endsAtMs?: number;
+    readonly generatorUrl?: string;
+    readonly source?: string;
+  } = {},
+): AgentAlert {
+  const { startsAtMs = NOW_MS - 5 * MINUTE_MS, endsAtMs, generatorUrl = '', source } = more;
+  const all = labelsOf(labels);
+  return {
+    fingerprint: fingerprintOf(all),
+    labels: all,
+    annotations: labelsOf({ summary: 'something is wrong' }),
+    startsAt: { ms: startsAtMs, text: '' },
+    endsAt: endsAtMs === undefined ? undefined : { ms: endsAtMs, text: '' },
+    isEndAssumed: false,
+    updatedAt: { ms: startsAtMs, text: '' },
+    generatorUrl,
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+export function ruleFixture(name: string, expr: string, labels: AgentRule['labels'] = []): AgentRuleGroup {
+  return { rules: [{ rule: { kind: 'alerting', name, expr, forMs: 0, labels } }] };
+}
+
+/** Samples in memory, with the noise of real ones. */
+export class Story {
+  readonly samples = new MemoryMetrics();
+  readonly #random = new SeededRandom(7);
+
+  /** A point every half minute from `fromMs` to `untilMs`; `level` is given the time before now, in minutes, below zero. */
+  gauge(
+    labels: Readonly<Record<string, string>>,
+    level: (minute: number) => number | undefined,
+    options: StoryOptions = {},
+  ): this {
+    return this.#write(labelsOf(labels), options, (minute, noise) => {
+      const value = level(minute);
+      return value === undefined ? undefined : value * noise;
+    });
+  }
+
+  /** A counter that grows by `perSecond`. */
+  counter(
+    labels: Readonly<Record<string, string>>,
+    perSecond: (minute: number) => number,
+    options: StoryOptions = {},
+  ): this {
+    let total = 1000;
+    return this.#write(
+      labelsOf(labels),
+      options,
+      (minute, noise) => (total += Math.max(0, perSecond(minute) * noise * 30)),
+    );
+  }
+
+  #write(
+    labels: Labels,
+    options: StoryOptions,
+    valueAt: (minute: number, noise: number) => number | undefined,
+  ): this {
+    const { fromMs = NOW_MS - 4 * HOUR_MS, untilMs = NOW_MS, noise = 0.02 } = options;
+    for (let ms = fromMs; ms <= untilMs; ms += 30_000) {
+      const value = valueAt((ms - NOW_MS) / MINUTE_MS, 1 + noise * (this.#random.float() - 0.5));
+      if (value !== undefined) this.samples.add(labels, ms, value);
+    }
+    return this;
+  }
+
+  get query(): PromQuery {
+    const clock = new VirtualClock({ startMs: NOW_MS });
+    const deps = {
+      reader: this.samples,
+      slicer: new TimeSlicer(clock),
+      clock,
+      registry: createMetricsRegistry(),
+    };
+    return createEmbeddedPromQuery(deps, queryConfigSchema.parse({}));
+  }
+}
+
+export interface StoryOptions {
+  readonly fromMs?: number;
+  readonly untilMs?: number;
+  /** Part of the value; 0 for what counts or says yes and no. */
+  readonly noise?: number;
+}
+
+export interface AskedStory {
+  readonly alerts: readonly AgentAlert[];
+  /** Other alerts that are known. */
+  readonly others?: readonly AgentAlert[];
+  readonly rules?: readonly AgentRuleGroup[];
+  readonly library?: RunbookLibrary;
+  readonly query: PromQuery;
+  readonly clock?: VirtualClock;
+  readonly atMs?: number;
+}
+
+/** The report on these alerts; it satisfies its schema, and all it points to is there. */
+export async function reportOn(
+  asked: AskedStory,
+  signal = new AbortController().signal,
+): Promise<AnalysisReport> {
+  const { alerts, others = [], rules = [], query, library = NO_RUNBOOKS, atMs = NOW_MS } = asked;
+  const clock = asked.clock ?? new VirtualClock({ startMs: atMs });
+  const kind = alerts.length > 1 ? 'group' : 'alert';
+  const subject = subjectOf({ kind, alerts, rules, externalLabels: new Set(['site']), nowMs: atMs });
+  if (subject === undefined) throw new Error('the story has no alert');
+  const report = await analyse(
+    { clock, log: SILENT_LOG, query, slicer: new TimeSlicer(clock), library: () => Promise.resolve(library) },
+    { id: 'r1', atMs, subject, alerts: [...alerts, ...others], group: alerts },
+    signal,
+  );
+  return assertSound(report);
+}
+
+/** What JSON makes of it satisfies the schema; every reference leads to evidence; every claim has one. */
+export function assertSound(report: AnalysisReport): AnalysisReport {
+  const parsed = analysisReport.parse(JSON.parse(JSON.stringify(report)));
+  const ids = new Set(parsed.evidence.map(({ id }) => id));
+  if (ids.size !== parsed.evidence.length) throw new Error('two pieces of evidence have one id');
+  const claims: readonly (readonly [what: string, evidence: readonly string[]])[] = [
+    ...(parsed.change === null ? [] : [['change', [parsed.change.evidence]] as const]),
+    ...parsed.relatedSeries.map(({ metric, evidence }) => [metric, [evidence]] as const),
+    ...parsed.suspects.map(({ entity, evidenceFor }) => [entity, evidenceFor] as const),
+    ...(parsed.blastRadius.traffic === null ? [] : [['traffic', parsed.blastRadius.evidence] as const]),
+  ];
+  for (const [what, evidence] of claims) {
+    if (evidence.length === 0) throw new Error(`the claim ${what} has no evidence`);
+    for (const id of evidence)
+      if (!ids.has(id)) throw new Error(`${what} points to ${id}, which is not there`);
+  }
+  return parsed;
+}

@@ -1,0 +1,286 @@
+/**
+ * What changed: the alert's own expression, without its comparison, over the last hours against the same hours a day
+ * and a week before, whichever are stored; else against the hours before these.
+ *
+ * The value now is the last one. The value before is the median of the hours before. It has changed when it left that
+ * by interquartile ranges (`rank/deviation.ts`); since when is the beginning of the last stretch of points that are
+ * beyond them, since an earlier one is over.
+ */
+import type { AnalysisChange } from '@vedette/api';
+import { formatLabels, withoutMetricName, type ResultSeries, type TimeRange } from '@vedette/model';
+import { printExpr } from '@vedette/promql';
+import type { CaseFile } from './case-file.ts';
+import { numberOrNull } from './case-file.ts';
+import { comparedExprOf, restrict, type ComparedExpr } from './compared-expr.ts';
+import { agrees, columnOf, countOf, joined, lastOf } from './grid.ts';
+import { deviationOf, LASTING_SCORE } from './rank/deviation.ts';
+import { clip, shownTime, shownValue, unitOf, type Unit } from './words.ts';
+
+// A minute in three hours: as fine as what a person sees in a chart, and 0.1 ms of work a series.
+const POINTS = 180;
+
+const STEP_MS_MIN = 15_000;
+
+const DAY_MS = 86_400_000;
+
+// Of the points of a baseline so many must have a value: less says little of those hours.
+const BASELINE_RATIO_MIN = 0.25;
+
+// The last value may be that old: a scrape or two were missed.
+const LAST_POINTS = 5;
+
+// An expression that gives more series than this is about everything; the first that agree with the alert are compared.
+const SERIES_MAX = 50;
+
+const EXPR_CHARS_SHOWN = 200;
+
+export interface Change {
+  readonly report: AnalysisChange;
+  /** As the text tells it: `0.32 instead of 0.001`. */
+  readonly brief: string;
+  readonly metrics: readonly string[];
+}
+
+export async function findChange(file: CaseFile, signal: AbortSignal): Promise<Change | undefined> {
+  const { subject } = file;
+  if (subject.expr === undefined) {
+    file.gap('what changed', NO_EXPR);
+    return undefined;
+  }
+  const compared = comparedExprOf(subject.expr);
+  if (typeof compared === 'string') {
+    file.gap('what changed', `${compared}: there is nothing to compare`);
+    return undefined;
+  }
+  const stepMs = stepOf(subject.window);
+  const restricted = printExpr(restrict(compared.expr, subject.identity));
+  let expr = restricted;
+  let series = await seriesIn(file, expr, { ...subject.window, stepMs }, signal);
+  if (series.length === 0 && restricted !== compared.text) {
+    expr = compared.text;
+    series = await seriesIn(file, expr, { ...subject.window, stepMs }, signal);
+  }
+  const baselines = await baselinesOf(file, { expr, stepMs }, signal);
+  const best = mostChanged(series, baselines, stepMs);
+  if (best === undefined) {
+    file.gap(
+      'what changed',
+      `${clip(expr, EXPR_CHARS_SHOWN)} has no value with the alert's labels, neither now nor before`,
+    );
+    return undefined;
+  }
+  return reportOf(file, { compared, expr, stepMs, best });
+}
+
+const NO_EXPR =
+  'the expression is not known: the alert came from elsewhere without a link to it, or its rule is gone';
+
+function stepOf({ fromMs, untilMs }: TimeRange): number {
+  return Math.max(STEP_MS_MIN, Math.ceil((untilMs - fromMs) / POINTS / 1000) * 1000);
+}
+
+interface Span extends TimeRange {
+  readonly stepMs: number;
+}
+
+async function seriesIn(
+  file: CaseFile,
+  expr: string,
+  span: Span,
+  signal: AbortSignal,
+): Promise<readonly ResultSeries[]> {
+  const all = await file.range(expr, span, signal);
+  return all.filter(({ labels }) => agrees(labels, file.subject.identity)).slice(0, SERIES_MAX);
+}
+
+interface Baseline {
+  readonly range: TimeRange;
+  /** By label set without the metric name. */
+  readonly series: ReadonlyMap<string, ResultSeries>;
+}
+
+async function baselinesOf(
+  file: CaseFile,
+  { expr, stepMs }: { readonly expr: string; readonly stepMs: number },
+  signal: AbortSignal,
+): Promise<readonly Baseline[]> {
+  const { fromMs, untilMs } = file.subject.window;
+  const lengthMs = untilMs - fromMs;
+  const at = async (shiftMs: number): Promise<Baseline> => {
+    const range = { fromMs: fromMs - shiftMs, untilMs: untilMs - shiftMs };
+    const series = await seriesIn(file, expr, { ...range, stepMs }, signal);
+    return { range, series: new Map(series.map((one) => [keyOf(one), one])) };
+  };
+  const isFull = ({ series }: Baseline): boolean =>
+    [...series.values()].some((one) => countOf(columnOf(one)) >= one.values.length * BASELINE_RATIO_MIN);
+  const same = [await at(DAY_MS), await at(7 * DAY_MS)].filter(isFull);
+  if (same.length > 0) return same;
+  return [await at(lengthMs)].filter(({ series }) => series.size > 0);
+}
+
+function keyOf({ labels }: ResultSeries): string {
+  return formatLabels(withoutMetricName(labels));
+}
+
+interface Course {
+  readonly now: Float64Array;
+  readonly before: Float64Array;
+  readonly score: number;
+  readonly direction: 'up' | 'down' | 'none';
+  /** Index into `now`; −1: it did not leave what it was, or nothing is known of that. */
+  readonly firstIndex: number;
+  readonly baselines: readonly TimeRange[];
+  readonly seriesCount: number;
+}
+
+function mostChanged(
+  series: readonly ResultSeries[],
+  baselines: readonly Baseline[],
+  stepMs: number,
+): Course | undefined {
+  const keys = new Map(series.map((one): [string, ResultSeries | undefined] => [keyOf(one), one]));
+  // What had a value before and has none now changed as well.
+  for (const { series: earlier } of baselines)
+    for (const key of earlier.keys()) if (!keys.has(key)) keys.set(key, undefined);
+  const points = series[0]?.values.length ?? baselines[0]?.series.values().next().value?.values.length ?? 0;
+  const courses = [...keys].map(([key, one]) => courseOf({ key, one, points }, baselines, stepMs));
+  return courses.reduce<Course | undefined>(
+    (best, course) =>
+      best === undefined || course.score > best.score ? { ...course, seriesCount: keys.size } : best,
+    undefined,
+  );
+}
+
+function courseOf(
+  {
+    key,
+    one,
+    points,
+  }: { readonly key: string; readonly one: ResultSeries | undefined; readonly points: number },
+  baselines: readonly Baseline[],
+  stepMs: number,
+): Course {
+  const now = one === undefined ? new Float64Array(points).fill(Number.NaN) : columnOf(one);
+  const known = baselines.filter(({ series }) => series.has(key));
+  const columns = known.flatMap(({ series }) => {
+    const earlier = series.get(key);
+    return earlier === undefined ? [] : [columnOf(earlier)];
+  });
+  const common = { baselines: known.map(({ range }) => range), seriesCount: 1, stepMs };
+  // Without other hours to compare with, the first half of these is what it used to be.
+  const before = columns.length > 0 ? joined(columns) : now.subarray(0, now.length >> 1);
+  const { score, direction, before: median } = deviationOf(before, now);
+  const isGone = countOf(before) > 0 && Number.isNaN(lastOf(now, LAST_POINTS));
+  const hasLeft = score >= LASTING_SCORE;
+  return {
+    ...common,
+    now,
+    before,
+    score: isGone ? Math.max(score, LASTING_SCORE) : score,
+    direction: isGone ? 'down' : hasLeft ? direction : 'none',
+    firstIndex: isGone ? firstOfGap(now) : hasLeft ? firstOfStretch(now, before, { direction, median }) : -1,
+  };
+}
+
+/** Where the values end. */
+function firstOfGap(now: Float64Array): number {
+  let index = now.length;
+  while (index > 0 && Number.isNaN(now[index - 1] ?? Number.NaN)) index--;
+  return index < now.length ? index : -1;
+}
+
+// So many points in succession back where they were end a stretch: a single one is noise.
+const BACK_POINTS = 3;
+
+/** Where the last stretch of points begins that are nearer to the farthest point than to what it used to be. */
+function firstOfStretch(
+  now: Float64Array,
+  before: Float64Array,
+  { direction, median }: { readonly direction: 'up' | 'down'; readonly median: number },
+): number {
+  const sign = direction === 'up' ? 1 : -1;
+  const edge = LASTING_SCORE * rangeOf(before);
+  const isBeyond = (value: number): boolean => sign * (value - median) > edge;
+  let first = -1;
+  let back = 0;
+  for (let i = now.length - 1; i >= 0; i--) {
+    const value = now[i] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    if (isBeyond(value)) {
+      first = i;
+      back = 0;
+    } else if (first !== -1 && ++back >= BACK_POINTS) break;
+  }
+  return first;
+}
+
+/** The interquartile range, at least a fiftieth of the level: what never moved has none. */
+function rangeOf(before: Float64Array): number {
+  const values = before.filter((value) => !Number.isNaN(value)).sort();
+  const at = (part: number): number =>
+    values[Math.min(values.length - 1, Math.floor(part * values.length))] ?? 0;
+  return Math.max(at(0.75) - at(0.25), Math.abs(at(0.5)) / 50);
+}
+
+function reportOf(
+  file: CaseFile,
+  found: {
+    readonly compared: ComparedExpr;
+    readonly expr: string;
+    readonly stepMs: number;
+    readonly best: Course;
+  },
+): Change {
+  const { compared, expr, stepMs, best } = found;
+  const { window } = file.subject;
+  const now = lastOf(best.now, LAST_POINTS);
+  const before = medianOf(best.before);
+  const firstDeviationMs = best.firstIndex < 0 ? null : window.fromMs + best.firstIndex * stepMs;
+  const unit = compared.expr.kind === 'vector' ? unitOf(compared.metrics[0] ?? '') : undefined;
+  const brief = briefOf({ now, before, unit, isKnown: best.baselines.length > 0 });
+  const since =
+    firstDeviationMs === null
+      ? ''
+      : firstDeviationMs <= window.fromMs
+        ? `, since before ${shownTime(window.fromMs, file.atMs)}`
+        : `, since ${shownTime(firstDeviationMs, file.atMs)}`;
+  const limit =
+    compared.threshold === undefined ? '' : ` (the limit is ${shownValue(compared.threshold, unit)})`;
+  const text = `${clip(expr, EXPR_CHARS_SHOWN)} ${brief}${since}${limit}`;
+  const evidence = file.add({ kind: 'expression', text, query: expr, value: now, baseline: before });
+  return {
+    brief: Number.isNaN(before) ? `${brief}${limit}` : brief,
+    metrics: compared.metrics,
+    report: {
+      expr,
+      text,
+      now: numberOrNull(now),
+      before: numberOrNull(before),
+      ratio: before === 0 || now / before < 0 ? null : numberOrNull(now / before),
+      direction: best.direction,
+      firstDeviationMs,
+      window,
+      baselines: [...best.baselines],
+      evidence,
+    },
+  };
+}
+
+function briefOf(values: {
+  readonly now: number;
+  readonly before: number;
+  readonly unit: Unit;
+  readonly isKnown: boolean;
+}): string {
+  const { now, before, unit, isKnown } = values;
+  if (Number.isNaN(now)) return `has no value now, was ${shownValue(before, unit)}`;
+  if (Number.isNaN(before)) return `is ${shownValue(now, unit)}; nothing is known of before`;
+  const was =
+    shownValue(before, unit) === shownValue(now, unit) ? 'as before' : `was ${shownValue(before, unit)}`;
+  return `is ${shownValue(now, unit)}, ${was}${isKnown ? '' : ' at first'}`;
+}
+
+function medianOf(column: Float64Array): number {
+  const values = column.filter((value) => !Number.isNaN(value)).sort();
+  return values[values.length >> 1] ?? Number.NaN;
+}

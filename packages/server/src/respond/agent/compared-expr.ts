@@ -1,0 +1,190 @@
+/**
+ * What an alert's expression watches: the expression without its comparison, so that it has a value at all times and
+ * not only while the alert fires.
+ *
+ * 1. Of `a > b` it is a; of `5 < a`, where the left side is a number, a. `bool` makes no difference.
+ * 2. Of `a > 5 and b` and of `a > 5 unless b` it is what the left side watches: from there the values come. Of
+ *    `a or b` as well: what may stand in for a is another thing.
+ * 3. Of `absent(a)` it is `count(a)`: what vanished is seen as a number that ends.
+ * 4. Comparisons below sums, rates and subqueries stay: without them it would be another number.
+ */
+import { createMatcher, type Matcher } from '@vedette/model';
+import {
+  parseExpr,
+  printExpr,
+  PROMQL_FEATURES,
+  selectorsOf,
+  typeOf,
+  type Aggregation,
+  type Binary,
+  type Expr,
+  type VectorSelector,
+} from '@vedette/promql';
+import type { LabelPair } from './identity.ts';
+
+export interface ComparedExpr {
+  /** As Prometheus prints it. */
+  readonly text: string;
+  readonly expr: Expr;
+  /** What it was compared with, where that is a number. */
+  readonly threshold: number | undefined;
+  /** Names of the metrics that it reads. */
+  readonly metrics: readonly string[];
+}
+
+const ALL_FEATURES = new Set(PROMQL_FEATURES);
+
+const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
+const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
+
+/** A sentence where there is nothing to compare. Throws `InputError` when our parser does not know the language. */
+export function comparedExprOf(text: string): ComparedExpr | string {
+  const found = strip(parseExpr(text, ALL_FEATURES));
+  if (selectorsOf(found.expr).length === 0) return 'the expression reads no series';
+  if (typeOf(found.expr) !== 'vector') return `the expression gives a ${typeOf(found.expr)}, no series`;
+  return { ...found, text: printExpr(found.expr), metrics: metricsOf(found.expr) };
+}
+
+interface Stripped {
+  readonly expr: Expr;
+  readonly threshold: number | undefined;
+}
+
+function strip(expr: Expr): Stripped {
+  if (expr.kind === 'paren') return strip(expr.expr);
+  if (expr.kind === 'call' && /^absent(_over_time)?$/.test(expr.name))
+    return { expr: countOf(expr.args[0]) ?? expr, threshold: undefined };
+  if (expr.kind !== 'binary') return { expr, threshold: undefined };
+  if (SET_OPS.has(expr.op)) return strip(expr.left);
+  if (COMPARISONS.has(expr.op)) return stripComparison(expr);
+  // A product of a filter and a factor: (a > 5) * 100.
+  return {
+    expr: { ...expr, left: strip(expr.left).expr, right: strip(expr.right).expr },
+    threshold: undefined,
+  };
+}
+
+function stripComparison({ left, right }: Binary): Stripped {
+  if (typeOf(left) === 'scalar' && typeOf(right) === 'vector')
+    return { expr: strip(right).expr, threshold: numberOf(left) };
+  return { expr: strip(left).expr, threshold: numberOf(right) };
+}
+
+function numberOf(expr: Expr): number | undefined {
+  if (expr.kind === 'paren') return numberOf(expr.expr);
+  if (expr.kind === 'number') return expr.value;
+  if (expr.kind === 'unary' && expr.expr.kind === 'number')
+    return expr.op === '-' ? -expr.expr.value : expr.expr.value;
+  return undefined;
+}
+
+function countOf(argument: Expr | undefined): Aggregation | undefined {
+  if (argument === undefined) return undefined;
+  const [selector] = selectorsOf(argument);
+  const counted = typeOf(argument) === 'vector' ? argument : selector;
+  if (counted === undefined) return undefined;
+  const { position } = argument;
+  return {
+    kind: 'aggregation',
+    position,
+    op: 'count',
+    expr: counted,
+    param: undefined,
+    grouping: [],
+    isWithout: false,
+  };
+}
+
+function metricsOf(expr: Expr): readonly string[] {
+  const names = selectorsOf(expr).flatMap(({ matchers }) =>
+    matchers.filter(({ name, op }) => name === '__name__' && op === '=').map(({ value }) => value),
+  );
+  return [...new Set(names)].sort();
+}
+
+/** The same for series with these labels alone; labels that do not reach the result from its series are left out. */
+export function restrict(expr: Expr, pairs: readonly LabelPair[]): Expr {
+  const passing = pairs.filter(([name]) => passes(expr, name));
+  if (passing.length === 0) return expr;
+  return withMatchers(
+    expr,
+    passing.map(([name, value]) => createMatcher(name, '=', value)),
+  );
+}
+
+/** Functions whose result has other labels than what they are given. */
+const RELABELLING: ReadonlySet<string> = new Set([
+  'absent',
+  'absent_over_time',
+  'info',
+  'label_join',
+  'label_replace',
+  'scalar',
+  'vector',
+]);
+
+/** Aggregations that pick among series: of fewer series they pick others. */
+const PICKING: ReadonlySet<string> = new Set(['topk', 'bottomk', 'limitk', 'limit_ratio', 'count_values']);
+
+/** Whether a label of the result is that of every series read, so that the filter may as well stand there. */
+function passes(expr: Expr, name: string): boolean {
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+    case 'vector':
+    case 'matrix':
+      return true;
+    case 'subquery':
+    case 'unary':
+    case 'paren':
+      return passes(expr.expr, name);
+    case 'call':
+      if (RELABELLING.has(expr.name) || (name === 'le' && expr.name.startsWith('histogram_'))) return false;
+      return expr.args.every((arg) => passes(arg, name));
+    case 'aggregation': {
+      if (PICKING.has(expr.op)) return false;
+      return expr.grouping.includes(name) !== expr.isWithout && passes(expr.expr, name);
+    }
+    case 'binary':
+      return passesBinary(expr, name);
+  }
+}
+
+function passesBinary({ left, right, matching, op }: Binary, name: string): boolean {
+  if (matching !== undefined) {
+    const { isOn, labels, cardinality } = matching;
+    const isMatched = isOn ? labels.includes(name) : !labels.includes(name);
+    // On the side with more series other labels may differ; filtering both would lose their partners.
+    if (!isMatched || (cardinality === 'many-to-many' && op === 'or')) return false;
+  }
+  return passes(left, name) && passes(right, name);
+}
+
+function withMatchers(expr: Expr, added: readonly Matcher[]): Expr {
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+      return expr;
+    case 'vector':
+      return selectorWith(expr, added);
+    case 'matrix':
+      return { ...expr, selector: selectorWith(expr.selector, added) };
+    case 'subquery':
+    case 'unary':
+    case 'paren':
+      return { ...expr, expr: withMatchers(expr.expr, added) };
+    case 'call':
+      return { ...expr, args: expr.args.map((arg) => withMatchers(arg, added)) };
+    case 'aggregation':
+      return { ...expr, expr: withMatchers(expr.expr, added) };
+    case 'binary':
+      return { ...expr, left: withMatchers(expr.left, added), right: withMatchers(expr.right, added) };
+  }
+}
+
+/** The name written before the braces stays the last matcher: the printer counts on it. */
+function selectorWith(selector: VectorSelector, added: readonly Matcher[]): VectorSelector {
+  const isThere = ({ name, op, value }: Matcher): boolean =>
+    selector.matchers.some((own) => own.name === name && own.op === op && own.value === value);
+  return { ...selector, matchers: [...added.filter((matcher) => !isThere(matcher)), ...selector.matchers] };
+}

@@ -1,0 +1,351 @@
+/**
+ * Series that left what they used to be when the alert's condition came true.
+ *
+ * 1. One range query reads all candidates (`candidates.ts`): an hour and a half before the onset and half an hour from
+ *    it on, a point a minute. The onset is when the alert's own expression left its past, else when its condition came
+ *    true, and at least five minutes ago: with less there is nothing to see.
+ * 2. What only grows is looked at as a rate over five minutes, worked out here from the points of the same answer, with
+ *    resets; sum and count of a histogram together as the mean of an observation.
+ * 3. What did not move at all is left out; the rest is scored (`rank/deviation.ts`), the best series of each metric
+ *    stays. Shared labels raise a series among others of about the same score.
+ */
+import type { RelatedSeries } from '@vedette/api';
+import {
+  labelsKeyOf,
+  labelValueOf,
+  METRIC_NAME,
+  withoutMetricName,
+  type Labels,
+  type ResultSeries,
+} from '@vedette/model';
+import { findCandidates } from './candidates.ts';
+import type { CaseFile } from './case-file.ts';
+import { numberOrNull } from './case-file.ts';
+import { columnOf } from './grid.ts';
+import { selectorOf, weightOf, type LabelPair } from './identity.ts';
+import { deviationOf, LASTING_SCORE, type Deviation } from './rank/deviation.ts';
+import { boundedRecord } from './subject.ts';
+import { shownTime, shownValue, unitOf } from './words.ts';
+
+const MINUTE_MS = 60_000;
+const BEFORE_POINTS = 90;
+const NOW_POINTS_MAX = 30;
+const NOW_POINTS_MIN = 5;
+const RATE_POINTS = 5;
+
+const RELATED_MAX = 20;
+
+// Scores are compared, not measured beyond this.
+const SCORE_MAX = 10_000;
+
+export interface DeviatingSeries {
+  /** What was compared. */
+  readonly query: string;
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly deviation: Deviation;
+  readonly firstDeviationMs: number | undefined;
+  readonly evidence: string;
+}
+
+export interface RelatedSeriesFound {
+  readonly report: readonly RelatedSeries[];
+  /** In the same order. */
+  readonly series: readonly DeviatingSeries[];
+  readonly lookedAt: number;
+}
+
+export async function findRelatedSeries(
+  file: CaseFile,
+  about: { readonly onsetMs: number; readonly ownMetrics: readonly string[] },
+  signal: AbortSignal,
+): Promise<RelatedSeriesFound> {
+  const candidates = await findCandidates(file, signal);
+  if (candidates === undefined) return { report: [], series: [], lookedAt: 0 };
+  const span = spanOf(about.onsetMs, file.atMs);
+  const answers = await file.range(candidates.expr, span, signal);
+  const isCounter = await counterTest(file, signal);
+  const courses = await coursesOf(file, answers, isCounter);
+  const scored = await scoreAll(file, courses, about.ownMetrics);
+  if (scored.length === 0 && answers.length > 0)
+    file.gap(
+      'related series',
+      `none of ${answers.length} series with the alert's labels left what it used to be`,
+    );
+  return reportOf(file, { scored: bestOfMetrics(scored), lookedAt: answers.length, fromMs: span.fromMs });
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly stepMs: number;
+}
+
+/** The onset is always at the same point of the grid. */
+function spanOf(onsetMs: number, nowMs: number): Span {
+  const latestMs = nowMs - NOW_POINTS_MIN * MINUTE_MS;
+  const splitMs = Math.min(onsetMs, latestMs);
+  const untilMs = Math.min(nowMs, splitMs + NOW_POINTS_MAX * MINUTE_MS);
+  return { fromMs: splitMs - BEFORE_POINTS * MINUTE_MS, untilMs, stepMs: MINUTE_MS };
+}
+
+/** By the type that targets tell of a metric, else by its name. */
+async function counterTest(file: CaseFile, signal: AbortSignal): Promise<(metric: string) => boolean> {
+  const types = new Map<string, string>();
+  for (const { family, type } of await file.query.metadata(undefined, signal)) types.set(family, type);
+  const known = new Map<string, boolean>();
+  return (metric) => {
+    const found = known.get(metric);
+    if (found !== undefined) return found;
+    const type = types.get(metric);
+    const isCounter =
+      type === undefined || type === 'unknown' ? /_(total|count|sum)$/.test(metric) : type === 'counter';
+    known.set(metric, isCounter);
+    return isCounter;
+  };
+}
+
+interface Course {
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly kind: 'value' | 'rate' | 'mean';
+  readonly column: Float64Array;
+}
+
+async function coursesOf(
+  file: CaseFile,
+  answers: readonly ResultSeries[],
+  isCounter: (metric: string) => boolean,
+): Promise<readonly Course[]> {
+  const courses: Course[] = [];
+  const sums = new Map<string, { readonly base: string; readonly course: Course }>();
+  for (const answer of answers) {
+    if (file.slicer.shouldYield()) await file.slicer.yield();
+    const { labels } = answer;
+    const metric = labelValueOf(labels, METRIC_NAME);
+    const values = columnOf(answer);
+    if (!isMoving(values)) continue;
+    const kind = isCounter(metric) ? 'rate' : 'value';
+    const course: Course = { metric, labels, kind, column: kind === 'rate' ? rateOf(values) : values };
+    if (kind === 'rate' && metric.endsWith('_sum')) {
+      const base = metric.slice(0, -'_sum'.length);
+      sums.set(base + labelsKeyOf(withoutMetricName(labels)), { base, course });
+    } else courses.push(course);
+  }
+  const counts = courses.filter(({ metric, kind }) => kind === 'rate' && metric.endsWith('_count'));
+  for (const count of counts) {
+    if (file.slicer.shouldYield()) await file.slicer.yield();
+    const base = count.metric.slice(0, -'_count'.length);
+    const sum = sums.get(base + labelsKeyOf(withoutMetricName(count.labels)))?.course;
+    if (sum === undefined) continue;
+    courses.push({
+      metric: base,
+      labels: count.labels,
+      kind: 'mean',
+      column: quotientOf(sum.column, count.column),
+    });
+  }
+  return courses;
+}
+
+function isMoving(values: Float64Array): boolean {
+  let first = Number.NaN;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    if (Number.isNaN(first)) first = value;
+    else if (value !== first) return true;
+  }
+  return false;
+}
+
+/** Per second over the last five minutes, as `rate` has it, resets included. */
+export function rateOf(values: Float64Array): Float64Array {
+  const rates = new Float64Array(values.length).fill(Number.NaN);
+  const totals = new Float64Array(values.length).fill(Number.NaN);
+  let total = 0;
+  let last = Number.NaN;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    if (!Number.isNaN(last)) total += value >= last ? value - last : value;
+    totals[i] = total;
+    last = value;
+    const earlier = totals[i - RATE_POINTS] ?? Number.NaN;
+    if (!Number.isNaN(earlier)) rates[i] = (total - earlier) / ((RATE_POINTS * MINUTE_MS) / 1000);
+  }
+  return rates;
+}
+
+function quotientOf(sum: Float64Array, count: Float64Array): Float64Array {
+  return sum.map((value, i) => {
+    const quotient = value / (count[i] ?? Number.NaN);
+    return Number.isFinite(quotient) ? quotient : Number.NaN;
+  });
+}
+
+interface Scored {
+  readonly course: Course;
+  readonly deviation: Deviation;
+  readonly shared: readonly string[];
+  /** What decides about the order. */
+  readonly rank: number;
+}
+
+// A series of the alert's own expression deviates by definition; it is worth a line, behind what is news.
+const OWN_METRIC_FACTOR = 0.5;
+
+const SHARED_FACTOR = 0.1;
+
+async function scoreAll(
+  file: CaseFile,
+  courses: readonly Course[],
+  ownMetrics: readonly string[],
+): Promise<readonly Scored[]> {
+  const own = new Set(ownMetrics);
+  const scored: Scored[] = [];
+  for (const course of courses) {
+    if (file.slicer.shouldYield()) await file.slicer.yield();
+    const { column, labels, metric } = course;
+    if (!mayDeviate(column, BEFORE_POINTS)) continue;
+    const deviation = deviationOf(column.subarray(0, BEFORE_POINTS), column.subarray(BEFORE_POINTS));
+    if (deviation.score < LASTING_SCORE) continue;
+    const shared = sharedOf(labels, file.subject.identity);
+    const weight = shared.reduce((sum, name) => sum + weightOf(name), 0);
+    const factor = (1 + SHARED_FACTOR * weight) * (own.has(metric) ? OWN_METRIC_FACTOR : 1);
+    scored.push({
+      course,
+      deviation,
+      shared,
+      rank: Math.log1p(Math.min(deviation.score, SCORE_MAX)) * factor,
+    });
+  }
+  return scored;
+}
+
+// Of 90 points the fifth largest is what noise passes once in twenty, and twice in succession hardly ever; an outage of
+// four minutes among them raises it by nothing.
+const OUTLIERS = 5;
+
+/**
+ * A look that takes a tenth of the time of the full measure, and lets through what has a lasting deviation: two points
+ * in succession on the far side of nearly all that was before, or one that is twice as far as any.
+ */
+export function mayDeviate(column: Float64Array, split: number): boolean {
+  const highs = new Float64Array(OUTLIERS).fill(-Infinity);
+  const lows = new Float64Array(OUTLIERS).fill(Infinity);
+  let known = 0;
+  for (let i = 0; i < split; i++) {
+    const value = column[i] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    known++;
+    if (value > (highs[0] ?? 0)) insertSorted(highs, value, 1);
+    if (value < (lows[0] ?? 0)) insertSorted(lows, value, -1);
+  }
+  if (known < 2 * OUTLIERS) return true;
+  const [high = 0, low = 0] = [highs[0], lows[0]];
+  const [highest = 0, lowest = 0] = [highs[OUTLIERS - 1], lows[OUTLIERS - 1]];
+  const margin = highest - lowest;
+  let above = 0;
+  let below = 0;
+  for (let i = split; i < column.length; i++) {
+    const value = column[i] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    above = value > high ? above + 1 : 0;
+    below = value < low ? below + 1 : 0;
+    if (above >= 2 || below >= 2 || value > highest + margin || value < lowest - margin) return true;
+  }
+  return false;
+}
+
+/** Puts the value in its place among the outermost ones, the innermost of which falls out. */
+function insertSorted(values: Float64Array, value: number, sign: 1 | -1): void {
+  let i = 0;
+  while (i + 1 < values.length && sign * (values[i + 1] ?? 0) < sign * value) {
+    values[i] = values[i + 1] ?? 0;
+    i++;
+  }
+  values[i] = value;
+}
+
+function sharedOf(labels: Labels, identity: readonly LabelPair[]): readonly string[] {
+  return identity.filter(([name, value]) => labelValueOf(labels, name) === value).map(([name]) => name);
+}
+
+interface BestOfMetric {
+  readonly best: Scored;
+  readonly otherCount: number;
+}
+
+function bestOfMetrics(scored: readonly Scored[]): readonly BestOfMetric[] {
+  // A metric and the mean of its observations are two stories.
+  const byMetric = Map.groupBy(scored, ({ course }) => course.metric);
+  return [...byMetric.values()]
+    .flatMap((all) => {
+      const [best] = all.toSorted(compareScored);
+      return best === undefined ? [] : [{ best, otherCount: all.length - 1 }];
+    })
+    .sort((a, b) => compareScored(a.best, b.best))
+    .slice(0, RELATED_MAX);
+}
+
+function compareScored(a: Scored, b: Scored): number {
+  if (a.rank !== b.rank) return b.rank - a.rank;
+  return labelsKeyOf(a.course.labels) < labelsKeyOf(b.course.labels) ? -1 : 1;
+}
+
+function reportOf(
+  file: CaseFile,
+  found: { readonly scored: readonly BestOfMetric[]; readonly lookedAt: number; readonly fromMs: number },
+): RelatedSeriesFound {
+  const report: RelatedSeries[] = [];
+  const series: DeviatingSeries[] = [];
+  for (const { best, otherCount } of found.scored) {
+    const { course, deviation, shared } = best;
+    const query = queryOf(course);
+    const first = deviation.firstIndex;
+    const firstDeviationMs = first < 0 ? undefined : found.fromMs + (BEFORE_POINTS + first) * MINUTE_MS;
+    const unit = course.kind === 'rate' ? undefined : unitOf(course.metric);
+    const since = firstDeviationMs === undefined ? '' : ` since ${shownTime(firstDeviationMs, file.atMs)}`;
+    const noun = { value: course.metric, rate: `rate of ${course.metric}`, mean: `mean of ${course.metric}` }[
+      course.kind
+    ];
+    const evidence = file.add({
+      kind: 'series',
+      text: `${noun} is ${shownValue(deviation.now, unit)}${since}, was ${shownValue(deviation.before, unit)}`,
+      query,
+      value: deviation.now,
+      baseline: deviation.before,
+    });
+    series.push({
+      query,
+      metric: course.metric,
+      labels: course.labels,
+      deviation,
+      firstDeviationMs,
+      evidence,
+    });
+    report.push({
+      query,
+      metric: course.metric,
+      labels: boundedRecord(withoutMetricName(course.labels)),
+      score: Math.round(Math.min(deviation.score, SCORE_MAX) * 100) / 100,
+      direction: deviation.direction,
+      now: numberOrNull(deviation.now),
+      before: numberOrNull(deviation.before),
+      firstDeviationMs: firstDeviationMs ?? null,
+      sharedLabels: [...shared],
+      otherCount,
+      evidence,
+    });
+  }
+  return { report, series, lookedAt: found.lookedAt };
+}
+
+function queryOf({ metric, labels, kind }: Course): string {
+  const pairs: LabelPair[] = [];
+  for (let i = 0; i < labels.length; i += 2)
+    if (labels[i] !== METRIC_NAME) pairs.push([labels[i] ?? '', labels[i + 1] ?? '']);
+  if (kind === 'value') return selectorOf(metric, pairs);
+  if (kind === 'rate') return `rate(${selectorOf(metric, pairs)}[5m])`;
+  return `rate(${selectorOf(`${metric}_sum`, pairs)}[5m]) / rate(${selectorOf(`${metric}_count`, pairs)}[5m])`;
+}

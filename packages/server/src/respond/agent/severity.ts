@@ -1,0 +1,166 @@
+/**
+ * How bad it is: a sum of points that anybody can check, in four steps. Each point has a reason, and none is below
+ * zero: more harm never makes an alert less urgent.
+ *
+ * The rule's own word counts most, since somebody thought about it: critical alone is P2, and becomes P1 by any proof
+ * that users or many machines are hit. A warning becomes P1 when a whole job is down and its requests fail.
+ */
+import type { AnalysisSeverity, Priority, SeverityLevel } from '@vedette/api';
+import { labelValueOf, type Labels } from '@vedette/model';
+import { counted, shownPercent, shownSpan } from './words.ts';
+
+export interface Harm {
+  /** Of all alerts of the subject. */
+  readonly labels: readonly Labels[];
+  readonly durationMs: number;
+  /** Alerts that fire. */
+  readonly alertCount: number;
+  readonly instanceCount: number;
+  readonly serviceCount: number;
+  /** Targets with `up` 0, of all that share the alert's job. */
+  readonly downCount: number;
+  readonly targetCount: number;
+  /** Of requests with the alert's labels; `undefined`: nothing is known of them. */
+  readonly errorRatio: number | undefined;
+  /** Of all requests that this server knows of. */
+  readonly trafficShare: number | undefined;
+}
+
+/** From how many points on. */
+const PRIORITY_POINTS: readonly (readonly [Priority, number])[] = [
+  ['P1', 70],
+  ['P2', 45],
+  ['P3', 20],
+];
+
+const LEVEL_OF_PRIORITY: Readonly<Record<Priority, SeverityLevel>> = {
+  P1: 'critical',
+  P2: 'error',
+  P3: 'warning',
+  P4: 'info',
+};
+
+type Word = SeverityLevel | 'none';
+
+const POINTS_OF_WORD: Readonly<Record<Word, number>> = {
+  critical: 50,
+  error: 38,
+  warning: 22,
+  info: 5,
+  none: 0,
+};
+
+const SPELLINGS: Readonly<Record<Word, readonly string[]>> = {
+  critical:
+    'critical crit page pager paging fatal emergency emerg disaster blocker urgent alert severe highest p0 p1 s1 sev0 sev1 sev-0 sev-1 1 0'.split(
+      ' ',
+    ),
+  error: 'error err high major p2 s2 sev2 sev-2 2'.split(' '),
+  warning: 'warning warn medium moderate minor average ticket p3 s3 sev3 sev-3 3'.split(' '),
+  info: 'info information informational notice low lowest debug p4 p5 s4 s5 sev4 sev5 sev-4 sev-5 4 5'.split(
+    ' ',
+  ),
+  none: 'none null ok normal nothing off'.split(' '),
+};
+
+const WORD_BY_SPELLING = new Map<string, Word>(
+  (Object.keys(SPELLINGS) as Word[]).flatMap((word) =>
+    SPELLINGS[word].map((spelling): [string, Word] => [spelling, word]),
+  ),
+);
+
+/** Labels that senders use for it, the usual one first. */
+const SEVERITY_LABELS = ['severity', 'priority', 'sev', 'level', 'urgency'];
+
+const WORDS_WORST_FIRST: readonly Word[] = ['critical', 'error', 'warning', 'info', 'none'];
+
+/** What the labels say; `undefined` when none of them has a word that is known. */
+export function severityWordOf(labels: Labels): Word | undefined {
+  for (const name of SEVERITY_LABELS) {
+    const word = WORD_BY_SPELLING.get(labelValueOf(labels, name).trim().toLowerCase());
+    if (word !== undefined) return word;
+  }
+  return undefined;
+}
+
+export function severityOf(harm: Harm): AnalysisSeverity {
+  const word = worstWordOf(harm.labels);
+  const reasons = [reasonOfWord(word), ...reasonsOf(harm)].filter(({ points }) => points > 0);
+  const score = reasons.reduce((sum, { points }) => sum + points, 0);
+  const priority = PRIORITY_POINTS.find(([, from]) => score >= from)?.[0] ?? 'P4';
+  const level = worseLevelOf(
+    word === undefined || word === 'none' ? 'info' : word,
+    LEVEL_OF_PRIORITY[priority],
+  );
+  return { priority, level, score, reasons };
+}
+
+interface Reason {
+  readonly text: string;
+  readonly points: number;
+}
+
+function worstWordOf(all: readonly Labels[]): Word | undefined {
+  const words = new Set(all.map(severityWordOf));
+  return WORDS_WORST_FIRST.find((word) => words.has(word));
+}
+
+function reasonOfWord(word: Word | undefined): Reason {
+  return word === undefined
+    ? {
+        text: 'the alert has no severity that is known, which counts as a warning',
+        points: POINTS_OF_WORD.warning,
+      }
+    : { text: `the rule says ${word}`, points: POINTS_OF_WORD[word] };
+}
+
+function reasonsOf(harm: Harm): readonly Reason[] {
+  const { alertCount, instanceCount, serviceCount, durationMs } = harm;
+  return [
+    {
+      text: `${counted(alertCount, 'alert')} of one group`,
+      points: stepOf(alertCount, [2, 3], [5, 6], [20, 10]),
+    },
+    {
+      text: `${counted(instanceCount, 'instance')} hit`,
+      points: stepOf(instanceCount, [2, 5], [5, 10], [20, 15]),
+    },
+    { text: `${counted(serviceCount, 'service')} hit`, points: stepOf(serviceCount, [2, 8], [5, 12]) },
+    downReason(harm),
+    ...trafficReasons(harm),
+    {
+      text: `it has been firing for ${shownSpan(durationMs)}`,
+      points: stepOf(durationMs / 60_000, [15, 3], [60, 6], [360, 8]),
+    },
+  ];
+}
+
+function downReason({ downCount, targetCount }: Harm): Reason {
+  if (downCount > 0 && downCount >= targetCount)
+    return { text: `all targets of the job are down (${downCount})`, points: 25 };
+  return { text: `${counted(downCount, 'target')} of ${targetCount} down`, points: downCount > 0 ? 15 : 0 };
+}
+
+function trafficReasons({ errorRatio, trafficShare }: Harm): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (errorRatio !== undefined)
+    reasons.push({
+      text: `${shownPercent(errorRatio)} of the requests fail`,
+      points: stepOf(errorRatio, [0.01, 8], [0.05, 15], [0.25, 25]),
+    });
+  if (trafficShare !== undefined)
+    reasons.push({
+      text: `${shownPercent(trafficShare)} of all requests go there`,
+      points: stepOf(trafficShare, [0.1, 5], [0.5, 10]),
+    });
+  return reasons;
+}
+
+/** Points of the highest step reached. */
+function stepOf(value: number, ...steps: readonly (readonly [from: number, points: number])[]): number {
+  return steps.findLast(([from]) => value >= from)?.[1] ?? 0;
+}
+
+function worseLevelOf(a: SeverityLevel, b: SeverityLevel): SeverityLevel {
+  return WORDS_WORST_FIRST.indexOf(a) < WORDS_WORST_FIRST.indexOf(b) ? a : b;
+}

@@ -1,0 +1,183 @@
+/**
+ * What may be the cause. Each observation speaks for an entity with a weight; independent ones add up as doubts
+ * multiply: 1 − (1 − a)(1 − b). An entity that one observation alone speaks for is no suspect: then the report says
+ * what is missing. Nothing here learned from incidents; the weights say which observation convinces a person first.
+ *
+ * - 0.5 a target that went away shortly before, or one of several instances that has most of the failures
+ * - 0.4 another version, 0.3 a start shortly before
+ * - 0.3 most of the series that deviate are of this instance, though others have the same metrics
+ * - 0.2 an alert of it began before this one
+ */
+import type { Suspect } from '@vedette/api';
+import { labelValueOf } from '@vedette/model';
+import type { CaseFile } from './case-file.ts';
+import { valueOf } from './grid.ts';
+import { INSTANCE_LABELS, SERVICE_LABELS } from './identity.ts';
+import { entityOf, type NearbyChange } from './nearby-changes.ts';
+import type { RelatedAlertsFound } from './related-alerts.ts';
+import type { RelatedSeriesFound } from './related-series.ts';
+import { withMatcher, type Traffic } from './request-traffic.ts';
+import { selectorOf } from './identity.ts';
+import { clip, shownPercent } from './words.ts';
+
+const SUSPECTS_MAX = 3;
+
+const CONFIDENCE_MIN = 0.5;
+/** Nobody was there: beyond this it would be a claim. */
+const CONFIDENCE_MAX = 0.95;
+const OBSERVATIONS_MIN = 2;
+
+// Half of all failures from one of three is more than chance; with two instances it must be nearly all.
+const CONCENTRATION_MIN = 0.6;
+
+const CONCENTRATED_SERIES_MIN = 3;
+
+export interface Observation {
+  readonly entity: string;
+  readonly kind: Suspect['kind'];
+  readonly weight: number;
+  readonly text: string;
+  readonly evidence: string;
+}
+
+export interface SuspectSources {
+  readonly traffic: Traffic | undefined;
+  readonly series: RelatedSeriesFound;
+  readonly alerts: RelatedAlertsFound;
+  readonly changes: readonly NearbyChange[];
+}
+
+/** Weighs what was found, and asks for failures by instance. */
+export async function findSuspects(
+  file: CaseFile,
+  sources: SuspectSources,
+  signal: AbortSignal,
+): Promise<readonly Suspect[]> {
+  const observations = [
+    ...ofChanges(file, sources.changes),
+    ...(await ofFailures(file, sources.traffic, signal)),
+    ...ofSeries(sources.series),
+    ...ofAlerts(file, sources.alerts),
+  ];
+  const suspects = weigh(observations);
+  if (suspects.length === 0) file.gap('suspects', missingWords(observations));
+  return suspects;
+}
+
+function missingWords(observations: readonly Observation[]): string {
+  const [one] = observations;
+  return one === undefined
+    ? 'nothing that is stored points at a cause: no target went away, nothing was started again or changed its version, no instance stands out'
+    : `no suspect has two observations behind it; alone stands: ${clip(one.entity, 100)} ${one.text}`;
+}
+
+function weigh(observations: readonly Observation[]): readonly Suspect[] {
+  const byEntity = Map.groupBy(observations, ({ entity }) => entity);
+  return [...byEntity]
+    .flatMap(([entity, own]): Suspect[] => {
+      const doubt = own.reduce((product, { weight }) => product * (1 - weight), 1);
+      const confidence = Math.min(CONFIDENCE_MAX, Math.round((1 - doubt) * 100) / 100);
+      const evidenceFor = [...new Set(own.map(({ evidence }) => evidence))];
+      if (confidence < CONFIDENCE_MIN || evidenceFor.length < OBSERVATIONS_MIN) return [];
+      const [first] = own;
+      if (first === undefined) return [];
+      const text = `${clip(entity, 100)}: ${own.map((one) => one.text).join('; ')}`;
+      // What speaks for another one speaks against this one.
+      const against = observations.filter((other) => other.entity !== entity && other.weight >= 0.5);
+      const evidenceAgainst = [...new Set(against.map(({ evidence }) => evidence))].slice(0, 3);
+      return [{ entity, kind: first.kind, confidence, text: clip(text, 500), evidenceFor, evidenceAgainst }];
+    })
+    .sort((a, b) => b.confidence - a.confidence || (a.entity < b.entity ? -1 : 1))
+    .slice(0, SUSPECTS_MAX);
+}
+
+const CHANGE_WEIGHTS = { down: 0.5, version: 0.4, restart: 0.3 } as const;
+
+function ofChanges({ subject }: CaseFile, changes: readonly NearbyChange[]): readonly Observation[] {
+  const jobs = new Set(
+    subject.identities.flatMap((pairs) => pairs.filter(([name]) => name === 'job').map(([, value]) => value)),
+  );
+  const started = changes.filter(({ kind }) => kind === 'restart').length;
+  return changes.map(({ kind, entity, labels, what: text, evidence }) => {
+    const isOther = kind === 'down' && !jobs.has(labelValueOf(labels, 'job'));
+    // Where everything was started again, each one's start says little of itself.
+    const weight = CHANGE_WEIGHTS[kind] / (kind === 'restart' ? Math.max(1, started / 2) : 1);
+    return {
+      entity,
+      kind: isOther ? 'dependency' : kind === 'down' ? 'target' : 'instance',
+      weight,
+      text,
+      evidence,
+    };
+  });
+}
+
+async function ofFailures(
+  file: CaseFile,
+  traffic: Traffic | undefined,
+  signal: AbortSignal,
+): Promise<readonly Observation[]> {
+  if (traffic?.failure === undefined || (traffic.report.errorRatio ?? 0) === 0) return [];
+  const query = `sum by (instance) (rate(${withMatcher(selectorOf(traffic.metric, traffic.pairs), traffic.failure)}[5m]))`;
+  const own = selectorOf(
+    traffic.metric,
+    traffic.pairs.filter(([name]) => name !== 'instance'),
+  );
+  const wide = traffic.pairs.some(([name]) => name === 'instance')
+    ? `sum by (instance) (rate(${withMatcher(own, traffic.failure)}[5m]))`
+    : query;
+  const total = valueOf((await file.instant(`count(count by (instance) (rate(${own}[5m])))`, signal))[0]);
+  if (!(total >= 2)) return [];
+  const failures = (await file.instant(wide, signal)).map((series) => ({
+    entity: labelValueOf(series.labels, 'instance'),
+    rate: valueOf(series),
+  }));
+  const sum = failures.reduce((all, { rate }) => all + (Number.isNaN(rate) ? 0 : rate), 0);
+  const [worst] = failures.toSorted((a, b) => b.rate - a.rate);
+  if (worst === undefined || worst.entity === '' || sum === 0) return [];
+  const share = worst.rate / sum;
+  if (share < Math.max(CONCENTRATION_MIN, 1.5 / total)) return [];
+  const text = `has ${shownPercent(share)} of the failing requests, of ${total} instances`;
+  const evidence = file.add({
+    kind: 'traffic',
+    text: `${worst.entity} ${text}`,
+    query: wide,
+    value: worst.rate,
+    baseline: sum,
+  });
+  return [{ entity: worst.entity, kind: 'instance', weight: 0.5, text, evidence }];
+}
+
+function ofSeries({ series }: RelatedSeriesFound): readonly Observation[] {
+  const named = series.flatMap((one) => {
+    const entity = labelValueOf(one.labels, 'instance');
+    return entity === '' ? [] : [{ entity, ...one }];
+  });
+  const byEntity = [...Map.groupBy(named, ({ entity }) => entity)].sort((a, b) => b[1].length - a[1].length);
+  const [most] = byEntity;
+  // All of one instance says nothing where no other was looked at.
+  if (most === undefined || byEntity.length < 2) return [];
+  const [entity, own] = most;
+  const [strangest] = own;
+  if (
+    strangest === undefined ||
+    own.length < CONCENTRATED_SERIES_MIN ||
+    own.length / named.length < CONCENTRATION_MIN
+  )
+    return [];
+  const text = `${own.length} of the ${named.length} series that deviate most are its own`;
+  return [{ entity, kind: 'instance', weight: 0.3, text, evidence: strangest.evidence }];
+}
+
+function ofAlerts({ subject }: CaseFile, { sources, evidence }: RelatedAlertsFound): readonly Observation[] {
+  return sources.flatMap((alert, i): Observation[] => {
+    const proof = evidence[i];
+    const isEarlier = alert.startsAt.ms < subject.startsAtMs;
+    const hasName = [...INSTANCE_LABELS, ...SERVICE_LABELS].some(
+      (name) => labelValueOf(alert.labels, name) !== '',
+    );
+    if (!isEarlier || !hasName || proof === undefined) return [];
+    const text = `its alert ${clip(labelValueOf(alert.labels, 'alertname'), 80)} began before this one`;
+    return [{ entity: entityOf(alert.labels), kind: 'instance', weight: 0.2, text, evidence: proof }];
+  });
+}
