@@ -64,6 +64,8 @@ export const ERROR_CODES = {
     'Samples cannot be sent to a remote store; the text says which file or answer stands in the way.',
   VED_RULES_INVALID: 'A rule file cannot be used; each fault is listed with its line.',
   VED_RESTORE_UNFINISHED: 'The data directory holds a restore that did not end.',
+  VED_RUNBOOK_INVALID:
+    'A runbook cannot be used; each fault is listed with its line. Or a command about runbooks cannot be carried out.',
   VED_SCRAPE_FAILED: 'A target could not be scraped.',
   VED_STATE_CONFLICT: 'A document was changed by somebody else since it was read.',
   VED_STATE_TOO_LARGE: 'A key, a value or a number of writes is above its limit in the state store.',

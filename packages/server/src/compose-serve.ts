@@ -12,10 +12,11 @@ import type { Detection } from './compose-detect.ts';
 import type { WebhookIntake } from './alert/index.ts';
 import type { Ingest } from './compose-ingest.ts';
 import type { Reloader } from './compose-reload.ts';
+import type { RunbookHouse } from './compose-runbooks.ts';
 import type { Stores } from './compose-storage.ts';
 import { createReceiversView } from './compose-receiver-tests.ts';
 import { createExpressions } from './compose-promql.ts';
-import type { ContentPacks, DashboardFiles } from './content/index.ts';
+import type { DashboardFiles } from './content/index.ts';
 import { guardConfigOf } from './config/guard-config.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { VEDETTE_VERSION } from './lib/version.ts';
@@ -49,8 +50,8 @@ export interface ServingDeps {
   readonly ingest: Ingest;
   readonly detection: Detection;
   readonly webhooks: WebhookIntake;
-  readonly packs: ContentPacks;
   readonly dashboardFiles: DashboardFiles;
+  readonly runbooks: RunbookHouse;
   readonly processMetrics: ProcessMetrics;
   readonly reloader: Reloader;
   readonly agent: AgentHouse;
@@ -95,6 +96,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
         stores.state,
         deps.guard,
         deps.dashboardFiles,
+        deps.runbooks,
       ]),
       admin: stores.metrics.admin,
       backups: stores.backups,
@@ -116,7 +118,7 @@ export function createServing(deps: ServingDeps, settings: StartSettings): Servi
         push: () => deps.push.desk(),
         config: () => reloader.settings.config.alertmanager,
       }),
-      runbooks: { find: async (name) => (await deps.packs.findRunbook(name))?.markdown },
+      runbooks: { find: async (name) => (await deps.runbooks.use()).find(name)?.markdown },
       server: serverViewOf(deps, settings),
       uiState: () => ui.state,
       reload: () => reloader.reload(),
@@ -150,8 +152,8 @@ function guardViewsOf(deps: ServingDeps, { config }: StartSettings) {
 }
 
 /** What assistants and the monitor agent add. */
-function assistantViewsOf({ agent }: ServingDeps, { config }: StartSettings) {
-  return { mcp: config.mcp, analysis: () => agent.use() };
+function assistantViewsOf({ agent, runbooks }: ServingDeps, { config }: StartSettings) {
+  return { mcp: config.mcp, library: () => runbooks.use(), analysis: () => agent.use() };
 }
 
 /** Few open a dashboard in the first minute of a server: what reads and keeps them is loaded when somebody does. */

@@ -18,6 +18,7 @@ import { createIngest } from './compose-ingest.ts';
 import { createPush } from './compose-push.ts';
 import { withReportMessages, type ReportMessageDeps } from './compose-report-messages.ts';
 import { Reloader } from './compose-reload.ts';
+import { openRunbooks } from './compose-runbooks.ts';
 import { createServing } from './compose-serve.ts';
 import { applyForwarding, openStores, type Stores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
@@ -36,14 +37,6 @@ import { askedBy, RULES_SOURCE } from './query/metrics/index.ts';
 import type { RunbookLibrary } from './respond/index.ts';
 import type { Log } from './telemetry/log.ts';
 import { registerProcessMetrics } from './telemetry/process-metrics.ts';
-
-const NO_RUNBOOKS: RunbookLibrary = {
-  all: () => [],
-  find: () => undefined,
-  match: () => [],
-  search: () => [],
-  problems: () => [],
-};
 
 export interface ComposeDeps {
   readonly clock: Clock;
@@ -74,6 +67,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   const { query } = stores.metrics;
   const packs = await openPacks(deps, settings);
   const dashboardFiles = await openDashboardFiles(deps, settings);
+  const runbooks = await openRunbooks(deps, settings);
   const externalUrl = externalUrlOf(settings);
   const guard = createGuardHouse({ ...deps, query, stores, processMetrics }, settings);
   const push = createPush({ ...deps, state: stores.state }, externalUrl);
@@ -91,7 +85,7 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
-  const agent = createAgent({ ...deps, query, stores, detection, guard, externalUrl }, settings);
+  const agent = createAgent({ ...deps, query, stores, detection, guard, runbooks, externalUrl }, settings);
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
     agent.apply(next);
@@ -99,10 +93,10 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     await ingest.apply(next);
     await applyForwarding(stores.forwarding, next);
     await dashboardFiles.apply(dashboardFoldersOf(next));
+    await runbooks.apply(next);
   };
   const reloader = new Reloader({ ...deps, loadSettings: deps.reloadSettings, apply }, settings);
-  const webhooks = createWebhooks(deps, { detection, reloader, externalUrl });
-  webhooks.register(guardWebhook(guard));
+  const webhooks = createWebhooks(deps, { alerts: detection.alerts, reloader, externalUrl, guard });
   let isReady = false;
   const parts = {
     query,
@@ -110,8 +104,8 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     ingest,
     detection,
     webhooks,
-    packs,
     dashboardFiles,
+    runbooks,
     processMetrics,
     reloader,
     agent,
@@ -121,14 +115,8 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   };
   const serving = createServing({ ...deps, ...parts, isReady: () => isReady }, settings);
   await ingest.apply(settings);
-  await lifecycle.start([
-    stores.metrics.part,
-    guard.part,
-    serving.part,
-    ...ingest.parts,
-    detection.part,
-    agent.part,
-  ]);
+  const all = [stores.metrics.part, guard.part, serving.part, ...ingest.parts, detection.part, agent.part];
+  await lifecycle.start(all);
   isReady = true;
   return {
     address: serving.address(),
@@ -137,31 +125,40 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
   };
 }
 
-type AgentDeps = Omit<AgentHouseDeps, 'library'> & Omit<ReportMessageDeps, 'state' | 'alerts'>;
-
-/** The monitor agent, and who gets its reports. */
-function createAgent(deps: AgentDeps & { stores: Stores }, settings: StartSettings): AgentHouse {
-  const library = (): Promise<RunbookLibrary> => Promise.resolve(NO_RUNBOOKS);
-  const { state } = deps.stores;
-  const { alerts } = deps.detection;
-  const agent = createAgentHouse({ ...deps, library }, settings);
-  return withReportMessages(agent, { ...deps, state, alerts }, settings.config.agent);
-}
-
-/** Alerts that other programs announce. */
+/** Alerts of other senders; those about users go to the guard as well. */
 function createWebhooks(
   deps: ComposeDeps,
-  more: { readonly detection: Detection; readonly reloader: Reloader; readonly externalUrl: string },
+  parts: {
+    readonly alerts: Detection['alerts'];
+    readonly reloader: Reloader;
+    readonly externalUrl: string;
+    readonly guard: GuardHouse;
+  },
 ): WebhookIntake {
-  const { detection, reloader, externalUrl } = more;
-  return createWebhookIntake(
-    { ...deps, metrics: deps.registry, alerts: detection.alerts },
+  const { alerts, reloader, externalUrl, guard } = parts;
+  const webhooks = createWebhookIntake(
+    { ...deps, metrics: deps.registry, alerts },
     {
       externalUrl,
       config: () => reloader.settings.config.alert_intake,
       resolveTimeoutMs: () => reloader.settings.config.alertmanager.global.resolve_timeout,
     },
   );
+  webhooks.register(guardWebhook(guard));
+  return webhooks;
+}
+
+type AgentDeps = Omit<AgentHouseDeps, 'library' | 'stores'> &
+  Pick<ReportMessageDeps, 'externalUrl'> & {
+    readonly stores: Pick<Stores, 'state'>;
+    readonly runbooks: { use(): Promise<RunbookLibrary> };
+  };
+
+/** The monitor agent, and who gets its reports. */
+function createAgent(deps: AgentDeps, settings: StartSettings): AgentHouse {
+  const { runbooks, stores, detection } = deps;
+  const agent = createAgentHouse({ ...deps, library: () => runbooks.use() }, settings);
+  return withReportMessages(agent, { ...deps, ...stores, alerts: detection.alerts }, settings.config.agent);
 }
 
 async function openPacks(

@@ -17,6 +17,7 @@ export const checkCommand: Command = {
 Usage: vedette check config FILE…   a vedette.yml or prometheus.yml, and the rule files it names
        vedette check rules FILE…    Prometheus rule files
        vedette check alerting FILE…   an alertmanager.yml: what is wrong in it, and what this version cannot carry out
+       vedette check runbooks FILE|DIR…   runbooks; warns of those that nobody reviewed for 180 days
 
 Options:
   --enable-feature NAME   an experimental part of PromQL that rule files may use, as query.features; may be repeated
@@ -31,6 +32,7 @@ Examples:
   vedette check rules rules/*.yml
   vedette check rules --json rules/api.yml
   vedette check alerting alertmanager.yml
+  vedette check runbooks runbooks
 `,
   async run(args, io) {
     const { values, positionals } = parseOptions(args, {
@@ -43,7 +45,7 @@ Examples:
     const check = kind === undefined ? undefined : CHECKS[kind];
     if (check === undefined)
       throw new UsageError(
-        `want "config", "rules" or "alerting"; got ${kind === undefined ? 'nothing' : `"${kind}"`}`,
+        `want "config", "rules", "alerting" or "runbooks"; got ${kind === undefined ? 'nothing' : `"${kind}"`}`,
       );
     if (files.length === 0) throw new UsageError('want at least one file');
     let isFine = true;
@@ -72,6 +74,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   config: checkConfig,
   rules: checkRules,
   alerting: checkAlerting,
+  runbooks: async (file, io) => await (await import('./runbook/check.ts')).checkRunbooks(file, io),
 };
 
 async function reportOf(check: () => Promise<string>): Promise<{ isFine: boolean; text: string }> {

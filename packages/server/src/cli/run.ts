@@ -15,7 +15,7 @@ export const COMMANDS: readonly {
   },
   {
     name: 'check',
-    summary: 'check configuration, rule and alerting files',
+    summary: 'check configuration, rule and alerting files, and runbooks',
     load: async () => (await import('./check.ts')).checkCommand,
   },
   {
@@ -32,6 +32,11 @@ export const COMMANDS: readonly {
     name: 'alert',
     summary: 'alerts and silences of a running server, and why somebody was told or not',
     load: async () => (await import('./alert.ts')).alertCommand,
+  },
+  {
+    name: 'runbook',
+    summary: 'write runbooks, and tell which ones fit an alert',
+    load: async () => (await import('./runbook.ts')).runbookCommand,
   },
   {
     name: 'guard',

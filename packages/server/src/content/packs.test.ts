@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { suite, test } from 'node:test';
 import { parseRuleTemplate } from '@vedette/gotemplate';
-import { FatalError, InputError } from '@vedette/model';
-import { parseExpr } from '@vedette/promql/parser';
+import { FatalError } from '@vedette/model';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { DiskFiles } from '../lib/disk-files.ts';
@@ -79,32 +78,8 @@ test('a pack whose file is missing says how to go on', async () => {
           `cannot load pack "host": file "${directory}/rules/host.yml" is missing; install Vedette again or set packs.host: false`,
     );
     assert.deepEqual(
-      (await loadContentPacks(deps, { directory, config: packs({ host: false }) })).runbookNames,
+      (await loadContentPacks(deps, { directory, config: packs({ host: false }) })).ruleFiles,
       [],
-    );
-  });
-});
-
-test('a runbook is found by the name of its alert, and by nothing else', async () => {
-  const files = { 'runbooks/A.md': '# A é', 'runbooks/notes.txt': 'x', 'rules/secret.md': 'secret' };
-  await withContent(files, async (directory) => {
-    const content = await loadContentPacks(deps, { directory, config: packs({ host: false }) });
-    assert.deepEqual(content.runbookNames, ['A']);
-    assert.deepEqual(await content.findRunbook('A'), { alertName: 'A', markdown: '# A é' });
-    for (const name of ['', 'a', 'A.md', 'notes', '../rules/secret', 'B', '__proto__']) {
-      assert.equal(await content.findRunbook(name), undefined, name);
-    }
-  });
-});
-
-test('a runbook of 256 KiB is read, a larger one refused', async () => {
-  const files = { 'runbooks/Max.md': 'x'.repeat(262_144), 'runbooks/Over.md': 'x'.repeat(262_145) };
-  await withContent(files, async (directory) => {
-    const content = await loadContentPacks(deps, { directory, config: packs({ host: false }) });
-    assert.equal((await content.findRunbook('Max'))?.markdown.length, 262_144);
-    await assert.rejects(
-      content.findRunbook('Over'),
-      (error) => error instanceof InputError && /262145 bytes, limit is 262144/.test(error.message),
     );
   });
 });
@@ -125,8 +100,7 @@ suite('the shipped rules', () => {
   });
   const alerts = rules.filter((rule) => rule.alert !== undefined);
 
-  test('every alert has a severity, a summary, a description and a runbook', async () => {
-    const content = await loadContentPacks(deps, { directory: shipped, config: packs({ host: true }) });
+  test('every alert has a severity, a summary, a description and the address of a runbook', () => {
     for (const { alert = '', labels, annotations } of alerts) {
       assert.ok(
         ['critical', 'error', 'warning', 'info', 'none'].includes(labels?.['severity'] ?? ''),
@@ -135,22 +109,6 @@ suite('the shipped rules', () => {
       assert.ok((annotations?.['summary'] ?? '').length > 0, `${alert}: summary`);
       assert.ok((annotations?.['description'] ?? '').length > 0, `${alert}: description`);
       assert.equal(annotations?.['runbook_url'], `/runbooks/${alert}`);
-      const runbook = await content.findRunbook(alert);
-      assert.ok(runbook?.markdown.startsWith(`# ${alert}\n`), `${alert}: runbook`);
-      for (const heading of ['Meaning', 'Impact', 'Diagnosis', 'Mitigation']) {
-        assert.ok(runbook?.markdown.includes(`\n## ${heading}\n`), `${alert}: ${heading} of the runbook`);
-      }
-    }
-  });
-
-  test('every runbook belongs to an alert, and links to runbooks that exist', async () => {
-    const content = await loadContentPacks(deps, { directory: shipped, config: packs({ host: true }) });
-    assert.deepEqual(content.runbookNames, [...new Set(alerts.map(({ alert = '' }) => alert))].sort());
-    for (const name of content.runbookNames) {
-      const markdown = (await content.findRunbook(name))?.markdown ?? '';
-      for (const [, target = ''] of markdown.matchAll(/\]\((\w+)\.md\)/g)) {
-        assert.ok(content.runbookNames.includes(target), `${name} links to ${target}`);
-      }
     }
   });
 
@@ -167,14 +125,5 @@ suite('the shipped rules', () => {
       ({ alert, record, labels }) => `${alert ?? record}/${labels?.['severity'] ?? ''}`,
     );
     assert.equal(new Set(names).size, names.length);
-  });
-
-  test('every PromQL of a runbook parses', async () => {
-    const content = await loadContentPacks(deps, { directory: shipped, config: packs({}) });
-    for (const name of content.runbookNames) {
-      const markdown = (await content.findRunbook(name))?.markdown ?? '';
-      for (const [, query = ''] of markdown.matchAll(/ {3}```promql\n([^`]*)```/g))
-        assert.doesNotThrow(() => parseExpr(query), `${name}: ${query}`);
-    }
   });
 });

@@ -35,8 +35,8 @@ export type Unit = 'bytes' | 'seconds' | 'ratio' | undefined;
 
 /** What the name of a metric says of its unit. */
 export function unitOf(metric: string): Unit {
-  if (/_bytes$/.test(metric)) return 'bytes';
-  if (/_seconds$/.test(metric)) return 'seconds';
+  if (metric.endsWith('_bytes')) return 'bytes';
+  if (metric.endsWith('_seconds')) return 'seconds';
   if (/(_ratio|:ratio)(_[a-z0-9]+)?$/.test(metric)) return 'ratio';
   return undefined;
 }

@@ -19,9 +19,9 @@ export interface NotificationsView {
   recent(limit: number): Promise<readonly NotificationEntry[]>;
 }
 
-/** The runbooks of the content packs. */
+/** Runbooks, shipped and own. */
 export interface RunbooksView {
-  /** Markdown; `undefined` when there is none of that name. */
+  /** Markdown without its front matter; `undefined` when there is none of that name. */
   find(name: string): Promise<string | undefined>;
 }
 
