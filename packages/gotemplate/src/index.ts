@@ -14,6 +14,7 @@ export {
   type NotificationTemplatesOptions,
   type TemplateFile,
 } from './notification-templates.ts';
+export { humanize, humanizeDuration, humanizePercentage } from './humanize.ts';
 export { type ParseOptions, parseTemplate, type Template } from './parse.ts';
 export {
   createPrometheusFunctions,

@@ -12,15 +12,16 @@ import {
   type WebhookIntake,
 } from './alert/index.ts';
 import { createGuardHouse, type GuardHouse } from './compose-guard.ts';
-import { createAgentHouse } from './compose-agent.ts';
+import { createAgentHouse, type AgentHouse, type AgentHouseDeps } from './compose-agent.ts';
 import { createDetection, type Detection } from './compose-detect.ts';
 import { createIngest } from './compose-ingest.ts';
 import { createNarrator } from './compose-narrator.ts';
 import { createPush } from './compose-push.ts';
+import { withReportMessages, type ReportMessageDeps } from './compose-report-messages.ts';
 import { Reloader } from './compose-reload.ts';
 import { openRunbooks } from './compose-runbooks.ts';
 import { createServing } from './compose-serve.ts';
-import { applyForwarding, openStores } from './compose-storage.ts';
+import { applyForwarding, openStores, type Stores } from './compose-storage.ts';
 import type { StartSettings } from './config/start-settings.ts';
 import { configDirectory } from './config/load.ts';
 import {
@@ -84,9 +85,11 @@ export async function composeServer(deps: ComposeDeps, settings: StartSettings):
     },
     settings,
   );
-  const library = (): Promise<RunbookLibrary> => runbooks.use();
   const narrator = createNarrator({ ...deps, settings: () => reloader.settings, serving: () => serving });
-  const agent = createAgentHouse({ ...deps, query, stores, detection, guard, library, narrator }, settings);
+  const agent = createAgent(
+    { ...deps, query, stores, detection, guard, runbooks, narrator, externalUrl },
+    settings,
+  );
   const apply = async (next: StartSettings): Promise<void> => {
     guard.apply(next);
     agent.apply(next);
@@ -153,6 +156,19 @@ function createWebhooks(
   );
   webhooks.register(guardWebhook(guard));
   return webhooks;
+}
+
+type AgentDeps = Omit<AgentHouseDeps, 'library' | 'stores'> &
+  Pick<ReportMessageDeps, 'externalUrl'> & {
+    readonly stores: Pick<Stores, 'state'>;
+    readonly runbooks: { use(): Promise<RunbookLibrary> };
+  };
+
+/** The monitor agent, and who gets its reports. */
+function createAgent(deps: AgentDeps, settings: StartSettings): AgentHouse {
+  const { runbooks, stores, detection } = deps;
+  const agent = createAgentHouse({ ...deps, library: () => runbooks.use() }, settings);
+  return withReportMessages(agent, { ...deps, ...stores, alerts: detection.alerts }, settings.config.agent);
 }
 
 async function openPacks(

@@ -1,7 +1,7 @@
 export { fingerprintOf } from './fingerprint.ts';
 export type { HandlerOutcome, WebhookHandler } from './intake/webhook-handlers.ts';
 export { USER_BEHAVIOR_SOURCE, type WebhookAlert, type WebhookMessage } from './intake/webhook-message.ts';
-export type { Alert, AlertPost, AlertTime } from './alert.ts';
+export { isResolvedAt, type Alert, type AlertPost, type AlertTime } from './alert.ts';
 export type { AlertMutes } from './dispatch/muting.ts';
 export { SOURCE_NAME } from './intake/config.ts';
 export { createWebhookIntake, type AlertSourceStatus, type WebhookIntake } from './intake/webhook-intake.ts';
@@ -20,6 +20,19 @@ export type {
   Receiver,
   SendResult,
 } from './notify/receiver.ts';
+export { cleanText } from './notify/clean-text.ts';
+export { cutToBytes, cutToChars } from './notify/cut-text.ts';
+export { DINGTALK_ESCAPES } from './notify/dingtalk/escapes.ts';
+export { FEISHU_ESCAPES } from './notify/feishu/escapes.ts';
+export {
+  PREPARED_BRIEF_BYTES_MAX,
+  PREPARED_CARD_BYTES_MAX,
+  PREPARED_NOTE_BYTES_MAX,
+  PREPARED_TITLE_CHARS_MAX,
+  type PreparedMessage,
+} from './notify/prepared-message.ts';
+export { slackText } from './notify/slack/text.ts';
+export type { PreparedNotice } from './tell-prepared.ts';
 export type { PushDesk, PushSubscriptionRecord } from './notify/web-push/push-desk.ts';
 export { isZeroTime, parseRfc3339 } from './rfc3339.ts';
 export { compileRoutes } from './route/route.ts';

@@ -36,7 +36,7 @@ import { matchRoutes, type Route } from './route/route.ts';
 import { AttemptLog, type AttemptPage, type AttemptQuery, type EndedAttempt } from './history/attempt-log.ts';
 import { Lane, type LaneSetup } from './lane.ts';
 import { NotificationLog, receiverKeyOf, type NotificationRecord } from './notification-log.ts';
-import type { Receiver } from './notify/receiver.ts';
+import type { Receiver, SendResult } from './notify/receiver.ts';
 import { recordStage, reserveStage } from './record.ts';
 import { retryStage } from './retry.ts';
 import { ALERT_PIPELINE_LIMITS, type AlertPipelineLimits } from './pipeline-limits.ts';
@@ -47,6 +47,7 @@ import type { AlertExplanation } from './explain/explanation.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { GatheredWrites } from './gathered-writes.ts';
 import { fanOut, sequence, type Stage } from './stages.ts';
+import { channelKeysOf, tellPrepared, type PreparedNotice } from './tell-prepared.ts';
 import type { TestOutcome } from './test-message.ts';
 import { StormControl, type StormSetup } from './storm/storm-control.ts';
 
@@ -123,6 +124,16 @@ export interface AlertPipeline {
     asked: { readonly receiver: Receiver; readonly actor: string },
     signal: AbortSignal,
   ): Promise<TestOutcome>;
+  /**
+   * The channels of a receiver that can show a message, also of one that no route names; empty: the configuration has
+   * no such receiver.
+   */
+  channelsOf(receiver: string): readonly string[];
+  /**
+   * One attempt to send a prepared message through a channel, past groups, silences and limits; noted in the history
+   * with the reason `analysis`. `undefined`: there is no such channel (any more).
+   */
+  tell(notice: PreparedNotice, signal: AbortSignal): Promise<SendResult | undefined>;
   /** Every attempt to send, the newest first. */
   attempts(query: AttemptQuery): Promise<AttemptPage>;
   /**
@@ -308,6 +319,24 @@ class Pipeline implements AlertPipeline {
     const note = (ended: EndedAttempt): void => this.#attempts.note(ended);
     const enough = AbortSignal.any([signal, this.#stopping.signal]);
     return await sendTest({ ...this.#deps, note }, asked, enough);
+  }
+
+  channelsOf(receiver: string): readonly string[] {
+    return channelKeysOf(this.#setup.receivers, receiver);
+  }
+
+  async tell(notice: PreparedNotice, signal: AbortSignal): Promise<SendResult | undefined> {
+    const { receivers } = this.#setup;
+    return await tellPrepared(
+      {
+        clock: this.#deps.clock,
+        log: this.#notificationLog,
+        note: (ended) => this.#attempts.note(ended),
+        attempted: (...args) => this.#metrics.attempted(...args),
+      },
+      { receivers, notice },
+      AbortSignal.any([signal, this.#stopping.signal]),
+    );
   }
 
   async attempts(query: AttemptQuery): Promise<AttemptPage> {

@@ -6,10 +6,11 @@
  * 2. It passes the same sender as every message, with a deadline of its own, and is not tried again.
  * 3. The attempt stands in the history of attempts with the reason `test`.
  */
-import { labelsOf, TimeoutError, type Clock, type Random } from '@vedette/model';
+import { labelsOf, type Clock, type Random } from '@vedette/model';
 import { alertOf, type Alert } from './alert.ts';
 import type { Notification, Receiver, SendResult } from './notify/receiver.ts';
 import type { EndedAttempt } from './history/attempt-log.ts';
+import { attemptWithin } from './one-attempt.ts';
 
 /** A person waits for it; the slowest mail servers answer within. */
 export const TEST_DEADLINE_MS = 15_000;
@@ -37,7 +38,11 @@ export async function sendTest(
   const alert = testAlert(actor, clock.nowMs());
   const notification = notificationOf(receiver, alert, deps.random.uuid());
   const beganMs = clock.monotonicMs();
-  const result = await attemptWithin(clock, (ending) => receiver.send(notification, ending), signal);
+  const result = await attemptWithin(
+    { clock, deadlineMs: TEST_DEADLINE_MS },
+    (ending) => receiver.send(notification, ending),
+    signal,
+  );
   const tookMs = clock.monotonicMs() - beganMs;
   deps.note(endedAttempt({ receiver, notification, result, tookMs }));
   return { result, tookMs };
@@ -64,25 +69,6 @@ function notificationOf(receiver: Receiver, alert: Alert, id: string): Notificat
     reason: 'test',
     receiverData: {},
   };
-}
-
-async function attemptWithin(
-  clock: Clock,
-  send: (signal: AbortSignal) => Promise<SendResult>,
-  signal: AbortSignal,
-): Promise<SendResult> {
-  const deadline = new AbortController();
-  const fault = new TimeoutError('VED_NOTIFY_FAILED', `no answer within ${TEST_DEADLINE_MS / 1000} s`);
-  const timer = clock.setTimer(TEST_DEADLINE_MS, () => deadline.abort(fault));
-  try {
-    return await send(AbortSignal.any([signal, deadline.signal]));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const category = deadline.signal.aborted || signal.aborted ? 'deadline' : 'other';
-    return { kind: 'failed', isRetriable: category === 'deadline', category, error: reason };
-  } finally {
-    timer.cancel();
-  }
 }
 
 interface EndedTest extends TestOutcome {

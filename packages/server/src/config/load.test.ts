@@ -106,3 +106,37 @@ test('a file of alerting that says nothing of routes is refused for that, not fo
     assert.doesNotMatch(message, /is not a key of Alertmanager/);
   }
 });
+
+test('a tier of reports must lead to people, and a name that is nearly one is guessed', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'vedette.yml');
+  const check = async (agent: string, want: RegExp): Promise<void> => {
+    const receivers =
+      '[ { name: oncall, log_configs: [ {} ] }, { name: guard, guard_configs: [ {} ] }, { name: silent } ]';
+    writeFileSync(
+      file,
+      `alertmanager: { route: { receiver: oncall }, receivers: ${receivers} }\nagent: ${agent}\n`,
+    );
+    assert.match((await refusalOf(file)) || 'accepted', want);
+  };
+  await check(
+    '{ notify: [ { receiver: oncall, repeat: 1h, priorities: [P1, P4], wait: 5m } ] }',
+    /^accepted$/,
+  );
+  await check(
+    '{ notify: [ { receiver: oncal } ] }',
+    /names no receiver of the alertmanager configuration; got "oncal"; did you mean "oncall"\?\n  --> my\.yml:2:32 \(agent\.notify\[0\]\.receiver\)/,
+  );
+  await check('{ notify: [ { receiver: x } ] }', /known receivers: oncall, guard, silent/);
+  await check('{ notify: [ { receiver: guard } ] }', /without a channel that shows messages; got "guard"/);
+  await check('{ notify: [ { receiver: silent } ] }', /without a channel that shows messages; got "silent"/);
+  await check('{ notify: [ { receiver: oncall, priorities: [] } ] }', /must name at least one of P1/);
+  await check(
+    '{ notify: [ { receiver: oncall, priorities: [P5] } ] }',
+    /must be one of "P1", "P2", "P3", "P4"/,
+  );
+  await check('{ notify: [ { receiver: oncall, repeat: 5s } ] }', /must be between 1m and 7d/);
+  await check('{ notify: [ { receiver: oncall, wait: 2d } ] }', /must be at most 1d/);
+  await check('{ notify: [ { reciever: oncall } ] }', /did you mean "receiver"\?/);
+  await check('{ notify: [ {} ] }', /missing key "receiver"/);
+  await check('{ notify_max_per_hour: 0 }', /notify_max_per_hour/);
+});

@@ -10,6 +10,7 @@ import {
   withoutNulls,
 } from '../alert/config/config.ts';
 import { findScrapeFaults } from '../ingest/scrape/config.ts';
+import { findNotifyFaults } from '../respond/agent/notify/config.ts';
 import { ConfigError, type ConfigFault } from './fault.ts';
 import { includeFile } from './included-file.ts';
 import { printConfig } from './print-config.ts';
@@ -108,6 +109,7 @@ function crossFaultsOf(source: YamlSource, config: Config): ConfigFault[] {
   return [
     ...findScrapeFaults(config.global, config.scrape_configs),
     ...findSelectorFaults(config.storage.metrics),
+    ...findNotifyFaults(config.agent, config.alertmanager.receivers),
     ...findUnsupported(config.alertmanager).map((part) => ({
       ...part,
       path: ['alertmanager', ...part.path],

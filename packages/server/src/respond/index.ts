@@ -34,4 +34,6 @@ export {
   type RunbookLibrary,
   type RunbookMatch,
 } from './runbook/runbook.ts';
+export type { NotifySettings as ReportNotifySettings } from './agent/notify/config.ts';
+export type { ReportNotifier } from './agent/notify/report-notifier.ts';
 export { stepsOf, type RunbookStep } from './runbook/steps.ts';

@@ -216,6 +216,8 @@ function reasonText(question: NextQuestion, reason: NotificationReason, atMs: nu
       return `Nothing is new${last}; it is repeated at ${at}, the first flush after repeat_interval (${formatDurationMs(repeatIntervalMs)}).`;
     case 'storm digest':
       return `It is told in a digest, at ${at}.`;
+    case 'analysis':
+      return `What the monitor agent found is told, at ${at}.`;
     case 'test':
       return `Somebody tries the channel, ${at}.`;
     case 'unconfirmed':

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf } from '@vedette/model';
 import { alertOf, type Alert, type AlertPost } from '../alert.ts';
+import type { PreparedMessage } from './prepared-message.ts';
 import type { Notification, Receiver } from './receiver.ts';
 
 export interface ReceiverFixture {
@@ -10,6 +11,8 @@ export interface ReceiverFixture {
   readonly arrivedCount: () => number;
   /** Makes the other side refuse the connection; `undefined` where there is no other side to fail. */
   readonly breakOff: (() => Promise<void>) | undefined;
+  /** It acts on alerts, and must do nothing for a message about them. */
+  readonly isActing?: boolean;
 }
 
 export function exampleAlert(name: string, more: { endsAtMs?: number } = {}): Alert {
@@ -38,6 +41,47 @@ export function exampleNotification(more: Partial<Notification> = {}): Notificat
   };
 }
 
+/** Words that stand, in every form. */
+export function preparedExample(more: Partial<PreparedMessage> = {}): PreparedMessage {
+  const link = 'http://vedette.test/alerts?filter=x';
+  return {
+    title: 'P1 critical: A',
+    text: 'P1 critical: A\nIt is <b>bad</b> & worse.\n\nSince  2023-11-14 22:13:20 UTC\n',
+    note: 'It is bad.\n\nSince  2023-11-14 22:13:20 UTC\n',
+    brief: 'It is bad.\n',
+    link,
+    path: '/alerts?filter=x',
+    isFollowUp: true,
+    slackBlocks: [{ type: 'header', text: { type: 'plain_text', text: 'P1 critical: A', emoji: false } }],
+    feishuCard: {
+      config: { wide_screen_mode: true },
+      header: { title: { tag: 'plain_text', content: 'P1 critical: A' }, template: 'red' },
+      elements: [
+        { tag: 'markdown', content: '**It is bad.**' },
+        { tag: 'hr' },
+        { tag: 'note', elements: [{ tag: 'plain_text', content: 'n' }] },
+        {
+          tag: 'action',
+          actions: [
+            { tag: 'button', text: { tag: 'plain_text', content: 'Open' }, url: link, type: 'primary' },
+          ],
+        },
+      ],
+    },
+    dingtalkCard: {
+      title: 'P1 critical: A',
+      text: '### A\n\nIt is bad.',
+      btnOrientation: '0',
+      btns: [{ title: 'Open', actionURL: link }],
+    },
+    details: { analysis: { id: 'r1', headline: 'It is <bad>.' } },
+    ...more,
+  };
+}
+
+export const preparedNotification = (more: Partial<PreparedMessage> = {}): Notification =>
+  exampleNotification({ reason: 'analysis', prepared: preparedExample(more) });
+
 /** What every `Receiver` promises. */
 export function receiverContract(
   name: string,
@@ -56,6 +100,22 @@ export function receiverContract(
       const alerts = [exampleAlert('</b>"\n\u0000\u2028', { endsAtMs: 1_700_000_001_000 })];
       const result = await receiver.send(exampleNotification({ status: 'resolved', alerts }), signal());
       assert.equal(result.kind, 'delivered');
+    }));
+
+  test(`${name}: a prepared message arrives once and is judged as any other`, () =>
+    use(async ({ receiver, arrivedCount, breakOff, isActing = false }) => {
+      const result = await receiver.send(preparedNotification(), signal());
+      if (isActing) {
+        assert.ok(
+          result.kind === 'failed' && !result.isRetriable && result.error.startsWith('cannot send a message'),
+        );
+        return assert.equal(arrivedCount(), 0);
+      }
+      assert.deepEqual([result.kind, arrivedCount()], ['delivered', 1]);
+      if (breakOff === undefined) return;
+      await breakOff();
+      const failed = await receiver.send({ ...preparedNotification(), id: 'another' }, signal());
+      assert.ok(failed.kind === 'failed' && failed.isRetriable);
     }));
 
   test(`${name}: calls may overlap`, () =>

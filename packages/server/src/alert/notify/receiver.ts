@@ -1,5 +1,6 @@
 import type { Labels } from '@vedette/model';
 import type { Alert } from '../alert.ts';
+import type { PreparedMessage } from './prepared-message.ts';
 
 /**
  * Sends one notification to one place: a channel to people, later the guard or a playbook. Adapters:
@@ -37,9 +38,11 @@ export interface Notification {
   readonly reason: NotificationReason;
   /** What this receiver returned with its last delivery about this group; empty at the first. */
   readonly receiverData: ReceiverData;
+  /** What to say, word for word: no template is filled. Absent: the texts of the configuration, as always. */
+  readonly prepared?: PreparedMessage | undefined;
 }
 
-/** In the order in which they are asked; Alertmanager's words, the first two and `test` aside. */
+/** In the order in which they are asked; Alertmanager's words, the first two and the last two aside. */
 export type NotificationReason =
   | 'storm digest'
   | 'unconfirmed'
@@ -48,6 +51,8 @@ export type NotificationReason =
   | 'all alerts resolved'
   | 'some alerts resolved'
   | 'repeat interval elapsed'
+  /** What the monitor agent found about alerts of the group. */
+  | 'analysis'
   /** Somebody tries the channel; no group stands behind it. */
   | 'test';
 

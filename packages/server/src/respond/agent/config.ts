@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationMs } from '../../lib/schema.ts';
 import { runbookFolders } from '../runbook/config.ts';
 import { modelConfig } from './narrator/config.ts';
+import { agentNotifyShape } from './notify/config.ts';
 
 /** `agent` of vedette.yml. */
 export const agentConfig = z
@@ -20,5 +21,6 @@ export const agentConfig = z
     keep: durationMs
       .prefault('5m')
       .describe('So long a report is handed out again before the same alert is analysed anew.'),
+    ...agentNotifyShape,
   })
   .prefault({});

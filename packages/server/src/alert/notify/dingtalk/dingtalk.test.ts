@@ -2,13 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeService } from '../fake-service.ts';
 import { feishuSign } from '../feishu/feishu.ts';
-import { exampleNotification, receiverContract } from '../receiver.contract.ts';
+import {
+  exampleNotification,
+  preparedExample,
+  preparedNotification,
+  receiverContract,
+} from '../receiver.contract.ts';
 import type { Receiver } from '../receiver.ts';
 import { senderDeps } from '../sender-fixture.ts';
 import { hostileNotification, senderContract } from '../sender.contract.ts';
 import { dingtalkIntegration } from './config.ts';
 import { createDingtalkSender, dingtalkSign } from './dingtalk.ts';
-import { DINGTALK_SECRET, DINGTALK_TOKEN, fakeDingtalk, markdownOf } from './fake-dingtalk.ts';
+import { actionCardOf, DINGTALK_SECRET, DINGTALK_TOKEN, fakeDingtalk, markdownOf } from './fake-dingtalk.ts';
 
 const deps = senderDeps();
 const never = new AbortController().signal;
@@ -146,4 +151,11 @@ test('texts that are empty, or cannot be filled', () =>
     const result = await receiverFor(service, { title: '{{ nothing' }).send(exampleNotification(), never);
     assert.ok(result.kind === 'failed' && !result.isRetriable);
     assert.match(result.error, /^cannot fill the template of dingtalk_configs\.title: /);
+  }));
+
+test('a prepared message is an action card, which mentions nobody', () =>
+  withRobot(async (service) => {
+    const receiver = receiverFor(service, { at_mobiles: ['13800000000'], is_at_all: true });
+    assert.equal((await receiver.send(preparedNotification(), never)).kind, 'delivered');
+    assert.deepEqual(actionCardOf(service.taken[0]), preparedExample().dingtalkCard);
   }));

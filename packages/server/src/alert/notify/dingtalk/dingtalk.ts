@@ -8,7 +8,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { createChannelHttp } from '../channel-http.ts';
-import { guardedTexts, type Escapes } from '../guarded-texts.ts';
+import { guardedTexts } from '../guarded-texts.ts';
 import { markdownGuard } from '../markdown-guard.ts';
 import type { Notification, Receiver } from '../receiver.ts';
 import { withoutSecrets } from '../redact.ts';
@@ -16,6 +16,7 @@ import { robotResultOf, type RobotCodes } from '../robot-answer.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
 import { addressSecrets, webhookAddress } from '../webhook-address.ts';
 import type { DingtalkConfig } from './config.ts';
+import { DINGTALK_ESCAPES } from './escapes.ts';
 
 /** What DingTalk says it refuses: "message too long, exceed 20000 bytes". */
 export const DINGTALK_BODY_BYTES_MAX = 20_000;
@@ -36,17 +37,6 @@ const CODES: RobotCodes = {
   // Key words, signature or address; robot stopped or gone; no such token.
   unauthorised: [310_000, 300_005, 400_013, 400_101, 400_102, 400_106],
 };
-
-/**
- * DingTalk documents no way to write a mark as itself, so values get the wide form of the same character, which
- * reads the same and marks nothing in any reader. A line feed alone is a blank in Markdown.
- */
-const ESCAPES: Escapes = [
-  ...['<', '>', '*', '~', '[', ']', '`', '#', '\\', '!'].map(
-    (char) => [char, String.fromCharCode(char.charCodeAt(0) + 0xfee0)] as const,
-  ),
-  ['\n', '  \n'],
-];
 
 export function createDingtalkSender(deps: SenderDeps, options: SenderOptions<DingtalkConfig>): Receiver {
   const { config } = options;
@@ -83,7 +73,9 @@ function signedUrl(address: URL, secret: string, nowMs: number): URL {
 }
 
 function messageOf(deps: SenderDeps, config: DingtalkConfig, notification: Notification): object {
-  const texts = guardedTexts(deps, notification, markdownGuard(ESCAPES));
+  if (notification.prepared !== undefined)
+    return { msgtype: 'actionCard', actionCard: notification.prepared.dingtalkCard };
+  const texts = guardedTexts(deps, notification, markdownGuard(DINGTALK_ESCAPES));
   const title = texts.fill(config.title, 'dingtalk_configs.title').cut(TITLE_CHARS_MAX).plain();
   const text = texts.fill(config.text, 'dingtalk_configs.text');
   // Who is mentioned must stand in the text, too, and so is not cut off with it.

@@ -9,6 +9,18 @@ export const DINGTALK_SECRET = 'demo';
 const BODY_BYTES_TAKEN = 20_000;
 const CLOCK_MS = 1_700_000_000_000;
 
+const actionCard = z.strictObject({
+  msgtype: z.literal('actionCard'),
+  actionCard: z.strictObject({
+    title: z.string().min(1).max(400),
+    text: z.string().min(1),
+    btnOrientation: z.enum(['0', '1']),
+    btns: z
+      .array(z.strictObject({ title: z.string().min(1), actionURL: z.url({ protocol: /^https?$/ }) }))
+      .min(1),
+  }),
+});
+
 const message = z.strictObject({
   msgtype: z.literal('markdown'),
   markdown: z.strictObject({ title: z.string().min(1).max(400), text: z.string().min(1) }),
@@ -17,6 +29,10 @@ const message = z.strictObject({
 
 export function markdownOf(request: FakeRequest | undefined): z.output<typeof message> {
   return message.parse(JSON.parse(request?.body ?? ''));
+}
+
+export function actionCardOf(request: FakeRequest | undefined): z.output<typeof actionCard>['actionCard'] {
+  return actionCard.parse(JSON.parse(request?.body ?? '')).actionCard;
 }
 
 /** A robot with a secret refuses whatever is not signed its way, Feishu's among them. */
@@ -34,7 +50,8 @@ export function fakeDingtalk(secret: string): FakeJudge {
     if (headers['content-type'] !== 'application/json') return say(43_004, 'invalid content-type');
     if (Buffer.byteLength(body) > BODY_BYTES_TAKEN)
       return say(460_101, 'message too long, exceed 20000 bytes');
-    if (!message.safeParse(readJson(body)).success) return say(40_035, 'invalid parameter');
+    if (!z.union([message, actionCard]).safeParse(readJson(body)).success)
+      return say(40_035, 'invalid parameter');
     const timestamp = query.get('timestamp') ?? '';
     if (secret === '') return timestamp === '' ? say(0, 'ok') : say(310_000, 'sign not wanted');
     const want = createHmac('sha256', secret).update(`${timestamp}\n${secret}`).digest('base64');

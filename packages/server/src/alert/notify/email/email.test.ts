@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Log } from '../../../telemetry/log.ts';
-import { exampleNotification, receiverContract } from '../receiver.contract.ts';
+import {
+  exampleNotification,
+  preparedExample,
+  preparedNotification,
+  receiverContract,
+} from '../receiver.contract.ts';
 import type { Receiver, SendResult } from '../receiver.ts';
 import { senderDeps } from '../sender-fixture.ts';
 import { emailIntegration } from './config.ts';
@@ -248,4 +253,15 @@ test('the smarthost names a port, by number or by name', () =>
     await check(`localhost:${server.port}`, /^delivered$/);
     await check('127.0.0.1:none', /^final other: cannot use smarthost "127\.0\.0\.1:none": want a port/);
     await check('127.0.0.1:65536', /^final other: cannot use smarthost/);
+  }));
+
+test('a prepared message has a subject and a body of its own, with nothing of it read as HTML', () =>
+  withServer({}, async (server) => {
+    const receiver = senderFor(server, { headers: { 'X-Own': 'kept' } });
+    await receiver.send(preparedNotification(), new AbortController().signal);
+    const text = server.taken[0]!.source;
+    assert.match(text, /^Subject: P1 critical: A\r?$/m);
+    assert.match(text, /^X-Own: kept\r?$/m);
+    assert.ok(text.includes(preparedExample().text.split('\n')[1]!.replaceAll('=', '=3D')));
+    assert.ok(text.includes('It is &#60;b&#62;bad&#60;/b&#62; &#38; worse.'));
   }));

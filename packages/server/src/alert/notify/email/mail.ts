@@ -12,6 +12,7 @@
  * 4. The id of the notification is the Message-ID: a mail that is sent once more after a crash is the same
  *    one to mail programs. The root of a thread follows from the group, in Alertmanager's form: a thread
  *    goes on when Vedette takes its place.
+ * 5. A prepared message keeps recipients and threads; its subject and body are its own.
  */
 import { createHash } from 'node:crypto';
 import { TemplateError } from '@vedette/gotemplate';
@@ -54,7 +55,7 @@ export async function composeMail(
     to: await addressesOf(texts, recipients.template, recipients.key),
   };
   const headers = headersOf({ deps, config, notification, texts, envelope, recipients });
-  const body = findBody(config, texts);
+  const body = preparedBody(notification) ?? findBody(config, texts);
   const bytes = body && (await encode(headers, body, notification.id));
   if (bytes !== undefined && bytes.length <= MAIL_BYTES_MAX) return { envelope, bytes };
   const short = { text: shortTextOf(texts), html: undefined };
@@ -126,7 +127,11 @@ function headersOf(source: HeaderSource): MailComposerOptions {
     const value = withoutControls(texts.text(template, `email_configs.headers.${name}`)).trim();
     if (value === '') continue;
     if (isAddressHeader(name)) options[ADDRESSES[name]] = value;
-    else if (name === 'Subject') options.subject = cutToChars(value, HEADER_CHARS_MAX);
+    else if (name === 'Subject')
+      options.subject = cutToChars(
+        notification.prepared === undefined ? value : withoutControls(notification.prepared.title),
+        HEADER_CHARS_MAX,
+      );
     else if (name === 'Message-Id') options.messageId = value;
     else others.push({ key: headerNameOf(name), value: cutToChars(value, HEADER_CHARS_MAX) });
   }
@@ -163,6 +168,16 @@ function threadOf(
 interface Body {
   readonly text: string | undefined;
   readonly html: string | undefined;
+}
+
+/** Its text is laid out in columns, so HTML shows it as it stands. */
+function preparedBody({ prepared }: Notification): Body | undefined {
+  if (prepared === undefined) return undefined;
+  const escaped = prepared.text.replaceAll(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+  return {
+    text: prepared.text,
+    html: `<!DOCTYPE html><html><body><pre style="font-size:13px;white-space:pre-wrap">${escaped}</pre></body></html>`,
+  };
 }
 
 /** Undefined when its texts are longer than templates may be: the news must not be lost for its length. */

@@ -9,6 +9,28 @@ export const FEISHU_SECRET = 'demo';
 const BODY_BYTES_TAKEN = 20_000;
 const CLOCK_SECONDS = 1_700_000_000;
 
+const plainText = z.strictObject({ tag: z.literal('plain_text'), content: z.string().min(1) });
+
+/** Those that we use; buttons are links. */
+const element = z.discriminatedUnion('tag', [
+  z.strictObject({ tag: z.literal('markdown'), content: z.string().min(1) }),
+  z.strictObject({ tag: z.literal('hr') }),
+  z.strictObject({ tag: z.literal('note'), elements: z.array(plainText).min(1) }),
+  z.strictObject({
+    tag: z.literal('action'),
+    actions: z
+      .array(
+        z.strictObject({
+          tag: z.literal('button'),
+          text: plainText,
+          url: z.url({ protocol: /^https?$/ }),
+          type: z.enum(['default', 'primary', 'danger']),
+        }),
+      )
+      .min(1),
+  }),
+]);
+
 const message = z.strictObject({
   timestamp: z
     .string()
@@ -20,16 +42,21 @@ const message = z.strictObject({
     config: z.strictObject({ wide_screen_mode: z.boolean() }),
     header: z.strictObject({
       title: z.strictObject({ tag: z.literal('plain_text'), content: z.string().min(1).max(400) }),
-      template: z.enum(['red', 'green']),
+      template: z.enum(['red', 'orange', 'yellow', 'blue', 'green']),
     }),
-    elements: z.array(z.strictObject({ tag: z.literal('markdown'), content: z.string().min(1) })).min(1),
+    elements: z.array(element).min(1),
   }),
 });
 
 export function cardOf(request: FakeRequest | undefined): { title: string; colour: string; text: string } {
   const { card } = message.parse(JSON.parse(request?.body ?? ''));
   const { title, template } = card.header;
-  return { title: title.content, colour: template, text: card.elements[0]?.content ?? '' };
+  const [first] = card.elements;
+  return {
+    title: title.content,
+    colour: template,
+    text: first?.tag === 'markdown' ? first.content : '',
+  };
 }
 
 /** A robot with a secret refuses whatever is not signed its way, DingTalk's among them. */

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeService } from '../fake-service.ts';
-import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
+import {
+  exampleAlert,
+  exampleNotification,
+  preparedExample,
+  preparedNotification,
+  receiverContract,
+} from '../receiver.contract.ts';
 import type { Notification, Receiver } from '../receiver.ts';
 import { senderDeps } from '../sender-fixture.ts';
 import { hostileNotification, senderContract } from '../sender.contract.ts';
@@ -186,4 +192,12 @@ test('a file without an address is told by its name', () =>
     } finally {
       rmSync(directory, { recursive: true });
     }
+  }));
+
+test('a prepared message is its card, signed as any other', () =>
+  withRobot(async (service) => {
+    assert.equal((await receiverFor(service).send(preparedNotification(), never)).kind, 'delivered');
+    const { card, sign } = JSON.parse(service.taken[0]!.body) as Record<string, unknown>;
+    assert.deepEqual(card, preparedExample().feishuCard);
+    assert.equal(typeof sign, 'string');
   }));

@@ -8,7 +8,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { createChannelHttp } from '../channel-http.ts';
-import { guardedTexts, type Escapes } from '../guarded-texts.ts';
+import { guardedTexts } from '../guarded-texts.ts';
 import { markdownGuard } from '../markdown-guard.ts';
 import type { Notification, Receiver } from '../receiver.ts';
 import { withoutSecrets } from '../redact.ts';
@@ -16,6 +16,7 @@ import { robotResultOf, type RobotCodes } from '../robot-answer.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
 import { addressSecrets, webhookAddress } from '../webhook-address.ts';
 import type { FeishuConfig } from './config.ts';
+import { FEISHU_ESCAPES } from './escapes.ts';
 
 /** Feishu refuses bodies over 20 KB; whether those have 1,000 or 1,024 bytes it does not say. */
 export const FEISHU_BODY_BYTES_MAX = 20_000;
@@ -36,12 +37,6 @@ const CODES: RobotCodes = {
   // Signature or time; address; key words; token.
   unauthorised: [19_021, 19_022, 19_024, 19_001],
 };
-
-/** Links, mentions (`<at id=all>`), colours, emphasis: as numbers, which is how Feishu has them shown. */
-const ESCAPES: Escapes = ['&', '<', '>', '*', '~', '[', ']', '`', '#', '\\', '!'].map((char) => [
-  char,
-  `&#${char.charCodeAt(0)};`,
-]);
 
 export function createFeishuSender(deps: SenderDeps, options: SenderOptions<FeishuConfig>): Receiver {
   const { config } = options;
@@ -77,7 +72,9 @@ function cardOf(
   config: FeishuConfig,
   { notification, signature }: { readonly notification: Notification; readonly signature: object },
 ): object {
-  const texts = guardedTexts(deps, notification, markdownGuard(ESCAPES));
+  if (notification.prepared !== undefined)
+    return { ...signature, msg_type: 'interactive', card: notification.prepared.feishuCard };
+  const texts = guardedTexts(deps, notification, markdownGuard(FEISHU_ESCAPES));
   const title = texts.fill(config.title, 'feishu_configs.title').cut(TITLE_CHARS_MAX).plain();
   const text = texts.fill(config.text, 'feishu_configs.text');
   const withText = (content: string): object => ({

@@ -18,7 +18,12 @@ function senderTo(take: (message: WebhookMessage) => void): Receiver {
 
 receiverContract('guard', async (run) => {
   let arrived = 0;
-  await run({ receiver: senderTo(() => void arrived++), arrivedCount: () => arrived, breakOff: undefined });
+  await run({
+    receiver: senderTo(() => void arrived++),
+    arrivedCount: () => arrived,
+    breakOff: undefined,
+    isActing: true,
+  });
 });
 
 test('alerts reach the guard as by webhook, each with its own state', async () => {

@@ -26,7 +26,8 @@ export function createGuardSender(
     index,
     sendsResolved: config.send_resolved,
     integration: 'guard',
-    send: async ({ alerts }, signal): Promise<SendResult> => {
+    send: async ({ alerts, prepared }, signal): Promise<SendResult> => {
+      if (prepared !== undefined) return NO_MESSAGES;
       try {
         const handler = await guard();
         await handler.handle(
@@ -47,6 +48,14 @@ export function createGuardSender(
     },
   };
 }
+
+/** It acts on alerts, and a message about them would make it act once more. */
+const NO_MESSAGES: SendResult = {
+  kind: 'failed',
+  isRetriable: false,
+  category: 'other',
+  error: 'cannot send a message to the guard: it acts on alerts and reads nothing else',
+};
 
 function webhookAlertOf({ labels, annotations, startsAt, endsAt, generatorUrl }: Alert): WebhookAlert {
   const status = endsAt === undefined ? 'firing' : 'resolved';

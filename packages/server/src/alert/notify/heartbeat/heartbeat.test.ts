@@ -38,6 +38,7 @@ receiverContract('heartbeat', (run) =>
       receiver: senderFor(service),
       arrivedCount: () => service.taken.length,
       breakOff: () => service.close(),
+      isActing: true,
     });
   }),
 );

@@ -9,7 +9,7 @@
  */
 import { InputError } from '@vedette/model';
 import { createChannelHttp, resultOf } from '../channel-http.ts';
-import type { Receiver } from '../receiver.ts';
+import type { Receiver, SendResult } from '../receiver.ts';
 import { resultWithoutSecrets, withoutSecrets } from '../redact.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
 import type { HeartbeatConfig } from './config.ts';
@@ -24,6 +24,7 @@ export function createHeartbeatSender(deps: SenderDeps, options: SenderOptions<H
     integration: 'heartbeat',
     sendsResolved: config.send_resolved,
     send: async (notification, signal) => {
+      if (notification.prepared !== undefined) return NO_MESSAGES;
       const secrets: string[] = [];
       const result = await attempt(clock, { timeoutMs: config.timeout, signal }, async (ending) => {
         const address = await revealed(deps.files, config.url, config.url_file);
@@ -38,6 +39,14 @@ export function createHeartbeatSender(deps: SenderDeps, options: SenderOptions<H
     },
   };
 }
+
+/** A call says that all works, whatever is in it. */
+const NO_MESSAGES: SendResult = {
+  kind: 'failed',
+  isRetriable: false,
+  category: 'other',
+  error: 'cannot send a message to a heartbeat: a call means that all is well and nothing else',
+};
 
 function urlOf(address: string, file: string): URL {
   const url = URL.parse(address);

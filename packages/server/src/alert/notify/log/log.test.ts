@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf } from '@vedette/model';
 import type { Log, LogFields } from '../../../telemetry/log.ts';
-import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
+import {
+  exampleAlert,
+  exampleNotification,
+  preparedNotification,
+  receiverContract,
+} from '../receiver.contract.ts';
 import { createLogSender } from './log.ts';
 
 interface Line {
@@ -66,4 +71,9 @@ test('resolutions and alerts for information are no warnings', async () => {
   };
   assert.equal((await lineOf({ alerts: [watchdog] })).level, 'info');
   assert.equal((await lineOf({ alerts: [watchdog, exampleAlert('B')] })).level, 'warn');
+});
+
+test('a prepared message is one line, which is no warning', async () => {
+  const { level, message, fields } = await lineOf(preparedNotification());
+  assert.deepEqual([level, message, fields['report']], ['info', 'a report on alerts', 'P1 critical: A']);
 });

@@ -24,6 +24,13 @@ export function createLogSender(
     sendsResolved: config.send_resolved,
     integration: 'log',
     send: (notification) => {
+      const { prepared } = notification;
+      if (prepared !== undefined) {
+        deps.onMessage?.(prepared.text);
+        const { title: report, link } = prepared;
+        log.info('a report on alerts', { group: notification.groupKey, report, text: prepared.brief, link });
+        return Promise.resolve({ kind: 'delivered' });
+      }
       const isHarmless = notification.alerts.every(isForInformation) || notification.status === 'resolved';
       const message = notification.status === 'firing' ? 'alerts are firing' : 'alerts are resolved';
       const { groupKey: group, reason, id: notificationId } = notification;

@@ -4,7 +4,12 @@ import { labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import type { Alert } from '../../alert.ts';
 import { FakeService, type FakeJudge } from '../fake-service.ts';
-import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
+import {
+  exampleAlert,
+  exampleNotification,
+  preparedNotification,
+  receiverContract,
+} from '../receiver.contract.ts';
 import type { Notification, Receiver, SendResult } from '../receiver.ts';
 import { senderDeps } from '../sender-fixture.ts';
 import { ntfyIntegration } from './config.ts';
@@ -233,3 +238,18 @@ test('the configuration refuses more buttons than ntfy has room for', () => {
   );
   assert.equal(parse([{ label: 'a' }]).error?.issues[0]?.message, 'an action needs a label and a url');
 });
+
+test('a prepared message is quiet where its alerts are told anyway, and a click leads to it', () =>
+  withNtfy(async (service) => {
+    const never = new AbortController().signal;
+    await senderFor(service, { priority: '5' }).send(preparedNotification(), never);
+    const { title, message, priority, click, actions } = lastMessage(service);
+    assert.deepEqual([title, priority, actions], ['P1 critical: A', 2, []]);
+    assert.match(message, /^It is bad\./);
+    assert.equal(click, 'http://vedette.test/alerts?filter=x');
+    await senderFor(service).send(
+      preparedNotification({ isFollowUp: false, link: `http://h/${'x'.repeat(2000)}` }),
+      never,
+    );
+    assert.deepEqual([lastMessage(service).priority, lastMessage(service).click], [3, undefined]);
+  }));

@@ -9,6 +9,7 @@
 import { createChannelHttp, resultOf } from '../channel-http.ts';
 import { cleanText } from '../clean-text.ts';
 import { cutToBytes, cutToChars } from '../cut-text.ts';
+import type { PreparedMessage } from '../prepared-message.ts';
 import type { Notification, Receiver } from '../receiver.ts';
 import { attempt, type SenderDeps, type SenderOptions } from '../sender.ts';
 import { findWorstSeverity, type Severity } from '../severity.ts';
@@ -24,11 +25,17 @@ const BODY_BYTES_MAX = 2 * MESSAGE_BYTES_MAX;
 /** Titles, tags and the like: what a screen shows of them; together they leave room for the text. */
 const SHORT_CHARS_MAX = 250;
 
+/** Of an address, which cannot be cut. */
+const CLICK_CHARS_MAX = 4 * SHORT_CHARS_MAX;
+
 /** Tags beyond are dropped: the emoji that people look for stands first. */
 const TAGS_MAX = 10;
 
 const PRIORITIES: Readonly<Record<Severity, number>> = { critical: 5, error: 4, warning: 3, info: 2 };
 const DEFAULT_PRIORITY = 3;
+
+/** Neither sound nor vibration. */
+const FOLLOW_UP_PRIORITY = 2;
 
 export function createNtfySender(deps: SenderDeps, options: SenderOptions<NtfyConfig>): Receiver {
   const { config, name, index } = options;
@@ -49,13 +56,24 @@ export function createNtfySender(deps: SenderDeps, options: SenderOptions<NtfyCo
   };
 }
 
-type Message = ReturnType<typeof messageOf>;
+interface Message {
+  readonly topic: string;
+  readonly title: string;
+  readonly message: string;
+  readonly priority: number;
+  readonly tags: readonly string[];
+  readonly click?: string;
+  readonly markdown?: boolean;
+  readonly actions: readonly Readonly<Record<string, unknown>>[];
+}
 
-function messageOf(deps: SenderDeps, config: NtfyConfig, notification: Notification) {
+function messageOf(deps: SenderDeps, config: NtfyConfig, notification: Notification): Message {
   const texts = notificationTexts(deps, notification);
   const fill = (template: string, key: string): string =>
     cleanText(texts.text(template, `ntfy_configs.${key}`)).trim();
   const short = (template: string, key: string): string => cutToChars(fill(template, key), SHORT_CHARS_MAX);
+  const { prepared } = notification;
+  if (prepared !== undefined) return preparedMessage(prepared, topicOf(fill(config.topic, 'topic')));
   const click = fill(config.click, 'click');
   return {
     topic: topicOf(fill(config.topic, 'topic')),
@@ -68,7 +86,7 @@ function messageOf(deps: SenderDeps, config: NtfyConfig, notification: Notificat
       .filter((tag) => tag !== '')
       .slice(0, TAGS_MAX),
     // Addresses cannot be cut.
-    ...(click === '' || click.length > SHORT_CHARS_MAX * 4 ? {} : { click }),
+    ...(click === '' || click.length > CLICK_CHARS_MAX ? {} : { click }),
     ...(config.markdown ? { markdown: true } : {}),
     actions: config.actions.map(({ action, label, url, method, body, clear }) => ({
       action,
@@ -77,6 +95,18 @@ function messageOf(deps: SenderDeps, config: NtfyConfig, notification: Notificat
       clear,
       ...(action === 'http' ? { method, body: fill(body, 'actions.body') } : {}),
     })),
+  };
+}
+
+function preparedMessage(prepared: PreparedMessage, topic: string): Message {
+  return {
+    topic,
+    title: cutToChars(prepared.title, SHORT_CHARS_MAX),
+    message: prepared.note,
+    priority: prepared.isFollowUp ? FOLLOW_UP_PRIORITY : DEFAULT_PRIORITY,
+    tags: [],
+    ...(prepared.link.length > CLICK_CHARS_MAX ? {} : { click: prepared.link }),
+    actions: [],
   };
 }
 

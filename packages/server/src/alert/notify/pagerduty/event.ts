@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cleanText } from '../clean-text.ts';
 import { cutToChars } from '../cut-text.ts';
+import type { PreparedMessage } from '../prepared-message.ts';
 import { findSeverity } from '../severity.ts';
 import type { NotificationTexts } from '../texts.ts';
 import type { PagerdutyConfig } from './config.ts';
@@ -54,8 +55,25 @@ export function pagerdutyEvent(config: PagerdutyConfig, texts: NotificationTexts
   };
 }
 
+/** What is known about the service's incidents, for those who look at them. */
+export function changeEvent(
+  { title, note, link }: PreparedMessage,
+  { routingKey, nowMs }: { readonly routingKey: string; readonly nowMs: number },
+) {
+  return {
+    routing_key: routingKey,
+    payload: {
+      summary: cutToChars(title, SUMMARY_CHARS_MAX),
+      timestamp: new Date(nowMs).toISOString(),
+      source: 'Vedette',
+      custom_details: { report: note },
+    },
+    links: [{ href: link, text: 'Open in Vedette' }],
+  };
+}
+
 /** As JSON; without its details when it would be too large. */
-export function encodePagerdutyEvent(event: ReturnType<typeof pagerdutyEvent>): {
+export function encodePagerdutyEvent(event: ReturnType<typeof pagerdutyEvent | typeof changeEvent>): {
   readonly body: string;
   readonly isCut: boolean;
 } {

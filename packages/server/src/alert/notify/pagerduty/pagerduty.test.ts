@@ -5,7 +5,13 @@ import { labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import { alertOf } from '../../alert.ts';
 import { FakeService, type FakeJudge } from '../fake-service.ts';
-import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
+import {
+  exampleAlert,
+  exampleNotification,
+  preparedExample,
+  preparedNotification,
+  receiverContract,
+} from '../receiver.contract.ts';
 import type { Notification, Receiver, SendResult } from '../receiver.ts';
 import { senderDeps } from '../sender-fixture.ts';
 import { pagerdutyIntegration } from './config.ts';
@@ -35,6 +41,17 @@ const eventSchema = z.strictObject({
   images: z.array(z.strictObject({ src: z.string().min(1), alt: z.string(), href: z.string() })),
   links: z.array(z.strictObject({ href: z.string().min(1), text: z.string() })),
 });
+/** And of a change event. */
+const changeSchema = z.strictObject({
+  routing_key: z.literal(KEY),
+  payload: z.strictObject({
+    summary: z.string().min(1).max(1024),
+    timestamp: z.iso.datetime(),
+    source: z.string().min(1),
+    custom_details: z.record(z.string(), z.unknown()),
+  }),
+  links: z.array(z.strictObject({ href: z.url(), text: z.string() })),
+});
 type Event = z.output<typeof eventSchema>;
 
 const judge: FakeJudge = ({ method, path, headers, body }) => {
@@ -43,10 +60,11 @@ const judge: FakeJudge = ({ method, path, headers, body }) => {
     body: JSON.stringify({ status: 'invalid event', message: 'Event object is invalid', errors }),
     isTaken: false,
   });
-  if (method !== 'POST' || path !== '/v2/enqueue') return { status: 404, isTaken: false };
+  const isChange = path === '/v2/change/enqueue';
+  if (method !== 'POST' || (path !== '/v2/enqueue' && !isChange)) return { status: 404, isTaken: false };
   if (headers['content-type'] !== 'application/json') return refuse('not JSON');
   if (Buffer.byteLength(body) > 512_000) return { status: 413, isTaken: false };
-  const { error } = eventSchema.safeParse(JSON.parse(body));
+  const { error } = (isChange ? changeSchema : eventSchema).safeParse(JSON.parse(body));
   if (error !== undefined)
     return refuse(...error.issues.map(({ path: at, message }) => `${at.join('.')} ${message}`));
   return { status: 202, body: '{"status":"success","message":"Event processed"}', isTaken: true };
@@ -235,4 +253,18 @@ test('a cut connection, and one that hangs beyond the timeout, are tried again',
     await deps.clock.advance(5000);
     const result = await sending;
     assert.ok(result.kind === 'failed' && result.isRetriable && result.category === 'deadline');
+  }));
+
+test('a prepared message is a change event: it pages nobody, and has no incident of its own to end', () =>
+  withPagerduty(async (service) => {
+    const result = await senderFor(service).send(preparedNotification(), new AbortController().signal);
+    assert.equal(result.kind, 'delivered');
+    assert.equal(service.taken[0]!.path, '/v2/change/enqueue');
+    const { payload, links } = changeSchema.parse(JSON.parse(service.taken[0]!.body));
+    assert.deepEqual(
+      [payload.summary, payload.timestamp],
+      ['P1 critical: A', new Date(deps.clock.nowMs()).toISOString()],
+    );
+    assert.deepEqual(payload.custom_details, { report: preparedExample().note });
+    assert.equal(links[0]!.href, preparedExample().link);
   }));

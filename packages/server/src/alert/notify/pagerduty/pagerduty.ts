@@ -2,6 +2,9 @@
  * Incidents in PagerDuty: a firing group triggers one, its end resolves it. Any 2xx (202, strictly) is a
  * delivery; 429, 408, 5xx and a missing answer are tried again; the rest is final, with the errors that
  * PagerDuty names. The service region of the European Union is another `url`.
+ *
+ * A prepared message is a change event, with the same key: it stands beside the incidents of the service, opens none
+ * and pages nobody. A second trigger would open a new incident where the first one is closed, and nothing would end it.
  */
 import { z } from 'zod';
 import { createChannelHttp, resultOf, type ChannelAnswer } from '../channel-http.ts';
@@ -10,7 +13,7 @@ import { resultWithoutSecrets, withoutSecrets } from '../redact.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
 import { notificationTexts, TemplateFault, type NotificationTexts } from '../texts.ts';
 import type { PagerdutyConfig } from './config.ts';
-import { encodePagerdutyEvent, pagerdutyEvent } from './event.ts';
+import { changeEvent, encodePagerdutyEvent, pagerdutyEvent } from './event.ts';
 
 /** Where `global.pagerduty_url` points unless somebody says otherwise. */
 const DEFAULT_URL = 'https://events.pagerduty.com/v2/enqueue';
@@ -34,11 +37,15 @@ export function createPagerdutySender(deps: SenderDeps, options: SenderOptions<P
         secrets.push(written);
         const routingKey = routingKeyOf(written, texts);
         secrets.push(routingKey);
-        const { groupKey, status } = notification;
-        const event = pagerdutyEvent(config, texts, { routingKey, groupKey, status });
+        const { groupKey, status, prepared } = notification;
+        const event =
+          prepared === undefined
+            ? pagerdutyEvent(config, texts, { routingKey, groupKey, status })
+            : changeEvent(prepared, { routingKey, nowMs: clock.nowMs() });
         const { body, isCut } = encodePagerdutyEvent(event);
         if (isCut) log.warn('an event for PagerDuty is too large; it goes without its details', { groupKey });
-        const answer = await channel.request({ url, headers: JSON_HEADERS, body }, ending);
+        const to = prepared === undefined ? url : changeUrlOf(url);
+        const answer = await channel.request({ url: to, headers: JSON_HEADERS, body }, ending);
         // Before the text is cut: half a key is no key any more.
         const hidden = { ...answer, text: withoutSecrets(answer.text, secrets) };
         return resultOf({ ...hidden, text: errorTextOf(hidden) }, clock.nowMs());
@@ -46,6 +53,11 @@ export function createPagerdutySender(deps: SenderDeps, options: SenderOptions<P
       return resultWithoutSecrets(result, secrets);
     },
   };
+}
+
+/** Beside the address of alert events: `/v2/enqueue`, `/v2/change/enqueue`. */
+function changeUrlOf(url: URL): URL {
+  return new URL('change/enqueue', url);
 }
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };

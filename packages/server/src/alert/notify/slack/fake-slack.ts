@@ -53,6 +53,7 @@ const attachment = z.strictObject({
 const message = z.strictObject({
   channel: z.string().min(1).optional(),
   ts: z.string().min(1).optional(),
+  thread_ts: z.string().min(1).optional(),
   username: z.string().min(1).optional(),
   icon_emoji: z.string().min(1).optional(),
   icon_url: z.string().min(1).optional(),

@@ -1,21 +1,14 @@
 /** What is posted: one attachment as Alertmanager makes it, or blocks of people's own. */
 import type { Guard, GuardedTexts } from '../guarded-texts.ts';
+import type { PreparedMessage } from '../prepared-message.ts';
 import { filledBlocks } from './blocks.ts';
 import type { SlackConfig } from './config.ts';
-
-/** Slack's three special characters; whatever it shows, it wants them so. */
-const ESCAPES = [
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-] as const;
-
-const WORD_JOINER = '\u2060';
+import { NAME_SIGNS, SLACK_ESCAPES, slackText } from './text.ts';
 
 /** With `link_names` Slack looks for names by itself: an invisible character parts a sign from its name. */
 export function slackGuard({ link_names }: Pick<SlackConfig, 'link_names'>): Guard {
-  if (!link_names) return { escapes: ESCAPES };
-  return { escapes: [...ESCAPES, ['@', `@${WORD_JOINER}`], ['#', `#${WORD_JOINER}`]] };
+  if (!link_names) return { escapes: SLACK_ESCAPES };
+  return { escapes: [...SLACK_ESCAPES, ...NAME_SIGNS] };
 }
 
 /** Alertmanager's limit for titles. */
@@ -40,13 +33,7 @@ export function slackMessage(texts: GuardedTexts, config: SlackConfig, limits: T
   const fill = fillerOf(texts, limits);
   const fallback = fill.marked('fallback', config.fallback);
   const messageText = fill.marked('message_text', config.message_text);
-  const head = {
-    channel: orAbsent(fill.plain('channel', config.channel)),
-    username: orAbsent(fill.plain('username', config.username)),
-    icon_emoji: orAbsent(fill.plain('icon_emoji', config.icon_emoji)),
-    icon_url: orAbsent(fill.plain('icon_url', config.icon_url)),
-    link_names: config.link_names || undefined,
-  };
+  const head = { ...headOf(fill, config), link_names: config.link_names || undefined };
   if (config.blocks !== undefined) {
     const blocks = filledBlocks(texts, config.blocks);
     // Beside blocks the text is what notifications and screen readers say.
@@ -54,6 +41,26 @@ export function slackMessage(texts: GuardedTexts, config: SlackConfig, limits: T
   }
   const attachment = { ...attachmentOf(fill, config), fallback };
   return { ...head, text: orAbsent(messageText), attachments: [attachment] };
+}
+
+/** Says what was prepared in the name that people know; names in it become no mentions. Throws `TemplateFault`. */
+export function preparedMessage(
+  texts: GuardedTexts,
+  config: SlackConfig,
+  { title, slackBlocks }: PreparedMessage,
+): SlackMessage {
+  // What notifications and screen readers say beside blocks.
+  const text = slackText(title);
+  return { ...headOf(fillerOf(texts, WHOLE_TEXTS), config), text, blocks: slackBlocks };
+}
+
+function headOf({ plain }: Filler, config: SlackConfig): SlackMessage {
+  return {
+    channel: orAbsent(plain('channel', config.channel)),
+    username: orAbsent(plain('username', config.username)),
+    icon_emoji: orAbsent(plain('icon_emoji', config.icon_emoji)),
+    icon_url: orAbsent(plain('icon_url', config.icon_url)),
+  };
 }
 
 type Filler = ReturnType<typeof fillerOf>;

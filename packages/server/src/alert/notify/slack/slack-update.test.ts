@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alertmanagerConfig } from '../../config/config.ts';
-import { exampleAlert, exampleNotification } from '../receiver.contract.ts';
+import {
+  exampleAlert,
+  exampleNotification,
+  preparedExample,
+  preparedNotification,
+} from '../receiver.contract.ts';
 import type { Notification, Receiver, SendResult } from '../receiver.ts';
 import { CHANNEL_ID, SLACK_TOKEN } from './fake-slack.ts';
 import { slackReceiver, tokenOf, withSlack } from './slack-fixture.ts';
@@ -110,3 +115,29 @@ test('update_message wants a token, of its own or of all, and is refused with a 
   check({ api_url_file: 'f' }, {}, fault);
   check({}, { slack_api_url: 'https://hooks.slack.com/x' }, fault);
 });
+
+test('a prepared message is posted below the message of its group, and leaves that as it is', () =>
+  withSlack(async (service, slack) => {
+    const receiver = slackReceiver({ ...tokenOf(service), update_message: true, link_names: true });
+    const first = await receiver.send(exampleNotification({ reason: 'first notification' }), never);
+    assert.ok(first.kind === 'delivered');
+    const { receiverData = {} } = first;
+    const second = await receiver.send({ ...preparedNotification(), receiverData }, never);
+    assert.ok(second.kind === 'delivered' && second.receiverData === undefined);
+    assert.deepEqual([...slack.messages.values()][1], {
+      channel: '#alerts',
+      username: 'Vedette',
+      text: 'P1 critical: A',
+      blocks: preparedExample().slackBlocks,
+      thread_ts: receiverData['threadTs'],
+    });
+  }));
+
+test('where no message of the group is known, a prepared one stands for itself and mentions nobody', () =>
+  withSlack(async (service, slack) => {
+    const title = '<!channel> @all #x & y';
+    await slackReceiver(tokenOf(service)).send(preparedNotification({ title }), never);
+    const [message] = slack.messages.values();
+    assert.equal(message!.text, '&lt;!channel&gt; @\u2060all #\u2060x &amp; y');
+    assert.equal(message!.thread_ts, undefined);
+  }));

@@ -8,6 +8,7 @@
  *    new message, since nobody looks at one of last week. Where it stands is kept as `receiverData`.
  * 3. A message that cannot be changed any more is posted anew. One that Slack finds too long is sent once
  *    more with shorter texts. Both within the same attempt, since the next would meet the same.
+ * 4. A prepared message is posted as it is, below the message of its group where it is known where that stands.
  */
 import { createChannelHttp, type ChannelHttp } from '../channel-http.ts';
 import { guardedTexts, type GuardedTexts } from '../guarded-texts.ts';
@@ -17,7 +18,14 @@ import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sende
 import { addressFrom, addressSecrets } from '../webhook-address.ts';
 import { cannotBeChanged, isTooLong, readAnswer, type SlackAnswer } from './answer.ts';
 import { SLACK_POST_URL, type SlackConfig } from './config.ts';
-import { SHORT_TEXTS, slackGuard, slackMessage, WHOLE_TEXTS, type SlackMessage } from './message.ts';
+import {
+  preparedMessage,
+  SHORT_TEXTS,
+  slackGuard,
+  slackMessage,
+  WHOLE_TEXTS,
+  type SlackMessage,
+} from './message.ts';
 
 export function createSlackSender(deps: SenderDeps, options: SenderOptions<SlackConfig>): Receiver {
   const { config } = options;
@@ -66,6 +74,12 @@ class Slack {
     const texts = guardedTexts(this.#deps, notification, slackGuard(this.#config));
     const [url, tokens] = await Promise.all([this.#postUrl(), this.#tokens()]);
     const secrets = [...addressSecrets(url), ...tokens];
+    const { prepared } = notification;
+    if (prepared !== undefined) {
+      const message = { ...preparedMessage(texts, this.#config, prepared), ...threadOf(notification) };
+      const answer = await this.#post({ url, message, secrets }, signal);
+      return this.#outcomeOf(answer, texts);
+    }
     const posted = this.#config.update_message ? postedOf(notification) : undefined;
     let answer: SlackAnswer | undefined;
     if (posted !== undefined) {
@@ -78,23 +92,32 @@ class Slack {
   }
 
   async #deliver({ url, texts, place, secrets }: Delivery, signal: AbortSignal): Promise<SlackAnswer> {
-    const post = async (message: SlackMessage): Promise<SlackAnswer> => {
-      const answer = await this.#channel.postJson(url, { ...message, ...place }, signal);
-      const text = withoutSecrets(answer.text, secrets);
-      return readAnswer({ ...answer, text }, this.#deps.clock.nowMs());
-    };
+    const post = async (message: SlackMessage): Promise<SlackAnswer> =>
+      await this.#post({ url, message: { ...message, ...place }, secrets }, signal);
     const answer = await post(slackMessage(texts, this.#config, WHOLE_TEXTS));
     if (answer.kind === 'taken' || !isTooLong(answer)) return answer;
     return await post(slackMessage(texts, this.#config, SHORT_TEXTS));
   }
 
+  async #post(
+    { url, message, secrets }: { url: URL; message: SlackMessage; secrets: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<SlackAnswer> {
+    const answer = await this.#channel.postJson(url, message, signal);
+    const text = withoutSecrets(answer.text, secrets);
+    return readAnswer({ ...answer, text }, this.#deps.clock.nowMs());
+  }
+
+  #outcomeOf(answer: SlackAnswer, texts: GuardedTexts): SendResult {
+    if (answer.kind === 'taken') return { kind: 'delivered', answer: answer.answer };
+    const channel = texts.fill(this.#config.channel, 'slack_configs.channel').plain();
+    return { ...answer.result, error: `channel ${JSON.stringify(channel)}: ${answer.result.error}` };
+  }
+
   #resultOf(answer: SlackAnswer, notification: Notification, texts: GuardedTexts): SendResult {
-    if (answer.kind === 'refused') {
-      const channel = texts.fill(this.#config.channel, 'slack_configs.channel').plain();
-      return { ...answer.result, error: `channel ${JSON.stringify(channel)}: ${answer.result.error}` };
-    }
-    const delivered = { kind: 'delivered', answer: answer.answer } as const;
-    if (!this.#config.update_message) return delivered;
+    const delivered = this.#outcomeOf(answer, texts);
+    if (answer.kind === 'refused' || delivered.kind === 'failed' || !this.#config.update_message)
+      return delivered;
     // What comes after the end is a message of its own.
     if (notification.status === 'resolved') return { ...delivered, receiverData: {} };
     const { channel: channelId, ts: threadTs } = answer;
@@ -125,6 +148,11 @@ function postedOf({ reason, receiverData }: Notification): Posted | undefined {
   const { channelId, threadTs } = receiverData;
   if (reason === 'first notification' || channelId === undefined || threadTs === undefined) return undefined;
   return { channelId, threadTs };
+}
+
+/** Below the message of the group, if that is one of the API and not of a webhook. */
+function threadOf({ receiverData: { threadTs } }: Notification): SlackMessage {
+  return threadTs === undefined ? {} : { thread_ts: threadTs };
 }
 
 /** The methods of the API stand side by side. */

@@ -6,7 +6,13 @@ import { test } from 'node:test';
 import { labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import { FakeService, type FakeAnswer, type FakeJudge } from '../fake-service.ts';
-import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
+import {
+  exampleAlert,
+  exampleNotification,
+  preparedExample,
+  preparedNotification,
+  receiverContract,
+} from '../receiver.contract.ts';
 import type { Notification, Receiver, SendResult } from '../receiver.ts';
 import { senderDeps } from '../sender-fixture.ts';
 import { telegramIntegration } from './config.ts';
@@ -269,3 +275,17 @@ test('plain text is what Telegram would show', () => {
   );
   assert.equal(cutText('a'.repeat(4096)), 'a'.repeat(4096));
 });
+
+test('a prepared message is plain text without a sound, with one where its alerts are not told otherwise', () =>
+  withTelegram(async (service) => {
+    const never = new AbortController().signal;
+    await senderFor(service).send(preparedNotification(), never);
+    const { text, parse_mode, disable_notification } = lastMessage(service);
+    assert.equal(text, `P1 critical: A\n\n${preparedExample().note}`);
+    assert.deepEqual([parse_mode, disable_notification], [undefined, true]);
+    await senderFor(service).send(
+      preparedNotification({ isFollowUp: false, note: '<b>'.repeat(2000) }),
+      never,
+    );
+    assert.equal(lastMessage(service).disable_notification, false);
+  }));

@@ -40,7 +40,8 @@ export function createTelegramSender(deps: SenderDeps, options: SenderOptions<Te
         const token = await revealed(deps.files, config.bot_token, config.bot_token_file);
         secrets.push(token);
         const target = { url: urlOf(config, token), chatId: await chatIdOf(deps, config), token };
-        const post = poster({ channel, config, target, signal: ending });
+        const isSilent = config.disable_notifications || notification.prepared?.isFollowUp === true;
+        const post = poster({ channel, config, target, isSilent, signal: ending });
         if (text.marked !== undefined) {
           const answer = await post(text.marked, config.parse_mode);
           if (!isUnparsable(answer)) return verdictOf(answer, clock.nowMs());
@@ -59,6 +60,9 @@ interface MessageText {
 }
 
 function textOf(deps: SenderDeps, config: TelegramConfig, notification: Notification): MessageText {
+  const { prepared } = notification;
+  if (prepared !== undefined)
+    return { marked: undefined, plain: cutText(`${prepared.title}\n\n${prepared.note}`) };
   const texts = notificationTexts(deps, notification);
   const isHtml = config.parse_mode === 'HTML';
   const key = 'telegram_configs.message';
@@ -96,17 +100,19 @@ interface Posting {
   readonly channel: ChannelHttp;
   readonly config: TelegramConfig;
   readonly target: { readonly url: URL; readonly chatId: number | string; readonly token: string };
+  /** No sound. */
+  readonly isSilent: boolean;
   readonly signal: AbortSignal;
 }
 
-function poster({ channel, config, target, signal }: Posting) {
+function poster({ channel, config, target, isSilent, signal }: Posting) {
   return async (text: string, parseMode: string): Promise<ChannelAnswer> => {
     const message = {
       chat_id: target.chatId,
       text,
       ...(parseMode === '' ? {} : { parse_mode: parseMode }),
       ...(config.message_thread_id === 0 ? {} : { message_thread_id: config.message_thread_id }),
-      disable_notification: config.disable_notifications,
+      disable_notification: isSilent,
       link_preview_options: { is_disabled: true },
     };
     const answer = await channel.postJson(target.url, message, signal);

@@ -3,7 +3,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { labelsOf, type VirtualClock } from '@vedette/model';
 import { alertOf } from '../../alert.ts';
-import { exampleNotification, receiverContract } from '../receiver.contract.ts';
+import { exampleNotification, preparedNotification, receiverContract } from '../receiver.contract.ts';
 import type { Receiver } from '../receiver.ts';
 import { HOSTILE_VALUES, hostileNotification } from '../sender.contract.ts';
 import { senderDeps } from '../sender-fixture.ts';
@@ -221,3 +221,19 @@ test('whom a push service may ask about us is an address it takes', () => {
   assert.equal(contactOf('https://vedette.example.org/prefix'), 'https://vedette.example.org');
   assert.equal(contactOf('http://127.0.0.1:8080'), 'mailto:vedette@127.0.0.1');
 });
+
+test('a prepared message stands beside the one of its alert, and cannot be acknowledged', () =>
+  withScene(async ({ service, receiver, browser }) => {
+    const phone = await browser('/phone');
+    await receiver.send(exampleNotification(), never);
+    await receiver.send({ ...preparedNotification(), id: 'report' }, never);
+    const [alert, report] = service
+      .takenBy('/phone')
+      .map(({ body }) => phone.decrypt(body) as Record<string, unknown>);
+    assert.deepEqual(
+      [report!['title'], report!['body'], report!['path'], report!['isUrgent']],
+      ['P1 critical: A', 'It is bad.\n', '/alerts?filter=x', false],
+    );
+    assert.notEqual(report!['tag'], alert!['tag']);
+    assert.deepEqual([typeof alert!['ackKey'], report!['ackKey']], ['string', undefined]);
+  }));

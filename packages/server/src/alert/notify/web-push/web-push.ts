@@ -72,7 +72,9 @@ export function createWebPushSender(deps: SenderDeps, options: SenderOptions<Web
         const desk = await deps.push();
         const message = messageOf(deps, config, notification);
         const firing = notification.alerts.filter(({ endsAt }) => endsAt === undefined);
-        if (firing.length > 0)
+        // A report is nobody's to acknowledge: the alert's own notification is.
+        const mayBeAcknowledged = firing.length > 0 && notification.prepared === undefined;
+        if (mayBeAcknowledged)
           await desk.allowAcknowledgement(
             notification.id,
             acknowledgeMatchers(firing.map(({ labels }) => labels)),
@@ -84,7 +86,7 @@ export function createWebPushSender(deps: SenderDeps, options: SenderOptions<Web
             await messageFor(desk, {
               device,
               message,
-              notificationId: firing.length > 0 ? notification.id : undefined,
+              notificationId: mayBeAcknowledged ? notification.id : undefined,
             }),
             {
               ttlSeconds: config.ttl / 1000,
@@ -215,6 +217,16 @@ export function contactOf(externalUrl: string): string {
 }
 
 function messageOf(deps: SenderDeps, config: WebPushConfig, notification: Notification): PushMessage {
+  const { prepared } = notification;
+  if (prepared !== undefined)
+    return {
+      title: cutToChars(prepared.title, TITLE_CHARS_MAX),
+      body: cutToBytes(prepared.brief, BODY_BYTES_MAX),
+      // Of its own: it must not take the place of the alert's notification on the screen.
+      tag: tagOf(`${notification.receiver} ${notification.id}`),
+      path: prepared.path,
+      isUrgent: false,
+    };
   const texts = notificationTexts(deps, notification);
   const fill = (template: string, key: string): string =>
     cleanText(texts.text(template, `web_push_configs.${key}`)).trim();
@@ -222,13 +234,17 @@ function messageOf(deps: SenderDeps, config: WebPushConfig, notification: Notifi
   return {
     title: cutToChars(fill(config.title, 'title'), TITLE_CHARS_MAX).replaceAll('\n', ' '),
     body: cutToBytes(fill(config.message, 'message'), BODY_BYTES_MAX) || notification.status,
-    // At most 32 characters of base64url, as a topic must be.
-    tag: shortHashOf(`${notification.receiver} ${notification.groupKey}`)
-      .replace(/[^\w-]/g, '')
-      .slice(0, 32),
+    tag: tagOf(`${notification.receiver} ${notification.groupKey}`),
     path: pathOf(notification),
     isUrgent: isFiring && findWorstSeverity(notification.alerts) === 'critical',
   };
+}
+
+/** At most 32 characters of base64url, as a topic must be. */
+function tagOf(identity: string): string {
+  return shortHashOf(identity)
+    .replace(/[^\w-]/g, '')
+    .slice(0, 32);
 }
 
 /** The alerts of the group, as the page filters them. */

@@ -9,7 +9,8 @@ const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 /**
  * The body with its closing line feed. `alertsMax` 0 means all; alerts beyond it are counted in
- * `truncatedAlerts`, and what alerts have in common is taken of all of them.
+ * `truncatedAlerts`, and what alerts have in common is taken of all of them. The details of a prepared message
+ * come last, as members of their own.
  */
 export function webhookBody(
   notification: Notification,
@@ -30,7 +31,17 @@ export function webhookBody(
     `"groupKey":${goJson(notification.groupKey)}`,
     `"truncatedAlerts":${alerts.length - shown.length}`,
   ];
+  for (const [name, value] of Object.entries(notification.prepared?.details ?? {}))
+    fields.push(`${goJson(name)}:${safeJson(value)}`);
   return `{${fields.join(',')}}\n`;
+}
+
+/** As Go writes JSON: safe inside of HTML and scripts. These characters stand in texts only. */
+export function safeJson(value: unknown): string {
+  return (JSON.stringify(value) ?? 'null').replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function alertJson(alert: Alert): string {

@@ -11,6 +11,7 @@
 import { parse } from 'yaml';
 import type { Notification } from '../receiver.ts';
 import type { SenderDeps } from '../sender.ts';
+import { safeJson } from './body.ts';
 import { FilledText, guardedTexts, type Escapes, type Guard, type GuardedTexts } from '../guarded-texts.ts';
 
 /** Characters of the structure itself, written as they are when it is known. */
@@ -33,9 +34,7 @@ export function payloadBody(
   notification: Notification,
 ): string {
   const texts = guardedTexts(deps, notification, GUARD);
-  const json = JSON.stringify(filledOf(texts, payload)) ?? 'null';
-  // As Go writes JSON: safe inside of HTML and scripts. These stand in texts only.
-  return `${json.replaceAll(/[<>&\u2028\u2029]/g, escaped)}\n`;
+  return `${safeJson(filledOf(texts, payload))}\n`;
 }
 
 function filledOf(texts: GuardedTexts, value: unknown): unknown {
@@ -76,8 +75,4 @@ function sortedMap(
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function escaped(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -6,7 +6,12 @@ import { test } from 'node:test';
 import { labelsOf } from '@vedette/model';
 import { alertOf } from '../../alert.ts';
 import { FakeService } from '../fake-service.ts';
-import { exampleAlert, exampleNotification, receiverContract } from '../receiver.contract.ts';
+import {
+  exampleAlert,
+  exampleNotification,
+  preparedNotification,
+  receiverContract,
+} from '../receiver.contract.ts';
 import type { Notification, Receiver, SendResult } from '../receiver.ts';
 import { senderDeps } from '../sender-fixture.ts';
 import { senderContract } from '../sender.contract.ts';
@@ -216,3 +221,26 @@ test('max_alerts cuts the list and counts the rest; common labels are those of a
   assert.deepEqual(parse(2)['commonLabels'], { job: 'api' });
   assert.equal(parse(3)['truncatedAlerts'], 0);
 });
+
+test('a prepared message is the usual body with the report as a member, safe in scripts', () =>
+  withHook(async (hook) => {
+    const never = new AbortController().signal;
+    await receiverFor(hook).send(preparedNotification(), never);
+    const { body, headers } = hook.taken[0]!;
+    const usual = webhookBody(exampleNotification(), { externalUrl: 'http://vedette.test', alertsMax: 0 });
+    assert.ok(body.startsWith(usual.slice(0, -2)));
+    assert.ok(body.endsWith(',"analysis":{"id":"r1","headline":"It is \\u003cbad\\u003e."}}\n'));
+    assert.equal(headers['idempotency-key'], preparedNotification().id);
+  }));
+
+test("a body of people's own finds the message in the annotations that it prints", () =>
+  withHook(async (hook) => {
+    const payload = {
+      text: '{{ (index .Alerts 0).Annotations.summary }}',
+      more: '{{ .CommonAnnotations.description }}',
+    };
+    await receiverFor(hook, { payload }).send(preparedNotification(), new AbortController().signal);
+    const { text, more } = JSON.parse(hook.taken[0]!.body) as Record<string, string>;
+    assert.equal(text, 'P1 critical: A');
+    assert.match(more!, /^It is bad\./);
+  }));

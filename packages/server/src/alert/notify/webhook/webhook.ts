@@ -6,7 +6,9 @@
  * The address may be a template. Values that stand in it are put there as they are, since one may be a whole
  * address; `urlquery` encodes one.
  */
+import { labelsOf } from '@vedette/model';
 import { createChannelHttp, resultOf } from '../channel-http.ts';
+import type { PreparedMessage } from '../prepared-message.ts';
 import type { Notification, Receiver } from '../receiver.ts';
 import { withoutSecrets } from '../redact.ts';
 import { attempt, revealed, type SenderDeps, type SenderOptions } from '../sender.ts';
@@ -44,8 +46,22 @@ export function createWebhookSender(deps: SenderDeps, options: SenderOptions<Web
 function bodyOf(deps: SenderDeps, config: WebhookConfig, notification: Notification): string {
   const { max_alerts: alertsMax, payload } = config;
   if (payload === undefined) return webhookBody(notification, { externalUrl: deps.externalUrl, alertsMax });
+  if (notification.prepared !== undefined)
+    return payloadBody(deps, payload, inAnnotations(notification, notification.prepared));
   const alerts = alertsMax > 0 ? notification.alerts.slice(0, alertsMax) : notification.alerts;
   return payloadBody(deps, payload, { ...notification, alerts });
+}
+
+/**
+ * A body of people's own knows alerts and nothing else: it gets the first one, with the message in the annotations
+ * that such bodies print.
+ */
+function inAnnotations(notification: Notification, { title, note }: PreparedMessage): Notification {
+  const annotations = labelsOf({ summary: title, description: note });
+  return {
+    ...notification,
+    alerts: notification.alerts.slice(0, 1).map((alert) => ({ ...alert, annotations })),
+  };
 }
 
 async function urlOf(deps: SenderDeps, config: WebhookConfig, notification: Notification): Promise<URL> {
