@@ -110,6 +110,10 @@ const raw =
     void response.writeHead(status, headers).end(body);
 const oneSeries = { resultType: 'vector', result: [{ metric: { a: 'b' }, value: [1, '7'] }] };
 
+/** What another engine says is fenced as data, since it may quote what it has; the words are the same. */
+const unfenced = (text: string): string =>
+  text.replace(/<data(?:-[0-9a-f]{8})?>[^\n]*\n/, '').replace(/\n<\/data(?:-[0-9a-f]{8})?>/, '');
+
 test('another Prometheus in a bad mood is told in words that say what to do', async (t) => {
   const moody = await startMoody(t, json(200, { status: 'success', data: oneSeries }));
   const { url } = await startVedette(t, {
@@ -125,8 +129,8 @@ test('another Prometheus in a bad mood is told in words that say what to do', as
     assert.ok(isError, text);
     assert.doesNotMatch(text, /canary/);
     assert.ok(text.length < 600, text);
-    if (typeof want === 'string') assert.equal(text, at + want);
-    else assert.match(text, want);
+    if (typeof want === 'string') assert.equal(unfenced(text), at + want);
+    else assert.match(unfenced(text), want);
   };
   const good = await ask();
   assert.match(good.text, /\{a="b"\} \| 7/);

@@ -38,8 +38,10 @@ export const AGENT_SAMPLES_MAX = 5_000_000;
 // More than any collector needs to say what it found.
 const EVIDENCE_MAX = 200;
 
+// A sentence of a report; whole lists stand behind its link.
 const TEXT_CHARS_MAX = 500;
 
+// What a link in an address may carry; a longer expression is read in its rule.
 const QUERY_CHARS_MAX = 8000;
 
 export interface NewEvidence {

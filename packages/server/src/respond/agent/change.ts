@@ -19,6 +19,7 @@ import { clip, shownTime, shownValue, unitOf, type Unit } from './words.ts';
 // A minute in three hours: as fine as what a person sees in a chart, and 0.1 ms of work a series.
 const POINTS = 180;
 
+// Most things are scraped every 15 s: finer steps show the same sample twice.
 const STEP_MS_MIN = 15_000;
 
 const DAY_MS = 86_400_000;

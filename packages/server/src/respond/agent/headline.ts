@@ -6,6 +6,7 @@ import { INSTANCE_LABELS, SERVICE_LABELS } from './identity.ts';
 import { nameOf, type AnalysedSubject } from './subject.ts';
 import { clip, counted, shownSpan } from './words.ts';
 
+// The headline is one line of a chat.
 const NAME_CHARS_MAX = 120;
 
 export function headlineOf(found: {

@@ -18,6 +18,7 @@ const AFTER_MS = 5 * MINUTE_MS;
 // A dozen say that everything was started again; more would say the same.
 const CHANGES_MAX = 12;
 
+// So many targets that went away are one event of a network, not fifty.
 const DOWN_MAX = 50;
 
 export interface NearbyChange {

@@ -10,9 +10,13 @@ import type { NearbyChange } from './nearby-changes.ts';
 import type { AnalysedSubject } from './subject.ts';
 import { clip } from './words.ts';
 
+// More is not read at three in the morning; the runbook has the rest.
 const STEPS_MAX = 10;
+// The runbook knows this alert better than rules for all of them do.
 const OWN_STEPS_MAX = 4;
+// What fits worse than the third is for the search.
 const RUNBOOKS_MAX = 3;
+// A step is a paragraph or a command; what is longer is a page of the runbook.
 const TEXT_CHARS_MAX = 1000;
 
 /** The agent's own rules. */

@@ -11,6 +11,7 @@ import { weightOf } from './identity.ts';
 import { boundedRecord } from './subject.ts';
 import { clip, listed, shownSpan } from './words.ts';
 
+// What is less related than the tenth is a list of everything that fires.
 const ALERTS_MAX = 10;
 
 /** What has one cause is seen by its rules within this time: `for` is 5 to 15 minutes in most of them. */

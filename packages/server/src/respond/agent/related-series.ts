@@ -29,10 +29,13 @@ import { shownTime, shownValue, unitOf } from './words.ts';
 
 const MINUTE_MS = 60_000;
 const BEFORE_POINTS = 90;
+// Half an hour: what began earlier has become usual.
 const NOW_POINTS_MAX = 30;
+// Less than five minutes of trouble is not told from noise.
 const NOW_POINTS_MIN = 5;
 const RATE_POINTS = 5;
 
+// Two screens of a table; a person looks at the first five.
 const RELATED_MAX = 20;
 
 // Scores are compared, not measured beyond this.

@@ -15,6 +15,7 @@ const INDEX = 'agent_report_index';
 // Of 20 to 60 kB each: 30 MB at most, and months of what a team looks at again.
 export const REPORTS_MAX = 500;
 
+// A review looks back a month.
 export const REPORT_AGE_MS_MAX = 30 * 86_400_000;
 
 // One write has at most 500 documents, two a report; a surplus beyond that goes with the next one.

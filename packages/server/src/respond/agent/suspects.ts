@@ -23,8 +23,10 @@ import { withMatcher, type Traffic } from './request-traffic.ts';
 import { selectorOf } from './identity.ts';
 import { clip, shownPercent } from './words.ts';
 
+// Whoever names four names none.
 const SUSPECTS_MAX = 3;
 
+// Below even chances it is a guess, and a gap says what is missing.
 const CONFIDENCE_MIN = 0.5;
 /** Nobody was there: beyond this it would be a claim. */
 const CONFIDENCE_MAX = 0.95;
@@ -33,6 +35,7 @@ const OBSERVATIONS_MIN = 2;
 // Half of all failures from one of three is more than chance; with two instances it must be nearly all.
 const CONCENTRATION_MIN = 0.6;
 
+// Two series of one instance may be one thing measured twice.
 const CONCENTRATED_SERIES_MIN = 3;
 
 export interface Observation {

@@ -51,6 +51,7 @@ const COMMON_WORDS: ReadonlySet<string> = new Set(
 // A thousand series with five labels each; beyond it values leave as one word that says nothing.
 const NAMES_MAX = 5000;
 
+// The word before the number of a placeholder: enough to tell instances from services.
 const KIND_CHARS_MAX = 24;
 
 // Names shorter than that stand in labels alone: in texts they would hit half of all words.

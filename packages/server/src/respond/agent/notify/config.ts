@@ -7,7 +7,9 @@ import { durationMs } from '../../../lib/schema.ts';
 // As many as there are teams on one routing tree of the size that we have seen; more is a mistake of a generator.
 const TIERS_MAX = 20;
 
+// Oftener than an alert settles would be the same report twice.
 const REPEAT_MS_MIN = 60_000;
+// After a week the group is news again.
 const REPEAT_MS_MAX = 7 * 86_400_000;
 
 // A report of a day ago tells of another day.

@@ -45,7 +45,7 @@ export function fakePrometheus(
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`no tool ${name}`);
       const result = await tool.run(tool.input.parse(args), call);
-      return answerOf(result, { bytesMax: answerBytesMax, externalUrl: 'http://v', fence: '1' }).text;
+      return answerOf(result, { bytesMax: answerBytesMax, externalUrl: 'http://v', fence: 'f00dcafe' }).text;
     },
   };
 }

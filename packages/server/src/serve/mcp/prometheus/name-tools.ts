@@ -16,6 +16,7 @@ const limitInput = (what: string, byDefault = NAMES_DEFAULT) =>
 
 const filterInput = z.string().max(200).optional().describe('Only names that contain this, in any case');
 
+// Some dozen matchers; a longer one is a list of names that a regular expression says shorter.
 const SELECTOR_CHARS_MAX = 4000;
 const selectorInput = z.string().min(1).max(SELECTOR_CHARS_MAX);
 
