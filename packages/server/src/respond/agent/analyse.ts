@@ -17,7 +17,7 @@ import { CaseFile, type CaseDeps } from './case-file.ts';
 import { findChange, type Change } from './change.ts';
 import { headlineOf } from './headline.ts';
 import { INSTANCE_LABELS, SERVICE_LABELS } from './identity.ts';
-import { alertPath, explorePath, runbookPath, silencePath } from './links.ts';
+import { alertPath, analysisPath, explorePath, runbookPath, silencePath } from './links.ts';
 import { findNearbyChanges } from './nearby-changes.ts';
 import { nextStepsOf, runbooksReportOf } from './next-steps.ts';
 import { findRelatedAlerts, type RelatedAlertsFound } from './related-alerts.ts';
@@ -153,6 +153,7 @@ function linksOf(
   const { first, labels, kind, window } = subject;
   const own = kind === 'group' && labels.length > 0 ? labels : first.labels;
   return [
+    { label: 'Analysis', url: analysisPath(first.fingerprint) },
     { label: kind === 'group' ? 'Alerts' : 'Alert', url: alertPath(own) },
     ...(change === undefined ? [] : [{ label: 'Explore', url: explorePath(change.report.expr, window) }]),
     ...(subject.isFiring ? [{ label: 'Silence', url: silencePath(own) }] : []),

@@ -27,7 +27,12 @@ export function silencePath(labels: Labels): string {
 }
 
 export function runbookPath(id: string): string {
-  return `/runbooks/${encodeURIComponent(id)}`;
+  return `/runbook/${encodeURIComponent(id)}`;
+}
+
+/** The page of the report itself. */
+export function analysisPath(fingerprint: string): string {
+  return `/alerts/analysis/${encodeURIComponent(fingerprint)}`;
 }
 
 function filterOf(labels: Labels): string {

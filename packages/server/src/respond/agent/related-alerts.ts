@@ -8,6 +8,7 @@ import { isResolved, type AgentAlert } from './agent-world.ts';
 import { alertPath } from './links.ts';
 import type { CaseFile } from './case-file.ts';
 import { weightOf } from './identity.ts';
+import { severityWordOf } from './severity.ts';
 import { boundedRecord } from './subject.ts';
 import { clip, listed, shownSpan } from './words.ts';
 
@@ -40,7 +41,10 @@ export async function findRelatedAlerts(
 ): Promise<RelatedAlertsFound> {
   const own = new Set(file.subject.alerts.map(({ fingerprint }) => fingerprint));
   const group = new Set(world.group.map(({ fingerprint }) => fingerprint));
-  const firing = world.alerts.filter((alert) => !isResolved(alert, file.atMs));
+  // What always fires, such as a watchdog, is about nothing.
+  const firing = world.alerts.filter(
+    (alert) => !isResolved(alert, file.atMs) && severityWordOf(alert.labels) !== 'none',
+  );
   const counts = await countPairs(file, firing);
   const near = firing.filter(
     ({ startsAt }) => Math.abs(startsAt.ms - file.subject.startsAtMs) <= NEAR_MS,

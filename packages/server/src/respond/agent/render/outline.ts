@@ -7,6 +7,7 @@
  */
 import type { AnalysisReport, Evidence, Priority } from '@vedette/api';
 import { PREPARED_TITLE_CHARS_MAX } from '../../../alert/index.ts';
+import { analysisPath } from '../links.ts';
 import type { OutlineLimits, SectionKey } from './outline-limits.ts';
 import {
   addressOf,
@@ -63,16 +64,13 @@ export interface OutlineOptions {
 // What a screen shows of the labels of one alert.
 const LABELS_SHOWN_MAX = 12;
 
-// Nine bytes each at most in an address; a longer name leads to the list of all alerts.
-const FILTER_CHARS_MAX = 120;
-
 // Names in one fact; the page has all.
 const NAMES_SHOWN_MAX = 5;
 
 export function outlineOf(report: AnalysisReport, options: OutlineOptions): Outline {
   const scribe = new Scribe(report, options);
   const sections = scribe.sections();
-  const path = pathOf(report);
+  const path = analysisPath(report.subject.fingerprint);
   return {
     title: titleOf(report),
     priority: report.severity.priority,
@@ -97,11 +95,6 @@ function titleOf({ severity, subject }: AnalysisReport): string {
 }
 
 /** The alerts that it is about, as the page filters them. */
-function pathOf({ subject }: AnalysisReport): string {
-  const matcher = `{alertname=${JSON.stringify(subject.name.slice(0, FILTER_CHARS_MAX).toWellFormed())}}`;
-  return matcher.length > FILTER_CHARS_MAX ? '/alerts' : `/alerts?filter=${encodeURIComponent(matcher)}`;
-}
-
 /** A section, or what is said of it when none of it is shown. */
 interface Drafted {
   readonly section?: OutlineSection;

@@ -231,7 +231,7 @@ test('what is left out of a card is counted and linked', () => {
   assert.match(json, /\|3 more related series>/);
   assert.match(json, /Not shown here: 5 pieces of evidence\./);
   const note = preparedReport(exampleReport(), { ...options, isFollowUp: true }).note;
-  assert.match(note, /more related series:\n\s+https:\/\/vedette\.example\.test\/alerts\?filter=/);
+  assert.match(note, /more related series:\s+https:\/\/vedette\.example\.test\/alerts\/analysis\//);
 });
 
 test('a prepared report keeps the limits of its contract', () => {

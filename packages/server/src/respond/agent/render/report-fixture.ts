@@ -121,7 +121,7 @@ const OUTAGE: AnalysisReport = {
       title: 'High error rate',
       score: 12,
       why: ['named for this alert', 'job="checkout" matches "check.*"'],
-      link: '/runbooks/HighErrorRate',
+      link: '/runbook/HighErrorRate',
     },
   ],
   nextSteps: [
