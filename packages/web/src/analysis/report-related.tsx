@@ -30,31 +30,34 @@ export function RelatedSeriesTable({ series }: { readonly series: readonly Relat
               </tr>
             </thead>
             <tbody>
-              {series.map(({ query, metric, labels, before, now, score, direction, firstDeviationMs }) => (
-                <tr key={query}>
-                  <th scope="row">
-                    <Link to="/explore" search={{ expr: query }}>
-                      <StrangeText text={metric} />
-                    </Link>
-                    <span className={css.labels}>
-                      <StrangeText text={formatLabels(labels)} />
-                    </span>
-                  </th>
-                  <td>{formatValue(before)}</td>
-                  <td>{formatValue(now)}</td>
-                  <td>
-                    <span className={css.deviation}>
-                      {direction === 'up' ? (
-                        <IconArrowUp size={14} aria-label={t('analysis.up')} />
-                      ) : (
-                        <IconArrowDown size={14} aria-label={t('analysis.down_')} />
-                      )}
-                      {formatValue(score)}
-                    </span>
-                  </td>
-                  <td>{firstDeviationMs === null ? '–' : formatClock(firstDeviationMs, i18n.language)}</td>
-                </tr>
-              ))}
+              {series.map(
+                ({ query, metric, labels, before, now, score, direction, firstDeviationMs, otherCount }) => (
+                  <tr key={query}>
+                    <th scope="row">
+                      <Link to="/explore" search={{ expr: query }}>
+                        <StrangeText text={metric} />
+                      </Link>
+                      <span className={css.labels}>
+                        <StrangeText text={formatLabels(labels)} />
+                        {otherCount > 0 && <> {t('analysis.others', { count: otherCount })}</>}
+                      </span>
+                    </th>
+                    <td>{formatValue(before)}</td>
+                    <td>{formatValue(now)}</td>
+                    <td>
+                      <span className={css.deviation}>
+                        {direction === 'up' ? (
+                          <IconArrowUp size={14} aria-label={t('analysis.up')} />
+                        ) : (
+                          <IconArrowDown size={14} aria-label={t('analysis.down_')} />
+                        )}
+                        {formatValue(score)}
+                      </span>
+                    </td>
+                    <td>{firstDeviationMs === null ? '–' : formatClock(firstDeviationMs, i18n.language)}</td>
+                  </tr>
+                ),
+              )}
             </tbody>
           </table>
         </div>
