@@ -127,7 +127,7 @@ test('wrong usage ends with 2 and names what was wrong', async (t) => {
     { ...usage(['start'], /cannot listen on "nonsense"/), env: { VEDETTE_LISTEN: 'nonsense' } },
     usage(['query'], /an expression is missing/),
     usage(['query', '--time', 'yesterday', 'up'], /--time must be RFC 3339 or Unix seconds/),
-    usage(['check', 'nothing'], /want "config", "rules" or "alerting"; got "nothing"/),
+    usage(['check', 'nothing'], /want "config", "rules", "alerting" or "runbooks"; got "nothing"/),
     usage(['doctor', 'now'], /unexpected argument "now"/),
   ]);
 });

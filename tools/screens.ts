@@ -36,7 +36,7 @@ const DRAW_MS = 1500;
 
 interface Screen {
   readonly name: string;
-  readonly path: string;
+  readonly path: string | ((demo: Demo) => Promise<string>);
   readonly width: 390 | 1440;
   readonly isDark?: boolean;
 }
@@ -51,6 +51,7 @@ const SCREENS: readonly Screen[] = [
   { name: 'api', path: '/dashboards/vedette-api?range=5m', width: 1440 },
   { name: 'explore', path: `/explore?expr=${encodeURIComponent(EXPR)}&range=5m`, width: 1440 },
   { name: 'alerts', path: '/alerts', width: 1440 },
+  { name: 'analysis', path: analysisPath, width: 1440 },
   { name: 'guard', path: '/guard?range=5m', width: 1440 },
   { name: 'connect', path: '/connect', width: 1440 },
   { name: 'cardinality', path: '/settings/cardinality', width: 1440 },
@@ -95,7 +96,8 @@ async function main(names: readonly string[]): Promise<number> {
 
 async function take(browser: Browser, demo: Demo, screen: Screen): Promise<void> {
   if (screen.name.includes('guard')) await untilSomebodyIsOut(demo);
-  await using opened = await openPage(browser, `${demo.server.url}${screen.path}`, {
+  const where = typeof screen.path === 'string' ? screen.path : await screen.path(demo);
+  await using opened = await openPage(browser, `${demo.server.url}${where}`, {
     width: screen.width,
     colorScheme: screen.isDark === true ? 'dark' : 'light',
     reducedMotion: 'reduce',
@@ -109,6 +111,18 @@ async function take(browser: Browser, demo: Demo, screen: Screen): Promise<void>
   const file = path.join(OUT, `${screen.name}.png`);
   await page.screenshot({ path: file });
   console.log(`${screen.name}.png  ${Math.round(statSync(file).size / 1024)} KiB`);
+}
+
+/** What the agent found about the fault. */
+async function analysisPath(demo: Demo): Promise<string> {
+  const alerts = await demo.server.json<AlertAnswer[]>('/api/v2/alerts');
+  const about = alerts.find(({ labels }) => labels['severity'] !== 'none');
+  return `/alerts/analysis/${about?.fingerprint}?range=5m`;
+}
+
+interface AlertAnswer {
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 async function untilSomebodyIsOut(demo: Demo): Promise<void> {
