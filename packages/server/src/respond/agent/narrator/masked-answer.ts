@@ -100,7 +100,9 @@ function maskJson(masker: Masker, value: unknown, key: string): unknown {
   if (typeof value === 'string') return maskField(masker, key, value);
   if (Array.isArray(value)) return value.map((one) => maskJson(masker, one, key));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, maskJson(masker, one, name)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [masker.name(name), maskJson(masker, one, name)]),
+  );
 }
 
 function parsed(text: string): unknown {
