@@ -49,3 +49,9 @@ test('what is no number is none', () => {
   for (const text of ['db-1', 'p99', '5xx', '1.2.3', '14:05', 'e1', '', '%', 'Infinity', '9'.repeat(400)])
     assert.equal(parseQuantity(text), undefined, text);
 });
+
+test('a word behind a number that every object has as a member is no unit', () => {
+  for (const word of ['constructor', '__proto__', 'constructor/s'])
+    assert.deepEqual(parseQuantity('5', word)?.readings, [{ value: 5, tolerance: 0.5 }], word);
+  assert.equal(parseQuantity('5constructor'), undefined);
+});

@@ -15,56 +15,58 @@ interface Reading {
 }
 
 /** What a unit may mean as a factor; the number as it stands counts always. */
-const UNITS: Readonly<Record<string, readonly number[]>> = {
-  '%': [0.01],
-  percent: [0.01],
-  pct: [0.01],
-  ns: [1e-9, 1e-6],
-  µs: [1e-6, 1e-3],
-  us: [1e-6, 1e-3],
-  ms: [1e-3],
-  s: [1000],
-  sec: [1000],
-  second: [1000],
-  seconds: [1000],
-  // Minutes, or millions.
-  m: [60, 60_000, 1e6],
-  min: [60, 60_000],
-  mins: [60, 60_000],
-  minute: [60, 60_000],
-  minutes: [60, 60_000],
-  h: [3600, 3_600_000],
-  hour: [3600, 3_600_000],
-  hours: [3600, 3_600_000],
-  d: [86_400, 86_400_000],
-  day: [86_400, 86_400_000],
-  days: [86_400, 86_400_000],
-  week: [604_800],
-  weeks: [604_800],
-  k: [1e3],
-  thousand: [1e3],
-  million: [1e6],
-  billion: [1e9],
-  g: [1e9, 2 ** 30],
-  t: [1e12, 2 ** 40],
-  b: [],
-  byte: [],
-  bytes: [],
-  kb: [1e3, 1024],
-  mb: [1e6, 2 ** 20],
-  gb: [1e9, 2 ** 30],
-  tb: [1e12, 2 ** 40],
-  kib: [1024],
-  mib: [2 ** 20],
-  gib: [2 ** 30],
-  tib: [2 ** 40],
-  x: [],
-  '×': [],
-  times: [],
-  '/s': [],
-  rps: [],
-  qps: [],
-};
+const UNITS: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>(
+  Object.entries({
+    '%': [0.01],
+    percent: [0.01],
+    pct: [0.01],
+    ns: [1e-9, 1e-6],
+    µs: [1e-6, 1e-3],
+    us: [1e-6, 1e-3],
+    ms: [1e-3],
+    s: [1000],
+    sec: [1000],
+    second: [1000],
+    seconds: [1000],
+    // Minutes, or millions.
+    m: [60, 60_000, 1e6],
+    min: [60, 60_000],
+    mins: [60, 60_000],
+    minute: [60, 60_000],
+    minutes: [60, 60_000],
+    h: [3600, 3_600_000],
+    hour: [3600, 3_600_000],
+    hours: [3600, 3_600_000],
+    d: [86_400, 86_400_000],
+    day: [86_400, 86_400_000],
+    days: [86_400, 86_400_000],
+    week: [604_800],
+    weeks: [604_800],
+    k: [1e3],
+    thousand: [1e3],
+    million: [1e6],
+    billion: [1e9],
+    g: [1e9, 2 ** 30],
+    t: [1e12, 2 ** 40],
+    b: [],
+    byte: [],
+    bytes: [],
+    kb: [1e3, 1024],
+    mb: [1e6, 2 ** 20],
+    gb: [1e9, 2 ** 30],
+    tb: [1e12, 2 ** 40],
+    kib: [1024],
+    mib: [2 ** 20],
+    gib: [2 ** 30],
+    tib: [2 ** 40],
+    x: [],
+    '×': [],
+    times: [],
+    '/s': [],
+    rps: [],
+    qps: [],
+  }),
+);
 
 // Where rounding to hundreds is how people speak: `1,200` of 1187.
 const ROUND_FROM = 1000;
@@ -132,11 +134,11 @@ function looseness(value: number, plain: string): number {
 
 function unitOf(text: string): readonly number[] | undefined {
   const word = text.toLowerCase();
-  const own = UNITS[word];
+  const own = UNITS.get(word);
   if (own !== undefined) return own;
   // `req/s`, `MB/s`, `errors/min`: what is before the slash counts.
   const [before = '', after] = word.split('/');
   if (after !== undefined && /^(?:s|sec|second|min|minute|h|hour|d|day)$/.test(after))
-    return UNITS[before] ?? [];
+    return UNITS.get(before) ?? [];
   return undefined;
 }
