@@ -6,7 +6,7 @@
  *    urgent one that still waits: of its groups always, of any other where no more may wait.
  * 2. The notice waits as long as its tier says, and is then looked at again: alerts that ended are not told, nor are those
  *    that are inhibited, silenced, or within the quiet hours of all their routes; nor is anything beyond the brake.
- * 3. It is written down that it is being sent, and then it is: at most once for each report and receiver, whatever
+ * 3. It is written down that it is being sent, and then it is: once for each report and receiver, whatever
  *    happens to the process. What waits survives a restart; what was being sent when a process was killed does not come
  *    again, and the log says so.
  *
