@@ -168,6 +168,9 @@ test('lists, groups and courses keep their numbers and words, and lose their nam
     'series | last | course, oldest first\n{pod="web-1"} | 0.25 | 0.1 0.2 3e-7',
     'series | last | course, oldest first\n{pod="POD__1"} | 0.25 | 0.1 0.2 3e-7',
   );
+  check('team | up\nAda (night) | 1', 'team | up\nTEAM__1 | 1');
+  check(`user | up\n${'Ada '.repeat(60)} | 1`, 'user | up\nUSER__1 | 1');
+  check('user | up\nada{x="1"} | 1', 'user | up\nUSER__1 | 1');
   check('subject | actions\n48213 | 12', 'subject | actions\nSUBJECT__1 | 12');
   check('user_name | name\nada_total | ada_lovelace', 'user_name | name\nUSER_NAME__1 | NAME__1');
   check(
