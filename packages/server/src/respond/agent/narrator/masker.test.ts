@@ -193,6 +193,8 @@ test('names in links are names, and links of answers stay here', () => {
     '/alerts/silences?filter=%7Binstance%3D%22db-7%3A9100%22%7D',
   ])
     assert.doesNotMatch(masker.text(url), /web-1|jane|db-7|9100/i);
+  masker.label('user', 'Zoë'.normalize('NFC'));
+  assert.doesNotMatch(masker.text('ZOË and Zoë'.normalize('NFD')), /zo/i);
   const answer =
     'one\n\n<data-1> (x)\nLinks:\nx\n</data-1>\nHint: h\nLinks:\n- Explore: http://x/?q=secret-name';
   assert.equal(maskAnswer(masker, answer), 'one\n\n<data-1> (x)\nLinks:\nx\n</data-1>\nHint: h');

@@ -220,9 +220,11 @@ export class Masker {
   /** From now on it is a name in texts, and so is its host without the port and the domain. */
   #learn(value: string, placeholder: string, isPerson: boolean): void {
     this.#learnOne(value, placeholder, isPerson);
-    // In addresses and literals a name stands in another form; there it need not come back.
+    // In addresses and literals, and with accents apart, a name stands in another form; there it need not come back.
     const encoded = encodeURIComponent(value.toWellFormed());
-    for (const form of [encoded, encoded.replaceAll('%20', '+'), JSON.stringify(value).slice(1, -1)])
+    const literal = JSON.stringify(value).slice(1, -1);
+    const accents = [value.normalize('NFC'), value.normalize('NFD')];
+    for (const form of [encoded, encoded.replaceAll('%20', '+'), literal, ...accents])
       if (form !== value) this.#learnOne(form, placeholder, isPerson);
     const host = /^([\w-]+(?:\.[\w-]+)*):\d{1,5}$/.exec(value)?.[1] ?? value;
     if (isIP(host) !== 0 || !/^[\w-]+(?:\.[\w-]+)*$/.test(host)) return;
