@@ -68,6 +68,9 @@ const UNITS: ReadonlyMap<string, readonly number[]> = new Map<string, readonly n
   }),
 );
 
+/** Words that are a part of the number: `9 million` is never 9, whatever the unit of a metric is. */
+const SCALES: ReadonlySet<string> = new Set(['k', 'thousand', 'million', 'billion']);
+
 // Where rounding to hundreds is how people speak: `1,200` of 1187.
 const ROUND_FROM = 1000;
 const ROUND_RATIO_MAX = 0.02;
@@ -91,7 +94,8 @@ export function parseQuantity(text: string, nextWord = ''): Quantity | undefined
   if (unit === undefined && glued !== '') return undefined;
   const decimals = /\.(\d+)/.exec(plain)?.[1]?.length ?? 0;
   const tolerance = Math.max(0.5 * 10 ** -decimals * Number(`1${exponent}`), looseness(value, plain));
-  const factors = [1, ...(unit ?? [])];
+  const isScale = SCALES.has((glued === '' ? nextWord : glued).toLowerCase().split('/')[0] ?? '');
+  const factors = [...(isScale ? [] : [1]), ...(unit ?? [])];
   return { readings: factors.map((factor) => ({ value: value * factor, tolerance: tolerance * factor })) };
 }
 
