@@ -35,6 +35,7 @@ export class FaultyFiles implements Files {
 
   makeDirectory = (path: string): Promise<void> => this.#run('change', path, (f) => f.makeDirectory(path));
   list = (path: string): Promise<readonly FileEntry[]> => this.#run('list', path, (f) => f.list(path));
+  realPath = (path: string): Promise<string> => this.#run('list', path, (f) => f.realPath(path));
   truncate = (path: string, size: number): Promise<void> =>
     this.#run('change', path, (f) => f.truncate(path, size));
   link = (from: string, to: string): Promise<void> => this.#run('change', to, (f) => f.link(from, to));

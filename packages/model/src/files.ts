@@ -8,6 +8,8 @@ export interface Files {
   makeDirectory(path: string): Promise<void>;
   /** Names (not paths) of the entries, sorted by bytes. A missing directory is an empty one. */
   list(path: string): Promise<readonly FileEntry[]>;
+  /** The absolute path to the same place without any symbolic link in it. A missing one is an error (ENOENT). */
+  realPath(path: string): Promise<string>;
   /** The whole file. */
   read(path: string): Promise<Uint8Array>;
   /** Opens for positioned reads. */

@@ -171,6 +171,12 @@ export class MemoryFiles implements Files {
     return [...entries.values()].sort((a, b) => compareUtf8(a.name, b.name));
   }
 
+  /** There are no links. */
+  async realPath(path: string): Promise<string> {
+    await this.#alive();
+    return path;
+  }
+
   async read(path: string): Promise<Uint8Array> {
     await this.#alive();
     const file = this.#fileAt(path);

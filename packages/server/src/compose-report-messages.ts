@@ -12,7 +12,7 @@ export interface ReportMessageDeps {
   readonly random: Random;
   readonly log: Log;
   readonly registry: MetricsRegistry;
-  readonly state: StateStore;
+  readonly state: Pick<StateStore, 'documents'>;
   readonly alerts: AlertPipeline;
   /** Where links in messages lead; without a slash at the end. */
   readonly externalUrl: string;
@@ -27,6 +27,8 @@ export function withReportMessages(
   deps: ReportMessageDeps,
   settings: ReportNotifySettings,
 ): AgentHouse {
+  /** One, as its metrics are; a start that failed is tried again with it. */
+  let made: ReportNotifier | undefined;
   let running: ReportNotifier | undefined;
   let changing: Promise<void> = Promise.resolve();
   let isStopped = false;
@@ -34,9 +36,11 @@ export function withReportMessages(
     if (running !== undefined) return running.apply(next);
     if (next.notify.length === 0 || isStopped) return;
     const { createReportNotifier } = await import('./respond/agent/notify/report-notifier.ts');
-    const notifier = createReportNotifier({ ...deps, metrics: deps.registry, desk: await agent.use() }, next);
-    await notifier.start();
-    running = notifier;
+    const desk = await agent.use();
+    made ??= createReportNotifier({ ...deps, metrics: deps.registry, desk }, next);
+    made.apply(next);
+    await made.start();
+    running = made;
   };
   // A reload may come while it starts.
   const apply = async (next: ReportNotifySettings): Promise<void> => {

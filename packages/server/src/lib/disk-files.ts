@@ -16,6 +16,10 @@ export class DiskFiles implements Files {
     return entries.filter((entry) => entry !== undefined);
   }
 
+  async realPath(file: string): Promise<string> {
+    return await fs.realpath(file);
+  }
+
   async read(file: string): Promise<Uint8Array> {
     return await fs.readFile(file);
   }
@@ -160,10 +164,13 @@ class DiskFileAppender implements FileAppender {
   }
 }
 
-/** `undefined` for an entry that vanished between listing and looking. */
+/** `undefined` for an entry that vanished between listing and looking, and for a link that leads nowhere or to itself. */
 async function entryOf(directory: string, found: Dirent): Promise<FileEntry | undefined> {
   const { name } = found;
-  const stats = await fs.stat(path.join(directory, name)).catch(ignoreMissing(undefined));
+  const stats = await fs.stat(path.join(directory, name)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || (found.isSymbolicLink() && error.code === 'ELOOP')) return undefined;
+    throw error;
+  });
   if (stats === undefined) return undefined;
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
   return { name, kind, sizeBytes: stats.size, ...(found.isSymbolicLink() ? { isLink: true } : {}) };

@@ -23,10 +23,10 @@ export async function checkRunbooks(given: string, { workingDirectory }: CliIo):
   const faults: string[] = [];
   const warnings: string[] = [];
   const byId = new Map<string, string>();
-  for (const file of found) {
-    const shown = path.join(given, path.relative(absolute, file));
+  for (const one of found) {
+    const shown = path.join(given, path.relative(absolute, one.file));
     try {
-      const text = await readRunbookText(files, file);
+      const text = await readRunbookText(files, one);
       const runbook = parseRunbook(text, { file: shown, origin: 'own' });
       const other = byId.get(runbook.id.toLowerCase());
       if (other !== undefined)

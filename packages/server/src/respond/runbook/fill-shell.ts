@@ -5,11 +5,12 @@
  * 1. A value of letters, digits and `. _ : / @ , + -` that does not begin like an option stands for itself anywhere outside
  *    of quotes.
  * 2. Any other value is put into single quotes, where nothing but a single quote has a meaning, and that one leaves
- *    them for a moment ('\''). Only where the word stands outside of quotes, or is all that quotes hold.
+ *    them for a moment ('\''). Only where the word stands outside of quotes, or is all that quotes hold. One with a backslash
+ *    is not: fish reads an escape there.
  * 3. Within a longer quoted text another language may read it (SQL, awk, sed, a regular expression): there only letters,
  *    digits and `. _ : -` are inserted, and `/ @ , +` in what is an address.
  * 4. A command that is hard to read right (substitution, here-documents, escapes, comments), or that has its text read by
- *    a second shell (ssh, eval, xargs), takes plain values only.
+ *    a second shell (ssh, scp, eval, xargs), takes plain values only.
  *
  * What cannot be inserted stays a word in capitals, for the reader to fill in.
  */
@@ -25,7 +26,7 @@ const MISLEADING = /^[-@+~]|(?:^|\/)\.\.(?:\/|$)/;
 /** See 4. */
 const HARD = /[`\\#]|\$[({'"]|<<|\(\(|\[\[/;
 const READS_AGAIN =
-  /(?<![.\w-])(?:ssh|eval|xargs|watch|parallel|su|sudo|env|trap|source|alias|let|declare|typeset|local|export|readonly|read|unset|test|printf|(?:ba|z|da|k|a|fi)?sh)(?![\w-])/;
+  /(?<![.\w-])(?:ssh|scp|rsync|sshpass|pdsh|ansible|doas|runuser|flock|tmux|screen|eval|xargs|watch|parallel|su|sudo|env|trap|source|alias|let|declare|typeset|local|export|readonly|read|unset|test|printf|(?:ba|z|da|k|a|fi)?sh)(?![\w-])/;
 
 export function fillShell(command: string, labels: Readonly<Record<string, string>>): Filled {
   const isHard = HARD.test(command) || READS_AGAIN.test(command);
@@ -70,7 +71,7 @@ function insertedAt(
   const isAlone = quoted?.from === index - 1 && quoted.until === index + word.length;
   if (quoted === undefined || isAlone) {
     if (PLAIN.test(value)) return { text: value, cut: 0 };
-    return isHard ? undefined : { text: inSingleQuotes(value), cut: isAlone ? 1 : 0 };
+    return isHard || value.includes('\\') ? undefined : { text: inSingleQuotes(value), cut: isAlone ? 1 : 0 };
   }
   const isAddress = command.slice(quoted.from, index).includes('://');
   return (isAddress ? PLAIN : PLAIN_WITHIN_TEXT).test(value) ? { text: value, cut: 0 } : undefined;

@@ -60,6 +60,29 @@ test('folders are read with what lies below them, without pages about folders an
   ]);
 });
 
+test('a link to a file is followed within its folder, and not out of it', async (t) => {
+  const directory = folderWith(t, { 'own/.data/In.md': '', 'secret.key': 'k', 'team/T.md': '' });
+  const link = (target: string, name: string): void =>
+    symlinkSync(path.join(directory, target), path.join(directory, name));
+  link('own/.data/In.md', 'own/In.md');
+  link('secret.key', 'own/Out.md');
+  link('own/Itself.md', 'own/Itself.md');
+  link('team/T.md', 'Named.md');
+  symlinkSync('nowhere', path.join(directory, 'own/Nowhere.md'));
+  const reason = 'is left out: it is a link that leads out of its folder';
+  const loaded = await loadedFrom(directory, 'own');
+  assert.deepEqual(idsOf(loaded), ['own In']);
+  assert.deepEqual(
+    loaded.problems.map((problem) => problem.split(';')[0]),
+    [`runbook "${path.join(directory, 'own/Out.md')}" ${reason}`],
+  );
+  assert.deepEqual(idsOf(await loadedFrom(directory, 'Named.md')), ['own Named']);
+  assert.deepEqual(idsOf(await loadedFrom(directory, 'own/*.md')), ['own In']);
+  // The folder may be reached by a link all the same.
+  link('own', 'linked');
+  assert.deepEqual(idsOf(await loadedFrom(directory, 'linked')), ['own In']);
+});
+
 test('a star stands for any characters in the last part, a name for one file', async (t) => {
   const directory = folderWith(t, { 'team-a/A.md': '', 'team-b/B.md': '', 'other/C.md': '', 'team.md': '' });
   assert.deepEqual(idsOf(await loadedFrom(directory, 'team-*')), ['own A', 'own B']);

@@ -2,7 +2,8 @@
  * Reads all runbooks: those that ship in `runbooks/`, and those of the folders that `agent.runbooks` names.
  *
  * 1. Folders are read with what lies below them, since collections sort theirs by subject. Names that begin with `_` or `.`, and
- *    README.md, are about the folder and no runbooks. Links to folders are not followed: they can lead in a circle.
+ *    README.md, are about the folder and no runbooks. Links to folders are not followed: they can lead in a circle. Links
+ *    to files are, within the folder that is configured: a collection must not publish what else lies on the machine.
  * 2. An own runbook stands in the place of a shipped one of its id. Of two own ones with one id the first counts: folders in
  *    their order, files by name.
  * 3. A file that cannot be used is left out and told as a problem; the others are there.
@@ -50,8 +51,20 @@ export async function loadRunbooks(
   return load.result();
 }
 
-/** The text of a file; rejects with `InputError` when it is too large or no text. */
-export async function readRunbookText(files: Files, file: string): Promise<string> {
+/** A file that may be a runbook. */
+export interface RunbookFile {
+  readonly file: string;
+  /** Of a link: the folder that it must not lead out of. */
+  readonly within: string | undefined;
+}
+
+/** The text of a file; rejects with `InputError` when it is too large, no text, or elsewhere. */
+export async function readRunbookText(files: Files, { file, within }: RunbookFile): Promise<string> {
+  if (within !== undefined && !(await isWithin(files, file, within)))
+    throw new InputError(
+      'VED_RUNBOOK_INVALID',
+      'it is a link that leads out of its folder; put the file there, or name it in full in agent.runbooks',
+    );
   const reader = await files.openReader(file);
   try {
     if (reader.sizeBytes > FILE_BYTES_MAX)
@@ -65,30 +78,44 @@ export async function readRunbookText(files: Files, file: string): Promise<strin
   }
 }
 
+async function isWithin(files: Files, file: string, folder: string): Promise<boolean> {
+  const relative = path.relative(await files.realPath(folder), await files.realPath(file));
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
 /** Markdown files of a folder and of those below it, sorted by path within each; or the file itself. */
-export async function runbookFilesOf(files: Files, pattern: string): Promise<readonly string[]> {
+export async function runbookFilesOf(files: Files, pattern: string): Promise<readonly RunbookFile[]> {
   const last = path.basename(pattern);
   const parent = path.dirname(pattern);
   const isFor = nameMatcher(last);
-  const found: string[] = [];
+  const found: RunbookFile[] = [];
   for (const { name, kind, isLink } of await files.list(parent)) {
     const file = path.join(parent, name);
     if (!isFor(name)) continue;
     // What is named in full may be a link, as folders that are mounted or switched often are.
-    if (kind === 'directory' && (isLink !== true || name === last)) await walk(files, file, found, 1);
-    else if (kind === 'file' && isMarkdown(name)) found.push(file);
+    if (kind === 'directory' && (isLink !== true || name === last))
+      await walk({ files, top: file, found }, file, 1);
+    else if (kind === 'file' && isMarkdown(name))
+      found.push({ file, within: isLink === true && name !== last ? parent : undefined });
   }
   return found;
 }
 
-async function walk(files: Files, folder: string, found: string[], depth: number): Promise<void> {
+interface Walk {
+  readonly files: Files;
+  /** Where it began. */
+  readonly top: string;
+  readonly found: RunbookFile[];
+}
+
+async function walk(begun: Walk, folder: string, depth: number): Promise<void> {
+  const { files, top, found } = begun;
   for (const { name, kind, isLink } of await files.list(folder)) {
     if (found.length > FILES_MAX) return;
     if (/^[._]|^node_modules$|^readme\.md$/i.test(name)) continue;
     const file = path.join(folder, name);
-    if (kind === 'file' && isMarkdown(name)) found.push(file);
-    else if (kind === 'directory' && isLink !== true && depth < DEPTH_MAX)
-      await walk(files, file, found, depth + 1);
+    if (kind === 'file' && isMarkdown(name)) found.push({ file, within: isLink === true ? top : undefined });
+    else if (kind === 'directory' && isLink !== true && depth < DEPTH_MAX) await walk(begun, file, depth + 1);
   }
 }
 
@@ -138,7 +165,8 @@ class RunbookLoad {
   async readShipped(directory: string): Promise<void> {
     const entries = await this.#files.list(directory).catch(() => []);
     for (const { name, kind } of entries)
-      if (kind === 'file' && isMarkdown(name)) await this.#read(path.join(directory, name), 'shipped');
+      if (kind === 'file' && isMarkdown(name))
+        await this.#read({ file: path.join(directory, name), within: undefined }, 'shipped');
   }
 
   result(): LoadedRunbooks {
@@ -146,10 +174,11 @@ class RunbookLoad {
     return { runbooks, problems: shortened(this.#problems) };
   }
 
-  async #read(file: string, origin: Runbook['origin']): Promise<void> {
+  async #read(found: RunbookFile, origin: Runbook['origin']): Promise<void> {
     if (this.#isFull && origin === 'own') return;
+    const { file } = found;
     try {
-      const text = await readRunbookText(this.#files, file);
+      const text = await readRunbookText(this.#files, found);
       if (origin === 'own' && this.#fills(text)) return;
       this.#take(parseRunbook(text, { file, origin }));
     } catch (error) {

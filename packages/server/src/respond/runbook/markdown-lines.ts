@@ -9,7 +9,8 @@ export type MarkdownLine =
   | { readonly kind: 'code'; readonly text: string; readonly line: number }
   | { readonly kind: 'end'; readonly line: number };
 
-const FENCE = /^([ \t]*)(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
+// No backquote may follow; asked once, ahead, so that a line without end is read in one pass.
+const FENCE = /^([ \t]*)(`{3,}|~{3,})(?=[^`]*$)[ \t]*([^\s`]*)/;
 
 /** Lines from 1. Code that is not closed goes on to the end, without an `end`. */
 export function markdownLines(markdown: string): readonly MarkdownLine[] {

@@ -74,6 +74,16 @@ suite('an alert', () => {
       check({ alertname: 'Other' }, { runbook_url: url });
   });
 
+  test('has no label by the name of a member that every object has', () => {
+    const own = libraryOf({ id: 'any', front: 'match: { labels: { constructor: ".+" } }' });
+    assert.deepEqual(shown(own.match({ labels: { alertname: 'X' }, annotations: {} })), []);
+  });
+
+  test('is looked for by a runbook_url of slashes without end in one pass', () => {
+    // A minute where each slash begins the search anew.
+    check({ alertname: 'Other' }, { runbook_url: `a${'/'.repeat(200_000)}b` });
+  });
+
   test('is found by labels that match as a whole, the more the better', () => {
     check(
       { alertname: 'X', tier: 'web', region: 'eu-1' },

@@ -70,7 +70,8 @@ function matchOf(
   const isByLabels = labels.length > 0 && runbook.match.alertnames.length === 0;
   // Patterns are asked last: they cost the most.
   const isFor =
-    (isNamed || isByLabels) && labels.every((matcher) => matcher.matches(alert.labels[matcher.name] ?? ''));
+    (isNamed || isByLabels) &&
+    labels.every((matcher) => matcher.matches(valueOf(alert.labels, matcher.name)));
   const bonus = labels.length * SCORE.label;
   if (isFor && isNamed) {
     const { score, why } = nameFit(runbook, alertname);
@@ -93,17 +94,21 @@ function nameFit(
 
 function labelReasons(matchers: readonly Matcher[], { labels }: AlertIdentity): readonly string[] {
   return matchers.map(
-    ({ name, value }) => `${name}=${JSON.stringify(labels[name] ?? '')} matches ${JSON.stringify(value)}`,
+    ({ name, value }) => `${name}=${JSON.stringify(valueOf(labels, name))} matches ${JSON.stringify(value)}`,
   );
+}
+
+/** A label that is missing is empty, also one with the name of a member that every object has. */
+function valueOf(labels: AlertIdentity['labels'], name: string): string {
+  return Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
 }
 
 /** `highcpu` of `https://runbooks.example.org/node/HighCPU.md/?q#x`. */
 function slugOf(url: string): string | undefined {
   const last = url
     .replace(/[?#].*$/s, '')
-    .replace(/\/+$/, '')
     .split('/')
-    .at(-1);
+    .findLast((part) => part !== '');
   const slug = last?.replace(/\.(?:md|html?)$/i, '').toLowerCase();
   return slug === undefined || slug === '' ? undefined : slug;
 }

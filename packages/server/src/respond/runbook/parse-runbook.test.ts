@@ -177,6 +177,17 @@ suite('faults of a runbook', () => {
     assert.equal(parsed('x'.repeat(262_144)).markdown.length, 262_144);
   });
 
+  test('of lines without end are looked for in one pass', () => {
+    const parse = (markdown: string) => parseRunbook(markdown, { file: 'x.md', origin: 'own' });
+    const [a, blanks, marks] = ['a', ' ', '#'].map((char) => char.repeat(250_000));
+    // Minutes where each character begins the search anew.
+    assert.equal(parse(`\`\`\`${a}\`\n# T`).title, 'T');
+    assert.equal(parse(`\`\`\`${blanks}\`\n# T`).title, 'T');
+    assert.equal(parse(`# a${blanks}b`).title.length, 250_002);
+    assert.equal(parse(`# ${blanks}b ##`).title, 'b');
+    assert.equal(parse(`# ${marks}b`).title.length, 250_001);
+  });
+
   test('of YAML that would fill the memory or the stack', () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',

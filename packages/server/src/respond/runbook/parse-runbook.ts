@@ -84,8 +84,15 @@ export function splitFrontMatter(text: string): Split | undefined {
   };
 }
 
-// The name may have a colon and the closing marks that Markdown allows.
-const HEADING = /^ {0,3}(#{1,2})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$/;
+const HEADING = /^ {0,3}(#{1,2})[ \t]+/;
+
+/** What a heading says, without the closing marks that Markdown allows. */
+function headingWords(text: string): string {
+  const words = text.trim();
+  let end = words.length;
+  while (words.charAt(end - 1) === '#') end--;
+  return end === 0 || /\s/.test(words.charAt(end - 1)) ? words.slice(0, end).trimEnd() : words;
+}
 
 function readMarkdown(
   markdown: string,
@@ -97,13 +104,15 @@ function readMarkdown(
   let title: string | undefined;
   let open: { until: number } | undefined;
   for (const { kind, line, ...rest } of markdownLines(markdown)) {
-    const heading = kind === 'text' && 'text' in rest ? HEADING.exec(rest.text) : null;
+    const text = kind === 'text' && 'text' in rest ? rest.text : '';
+    const heading = HEADING.exec(text);
     if (heading === null) continue;
     if (open !== undefined) open.until = line - 1;
     open = undefined;
-    const [, marks, words = ''] = heading;
+    const [start, marks] = heading;
+    const words = headingWords(text.slice(start.length));
     if (marks === '#') {
-      title ??= words.trim() === '' ? undefined : words.trim();
+      title ??= words === '' ? undefined : words;
       continue;
     }
     const section = sectionOf(words);

@@ -284,6 +284,11 @@ suite('shell', () => {
     check('(( x == NAME ))', { name: 'a[$(id)]' }, '(( x == NAME ))', ['NAME']);
   });
 
+  test('a value with a backslash is left to the reader, since fish reads it in single quotes', () => {
+    check('docker logs NAME', { name: String.raw`x\'; touch y #` }, 'docker logs NAME', ['NAME']);
+    check('scp HOST:/var/log/x .', { instance: '$(id)' }, 'scp HOST:/var/log/x .', ['HOST']);
+  });
+
   test('a shell reads exactly the value, or the word that was not filled in', () => {
     const templates = [
       'NAME',

@@ -132,7 +132,8 @@ function cellOf(cell: ToolCell, charsMax: number): string {
   return clipped(
     clean(clipped(cell, charsMax))
       .replaceAll(/\s*\n\s*/g, ' ')
-      .replaceAll(' | ', ' ¦ '),
+      // Also one beside the next, and at an end, where the separator of the row follows.
+      .replaceAll(/(?<= |^)\|(?= |$)/g, '¦'),
     charsMax,
   );
 }

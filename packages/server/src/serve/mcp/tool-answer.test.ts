@@ -208,9 +208,13 @@ test('numbers are short, holes are dashes, bars in texts are not those between c
       {
         kind: 'table',
         columns: ['a', 'b', 'c', 'd', 'e'],
-        rows: [[0.123456789, 1795352559866, null, 'x | y', NaN]],
+        rows: [
+          [0.123456789, 1795352559866, null, 'x | y', NaN],
+          ['a | | b', '| x', 'y |', '|', 'a|b'],
+        ],
       },
     ],
   });
   assert.match(text, /\n0\.123457 \| 1795352559866 \| - \| x ¦ y \| NaN\n/);
+  assert.match(text, /\na ¦ ¦ b \| ¦ x \| y ¦ \| ¦ \| a\|b\n/);
 });

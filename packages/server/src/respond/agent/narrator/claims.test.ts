@@ -87,3 +87,14 @@ test('the answer is found between words and marks of code, and nowhere else', ()
   ])
     assert.equal(parseAnswer(bad), undefined, bad);
 });
+
+test('numbers of a tool with commas are numbers; fractions, powers and Roman ones are checked, too', () => {
+  const stand = (text: string): boolean => {
+    const report = reportFixture();
+    const findings = [{ id: 't1', text: 'rows: 1,500 and 2,345,678.5; ids 77,88' }];
+    return checkClaims([{ text, evidence: ['t1'] }], { report, findings }).claims.length === 1;
+  };
+  for (const text of ['1500 rows', '1.5k rows', '1,500 rows', '2345678.5', '77 and 88'])
+    assert.ok(stand(text), text);
+  for (const text of ['½ of it', '10⁶ of them', 'step Ⅳ', '9 million']) assert.ok(!stand(text), text);
+});

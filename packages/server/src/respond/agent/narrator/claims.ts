@@ -128,7 +128,7 @@ function tokensOf(text: string): Token[] {
   return words.flatMap((word, i) => {
     const bare = word.replaceAll(EDGES, '').replaceAll(EDGES, '');
     const nextWord = (words[i + 1] ?? '').replaceAll(EDGES, '');
-    return /\p{Nd}/u.test(bare) ? [{ text: bare, nextWord }] : [];
+    return /\p{N}/u.test(bare) ? [{ text: bare, nextWord }] : [];
   });
 }
 
@@ -145,7 +145,7 @@ function isTokenKnown({ text, nextWord }: Token, sources: readonly Facts[]): boo
   return (
     parts.length > 1 &&
     parts.every(
-      (part) => !/\p{Nd}/u.test(part) || (part !== text && isTokenKnown({ text: part, nextWord }, sources)),
+      (part) => !/\p{N}/u.test(part) || (part !== text && isTokenKnown({ text: part, nextWord }, sources)),
     )
   );
 }
@@ -227,6 +227,9 @@ function textFacts(texts: readonly string[]): Facts {
     const bare = word.replaceAll(EDGES, '');
     return [parseQuantity(bare, words[i + 1]), parseSpan(bare)].filter((one) => one !== undefined);
   });
+  // `1,500` is also one number, where the comma was taken for the end of one.
+  const grouped = all.match(/(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?/g) ?? [];
+  quantities.push(...grouped.flatMap((number) => parseQuantity(number) ?? []));
   return { words: squeezed(all), quantities };
 }
 

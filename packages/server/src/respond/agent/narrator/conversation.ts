@@ -138,11 +138,12 @@ function metered(
           const receivedTokens = counted(outputTokens.total, estimateTokens(result.content));
           deps.budget.spend(sentTokens + receivedTokens);
           record({ outcome: 'ok', status: 200, sentTokens, receivedTokens });
-          for (const part of result.content) {
-            if (part.type !== 'tool-call') continue;
-            if (!names.includes(part.toolName)) deps.onRefusal(part.toolName, 'no such tool');
-            else if (params.toolChoice?.type === 'none') deps.onRefusal(part.toolName, 'one call too many');
-          }
+          const called = result.content.flatMap((part) => (part.type === 'tool-call' ? [part.toolName] : []));
+          const isLast = params.toolChoice?.type === 'none';
+          recordRefusals(deps, called, (name) => {
+            if (!names.includes(name)) return 'no such tool';
+            return isLast ? 'one call too many' : undefined;
+          });
           return result;
         } catch (error) {
           // Whatever came of it, it may have been paid for.
@@ -156,9 +157,31 @@ function metered(
   });
 }
 
+// Who calls more at once is not asking; an answer at its limit of bytes has room for fifty thousand.
+const REFUSALS_RECORDED_MAX = 20;
+
+/** Each by its name, and the rest of one answer as one. `why`: `undefined` is no refusal. */
+function recordRefusals(
+  { onRefusal }: Pick<ConversationDeps, 'onRefusal'>,
+  called: readonly string[],
+  why: (name: string) => string | undefined,
+): void {
+  let count = 0;
+  for (const name of called) {
+    const reason = why(name);
+    if (reason !== undefined && ++count <= REFUSALS_RECORDED_MAX) onRefusal(name, reason);
+  }
+  const more = count - REFUSALS_RECORDED_MAX;
+  if (more > 0) onRefusal('', `${more} more calls in the same answer`);
+}
+
+// Five times the largest budget that can be set; what a provider claims beyond it would spoil the sums for good.
+const TOKENS_REPORTED_MAX = 10_000_000;
+
 /** A provider that counts nothing, or nonsense, does not make a narrative free. */
 function counted(reported: number | undefined, estimated: number): number {
-  return reported === undefined || !Number.isFinite(reported) || reported <= 0 ? estimated : reported;
+  if (reported === undefined || !Number.isFinite(reported) || reported <= 0) return estimated;
+  return Math.min(Math.ceil(reported), TOKENS_REPORTED_MAX);
 }
 
 /** The tools as the library wants them, and what they gave. */

@@ -21,6 +21,9 @@ const TEXT_FIELDS = new RegExp(
 const METRIC_NAME =
   /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*_(?:total|count|sum|bucket|seconds|bytes|ratio|percent|celsius|info)$/;
 
+/** `up{pod="web-1"}`; other values with brackets are names, such as `Ada (night shift)`. */
+const SELECTOR = /^[\w:.]*\{\s*[\w.]+\s*[=!][~=]?\s*".*\}$/;
+
 // What is longer is a text.
 const NAME_CHARS_MAX = 200;
 
@@ -83,14 +86,16 @@ function maskRow(masker: Masker, columns: readonly string[], line: string): stri
 }
 
 function maskField(masker: Masker, name: string, value: string): string {
+  const isPerson = PERSON.test(name);
   const isText =
-    TEXT_FIELDS.test(name) ||
-    (METRIC_NAME.test(value) && !PERSON.test(name)) ||
-    /[{(]|="/.test(value) ||
-    value.length > NAME_CHARS_MAX;
+    !isPerson &&
+    (TEXT_FIELDS.test(name) ||
+      METRIC_NAME.test(value) ||
+      SELECTOR.test(value) ||
+      value.length > NAME_CHARS_MAX);
   if (isText) return masker.text(value);
   const isNumber = value.split(/[\s/]+/).every((part) => NUMBER.test(part));
-  return isNumber && !PERSON.test(name) ? value : masker.label(name, value);
+  return isNumber && !isPerson ? value : masker.label(name, value);
 }
 
 /** Also durations, and nothing at all. */
@@ -100,7 +105,9 @@ function maskJson(masker: Masker, value: unknown, key: string): unknown {
   if (typeof value === 'string') return maskField(masker, key, value);
   if (Array.isArray(value)) return value.map((one) => maskJson(masker, one, key));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, maskJson(masker, one, name)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [masker.name(name), maskJson(masker, one, name)]),
+  );
 }
 
 function parsed(text: string): unknown {

@@ -21,6 +21,8 @@ test('secrets are cut out by their forms, by what stands before them, and by the
   check('sk-ant-api03-abcdefghijklmnop', REMOVED);
   check('vdt_abcdefghijklmnopqrst', REMOVED);
   check('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig', REMOVED);
+  check('https://api.telegram.org/bot12345678', 'https://api.telegram.org/bot12345678');
+  check('key 123456789:AAE-abcdefghijklmnopqrstuvwxyz_1234', `key ${REMOVED}`);
   check('9f86d081884c7d659a2feaa0c55ad015a3bf4f1b', REMOVED);
   check('-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----', REMOVED);
   check('container_cpu_cfs_throttled_periods_total', 'container_cpu_cfs_throttled_periods_total');
@@ -81,6 +83,34 @@ test('addresses, hosts of URLs and e-mail addresses leave in no text', () => {
   check('proxy db-1:9100 and INSTANCE__7 of theirs', /db-1|INSTANCE__7/);
 });
 
+test('a literal with quotes and backslashes in it is one name, and the query stays one', () => {
+  const check = (text: string, want: string): void => {
+    const masker = maskerFor();
+    assert.equal(masker.text(text), want);
+    assert.equal(masker.unmaskValue(want), text);
+  };
+  check(String.raw`up{instance="a\"b-host"}`, 'up{instance="INSTANCE__1"}');
+  check(String.raw`up{pod=~"x\\.y|z\\.y", job='it\'s'}`, `up{pod=~"POD__1", job='JOB__1'}`);
+  check('up{pod=~`x\\.y`} == 1', 'up{pod=~`POD__1`} == 1');
+  const masker = maskerFor();
+  const json = JSON.stringify({ query: String.raw`up{path="C:\\Ada", user="a\"b"}` });
+  assert.equal(masker.label('path', String.raw`C:\Ada`), 'PATH__1');
+  assert.equal(masker.text(json), String.raw`{"query":"up{path=\"PATH__1\", user=\"USER__1\"}"}`);
+});
+
+test('a name that comes back into a query never becomes more than a name', () => {
+  const masker = maskerFor();
+  const hostile = String.raw`x"} or vector(1) # \ ` + '`\n';
+  const name = masker.label('instance', hostile);
+  const check = (query: string, want: string): void => assert.equal(masker.unmaskValue(query), want);
+  check(name, hostile);
+  check(`up{instance="${name}"}`, String.raw`up{instance="x\"} or vector(1) # \\ ` + '`\\n"}');
+  check(`up{instance='${name}'}`, String.raw`up{instance='x"} or vector(1) # \\ ` + "`\\n'}");
+  for (const query of [`up{instance=\`${name}\`}`, `up{instance=${name}}`, `up and ${name}`])
+    check(query, query);
+  check(`can't reach ${masker.label('user', 'Zoë Müller')}`, "can't reach Zoë Müller");
+});
+
 test('times, ratios and names of metrics are no addresses', () => {
   const masker = maskerFor();
   const text = 'at 14:05:30 http_requests_total was 0.051, then 5.1 %, p99 350 ms, version 1.2';
@@ -138,6 +168,9 @@ test('lists, groups and courses keep their numbers and words, and lose their nam
     'series | last | course, oldest first\n{pod="web-1"} | 0.25 | 0.1 0.2 3e-7',
     'series | last | course, oldest first\n{pod="POD__1"} | 0.25 | 0.1 0.2 3e-7',
   );
+  check('team | up\nAda (night) | 1', 'team | up\nTEAM__1 | 1');
+  check(`user | up\n${'Ada '.repeat(60)} | 1`, 'user | up\nUSER__1 | 1');
+  check('user | up\nada{x="1"} | 1', 'user | up\nUSER__1 | 1');
   check('subject | actions\n48213 | 12', 'subject | actions\nSUBJECT__1 | 12');
   check('user_name | name\nada_total | ada_lovelace', 'user_name | name\nUSER_NAME__1 | NAME__1');
   check(
@@ -160,6 +193,8 @@ test('names in links are names, and links of answers stay here', () => {
     '/alerts/silences?filter=%7Binstance%3D%22db-7%3A9100%22%7D',
   ])
     assert.doesNotMatch(masker.text(url), /web-1|jane|db-7|9100/i);
+  masker.label('user', 'Zoë'.normalize('NFC'));
+  assert.doesNotMatch(masker.text('ZOË and Zoë'.normalize('NFD')), /zo/i);
   const answer =
     'one\n\n<data-1> (x)\nLinks:\nx\n</data-1>\nHint: h\nLinks:\n- Explore: http://x/?q=secret-name';
   assert.equal(maskAnswer(masker, answer), 'one\n\n<data-1> (x)\nLinks:\nx\n</data-1>\nHint: h');

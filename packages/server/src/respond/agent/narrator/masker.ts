@@ -60,7 +60,12 @@ const TEXT_NAME_CHARS_MIN = 3;
 const PLACEHOLDER = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*__\d+\b/g;
 const EMAIL = /(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/gi;
 const URL_HOST = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/?#"'<>\\]+)/gi;
-const PAIR = /\b([a-zA-Z_]\w*)(\s*(?:=~|!~|!=|=)\s*)(\\?["'`])((?:(?!\3)[^\\\n]|\\(?!["'`]).)*?)\3/g;
+/** A comparison with a literal of PromQL, also of one that stands within JSON, with `\"` around it. */
+const PAIR =
+  /\b([a-zA-Z_]\w*)(\s*(?:=~|!~|!=|=)\s*)("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`|\\"(?:[^"\\\n]|\\\\\\"|\\[^"\n])*\\")/g;
+const LITERAL = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/g;
+/** What stands outside of literals without becoming more than words of the query that it is part of. */
+const WORDS = /^[\p{L}\p{M}\p{N} _.:/@+-]*$/u;
 const IPV4 = /(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?!\.?\w)/g;
 const IPV6 = /(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi;
 const MAC = /(?<![\w:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![\w:-])/gi;
@@ -68,7 +73,7 @@ const UUID = /(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/gi;
 const HOST = /(?<![\w.@-])(?:[\w-]+\.)+[a-z]{2,24}(?::\d{1,5})?(?![\w-])/gi;
 const HOST_PORT = /(?<![\w.-])[a-z][a-z0-9-]*:\d{2,5}(?![\w:])/gi;
 const SAID =
-  /\b((?:user|uid|subject|customer|account|tenant|client|session|login|host|hostname|instance|node|pod|ip|addr)(?:[_-]?(?:id|name))?\s*[:=]\s*)([^\s,;"'`)\]}]+)/gi;
+  /\b((?:user|uid|subject|customer|account|tenant|client|session|login|host|hostname|instance|node|pod|ip|addr)(?:[_-]?(?:id|name))?\s*[:=](?![~=]|\s*\\["'])\s*)([^\s,;"'`)\]}]+)/gi;
 const NUMBERED = /\b((?:user|customer|account|subject|tenant|client)\s+(?:id\s+)?#?)([\w-]*\d[\w-]*)/gi;
 
 export class Masker {
@@ -111,12 +116,18 @@ export class Masker {
         .replace(EMAIL, (it) => this.#email(it)),
     );
     if (!this.#isMasking) return safe;
-    const withPairs = safe.replace(PAIR, (whole, name: string, is: string, quote: string, value: string) =>
-      value === REMOVED || isPlaceholder(value)
-        ? whole
-        : `${name}${is}${quote}${this.label(name, value)}${quote}`,
-    );
+    const withPairs = safe.replace(PAIR, (whole, name: string, is: string, literal: string) => {
+      const { value, written } = literalOf(literal);
+      if (value === REMOVED || isPlaceholder(value)) return whole;
+      const masked = this.label(name, value);
+      return masked === value ? whole : `${name}${is}${written(masked)}`;
+    });
     return this.#replaceNames(this.#replaceAddresses(withPairs));
+  }
+
+  /** The name of a label or an annotation: it leaves as it is, unless somebody chose it to be more than that. */
+  name(name: string): string {
+    return /^[a-zA-Z_][\w.]*$/.test(name) ? name : this.text(name);
   }
 
   /** What came back, with its names again. Unknown placeholders stay. */
@@ -124,12 +135,34 @@ export class Masker {
     return text.replace(PLACEHOLDER, (placeholder) => this.#originals.get(placeholder) ?? placeholder);
   }
 
-  /** Every string within a value of JSON. */
+  /** Every string within the arguments of a tool. */
   unmaskValue(value: unknown): unknown {
-    if (typeof value === 'string') return this.unmask(value);
+    if (typeof value === 'string')
+      return isPlaceholder(value) ? this.unmask(value) : this.#unmaskQuery(value);
     if (Array.isArray(value)) return value.map((one) => this.unmaskValue(one));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.unmaskValue(one)]));
+  }
+
+  /**
+   * A name never becomes more than a name, whoever chose it: within a literal it is escaped for it, and outside of
+   * one it comes back only when it is made of words.
+   */
+  #unmaskQuery(query: string): string {
+    const unmasked = (text: string, written: (name: string) => string | undefined): string =>
+      text.replace(PLACEHOLDER, (placeholder) => {
+        const name = this.#originals.get(placeholder);
+        return (name === undefined ? undefined : written(name)) ?? placeholder;
+      });
+    let text = '';
+    let from = 0;
+    for (const { 0: literal, index } of query.matchAll(LITERAL)) {
+      const quote = literal.charAt(0);
+      text += unmasked(query.slice(from, index), (name) => (WORDS.test(name) ? name : undefined));
+      text += unmasked(literal, (name) => escapedFor(quote, name));
+      from = index + literal.length;
+    }
+    return text + unmasked(query.slice(from), (name) => (WORDS.test(name) ? name : undefined));
   }
 
   #replaceAddresses(text: string): string {
@@ -165,7 +198,7 @@ export class Masker {
         .join('|')})(?!\\w)`,
       'gi',
     );
-    return text.replace(this.#names, (name) => this.#inTexts.get(name.toLowerCase()) ?? name);
+    return text.replace(this.#names, (name) => this.#inTexts.get(name.toLowerCase()) ?? '[name]');
   }
 
   #email(address: string): string {
@@ -187,11 +220,12 @@ export class Masker {
   /** From now on it is a name in texts, and so is its host without the port and the domain. */
   #learn(value: string, placeholder: string, isPerson: boolean): void {
     this.#learnOne(value, placeholder, isPerson);
-    // In addresses a name stands in another form; there it need not come back.
+    // In addresses and literals, and with accents apart, a name stands in another form; there it need not come back.
     const encoded = encodeURIComponent(value.toWellFormed());
-    if (encoded !== value)
-      for (const form of [encoded, encoded.replaceAll('%20', '+')])
-        this.#learnOne(form, placeholder, isPerson);
+    const literal = JSON.stringify(value).slice(1, -1);
+    const accents = [value.normalize('NFC'), value.normalize('NFD')];
+    for (const form of [encoded, encoded.replaceAll('%20', '+'), literal, ...accents])
+      if (form !== value) this.#learnOne(form, placeholder, isPerson);
     const host = /^([\w-]+(?:\.[\w-]+)*):\d{1,5}$/.exec(value)?.[1] ?? value;
     if (isIP(host) !== 0 || !/^[\w-]+(?:\.[\w-]+)*$/.test(host)) return;
     const first = host.split('.')[0] ?? host;
@@ -222,4 +256,31 @@ function kindOf(label: string): string {
 
 function isPlaceholder(text: string): boolean {
   return text.replace(PLACEHOLDER, '') === '' && text !== '';
+}
+
+/** What a literal holds, and how another text is written in its place. */
+function literalOf(literal: string): { readonly value: string; readonly written: (text: string) => string } {
+  const quotes = literal.startsWith('\\') ? literal.slice(0, 2) : literal.charAt(0);
+  const quote = quotes.slice(-1);
+  let value = literal.slice(quotes.length, -quotes.length);
+  const layers = quote === '`' ? 0 : quotes.length;
+  for (let i = 0; i < layers; i++)
+    value = value.replaceAll(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char));
+  return {
+    value,
+    written: (text) => {
+      let body = text;
+      for (let i = 0; i < layers; i++) body = escapedFor(quote, body) ?? body;
+      return quotes + body + quotes;
+    },
+  };
+}
+
+/** `undefined`: nothing can be escaped between backquotes. */
+function escapedFor(quote: string, text: string): string | undefined {
+  if (quote === '`') return text.includes('`') ? undefined : text;
+  return text.replaceAll(/[\\"'\n]/g, (char) => {
+    if (char === '\n') return String.raw`\n`;
+    return char === quote || char === '\\' ? `\\${char}` : char;
+  });
 }

@@ -155,6 +155,31 @@ test('tokens end a narrative before they are spent, also where the provider coun
   }
 });
 
+test('a provider that counts nonsense spoils no sum', async (t) => {
+  const content = claimsText(['It is P1.', 'report']);
+  const check = async (usage: string, want: number): Promise<void> => {
+    const body = `{"id":"x","choices":[{"index":0,"finish_reason":"stop","message":${JSON.stringify({ role: 'assistant', content })}}],"usage":${usage}}`;
+    const headers = { 'content-type': 'application/json' };
+    const model = await startScriptedModel(t, { script: [{ kind: 'raw', status: 200, body, headers }] });
+    const world = narratorFixture({ url: model.url });
+    const narrative = await world.narrator.narrate(reportFixture(), NEVER);
+    assert.equal(narrative?.tokenCount, want);
+    assert.equal(world.metric('vedette_agent_model_tokens_total'), want);
+  };
+  await check('{"prompt_tokens":1e300,"completion_tokens":0.5}', 10_000_001);
+  await check('{"prompt_tokens":10.2,"completion_tokens":4}', 15);
+});
+
+test('an answer of thousands of calls does not fill the audit log', async (t) => {
+  const calls = Array.from({ length: 3000 }, (_, i) => ({ name: `tool${i}`, args: {} }));
+  const model = await startScriptedModel(t, { script: [{ kind: 'calls', calls }, TOLD] });
+  const world = narratorFixture({ url: model.url }, { tools: TOOLS });
+  await world.narrator.narrate(reportFixture(), NEVER);
+  const refused = world.records.filter(({ action }) => action === 'agent.tool_refused');
+  assert.equal(refused.length, 21);
+  assert.equal(refused.at(-1)?.detail, '2980 more calls in the same answer');
+});
+
 test('seconds end a narrative that hangs, and one that never stops talking', async (t) => {
   for (const reply of [{ kind: 'hang' }, { kind: 'endless' }] as const) {
     const model = await startScriptedModel(t, { script: [reply] });

@@ -20,6 +20,8 @@ test('a number is the same in another unit, format and rounding', () => {
   check('1,187', 1187);
   check('1200', 1187);
   check('1.2k', 1187);
+  check('1.2 thousand', 1187);
+  check('1.2k/s', 1187);
   check('2 GiB', 2_147_483_648);
   check('2.1 GB', 2_147_483_648);
   check('12 minutes', 720);
@@ -42,10 +44,19 @@ test('another number is another number', () => {
   check('1300', 1187);
   check('100', 97);
   check('350 ms', 35);
+  check('9 million', 9);
+  check('9k', 9);
+  check('9k/s', 9);
   check('2 GiB', 3_000_000_000);
 });
 
 test('what is no number is none', () => {
   for (const text of ['db-1', 'p99', '5xx', '1.2.3', '14:05', 'e1', '', '%', 'Infinity', '9'.repeat(400)])
     assert.equal(parseQuantity(text), undefined, text);
+});
+
+test('a word behind a number that every object has as a member is no unit', () => {
+  for (const word of ['constructor', '__proto__', 'constructor/s'])
+    assert.deepEqual(parseQuantity('5', word)?.readings, [{ value: 5, tolerance: 0.5 }], word);
+  assert.equal(parseQuantity('5constructor'), undefined);
 });

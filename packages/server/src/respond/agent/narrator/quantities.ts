@@ -15,56 +15,61 @@ interface Reading {
 }
 
 /** What a unit may mean as a factor; the number as it stands counts always. */
-const UNITS: Readonly<Record<string, readonly number[]>> = {
-  '%': [0.01],
-  percent: [0.01],
-  pct: [0.01],
-  ns: [1e-9, 1e-6],
-  µs: [1e-6, 1e-3],
-  us: [1e-6, 1e-3],
-  ms: [1e-3],
-  s: [1000],
-  sec: [1000],
-  second: [1000],
-  seconds: [1000],
-  // Minutes, or millions.
-  m: [60, 60_000, 1e6],
-  min: [60, 60_000],
-  mins: [60, 60_000],
-  minute: [60, 60_000],
-  minutes: [60, 60_000],
-  h: [3600, 3_600_000],
-  hour: [3600, 3_600_000],
-  hours: [3600, 3_600_000],
-  d: [86_400, 86_400_000],
-  day: [86_400, 86_400_000],
-  days: [86_400, 86_400_000],
-  week: [604_800],
-  weeks: [604_800],
-  k: [1e3],
-  thousand: [1e3],
-  million: [1e6],
-  billion: [1e9],
-  g: [1e9, 2 ** 30],
-  t: [1e12, 2 ** 40],
-  b: [],
-  byte: [],
-  bytes: [],
-  kb: [1e3, 1024],
-  mb: [1e6, 2 ** 20],
-  gb: [1e9, 2 ** 30],
-  tb: [1e12, 2 ** 40],
-  kib: [1024],
-  mib: [2 ** 20],
-  gib: [2 ** 30],
-  tib: [2 ** 40],
-  x: [],
-  '×': [],
-  times: [],
-  '/s': [],
-  rps: [],
-  qps: [],
-};
+const UNITS: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>(
+  Object.entries({
+    '%': [0.01],
+    percent: [0.01],
+    pct: [0.01],
+    ns: [1e-9, 1e-6],
+    µs: [1e-6, 1e-3],
+    us: [1e-6, 1e-3],
+    ms: [1e-3],
+    s: [1000],
+    sec: [1000],
+    second: [1000],
+    seconds: [1000],
+    // Minutes, or millions.
+    m: [60, 60_000, 1e6],
+    min: [60, 60_000],
+    mins: [60, 60_000],
+    minute: [60, 60_000],
+    minutes: [60, 60_000],
+    h: [3600, 3_600_000],
+    hour: [3600, 3_600_000],
+    hours: [3600, 3_600_000],
+    d: [86_400, 86_400_000],
+    day: [86_400, 86_400_000],
+    days: [86_400, 86_400_000],
+    week: [604_800],
+    weeks: [604_800],
+    k: [1e3],
+    thousand: [1e3],
+    million: [1e6],
+    billion: [1e9],
+    g: [1e9, 2 ** 30],
+    t: [1e12, 2 ** 40],
+    b: [],
+    byte: [],
+    bytes: [],
+    kb: [1e3, 1024],
+    mb: [1e6, 2 ** 20],
+    gb: [1e9, 2 ** 30],
+    tb: [1e12, 2 ** 40],
+    kib: [1024],
+    mib: [2 ** 20],
+    gib: [2 ** 30],
+    tib: [2 ** 40],
+    x: [],
+    '×': [],
+    times: [],
+    '/s': [],
+    rps: [],
+    qps: [],
+  }),
+);
+
+/** Words that are a part of the number: `9 million` is never 9, whatever the unit of a metric is. */
+const SCALES: ReadonlySet<string> = new Set(['k', 'thousand', 'million', 'billion']);
 
 // Where rounding to hundreds is how people speak: `1,200` of 1187.
 const ROUND_FROM = 1000;
@@ -89,7 +94,8 @@ export function parseQuantity(text: string, nextWord = ''): Quantity | undefined
   if (unit === undefined && glued !== '') return undefined;
   const decimals = /\.(\d+)/.exec(plain)?.[1]?.length ?? 0;
   const tolerance = Math.max(0.5 * 10 ** -decimals * Number(`1${exponent}`), looseness(value, plain));
-  const factors = [1, ...(unit ?? [])];
+  const isScale = SCALES.has((glued === '' ? nextWord : glued).toLowerCase().split('/')[0] ?? '');
+  const factors = [...(isScale ? [] : [1]), ...(unit ?? [])];
   return { readings: factors.map((factor) => ({ value: value * factor, tolerance: tolerance * factor })) };
 }
 
@@ -132,11 +138,11 @@ function looseness(value: number, plain: string): number {
 
 function unitOf(text: string): readonly number[] | undefined {
   const word = text.toLowerCase();
-  const own = UNITS[word];
+  const own = UNITS.get(word);
   if (own !== undefined) return own;
   // `req/s`, `MB/s`, `errors/min`: what is before the slash counts.
   const [before = '', after] = word.split('/');
   if (after !== undefined && /^(?:s|sec|second|min|minute|h|hour|d|day)$/.test(after))
-    return UNITS[before] ?? [];
+    return UNITS.get(before) ?? [];
   return undefined;
 }

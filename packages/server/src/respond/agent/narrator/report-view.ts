@@ -15,13 +15,13 @@ export const VIEW_CHARS_MAX = 36_000;
 const LABELS_MAX = 40;
 
 /** Names that a list or a field holds as they are; the value is the kind they are masked as. */
-const NAME_FIELDS: Readonly<Record<string, string>> = {
-  affected: 'target',
-  down: 'target',
-  services: 'service',
-  instances: 'instance',
-  entity: 'instance',
-};
+const NAME_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['affected', 'target'],
+  ['down', 'target'],
+  ['services', 'service'],
+  ['instances', 'instance'],
+  ['entity', 'instance'],
+]);
 
 /** Fields whose texts are words of ours or of the field. */
 const PLAIN_FIELDS: ReadonlySet<string> = new Set([
@@ -101,21 +101,32 @@ function masked(masker: Masker, value: unknown, field: string): unknown {
   if (typeof value === 'number') return field.endsWith('Ms') && value > 1e11 ? isoOf(value) : value;
   if (Array.isArray(value)) return value.map((one) => masked(masker, one, field));
   if (typeof value !== 'object' || value === null) return value;
-  const isLabels = field === 'labels';
+  if (field === 'labels' || field === 'annotations') return maskedPairs(masker, value, field);
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => isLabels || !LEFT_OUT.has(name))
-      .map(([name, one]) =>
-        isLabels && typeof one === 'string'
-          ? [name, masker.label(name, clipped(one))]
-          : [shownField(name, one), masked(masker, one, name)],
-      ),
+      .filter(([name]) => !LEFT_OUT.has(name))
+      .map(([name, one]) => [shownField(name, one), masked(masker, one, name)]),
+  );
+}
+
+/** Their names are of whoever sends the alert: an annotation `kind` or `id` is a text as all others. */
+function maskedPairs(
+  masker: Masker,
+  pairs: object,
+  field: 'labels' | 'annotations',
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(pairs).flatMap(([name, value]: [string, unknown]) => {
+      if (typeof value !== 'string') return [];
+      const text = clipped(value);
+      return [[masker.name(name), field === 'labels' ? masker.label(name, text) : masker.text(text)]];
+    }),
   );
 }
 
 function maskedText(masker: Masker, text: string, field: string): string {
   if (PLAIN_FIELDS.has(field)) return text;
-  const kind = NAME_FIELDS[field];
+  const kind = NAME_FIELDS.get(field);
   return kind === undefined ? masker.text(clipped(text)) : masker.label(kind, clipped(text));
 }
 

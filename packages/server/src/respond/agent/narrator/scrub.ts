@@ -20,6 +20,8 @@ const FORMS: readonly RegExp[] = [
   // Keys of known makers, and tokens of ours.
   /()\b(?:sk|pk|rk)[-_][\w-]{16,}/g,
   /()\b(?:gh[opusr]_|github_pat_|glpat-|xox[abeoprs]-|vdt_|hf_|npm_|dop_v1_|AIza|ya29\.)[\w.-]{10,}/g,
+  // A robot of Telegram.
+  /()\b\d{8,10}:[\w-]{35}(?![\w-])/g,
   /()\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
   /()\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?/g,
   // `password=…`, `"api_key": "…"`, `?token=…`, also at the end of a longer name.

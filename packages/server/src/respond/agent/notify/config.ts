@@ -36,7 +36,7 @@ const tier = z.strictObject({
   repeat: durationMs
     .refine((ms) => ms >= REPEAT_MS_MIN && ms <= REPEAT_MS_MAX, 'must be between 1m and 7d')
     .prefault('4h')
-    .describe('At most one report about a group of alerts in this time.'),
+    .describe('At most one report about a group of alerts in this time, unless a later one is more urgent.'),
 });
 
 /** Keys of `agent`. */

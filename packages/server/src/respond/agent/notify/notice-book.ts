@@ -44,11 +44,11 @@ export class NoticeBook {
     return this.#notices.get(key);
   }
 
-  /** What this receiver was told, or will be, about one of the groups, so lately that it is not to be told again. */
-  findRecent(receiver: string, groupKeys: readonly string[]): Notice | undefined {
+  /** What this receiver was told, or will be, about one of the groups, within the time of its tier. */
+  recent(receiver: string, groupKeys: readonly string[]): readonly Notice[] {
     const nowMs = this.#deps.clock.nowMs();
     const keys = new Set(groupKeys);
-    return this.all().find(
+    return this.all().filter(
       (notice) =>
         notice.receiver === receiver &&
         notice.groupKeys.some((key) => keys.has(key)) &&

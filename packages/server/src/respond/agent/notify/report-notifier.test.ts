@@ -478,6 +478,70 @@ test('a reload that takes the receiver away lets go of what waits for it', () =>
     assert.equal(scene.heldBack('receiver'), 1);
   }));
 
+test('an alert that grew more urgent is told again within the time of its tier, and then no more', () =>
+  Scene.with({ settings: settingsOf([{ receiver: 'oncall', wait: '0s' }]) }, async (scene) => {
+    await scene.world.post('alertname=A');
+    for (const priority of ['P3', 'P3', 'P1', 'P2', 'P1'] as const)
+      await scene.tell(scene.report('A', priority));
+    assert.deepEqual(
+      scene.take().map(({ title }) => title.slice(0, 2)),
+      ['P3', 'P1'],
+    );
+    assert.equal(scene.heldBack('repeated'), 3);
+  }));
+
+test('where as many wait as may, an urgent one takes the place of the last of the others', () =>
+  Scene.with({}, async (scene) => {
+    const all = Array.from({ length: WAITING_MAX }, (_, i) => `W${i}x`);
+    await scene.world.post('alertname=Urgent', ...all.map((name) => `alertname=${name}`));
+    for (const name of all) await scene.tell(scene.report(name, 'P3'));
+    await scene.tell(scene.report('Urgent', 'P1'));
+    assert.deepEqual(names(scene.take()), ['oncall Urgent (3 alerts)']);
+    assert.equal(scene.heldBack('queue'), 1);
+    const waiting = JSON.stringify(await scene.state.documents.list('agent_notices'));
+    assert.ok(waiting.includes('W98x') && !waiting.includes('W99x'));
+  }));
+
+test('a flood for a receiver that hangs leaves places for the urgent', () =>
+  Scene.with(
+    {
+      settings: settingsOf([{ receiver: 'oncall', wait: '0s' }], { notify_max_per_hour: 1000 }),
+    },
+    async (scene) => {
+      const all = Array.from({ length: 40 }, (_, i) => `H${i}x`);
+      await scene.world.post('alertname=Urgent', ...all.map((name) => `alertname=${name}`));
+      scene.world.answer = ({ prepared }) =>
+        Promise.resolve(prepared === undefined ? { kind: 'delivered' } : busy);
+      for (const name of all) await scene.tell(scene.report(name, 'P3'));
+      const tried = new Set(scene.take().map(({ id }) => id));
+      assert.equal(tried.size, 8);
+      await scene.tell(scene.report('Urgent', 'P1'));
+      assert.ok(names(scene.take()).includes('oncall Urgent (3 alerts)'));
+    },
+  ));
+
+test('where one may be sent within an hour, it is kept for the urgent', () =>
+  Scene.with(
+    { settings: settingsOf([{ receiver: 'oncall', wait: '0s' }], { notify_max_per_hour: 1 }) },
+    async (scene) => {
+      await scene.world.post('alertname=A', 'alertname=B');
+      await scene.tell(scene.report('A', 'P3'));
+      await scene.tell(scene.report('B', 'P1'));
+      assert.deepEqual(names(scene.take()), ['oncall B (3 alerts)']);
+    },
+  ));
+
+test('a reload that takes the tier away lets go of what waits for it', () =>
+  Scene.with({}, async (scene) => {
+    await scene.world.post('alertname=A');
+    await scene.tell(scene.report('A', 'P3'));
+    scene.notifier.apply(settingsOf([{ receiver: 'oncall', priorities: ['P1'] }]));
+    await scene.world.advanceSeconds(601);
+    await settled();
+    assert.deepEqual(scene.take(), []);
+    assert.equal(scene.heldBack('receiver'), 1);
+  }));
+
 test('at most so many wait', () =>
   Scene.with({}, async (scene) => {
     const all = Array.from({ length: WAITING_MAX + 1 }, (_, i) => `W${i}`);

@@ -2,10 +2,11 @@
  * Sends reports to those who are to get them by themselves.
  *
  * 1. A report that nobody asked for comes from the desk. Each tier that has its priority makes a notice of it, unless its
- *    receiver was told about one of the alerts' groups lately. A more urgent one takes the place of one that still waits.
+ *    receiver was told lately about one of the alerts' groups by one that is as urgent. It takes the place of a less
+ *    urgent one that still waits: of its groups always, of any other where no more may wait.
  * 2. The notice waits as long as its tier says, and is then looked at again: alerts that ended are not told, nor are those
  *    that are inhibited, silenced, or within the quiet hours of all their routes; nor is anything beyond the brake.
- * 3. It is written down that it is being sent, and then it is: at most once for each report and receiver, whatever
+ * 3. It is written down that it is being sent, and then it is: once for each report and receiver, whatever
  *    happens to the process. What waits survives a restart; what was being sent when a process was killed does not come
  *    again, and the log says so.
  *
@@ -37,6 +38,8 @@ export const WAITING_MAX = 100;
 
 // Reports under way at a time: a receiver whose channel is down holds its place for ten minutes, and others must get theirs.
 const SENDING_MAX = 16;
+// P3 and P4 may have half of them, as of what is sent within an hour: a flood of them keeps no P1 waiting.
+const SENDING_LATER_MAX = SENDING_MAX / 2;
 
 // P3 and P4 wait whether their alerts end by themselves: most that do so do it within these minutes.
 const WAIT_LATER_MS = 600_000;
@@ -64,7 +67,7 @@ export interface ReportNotifier {
   start(): Promise<void>;
   /** Ends what is under way; what waits is sent after the next start. Before the alerts stop. */
   stop(): Promise<void>;
-  /** From now on; what waits for a receiver that is gone is let go. */
+  /** From now on; what waits for a receiver or a tier that is gone is let go. */
   apply(settings: NotifySettings): void;
   /** For a privacy request: lets go of what speaks of somebody. */
   forget(speaks: (value: unknown) => boolean): Promise<void>;
@@ -163,11 +166,13 @@ class Notifier implements ReportNotifier {
     const { receiver, repeat: repeatMs } = tier;
     const { priority } = report.severity;
     const groupKeys = this.#groupKeysOf(report);
-    const recent = this.#book.findRecent(receiver, groupKeys);
-    const isReplaced = recent?.state === 'waiting' && rankOf({ priority }) < rankOf(recent);
-    if (recent !== undefined && !isReplaced) return this.#holdBack('repeated', report, receiver);
-    const waiting = this.#book.all().filter(({ state }) => state === 'waiting');
-    if (waiting.length >= WAITING_MAX && !isReplaced) return this.#holdBack('queue', report, receiver);
+    const recent = this.#book.recent(receiver, groupKeys);
+    if (recent.some((other) => rankOf(other) <= rankOf({ priority })))
+      return this.#holdBack('repeated', report, receiver);
+    const replaced = recent.filter(({ state }) => state === 'waiting');
+    const isFull = this.#waiting().length - replaced.length >= WAITING_MAX;
+    const displaced = isFull ? this.#leastUrgentBelow(priority) : undefined;
+    if (isFull && displaced === undefined) return this.#holdBack('queue', report, receiver);
     const nowMs = this.#deps.clock.nowMs();
     const notice: Notice = {
       key: noticeKeyOf(report.id, receiver),
@@ -177,14 +182,21 @@ class Notifier implements ReportNotifier {
       priority,
       state: 'waiting',
       createdAtMs: nowMs,
-      dueMs: nowMs + (tier.wait ?? (rankOf({ priority }) <= 2 ? 0 : WAIT_LATER_MS)),
+      dueMs: nowMs + (tier.wait ?? (isUrgent({ priority }) ? 0 : WAIT_LATER_MS)),
       sentAtMs: null,
       repeatMs,
       settled: [],
       report,
     };
     if (!(await this.#book.put(notice))) return this.#holdBack('storage', report, receiver);
-    if (isReplaced) await this.#book.remove([recent.key]);
+    if (displaced?.report != null) await this.#drop(displaced, displaced.report, 'queue');
+    if (replaced.length > 0) await this.#book.remove(replaced.map(({ key }) => key));
+  }
+
+  /** Of those that wait and are less urgent than this, the last one of the least urgent. */
+  #leastUrgentBelow(priority: Notice['priority']): Notice | undefined {
+    const waiting = this.#waiting().filter((notice) => rankOf(notice) > rankOf({ priority }));
+    return waiting.sort((a, b) => rankOf(a) - rankOf(b)).at(-1);
   }
 
   #groupKeysOf({ subject }: AnalysisReport): readonly string[] {
@@ -208,14 +220,18 @@ class Notifier implements ReportNotifier {
   /** One timer for the first that is due. */
   #arm(): void {
     this.#timer?.cancel();
-    if (this.#stopping.signal.aborted || this.#sending.size >= SENDING_MAX) return;
-    const dueMs = this.#waiting()[0]?.dueMs;
+    if (this.#stopping.signal.aborted) return;
+    const dueMs = this.#waiting().find((notice) => this.#hasPlaceFor(notice))?.dueMs;
     if (dueMs === undefined) return;
     const waitMs = Math.max(0, dueMs - this.#deps.clock.nowMs());
     // A clock that is set back must not make it wait for days.
     this.#timer = this.#deps.clock.setTimer(Math.min(waitMs, HOUR_MS), () => {
       void this.#inTurn(() => this.#sendDue());
     });
+  }
+
+  #hasPlaceFor(notice: Notice): boolean {
+    return this.#sending.size < (isUrgent(notice) ? SENDING_MAX : SENDING_LATER_MAX);
   }
 
   /** In the order in which they are due; of those of one moment the more urgent first. */
@@ -229,8 +245,8 @@ class Notifier implements ReportNotifier {
   async #sendDue(): Promise<void> {
     const nowMs = this.#deps.clock.nowMs();
     for (const notice of this.#waiting()) {
-      if (notice.dueMs > nowMs || this.#sending.size >= SENDING_MAX || this.#stopping.signal.aborted) break;
-      await this.#begin(notice);
+      if (notice.dueMs > nowMs || this.#stopping.signal.aborted) break;
+      if (this.#hasPlaceFor(notice)) await this.#begin(notice);
     }
     this.#arm();
   }
@@ -241,7 +257,8 @@ class Notifier implements ReportNotifier {
     const channels = this.#deps.alerts
       .channelsOf(receiver)
       .filter((channel) => !notice.settled.includes(channel));
-    const audience = channels.length === 0 ? 'receiver' : this.#audienceOf(notice, report);
+    const isWanted = channels.length > 0 && this.#hasTierFor(notice);
+    const audience = isWanted ? this.#audienceOf(notice, report) : 'receiver';
     if (typeof audience === 'string') return await this.#drop(notice, report, audience);
     const sentAtMs = notice.sentAtMs ?? this.#deps.clock.nowMs();
     const begun: Notice = { ...notice, state: 'sending', sentAtMs };
@@ -256,6 +273,13 @@ class Notifier implements ReportNotifier {
         this.#arm();
       });
     this.#sending.set(notice.key, sending);
+  }
+
+  /** As it stands now: a reload may have taken it away. */
+  #hasTierFor({ receiver, priority }: Notice): boolean {
+    return this.#settings.notify.some(
+      (tier) => tier.receiver === receiver && tier.priorities.includes(priority),
+    );
   }
 
   async #drop(notice: Notice, report: AnalysisReport, reason: HeldBackReason): Promise<void> {
@@ -293,7 +317,7 @@ class Notifier implements ReportNotifier {
     // It was counted when it was begun before the restart.
     if (sentAtMs !== null) return false;
     const max = this.#settings.notify_max_per_hour;
-    return this.#book.countSentLately() >= (rankOf({ priority }) <= 2 ? max : Math.ceil(max / 2));
+    return this.#book.countSentLately() >= (isUrgent({ priority }) ? max : Math.floor(max / 2));
   }
 
   async #send(
@@ -366,4 +390,8 @@ class Notifier implements ReportNotifier {
     });
     await this.#changing;
   }
+}
+
+function isUrgent(notice: Pick<Notice, 'priority'>): boolean {
+  return rankOf(notice) <= 2;
 }

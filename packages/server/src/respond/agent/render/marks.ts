@@ -56,13 +56,20 @@ function escapedMarkdown(text: string): string {
   );
 }
 
-/** Slack's mrkdwn. It has no escape for `*` and `_`, which make a value bold at worst; a backtick ends code, so none is left in it. */
+/**
+ * Slack's mrkdwn. It has no escape for `*` and `_`, which make a value bold at worst. A backtick begins or ends code, three
+ * of them even across lines, so none is left in any value.
+ */
 export const SLACK: Marks = {
-  text: slackText,
-  strong: (text) => `*${slackText(text).replaceAll('*', '∗')}*`,
-  code: (text) => `\`${slackText(text).replaceAll('`', "'")}\``,
-  link: (label, url) => `<${slackText(url).replaceAll('\u2060', '')}|${slackText(label)}>`,
+  text: slackValue,
+  strong: (text) => `*${slackValue(text).replaceAll('*', '∗')}*`,
+  code: (text) => `\`${slackValue(text)}\``,
+  link: (label, url) => `<${slackText(url).replaceAll('\u2060', '')}|${slackValue(label)}>`,
 };
+
+function slackValue(text: string): string {
+  return slackText(text).replaceAll('`', "'");
+}
 
 /** Feishu's Markdown, without its code, which older clients do not know. */
 export const FEISHU: Marks = {

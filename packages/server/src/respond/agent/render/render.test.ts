@@ -182,7 +182,8 @@ test("Slack's limits are kept and its marks are text, whatever is in the report"
     const blocks = slackCardOf(report, options);
     assertSlackTakes(blocks);
     for (const { text } of marked(blocks)) {
-      assert.doesNotMatch(text, /<[!@#]/);
+      assert.doesNotMatch(text, /<[!@#]|``/);
+      for (const line of text.split('\n')) assert.equal(line.split('`').length % 2, 1, line);
       for (const [, url] of text.matchAll(/<([^|>]*)/g)) assert.match(url ?? '', /^https?:\/\//);
       assert.doesNotMatch(text, /[@#](?:all|channel|here|everyone|general)/);
     }
