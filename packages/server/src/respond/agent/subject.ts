@@ -51,9 +51,7 @@ export interface SubjectParts {
 
 export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
   const { kind, nowMs } = parts;
-  const alerts = parts.alerts.toSorted(
-    (a, b) => a.startsAt.ms - b.startsAt.ms || (a.fingerprint < b.fingerprint ? -1 : 1),
-  );
+  const alerts = longestFiringFirst(parts.alerts);
   const [first] = alerts;
   if (first === undefined) return undefined;
   const rule = findRule(first, parts.rules);
@@ -78,6 +76,15 @@ export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
   };
 }
 
+export function longestFiringFirst(alerts: readonly AgentAlert[]): readonly AgentAlert[] {
+  return alerts.toSorted((a, b) => a.startsAt.ms - b.startsAt.ms || (a.fingerprint < b.fingerprint ? -1 : 1));
+}
+
+/** Those that a report names, in the order of the alerts. */
+export function fingerprintsOf(alerts: readonly AgentAlert[]): string[] {
+  return alerts.slice(0, FINGERPRINTS_MAX).map(({ fingerprint }) => fingerprint);
+}
+
 export function subjectReportOf(subject: AnalysedSubject): AnalysisSubject {
   const { kind, first, labels, alerts, startsAtMs, isFiring, expr } = subject;
   return {
@@ -89,7 +96,7 @@ export function subjectReportOf(subject: AnalysedSubject): AnalysisSubject {
     state: isFiring ? 'firing' : 'resolved',
     startsAtMs,
     alertCount: alerts.length,
-    fingerprints: alerts.slice(0, FINGERPRINTS_MAX).map(({ fingerprint }) => fingerprint),
+    fingerprints: fingerprintsOf(alerts),
     expr: expr ?? null,
   };
 }
