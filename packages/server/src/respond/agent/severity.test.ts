@@ -6,6 +6,7 @@ import { severityOf, severityWordOf, type Harm } from './severity.ts';
 
 const CALM: Harm = {
   labels: [],
+  isFiring: true,
   durationMs: 0,
   alertCount: 1,
   instanceCount: 1,
@@ -72,7 +73,7 @@ test('more harm never makes it less urgent', () => {
   fc.assert(
     fc.property(harm, more, ({ severity, ...less }, added) => {
       const of = (one: typeof less): ReturnType<typeof severityOf> =>
-        severityOf({ ...one, labels: [labelsOf({ severity })], targetCount: 60 });
+        severityOf({ ...one, isFiring: true, labels: [labelsOf({ severity })], targetCount: 60 });
       const before = of(less);
       const after = of({
         durationMs: less.durationMs + added.durationMs,

@@ -12,6 +12,8 @@ import { counted, shownPercent, shownSpan } from './words.ts';
 export interface Harm {
   /** Of all alerts of the subject. */
   readonly labels: readonly Labels[];
+  readonly isFiring: boolean;
+  /** So long it fires, or fired. */
   readonly durationMs: number;
   /** Alerts that fire. */
   readonly alertCount: number;
@@ -115,7 +117,7 @@ function reasonOfWord(word: Word | undefined): Reason {
 }
 
 function reasonsOf(harm: Harm): readonly Reason[] {
-  const { alertCount, instanceCount, serviceCount, durationMs } = harm;
+  const { alertCount, instanceCount, serviceCount, durationMs, isFiring } = harm;
   return [
     {
       text: `${counted(alertCount, 'alert')} of one group`,
@@ -129,7 +131,7 @@ function reasonsOf(harm: Harm): readonly Reason[] {
     downReason(harm),
     ...trafficReasons(harm),
     {
-      text: `it has been firing for ${shownSpan(durationMs)}`,
+      text: `${isFiring ? 'it has been firing' : 'it fired'} for ${shownSpan(durationMs)}`,
       points: stepOf(durationMs / 60_000, [15, 3], [60, 6], [360, 8]),
     },
   ];

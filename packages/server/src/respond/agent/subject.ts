@@ -38,6 +38,8 @@ export interface AnalysedSubject {
   readonly activeAtMs: number;
   readonly window: TimeRange;
   readonly isFiring: boolean;
+  /** When the last of its alerts ended; `undefined`: one fires. */
+  readonly endsAtMs: number | undefined;
 }
 
 export interface SubjectParts {
@@ -60,6 +62,7 @@ export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
   const startsAtMs = Math.min(first.startsAt.ms, nowMs);
   const activeAtMs = startsAtMs - (rule?.forMs ?? 0);
   const lengthMs = Math.min(Math.max(WINDOW_MS, nowMs - activeAtMs + LEAD_MS), WINDOW_MS_MAX);
+  const isFiring = alerts.some((alert) => !isResolved(alert, nowMs));
   return {
     kind,
     alerts,
@@ -72,8 +75,13 @@ export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
     startsAtMs,
     activeAtMs,
     window: { fromMs: nowMs - lengthMs, untilMs: nowMs },
-    isFiring: alerts.some((alert) => !isResolved(alert, nowMs)),
+    isFiring,
+    endsAtMs: isFiring ? undefined : Math.min(nowMs, lastEndOf(alerts)),
   };
+}
+
+function lastEndOf(alerts: readonly AgentAlert[]): number {
+  return alerts.reduce((last, { endsAt }) => Math.max(last, endsAt?.ms ?? last), 0);
 }
 
 export function longestFiringFirst(alerts: readonly AgentAlert[]): readonly AgentAlert[] {
