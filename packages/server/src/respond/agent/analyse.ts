@@ -92,6 +92,7 @@ export async function analyse(
     serviceCount: valuesOf(file, SERVICE_LABELS).length,
     downCount: targets.down.length,
     targetCount: targets.total,
+    areTargetsOfJob: targets.isOfJob,
     errorRatio: traffic?.report.errorRatio ?? undefined,
     trafficShare: traffic?.report.shareRatio ?? undefined,
   });

@@ -20,10 +20,18 @@ export interface Targets {
   readonly affected: readonly string[];
   readonly down: readonly string[];
   readonly total: number;
+  /** Whether all targets of its jobs were looked at; else those that it names, since it names no job. */
+  readonly isOfJob: boolean;
   readonly evidence: readonly string[];
 }
 
-export const NO_TARGETS: Targets = { affected: [], down: [], total: 0, evidence: [] };
+export const NO_TARGETS: Targets = {
+  affected: [],
+  down: [],
+  total: 0,
+  isOfJob: false,
+  evidence: [],
+};
 
 /** By `up` of the jobs, and of the instances, that the alerts name. */
 export async function findTargets(file: CaseFile, signal: AbortSignal): Promise<Targets> {
@@ -57,7 +65,7 @@ export async function findTargets(file: CaseFile, signal: AbortSignal): Promise<
       ? `${down.length} of ${counted(all.length, 'target')} down: ${listed(down)}`
       : `${counted(all.length, 'target')} of ${jobs.length > 0 ? `job ${listed(jobs)}` : 'these instances'}, none of them down`;
   const evidence = [file.add({ kind: 'target', text, query, value: down.length, baseline: all.length })];
-  return { affected, down, total: all.length, evidence };
+  return { affected, down, total: all.length, isOfJob: jobs.length > 0, evidence };
 }
 
 function sorted(series: readonly ResultSeries[]): readonly string[] {

@@ -212,3 +212,18 @@ test('an alert whose labels are all unknown, empty or as many as there may be ha
     assert.ok(JSON.stringify(report).length < 200_000);
   }
 });
+
+test('of an alert that names an instance and no job, one target that is down is not told as a whole job', async () => {
+  const story = new Story();
+  for (const instance of ['a:80', 'b:80'])
+    story.gauge({ __name__: 'up', job: 'j', instance }, () => (instance === 'a:80' ? 0 : 1), { noise: 0 });
+  const report = await reportOn({
+    query: story.query,
+    alerts: [alertFixture({ alertname: 'X', instance: 'a:80', severity: 'warning' })],
+  });
+  assert.deepEqual(
+    report.severity.reasons.map(({ text }) => text),
+    ['the rule says warning', 'all targets that the alert names are down (1)'],
+  );
+  assert.equal(report.severity.priority, 'P3');
+});

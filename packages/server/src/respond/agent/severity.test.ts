@@ -13,6 +13,7 @@ const CALM: Harm = {
   serviceCount: 0,
   downCount: 0,
   targetCount: 10,
+  areTargetsOfJob: true,
   errorRatio: undefined,
   trafficShare: undefined,
 };
@@ -73,7 +74,13 @@ test('more harm never makes it less urgent', () => {
   fc.assert(
     fc.property(harm, more, ({ severity, ...less }, added) => {
       const of = (one: typeof less): ReturnType<typeof severityOf> =>
-        severityOf({ ...one, isFiring: true, labels: [labelsOf({ severity })], targetCount: 60 });
+        severityOf({
+          ...one,
+          isFiring: true,
+          labels: [labelsOf({ severity })],
+          targetCount: 60,
+          areTargetsOfJob: true,
+        });
       const before = of(less);
       const after = of({
         durationMs: less.durationMs + added.durationMs,

@@ -19,9 +19,10 @@ export interface Harm {
   readonly alertCount: number;
   readonly instanceCount: number;
   readonly serviceCount: number;
-  /** Targets with `up` 0, of all that share the alert's job. */
+  /** Targets with `up` 0, of all that were looked at: those of the alert's job, or those that it names. */
   readonly downCount: number;
   readonly targetCount: number;
+  readonly areTargetsOfJob: boolean;
   /** Of requests with the alert's labels; `undefined`: nothing is known of them. */
   readonly errorRatio: number | undefined;
   /** Of all requests that this server knows of. */
@@ -137,9 +138,12 @@ function reasonsOf(harm: Harm): readonly Reason[] {
   ];
 }
 
-function downReason({ downCount, targetCount }: Harm): Reason {
-  if (downCount > 0 && downCount >= targetCount)
-    return { text: `all targets of the job are down (${downCount})`, points: 25 };
+function downReason({ downCount, targetCount, areTargetsOfJob }: Harm): Reason {
+  const isAll = downCount > 0 && downCount >= targetCount;
+  // Others of their jobs may be up: nobody looked.
+  if (isAll && !areTargetsOfJob)
+    return { text: `all targets that the alert names are down (${downCount})`, points: 15 };
+  if (isAll) return { text: `all targets of the job are down (${downCount})`, points: 25 };
   return { text: `${counted(downCount, 'target')} of ${targetCount} down`, points: downCount > 0 ? 15 : 0 };
 }
 
