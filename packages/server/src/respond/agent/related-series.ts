@@ -67,6 +67,8 @@ export async function findRelatedSeries(
   if (candidates === undefined) return { report: [], series: [], lookedAt: 0 };
   const span = spanOf(about.onsetMs, file.atMs);
   const answers = await file.range(candidates.expr, span, signal);
+  // The engine has put ten thousand series in order just now, without a break: others have their turn first.
+  await file.slicer.yield();
   const isCounter = await counterTest(file, signal);
   const scored = await scoreAll(file, answers, { isCounter, ownMetrics: about.ownMetrics });
   if (scored.length === 0 && answers.length > 0)

@@ -25,6 +25,7 @@ const SHAPES: readonly (readonly [name: string, shape: (random: SeededRandom) =>
   ['enormous values', (random) => stepOf(random, () => random.float(), 1e300)],
   ['values next to each other', (random) => stepOf(random, () => random.float() * 1e-3, 1e15)],
   ['tiny values', (random) => stepOf(random, () => random.float() * 1e-300, 1e-300)],
+  ['hardly any values', (random) => stepOf(random, () => random.float() * 1e-318, 1e-312)],
   ['whole numbers', () => (random) => Math.floor(random.float() * 4)],
 ];
 

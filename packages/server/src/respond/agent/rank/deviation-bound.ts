@@ -35,9 +35,11 @@ export function mayDeviate(before: Float64Array, now: Float64Array): boolean {
   // Of nothing nothing can be told apart; the measure has the exact limit.
   if (known === 0) return false;
   const width = (most - least) / BUCKETS;
+  const perWidth = width === 0 ? 0 : 1 / width;
   // Too far apart for numbers, or too near.
-  if (!(width < Number.POSITIVE_INFINITY) || (width === 0 && most !== least)) return true;
-  count(before, least, width);
+  if (!(width < Number.POSITIVE_INFINITY && perWidth < Number.POSITIVE_INFINITY)) return true;
+  if (width === 0 && most !== least) return true;
+  count(before, least, perWidth);
   const middle = (known - 1) / 2;
   const quarter = (known - 1) / 4;
   const medianLeast = least + bucketOf(Math.floor(middle)) * width;
@@ -49,25 +51,33 @@ export function mayDeviate(before: Float64Array, now: Float64Array): boolean {
   return farthest(now, medianLeast - slack, medianMost + slack) >= LASTING_SCORE * (spread - slack);
 }
 
-function count(before: Float64Array, least: number, width: number): void {
+/** Afterwards each bucket has the number of values in it and in those below. */
+function count(before: Float64Array, least: number, perWidth: number): void {
   counts.fill(0);
-  const perWidth = width === 0 ? 0 : 1 / width;
   for (let i = 0; i < before.length; i++) {
     const value = before[i] ?? Number.NaN;
     if (value - value !== 0) continue;
-    const bucket = Math.min(BUCKETS - 1, Math.floor((value - least) * perWidth));
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
+    const bucket = ((value - least) * perWidth) | 0;
+    const at = bucket < BUCKETS ? bucket : BUCKETS - 1;
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  let below = 0;
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    below += counts[bucket] ?? 0;
+    counts[bucket] = below;
   }
 }
 
 /** Where the value of this rank fell. */
 function bucketOf(rank: number): number {
-  let below = 0;
-  for (let bucket = 0; bucket < BUCKETS - 1; bucket++) {
-    below += counts[bucket] ?? 0;
-    if (below > rank) return bucket;
+  let from = 0;
+  let until = BUCKETS - 1;
+  while (from < until) {
+    const bucket = (from + until) >> 1;
+    if ((counts[bucket] ?? 0) > rank) until = bucket;
+    else from = bucket + 1;
   }
-  return BUCKETS - 1;
+  return from;
 }
 
 /** The level on which two points in succession stayed, or half of the largest, on either side of a median between these. */
@@ -80,7 +90,12 @@ function farthest(now: Float64Array, medianLeast: number, medianMost: number): n
     if (value - value !== 0) continue;
     const up = value - medianLeast;
     const down = medianMost - value;
-    far = Math.max(far, up / 2, down / 2, Math.min(up, lastUp), Math.min(down, lastDown));
+    const stayedUp = up < lastUp ? up : lastUp;
+    const stayedDown = down < lastDown ? down : lastDown;
+    if (stayedUp > far) far = stayedUp;
+    if (stayedDown > far) far = stayedDown;
+    if (up / 2 > far) far = up / 2;
+    if (down / 2 > far) far = down / 2;
     lastUp = up;
     lastDown = down;
   }
