@@ -152,6 +152,8 @@ function textOf(hit: {
 function trafficWords({ shareRatio, errorRatio }: Traffic['report']): readonly string[] {
   return [
     ...(shareRatio === null ? [] : [`${shownPercent(shareRatio)} of all requests`]),
-    ...(errorRatio === null ? [] : [`${shownPercent(errorRatio)} of them fail`]),
+    ...(errorRatio === null
+      ? []
+      : [`${shownPercent(errorRatio)} of ${shareRatio === null ? 'its requests' : 'them'} fail`]),
   ];
 }

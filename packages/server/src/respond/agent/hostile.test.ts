@@ -227,3 +227,22 @@ test('of an alert that names an instance and no job, one target that is down is 
   );
   assert.equal(report.severity.priority, 'P3');
 });
+
+test('when all requests are too many to be counted, those of the alert still are', async () => {
+  const story = new Story();
+  for (const code of ['200', '500'])
+    story.counter({ __name__: 'http_requests_total', job: 'j', instance: 'a:80', code }, () => 10);
+  const { query: own } = story;
+  const query: PromQuery = {
+    ...own,
+    instant: (request, signal) =>
+      request.expr === 'sum(rate(http_requests_total[5m]))'
+        ? Promise.reject(new UnavailableError('VED_ENGINE_UNAVAILABLE', 'too many samples'))
+        : own.instant(request, signal),
+  };
+  const report = await reportOn({ query, alerts: [alertFixture({ alertname: 'X', job: 'j' })] });
+  assert.ok(Math.abs((report.blastRadius.traffic?.errorRatio ?? 0) - 0.5) < 0.05);
+  assert.equal(report.blastRadius.traffic?.shareRatio, null);
+  assert.match(report.blastRadius.text, /; [45]\d(\.\d)? % of its requests fail$/);
+  assert.equal(report.gaps.find(({ what }) => what === 'share of all requests')?.why, 'too many samples');
+});
