@@ -51,6 +51,10 @@ export function createAgentHouse(deps: AgentHouseDeps, settings: StartSettings):
     const { openAnalysisDesk } = await import('./respond/agent/index.ts');
     return await openAnalysisDesk(deskDepsOf(deps), deskSetupOf(inForce));
   };
+  const arm = (): void => {
+    looking?.cancel();
+    if (!isStopped) looking = deps.clock.setTimer(FIRST_LOOK_MS, look);
+  };
   const use = async (): Promise<RunningAnalysisDesk> => {
     if (isStopped) throw new UnavailableError('VED_AGENT_BUSY', 'cannot analyse: the server stops');
     opening ??= open();
@@ -58,20 +62,22 @@ export function createAgentHouse(deps: AgentHouseDeps, settings: StartSettings):
       return await opening;
     } catch (error) {
       opening = undefined;
+      // The look that found it opening has ended.
+      arm();
       throw error;
     }
   };
   const look = (): void => {
-    if (opening !== undefined || isStopped) return;
+    if (opening !== undefined) return;
     if (inForce.config.agent.automatic && deps.detection.alerts.alerts().some(isForPeople))
       use().catch((error: unknown) => deps.log.error('the monitor agent cannot be opened', { error }));
-    looking = deps.clock.setTimer(FIRST_LOOK_MS, look);
+    arm();
   };
   return {
     use,
     part: {
       name: 'monitor agent',
-      start: () => void (looking = deps.clock.setTimer(FIRST_LOOK_MS, look)),
+      start: arm,
       stop: async () => {
         isStopped = true;
         looking?.cancel();

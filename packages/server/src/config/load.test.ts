@@ -126,6 +126,10 @@ test('a tier of reports must lead to people, and a name that is nearly one is gu
     '{ notify: [ { receiver: oncal } ] }',
     /names no receiver of the alertmanager configuration; got "oncal"; did you mean "oncall"\?\n  --> my\.yml:2:32 \(agent\.notify\[0\]\.receiver\)/,
   );
+  await check(
+    '{ automatic: false, notify: [ { receiver: oncall } ] }',
+    /agent\.automatic is false: nothing would ever be sent.*\n  --> my\.yml:2:\d+ \(agent\.notify\)/,
+  );
   await check('{ notify: [ { receiver: x } ] }', /known receivers: oncall, guard, silent/);
   await check('{ notify: [ { receiver: guard } ] }', /without a channel that shows messages; got "guard"/);
   await check('{ notify: [ { receiver: silent } ] }', /without a channel that shows messages; got "silent"/);

@@ -1,5 +1,5 @@
 /** For tests: stories told in samples, alerts and rules, and the agent that reads them. */
-import { analysisReport, type AnalysisReport } from '@vedette/api';
+import { analysisReport, type AnalysisReport, type Evidence } from '@vedette/api';
 import { labelsOf, MemoryMetrics, SeededRandom, VirtualClock, type Labels } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { fingerprintOf } from '../../alert/index.ts';
@@ -145,21 +145,60 @@ export async function reportOn(
   return assertSound(report);
 }
 
-/** What JSON makes of it satisfies the schema; every reference leads to evidence; every claim has one. */
+/**
+ * What JSON makes of it satisfies the schema, every reference anywhere in it leads to evidence, claims have some, and no
+ * evidence stands there for nothing.
+ */
 export function assertSound(report: AnalysisReport): AnalysisReport {
   const parsed = analysisReport.parse(JSON.parse(JSON.stringify(report)));
-  const ids = new Set(parsed.evidence.map(({ id }) => id));
-  if (ids.size !== parsed.evidence.length) throw new Error('two pieces of evidence have one id');
+  const { change, relatedSeries, suspects, blastRadius, evidence } = parsed;
+  const ids = new Set(evidence.map(({ id }) => id));
+  if (ids.size !== evidence.length) throw new Error('two pieces of evidence have one id');
   const claims: readonly (readonly [what: string, evidence: readonly string[]])[] = [
-    ...(parsed.change === null ? [] : [['change', [parsed.change.evidence]] as const]),
-    ...parsed.relatedSeries.map(({ metric, evidence }) => [metric, [evidence]] as const),
-    ...parsed.suspects.map(({ entity, evidenceFor }) => [entity, evidenceFor] as const),
-    ...(parsed.blastRadius.traffic === null ? [] : [['traffic', parsed.blastRadius.evidence] as const]),
+    ...(change === null ? [] : [['change', [change.evidence]] as const]),
+    ...relatedSeries.map((one) => [one.metric, [one.evidence]] as const),
+    ...suspects.map(({ entity, evidenceFor }) => [entity, evidenceFor] as const),
+    ...(blastRadius.traffic === null ? [] : [['traffic', blastRadius.evidence] as const]),
+    ...(blastRadius.targets.total === 0 ? [] : [['targets', blastRadius.evidence] as const]),
   ];
-  for (const [what, evidence] of claims) {
-    if (evidence.length === 0) throw new Error(`the claim ${what} has no evidence`);
-    for (const id of evidence)
-      if (!ids.has(id)) throw new Error(`${what} points to ${id}, which is not there`);
-  }
+  for (const [what, own] of claims)
+    if (own.length === 0) throw new Error(`the claim ${what} has no evidence`);
+  const references = new Set(referencesOf(parsed));
+  for (const id of references)
+    if (!ids.has(id)) throw new Error(`the report points to ${id}, which is not there`);
+  for (const one of evidence)
+    if (!references.has(one.id) && !isToldElsewhere(one, parsed))
+      throw new Error(`nothing points to ${one.id}: ${one.text}`);
   return parsed;
+}
+
+/** Of all fields whose name begins with `evidence`. */
+function referencesOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    const own = key.startsWith('evidence') ? [inner].flat() : [];
+    return [...own.filter((one) => typeof one === 'string'), ...referencesOf(inner)];
+  });
+}
+
+/** What was changed nearby has no other place in the report than its evidence. */
+const NEARBY = / (went down|was started again|was booted|runs .+ instead of .+) .*it began$/s;
+
+/** Where nothing points to evidence by its id: what the report lists by itself, and observations too weak for a suspect. */
+function isToldElsewhere({ kind, text, link }: Evidence, report: AnalysisReport): boolean {
+  switch (kind) {
+    case 'alert':
+      return report.relatedAlerts.some((one) => text === `${one.name} fires: ${one.text}`);
+    case 'runbook':
+      return report.runbooks.some((one) => one.link === link);
+    case 'series':
+    case 'target':
+      return NEARBY.test(text);
+    case 'traffic':
+      return text.includes(' of the failing requests, of ');
+    case 'expression':
+    case 'call-graph':
+    case 'guard':
+      return false;
+  }
 }

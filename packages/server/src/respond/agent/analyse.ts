@@ -64,7 +64,7 @@ export async function analyse(
   const traffic = await file.collect('traffic', { signal, otherwise: undefined }, (stop) =>
     findTraffic(file, stop),
   );
-  const alerts = await file.collect('related alerts', { signal, otherwise: NO_ALERTS }, () =>
+  const alerts = await file.collectHere('related alerts', { signal, otherwise: NO_ALERTS }, () =>
     findRelatedAlerts(file, request),
   );
   const onsetMs = onsetOf(subject, change);
@@ -79,16 +79,20 @@ export async function analyse(
   const suspects = await file.collect('suspects', { signal, otherwise: [] }, (stop) =>
     findSuspects(file, sources, stop),
   );
-  const runbooks = await file.collect('runbooks', { signal, otherwise: [] }, () => matchRunbooks(deps, file));
+  const runbooks = await file.collectHere('runbooks', { signal, otherwise: [] }, () =>
+    matchRunbooks(deps, file),
+  );
   const blastRadius = blastRadiusOf(file, { targets, traffic }, deps.subjects);
   const severity = severityOf({
     labels: subject.alerts.map(({ labels }) => labels),
-    durationMs: atMs - subject.startsAtMs,
+    isFiring: subject.isFiring,
+    durationMs: Math.max(0, (subject.endsAtMs ?? atMs) - subject.startsAtMs),
     alertCount: subject.alerts.length,
     instanceCount: Math.max(valuesOf(file, INSTANCE_LABELS).length, targets.affected.length),
     serviceCount: valuesOf(file, SERVICE_LABELS).length,
     downCount: targets.down.length,
     targetCount: targets.total,
+    areTargetsOfJob: targets.isOfJob,
     errorRatio: traffic?.report.errorRatio ?? undefined,
     trafficShare: traffic?.report.shareRatio ?? undefined,
   });
@@ -97,7 +101,7 @@ export async function analyse(
     id: request.id,
     createdAtMs: atMs,
     tookMs: Math.round(deps.clock.monotonicMs() - startedMs),
-    headline: headlineOf({ subject, severity, change, blastRadius, atMs }),
+    headline: headlineOf({ subject, severity, change, atMs }),
     subject: subjectReportOf(subject),
     severity,
     change: change?.report ?? null,

@@ -9,6 +9,7 @@ import type { AgentAlert } from './agent-world.ts';
 import { ANALYSES_WAITING_MAX, openAnalysisDesk, type AnalysisDeskDeps } from './analysis-desk.ts';
 import { CASES_WAITING_MAX } from './firing-watch.ts';
 import type { ReportNews } from './port.ts';
+import { REPORTS_PER_ALERT_MAX } from './report-store.ts';
 
 const SIGNAL = new AbortController().signal;
 const KEEP_MS = 300_000;
@@ -204,4 +205,86 @@ test('a narrative is added beside what was found, and told of; a narrator that f
   await clock.advance(1);
   assert.equal((await desk.find(alert.fingerprint))?.id, plain?.id);
   assert.equal((await desk.find(alert.fingerprint))?.narrative, null);
+});
+
+test('a report on a forgotten person reaches neither the store nor whoever listens nor the narrator', async (t) => {
+  const opened = Promise.withResolvers<typeof NO_RUNBOOKS>();
+  const told: string[] = [];
+  const narrator: AnalysisDeskDeps['narrator'] = {
+    narrate: ({ subject }) => {
+      told.push(subject.name);
+      return Promise.resolve(undefined);
+    },
+  };
+  const begun = Promise.withResolvers<void>();
+  const library = (): Promise<typeof NO_RUNBOOKS> => {
+    begun.resolve();
+    return opened.promise;
+  };
+  const { alerts, desk, news } = await openDesk(t, { narrator, library });
+  const alert = alertFixture({ alertname: 'A', user: 'ada' });
+  alerts.push(alert);
+  const asked = desk.analyse({ kind: 'alert', fingerprint: alert.fingerprint }, SIGNAL);
+  await begun.promise;
+  const forgotten = desk.forget((value) => JSON.stringify(value).includes('ada'));
+  opened.resolve(NO_RUNBOOKS);
+  await asked;
+  await forgotten;
+  assert.deepEqual(await desk.recent(10), []);
+  assert.deepEqual(news, []);
+  assert.deepEqual(told, []);
+});
+
+test('who asks for a group has the report on exactly these alerts, not one on some of them', async (t) => {
+  const { clock, alerts, desk } = await openDesk(t);
+  for (const [alertname, job] of [
+    ['A', 'j'],
+    ['A', 'k'],
+    ['B', 'j'],
+  ] as const)
+    alerts.push(alertFixture({ alertname, job }));
+  const of = async (labels: Record<string, string>) => {
+    await clock.advance(1000);
+    return await desk.analyse({ kind: 'group', labels: labelsOf(labels) }, SIGNAL);
+  };
+  const byName = await of({ alertname: 'A' });
+  assert.equal(byName?.subject.alertCount, 2);
+  assert.equal((await of({ alertname: 'A' }))?.id, byName.id);
+  const byJob = await of({ job: 'j' });
+  assert.deepEqual(
+    new Set(byJob?.subject.fingerprints),
+    new Set([alerts[0], alerts[2]].map((a) => a?.fingerprint)),
+  );
+});
+
+test('a clock that was set back leaves reports of the future, which stand for nothing that fires now', async (t) => {
+  const { alerts, desk, deps, setup } = await openDesk(t);
+  const alert = alertFixture({ alertname: 'A', job: 'j' });
+  alerts.push(alert);
+  const target = { kind: 'alert', fingerprint: alert.fingerprint } as const;
+  const future = await desk.analyse(target, SIGNAL);
+  await desk.stop();
+  const clock = new VirtualClock({ startMs: NOW_MS - 86_400_000 });
+  alerts[0] = { ...alert, startsAt: { ms: NOW_MS - 86_400_000, text: '' } };
+  const next = await openAnalysisDesk({ ...deps, clock, metrics: createMetricsRegistry() }, setup);
+  t.after(() => next.stop());
+  await clock.advance(60_000);
+  const [newest] = await next.recent(1);
+  assert.notEqual(newest?.id, future?.id);
+  assert.equal((await next.find(alert.fingerprint))?.id, newest?.id);
+});
+
+test('who wants fresh reports again and again does not push out those on other alerts', async (t) => {
+  const { clock, alerts, desk } = await openDesk(t);
+  const other = alertFixture({ alertname: 'Other', job: 'j' });
+  const alert = alertFixture({ alertname: 'A', job: 'j' });
+  alerts.push(other, alert);
+  await desk.analyse({ kind: 'alert', fingerprint: other.fingerprint }, SIGNAL);
+  for (let i = 0; i < REPORTS_PER_ALERT_MAX + 5; i++) {
+    await clock.advance(1);
+    await desk.analyse({ kind: 'alert', fingerprint: alert.fingerprint }, SIGNAL, { isFresh: true });
+  }
+  const kept = await desk.recent(1000);
+  assert.equal(kept.filter(({ name }) => name === 'A').length, REPORTS_PER_ALERT_MAX);
+  assert.equal(kept.filter(({ name }) => name === 'Other').length, 1);
 });

@@ -40,8 +40,8 @@ import type {
   ReportNews,
   ReportSummary,
 } from './port.ts';
-import { ReportStore } from './report-store.ts';
-import { subjectOf } from './subject.ts';
+import { ReportStore, type IndexEntry } from './report-store.ts';
+import { fingerprintsOf, longestFiringFirst, subjectOf } from './subject.ts';
 
 export interface AnalysisDeskDeps {
   readonly clock: Clock;
@@ -117,7 +117,7 @@ class Desk implements RunningAnalysisDesk {
   /** The analysis under way. */
   #running: Promise<void> | undefined;
   #looking: Timer | undefined;
-  /** Privacy requests since the analysis under way began. */
+  /** Privacy requests under way: no report on these people is kept or handed on. */
   #forgotten: ((value: unknown) => boolean)[] = [];
 
   constructor(deps: AnalysisDeskDeps, setup: AnalysisDeskSetup, reports: ReportStore) {
@@ -133,7 +133,7 @@ class Desk implements RunningAnalysisDesk {
       slicer: new TimeSlicer(deps.clock),
       isAnalysed: (alert) => {
         const entry = reports.newest(alert.fingerprint);
-        return entry !== undefined && entry.createdAtMs >= alert.startsAt.ms;
+        return isOfFiring(entry, alert, deps.clock.nowMs());
       },
       onDropped: () => this.#metrics.dropped('analysis'),
     });
@@ -159,7 +159,7 @@ class Desk implements RunningAnalysisDesk {
     const found = this.#alertsOf(target);
     const [first] = found.own;
     if (first === undefined) return undefined;
-    const kept = isFresh ? undefined : await this.#findKept(found.kind, first);
+    const kept = isFresh ? undefined : await this.#findKept(found);
     if (kept !== undefined) return kept;
     const key = keyOf(target);
     const job = this.#asked.get(key) ?? this.#enqueue(key, found);
@@ -188,9 +188,14 @@ class Desk implements RunningAnalysisDesk {
     this.#forgotten.push(speaks);
     this.#watch.forget(speaks);
     this.#narrations.clear();
-    await this.#running;
-    await this.#reports.forget(speaks);
-    this.#forgotten = this.#forgotten.filter((one) => one !== speaks);
+    try {
+      await this.#running;
+      await this.#reports.forget(speaks);
+      // One that began meanwhile may have read what was only then removed elsewhere.
+      await this.#running;
+    } finally {
+      this.#forgotten = this.#forgotten.filter((one) => one !== speaks);
+    }
   }
 
   async stop(): Promise<void> {
@@ -220,17 +225,20 @@ class Desk implements RunningAnalysisDesk {
     return { kind: 'group', own, group: own };
   }
 
-  /** A young report of the same firing; of an alert that has ended the last one, however old. */
-  async #findKept(kind: Job['kind'], first: AgentAlert): Promise<AnalysisReport | undefined> {
+  /** A young report on the same firing of the same alerts; of an alert that has ended the last one, however old. */
+  async #findKept({ kind, own }: FoundAlerts): Promise<AnalysisReport | undefined> {
+    const alerts = longestFiringFirst(own);
+    const [first] = alerts;
+    if (first === undefined) return undefined;
     const entry = this.#reports.newest(first.fingerprint);
-    if (entry === undefined || entry.kind !== kind) return undefined;
     const nowMs = this.#deps.clock.nowMs();
-    const ageMs = nowMs - entry.createdAtMs;
-    const isOfThisFiring = entry.createdAtMs >= first.startsAt.ms;
-    // A clock that was set back makes reports of the future: nobody can say how old they are.
-    const isYoung = ageMs >= 0 && ageMs <= this.#setup.keepMs;
-    if (!isOfThisFiring || !(isYoung || isResolved(first, nowMs))) return undefined;
-    return await this.#reports.find(entry.id);
+    if (entry?.kind !== kind || !isOfFiring(entry, first, nowMs)) return undefined;
+    // One alert may be of several groups: a report on some of these alerts, or on more, says something else.
+    const fingerprints = new Set(fingerprintsOf(alerts));
+    if (entry.fingerprints.length !== fingerprints.size) return undefined;
+    if (!entry.fingerprints.every((one) => fingerprints.has(one))) return undefined;
+    const isYoung = nowMs - entry.createdAtMs <= this.#setup.keepMs;
+    return isYoung || isResolved(first, nowMs) ? await this.#reports.find(entry.id) : undefined;
   }
 
   #enqueue(key: string, { kind, own, group }: FoundAlerts): Job {
@@ -296,7 +304,8 @@ class Desk implements RunningAnalysisDesk {
       this.#metrics.analysed(job.cause, 'made', clock.monotonicMs() - startedMs);
       const isKept = await this.#keep(report);
       job.done.resolve(report);
-      if (isKept) this.#tell({ report, cause: job.cause, isUpdate: false });
+      if (!isKept) return;
+      this.#tell({ report, cause: job.cause, isUpdate: false });
       this.#narrations.add(report, job.cause);
     } catch (error) {
       job.done.reject(error);
@@ -319,7 +328,10 @@ class Desk implements RunningAnalysisDesk {
     return await analyse({ ...this.#deps, slicer }, request, this.#stopping.signal);
   }
 
-  /** A store that cannot write must not keep the report from people. */
+  /**
+   * A store that cannot write must not keep the report from people. `false`: it speaks of somebody who is forgotten, and
+   * goes to nobody but the one who waits for it.
+   */
   async #keep(report: AnalysisReport): Promise<boolean> {
     if (this.#forgotten.some((speaks) => speaks(report))) return false;
     try {
@@ -363,6 +375,15 @@ class Desk implements RunningAnalysisDesk {
     }
     if (this.#watch.waitingCount > 0) this.#work();
   }
+}
+
+/** Whether the report is on this firing; one of the future, from a clock that was set back, is on none. */
+function isOfFiring(
+  entry: IndexEntry | undefined,
+  { startsAt }: AgentAlert,
+  nowMs: number,
+): entry is IndexEntry {
+  return entry !== undefined && entry.createdAtMs >= startsAt.ms && entry.createdAtMs <= nowMs;
 }
 
 function keyOf(target: AnalysisTarget): string {

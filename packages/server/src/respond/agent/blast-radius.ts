@@ -8,7 +8,7 @@ import { anyOf, INSTANCE_LABELS, SERVICE_LABELS } from './identity.ts';
 import type { Traffic } from './request-traffic.ts';
 import { clip, counted, listed, shownPercent } from './words.ts';
 
-/** What a page shows; the numbers count all. */
+/** What a page shows, and a query asks for by name; the numbers count all. */
 const NAMES_MAX = 50;
 const NAME_CHARS_MAX = 300;
 
@@ -20,10 +20,18 @@ export interface Targets {
   readonly affected: readonly string[];
   readonly down: readonly string[];
   readonly total: number;
+  /** Whether all targets of its jobs were looked at; else those that it names, since it names no job. */
+  readonly isOfJob: boolean;
   readonly evidence: readonly string[];
 }
 
-export const NO_TARGETS: Targets = { affected: [], down: [], total: 0, evidence: [] };
+export const NO_TARGETS: Targets = {
+  affected: [],
+  down: [],
+  total: 0,
+  isOfJob: false,
+  evidence: [],
+};
 
 /** By `up` of the jobs, and of the instances, that the alerts name. */
 export async function findTargets(file: CaseFile, signal: AbortSignal): Promise<Targets> {
@@ -33,7 +41,13 @@ export async function findTargets(file: CaseFile, signal: AbortSignal): Promise<
     file.gap('targets', 'the alert has neither a job nor an instance');
     return NO_TARGETS;
   }
-  const selector = jobs.length > 0 ? `up{${anyOf('job', jobs)}}` : `up{${anyOf('instance', instances)}}`;
+  const [name, values] = jobs.length > 0 ? (['job', jobs] as const) : (['instance', instances] as const);
+  if (values.length > NAMES_MAX)
+    file.gap(
+      'targets',
+      `the alerts name ${counted(values.length, name)}; the first ${NAMES_MAX} were looked at`,
+    );
+  const selector = `up{${anyOf(name, values.slice(0, NAMES_MAX))}}`;
   const all = (await file.instant(selector, signal)).slice(0, TARGETS_MAX);
   if (all.length === 0) {
     file.gap(
@@ -51,20 +65,23 @@ export async function findTargets(file: CaseFile, signal: AbortSignal): Promise<
       ? `${down.length} of ${counted(all.length, 'target')} down: ${listed(down)}`
       : `${counted(all.length, 'target')} of ${jobs.length > 0 ? `job ${listed(jobs)}` : 'these instances'}, none of them down`;
   const evidence = [file.add({ kind: 'target', text, query, value: down.length, baseline: all.length })];
-  return { affected, down, total: all.length, evidence };
+  return { affected, down, total: all.length, isOfJob: jobs.length > 0, evidence };
 }
 
 function sorted(series: readonly ResultSeries[]): readonly string[] {
   return series.map(({ labels }) => clip(labelValueOf(labels, 'instance'), NAME_CHARS_MAX)).sort();
 }
 
-/** Distinct values of the first of these labels that any of the alerts has, sorted. */
-export function valuesOf({ subject }: CaseFile, names: readonly string[]): readonly string[] {
+/** All distinct values of the first of these labels that any of the alerts has, sorted. */
+export function valuesOf(
+  { subject }: Pick<CaseFile, 'subject'>,
+  names: readonly string[],
+): readonly string[] {
   for (const name of names) {
     const values = new Set(
       subject.identities.flatMap((pairs) => pairs.filter(([own]) => own === name).map(([, value]) => value)),
     );
-    if (values.size > 0) return [...values].sort().slice(0, NAMES_MAX);
+    if (values.size > 0) return [...values].sort();
   }
   return [];
 }
@@ -85,8 +102,8 @@ export function blastRadiusOf(
       down: targets.down.slice(0, NAMES_MAX),
       total: targets.total,
     },
-    services: [...services],
-    instances: [...instances],
+    services: services.slice(0, NAMES_MAX),
+    instances: instances.slice(0, NAMES_MAX),
     users: users?.report ?? null,
     traffic: traffic?.report ?? null,
     evidence: [
@@ -135,6 +152,8 @@ function textOf(hit: {
 function trafficWords({ shareRatio, errorRatio }: Traffic['report']): readonly string[] {
   return [
     ...(shareRatio === null ? [] : [`${shownPercent(shareRatio)} of all requests`]),
-    ...(errorRatio === null ? [] : [`${shownPercent(errorRatio)} of them fail`]),
+    ...(errorRatio === null
+      ? []
+      : [`${shownPercent(errorRatio)} of ${shareRatio === null ? 'its requests' : 'them'} fail`]),
   ];
 }

@@ -9,7 +9,7 @@ import { valueOf } from './grid.ts';
 import { pairsAt, selectorOf, type LabelPair } from './identity.ts';
 import { counted, listed } from './words.ts';
 
-// 120 points of each are read in one query: 1.4 million values, 12 MB, some 300 ms (bench/agent.ts).
+// 120 points of each are read in one query: 1.4 million values, 12 MB, a quarter of a second (bench/agent.ts).
 export const CANDIDATES_MAX = 12_000;
 
 // Buckets say what count and sum say, in twelve times as many series; the others are about collection, not about the watched.

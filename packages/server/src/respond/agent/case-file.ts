@@ -97,7 +97,10 @@ export class CaseFile {
     return id;
   }
 
-  /** Runs a collector; what goes wrong in it is a gap. Rejects only when `signal` aborts. */
+  /**
+   * Runs a collector that asks the engine; what goes wrong in it is a gap, and so is an engine that let others wait in
+   * vain. Rejects only when `signal` aborts.
+   */
   async collect<T>(
     what: string,
     { signal, otherwise }: { readonly signal: AbortSignal; readonly otherwise: T },
@@ -107,14 +110,28 @@ export class CaseFile {
       this.gap(what, 'not looked at, since the metrics engine did not answer the questions before in time');
       return otherwise;
     }
-    const { clock } = this.#deps;
-    using deadline = deadlineOf(clock, signal);
+    using deadline = deadlineOf(this.#deps.clock, signal);
     try {
       return await work(deadline.signal);
     } catch (error) {
       signal.throwIfAborted();
       if (deadline.signal.aborted) this.#timeouts++;
       this.gap(what, deadline.signal.aborted ? LATE : this.#reasonOf(error, what));
+      return otherwise;
+    }
+  }
+
+  /** The same for one that asks nothing but this process: it finds what it finds whatever the engine does. */
+  async collectHere<T>(
+    what: string,
+    { signal, otherwise }: { readonly signal: AbortSignal; readonly otherwise: T },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      this.gap(what, this.#reasonOf(error, what));
       return otherwise;
     }
   }

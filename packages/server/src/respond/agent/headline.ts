@@ -1,6 +1,7 @@
 /** One sentence: what happens, where, how bad, since when. */
-import type { BlastRadius, AnalysisSeverity } from '@vedette/api';
+import type { AnalysisSeverity } from '@vedette/api';
 import { labelValueOf } from '@vedette/model';
+import { valuesOf } from './blast-radius.ts';
 import type { Change } from './change.ts';
 import { INSTANCE_LABELS, SERVICE_LABELS } from './identity.ts';
 import { nameOf, type AnalysedSubject } from './subject.ts';
@@ -13,26 +14,28 @@ export function headlineOf(found: {
   readonly subject: AnalysedSubject;
   readonly severity: AnalysisSeverity;
   readonly change: Change | undefined;
-  readonly blastRadius: BlastRadius;
   readonly atMs: number;
 }): string {
-  const { subject, severity, change, blastRadius, atMs } = found;
+  const { subject, severity, change, atMs } = found;
   const { alerts, startsAtMs, isFiring } = subject;
   const many = alerts.length > 1 ? `${counted(alerts.length, 'alert')}, ` : '';
   const name = clip(nameOf(subject), NAME_CHARS_MAX);
-  const where = placeOf(subject, blastRadius);
+  const where = placeOf(subject);
   const since = isFiring ? `for ${shownSpan(atMs - startsAtMs)}` : 'resolved';
   const what = change === undefined ? '' : `: ${valueName(subject)} ${change.brief}`;
   return `${severity.priority}: ${many}${name}${where}, ${since}${what}`;
 }
 
-function placeOf({ labels, first, alerts }: AnalysedSubject, { instances, services }: BlastRadius): string {
+function placeOf(subject: AnalysedSubject): string {
+  const { labels, first, alerts } = subject;
   const own = alerts.length > 1 ? labels : first.labels;
   for (const name of [...INSTANCE_LABELS, ...SERVICE_LABELS, 'job', 'namespace']) {
     const value = labelValueOf(own, name);
     if (value !== '') return ` on ${clip(value, NAME_CHARS_MAX)}`;
   }
+  const instances = valuesOf({ subject }, INSTANCE_LABELS);
   if (instances.length > 1) return ` on ${counted(instances.length, 'instance')}`;
+  const services = valuesOf({ subject }, SERVICE_LABELS);
   return services.length > 1 ? ` in ${counted(services.length, 'service')}` : '';
 }
 

@@ -21,7 +21,7 @@ export interface AnalysisDesk {
     signal: AbortSignal,
     options?: AnalyseOptions,
   ): Promise<AnalysisReport | undefined>;
-  /** The last report on an alert, of the time when it began to fire where there is one. Survives restarts. */
+  /** The last report on an alert, or on a group that it was of. Survives restarts. */
   find(fingerprint: string): Promise<AnalysisReport | undefined>;
   /** A report by its own id. `undefined`: there is none, or it is too old to be kept. */
   report(id: string): Promise<AnalysisReport | undefined>;

@@ -4,9 +4,9 @@
  * 1. One range query reads all candidates (`candidates.ts`): an hour and a half before the onset and half an hour from
  *    it on, a point a minute. The onset is when the alert's own expression left its past, else when its condition came
  *    true, and at least five minutes ago: with less there is nothing to see.
- * 2. What only grows is looked at as a rate over five minutes, worked out here from the points of the same answer, with
- *    resets; sum and count of a histogram together as the mean of an observation.
- * 3. What did not move at all is left out; the rest is scored (`rank/deviation.ts`), the best series of each metric
+ * 2. Of what only grows the rate is looked at, of sum and count of a histogram the mean (`courses.ts`), worked out here
+ *    from the points of the same answer.
+ * 3. What can have moved (`rank/deviation-bound.ts`) is scored (`rank/deviation.ts`), the best series of each metric
  *    stays. Shared labels raise a series among others of about the same score.
  */
 import type { RelatedSeries } from '@vedette/api';
@@ -21,8 +21,9 @@ import {
 import { findCandidates } from './candidates.ts';
 import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
-import { columnOf } from './grid.ts';
+import { eachCourse, type Course } from './courses.ts';
 import { selectorOf, weightOf, type LabelPair } from './identity.ts';
+import { mayDeviate } from './rank/deviation-bound.ts';
 import { deviationOf, LASTING_SCORE, type Deviation } from './rank/deviation.ts';
 import { boundedRecord } from './subject.ts';
 import { shownTime, shownValue, unitOf } from './words.ts';
@@ -33,7 +34,6 @@ const BEFORE_POINTS = 90;
 const NOW_POINTS_MAX = 30;
 // Less than five minutes of trouble is not told from noise.
 const NOW_POINTS_MIN = 5;
-const RATE_POINTS = 5;
 
 // Two screens of a table; a person looks at the first five.
 const RELATED_MAX = 20;
@@ -67,9 +67,10 @@ export async function findRelatedSeries(
   if (candidates === undefined) return { report: [], series: [], lookedAt: 0 };
   const span = spanOf(about.onsetMs, file.atMs);
   const answers = await file.range(candidates.expr, span, signal);
+  // The engine has put ten thousand series in order just now, without a break: others have their turn first.
+  await file.slicer.yield();
   const isCounter = await counterTest(file, signal);
-  const courses = await coursesOf(file, answers, isCounter);
-  const scored = await scoreAll(file, courses, about.ownMetrics);
+  const scored = await scoreAll(file, answers, { isCounter, ownMetrics: about.ownMetrics });
   if (scored.length === 0 && answers.length > 0)
     file.gap(
       'related series',
@@ -108,86 +109,11 @@ async function counterTest(file: CaseFile, signal: AbortSignal): Promise<(metric
   };
 }
 
-interface Course {
-  readonly metric: string;
-  readonly labels: Labels;
-  readonly kind: 'value' | 'rate' | 'mean';
-  readonly column: Float64Array;
-}
-
-async function coursesOf(
-  file: CaseFile,
-  answers: readonly ResultSeries[],
-  isCounter: (metric: string) => boolean,
-): Promise<readonly Course[]> {
-  const courses: Course[] = [];
-  const sums = new Map<string, { readonly base: string; readonly course: Course }>();
-  for (const answer of answers) {
-    if (file.slicer.shouldYield()) await file.slicer.yield();
-    const { labels } = answer;
-    const metric = labelValueOf(labels, METRIC_NAME);
-    const values = columnOf(answer);
-    if (!isMoving(values)) continue;
-    const kind = isCounter(metric) ? 'rate' : 'value';
-    const course: Course = { metric, labels, kind, column: kind === 'rate' ? rateOf(values) : values };
-    if (kind === 'rate' && metric.endsWith('_sum')) {
-      const base = metric.slice(0, -'_sum'.length);
-      sums.set(base + labelsKeyOf(withoutMetricName(labels)), { base, course });
-    } else courses.push(course);
-  }
-  const counts = courses.filter(({ metric, kind }) => kind === 'rate' && metric.endsWith('_count'));
-  for (const count of counts) {
-    if (file.slicer.shouldYield()) await file.slicer.yield();
-    const base = count.metric.slice(0, -'_count'.length);
-    const sum = sums.get(base + labelsKeyOf(withoutMetricName(count.labels)))?.course;
-    if (sum === undefined) continue;
-    courses.push({
-      metric: base,
-      labels: count.labels,
-      kind: 'mean',
-      column: quotientOf(sum.column, count.column),
-    });
-  }
-  return courses;
-}
-
-function isMoving(values: Float64Array): boolean {
-  let first = Number.NaN;
-  for (const value of values) {
-    if (Number.isNaN(value)) continue;
-    if (Number.isNaN(first)) first = value;
-    else if (value !== first) return true;
-  }
-  return false;
-}
-
-/** Per second over the last five minutes, as `rate` has it, resets included. */
-export function rateOf(values: Float64Array): Float64Array {
-  const rates = new Float64Array(values.length).fill(Number.NaN);
-  const totals = new Float64Array(values.length).fill(Number.NaN);
-  let total = 0;
-  let last = Number.NaN;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? Number.NaN;
-    if (Number.isNaN(value)) continue;
-    if (!Number.isNaN(last)) total += value >= last ? value - last : value;
-    totals[i] = total;
-    last = value;
-    const earlier = totals[i - RATE_POINTS] ?? Number.NaN;
-    if (!Number.isNaN(earlier)) rates[i] = (total - earlier) / ((RATE_POINTS * MINUTE_MS) / 1000);
-  }
-  return rates;
-}
-
-function quotientOf(sum: Float64Array, count: Float64Array): Float64Array {
-  return sum.map((value, i) => {
-    const quotient = value / (count[i] ?? Number.NaN);
-    return Number.isFinite(quotient) ? quotient : Number.NaN;
-  });
-}
+/** Without its columns, which the next one has. */
+type ScoredCourse = Pick<Course, 'metric' | 'labels' | 'kind'>;
 
 interface Scored {
-  readonly course: Course;
+  readonly course: ScoredCourse;
   readonly deviation: Deviation;
   readonly shared: readonly string[];
   /** What decides about the order. */
@@ -201,73 +127,24 @@ const SHARED_FACTOR = 0.1;
 
 async function scoreAll(
   file: CaseFile,
-  courses: readonly Course[],
-  ownMetrics: readonly string[],
+  answers: readonly ResultSeries[],
+  about: { readonly isCounter: (metric: string) => boolean; readonly ownMetrics: readonly string[] },
 ): Promise<readonly Scored[]> {
-  const own = new Set(ownMetrics);
+  const own = new Set(about.ownMetrics);
   const scored: Scored[] = [];
-  for (const course of courses) {
-    if (file.slicer.shouldYield()) await file.slicer.yield();
-    const { column, labels, metric } = course;
-    if (!mayDeviate(column, BEFORE_POINTS)) continue;
-    const deviation = deviationOf(column.subarray(0, BEFORE_POINTS), column.subarray(BEFORE_POINTS));
-    if (deviation.score < LASTING_SCORE) continue;
-    const shared = sharedOf(labels, file.subject.identity);
+  const { slicer } = file;
+  const grid = { stepMs: MINUTE_MS, split: BEFORE_POINTS };
+  await eachCourse({ slicer, isCounter: about.isCounter }, answers, grid, ({ before, now, ...course }) => {
+    if (!mayDeviate(before, now)) return;
+    const deviation = deviationOf(before, now);
+    if (deviation.score < LASTING_SCORE) return;
+    const shared = sharedOf(course.labels, file.subject.identity);
     const weight = shared.reduce((sum, name) => sum + weightOf(name), 0);
-    const factor = (1 + SHARED_FACTOR * weight) * (own.has(metric) ? OWN_METRIC_FACTOR : 1);
-    scored.push({
-      course,
-      deviation,
-      shared,
-      rank: Math.log1p(Math.min(deviation.score, SCORE_MAX)) * factor,
-    });
-  }
+    const factor = (1 + SHARED_FACTOR * weight) * (own.has(course.metric) ? OWN_METRIC_FACTOR : 1);
+    const rank = Math.log1p(Math.min(deviation.score, SCORE_MAX)) * factor;
+    scored.push({ course, deviation, shared, rank });
+  });
   return scored;
-}
-
-// Of 90 points the fifth largest is what noise passes once in twenty, and twice in succession hardly ever; an outage of
-// four minutes among them raises it by nothing.
-const OUTLIERS = 5;
-
-/**
- * A look that takes a tenth of the time of the full measure, and lets through what has a lasting deviation: two points
- * in succession on the far side of nearly all that was before, or one that is twice as far as any.
- */
-export function mayDeviate(column: Float64Array, split: number): boolean {
-  const highs = new Float64Array(OUTLIERS).fill(-Infinity);
-  const lows = new Float64Array(OUTLIERS).fill(Infinity);
-  let known = 0;
-  for (let i = 0; i < split; i++) {
-    const value = column[i] ?? Number.NaN;
-    if (Number.isNaN(value)) continue;
-    known++;
-    if (value > (highs[0] ?? 0)) insertSorted(highs, value, 1);
-    if (value < (lows[0] ?? 0)) insertSorted(lows, value, -1);
-  }
-  if (known < 2 * OUTLIERS) return true;
-  const [high = 0, low = 0] = [highs[0], lows[0]];
-  const [highest = 0, lowest = 0] = [highs[OUTLIERS - 1], lows[OUTLIERS - 1]];
-  const margin = highest - lowest;
-  let above = 0;
-  let below = 0;
-  for (let i = split; i < column.length; i++) {
-    const value = column[i] ?? Number.NaN;
-    if (Number.isNaN(value)) continue;
-    above = value > high ? above + 1 : 0;
-    below = value < low ? below + 1 : 0;
-    if (above >= 2 || below >= 2 || value > highest + margin || value < lowest - margin) return true;
-  }
-  return false;
-}
-
-/** Puts the value in its place among the outermost ones, the innermost of which falls out. */
-function insertSorted(values: Float64Array, value: number, sign: 1 | -1): void {
-  let i = 0;
-  while (i + 1 < values.length && sign * (values[i + 1] ?? 0) < sign * value) {
-    values[i] = values[i + 1] ?? 0;
-    i++;
-  }
-  values[i] = value;
 }
 
 function sharedOf(labels: Labels, identity: readonly LabelPair[]): readonly string[] {
@@ -344,7 +221,7 @@ function reportOf(
   return { report, series, lookedAt: found.lookedAt };
 }
 
-function queryOf({ metric, labels, kind }: Course): string {
+function queryOf({ metric, labels, kind }: ScoredCourse): string {
   const pairs: LabelPair[] = [];
   for (let i = 0; i < labels.length; i += 2)
     if (labels[i] !== METRIC_NAME) pairs.push([labels[i] ?? '', labels[i + 1] ?? '']);

@@ -15,6 +15,9 @@ const INDEX = 'agent_report_index';
 // Of 20 to 60 kB each: 30 MB at most, and months of what a team looks at again.
 export const REPORTS_MAX = 500;
 
+// How a case went on, from minute to minute at first; who asks for more pushes out its own oldest, not those of others.
+export const REPORTS_PER_ALERT_MAX = 20;
+
 // A review looks back a month.
 export const REPORT_AGE_MS_MAX = 30 * 86_400_000;
 
@@ -38,6 +41,8 @@ export class ReportStore {
   readonly #clock: Clock;
   readonly #documents: StateStore['documents'];
   readonly #byId = new Map<string, IndexEntry>();
+  /** By fingerprint, of all entries; made when it is asked for, and again after a change. */
+  #byAlert: ReadonlyMap<string, readonly IndexEntry[]> | undefined;
   readonly #unwatch: () => void;
 
   private constructor(deps: ReportStoreDeps) {
@@ -45,16 +50,16 @@ export class ReportStore {
     this.#documents = deps.state.documents;
     this.#unwatch = this.#documents.watch(INDEX, (change) => {
       const entry = change.kind === 'put' ? indexEntry.safeParse(change.value) : undefined;
-      if (entry?.success === true) this.#byId.set(change.key, entry.data);
-      else this.#byId.delete(change.key);
+      if (entry?.success === true) this.#note(entry.data);
+      else this.#drop(change.key);
     });
   }
 
   static async open(deps: ReportStoreDeps): Promise<ReportStore> {
     const store = new ReportStore(deps);
-    for (const { key, value } of await deps.state.documents.list(INDEX)) {
+    for (const { value } of await deps.state.documents.list(INDEX)) {
       const entry = indexEntry.safeParse(value);
-      if (entry.success) store.#byId.set(key, entry.data);
+      if (entry.success) store.#note(entry.data);
     }
     return store;
   }
@@ -63,9 +68,9 @@ export class ReportStore {
     return this.#byId.size;
   }
 
-  /** The newest first. */
+  /** The newest first; those of the future, which a clock that was set back leaves, are the oldest. */
   recent(limit: number): readonly ReportSummary[] {
-    return this.#sorted()
+    return this.#sorted([...this.#byId.values()])
       .slice(0, limit)
       .map(({ id, fingerprint, name, priority: p, headline, createdAtMs }) => ({
         id,
@@ -77,14 +82,10 @@ export class ReportStore {
       }));
   }
 
-  /** The newest entry about an alert. */
+  /** The newest entry about an alert; one of the future only where there is no other. */
   newest(fingerprint: string): IndexEntry | undefined {
-    let newest: IndexEntry | undefined;
-    for (const entry of this.#byId.values()) {
-      if (!entry.fingerprints.includes(fingerprint)) continue;
-      if (newest === undefined || entry.createdAtMs > newest.createdAtMs) newest = entry;
-    }
-    return newest;
+    this.#byAlert ??= this.#entriesByAlert();
+    return this.#sorted(this.#byAlert.get(fingerprint) ?? [])[0];
   }
 
   /** `undefined`: there is none, or it was written by another version that has another form. */
@@ -99,9 +100,9 @@ export class ReportStore {
     await this.#documents.write([
       { kind: 'put', collection: REPORTS, key: id, value: report },
       { kind: 'put', collection: INDEX, key: id, value: entryOf(report) },
-      ...this.#surplus(id).flatMap(deletesOf),
+      ...this.#surplus(entryOf(report)).flatMap(deletesOf),
     ]);
-    this.#byId.set(id, entryOf(report));
+    this.#note(entryOf(report));
   }
 
   /** Adds to a report that is still kept; `false`: it was removed meanwhile. */
@@ -117,7 +118,7 @@ export class ReportStore {
     while (gone.length > 0) {
       const some = gone.splice(0, REMOVED_AT_ONCE_MAX);
       await this.#documents.write(some.flatMap(deletesOf));
-      for (const id of some) this.#byId.delete(id);
+      for (const id of some) this.#drop(id);
     }
   }
 
@@ -125,16 +126,45 @@ export class ReportStore {
     this.#unwatch();
   }
 
-  #sorted(): IndexEntry[] {
-    return [...this.#byId.values()].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
+  #note(entry: IndexEntry): void {
+    this.#byId.set(entry.id, entry);
+    this.#byAlert = undefined;
   }
 
-  /** What is too old, and the oldest beyond the limit with one more. */
-  #surplus(id: string): readonly string[] {
+  #drop(id: string): void {
+    if (this.#byId.delete(id)) this.#byAlert = undefined;
+  }
+
+  #entriesByAlert(): ReadonlyMap<string, readonly IndexEntry[]> {
+    const byAlert = new Map<string, IndexEntry[]>();
+    for (const entry of this.#byId.values())
+      for (const fingerprint of entry.fingerprints) {
+        const own = byAlert.get(fingerprint);
+        if (own === undefined) byAlert.set(fingerprint, [entry]);
+        else own.push(entry);
+      }
+    return byAlert;
+  }
+
+  #sorted(entries: readonly IndexEntry[]): IndexEntry[] {
+    const nowMs = this.#clock.nowMs();
+    const isOfFuture = ({ createdAtMs }: IndexEntry): number => (createdAtMs > nowMs ? 1 : 0);
+    return entries.toSorted(
+      (a, b) => isOfFuture(a) - isOfFuture(b) || b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1),
+    );
+  }
+
+  /** What is too old, the oldest of the same alert beyond its limit, and the oldest of all, with one more. */
+  #surplus(added: IndexEntry): readonly string[] {
     const oldestMs = this.#clock.nowMs() - REPORT_AGE_MS_MAX;
-    const others = this.#sorted().filter((entry) => entry.id !== id);
-    return others
-      .filter(({ createdAtMs }, i) => i >= REPORTS_MAX - 1 || createdAtMs < oldestMs)
+    let ofAlert = 1;
+    return this.#sorted([...this.#byId.values()])
+      .filter(({ id }) => id !== added.id)
+      .filter(({ createdAtMs, fingerprint }, i) => {
+        if (fingerprint === added.fingerprint) ofAlert++;
+        const isOver = fingerprint === added.fingerprint && ofAlert > REPORTS_PER_ALERT_MAX;
+        return isOver || i >= REPORTS_MAX - 1 || createdAtMs < oldestMs;
+      })
       .slice(-REMOVED_AT_ONCE_MAX)
       .map((entry) => entry.id);
   }

@@ -1,5 +1,5 @@
 /** Requests of users, as far as a metric counts them under one of the names that are in use. */
-import { createMatcher, labelValueOf, METRIC_NAME } from '@vedette/model';
+import { createMatcher, ExpectedError, labelValueOf, METRIC_NAME } from '@vedette/model';
 import type { BlastRadius } from '@vedette/api';
 import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
@@ -97,7 +97,7 @@ async function measure(
   const query = `sum(rate(${own}[5m]))`;
   const perSecond = await one(file, query, signal);
   if (Number.isNaN(perSecond)) return undefined;
-  const all = await one(file, `sum(rate(${selectorOf(metric, [])}[5m]))`, signal);
+  const all = await allOf(file, metric, signal);
   const status = STATUS_LABELS.find(([name]) => labelNames.has(name));
   const failure = status === undefined ? undefined : `${status[0]}=~${JSON.stringify(status[1])}`;
   const errorsQuery =
@@ -122,6 +122,17 @@ async function measure(
     errorRatio: numberOrNull(errors),
   };
   return { report, metric, failure, pairs, evidence };
+}
+
+/** Of the whole server, which may be too many to add up: what the alert is about is measured all the same. */
+async function allOf(file: CaseFile, metric: string, signal: AbortSignal): Promise<number> {
+  try {
+    return await one(file, `sum(rate(${selectorOf(metric, [])}[5m]))`, signal);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ExpectedError)) throw error;
+    file.gap('share of all requests', error.message);
+    return Number.NaN;
+  }
 }
 
 async function errorsOf(

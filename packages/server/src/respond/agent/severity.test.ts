@@ -6,12 +6,14 @@ import { severityOf, severityWordOf, type Harm } from './severity.ts';
 
 const CALM: Harm = {
   labels: [],
+  isFiring: true,
   durationMs: 0,
   alertCount: 1,
   instanceCount: 1,
   serviceCount: 0,
   downCount: 0,
   targetCount: 10,
+  areTargetsOfJob: true,
   errorRatio: undefined,
   trafficShare: undefined,
 };
@@ -72,7 +74,13 @@ test('more harm never makes it less urgent', () => {
   fc.assert(
     fc.property(harm, more, ({ severity, ...less }, added) => {
       const of = (one: typeof less): ReturnType<typeof severityOf> =>
-        severityOf({ ...one, labels: [labelsOf({ severity })], targetCount: 60 });
+        severityOf({
+          ...one,
+          isFiring: true,
+          labels: [labelsOf({ severity })],
+          targetCount: 60,
+          areTargetsOfJob: true,
+        });
       const before = of(less);
       const after = of({
         durationMs: less.durationMs + added.durationMs,

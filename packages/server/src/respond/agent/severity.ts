@@ -12,14 +12,17 @@ import { counted, shownPercent, shownSpan } from './words.ts';
 export interface Harm {
   /** Of all alerts of the subject. */
   readonly labels: readonly Labels[];
+  readonly isFiring: boolean;
+  /** So long it fires, or fired. */
   readonly durationMs: number;
   /** Alerts that fire. */
   readonly alertCount: number;
   readonly instanceCount: number;
   readonly serviceCount: number;
-  /** Targets with `up` 0, of all that share the alert's job. */
+  /** Targets with `up` 0, of all that were looked at: those of the alert's job, or those that it names. */
   readonly downCount: number;
   readonly targetCount: number;
+  readonly areTargetsOfJob: boolean;
   /** Of requests with the alert's labels; `undefined`: nothing is known of them. */
   readonly errorRatio: number | undefined;
   /** Of all requests that this server knows of. */
@@ -115,7 +118,7 @@ function reasonOfWord(word: Word | undefined): Reason {
 }
 
 function reasonsOf(harm: Harm): readonly Reason[] {
-  const { alertCount, instanceCount, serviceCount, durationMs } = harm;
+  const { alertCount, instanceCount, serviceCount, durationMs, isFiring } = harm;
   return [
     {
       text: `${counted(alertCount, 'alert')} of one group`,
@@ -129,15 +132,18 @@ function reasonsOf(harm: Harm): readonly Reason[] {
     downReason(harm),
     ...trafficReasons(harm),
     {
-      text: `it has been firing for ${shownSpan(durationMs)}`,
+      text: `${isFiring ? 'it has been firing' : 'it fired'} for ${shownSpan(durationMs)}`,
       points: stepOf(durationMs / 60_000, [15, 3], [60, 6], [360, 8]),
     },
   ];
 }
 
-function downReason({ downCount, targetCount }: Harm): Reason {
-  if (downCount > 0 && downCount >= targetCount)
-    return { text: `all targets of the job are down (${downCount})`, points: 25 };
+function downReason({ downCount, targetCount, areTargetsOfJob }: Harm): Reason {
+  const isAll = downCount > 0 && downCount >= targetCount;
+  // Others of their jobs may be up: nobody looked.
+  if (isAll && !areTargetsOfJob)
+    return { text: `all targets that the alert names are down (${downCount})`, points: 15 };
+  if (isAll) return { text: `all targets of the job are down (${downCount})`, points: 25 };
   return { text: `${counted(downCount, 'target')} of ${targetCount} down`, points: downCount > 0 ? 15 : 0 };
 }
 

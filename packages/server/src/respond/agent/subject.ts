@@ -38,6 +38,8 @@ export interface AnalysedSubject {
   readonly activeAtMs: number;
   readonly window: TimeRange;
   readonly isFiring: boolean;
+  /** When the last of its alerts ended; `undefined`: one fires. */
+  readonly endsAtMs: number | undefined;
 }
 
 export interface SubjectParts {
@@ -51,9 +53,7 @@ export interface SubjectParts {
 
 export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
   const { kind, nowMs } = parts;
-  const alerts = parts.alerts.toSorted(
-    (a, b) => a.startsAt.ms - b.startsAt.ms || (a.fingerprint < b.fingerprint ? -1 : 1),
-  );
+  const alerts = longestFiringFirst(parts.alerts);
   const [first] = alerts;
   if (first === undefined) return undefined;
   const rule = findRule(first, parts.rules);
@@ -62,6 +62,7 @@ export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
   const startsAtMs = Math.min(first.startsAt.ms, nowMs);
   const activeAtMs = startsAtMs - (rule?.forMs ?? 0);
   const lengthMs = Math.min(Math.max(WINDOW_MS, nowMs - activeAtMs + LEAD_MS), WINDOW_MS_MAX);
+  const isFiring = alerts.some((alert) => !isResolved(alert, nowMs));
   return {
     kind,
     alerts,
@@ -74,8 +75,22 @@ export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
     startsAtMs,
     activeAtMs,
     window: { fromMs: nowMs - lengthMs, untilMs: nowMs },
-    isFiring: alerts.some((alert) => !isResolved(alert, nowMs)),
+    isFiring,
+    endsAtMs: isFiring ? undefined : Math.min(nowMs, lastEndOf(alerts)),
   };
+}
+
+function lastEndOf(alerts: readonly AgentAlert[]): number {
+  return alerts.reduce((last, { endsAt }) => Math.max(last, endsAt?.ms ?? last), 0);
+}
+
+export function longestFiringFirst(alerts: readonly AgentAlert[]): readonly AgentAlert[] {
+  return alerts.toSorted((a, b) => a.startsAt.ms - b.startsAt.ms || (a.fingerprint < b.fingerprint ? -1 : 1));
+}
+
+/** Those that a report names, in the order of the alerts. */
+export function fingerprintsOf(alerts: readonly AgentAlert[]): string[] {
+  return alerts.slice(0, FINGERPRINTS_MAX).map(({ fingerprint }) => fingerprint);
 }
 
 export function subjectReportOf(subject: AnalysedSubject): AnalysisSubject {
@@ -89,7 +104,7 @@ export function subjectReportOf(subject: AnalysedSubject): AnalysisSubject {
     state: isFiring ? 'firing' : 'resolved',
     startsAtMs,
     alertCount: alerts.length,
-    fingerprints: alerts.slice(0, FINGERPRINTS_MAX).map(({ fingerprint }) => fingerprint),
+    fingerprints: fingerprintsOf(alerts),
     expr: expr ?? null,
   };
 }

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { AnalysisDesk } from '../../respond/index.ts';
 import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../http/route.ts';
 import { ApiError, badData } from '../prometheus-api/api-error.ts';
-import { parseGoInteger } from '../prometheus-api/parameters.ts';
 
 export interface AnalysisRoutesDeps {
   /** Made on first use; absent: this server analyses nothing. */
@@ -67,8 +66,10 @@ function isFreshOf(text: string): boolean {
 function limitOf({ form }: HttpRequest): number {
   const text = form.get('limit') ?? '';
   if (text === '') return ANALYSES_DEFAULT;
-  const limit = parseGoInteger(text);
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
   if (limit < 1 || limit > ANALYSES_MAX)
-    throw badData(`limit must be from 1 to ${ANALYSES_MAX}; got ${limit}`);
+    throw badData(
+      `limit must be a whole number from 1 to ${ANALYSES_MAX}; got ${JSON.stringify(text.slice(0, 100))}`,
+    );
   return limit;
 }

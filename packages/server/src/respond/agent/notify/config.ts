@@ -67,11 +67,19 @@ export interface NotifySettings {
 /** Of receivers that act on alerts instead of telling somebody. */
 const ACTING_KEYS: ReadonlySet<string> = new Set(['guard_configs', 'heartbeat_configs']);
 
-/** Tiers that lead nowhere, by the receivers of the configuration. */
+/** Tiers that lead nowhere, by the receivers of the configuration, and those of an agent that makes no reports by itself. */
 export function findNotifyFaults(
-  { notify }: Pick<NotifySettings, 'notify'>,
+  { notify, automatic }: Pick<NotifySettings, 'notify'> & { readonly automatic: boolean },
   receivers: readonly { readonly name: string }[],
 ): { readonly path: readonly (string | number)[]; readonly message: string }[] {
+  if (notify.length > 0 && !automatic)
+    return [
+      {
+        path: ['agent', 'notify'],
+        message:
+          'sends the reports that the agent makes by itself, and agent.automatic is false: nothing would ever be sent; set automatic to true, or remove notify',
+      },
+    ];
   const names = receivers.map(({ name }) => name);
   return notify.flatMap(({ receiver }, i) => {
     const path = ['agent', 'notify', i, 'receiver'];

@@ -45,7 +45,7 @@ const FEW_POINTS_WIDENING = 4;
 
 // Part of its level by which a series may move at little cost: with 2 % a tenth of a level that never moved counts 5,
 // and rounding, clock drift and a process that grew a little count nothing.
-const SPREAD_RATIO_MIN = 0.02;
+export const SPREAD_RATIO_MIN = 0.02;
 
 // One interquartile range of a normal distribution, in standard deviations.
 const IQR_OF_NORMAL = 1.349;
