@@ -111,6 +111,7 @@ global: { scrape_interval: 1s, evaluation_interval: 1s }
 scrape_configs:
   - job_name: closed
     basic_auth: { username: scraper, password: ${CANARY}-scrape }
+    params: { api_key: ["${CANARY}-parameter"] }
     static_configs: [ { targets: ["127.0.0.1:9"] } ]
 alertmanager:
   route: { receiver: hook, group_wait: 1s, group_interval: 1s }
