@@ -10,7 +10,7 @@ import { abortWith, TimeoutError } from '@vedette/model';
 import { apiErrorOf } from '../../prometheus-api/api-error.ts';
 import { activeAlertsOf, alertSummaryOf, statusSummaryOf } from '../../vedette-api/summaries.ts';
 import type { McpDeps } from '../mcp-deps.ts';
-import { clean } from '../clean-text.ts';
+import { clean, cleanValue } from '../clean-text.ts';
 import { TOOL_DEADLINE_MS } from '../tool-runner.ts';
 import { firingFingerprints, runbookIds } from './completions.ts';
 import { PROMQL_HELP } from './promql-help.ts';
@@ -113,9 +113,9 @@ function overviewOf(deps: McpDeps): ResourceText {
   return { mimeType: 'application/json', text: jsonOf({ ...shown, alertsTotal: alerts.length }) };
 }
 
-/** Texts of monitored systems without what nobody sees. */
-function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? clean(inner) : inner), 1);
+/** Texts of monitored systems without what nobody sees, names of labels as well; whole, since the budget is of the whole. */
+function jsonOf(value: object): string {
+  return JSON.stringify(cleanValue(value, Infinity), undefined, 1);
 }
 
 /** Within the deadline and the size of answers; faults in words that help to ask again. */
