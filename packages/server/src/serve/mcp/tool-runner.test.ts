@@ -153,3 +153,15 @@ test('eight calls run at a time, six of one caller; others wait for their turn, 
   for (const end of ends) end();
   await Promise.all([...greedy, modest]);
 });
+
+test('the hash of arguments is the same for the same question, and of no use to another process', async () => {
+  const { deps, tool, call, entries } = scene(() => ({ summary: 'done' }));
+  const args = { q: 'person-4711' };
+  const hashOf = async (random = deps.random): Promise<string> => {
+    await runTool({ ...deps, random }, { tool, args }, call);
+    return /arguments ([0-9a-f]{12})/.exec(entries.at(-1)?.detail ?? '')?.[1] ?? '';
+  };
+  const first = await hashOf();
+  assert.equal(await hashOf(), first);
+  assert.notEqual(await hashOf(new SeededRandom(2)), first);
+});

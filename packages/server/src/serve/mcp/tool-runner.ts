@@ -3,7 +3,7 @@
  * budget, the counters, and the entry of the audit log. An error is an answer that a model can act on (`isError`), never a
  * fault of the protocol; what is a mistake of ours goes to the log, and the model hears no more than that.
  */
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { abortWith, TimeoutError, type Clock, type Random } from '@vedette/model';
 import type { Counter, Histogram, MetricsRegistry } from '@vedette/sdk';
 import { QueryGate } from '../../query/metrics/index.ts';
@@ -105,7 +105,7 @@ export async function runTool(
 
 /** Of a call of a tool that is there, but not for this caller. Does not reject. */
 export async function recordDenied(
-  deps: Pick<ToolRunnerDeps, 'metrics' | 'audit'>,
+  deps: Pick<ToolRunnerDeps, 'metrics' | 'audit' | 'random'>,
   tool: Pick<McpTool, 'name'>,
   call: Pick<RunnerCall, 'caller' | 'remoteAddress'>,
 ): Promise<void> {
@@ -115,7 +115,7 @@ export async function recordDenied(
 const REFUSED = { kind: 'refused', rowCount: 0, target: '' } as const;
 
 async function record(
-  { metrics, audit }: Pick<ToolRunnerDeps, 'metrics' | 'audit'>,
+  { metrics, audit, random }: Pick<ToolRunnerDeps, 'metrics' | 'audit' | 'random'>,
   call: Pick<RunnerCall, 'caller' | 'remoteAddress'>,
   made: Omit<Outcome, 'text'> & {
     readonly tool: string;
@@ -131,7 +131,7 @@ async function record(
     action: `mcp.${tool}`,
     target,
     status,
-    detail: `${rowCount} rows, ${Math.round(tookMs)} ms, arguments ${argumentsHash(args)}, ${kind}`,
+    detail: `${rowCount} rows, ${Math.round(tookMs)} ms, arguments ${argumentsHash(random, args)}, ${kind}`,
   });
 }
 
@@ -139,10 +139,17 @@ function isFault({ kind }: Pick<Outcome, 'kind'>): boolean {
   return kind === 'error' || kind === 'refused';
 }
 
-/** Tells whether two calls asked the same without telling what: queries may name persons. */
-function argumentsHash(args: Record<string, unknown>): string {
-  return createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 12);
+/**
+ * Tells whether two calls asked the same without telling what: queries may name persons, and the log outlives what is
+ * kept of them. The key is made anew with each process, so that nobody can try out names later.
+ */
+function argumentsHash(random: Random, args: Record<string, unknown>): string {
+  let key = HASH_KEYS.get(random);
+  if (key === undefined) HASH_KEYS.set(random, (key = random.fill(new Uint8Array(32))));
+  return createHmac('sha256', key).update(JSON.stringify(args)).digest('hex').slice(0, 12);
 }
+
+const HASH_KEYS = new WeakMap<Random, Uint8Array>();
 
 interface Outcome {
   /** `refused`: the arguments are none that the tool takes, or the caller may not use it. */
