@@ -128,7 +128,10 @@ async function inputEnd(
 
 function createServer(runner: ToolRunnerDeps, tools: readonly McpTool[]): McpServer {
   const identity = { name: 'vedette-prometheus', title: 'Prometheus', version: VEDETTE_VERSION };
-  const server = new McpServer(identity, { instructions: PROMETHEUS_INSTRUCTIONS });
+  const server = new McpServer(identity, {
+    instructions: PROMETHEUS_INSTRUCTIONS,
+    capabilities: { tools: { listChanged: false } },
+  });
   for (const tool of tools) {
     const { name, title, description } = tool;
     const annotations = { readOnlyHint: true, openWorldHint: false };
