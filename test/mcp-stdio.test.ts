@@ -77,7 +77,10 @@ test('the official clients reach a Prometheus without a server of ours between',
 
 interface Answer {
   readonly id?: unknown;
-  readonly result?: { readonly content?: readonly { readonly text: string }[] };
+  readonly result?: {
+    readonly content?: readonly { readonly text: string }[];
+    readonly capabilities?: { readonly tools?: unknown };
+  };
   readonly error?: { readonly message: string };
 }
 
@@ -174,6 +177,10 @@ test('what was asked before stdin ended is answered, and the process ends', asyn
       /^scalar "42"/,
       args.join(' '),
     );
+    // No list changes while it runs.
+    assert.deepEqual(answers().find(({ id }) => id === 'hello')?.result?.capabilities?.tools, {
+      listChanged: false,
+    });
     assert.equal(stderr(), '');
   }
 });

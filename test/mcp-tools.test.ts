@@ -111,6 +111,7 @@ global: { scrape_interval: 1s, evaluation_interval: 1s }
 scrape_configs:
   - job_name: closed
     basic_auth: { username: scraper, password: ${CANARY}-scrape }
+    params: { api_key: ["${CANARY}-parameter"] }
     static_configs: [ { targets: ["127.0.0.1:9"] } ]
 alertmanager:
   route: { receiver: hook, group_wait: 1s, group_interval: 1s }
@@ -330,6 +331,12 @@ test('the tools of /mcp, by role and scope, beside hostile telemetry', async (t)
       );
       assert.ok(writes.some(({ detail }) => /arguments [0-9a-f]{12}, refused$/.test(detail)));
       assert.ok(!JSON.stringify(writes).includes('person-4711'));
+      await ask(vedette, keys.viewer, 'resources/read', { uri: 'vedette://overview' });
+      const [reading] = await entriesOf('mcp.resource');
+      assert.deepEqual(
+        [reading?.actor, reading?.status, reading?.target],
+        ['token:screen', 200, 'vedette://overview'],
+      );
     },
   );
 });

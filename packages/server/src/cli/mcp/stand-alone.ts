@@ -20,7 +20,12 @@ import {
 import { graphLink } from '../../serve/mcp/prometheus/prometheus-surface.ts';
 import { toolInputOf } from '../../serve/mcp/tool-input.ts';
 import type { McpTool } from '../../serve/mcp/tool.ts';
-import { createMcpMetrics, runTool, type ToolRunnerDeps } from '../../serve/mcp/tool-runner.ts';
+import {
+  createMcpMetrics,
+  createToolGate,
+  runTool,
+  type ToolRunnerDeps,
+} from '../../serve/mcp/tool-runner.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { countedTransport } from './counted-transport.ts';
 
@@ -63,6 +68,7 @@ export async function serveStandAlone(deps: StandAloneDeps, options: StandAloneO
   const runner: ToolRunnerDeps = {
     ...deps,
     metrics: createMcpMetrics(createMetricsRegistry()),
+    gate: createToolGate(clock),
     audit: () => Promise.resolve(),
     externalUrl: api.url,
     answerBytesMax,
@@ -122,7 +128,10 @@ async function inputEnd(
 
 function createServer(runner: ToolRunnerDeps, tools: readonly McpTool[]): McpServer {
   const identity = { name: 'vedette-prometheus', title: 'Prometheus', version: VEDETTE_VERSION };
-  const server = new McpServer(identity, { instructions: PROMETHEUS_INSTRUCTIONS });
+  const server = new McpServer(identity, {
+    instructions: PROMETHEUS_INSTRUCTIONS,
+    capabilities: { tools: { listChanged: false } },
+  });
   for (const tool of tools) {
     const { name, title, description } = tool;
     const annotations = { readOnlyHint: true, openWorldHint: false };

@@ -28,7 +28,7 @@ import { errorAnswer } from '../http/route.ts';
 import { McpEndpoint, type McpSurface } from './mcp-endpoint.ts';
 import { mcpRoute } from './mcp-routes.ts';
 import type { McpTool } from './tool.ts';
-import { createMcpMetrics } from './tool-runner.ts';
+import { createMcpMetrics, createToolGate } from './tool-runner.ts';
 
 export interface FixtureServer {
   readonly address: string;
@@ -43,6 +43,7 @@ export async function startFixtureServer(): Promise<FixtureServer> {
     random: new SeededRandom(1),
     log: SILENT_LOG,
     metrics: createMcpMetrics(registry),
+    gate: createToolGate(clock),
     audit: () => Promise.resolve(),
     externalUrl: 'http://vedette.example',
     answerBytesMax: 24_000,

@@ -11,7 +11,7 @@ import { createTestClock } from '../test-server.ts';
 import { ERAS, rpcOf, type Era } from './endpoint-fixture.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
 import type { McpTool } from './tool.ts';
-import { createMcpMetrics } from './tool-runner.ts';
+import { createMcpMetrics, createToolGate } from './tool-runner.ts';
 
 function toolOf(name: string, access: McpTool['access']): McpTool {
   return {
@@ -37,11 +37,13 @@ interface Scene {
 
 function createScene(): Scene {
   const entries: NewAuditEntry[] = [];
+  const clock = createTestClock();
   const runner = {
-    clock: createTestClock(),
+    clock,
     random: new SeededRandom(1),
     log: SILENT_LOG,
     metrics: createMcpMetrics(createMetricsRegistry()),
+    gate: createToolGate(clock),
     audit: (entry: NewAuditEntry) => Promise.resolve(void entries.push(entry)),
     externalUrl: 'http://vedette.example',
     answerBytesMax: 24_000,

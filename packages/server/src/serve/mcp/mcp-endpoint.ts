@@ -28,7 +28,7 @@ import { findPlainRequest, type PlainRequest } from './plain-request.ts';
 import { isRecord, readMessage, type McpMessage } from './read-message.ts';
 import type { McpTool } from './tool.ts';
 import { toolInputOf } from './tool-input.ts';
-import { recordDenied, runTool, type ToolRunnerDeps } from './tool-runner.ts';
+import { recordDenied, runTool, type RunnerCall, type ToolRunnerDeps } from './tool-runner.ts';
 
 /** What an endpoint serves. */
 export interface McpSurface {
@@ -38,12 +38,15 @@ export interface McpSurface {
   readonly instructions: string;
   readonly tools: readonly McpTool[];
   /** Resources, prompts and skills; called for requests about them and for those that ask what there is. */
-  readonly attach?: (server: McpServer, caller: Caller) => void;
+  readonly attach?: (server: McpServer, asker: McpAsker) => void;
   /** Tools that are more than `McpTool` says; the product has none. */
   readonly attachTools?: (server: McpServer) => void;
   /** Of tools that ask back: throws when the state that a client brings is none of ours; absent: all of it is refused. */
   readonly verifyState?: (state: string, context: ServerContext) => Promise<unknown>;
 }
+
+/** On whose behalf a server is made. */
+export type McpAsker = Pick<RunnerCall, 'caller' | 'remoteAddress'>;
 
 /** What a request is about, found before the server for it is made. */
 interface Asked extends Pick<McpMessage, 'method' | 'toolName'> {
@@ -146,14 +149,15 @@ export class McpEndpoint {
         requestState: { verify: verifyState },
       },
     );
-    const { method, toolName, caller } = asked;
+    const { method, toolName, caller, request } = asked;
     if (method === undefined || !/^(?:resources|prompts|skills|completion)\//.test(method)) {
       for (const tool of tools)
         if ((toolName === undefined || tool.name === toolName) && mayUse(caller, tool))
           this.#register(server, tool, asked);
       attachTools?.(server);
     }
-    if (method === undefined || !method.startsWith('tools/')) attach?.(server, caller);
+    if (method === undefined || !method.startsWith('tools/'))
+      attach?.(server, { caller, remoteAddress: request.remoteAddress });
     return server;
   }
 

@@ -7,7 +7,7 @@ import type { ReadOnlyTool } from '../../respond/index.ts';
 import type { HttpRequest, Route } from '../http/route.ts';
 import type { McpDeps } from './mcp-deps.ts';
 import type { McpEndpoint } from './mcp-endpoint.ts';
-import { createMcpMetrics } from './tool-runner.ts';
+import { createMcpMetrics, createToolGate } from './tool-runner.ts';
 
 export interface McpHouse {
   readonly routes: readonly Route[];
@@ -25,8 +25,11 @@ export function createMcpHouse(deps: McpDeps): McpHouse {
     ...deps,
     log: deps.log.child('mcp'),
     metrics: createMcpMetrics(deps.registry),
+    gate: createToolGate(deps.clock),
     answerBytesMax: deps.config.answer_bytes_max,
   };
+  // What our own model asks, a call of `alert_analyze` waits for: with one gate it could wait for itself.
+  const agentRunner = { ...runner, gate: createToolGate(deps.clock) };
   const opened: Promise<McpEndpoint>[] = [];
   const lazy = (open: () => Promise<McpEndpoint>): (() => Promise<McpEndpoint>) => {
     let opening: Promise<McpEndpoint> | undefined;
@@ -50,7 +53,7 @@ export function createMcpHouse(deps: McpDeps): McpHouse {
     readOnlyTools: async () => {
       const { createReadOnlyTools } = await import('./read-only-tools.ts');
       const { createNativeSurface } = await import('./native/native-surface.ts');
-      return createReadOnlyTools(runner, createNativeSurface(deps).tools);
+      return createReadOnlyTools(agentRunner, createNativeSurface(deps).tools);
     },
     close: async () => {
       // Who asked was told of one that could not be opened.

@@ -7,7 +7,7 @@ import { SILENT_LOG } from '../../telemetry/log.ts';
 import type { NewAuditEntry } from '../auth/audit/audit-log.ts';
 import { createReadOnlyTools } from './read-only-tools.ts';
 import type { McpTool, ToolCall } from './tool.ts';
-import { createMcpMetrics } from './tool-runner.ts';
+import { createMcpMetrics, createToolGate } from './tool-runner.ts';
 
 const input = z.strictObject({ query: z.string().max(20).describe('What') });
 
@@ -33,12 +33,14 @@ function toolsFixture(): {
       });
     },
   });
+  const clock = new VirtualClock({ startMs: 0 });
   const tools = createReadOnlyTools(
     {
-      clock: new VirtualClock({ startMs: 0 }),
+      clock,
       random: new SeededRandom(1),
       log: SILENT_LOG,
       metrics: createMcpMetrics(createMetricsRegistry()),
+      gate: createToolGate(clock),
       audit: (entry) => {
         entries.push(entry);
         return Promise.resolve();

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { SILENT_LOG, type Log } from '../../telemetry/log.ts';
 import type { NewAuditEntry } from '../auth/audit/audit-log.ts';
 import type { McpTool, ToolCall, ToolResult } from './tool.ts';
-import { createMcpMetrics, recordDenied, runTool, TOOL_DEADLINE_MS } from './tool-runner.ts';
+import { createMcpMetrics, createToolGate, recordDenied, runTool, TOOL_DEADLINE_MS } from './tool-runner.ts';
 
 const CALLER = { kind: 'token', name: 'bot', role: 'viewer' } as const;
 
@@ -21,6 +21,7 @@ function scene(run: (call: ToolCall) => Promise<ToolResult> | ToolResult, answer
     random: new SeededRandom(1),
     log,
     metrics: createMcpMetrics(registry),
+    gate: createToolGate(clock),
     audit: (entry: NewAuditEntry) => Promise.resolve(void entries.push(entry)),
     externalUrl: 'http://v.example',
     answerBytesMax,
@@ -118,4 +119,49 @@ test('at the deadline the tool is told to stop, and the answer says what to do',
   const answer = await asking;
   assert.equal(answer.isError, true);
   assert.match(textOf(answer), /no answer within 30 s; ask for a shorter range or fewer series/);
+});
+
+test('eight calls run at a time, six of one caller; others wait for their turn, and not for long', async () => {
+  const { deps, tool, call, clock } = scene(() => ({ summary: 'never asked' }));
+  const ends: (() => void)[] = [];
+  const started: string[] = [];
+  const slow: McpTool = {
+    ...tool,
+    run: (_, { caller }) => {
+      started.push(caller.name);
+      return new Promise((resolve) => ends.push(() => resolve({ summary: 'done' })));
+    },
+  };
+  const ask = (name: string) =>
+    runTool(deps, { tool: slow, args: {} }, { ...call, caller: { ...CALLER, name } });
+  const greedy = Array.from({ length: 7 }, () => ask('greedy'));
+  const modest = ask('modest');
+  await clock.advance(1);
+  assert.deepEqual(started, [...Array<string>(6).fill('greedy'), 'modest']);
+  await clock.advance(9000);
+  ends.shift()?.();
+  assert.match(textOf(await Promise.race(greedy)), /^done/);
+  assert.equal(started.length, 8);
+  const late = ask('greedy');
+  await clock.advance(10_000);
+  const refused = await late;
+  assert.equal(refused.isError, true);
+  assert.match(
+    textOf(refused),
+    /^sample: too many calls of tools at once: 8 may run, and this one found no place within 10 s; ask again later/,
+  );
+  for (const end of ends) end();
+  await Promise.all([...greedy, modest]);
+});
+
+test('the hash of arguments is the same for the same question, and of no use to another process', async () => {
+  const { deps, tool, call, entries } = scene(() => ({ summary: 'done' }));
+  const args = { q: 'person-4711' };
+  const hashOf = async (random = deps.random): Promise<string> => {
+    await runTool({ ...deps, random }, { tool, args }, call);
+    return /arguments ([0-9a-f]{12})/.exec(entries.at(-1)?.detail ?? '')?.[1] ?? '';
+  };
+  const first = await hashOf();
+  assert.equal(await hashOf(), first);
+  assert.notEqual(await hashOf(new SeededRandom(2)), first);
 });

@@ -1,15 +1,16 @@
 /**
- * One call of a tool, whatever comes of it: the check of the arguments, the deadline, the words of errors, the budget, the
- * counters, and the entry of the audit log. An error is an answer that a model can act on (`isError`), never a
+ * One call of a tool, whatever comes of it: the check of the arguments, its turn, the deadline, the words of errors, the
+ * budget, the counters, and the entry of the audit log. An error is an answer that a model can act on (`isError`), never a
  * fault of the protocol; what is a mistake of ours goes to the log, and the model hears no more than that.
  */
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { abortWith, TimeoutError, type Clock, type Random } from '@vedette/model';
 import type { Counter, Histogram, MetricsRegistry } from '@vedette/sdk';
+import { QueryGate } from '../../query/metrics/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { NewAuditEntry } from '../auth/audit/audit-log.ts';
 import { actorOf, type Caller } from '../auth/caller.ts';
-import { apiErrorOf } from '../prometheus-api/api-error.ts';
+import { apiErrorOf, ApiError } from '../prometheus-api/api-error.ts';
 import type { McpTool, ToolCall } from './tool.ts';
 import { clean, clipped, clippedToBytes } from './clean-text.ts';
 import { answerOf, fenced } from './tool-answer.ts';
@@ -20,6 +21,8 @@ export interface ToolRunnerDeps {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: McpMetrics;
+  /** Of `createToolGate`; tools that other tools wait for have another one. */
+  readonly gate: QueryGate;
   /** Does not reject. */
   readonly audit: (entry: NewAuditEntry) => Promise<void>;
   /** Where links in answers lead; without a slash at the end. */
@@ -46,6 +49,21 @@ export function createMcpMetrics(registry: MetricsRegistry): McpMetrics {
       buckets: [0.001, 0.005, 0.025, 0.1, 0.25, 1, 5, 30],
     }),
   };
+}
+
+// All of them share one core, and each may hold an answer of 16 MiB twice (`TOOL_SOURCE_BYTES_MAX`). Two hundred at once
+// that each read 60,000 series took 2 GB, and none came to an end in 30 s; eight at a time, twelve of thirty did.
+const RUNNING_MAX = 8;
+
+// Each is a request, of which there are no more (`CONNECTIONS_MAX`).
+const WAITING_MAX = 1024;
+
+// A third of the deadline: what then runs has the time that it needs.
+const WAIT_MS_MAX = 10_000;
+
+/** Shares out turns between callers: one who asks for much at once waits for himself. */
+export function createToolGate(clock: Clock): QueryGate {
+  return new QueryGate({ clock, runningMax: RUNNING_MAX, queuedMax: WAITING_MAX, waitMsMax: WAIT_MS_MAX });
 }
 
 export interface RunnerCall {
@@ -87,7 +105,7 @@ export async function runTool(
 
 /** Of a call of a tool that is there, but not for this caller. Does not reject. */
 export async function recordDenied(
-  deps: Pick<ToolRunnerDeps, 'metrics' | 'audit'>,
+  deps: Pick<ToolRunnerDeps, 'metrics' | 'audit' | 'random'>,
   tool: Pick<McpTool, 'name'>,
   call: Pick<RunnerCall, 'caller' | 'remoteAddress'>,
 ): Promise<void> {
@@ -97,7 +115,7 @@ export async function recordDenied(
 const REFUSED = { kind: 'refused', rowCount: 0, target: '' } as const;
 
 async function record(
-  { metrics, audit }: Pick<ToolRunnerDeps, 'metrics' | 'audit'>,
+  { metrics, audit, random }: Pick<ToolRunnerDeps, 'metrics' | 'audit' | 'random'>,
   call: Pick<RunnerCall, 'caller' | 'remoteAddress'>,
   made: Omit<Outcome, 'text'> & {
     readonly tool: string;
@@ -113,7 +131,7 @@ async function record(
     action: `mcp.${tool}`,
     target,
     status,
-    detail: `${rowCount} rows, ${Math.round(tookMs)} ms, arguments ${argumentsHash(args)}, ${kind}`,
+    detail: `${rowCount} rows, ${Math.round(tookMs)} ms, arguments ${argumentsHash(random, args)}, ${kind}`,
   });
 }
 
@@ -121,10 +139,17 @@ function isFault({ kind }: Pick<Outcome, 'kind'>): boolean {
   return kind === 'error' || kind === 'refused';
 }
 
-/** Tells whether two calls asked the same without telling what: queries may name persons. */
-function argumentsHash(args: Record<string, unknown>): string {
-  return createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 12);
+/**
+ * Tells whether two calls asked the same without telling what: queries may name persons, and the log outlives what is
+ * kept of them. The key is made anew with each process, so that nobody can try out names later.
+ */
+function argumentsHash(random: Random, args: Record<string, unknown>): string {
+  let key = HASH_KEYS.get(random);
+  if (key === undefined) HASH_KEYS.set(random, (key = random.fill(new Uint8Array(32))));
+  return createHmac('sha256', key).update(JSON.stringify(args)).digest('hex').slice(0, 12);
 }
+
+const HASH_KEYS = new WeakMap<Random, Uint8Array>();
 
 interface Outcome {
   /** `refused`: the arguments are none that the tool takes, or the caller may not use it. */
@@ -155,7 +180,7 @@ async function outcomeOf(
     const input = readArguments(tool, args);
     isRead = true;
     const toolCall: ToolCall = { caller, nowMs: deps.clock.nowMs(), signal: deadline.signal };
-    const result = await tool.run(input, toolCall);
+    const result = await inTurn(deps, toolCall, () => tool.run(input, toolCall));
     const { externalUrl, answerBytesMax: bytesMax } = deps;
     const answer = answerOf(result, { externalUrl, bytesMax, fence: fenceOf(deps.random) });
     const kind = answer.isTruncated ? 'truncated' : 'ok';
@@ -166,6 +191,28 @@ async function outcomeOf(
   } finally {
     timer.cancel();
     end();
+  }
+}
+
+async function inTurn<T>(
+  { gate }: ToolRunnerDeps,
+  { caller, signal }: ToolCall,
+  work: () => Promise<T>,
+): Promise<T> {
+  let isStarted = false;
+  const begin = (): Promise<T> => {
+    isStarted = true;
+    return work();
+  };
+  try {
+    return await gate.run(signal, begin, { source: { kind: 'api', client: actorOf({ caller }) } });
+  } catch (error) {
+    if (isStarted || signal.aborted) throw error;
+    throw new ApiError(
+      'timeout',
+      `too many calls of tools at once: ${RUNNING_MAX} may run, and this one found no place within ${WAIT_MS_MAX / 1000} s; ask again later, fewer at a time`,
+      { cause: error },
+    );
   }
 }
 

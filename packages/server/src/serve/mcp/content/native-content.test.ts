@@ -16,7 +16,7 @@ const DESK: AnalysisDesk = {
   analyse: (target) => {
     if (target.kind !== 'alert' || target.fingerprint === 'busy')
       return Promise.reject(new UnavailableError('VED_QUERY_BUSY', 'too many wait; ask again in a minute'));
-    const report = { headline: 'CPU\u200b is \u0007full' };
+    const report = { headline: 'CPU\u200b is \u0007full', labels: { 'note\u200b\u{E0041}': 'x' } };
     return Promise.resolve(target.fingerprint === FINGERPRINT ? (report as never) : undefined);
   },
   find: () => Promise.resolve(undefined),
@@ -93,7 +93,7 @@ test('the analysis of an alert is JSON without what nobody sees', async (t) => {
   const uri = `vedette://alerts/${FINGERPRINT}/analysis`;
   const result = await resultOf(server, 'resources/read', { uri });
   assert.match(result, /application\/json/);
-  for (const hidden of ['\u200b', '\\u200b', '\u0007', '\\u0007'])
+  for (const hidden of ['\u200b', '\\u200b', '\u0007', '\\u0007', '\u{E0041}'])
     assert.ok(!result.includes(hidden), result);
 });
 

@@ -3,14 +3,17 @@
  *
  * `vedette://overview`, `vedette://promql-help`, `vedette://runbooks/{id}`, `vedette://alerts/{fingerprint}/analysis`. They are
  * read anew each time; what is longer than an answer may be is cut at a line, or, being JSON, refused with what to do.
+ * Each reading stands in the audit log like the call of a tool.
  */
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { ResourceTemplate, type McpServer } from '@modelcontextprotocol/server';
 import { abortWith, TimeoutError } from '@vedette/model';
 import { apiErrorOf } from '../../prometheus-api/api-error.ts';
 import { activeAlertsOf, alertSummaryOf, statusSummaryOf } from '../../vedette-api/summaries.ts';
+import { actorOf } from '../../auth/caller.ts';
 import type { McpDeps } from '../mcp-deps.ts';
-import { clean } from '../clean-text.ts';
+import type { McpAsker } from '../mcp-endpoint.ts';
+import { clean, cleanValue, clipped } from '../clean-text.ts';
 import { TOOL_DEADLINE_MS } from '../tool-runner.ts';
 import { firingFingerprints, runbookIds } from './completions.ts';
 import { PROMQL_HELP } from './promql-help.ts';
@@ -21,12 +24,18 @@ const RUNBOOKS_LISTED_MAX = 500;
 // Of the overview: the list of alerts has the rest.
 const ALERTS_SHOWN_MAX = 50;
 
+interface Reading {
+  readonly deps: McpDeps;
+  readonly asker: McpAsker;
+}
+
 interface ResourceText {
   readonly mimeType: 'text/markdown' | 'application/json';
   readonly text: string;
 }
 
-export function attachResources(server: McpServer, deps: McpDeps): void {
+export function attachResources(server: McpServer, deps: McpDeps, asker: McpAsker): void {
+  const reading: Reading = { deps, asker };
   server.registerResource(
     'promql-help',
     'vedette://promql-help',
@@ -45,13 +54,14 @@ export function attachResources(server: McpServer, deps: McpDeps): void {
       description: 'Health of everything watched, now, and the firing alerts, as JSON.',
       mimeType: 'application/json',
     },
-    (uri, { mcpReq }) => readResource(deps, { uri, signal: mcpReq.signal }, () => overviewOf(deps)),
+    (uri, { mcpReq }) => readResource(reading, { uri, signal: mcpReq.signal }, () => overviewOf(deps)),
   );
-  attachRunbooks(server, deps);
-  attachAnalyses(server, deps);
+  attachRunbooks(server, reading);
+  attachAnalyses(server, reading);
 }
 
-function attachRunbooks(server: McpServer, deps: McpDeps): void {
+function attachRunbooks(server: McpServer, reading: Reading): void {
+  const { deps } = reading;
   const { library } = deps;
   if (library === undefined) return;
   const mimeType = 'text/markdown';
@@ -75,14 +85,15 @@ function attachRunbooks(server: McpServer, deps: McpDeps): void {
       mimeType,
     },
     (uri, { id }, { mcpReq }) =>
-      readResource(deps, { uri, signal: mcpReq.signal }, async () => {
+      readResource(reading, { uri, signal: mcpReq.signal }, async () => {
         const runbook = (await library()).find(decoded(one(id)));
         return runbook && { mimeType, text: runbook.markdown };
       }),
   );
 }
 
-function attachAnalyses(server: McpServer, deps: McpDeps): void {
+function attachAnalyses(server: McpServer, reading: Reading): void {
+  const { deps } = reading;
   const { analysis } = deps;
   if (analysis === undefined) return;
   const mimeType = 'application/json';
@@ -99,7 +110,7 @@ function attachAnalyses(server: McpServer, deps: McpDeps): void {
       mimeType,
     },
     (uri, { fingerprint }, { mcpReq }) =>
-      readResource(deps, { uri, signal: mcpReq.signal }, async (signal) => {
+      readResource(reading, { uri, signal: mcpReq.signal }, async (signal) => {
         const target = { kind: 'alert', fingerprint: decoded(one(fingerprint)) } as const;
         const report = await (await analysis()).analyse(target, signal);
         return report && { mimeType, text: jsonOf(report) };
@@ -113,14 +124,14 @@ function overviewOf(deps: McpDeps): ResourceText {
   return { mimeType: 'application/json', text: jsonOf({ ...shown, alertsTotal: alerts.length }) };
 }
 
-/** Texts of monitored systems without what nobody sees. */
-function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? clean(inner) : inner), 1);
+/** Texts of monitored systems without what nobody sees, names of labels as well; whole, since the budget is of the whole. */
+function jsonOf(value: object): string {
+  return JSON.stringify(cleanValue(value, Infinity), undefined, 1);
 }
 
 /** Within the deadline and the size of answers; faults in words that help to ask again. */
 async function readResource(
-  deps: McpDeps,
+  { deps, asker }: Reading,
   { uri, signal }: { readonly uri: URL; readonly signal: AbortSignal },
   read: (signal: AbortSignal) => ResourceText | undefined | Promise<ResourceText | undefined>,
 ) {
@@ -131,17 +142,30 @@ async function readResource(
       new TimeoutError('VED_QUERY_TIMEOUT', `no answer within ${TOOL_DEADLINE_MS / 1000} s; ask again`),
     ),
   );
+  let status = 400;
   try {
     const found = await read(deadline.signal);
     if (found === undefined) throw new ResourceNotFoundError(uri.href);
+    status = 200;
     return contentsOf(uri, withinBudget(found, deps.config.answer_bytes_max));
   } catch (error) {
     throw protocolErrorOf(deps, deadline.signal.aborted ? deadline.signal.reason : error);
   } finally {
     timer.cancel();
     end();
+    await deps.audit({
+      actor: actorOf(asker),
+      address: asker.remoteAddress,
+      action: 'mcp.resource',
+      target: clipped(uri.href, URI_CHARS_MAX),
+      status,
+      detail: '',
+    });
   }
 }
+
+// Ours have some fifty and an id.
+const URI_CHARS_MAX = 300;
 
 function protocolErrorOf({ log }: McpDeps, error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;

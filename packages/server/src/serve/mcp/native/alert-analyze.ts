@@ -5,6 +5,7 @@ import type { AnalysisDesk, AnalysisTarget } from '../../../respond/index.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpTool, ToolCell, ToolLink, ToolSection } from '../tool.ts';
 import { isoOf, matchArgument, notFound, readMatch, wordArgument } from './arguments.ts';
+import { runbookPath } from './ui-links.ts';
 
 const input = z.strictObject({
   fingerprint: wordArgument.optional().describe('Of an alert, from alerts_list'),
@@ -52,10 +53,12 @@ function targetOf(fingerprint: string | undefined, match: string | undefined): A
   return { kind: 'group', labels: labelsFromPairs(matchers.map(({ name, value }) => [name, value])) };
 }
 
+/** The report links runbooks as Markdown; here each is there once, as the page that people read. */
 function linksOf({ links, runbooks }: AnalysisReport): readonly ToolLink[] {
+  const asMarkdown = new Set(runbooks.map(({ link }) => link));
   return [
-    ...links.map(({ label, url }) => ({ label, path: url })),
-    ...runbooks.map(({ id, link }) => ({ label: `Runbook ${id}`, path: link })),
+    ...links.filter(({ url }) => !asMarkdown.has(url)).map(({ label, url }) => ({ label, path: url })),
+    ...runbooks.map(({ id }) => ({ label: `Runbook ${id}`, path: runbookPath(id) })),
   ];
 }
 

@@ -313,7 +313,7 @@ const REPORT: AnalysisReport = {
       evidenceAgainst: [],
     },
   ],
-  runbooks: [{ id: 'Down', title: 'Target down', score: 1, why: ['named for it'], link: '/runbook/Down' }],
+  runbooks: [{ id: 'Down', title: 'Target down', score: 1, why: ['named for it'], link: '/runbooks/Down' }],
   nextSteps: [{ text: 'look at db-1', query: 'up{instance="a"}', command: null, link: null, source: 'Down' }],
   evidence: Array.from({ length: 400 }, (_, i) => ({
     id: `e${i + 1}`,
@@ -325,7 +325,10 @@ const REPORT: AnalysisReport = {
     link: null,
   })),
   gaps: [{ what: 'call graph', why: 'no traces' }],
-  links: [{ label: 'Alert', url: '/alerts?q=Down' }],
+  links: [
+    { label: 'Alert', url: '/alerts?q=Down' },
+    { label: 'Runbook', url: '/runbooks/Down' },
+  ],
   narrative: null,
 };
 
@@ -350,7 +353,7 @@ test('the analysis of an alert: told in sections, or whole as JSON that stays JS
   assert.match(text, /\nlook at db-1 \| up\{instance="a"\} \| - \| Down\n/);
   assert.match(text, /\ncall graph \| no traces\n/);
   assert.match(text, /\d+ of 400 rows of "Evidence" are shown/);
-  assert.match(text, /- Runbook Down: http:\/\/vedette\.example\/runbook\/Down/);
+  assert.match(text, /\/alerts\?q=Down\n- Runbook Down: http:\/\/vedette\.example\/runbook\/Down$/);
   const json = await ask('alert_analyze', { match: '{alertname="Down",job="x"}', format: 'json' });
   const [, data = ''] = /<data-\w+>[^\n]*\n([^]*)\n<\/data-/.exec(json) ?? [];
   const read = JSON.parse(data) as AnalysisReport;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { statusSummaryOf } from '../../vedette-api/summaries.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolResult, ToolSection } from '../tool.ts';
+import { withoutUrlSecrets } from '../url-secrets.ts';
 import { countsBySeverity, listedAlertsOf } from './alert-states.ts';
 import { listOf } from './alerts-list.ts';
 import { agoOf } from './arguments.ts';
@@ -72,10 +73,10 @@ function targetsSection({ targets }: McpDeps, nowMs: number): ToolSection {
       .slice(0, TARGETS_MAX)
       .map(({ state, target: { scrapePool, scrapeUrl, lastScrapeMs, lastError } }) => [
         scrapePool,
-        scrapeUrl,
+        withoutUrlSecrets(scrapeUrl),
         state,
         lastScrapeMs === undefined ? 'never' : `${agoOf(lastScrapeMs, nowMs)} ago`,
-        lastError || null,
+        withoutUrlSecrets(lastError) || null,
       ]),
     total: troubled.length,
   };

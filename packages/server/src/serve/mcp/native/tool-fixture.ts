@@ -10,7 +10,7 @@ import type { Caller } from '../../auth/caller.ts';
 import { createTestClock, createTestDeps } from '../../test-server.ts';
 import { mcpConfig } from '../config.ts';
 import type { McpDeps } from '../mcp-deps.ts';
-import { createMcpMetrics, runTool } from '../tool-runner.ts';
+import { createMcpMetrics, createToolGate, runTool } from '../tool-runner.ts';
 import { createNativeSurface } from './native-surface.ts';
 
 export const VIEWER: Caller = { kind: 'token', name: 'bot', role: 'viewer' };
@@ -53,6 +53,7 @@ export function createToolScene(
   const runner = {
     ...deps,
     metrics: createMcpMetrics(registry),
+    gate: createToolGate(clock),
     answerBytesMax: deps.config.answer_bytes_max,
   };
   const { tools } = createNativeSurface(deps);

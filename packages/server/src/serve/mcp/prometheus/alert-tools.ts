@@ -3,7 +3,7 @@ import { formatLabels, labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import type { McpTool } from '../tool.ts';
 import { Asker, type PrometheusToolDeps } from './ask.ts';
-import { withoutUrlSecrets } from './mask.ts';
+import { withoutUrlSecrets } from '../url-secrets.ts';
 
 // A page of a list; more is narrowed.
 const ROWS_MAX = 1000;

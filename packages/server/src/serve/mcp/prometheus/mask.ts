@@ -7,17 +7,7 @@
  * is read as YAML and written anew, which takes a hundred times as long and is therefore for short parts alone.
  */
 import { parse, stringify } from 'yaml';
-
-const MASK = '<secret>';
-
-/** Passwords and tokens in addresses. */
-export function withoutUrlSecrets(text: string): string {
-  const named = text.includes('://') ? text.replaceAll(/:\/\/[^\s/?#@'"]*@/g, `://${MASK}@`) : text;
-  return named.includes('=') ? named.replaceAll(SECRET_PARAMETER, `$1${MASK}`) : named;
-}
-
-const SECRET_PARAMETER =
-  /([?&;][^=&\s'"]{0,30}(?:token|key|secret|passw(?:or)?d|signature|sig|auth)[^=&\s'"]{0,30}=)[^&\s'"]*/gi;
+import { MASK, withoutUrlSecrets } from '../url-secrets.ts';
 
 /** What stands at the left margin of a printed configuration: a section, or an entry of its list. */
 export interface ConfigPart {

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { hasRole } from '../../auth/roles.ts';
 import type { McpTool, ToolResult } from '../tool.ts';
 import { Asker, type PrometheusToolDeps } from './ask.ts';
-import { findConfigParts, maskedPart, withoutUrlSecrets } from './mask.ts';
+import { withoutUrlSecrets } from '../url-secrets.ts';
+import { findConfigParts, maskedPart } from './mask.ts';
 
 export function configTool(deps: PrometheusToolDeps): McpTool<typeof configInput> {
   return {
