@@ -70,8 +70,9 @@ export function AlertGroupCard({ group, nowMs, opensAlone }: AlertGroupCardProps
   );
 }
 
-function keyOf({ labels }: ShownAlert): string {
-  return keyOfLabels(labels);
+/** Two rules may make alerts with the same labels. */
+function keyOf({ labels, group, expr }: ShownAlert): string {
+  return JSON.stringify([keyOfLabels(labels), group, expr]);
 }
 
 /** A name stands for itself, other values with their label. */

@@ -8,7 +8,6 @@ import { fetchAnalysis } from '../api/vedette.ts';
 import { formatMoment } from '../chart/time-axis.ts';
 import { Fault } from '../design/fault.tsx';
 import { Empty, Panel } from '../design/panel.tsx';
-import { visibleText } from '../design/visible-text.ts';
 import { Page } from '../shell/page.tsx';
 import css from './analysis.module.css';
 import { ReportView } from './report-view.tsx';
@@ -26,7 +25,7 @@ export function AnalysisPage() {
   });
   const { data } = report;
   return (
-    <Page title={data === undefined ? t('analysis.title') : visibleText(data.subject.name)} hasTime>
+    <Page title={t('analysis.title')} hasTime>
       <p className={css.back}>
         <Link to="/alerts">{t('analysis.back')}</Link>
         {data !== undefined && (
