@@ -195,12 +195,15 @@ function textsOfDashboards(): ReadonlySet<string> {
 /** Names of series on Overview that are words. */
 const OF_METRICS = new Set(['user']);
 
+/** What views show of refusals, on one page after the other. */
+const REFUSALS = new RegExp(VIEWS.flatMap(({ expected }) => expected?.source ?? []).join('|'));
+
 async function leftOver(locale: string, language: string): Promise<readonly string[]> {
   const english = patternsOf(language);
   assert.match('Nothing is firing.', english, 'the check finds what it looks for');
   const known = new Set([...textsOfDashboards(), ...OF_METRICS]);
   const faults: string[] = [];
-  await using opened = await open('/', { locale });
+  await using opened = await open('/', { locale, expected: REFUSALS });
   const { page } = opened;
   for (const { name, path: to } of VIEWS) {
     await goWithin(page, to);
