@@ -69,9 +69,9 @@ test(
     await using open = await openPage(browser, `${vedette.url}/alerts?q=TargetDown`, { width: 1440 });
     const { page } = open;
     const alert = page.locator('details', { hasText: 'checkout does not answer' }).first();
-  await alert.waitFor();
-  // An alert that is alone in its group stands open.
-  if ((await alert.getAttribute('open')) === null) await alert.locator('summary').click();
+    await alert.waitFor();
+    // An alert that is alone in its group stands open.
+    if ((await alert.getAttribute('open')) === null) await alert.locator('summary').click();
     await page.getByRole('link', { name: 'Analysis' }).click();
     await page.getByText(/^P[12] · /).waitFor();
     await untilSettled(page);
