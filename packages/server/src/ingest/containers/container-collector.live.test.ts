@@ -13,14 +13,15 @@ import { containersConfig, containerOptionsOf } from './config.ts';
 import { createContainerCollector } from './container-collector.ts';
 
 /** A group named like a container of Docker, in whatever cgroup v2 is mounted; `undefined` where we may not make one. */
-function createGroup(): { readonly root: string; readonly path: string } | undefined {
+function createGroup(): { readonly root: string; readonly path: string; readonly id: string } | undefined {
   const mounts = process.platform === 'linux' ? readFileSync('/proc/mounts', 'utf8') : '';
   const root = / (\S+) cgroup2 /.exec(mounts)?.[1];
   if (root === undefined) return undefined;
-  const path = `/docker-${process.pid.toString(16).padStart(64, '0')}.scope`;
+  const id = process.pid.toString(16).padStart(64, '0');
+  const path = `/docker-${id}.scope`;
   try {
     mkdirSync(root + path);
-    return { root, path };
+    return { root, path, id };
   } catch {
     return undefined;
   }
@@ -31,10 +32,10 @@ const skip = group === undefined && 'no control group of version 2 can be made h
 
 test('a control group of this machine reads as the kernel has it', { skip }, async (t) => {
   assert.ok(group !== undefined);
-  const { root, path } = group;
+  const { root, path, id } = group;
   const child = spawn(
     '/bin/sh',
-    ['-c', 'echo on; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo done; read x'],
+    ['-c', 'read go; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo done; read x'],
     {
       stdio: ['pipe', 'pipe', 'ignore'],
     },
@@ -45,8 +46,8 @@ test('a control group of this machine reads as the kernel has it', { skip }, asy
     await ended;
     rmdirSync(root + path);
   });
-  await once(child.stdout, 'data');
   writeFileSync(join(root + path, 'cgroup.procs'), `${child.pid}\n`);
+  child.stdin.write('go\n');
   await once(child.stdout, 'data');
   const usageSeconds = (): number =>
     Number(/^usage_usec (\d+)/.exec(readFileSync(join(root + path, 'cpu.stat'), 'utf8'))?.[1]) / 1e6;
@@ -55,7 +56,7 @@ test('a control group of this machine reads as the kernel has it', { skip }, asy
   const values = await readOnce(root);
   const after = usageSeconds();
   const of = (family: string): number => {
-    const found = [...values].find(([series]) => series.startsWith(`${family}{`))?.[1];
+    const found = [...values].find(([series]) => series.startsWith(`${family}{`) && series.includes(id))?.[1];
     assert.equal(typeof found, 'number', family);
     return Number(found);
   };
