@@ -1,5 +1,5 @@
 import type { StatusSummary } from '@vedette/api';
-import { Skeleton, useComputedColorScheme } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { IconChartLine, IconCode, IconTable } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { memo, Suspense, useMemo, useState, type ReactNode } from 'react';
@@ -25,6 +25,7 @@ import { StatsTable } from './stats-table.tsx';
 import { useVisible } from './use-visible.ts';
 import { useVisibility } from './visibility.ts';
 import { part } from '../lib/part.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 // What draws comes while the page's words are drawn: it is not needed before the first numbers.
 const TimeSeries = part(async () => (await import('./time-series.tsx')).TimeSeries);
@@ -144,7 +145,7 @@ interface DrawingProps {
 
 function Drawing({ spec, frame, ceiling, bounds, height, legendHeight, marks }: DrawingProps) {
   const { zoomTo, zoomBack } = useTimeRange();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const { unit, nameOf, isStacked = false, yMin } = spec;
   const model = useMemo(
     () => chartModelOf(frame, { nameOf, unit, isStacked, scheme }),

@@ -1,9 +1,9 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { IconFileTypeCsv, IconPhotoDown } from '@tabler/icons-react';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../design/icon-button.tsx';
 import type { Frame, FrameSeries } from './frame.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 interface ChartFileButtonsProps {
   readonly title: string;
@@ -17,7 +17,7 @@ interface ChartFileButtonsProps {
 /** The numbers and the drawing as files. What makes them is loaded with the first press. */
 export function ChartFileButtons({ title, unit, nameOf, frame, root }: ChartFileButtonsProps) {
   const { t } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const file = { title, unit, nameOf, frame };
   const saveCsv = async (): Promise<void> => {
     const { saveChartCsv } = await import('./chart-files.ts');

@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatValue } from '../format/unit.ts';
@@ -10,6 +9,7 @@ import { paintHeatmap, plotBoxOf, type HeatmapLook } from './heatmap-paint.ts';
 import { rowAt, rowEdges, type HeatmapScale } from './heatmap-scale.ts';
 import { formatMoment } from './time-axis.ts';
 import { useWidth } from './use-width.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 export interface HeatmapProps {
   readonly cells: HeatmapCells;
@@ -63,7 +63,7 @@ export function Heatmap(props: HeatmapProps) {
 
 function useLook(props: HeatmapProps, width: number): HeatmapLook {
   const { i18n } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const { cells, scale, exponent, gap, hiddenUpTo, timezone, unit, hasLegend, height } = props;
   const { fromMs, toMs } = props.bounds;
   const largest = useMemo(() => largestCount(cells), [cells]);

@@ -1,8 +1,8 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import css from './chart.module.css';
 import { colourOfMark, marksShown, type ChartMark } from './chart-mark.ts';
 import { formatMoment } from './time-axis.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 export interface MarkListProps {
   readonly marks: readonly ChartMark[];
@@ -13,7 +13,7 @@ export interface MarkListProps {
 /** What happened in the range, in words, for those who cannot point at a line. Nothing when there was nothing. */
 export function MarkList({ marks, bounds, timezone }: MarkListProps) {
   const { t, i18n } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const shown = marksShown(marks, bounds);
   if (shown.length === 0) return null;
   const moment = (timestampMs: number): string => formatMoment(timestampMs, i18n.language, timezone);

@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
@@ -14,6 +13,7 @@ import { plotOptionsOf, type PlotHooks, type PlotLook, type TooltipLook } from '
 import { shownZone } from '../time/zone.ts';
 import { takeTurn } from './turns.ts';
 import { useWidth } from './use-width.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 /**
  * The one chart over time of the UI: uPlot behind props.
@@ -57,7 +57,7 @@ export function TimeSeries(props: TimeSeriesProps) {
   const ref = useRef<HTMLDivElement>(null);
   const width = useWidth(ref);
   const { i18n } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const look = lookOf(props, { width, scheme, language: i18n.language });
   usePlot(ref, look, props);
   return <div ref={ref} className={css.plot} style={{ height }} role="img" aria-label={title} />;

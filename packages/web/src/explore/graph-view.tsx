@@ -1,4 +1,4 @@
-import { Skeleton, useComputedColorScheme } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
 import { Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -22,6 +22,7 @@ import { QueryFaultPanel } from './query-fault-panel.tsx';
 import { unitOfExpr } from './unit-of-expr.ts';
 import { useExemplars } from './use-exemplars.ts';
 import { part } from '../lib/part.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 const PLOT_HEIGHT = 340;
 
@@ -58,7 +59,7 @@ const CALCS = ['min', 'mean', 'max', 'last'] as const;
 
 function Graph({ expr, frame }: { readonly expr: string; readonly frame: Frame }) {
   const { t } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const { range, zoomTo, zoomBack } = useTimeRange();
   const oldestSampleMs = useLiveStatus()?.storage.oldestSampleMs;
   const { stack, log } = useSearch({ from: '/explore' });

@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import type { DataFrame, Field } from '@vedette/dashboard';
 import { useTranslation } from 'react-i18next';
 import { formatClock } from '../chart/time-axis.ts';
@@ -12,6 +11,7 @@ import type { PanelProps } from './panel-props.ts';
 import { chosenOrientation, nameOf } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
 import { ShapeLegend } from './shape-legend.tsx';
+import { useScheme } from '../theme/use-scheme.ts';
 
 /** Bars that can be told apart; the table has the rest. */
 const CATEGORIES_MAX = 200;
@@ -22,7 +22,7 @@ const LEGEND_HEIGHT = 32;
 /** A bar per row and number column, named by the first text (or time) column. */
 export function BarChartPanel({ panel, frames, height, interpolate }: PanelProps) {
   const { i18n } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const { options } = panel;
   const frame = frames.find(({ fields }) => fields.some(({ kind }) => kind === 'number'));
   if (frame === undefined) return null;

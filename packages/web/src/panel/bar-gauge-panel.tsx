@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useRef } from 'react';
 import { useWidth } from '../chart/use-width.ts';
 import { colourOfName, legible, withAlpha } from '../theme/colour.ts';
@@ -17,6 +16,7 @@ import {
   type Reduced,
 } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 /** Cells of an `lcd` bar. */
 const CELLS = 30;
@@ -57,7 +57,7 @@ interface BarProps {
 }
 
 function Bar({ one, extent, mode, valueMode, isStanding }: BarProps) {
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const bounds = boundsOfValues(extent, one.field);
   const shown = shownValueOf(one.value, one.field.config, scheme);
   const colour = shown.colour ?? colourOfName('blue', scheme) ?? '';

@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useRef } from 'react';
 import { useWidth } from '../chart/use-width.ts';
 import { colourOfName, legible } from '../theme/colour.ts';
@@ -9,6 +8,7 @@ import css from './panel.module.css';
 import type { PanelProps } from './panel-props.ts';
 import { boundsOfValues, chosenOrientation, extentOf, reducedOf, shareOf, type Reduced } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 const BOX_MIN = { width: 120, height: 110 };
 
@@ -57,7 +57,7 @@ const MARKER_RADIUS = 97;
 const LABEL_RADIUS = 110;
 
 function Arc({ one, bounds, hasMarkers, hasLabels }: ArcProps) {
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const { config } = one.field;
   const shown = shownValueOf(one.value, config, scheme);
   const colour = shown.colour ?? 'var(--v-accent)';

@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { formatValue } from '../format/unit.ts';
 import { coloursOf } from './bar-chart-panel.tsx';
@@ -9,6 +8,7 @@ import { flagOption, numberOption } from './options.ts';
 import type { PanelProps } from './panel-props.ts';
 import { nameOf } from './reduced.ts';
 import { ShapeLegend } from './shape-legend.tsx';
+import { useScheme } from '../theme/use-scheme.ts';
 
 /** Columns that one histogram lays over each other. */
 const SERIES_MAX = 20;
@@ -18,7 +18,7 @@ const LEGEND_HEIGHT = 32;
 /** How often which value was seen in the range, per series or over all of them. */
 export function HistogramPanel({ panel, frames, height, interpolate }: PanelProps) {
   const { t } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const { options } = panel;
   const all = frames.flatMap(({ fields }) => fields.filter(({ kind }) => kind === 'number'));
   const isCombined = flagOption(options, 'combine', false);

@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import {
   IconChartLine,
   IconCode,
@@ -13,6 +12,7 @@ import { copyText } from '../design/copy-text.ts';
 import { hasNumbers } from './has-numbers.ts';
 import { findDrawnKind } from './panel-kinds.ts';
 import type { PanelProps } from './panel-props.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 export interface PanelOffersRequest extends Pick<PanelProps, 'panel' | 'frames' | 'interpolate'> {
   /** Around the drawing. */
@@ -34,7 +34,7 @@ export interface PanelOffer {
 export function usePanelOffers(request: PanelOffersRequest): readonly PanelOffer[] {
   const { panel, frames, isTable, onTable, interpolate, root } = request;
   const { t } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const title = interpolate(panel.title);
   const exprs = request.exprs ?? panel.queries.map(({ expr }) => interpolate(expr));
   const asked = exprs.filter((expr) => expr !== '');

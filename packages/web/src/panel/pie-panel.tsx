@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { stylesOf } from '../chart/series-style.ts';
@@ -13,6 +12,7 @@ import type { PanelProps } from './panel-props.ts';
 import { slicesOf, type Slice } from './pie-slices.ts';
 import { reducedOf, type Reduced } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 /** A legend beside the circle needs this width. */
 const BESIDE_WIDTH_MIN = 320;
@@ -30,7 +30,7 @@ interface Part {
 /** Shares of a whole, as a pie or a ring, with a legend that says them in numbers. */
 export function PiePanel({ panel, frames, height, interpolate }: PanelProps) {
   const { t } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const ref = useRef<HTMLDivElement>(null);
   const width = useWidth(ref);
   const { options } = panel;

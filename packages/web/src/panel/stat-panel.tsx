@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import { useRef } from 'react';
 import { useWidth } from '../chart/use-width.ts';
 import { inkOn, legible } from '../theme/colour.ts';
@@ -10,6 +9,7 @@ import type { PanelProps } from './panel-props.ts';
 import { chosenOrientation, hasNames, reducedOf, type Reduced } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
 import { Sparkline } from './sparkline.tsx';
+import { useScheme } from '../theme/use-scheme.ts';
 
 const BOX_MIN = { width: 112, height: 48 };
 
@@ -50,7 +50,7 @@ interface StatBoxProps {
 }
 
 function StatBox({ one, options, hasName, box }: StatBoxProps) {
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const shown = shownValueOf(one.value, one.field.config, scheme);
   const text = shownText(shown);
   const look = lookOf(options, shown.colour, scheme);

@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import type { Field, FieldValue } from '@vedette/dashboard';
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -15,6 +14,7 @@ import type { PanelProps } from './panel-props.ts';
 import { nameOf } from './reduced.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
 import { spanAt, stateRowsOf, type StateRow } from './state-spans.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 const AXIS_HEIGHT = 24;
 const ROW_HEIGHT_MIN = 22;
@@ -75,7 +75,7 @@ function Spans({
   readonly props: PanelProps;
   readonly height: number;
 }) {
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const { bounds, panel } = props;
   const hasText = choiceOption(panel.options, 'showValue', ['auto', 'always', 'never']) !== 'never';
   const align = choiceOption(panel.options, 'alignValue', ['left', 'center', 'right']);
@@ -122,7 +122,7 @@ interface TipProps extends Pick<PanelProps, 'bounds' | 'timezone'> {
 
 function Tip({ rows, x, y, bounds, timezone }: TipProps) {
   const { i18n } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const row = rows[Math.min(rows.length - 1, Math.max(0, Math.floor((1 - y) * rows.length)))];
   const span = row && spanAt(row.spans, bounds.fromMs + x * (bounds.toMs - bounds.fromMs));
   if (row === undefined || span === undefined) return null;

@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import type { DataFrame, Field } from '@vedette/dashboard';
 import type { ReactNode } from 'react';
 import { inkOn, legible, withAlpha } from '../theme/colour.ts';
@@ -9,6 +8,7 @@ import css from './panel.module.css';
 import { boundsOfValues, extentOf, shareOf } from './reduced.ts';
 import { shownValueOf } from './shown-value.ts';
 import { alignOf } from './cell-align.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 export interface TableCellProps {
   readonly frame: DataFrame;
@@ -21,7 +21,7 @@ export interface TableCellProps {
 type CellKind = 'auto' | 'color-text' | 'color-background' | 'gauge';
 
 export function TableCell({ frame, field, row, textOf, interpolate }: TableCellProps) {
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const value = field.values[row] ?? null;
   const text = textOf(field, row);
   const { colour } = shownValueOf(value, field.config, scheme);

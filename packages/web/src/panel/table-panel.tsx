@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core';
 import type { DataFrame, Field } from '@vedette/dashboard';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +10,7 @@ import { shownText, shownValueOf } from './shown-value.ts';
 import { TableGrid } from './table-grid.tsx';
 import { nextTableSort, shownRows, sortOfOptions, type TableSort } from './table-rows.ts';
 import { tablesOf } from './wide-frame.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 /** Room for the choice among several frames. */
 const CHOICE_HEIGHT = 36;
@@ -88,7 +88,7 @@ function SortedTable(props: PanelProps & { readonly frame: DataFrame }) {
 /** How a cell reads, times in the panel's zone. */
 function useCellText(timezone: string): (field: Field, row: number) => string {
   const { i18n } = useTranslation();
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   return useMemo(() => {
     const zone = zoneOf(timezone);
     return ({ kind, values, config }, row) => {

@@ -1,5 +1,4 @@
 import { formatField, reduceField } from '@vedette/dashboard';
-import { useComputedColorScheme } from '@mantine/core';
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AxisLook } from '../chart/chart-model.ts';
@@ -20,6 +19,7 @@ import css from './panel.module.css';
 import type { PanelProps } from './panel-props.ts';
 import { seriesModelOf, type SeriesModel } from './series-model.ts';
 import { shownText, shownValueOf } from './shown-value.ts';
+import { useScheme } from '../theme/use-scheme.ts';
 
 /** Room for the closed list of events below a chart. */
 const MARKS_HEIGHT = 28;
@@ -27,7 +27,7 @@ const MARKS_HEIGHT = 28;
 /** Lines, bars and points over time, with a legend below or beside. */
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, frames, bounds, marks, height, interpolate } = props;
-  const scheme = useComputedColorScheme('light');
+  const scheme = useScheme();
   const ref = useRef<HTMLDivElement>(null);
   const width = useWidth(ref);
   const made = useMemo(() => seriesModelOf(frames, scheme), [frames, scheme]);
