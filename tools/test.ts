@@ -1,7 +1,7 @@
 /**
  * `npm test`: every test of the project, then one closing line with the totals.
  *
- * 1. Unit, contract and property tests of all packages but `web`, in one process (they share nothing).
+ * 1. Unit, contract and property tests of all packages but `web`, in two processes beside each other (they share nothing).
  * 2. Black-box and comparison tests under `test/`, one process per file, one at a time. The user interface is built
  *    before: each server of theirs would begin to, beside the test, and be stopped half-way. A test that takes minutes of
  *    the clock and next to nothing of the machine runs beside them, and is shown at the end.
@@ -32,12 +32,6 @@ const TEST_MS_MAX = 180_000;
 /** Three minutes of even traffic, ten actions a second. */
 const BESIDE: readonly string[] = ['test/guard/both-paths.test.ts'];
 
-/**
- * One process ends with its last test: a socket of a client that was cut off, left half-closed by the kernel, has once kept
- * it waiting for good after all tests had passed.
- */
-const ONE_PROCESS: readonly string[] = ['--test-isolation=none', '--test-force-exit'];
-
 const isWanted = (file: string): boolean =>
   patterns.length === 0 || patterns.some((pattern) => file.includes(pattern));
 
@@ -50,7 +44,11 @@ async function main(): Promise<boolean> {
   const blackBox = globSync('test/**/*.test.ts', { cwd: root }).filter(isWanted);
   const web = globSync('packages/web/src/**/*.test.{ts,tsx}', { cwd: root }).filter(isWanted);
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
-  if (unit.length > 0) add(totals, await runNodeTests([...ONE_PROCESS, ...unit.sort()]));
+  await Promise.all(
+    unitHalves(unit.sort()).map(async (args, half) => {
+      add(totals, await runNodeTests(args, { isShownAtEnd: half > 0 }));
+    }),
+  );
   if (blackBox.length > 0) {
     await buildUi();
     const isBeside = (file: string): boolean => BESIDE.includes(file) && blackBox.length > 1;
@@ -62,6 +60,12 @@ async function main(): Promise<boolean> {
   if (web.length > 0) add(totals, await runVitest(web.sort()));
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   return totals.failed === 0 && totals.passed > 0;
+}
+
+/** Arguments for two processes with every other file each; for one where there are few. */
+function unitHalves(files: readonly string[]): readonly (readonly string[])[] {
+  const halves = files.length < 20 ? [files] : [0, 1].map((half) => files.filter((_, at) => at % 2 === half));
+  return halves.filter((half) => half.length > 0).map((half) => ['--test-isolation=none', ...half]);
 }
 
 async function runNodeTests(
