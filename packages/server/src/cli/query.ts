@@ -1,5 +1,6 @@
 import { formatLabels, labelsOf, parseDurationMs } from '@vedette/model';
 import { z } from 'zod';
+import { readFetchedText } from '../lib/bounded-body.ts';
 import { printable } from '../lib/printable.ts';
 import { SystemClock } from '../lib/system-clock.ts';
 import { EXIT, parseOptions, UsageError, type CliIo, type Command } from './command.ts';
@@ -147,7 +148,7 @@ async function ask(
       headers,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await readText(response);
+    const text = await readFetchedText(response, ANSWER_BYTES_MAX);
     const body = text === undefined ? undefined : parseAnswer(text);
     if (text === undefined)
       io.err(
@@ -166,19 +167,6 @@ async function ask(
     );
     return undefined;
   }
-}
-
-/** `undefined` when it is longer than the limit. */
-async function readText(response: Response): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let sizeBytes = 0;
-  for await (const chunk of response.body ?? []) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > ANSWER_BYTES_MAX) return undefined;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function parseAnswer(text: string): Answer | undefined {

@@ -1,6 +1,7 @@
 /** Speaks JSON with a running server, with errors that say what was asked and what to do. */
 import { InputError, UnavailableError, type ErrorCode } from '@vedette/model';
 import { z } from 'zod';
+import { readFetchedText } from '../lib/bounded-body.ts';
 import { printable } from '../lib/printable.ts';
 import { UsageError, type CliIo } from './command.ts';
 import { readTokenFile } from './token-file.ts';
@@ -100,7 +101,13 @@ export class ServerClient {
         signal: AbortSignal.timeout(timeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await readText(response, doing, this.#part);
+      const text = await readFetchedText(response, ANSWER_BYTES_MAX);
+      if (text === undefined)
+        throw new RefusedError(
+          this.#part.refusedCode,
+          response.status,
+          `${doing}: the answer is longer than ${ANSWER_BYTES_MAX} bytes; narrow the question`,
+        );
       if (response.ok) return text;
       const words = refusalOf(response.status, text, path, this.#part);
       throw new RefusedError(this.#part.refusedCode, response.status, `${doing}: ${words}`);
@@ -115,23 +122,6 @@ export class ServerClient {
       );
     }
   }
-}
-
-async function readText(response: Response, doing: string, part: AskedPart): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let sizeBytes = 0;
-  for await (const chunk of response.body ?? []) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > ANSWER_BYTES_MAX)
-      throw new RefusedError(
-        part.refusedCode,
-        response.status,
-        `${doing}: the answer is longer than ${ANSWER_BYTES_MAX} bytes; narrow the question`,
-      );
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 /** The server's own words, in any of the forms in which they come, and what to do. */

@@ -30,6 +30,41 @@ export async function readBoundedBody(
   }
 }
 
+/** The whole body of an answer to `fetch`; `undefined`, and the connection cut, when it is longer than `bytesMax`. */
+export async function readFetched(
+  response: Response,
+  bytesMax: number,
+): Promise<Buffer<ArrayBuffer> | undefined> {
+  const pieces: Uint8Array[] = [];
+  const isWhole = await eachPiece(response, bytesMax, (piece) => pieces.push(piece));
+  return isWhole ? Buffer.concat(pieces) : undefined;
+}
+
+/** The same as text in UTF-8, decoded while it comes. */
+export async function readFetchedText(response: Response, bytesMax: number): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = '';
+  const isWhole = await eachPiece(response, bytesMax, (piece) => {
+    text += decoder.decode(piece, { stream: true });
+  });
+  return isWhole ? text + decoder.decode() : undefined;
+}
+
+async function eachPiece(
+  response: Response,
+  bytesMax: number,
+  take: (piece: Uint8Array) => void,
+): Promise<boolean> {
+  let sizeBytes = 0;
+  // Leaving the loop cancels the body, and with it the connection.
+  for await (const piece of response.body ?? []) {
+    sizeBytes += piece.length;
+    if (sizeBytes > bytesMax) return false;
+    take(piece);
+  }
+  return true;
+}
+
 async function collect(stream: Readable, { bytesMax, tooLarge }: BoundedBodyOptions): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;

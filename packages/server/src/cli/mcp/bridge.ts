@@ -14,6 +14,7 @@ import { abortWith, TimeoutError, type Clock } from '@vedette/model';
 import { eventsOf } from './event-stream.ts';
 import { linesOf } from './lines.ts';
 import { ERROR, errorMessage, findMessage, headersOf, parseJson, type Message } from './messages.ts';
+import { readFetchedText } from '../../lib/bounded-body.ts';
 
 export interface BridgeDeps {
   readonly clock: Clock;
@@ -178,7 +179,9 @@ class Bridge {
       for await (const event of eventsOf(response.body, ANSWER_BYTES_MAX)) await pass(event);
       return isAnswered;
     }
-    const answer = await boundedText(response);
+    const answer = await readFetchedText(response, ANSWER_BYTES_MAX);
+    if (answer === undefined)
+      throw new Error(`the answer is longer than the limit of ${ANSWER_BYTES_MAX} bytes`);
     // A notification is taken with an empty body.
     if (response.ok && answer.trim() === '') return false;
     if (findMessage(parseJson(answer)) === undefined)
@@ -235,19 +238,6 @@ class Bridge {
 }
 
 class CancelledError extends Error {}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let sizeBytes = 0;
-  for await (const chunk of response.body ?? []) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > ANSWER_BYTES_MAX)
-      throw new Error(`the answer is longer than the limit of ${ANSWER_BYTES_MAX} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
 
 // Of a page that is no answer of ours.
 const REFUSAL_CHARS_MAX = 200;

@@ -4,6 +4,7 @@
  */
 import { NarrativeError } from './outcome.ts';
 import type { Scrubber } from './scrub.ts';
+import { readFetched } from '../../../lib/bounded-body.ts';
 
 // Two hundred times what a narrative needs; a longer body is no answer.
 export const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
@@ -46,7 +47,11 @@ export function createGuardedFetch(
         },
       );
     }
-    const bytes = await boundedBytes(response);
+    const bytes = await readFetched(response, ANSWER_BYTES_MAX);
+    if (bytes === undefined)
+      throw new NarrativeError('too_large', `the answer is longer than ${ANSWER_BYTES_MAX} bytes`, {
+        status,
+      });
     return new Response(status === 204 || status === 205 ? null : bytes, {
       status,
       statusText: response.statusText,
@@ -83,26 +88,6 @@ const IDENTIFIERS: ReadonlySet<string> = new Set([
   'tool_use_id',
   'type',
 ]);
-
-async function boundedBytes(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of response.body ?? []) {
-    bytes += piece.length;
-    if (bytes > ANSWER_BYTES_MAX)
-      throw new NarrativeError('too_large', `the answer is longer than ${ANSWER_BYTES_MAX} bytes`, {
-        status: response.status,
-      });
-    pieces.push(piece);
-  }
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
 
 /** The body is unpacked and whole by now. */
 function headersOf(response: Response): Headers {
