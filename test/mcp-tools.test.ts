@@ -331,12 +331,15 @@ test('the tools of /mcp, by role and scope, beside hostile telemetry', async (t)
       );
       assert.ok(writes.some(({ detail }) => /arguments [0-9a-f]{12}, refused$/.test(detail)));
       assert.ok(!JSON.stringify(writes).includes('person-4711'));
-      await ask(vedette, keys.viewer, 'resources/read', { uri: 'vedette://overview' });
-      const [reading] = await entriesOf('mcp.resource');
-      assert.deepEqual(
-        [reading?.actor, reading?.status, reading?.target],
-        ['token:screen', 200, 'vedette://overview'],
-      );
+      for (const uri of [
+        'vedette://overview',
+        'vedette://promql-help',
+        'skill://runbooks/target-down/SKILL.md',
+      ]) {
+        await ask(vedette, keys.viewer, 'resources/read', { uri });
+        const [reading] = await entriesOf('mcp.resource');
+        assert.deepEqual([reading?.actor, reading?.status, reading?.target], ['token:screen', 200, uri]);
+      }
     },
   );
 });

@@ -57,13 +57,16 @@ export function createAgentHouse(deps: AgentHouseDeps, settings: StartSettings):
   };
   const use = async (): Promise<RunningAnalysisDesk> => {
     if (isStopped) throw new UnavailableError('VED_AGENT_BUSY', 'cannot analyse: the server stops');
-    opening ??= open();
+    const own = (opening ??= open());
     try {
-      return await opening;
+      return await own;
     } catch (error) {
-      opening = undefined;
-      // The look that found it opening has ended.
-      arm();
+      // The first of those who waited for it clears the way; another may be opening by now.
+      if (opening === own) {
+        opening = undefined;
+        // The look that found it opening has ended.
+        arm();
+      }
       throw error;
     }
   };

@@ -92,7 +92,7 @@ async function findAlongCalls(
   return suspects;
 }
 
-/** Both ways may name the same one: the surer one stands, and has the evidence of both. */
+/** Both ways may name the same one: the surer one stands, with the evidence of both for and against it. */
 function joined(alongCalls: readonly Suspect[], observed: readonly Suspect[]): readonly Suspect[] {
   const byEntity = new Map<string, Suspect>();
   for (const suspect of [...alongCalls, ...observed]) {
@@ -101,7 +101,8 @@ function joined(alongCalls: readonly Suspect[], observed: readonly Suspect[]): r
     else {
       const [surer, less] = other.confidence >= suspect.confidence ? [other, suspect] : [suspect, other];
       const evidenceFor = [...new Set([...surer.evidenceFor, ...less.evidenceFor])];
-      byEntity.set(suspect.entity, { ...surer, evidenceFor });
+      const evidenceAgainst = [...new Set([...surer.evidenceAgainst, ...less.evidenceAgainst])];
+      byEntity.set(suspect.entity, { ...surer, evidenceFor, evidenceAgainst });
     }
   }
   return [...byEntity.values()].toSorted((a, b) => b.confidence - a.confidence).slice(0, SUSPECTS_MAX);

@@ -8,7 +8,7 @@ import { createRunbookSkills } from './skills.ts';
 
 /** For `McpSurface.attach`. */
 export function createNativeContent(deps: McpDeps): (server: McpServer, asker: McpAsker) => void {
-  const skills = deps.library === undefined ? undefined : createRunbookSkills(deps, deps.library);
+  const attachSkills = deps.library === undefined ? undefined : createRunbookSkills(deps, deps.library);
   return (server, asker) => {
     // Runbooks are read again with the configuration, and nobody is told: who asks again sees what there is.
     server.server.registerCapabilities({
@@ -17,6 +17,6 @@ export function createNativeContent(deps: McpDeps): (server: McpServer, asker: M
     });
     attachResources(server, deps, asker);
     attachPrompts(server, deps);
-    skills?.attach(server);
+    attachSkills?.(server, asker);
   };
 }

@@ -10,11 +10,11 @@ import { ResourceTemplate, type McpServer } from '@modelcontextprotocol/server';
 import { abortWith, TimeoutError } from '@vedette/model';
 import { apiErrorOf } from '../../prometheus-api/api-error.ts';
 import { activeAlertsOf, alertSummaryOf, statusSummaryOf } from '../../vedette-api/summaries.ts';
-import { actorOf } from '../../auth/caller.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpAsker } from '../mcp-endpoint.ts';
-import { clean, cleanValue, clipped } from '../clean-text.ts';
+import { clean, cleanValue } from '../clean-text.ts';
 import { TOOL_DEADLINE_MS } from '../tool-runner.ts';
+import { auditReading } from './audit-reading.ts';
 import { firingFingerprints, runbookIds } from './completions.ts';
 import { PROMQL_HELP } from './promql-help.ts';
 
@@ -44,7 +44,11 @@ export function attachResources(server: McpServer, deps: McpDeps, asker: McpAske
       description: 'Selectors, ranges, rates and aggregations, and the mistakes that are made most.',
       mimeType: 'text/markdown',
     },
-    (uri) => contentsOf(uri, { mimeType: 'text/markdown', text: PROMQL_HELP }),
+    (uri, { mcpReq }) =>
+      readResource(reading, { uri, signal: mcpReq.signal }, () => ({
+        mimeType: 'text/markdown',
+        text: PROMQL_HELP,
+      })),
   );
   server.registerResource(
     'overview',
@@ -153,19 +157,9 @@ async function readResource(
   } finally {
     timer.cancel();
     end();
-    await deps.audit({
-      actor: actorOf(asker),
-      address: asker.remoteAddress,
-      action: 'mcp.resource',
-      target: clipped(uri.href, URI_CHARS_MAX),
-      status,
-      detail: '',
-    });
+    await auditReading(deps, asker, { uri: uri.href, status });
   }
 }
-
-// Ours have some fifty and an id.
-const URI_CHARS_MAX = 300;
 
 function protocolErrorOf({ log }: McpDeps, error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;

@@ -15,7 +15,9 @@ import {
 } from '@modelcontextprotocol/server/ext/skills';
 import type { Runbook, RunbookLibrary } from '../../../respond/index.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import type { McpAsker } from '../mcp-endpoint.ts';
 import { clean } from '../clean-text.ts';
+import { auditReading } from './audit-reading.ts';
 
 const BASE = 'skill://runbooks';
 
@@ -34,19 +36,19 @@ interface BuiltSkill {
 }
 
 export function createRunbookSkills(
-  deps: Pick<McpDeps, 'log'>,
+  deps: Pick<McpDeps, 'log' | 'audit'>,
   library: () => Promise<RunbookLibrary>,
-): { attach(server: McpServer): void } {
+): (server: McpServer, asker: McpAsker) => void {
   const shelf = new SkillShelf(deps, library);
-  const extension = new SkillsExtension({
-    source: sourceOf(shelf),
-    baseUri: BASE,
-    onWarning: ({ path, message }) => deps.log.warn('a runbook makes no good skill', { path, message }),
-  });
-  return extension;
+  const onWarning = ({ path, message }: { readonly path: string; readonly message: string }): void =>
+    deps.log.warn('a runbook makes no good skill', { path, message });
+  return (server, asker) => {
+    const onRead = (uri: string, status: number): Promise<void> => auditReading(deps, asker, { uri, status });
+    new SkillsExtension({ source: sourceOf(shelf, onRead), baseUri: BASE, onWarning }).attach(server);
+  };
 }
 
-function sourceOf(shelf: SkillShelf): SkillSource {
+function sourceOf(shelf: SkillShelf, onRead: (uri: string, status: number) => Promise<void>): SkillSource {
   return {
     list: async ({ cursor }) => {
       const names = [...(await shelf.byName()).keys()].toSorted();
@@ -60,6 +62,7 @@ function sourceOf(shelf: SkillShelf): SkillSource {
     get: async (uri) => (await shelf.findByUri(uri))?.skill,
     read: async (uri) => {
       const found = await shelf.findByUri(uri);
+      await onRead(uri, found === undefined ? 404 : 200);
       return found && { text: found.text, mimeType: 'text/markdown' };
     },
   };
