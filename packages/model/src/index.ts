@@ -38,6 +38,7 @@ export { SeededRandom } from './seeded-random.ts';
 export { labelsOfSeriesKey, seriesKeyOf } from './series-key.ts';
 export { NO_NUMBER, SeriesPlaces } from './series-places.ts';
 export type { Slicer } from './slicer.ts';
+export { sortSliced } from './sort-sliced.ts';
 export { isStaleAt, STALE_NAN_HIGH, STALE_NAN_LOW, writeStaleAt } from './stale.ts';
 export { compareUtf8 } from './utf8.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -68,7 +68,8 @@ async function* accumulate(
     }
   const columns: Column[] = [];
   // In an order that does not hang on which series the range happens to begin with: ties are decided by it.
-  const groups = grouping.groups().toSorted((a, b) => compareLabels(a.labels, b.labels));
+  const groups = [...grouping.groups()];
+  await context.sort(groups, (a, b) => compareLabels(a.labels, b.labels));
   for (const { labels, accumulator, totals } of groups) {
     const out = budget.takeColumn(labels, grid.count);
     accumulator.finish(out);

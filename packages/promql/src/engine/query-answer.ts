@@ -1,5 +1,6 @@
 import {
   compareLabels,
+  type Labels,
   type NativeHistogram,
   type QueryResult,
   type QueryStats,
@@ -49,9 +50,13 @@ async function seriesOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promi
   const series: ResultSeries[] = [];
   for (const { labels, values, validity, histograms } of columns)
     if (!isEmpty(validity)) series.push({ labels, values, validity, ...(histograms && { histograms }) });
-  if (grid.stepMs > 0 || !keepsOrder(expr)) series.sort((a, b) => compareLabels(a.labels, b.labels));
+  const isOrdered = grid.stepMs === 0 && keepsOrder(expr);
+  if (!isOrdered) await evaluator.context.sort(series, byLabels);
   return series;
 }
+
+const byLabels = (a: { readonly labels: Labels }, b: { readonly labels: Labels }): number =>
+  compareLabels(a.labels, b.labels);
 
 /** Whether the order of an instant vector was asked for by the expression. */
 function keepsOrder(expr: Expr): boolean {
@@ -79,7 +84,8 @@ async function rangeOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promis
   const { context } = evaluator;
   if (expr.kind === 'matrix' && expr.selector.extension !== undefined) {
     const extended = await extendedSamplesOf(context, expr, grid);
-    return extended.sort((a, b) => compareLabels(a.labels, b.labels));
+    await context.sort(extended, byLabels);
+    return extended;
   }
   const source = rangeSourceOf(evaluator, expr as MatrixSelector | Subquery, grid);
   const windows = createWindows(source.times, source.rangeMs);
@@ -101,7 +107,8 @@ async function rangeOf(evaluator: Evaluator, expr: Expr, grid: StepGrid): Promis
       });
       if (context.isPauseDue(count)) await context.pause();
     }
-  return results.sort((a, b) => compareLabels(a.labels, b.labels));
+  await context.sort(results, byLabels);
+  return results;
 }
 
 /** Those of the samples `low` to before `high`, by their index from `low`. */

@@ -1,4 +1,4 @@
-import type { MetricsReader, Slicer, StepGrid } from '@vedette/model';
+import { sortSliced, type MetricsReader, type Slicer, type StepGrid } from '@vedette/model';
 import type { Expr } from '../syntax/ast.ts';
 import type { PromqlFeature } from '../syntax/features.ts';
 import { Budget } from './budget.ts';
@@ -77,6 +77,12 @@ export class QueryContext {
   async pause(): Promise<void> {
     await this.#slicer.yield();
     this.signal.throwIfAborted();
+  }
+
+  /** Sorts in place, stable, with pauses; throws when the query was cancelled or is late. */
+  async sort<T>(elements: T[], compare: (a: T, b: T) => number): Promise<void> {
+    const slicer = { shouldYield: () => this.#slicer.shouldYield(), yield: () => this.pause() };
+    await sortSliced(elements, compare, slicer);
   }
 }
 

@@ -19,7 +19,8 @@ export async function* evaluateSort(evaluator: Evaluator, call: Call, grid: Step
   if (!call.name.startsWith('sort_by_label'))
     for (const column of columns) context.budget.takeHistograms(column);
   if (grid.count === 1)
-    columns.sort(
+    await context.sort(
+      columns,
       comparison(
         call.name,
         rest.map((arg) => evaluator.string(arg)),

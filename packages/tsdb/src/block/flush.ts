@@ -1,7 +1,6 @@
-import { compareLabels, type Files, type Labels, type Slicer } from '@vedette/model';
+import { compareLabels, type Files, type Labels, type Slicer, sortSliced } from '@vedette/model';
 import { HeadView, type Head } from '../head/head.ts';
 import { SampleBuffer } from '../query/sample-buffer.ts';
-import { sortSliced } from '../query/sort-sliced.ts';
 import type { BlockSet } from './block-set.ts';
 import { BlockWriter } from './block-writer.ts';
 

@@ -1,6 +1,5 @@
-import { compareUtf8, type Labels, type Slicer } from '@vedette/model';
+import { compareUtf8, type Labels, type Slicer, sortSliced } from '@vedette/model';
 import { EMPTY, HashIndex } from '../head/hash-index.ts';
-import { sortSliced } from '../query/sort-sliced.ts';
 import { SECTION_PAIRS, SECTION_POSTINGS, SECTION_SERIES, SECTION_STRINGS } from './block-format.ts';
 import { NumberColumn } from './number-column.ts';
 import { concat } from './section-bytes.ts';

@@ -5,11 +5,11 @@ import {
   type Labels,
   type Matcher,
   type Slicer,
+  sortSliced,
   type TimeRange,
 } from '@vedette/model';
 import { matchSeries } from '../query/match.ts';
 import type { SampleBuffer } from '../query/sample-buffer.ts';
-import { sortSliced } from '../query/sort-sliced.ts';
 import type { Selection, Source } from '../query/source.ts';
 import type { Postings } from '../query/postings.ts';
 import type { View } from '../views.ts';

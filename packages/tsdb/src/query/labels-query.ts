@@ -1,16 +1,16 @@
 import {
   compareLabels,
   compareUtf8,
-  labelsKeyOf,
-  labelValueOf,
   type LabelRequest,
   type Labels,
+  labelsKeyOf,
+  labelValueOf,
   type Page,
   type Slicer,
+  sortSliced,
 } from '@vedette/model';
 import type { LabelIndex } from './label-index.ts';
 import { matchAnySet } from './match.ts';
-import { sortSliced } from './sort-sliced.ts';
 import type { Source } from './source.ts';
 
 interface Deps {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { inPieces, intersect, subtract, unite } from './postings.ts';
-import { sortSliced } from './sort-sliced.ts';
 import { eagerSlicer } from '../testing.ts';
 
 const ids = fc
@@ -49,16 +48,4 @@ test('long lists are worked on piece by piece, with a question in between, and g
       [...new Set([...a, ...b])].sort((x, y) => x - y),
     );
   }
-});
-
-test('sorting in slices is sorting, and stable', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(50), { minLength: 0, maxLength: 3000 }), async (keys) => {
-      const elements = keys.map((key, i) => ({ key, i }));
-      const want = elements.toSorted((a, b) => a.key - b.key);
-      await sortSliced(elements, (a, b) => a.key - b.key, eagerSlicer);
-      assert.deepEqual(elements, want);
-    }),
-    { numRuns: 30 },
-  );
 });
