@@ -129,6 +129,7 @@ export const relatedSeries = z.strictObject({
   /** Deviations from the median of before, in interquartile ranges; larger is stranger. Never negative. */
   score: z.number(),
   direction: z.enum(['up', 'down']),
+  /** While it was off, in the half hour after the trouble began; the evidence says whether it is back. */
   now: value,
   before: value,
   firstDeviationMs: z.number().nullable(),

@@ -44,7 +44,7 @@ export interface AnalyseRequest {
 }
 
 const NO_ALERTS: RelatedAlertsFound = { alerts: [], sources: [], evidence: [] };
-const NO_SERIES: RelatedSeriesFound = { report: [], series: [], lookedAt: 0 };
+const NO_SERIES: RelatedSeriesFound = { report: [], series: [] };
 
 /** Rejects only when `signal` aborts. */
 export async function analyse(
