@@ -16,7 +16,7 @@ import { valuesOf } from './blast-radius.ts';
 import { valueOf } from './grid.ts';
 import { INSTANCE_LABELS, SERVICE_LABELS } from './identity.ts';
 import { findCallSuspects } from './rank/call-suspects.ts';
-import { entityOf, type NearbyChange } from './nearby-changes.ts';
+import { entityKindOf, entityOf, type NearbyChange } from './nearby-changes.ts';
 import type { RelatedAlertsFound } from './related-alerts.ts';
 import type { RelatedSeriesFound } from './related-series.ts';
 import { withMatcher, type Traffic } from './request-traffic.ts';
@@ -109,10 +109,10 @@ function joined(alongCalls: readonly Suspect[], observed: readonly Suspect[]): r
 }
 
 function missingWords(observations: readonly Observation[]): string {
-  const [one] = observations;
-  return one === undefined
-    ? 'nothing that is stored points at a cause: no target went away, nothing was started again or changed its version, no instance stands out'
-    : `no suspect has two observations behind it; alone stands: ${clip(one.entity, 100)} ${one.text}`;
+  const [most] = observations.toSorted((a, b) => b.weight - a.weight);
+  return most === undefined
+    ? 'nothing that was found points at a cause: a target that went down about then, a start, another version, or an instance that stands out would'
+    : `too little speaks for any of them; most of it: ${clip(most.entity, 100)} ${most.text}`;
 }
 
 function weigh(observations: readonly Observation[]): readonly Suspect[] {
@@ -144,11 +144,11 @@ function ofChanges({ subject }: CaseFile, changes: readonly NearbyChange[]): rea
   const started = changes.filter(({ kind }) => kind === 'restart').length;
   return changes.map(({ kind, entity, labels, what: text, evidence }) => {
     const isOther = kind === 'down' && !jobs.has(labelValueOf(labels, 'job'));
-    // Where everything was started again, each one's start says little of itself.
+    // Where everything was started, each one's start says little of itself.
     const weight = CHANGE_WEIGHTS[kind] / (kind === 'restart' ? Math.max(1, started / 2) : 1);
     return {
       entity,
-      kind: isOther ? 'dependency' : kind === 'down' ? 'target' : 'instance',
+      kind: isOther ? 'dependency' : kind === 'down' ? 'target' : entityKindOf(labels),
       weight,
       text,
       evidence,
@@ -162,17 +162,15 @@ async function ofFailures(
   signal: AbortSignal,
 ): Promise<readonly Observation[]> {
   if (traffic?.failure === undefined || (traffic.report.errorRatio ?? 0) === 0) return [];
-  const query = `sum by (instance) (rate(${withMatcher(selectorOf(traffic.metric, traffic.pairs), traffic.failure)}[5m]))`;
-  const own = selectorOf(
+  // Beside the instance that the alert names, its neighbours.
+  const wide = selectorOf(
     traffic.metric,
     traffic.pairs.filter(([name]) => name !== 'instance'),
   );
-  const wide = traffic.pairs.some(([name]) => name === 'instance')
-    ? `sum by (instance) (rate(${withMatcher(own, traffic.failure)}[5m]))`
-    : query;
-  const total = valueOf((await file.instant(`count(count by (instance) (rate(${own}[5m])))`, signal))[0]);
+  const query = `sum by (instance) (rate(${withMatcher(wide, traffic.failure)}[5m]))`;
+  const total = valueOf((await file.instant(`count(count by (instance) (rate(${wide}[5m])))`, signal))[0]);
   if (!(total >= 2)) return [];
-  const failures = (await file.instant(wide, signal)).map((series) => ({
+  const failures = (await file.instant(query, signal)).map((series) => ({
     entity: labelValueOf(series.labels, 'instance'),
     rate: valueOf(series),
   }));
@@ -185,7 +183,7 @@ async function ofFailures(
   const evidence = file.add({
     kind: 'traffic',
     text: `${worst.entity} ${text}`,
-    query: wide,
+    query,
     value: worst.rate,
     baseline: sum,
   });
@@ -222,6 +220,7 @@ function ofAlerts({ subject }: CaseFile, { sources, evidence }: RelatedAlertsFou
     );
     if (!isEarlier || !hasName || proof === undefined) return [];
     const text = `its alert ${clip(labelValueOf(alert.labels, 'alertname'), 80)} began before this one`;
-    return [{ entity: entityOf(alert.labels), kind: 'instance', weight: 0.2, text, evidence: proof }];
+    const entity = entityOf(alert.labels);
+    return [{ entity, kind: entityKindOf(alert.labels), weight: 0.2, text, evidence: proof }];
   });
 }
