@@ -75,3 +75,11 @@ test('nothing stored of before: no deviation is claimed', async () => {
   assert.equal(change.direction, 'none');
   assert.match(change.text, / is \d+(\.\d+)?; nothing is known of before \(the limit is 50\)$/);
 });
+
+test('an expression that cannot be read is named as that, with the place', async () => {
+  const { gaps } = await reportOf(new Story(), 'foo((');
+  assert.match(
+    gaps.find(({ what }) => what === 'what changed')?.why ?? '',
+    /^cannot read the expression of the alert: 1:\d+: parse error: /,
+  );
+});

@@ -7,7 +7,13 @@
  * beyond them, since an earlier one is over. The last stretch may be over, too: then the text says until when.
  */
 import type { AnalysisChange } from '@vedette/api';
-import { formatLabels, withoutMetricName, type ResultSeries, type TimeRange } from '@vedette/model';
+import {
+  formatLabels,
+  InputError,
+  withoutMetricName,
+  type ResultSeries,
+  type TimeRange,
+} from '@vedette/model';
 import { printExpr } from '@vedette/promql';
 import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
@@ -45,9 +51,9 @@ export async function findChange(file: CaseFile, signal: AbortSignal): Promise<C
     file.gap('what changed', NO_EXPR);
     return undefined;
   }
-  const compared = comparedExprOf(subject.expr);
+  const compared = readExpr(subject.expr);
   if (typeof compared === 'string') {
-    file.gap('what changed', `${compared}: there is nothing to compare`);
+    file.gap('what changed', compared);
     return undefined;
   }
   const stepMs = stepOf(subject.window);
@@ -68,6 +74,16 @@ export async function findChange(file: CaseFile, signal: AbortSignal): Promise<C
     return undefined;
   }
   return reportOf(file, { compared, expr, stepMs, best });
+}
+
+/** What another server sends may be in a language that we do not know. */
+function readExpr(expr: string): ComparedExpr | string {
+  try {
+    return comparedExprOf(expr);
+  } catch (error) {
+    if (error instanceof InputError) return `cannot read the expression of the alert: ${error.message}`;
+    throw error;
+  }
 }
 
 const NO_EXPR =

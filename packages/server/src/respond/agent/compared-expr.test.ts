@@ -41,8 +41,9 @@ test('what counts as 0 or 1 stays where it is reckoned with', () => {
 });
 
 test('what reads no series has nothing to compare', () => {
-  assert.equal(comparedExprOf('vector(1)'), 'the expression reads no series');
-  assert.equal(comparedExprOf('time() > bool 5'), 'the expression reads no series');
+  const nothing = 'the expression reads no series: there is nothing to compare';
+  assert.equal(comparedExprOf('vector(1)'), nothing);
+  assert.equal(comparedExprOf('time() > bool 5'), nothing);
 });
 
 test("the alert's labels restrict the series wherever that leaves the result as it is", () => {

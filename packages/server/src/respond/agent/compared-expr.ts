@@ -43,8 +43,9 @@ const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
 /** A sentence where there is nothing to compare. Throws `InputError` when our parser does not know the language. */
 export function comparedExprOf(text: string): ComparedExpr | string {
   const { expr, limit } = strip(parseExpr(text, ALL_FEATURES));
-  if (selectorsOf(expr).length === 0) return 'the expression reads no series';
-  if (typeOf(expr) !== 'vector') return `the expression gives a ${typeOf(expr)}, no series`;
+  if (selectorsOf(expr).length === 0) return 'the expression reads no series: there is nothing to compare';
+  if (typeOf(expr) !== 'vector')
+    return `the expression gives a ${typeOf(expr)}, no series: there is nothing to compare`;
   return { expr, limit, text: printExpr(expr), metrics: metricsOf(expr) };
 }
 

@@ -59,7 +59,14 @@ export interface RelatedSeriesFound {
   readonly report: readonly RelatedSeries[];
   /** In the same order. */
   readonly series: readonly DeviatingSeries[];
+  /**
+   * How many series of each instance left what they used to be, of metrics that several instances have; 0 of those that
+   * stayed as they were.
+   */
+  readonly countByInstance: ReadonlyMap<string, number>;
 }
+
+export const NO_SERIES: RelatedSeriesFound = { report: [], series: [], countByInstance: new Map() };
 
 export async function findRelatedSeries(
   file: CaseFile,
@@ -67,7 +74,7 @@ export async function findRelatedSeries(
   signal: AbortSignal,
 ): Promise<RelatedSeriesFound> {
   const candidates = await findCandidates(file, signal);
-  if (candidates === undefined) return { report: [], series: [] };
+  if (candidates === undefined) return NO_SERIES;
   const span = spanOf(about.onsetMs, file.atMs);
   const answers = await file.range(candidates.expr, span, signal);
   // The engine has put ten thousand series in order just now, without a break: others have their turn first.
@@ -75,7 +82,36 @@ export async function findRelatedSeries(
   const isCounter = await counterTest(file, signal);
   const scored = await scoreAll(file, answers, { isCounter, ownMetrics: about.ownMetrics });
   if (scored.length === 0) file.gap('related series', nothingWords(answers, span, file.atMs));
-  return reportOf(file, { scored: bestOfMetrics(scored), span });
+  const told = reportOf(file, { scored: bestOfMetrics(scored), span });
+  return { ...told, countByInstance: await countByInstance(file, answers, scored) };
+}
+
+async function countByInstance(
+  { slicer }: CaseFile,
+  answers: readonly ResultSeries[],
+  scored: readonly Scored[],
+): Promise<ReadonlyMap<string, number>> {
+  const instancesByMetric = new Map<string, Set<string>>();
+  for (const { labels } of answers) {
+    if (slicer.shouldYield()) await slicer.yield();
+    const metric = labelValueOf(labels, METRIC_NAME);
+    const instance = labelValueOf(labels, 'instance');
+    if (instance === '') continue;
+    const known = instancesByMetric.get(metric);
+    if (known === undefined) instancesByMetric.set(metric, new Set([instance]));
+    else known.add(instance);
+  }
+  const counts = new Map<string, number>();
+  for (const instances of instancesByMetric.values())
+    if (instances.size > 1) for (const instance of instances) counts.set(instance, 0);
+  for (const { course } of scored) {
+    const metric = course.kind === 'mean' ? `${course.metric}_count` : course.metric;
+    const instance = labelValueOf(course.labels, 'instance');
+    const count = counts.get(instance);
+    const isShared = (instancesByMetric.get(metric)?.size ?? 0) > 1;
+    if (count !== undefined && isShared) counts.set(instance, count + 1);
+  }
+  return counts;
 }
 
 /** Why no series stands out. */
@@ -195,7 +231,7 @@ function compareScored(a: Scored, b: Scored): number {
 function reportOf(
   file: CaseFile,
   { scored, span }: { readonly scored: readonly BestOfMetric[]; readonly span: Span },
-): RelatedSeriesFound {
+): Pick<RelatedSeriesFound, 'report' | 'series'> {
   const report: RelatedSeries[] = [];
   const series: DeviatingSeries[] = [];
   for (const { best, otherCount } of scored) {
