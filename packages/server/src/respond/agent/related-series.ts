@@ -23,7 +23,7 @@ import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
 import { eachCourse, type Course } from './courses.ts';
 import { selectorOf, weightOf, type LabelPair } from './identity.ts';
-import { columnOf, countOf, lastOf } from './grid.ts';
+import { countOf, fillColumn, lastOf } from './grid.ts';
 import { mayDeviate } from './rank/deviation-bound.ts';
 import { BEFORE_POINTS_MIN, deviationOf, LASTING_SCORE, type Deviation } from './rank/deviation.ts';
 import { boundedRecord } from './subject.ts';
@@ -81,9 +81,37 @@ export async function findRelatedSeries(
   await file.slicer.yield();
   const isCounter = await counterTest(file, signal);
   const scored = await scoreAll(file, answers, { isCounter, ownMetrics: about.ownMetrics });
-  if (scored.length === 0) file.gap('related series', nothingWords(answers, span, file.atMs));
+  if (scored.length === 0) file.gap('related series', await nothingWords(file, answers, span));
   const told = reportOf(file, { scored: bestOfMetrics(scored), span });
   return { ...told, countByInstance: await countByInstance(file, answers, scored) };
+}
+
+/** Why no series stands out. */
+async function nothingWords(
+  file: CaseFile,
+  answers: readonly ResultSeries[],
+  { fromMs, untilMs }: Span,
+): Promise<string> {
+  const shown = (ms: number): string => shownTime(ms, file.atMs);
+  if (answers.length === 0)
+    return `nothing is stored with the alert's labels of when it began, ${shown(fromMs)} to ${shown(untilMs)}`;
+  const count = await countWithPast(file, answers);
+  return count === 0
+    ? `nothing is known of ${answers.length} series with the alert's labels before ${shown(fromMs + BEFORE_POINTS * MINUTE_MS)}, so nobody can say what changed`
+    : `none of ${count} series with the alert's labels left what it used to be`;
+}
+
+/** Series of which enough is known before the onset. */
+async function countWithPast({ slicer }: CaseFile, answers: readonly ResultSeries[]): Promise<number> {
+  const column = new Float64Array(answers[0]?.values.length ?? 0);
+  const before = column.subarray(0, BEFORE_POINTS);
+  let count = 0;
+  for (const answer of answers) {
+    if (slicer.shouldYield()) await slicer.yield();
+    fillColumn(answer, column);
+    if (countOf(before) >= BEFORE_POINTS_MIN) count++;
+  }
+  return count;
 }
 
 async function countByInstance(
@@ -112,19 +140,6 @@ async function countByInstance(
     if (count !== undefined && isShared) counts.set(instance, count + 1);
   }
   return counts;
-}
-
-/** Why no series stands out. */
-function nothingWords(answers: readonly ResultSeries[], { fromMs, untilMs }: Span, nowMs: number): string {
-  const splitMs = fromMs + BEFORE_POINTS * MINUTE_MS;
-  if (answers.length === 0)
-    return `nothing is stored with the alert's labels of when it began, ${shownTime(fromMs, nowMs)} to ${shownTime(untilMs, nowMs)}`;
-  const hasPast = (answer: ResultSeries): boolean =>
-    countOf(columnOf(answer).subarray(0, BEFORE_POINTS)) >= BEFORE_POINTS_MIN;
-  const count = answers.filter(hasPast).length;
-  return count === 0
-    ? `nothing is known of ${answers.length} series with the alert's labels before ${shownTime(splitMs, nowMs)}, so nobody can say what changed`
-    : `none of ${count} series with the alert's labels left what it used to be`;
 }
 
 interface Span {
