@@ -5,7 +5,7 @@
  *    it on, a point a minute. The onset is when the alert's own expression left its past, else when its condition came
  *    true, and at least five minutes ago: with less there is nothing to see.
  * 2. Of what only grows the rate is looked at, of sum and count of a histogram the mean (`courses.ts`), worked out here
- *    from the points of the same answer.
+ *    from the points of the same answer: nearly what the query of the evidence shows, but for minutes with a reset.
  * 3. What can have moved (`rank/deviation-bound.ts`) is scored (`rank/deviation.ts`), the best series of each metric
  *    stays. Shared labels raise a series among others of about the same score.
  */
