@@ -79,11 +79,12 @@ export const analysisChange = z.strictObject({
   before: value,
   /** now / before; `null` where that means nothing. */
   ratio: value,
+  /** To which side it left what it used to be, though it may be back; `none`: it did not. */
   direction: z.enum(['up', 'down', 'none']),
-  /** When it first left what it used to be; `null`: it did not, or nothing is known of before. */
+  /** When it left what it used to be for the last time; `null`: it did not, or nothing is known of before. */
   firstDeviationMs: z.number().nullable(),
   window: span,
-  /** The same hours before; empty: nothing is stored of then. */
+  /** The hours before that it is compared with; empty: too little is stored of them, the first half of the window is. */
   baselines: z.array(span),
   evidence: z.string(),
 });
@@ -128,6 +129,7 @@ export const relatedSeries = z.strictObject({
   /** Deviations from the median of before, in interquartile ranges; larger is stranger. Never negative. */
   score: z.number(),
   direction: z.enum(['up', 'down']),
+  /** While it was off, in the half hour after the trouble began; the evidence says whether it is back. */
   now: value,
   before: value,
   firstDeviationMs: z.number().nullable(),

@@ -182,7 +182,7 @@ function referencesOf(value: unknown): readonly string[] {
 }
 
 /** What was changed nearby has no other place in the report than its evidence. */
-const NEARBY = / (went down|was started again|was booted|runs .+ instead of .+) .*it began$/s;
+const NEARBY = / (went down|was started|was booted|runs .+ instead of .+) .*it began$/s;
 
 /** Where nothing points to evidence by its id: what the report lists by itself, and observations too weak for a suspect. */
 function isToldElsewhere({ kind, text, link }: Evidence, report: AnalysisReport): boolean {

@@ -21,7 +21,7 @@ import { alertPath, analysisPath, explorePath, runbookPath, silencePath } from '
 import { findNearbyChanges } from './nearby-changes.ts';
 import { nextStepsOf, runbooksReportOf } from './next-steps.ts';
 import { findRelatedAlerts, type RelatedAlertsFound } from './related-alerts.ts';
-import { findRelatedSeries, type RelatedSeriesFound } from './related-series.ts';
+import { findRelatedSeries, NO_SERIES } from './related-series.ts';
 import { findTraffic } from './request-traffic.ts';
 import { severityOf } from './severity.ts';
 import { subjectReportOf, type AnalysedSubject } from './subject.ts';
@@ -44,7 +44,6 @@ export interface AnalyseRequest {
 }
 
 const NO_ALERTS: RelatedAlertsFound = { alerts: [], sources: [], evidence: [] };
-const NO_SERIES: RelatedSeriesFound = { report: [], series: [], lookedAt: 0 };
 
 /** Rejects only when `signal` aborts. */
 export async function analyse(

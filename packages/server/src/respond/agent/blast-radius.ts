@@ -136,7 +136,9 @@ function textOf(hit: {
   readonly traffic: Traffic | undefined;
 }): string {
   const { services, instances, targets, traffic, job } = hit;
-  const of = targets.total > 0 && job.length > 0 ? ` of ${targets.total} in job ${listed(job)}` : '';
+  // Pods and hosts are no targets: of those alone it is known how many there are.
+  const areTargets = job.length > 0 && instances.length > 0 && targets.affected.length === instances.length;
+  const of = areTargets ? ` of ${targets.total} in job ${listed(job)}` : '';
   const parts = [
     ...(instances.length > 0 ? [`${counted(instances.length, 'instance')}${of} (${listed(instances)})`] : []),
     ...(instances.length === 0 && job.length > 0

@@ -40,7 +40,7 @@ export async function findCandidates(file: CaseFile, signal: AbortSignal): Promi
     'related series',
     circles.length === 0
       ? 'the alert has no label that says what it is about, such as instance, job or service'
-      : `no series that is stored has ${listed(
+      : `no series that has a value now has ${listed(
           file.subject.identity.map(([name]) => name),
           5,
         )} of the alert`,

@@ -4,10 +4,16 @@
  *
  * The value now is the last one. The value before is the median of the hours before. It has changed when it left that
  * by interquartile ranges (`rank/deviation.ts`); since when is the beginning of the last stretch of points that are
- * beyond them, since an earlier one is over.
+ * beyond them, since an earlier one is over. The last stretch may be over, too: then the text says until when.
  */
 import type { AnalysisChange } from '@vedette/api';
-import { formatLabels, withoutMetricName, type ResultSeries, type TimeRange } from '@vedette/model';
+import {
+  formatLabels,
+  InputError,
+  withoutMetricName,
+  type ResultSeries,
+  type TimeRange,
+} from '@vedette/model';
 import { printExpr } from '@vedette/promql';
 import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
@@ -19,16 +25,13 @@ import { clip, shownTime, shownValue, unitOf, type Unit } from './words.ts';
 // A minute in three hours: as fine as what a person sees in a chart, and 0.1 ms of work a series.
 const POINTS = 180;
 
-// Most things are scraped every 15 s: finer steps show the same sample twice.
-const STEP_MS_MIN = 15_000;
-
 const DAY_MS = 86_400_000;
 
-// Of the points of a baseline so many must have a value: less says little of those hours.
+// Of the points of a series in a baseline so many must have a value: less says little of those hours.
 const BASELINE_RATIO_MIN = 0.25;
 
 // The last value may be that old: a scrape or two were missed.
-const LAST_POINTS = 5;
+const LAST_MS = 5 * 60_000;
 
 // An expression that gives more series than this is about everything; the first that agree with the alert are compared.
 const SERIES_MAX = 50;
@@ -48,9 +51,9 @@ export async function findChange(file: CaseFile, signal: AbortSignal): Promise<C
     file.gap('what changed', NO_EXPR);
     return undefined;
   }
-  const compared = comparedExprOf(subject.expr);
+  const compared = readExpr(subject.expr);
   if (typeof compared === 'string') {
-    file.gap('what changed', `${compared}: there is nothing to compare`);
+    file.gap('what changed', compared);
     return undefined;
   }
   const stepMs = stepOf(subject.window);
@@ -73,11 +76,21 @@ export async function findChange(file: CaseFile, signal: AbortSignal): Promise<C
   return reportOf(file, { compared, expr, stepMs, best });
 }
 
+/** What another server sends may be in a language that we do not know. */
+function readExpr(expr: string): ComparedExpr | string {
+  try {
+    return comparedExprOf(expr);
+  } catch (error) {
+    if (error instanceof InputError) return `cannot read the expression of the alert: ${error.message}`;
+    throw error;
+  }
+}
+
 const NO_EXPR =
   'the expression is not known: the alert came from elsewhere without a link to it, or its rule is gone';
 
 function stepOf({ fromMs, untilMs }: TimeRange): number {
-  return Math.max(STEP_MS_MIN, Math.ceil((untilMs - fromMs) / POINTS / 1000) * 1000);
+  return Math.ceil((untilMs - fromMs) / POINTS / 1000) * 1000;
 }
 
 interface Span extends TimeRange {
@@ -96,7 +109,7 @@ async function seriesIn(
 
 interface Baseline {
   readonly range: TimeRange;
-  /** By label set without the metric name. */
+  /** Those that have enough points; by label set without the metric name. */
   readonly series: ReadonlyMap<string, ResultSeries>;
 }
 
@@ -110,13 +123,12 @@ async function baselinesOf(
   const at = async (shiftMs: number): Promise<Baseline> => {
     const range = { fromMs: fromMs - shiftMs, untilMs: untilMs - shiftMs };
     const series = await seriesIn(file, expr, { ...range, stepMs }, signal);
-    return { range, series: new Map(series.map((one) => [keyOf(one), one])) };
+    const full = series.filter((one) => countOf(columnOf(one)) >= one.values.length * BASELINE_RATIO_MIN);
+    return { range, series: new Map(full.map((one) => [keyOf(one), one])) };
   };
-  const isFull = ({ series }: Baseline): boolean =>
-    [...series.values()].some((one) => countOf(columnOf(one)) >= one.values.length * BASELINE_RATIO_MIN);
-  const same = [await at(DAY_MS), await at(7 * DAY_MS)].filter(isFull);
-  if (same.length > 0) return same;
-  return [await at(lengthMs)].filter(({ series }) => series.size > 0);
+  const isKnown = ({ series }: Baseline): boolean => series.size > 0;
+  const same = [await at(DAY_MS), await at(7 * DAY_MS)].filter(isKnown);
+  return same.length > 0 ? same : [await at(lengthMs)].filter(isKnown);
 }
 
 function keyOf({ labels }: ResultSeries): string {
@@ -124,14 +136,22 @@ function keyOf({ labels }: ResultSeries): string {
 }
 
 interface Course {
-  readonly now: Float64Array;
-  readonly before: Float64Array;
+  /** The last value; NaN: it has none now. */
+  readonly now: number;
+  /** The median of before; NaN: nothing is known of then. */
+  readonly before: number;
   readonly score: number;
   readonly direction: 'up' | 'down' | 'none';
-  /** Index into `now`; −1: it did not leave what it was, or nothing is known of that. */
-  readonly firstIndex: number;
+  /** The last time that it left what it was; `undefined`: it did not, or nothing is known of that. */
+  readonly stretch: Stretch | undefined;
   readonly baselines: readonly TimeRange[];
-  readonly seriesCount: number;
+}
+
+/** Points by their index. */
+interface Stretch {
+  readonly first: number;
+  /** Its last point; `undefined`: it lasts. */
+  readonly last: number | undefined;
 }
 
 function mostChanged(
@@ -146,8 +166,7 @@ function mostChanged(
   const points = series[0]?.values.length ?? baselines[0]?.series.values().next().value?.values.length ?? 0;
   const courses = [...keys].map(([key, one]) => courseOf({ key, one, points }, baselines, stepMs));
   return courses.reduce<Course | undefined>(
-    (best, course) =>
-      best === undefined || course.score > best.score ? { ...course, seriesCount: keys.size } : best,
+    (best, course) => (best === undefined || course.score > best.score ? course : best),
     undefined,
   );
 }
@@ -161,58 +180,55 @@ function courseOf(
   baselines: readonly Baseline[],
   stepMs: number,
 ): Course {
-  const now = one === undefined ? new Float64Array(points).fill(Number.NaN) : columnOf(one);
-  const known = baselines.filter(({ series }) => series.has(key));
-  const columns = known.flatMap(({ series }) => {
+  const values = one === undefined ? new Float64Array(points).fill(Number.NaN) : columnOf(one);
+  const known = baselines.flatMap(({ range, series }) => {
     const earlier = series.get(key);
-    return earlier === undefined ? [] : [columnOf(earlier)];
+    return earlier === undefined ? [] : [{ range, column: columnOf(earlier) }];
   });
-  const common = { baselines: known.map(({ range }) => range), seriesCount: 1, stepMs };
   // Without other hours to compare with, the first half of these is what it used to be.
-  const before = columns.length > 0 ? joined(columns) : now.subarray(0, now.length >> 1);
-  const { score, direction, before: median } = deviationOf(before, now);
-  const isGone = countOf(before) > 0 && Number.isNaN(lastOf(now, LAST_POINTS));
-  const hasLeft = score >= LASTING_SCORE;
-  return {
-    ...common,
-    now,
-    before,
-    score: isGone ? Math.max(score, LASTING_SCORE) : score,
-    direction: isGone ? 'down' : hasLeft ? direction : 'none',
-    firstIndex: isGone ? firstOfGap(now) : hasLeft ? firstOfStretch(now, before, { direction, median }) : -1,
-  };
+  const before =
+    known.length > 0 ? joined(known.map(({ column }) => column)) : values.subarray(0, values.length >> 1);
+  const { score, direction, before: median } = deviationOf(before, values);
+  const now = lastOf(values, Math.max(1, Math.floor(LAST_MS / stepMs)));
+  const common = { now, before: median, baselines: known.map(({ range }) => range) };
+  if (!Number.isNaN(median) && Number.isNaN(now)) {
+    const stretch = { first: firstOfGap(values), last: undefined };
+    return { ...common, score: Math.max(score, LASTING_SCORE), direction: 'down', stretch };
+  }
+  if (score < LASTING_SCORE) return { ...common, score, direction: 'none', stretch: undefined };
+  return { ...common, score, direction, stretch: lastStretch(values, before, { direction, median }) };
 }
 
 /** Where the values end. */
-function firstOfGap(now: Float64Array): number {
-  let index = now.length;
-  while (index > 0 && Number.isNaN(now[index - 1] ?? Number.NaN)) index--;
-  return index < now.length ? index : -1;
+function firstOfGap(values: Float64Array): number {
+  let index = values.length;
+  while (index > 0 && Number.isNaN(values[index - 1] ?? Number.NaN)) index--;
+  return index;
 }
 
 // So many points in succession back where they were end a stretch: a single one is noise.
 const BACK_POINTS = 3;
 
-/** Where the last stretch of points begins that are nearer to the farthest point than to what it used to be. */
-function firstOfStretch(
-  now: Float64Array,
+/** The last points that are farther than noise from what it used to be, but for one or two among them. */
+function lastStretch(
+  values: Float64Array,
   before: Float64Array,
   { direction, median }: { readonly direction: 'up' | 'down'; readonly median: number },
-): number {
+): Stretch | undefined {
   const sign = direction === 'up' ? 1 : -1;
   const edge = LASTING_SCORE * rangeOf(before);
   const isBeyond = (value: number): boolean => sign * (value - median) > edge;
-  let first = -1;
+  let stretch: Stretch | undefined;
   let back = 0;
-  for (let i = now.length - 1; i >= 0; i--) {
-    const value = now[i] ?? Number.NaN;
+  for (let i = values.length - 1; i >= 0; i--) {
+    const value = values[i] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
     if (isBeyond(value)) {
-      first = i;
+      stretch = { first: i, last: stretch === undefined && back >= BACK_POINTS ? i : stretch?.last };
       back = 0;
-    } else if (first !== -1 && ++back >= BACK_POINTS) break;
+    } else if (++back >= BACK_POINTS && stretch !== undefined) break;
   }
-  return first;
+  return stretch;
 }
 
 /** The interquartile range, at least a fiftieth of the level: what never moved has none. */
@@ -234,19 +250,14 @@ function reportOf(
 ): Change {
   const { compared, expr, stepMs, best } = found;
   const { window } = file.subject;
-  const now = lastOf(best.now, LAST_POINTS);
-  const before = medianOf(best.before);
-  const firstDeviationMs = best.firstIndex < 0 ? null : window.fromMs + best.firstIndex * stepMs;
+  const { now, before, stretch } = best;
+  const timeOf = (index: number): number => window.fromMs + index * stepMs;
+  const firstDeviationMs = stretch === undefined ? null : timeOf(stretch.first);
   const unit = compared.expr.kind === 'vector' ? unitOf(compared.metrics[0] ?? '') : undefined;
   const brief = briefOf({ now, before, unit, isKnown: best.baselines.length > 0 });
   const since =
-    firstDeviationMs === null
-      ? ''
-      : firstDeviationMs <= window.fromMs
-        ? `, since before ${shownTime(window.fromMs, file.atMs)}`
-        : `, since ${shownTime(firstDeviationMs, file.atMs)}`;
-  const limit =
-    compared.threshold === undefined ? '' : ` (the limit is ${shownValue(compared.threshold, unit)})`;
+    stretch === undefined ? '' : sinceWords(best.direction, stretch, { timeOf, nowMs: file.atMs });
+  const limit = compared.limit === undefined ? '' : ` (the limit is ${shownValue(compared.limit, unit)})`;
   const text = `${clip(expr, EXPR_CHARS_SHOWN)} ${brief}${since}${limit}`;
   const evidence = file.add({ kind: 'expression', text, query: expr, value: now, baseline: before });
   return {
@@ -267,6 +278,16 @@ function reportOf(
   };
 }
 
+function sinceWords(
+  direction: Course['direction'],
+  { first, last }: Stretch,
+  { timeOf, nowMs }: { readonly timeOf: (index: number) => number; readonly nowMs: number },
+): string {
+  const begin = `${first === 0 ? 'before ' : ''}${shownTime(timeOf(first), nowMs)}`;
+  if (last === undefined) return `, since ${begin}`;
+  return `; it was ${direction === 'up' ? 'higher' : 'lower'} from ${begin} to ${shownTime(timeOf(last), nowMs)}`;
+}
+
 function briefOf(values: {
   readonly now: number;
   readonly before: number;
@@ -279,9 +300,4 @@ function briefOf(values: {
   const was =
     shownValue(before, unit) === shownValue(now, unit) ? 'as before' : `was ${shownValue(before, unit)}`;
   return `is ${shownValue(now, unit)}, ${was}${isKnown ? '' : ' at first'}`;
-}
-
-function medianOf(column: Float64Array): number {
-  const values = column.filter((value) => !Number.isNaN(value)).sort();
-  return values[values.length >> 1] ?? Number.NaN;
 }

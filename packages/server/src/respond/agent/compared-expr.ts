@@ -2,11 +2,13 @@
  * What an alert's expression watches: the expression without its comparison, so that it has a value at all times and
  * not only while the alert fires.
  *
- * 1. Of `a > b` it is a; of `5 < a`, where the left side is a number, a. `bool` makes no difference.
+ * 1. Of `a > b` it is a; of `5 < a`, where the left side is a number, a; of `(a > bool 5) == 1` a as well.
  * 2. Of `a > 5 and b` and of `a > 5 unless b` it is what the left side watches: from there the values come. Of
  *    `a or b` as well: what may stand in for a is another thing.
  * 3. Of `absent(a)` it is `count(a)`: what vanished is seen as a number that ends.
- * 4. Comparisons below sums, rates and subqueries stay: without them it would be another number.
+ * 4. Of `(a > 5) * 100` it is `a * 100`: a filter hands on what it is given. What counts as 0 or 1 stays where it is
+ *    reckoned with, as in `(a > bool 5) + (b > bool 3)`, and so do comparisons below sums, rates and subqueries: without
+ *    them it would be another number.
  */
 import { createMatcher, type Matcher } from '@vedette/model';
 import {
@@ -26,48 +28,59 @@ export interface ComparedExpr {
   /** As Prometheus prints it. */
   readonly text: string;
   readonly expr: Expr;
-  /** What it was compared with, where that is a number. */
-  readonly threshold: number | undefined;
+  /** What it must not be above or below, where that is a number. */
+  readonly limit: number | undefined;
   /** Names of the metrics that it reads. */
   readonly metrics: readonly string[];
 }
 
 const ALL_FEATURES = new Set(PROMQL_FEATURES);
 
-const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
+const ORDERINGS: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
+const COMPARISONS: ReadonlySet<string> = new Set([...ORDERINGS, '==', '!=']);
 const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
 
 /** A sentence where there is nothing to compare. Throws `InputError` when our parser does not know the language. */
 export function comparedExprOf(text: string): ComparedExpr | string {
-  const found = strip(parseExpr(text, ALL_FEATURES));
-  if (selectorsOf(found.expr).length === 0) return 'the expression reads no series';
-  if (typeOf(found.expr) !== 'vector') return `the expression gives a ${typeOf(found.expr)}, no series`;
-  return { ...found, text: printExpr(found.expr), metrics: metricsOf(found.expr) };
+  const { expr, limit } = strip(parseExpr(text, ALL_FEATURES));
+  if (selectorsOf(expr).length === 0) return 'the expression reads no series: there is nothing to compare';
+  if (typeOf(expr) !== 'vector')
+    return `the expression gives a ${typeOf(expr)}, no series: there is nothing to compare`;
+  return { expr, limit, text: printExpr(expr), metrics: metricsOf(expr) };
 }
 
 interface Stripped {
   readonly expr: Expr;
-  readonly threshold: number | undefined;
+  readonly limit: number | undefined;
+  /** Its values are not those of what it was made of: a number behind a 0 or 1, a count behind an absence. */
+  readonly isOther: boolean;
 }
 
 function strip(expr: Expr): Stripped {
+  const same = { expr, limit: undefined, isOther: false };
   if (expr.kind === 'paren') return strip(expr.expr);
-  if (expr.kind === 'call' && /^absent(_over_time)?$/.test(expr.name))
-    return { expr: countOf(expr.args[0]) ?? expr, threshold: undefined };
-  if (expr.kind !== 'binary') return { expr, threshold: undefined };
+  if (expr.kind === 'call' && /^absent(_over_time)?$/.test(expr.name)) {
+    const count = countOf(expr.args[0]);
+    return count === undefined ? same : { expr: count, limit: undefined, isOther: true };
+  }
+  if (expr.kind !== 'binary') return same;
   if (SET_OPS.has(expr.op)) return strip(expr.left);
   if (COMPARISONS.has(expr.op)) return stripComparison(expr);
-  // A product of a filter and a factor: (a > 5) * 100.
-  return {
-    expr: { ...expr, left: strip(expr.left).expr, right: strip(expr.right).expr },
-    threshold: undefined,
-  };
+  return { ...same, expr: { ...expr, left: partOf(expr.left), right: partOf(expr.right) } };
 }
 
-function stripComparison({ left, right }: Binary): Stripped {
-  if (typeOf(left) === 'scalar' && typeOf(right) === 'vector')
-    return { expr: strip(right).expr, threshold: numberOf(left) };
-  return { expr: strip(left).expr, threshold: numberOf(right) };
+/** Of a side of a calculation: without its filter, where it has the same values without it. */
+function partOf(expr: Expr): Expr {
+  const stripped = strip(expr);
+  return stripped.isOther ? expr : stripped.expr;
+}
+
+function stripComparison({ op, left, right, isBool }: Binary): Stripped {
+  const isTurned = typeOf(left) === 'scalar' && typeOf(right) === 'vector';
+  const [watched, bound] = isTurned ? [right, left] : [left, right];
+  const { expr, limit, isOther } = strip(watched);
+  const own = ORDERINGS.has(op) ? numberOf(bound) : undefined;
+  return { expr, limit: isOther ? limit : own, isOther: isOther || isBool };
 }
 
 function numberOf(expr: Expr): number | undefined {

@@ -136,7 +136,10 @@ function isMoving(values: Float64Array): boolean {
   return false;
 }
 
-/** Per second over the last five points, as `rate` has it, resets included. */
+/**
+ * Per second over the last five points. Between them nothing is known: of the step with a reset what was counted before it
+ * is missing, which `rate` over all samples has, so the two differ for five points after a program was started.
+ */
 export function fillRate(
   values: Float64Array,
   into: { readonly rates: Float64Array; readonly totals: Float64Array; readonly stepMs: number },

@@ -22,7 +22,7 @@ export function headlineOf(found: {
   const name = clip(nameOf(subject), NAME_CHARS_MAX);
   const where = placeOf(subject);
   const since = isFiring ? `for ${shownSpan(atMs - startsAtMs)}` : 'resolved';
-  const what = change === undefined ? '' : `: ${valueName(subject)} ${change.brief}`;
+  const what = change === undefined ? '' : `: ${valueName(subject, change)} ${change.brief}`;
   return `${severity.priority}: ${many}${name}${where}, ${since}${what}`;
 }
 
@@ -40,7 +40,8 @@ function placeOf(subject: AnalysedSubject): string {
 }
 
 /** Expressions are long; what they are about stands beside. */
-function valueName({ expr }: AnalysedSubject): string {
+function valueName({ expr }: AnalysedSubject, { report }: Change): string {
   const name = /^\s*([a-zA-Z_:][\w:]*)\s*(\{[^{}]*\})?\s*(==|!=|<|>|<=|>=|$)/.exec(expr ?? '')?.[1];
-  return name === undefined ? 'its value' : clip(name, NAME_CHARS_MAX);
+  if (name !== undefined) return clip(name, NAME_CHARS_MAX);
+  return report.now === null ? 'it' : 'its value';
 }

@@ -1,5 +1,5 @@
 /**
- * What was changed about when it began: programs that were started again, other versions of them, targets that went
+ * What was changed about when it began: programs that were started, other versions of them, targets that went
  * away. Found in what every exporter tells of itself, without anybody having to report a deployment.
  */
 import { labelsKeyOf, labelValueOf, METRIC_NAME, withoutLabels, type Labels } from '@vedette/model';
@@ -15,7 +15,7 @@ const NEAR_MS = 45 * MINUTE_MS;
 /** The onset is known to some minutes, and a rule of `for` 0 is late by a scrape and an evaluation. */
 const AFTER_MS = 5 * MINUTE_MS;
 
-// A dozen say that everything was started again; more would say the same.
+// A dozen say that everything was started; more would say the same.
 const CHANGES_MAX = 12;
 
 // So many targets that went away are one event of a network, not fifty.
@@ -96,9 +96,7 @@ async function restartsOf(
     if (atMs > near.untilMs) return [];
     const entity = entityOf(series.labels);
     const what =
-      labelValueOf(series.labels, METRIC_NAME) === 'node_boot_time_seconds'
-        ? 'was booted'
-        : 'was started again';
+      labelValueOf(series.labels, METRIC_NAME) === 'node_boot_time_seconds' ? 'was booted' : 'was started';
     const own = selectorOf(labelValueOf(series.labels, METRIC_NAME), pairsOf(series.labels));
     return [
       {
@@ -107,7 +105,7 @@ async function restartsOf(
         labels: series.labels,
         atMs,
         ...textsOf(entity, `${what} ${whenOf(atMs, near.onsetMs)}`),
-        shown: { query: own, value: atMs / 1000 },
+        shown: { query: own },
       },
     ];
   });
@@ -234,6 +232,11 @@ export function entityOf(labels: Labels): string {
     if (value !== '') return clip(value, 300);
   }
   return clip(listed(pairsOf(labels).map(([name, value]) => `${name}=${value}`)), 300);
+}
+
+/** What `entityOf` names. */
+export function entityKindOf(labels: Labels): 'instance' | 'service' {
+  return INSTANCE_LABELS.some((name) => labelValueOf(labels, name) !== '') ? 'instance' : 'service';
 }
 
 function pairsOf(labels: Labels): readonly LabelPair[] {

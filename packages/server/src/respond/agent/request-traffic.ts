@@ -26,22 +26,38 @@ const REQUEST_METRICS = [
   'rpc_server_duration_milliseconds_count',
 ];
 
-/** With the pattern of what is a failure of the server. */
-const STATUS_LABELS: readonly LabelPair[] = [
-  ['http_response_status_code', '5..'],
-  ['http_status_code', '5..'],
-  ['status_code', '5..|5xx|5XX'],
-  ['status', '5..|5xx|5XX'],
-  ['code', '5..|5xx|5XX'],
-  ['response_code', '5..'],
-  ['grpc_code', 'Unknown|DeadlineExceeded|ResourceExhausted|Internal|Unavailable|DataLoss'],
-  ['rpc_grpc_status_code', '2|4|8|13|14|15'],
+interface StatusLabel {
+  readonly names: readonly string[];
+  /** Patterns of a failure of the server, and of any code: another value says nothing of failures. */
+  readonly failure: string;
+  readonly known: string;
+}
+
+const STATUS_LABELS: readonly StatusLabel[] = [
+  {
+    names: [
+      'http_response_status_code',
+      'http_status_code',
+      'status_code',
+      'status',
+      'code',
+      'response_code',
+    ],
+    failure: '5..|5xx|5XX',
+    known: '[1-5]([0-9][0-9]|xx|XX)',
+  },
+  {
+    names: ['grpc_code'],
+    failure: 'Unknown|DeadlineExceeded|ResourceExhausted|Internal|Unavailable|DataLoss',
+    known: 'OK|([A-Z][a-z]+)+',
+  },
+  { names: ['rpc_grpc_status_code'], failure: '2|4|8|13|14|15', known: '[0-9]|1[0-6]' },
 ];
 
 export interface Traffic {
   readonly report: NonNullable<BlastRadius['traffic']>;
   readonly metric: string;
-  /** What are failures; `undefined`: the metric has no label for it. */
+  /** What are failures; `undefined`: no label of these series tells. */
   readonly failure: string | undefined;
   /** The alert's labels that it has. */
   readonly pairs: readonly LabelPair[];
@@ -58,11 +74,11 @@ export async function findTraffic(file: CaseFile, signal: AbortSignal): Promise<
   const wanted = file.subject.identity.filter(([name]) => levelOf(name) !== undefined);
   for (const metric of REQUEST_METRICS) {
     if (!existing.has(metric)) continue;
-    const labelNames = new Set(await labelNamesOf(file, metric, signal));
+    const labelNames = await labelNamesOf(file, metric, [], signal);
     const pairs = wanted.filter(([name]) => labelNames.has(name));
     // Without a label in common the requests are everybody's.
     if (pairs.length === 0) continue;
-    const traffic = await measure(file, { metric, pairs, labelNames }, signal);
+    const traffic = await measure(file, { metric, pairs }, signal);
     if (traffic !== undefined) return traffic;
   }
   file.gap(
@@ -74,23 +90,38 @@ export async function findTraffic(file: CaseFile, signal: AbortSignal): Promise<
   return undefined;
 }
 
-async function labelNamesOf(file: CaseFile, metric: string, signal: AbortSignal): Promise<readonly string[]> {
-  const matcherSets = [[createMatcher(METRIC_NAME, '=', metric)]];
+async function labelNamesOf(
+  file: CaseFile,
+  metric: string,
+  pairs: readonly LabelPair[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const own = [[METRIC_NAME, metric] as const, ...pairs];
+  const matcherSets = [own.map(([name, value]) => createMatcher(name, '=', value))];
   const range = { fromMs: file.atMs - 10 * 60_000, untilMs: file.atMs };
-  return (await file.query.labelNames({ matcherSets, range }, signal)).items;
+  return new Set((await file.query.labelNames({ matcherSets, range }, signal)).items);
+}
+
+/** A matcher of what fails, by the first label of these series whose values are codes. */
+async function findFailure(
+  file: CaseFile,
+  { metric, pairs }: { readonly metric: string; readonly pairs: readonly LabelPair[] },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const labelNames = await labelNamesOf(file, metric, pairs, signal);
+  const own = selectorOf(metric, pairs);
+  for (const { names, failure, known } of STATUS_LABELS)
+    for (const name of names) {
+      if (!labelNames.has(name)) continue;
+      const withCode = withMatcher(own, `${name}=~${JSON.stringify(known)}`);
+      if ((await one(file, `count(${withCode})`, signal)) > 0) return `${name}=~${JSON.stringify(failure)}`;
+    }
+  return undefined;
 }
 
 async function measure(
   file: CaseFile,
-  {
-    metric,
-    pairs,
-    labelNames,
-  }: {
-    readonly metric: string;
-    readonly pairs: readonly LabelPair[];
-    readonly labelNames: ReadonlySet<string>;
-  },
+  { metric, pairs }: { readonly metric: string; readonly pairs: readonly LabelPair[] },
   signal: AbortSignal,
 ): Promise<Traffic | undefined> {
   const own = selectorOf(metric, pairs);
@@ -98,8 +129,7 @@ async function measure(
   const perSecond = await one(file, query, signal);
   if (Number.isNaN(perSecond)) return undefined;
   const all = await allOf(file, metric, signal);
-  const status = STATUS_LABELS.find(([name]) => labelNames.has(name));
-  const failure = status === undefined ? undefined : `${status[0]}=~${JSON.stringify(status[1])}`;
+  const failure = await findFailure(file, { metric, pairs }, signal);
   const errorsQuery =
     failure === undefined ? query : `sum(rate(${withMatcher(own, failure)}[5m])) / ${query}`;
   const errors =

@@ -250,3 +250,20 @@ test('a service whose database fails: the database is suspected along the calls 
   const kinds = first.evidenceFor.map((id) => report.evidence.find((one) => one.id === id)?.kind);
   assert.ok(kinds.includes('call-graph'), kinds.join(' '));
 });
+
+test('pods that crash are not counted among the targets of the job that tells of them', async () => {
+  const story = new Story().gauge(
+    { __name__: 'up', job: 'kube-state-metrics', instance: 'ksm:8080' },
+    () => 1,
+    {
+      noise: 0,
+    },
+  );
+  const report = await reportOn({
+    query: story.query,
+    alerts: ['a', 'b', 'c'].map((pod) =>
+      alertFixture({ alertname: 'Crash', job: 'kube-state-metrics', pod }),
+    ),
+  });
+  assert.equal(report.blastRadius.text, '3 instances (a, b, c)');
+});

@@ -7,7 +7,7 @@
  * - 0.5 a target that went away shortly before, or one of several instances that has most of the failures
  * - 0.4 another version, 0.3 a start shortly before
  * - 0.3 most of the series that deviate are of this instance, though others have the same metrics
- * - 0.2 an alert of it began before this one
+ * - 0.2 alerts of it began before this one
  */
 import type { Suspect } from '@vedette/api';
 import { labelValueOf } from '@vedette/model';
@@ -16,7 +16,7 @@ import { valuesOf } from './blast-radius.ts';
 import { valueOf } from './grid.ts';
 import { INSTANCE_LABELS, SERVICE_LABELS } from './identity.ts';
 import { findCallSuspects } from './rank/call-suspects.ts';
-import { entityOf, type NearbyChange } from './nearby-changes.ts';
+import { entityKindOf, entityOf, type NearbyChange } from './nearby-changes.ts';
 import type { RelatedAlertsFound } from './related-alerts.ts';
 import type { RelatedSeriesFound } from './related-series.ts';
 import { withMatcher, type Traffic } from './request-traffic.ts';
@@ -32,7 +32,7 @@ const CONFIDENCE_MIN = 0.5;
 const CONFIDENCE_MAX = 0.95;
 const OBSERVATIONS_MIN = 2;
 
-// Half of all failures from one of three is more than chance; with two instances it must be nearly all.
+// Half of all failures from one of three is more than chance; with two instances it must be three quarters.
 const CONCENTRATION_MIN = 0.6;
 
 // Two series of one instance may be one thing measured twice.
@@ -109,10 +109,10 @@ function joined(alongCalls: readonly Suspect[], observed: readonly Suspect[]): r
 }
 
 function missingWords(observations: readonly Observation[]): string {
-  const [one] = observations;
-  return one === undefined
-    ? 'nothing that is stored points at a cause: no target went away, nothing was started again or changed its version, no instance stands out'
-    : `no suspect has two observations behind it; alone stands: ${clip(one.entity, 100)} ${one.text}`;
+  const [most] = observations.toSorted((a, b) => b.weight - a.weight);
+  return most === undefined
+    ? 'nothing that was found points at a cause: a target that went down about then, a start, another version, or an instance that stands out would'
+    : `too little speaks for any of them; most of it: ${clip(most.entity, 100)}: ${most.text}`;
 }
 
 function weigh(observations: readonly Observation[]): readonly Suspect[] {
@@ -144,11 +144,11 @@ function ofChanges({ subject }: CaseFile, changes: readonly NearbyChange[]): rea
   const started = changes.filter(({ kind }) => kind === 'restart').length;
   return changes.map(({ kind, entity, labels, what: text, evidence }) => {
     const isOther = kind === 'down' && !jobs.has(labelValueOf(labels, 'job'));
-    // Where everything was started again, each one's start says little of itself.
+    // Where everything was started, each one's start says little of itself.
     const weight = CHANGE_WEIGHTS[kind] / (kind === 'restart' ? Math.max(1, started / 2) : 1);
     return {
       entity,
-      kind: isOther ? 'dependency' : kind === 'down' ? 'target' : 'instance',
+      kind: isOther ? 'dependency' : kind === 'down' ? 'target' : entityKindOf(labels),
       weight,
       text,
       evidence,
@@ -162,17 +162,15 @@ async function ofFailures(
   signal: AbortSignal,
 ): Promise<readonly Observation[]> {
   if (traffic?.failure === undefined || (traffic.report.errorRatio ?? 0) === 0) return [];
-  const query = `sum by (instance) (rate(${withMatcher(selectorOf(traffic.metric, traffic.pairs), traffic.failure)}[5m]))`;
-  const own = selectorOf(
+  // Beside the instance that the alert names, its neighbours.
+  const wide = selectorOf(
     traffic.metric,
     traffic.pairs.filter(([name]) => name !== 'instance'),
   );
-  const wide = traffic.pairs.some(([name]) => name === 'instance')
-    ? `sum by (instance) (rate(${withMatcher(own, traffic.failure)}[5m]))`
-    : query;
-  const total = valueOf((await file.instant(`count(count by (instance) (rate(${own}[5m])))`, signal))[0]);
+  const query = `sum by (instance) (rate(${withMatcher(wide, traffic.failure)}[5m]))`;
+  const total = valueOf((await file.instant(`count(count by (instance) (rate(${wide}[5m])))`, signal))[0]);
   if (!(total >= 2)) return [];
-  const failures = (await file.instant(wide, signal)).map((series) => ({
+  const failures = (await file.instant(query, signal)).map((series) => ({
     entity: labelValueOf(series.labels, 'instance'),
     rate: valueOf(series),
   }));
@@ -185,43 +183,40 @@ async function ofFailures(
   const evidence = file.add({
     kind: 'traffic',
     text: `${worst.entity} ${text}`,
-    query: wide,
+    query,
     value: worst.rate,
     baseline: sum,
   });
   return [{ entity: worst.entity, kind: 'instance', weight: 0.5, text, evidence }];
 }
 
-function ofSeries({ series }: RelatedSeriesFound): readonly Observation[] {
-  const named = series.flatMap((one) => {
-    const entity = labelValueOf(one.labels, 'instance');
-    return entity === '' ? [] : [{ entity, ...one }];
-  });
-  const byEntity = [...Map.groupBy(named, ({ entity }) => entity)].sort((a, b) => b[1].length - a[1].length);
-  const [most] = byEntity;
-  // All of one instance says nothing where no other was looked at.
-  if (most === undefined || byEntity.length < 2) return [];
-  const [entity, own] = most;
-  const [strangest] = own;
+function ofSeries({ series, countByInstance }: RelatedSeriesFound): readonly Observation[] {
+  const [most] = [...countByInstance].toSorted((a, b) => b[1] - a[1]);
+  const total = [...countByInstance.values()].reduce((all, count) => all + count, 0);
+  if (most === undefined) return [];
+  const [entity, count] = most;
+  const strangest = series.find(({ labels }) => labelValueOf(labels, 'instance') === entity);
   if (
     strangest === undefined ||
-    own.length < CONCENTRATED_SERIES_MIN ||
-    own.length / named.length < CONCENTRATION_MIN
+    count < CONCENTRATED_SERIES_MIN ||
+    count / total < Math.max(CONCENTRATION_MIN, 1.5 / countByInstance.size)
   )
     return [];
-  const text = `${own.length} of the ${named.length} series that deviate most are its own`;
+  const text = `${count} of the ${total} series that left what they used to be are its own, of ${countByInstance.size} instances with the same metrics`;
   return [{ entity, kind: 'instance', weight: 0.3, text, evidence: strangest.evidence }];
 }
 
+/** One for each entity, however many of its alerts fire: they are not independent. */
 function ofAlerts({ subject }: CaseFile, { sources, evidence }: RelatedAlertsFound): readonly Observation[] {
-  return sources.flatMap((alert, i): Observation[] => {
+  const byEntity = new Map<string, Observation>();
+  for (const [i, { labels, startsAt }] of sources.entries()) {
     const proof = evidence[i];
-    const isEarlier = alert.startsAt.ms < subject.startsAtMs;
-    const hasName = [...INSTANCE_LABELS, ...SERVICE_LABELS].some(
-      (name) => labelValueOf(alert.labels, name) !== '',
-    );
-    if (!isEarlier || !hasName || proof === undefined) return [];
-    const text = `its alert ${clip(labelValueOf(alert.labels, 'alertname'), 80)} began before this one`;
-    return [{ entity: entityOf(alert.labels), kind: 'instance', weight: 0.2, text, evidence: proof }];
-  });
+    const hasName = [...INSTANCE_LABELS, ...SERVICE_LABELS].some((name) => labelValueOf(labels, name) !== '');
+    const entity = entityOf(labels);
+    if (startsAt.ms >= subject.startsAtMs || !hasName || proof === undefined || byEntity.has(entity))
+      continue;
+    const text = `its alert ${clip(labelValueOf(labels, 'alertname'), 80)} began before this one`;
+    byEntity.set(entity, { entity, kind: entityKindOf(labels), weight: 0.2, text, evidence: proof });
+  }
+  return [...byEntity.values()];
 }

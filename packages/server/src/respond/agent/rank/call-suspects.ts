@@ -1,7 +1,6 @@
 /**
  * The suspects of a report from calls between services: reads the graph, finds the service that is alerted about in it,
- * takes the kind in which that one deviates most, ranks, and writes down what each suspect rests on. Also who calls the
- * service: they suffer with it.
+ * takes the kind in which that one deviates most, ranks, and writes down what each suspect rests on.
  */
 import type { AnalysisGap, Suspect } from '@vedette/api';
 import { readCallGraph, type CallGraph, type CallWindow } from './call-graph.ts';
@@ -26,11 +25,7 @@ export interface EvidenceBook {
 }
 
 export interface CallSuspects {
-  /** The service of the graph that the alert is about; `undefined`: it is in no call. */
-  readonly service: string | undefined;
   readonly suspects: readonly Suspect[];
-  /** Those that call the service, and those that call these; sorted. */
-  readonly callers: readonly string[];
   readonly gaps: readonly AnalysisGap[];
 }
 
@@ -47,11 +42,11 @@ export async function findCallSuspects(
   signal: AbortSignal,
 ): Promise<CallSuspects> {
   const graph = await readCallGraph(query, request.window, signal);
-  if (graph === undefined) return without(undefined, [{ what: 'suspects along calls', why: NO_CALLS }]);
+  if (graph === undefined) return { suspects: [], gaps: [{ what: 'suspects along calls', why: NO_CALLS }] };
   const service = serviceIn(graph, request.names);
   if (service === undefined) {
     const why = `the calls counted by ${graph.source} have no service of the alert's name`;
-    return without(undefined, [...graph.gaps, { what: 'suspects along calls', why }]);
+    return { suspects: [], gaps: [...graph.gaps, { what: 'suspects along calls', why }] };
   }
   const { nodes, edges } = graph;
   const violated = strangestKind(service);
@@ -60,11 +55,7 @@ export async function findCallSuspects(
   const gaps = [...graph.gaps];
   if (ranking.abstention !== undefined) gaps.push({ what: 'suspects along calls', why: ranking.abstention });
   const suspects = ranking.suspects.map((one) => suspectOf(one, { graph, book, subject: service.name }));
-  return { service: service.name, suspects, callers: callersOf(edges, service.name), gaps };
-}
-
-function without(service: string | undefined, gaps: readonly AnalysisGap[]): CallSuspects {
-  return { service, suspects: [], callers: [], gaps };
+  return { suspects, gaps };
 }
 
 function serviceIn({ nodes }: CallGraph, names: readonly string[]): RankNode | undefined {
@@ -77,7 +68,7 @@ function serviceIn({ nodes }: CallGraph, names: readonly string[]): RankNode | u
   return undefined;
 }
 
-/** Errors before latency before traffic where they are equal. */
+/** Errors where they are equal, or nothing is worse than before. */
 function strangestKind({ signals }: RankNode): SignalKind {
   let best: SignalKind = 'errors';
   let highest = -1;
@@ -167,18 +158,4 @@ function pathTo(edges: readonly CallEdge[], from: string, to: string): readonly 
   const path = [to];
   for (let at = cameFrom.get(to); at !== undefined; at = cameFrom.get(at)) path.unshift(at);
   return path;
-}
-
-function callersOf(edges: readonly CallEdge[], service: string): readonly string[] {
-  const callersByCallee = Map.groupBy(edges, ({ callee }) => callee);
-  const found = new Set<string>();
-  const open = [service];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const { caller } of callersByCallee.get(at) ?? []) {
-      if (caller === service || found.has(caller)) continue;
-      found.add(caller);
-      open.push(caller);
-    }
-  }
-  return [...found].sort();
 }

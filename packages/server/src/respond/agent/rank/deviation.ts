@@ -37,7 +37,7 @@ export interface Deviation {
 export const LASTING_SCORE = 3;
 
 // A quartile needs a value on both sides of it.
-const BEFORE_POINTS_MIN = 4;
+export const BEFORE_POINTS_MIN = 4;
 
 // Quartiles of few points are themselves uncertain: the spread is widened by 4/n, which doubles it for 4 points and
 // adds 2 % for 200.

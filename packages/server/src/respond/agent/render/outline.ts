@@ -94,7 +94,6 @@ function titleOf({ severity, subject }: AnalysisReport): string {
   return head + oneLine(subject.name, PREPARED_TITLE_CHARS_MAX - head.length - count.length) + count;
 }
 
-/** The alerts that it is about, as the page filters them. */
 /** A section, or what is said of it when none of it is shown. */
 interface Drafted {
   readonly section?: OutlineSection;
@@ -286,17 +285,17 @@ class Scribe {
 
   #seriesLine(series: AnalysisReport['relatedSeries'][number]): Line {
     const { query, direction, now, before, score, firstDeviationMs, otherCount } = series;
-    const since = firstDeviationMs === null ? '' : `, since ${timeText(firstDeviationMs)}`;
+    const since = firstDeviationMs === null ? '' : `, from ${timeText(firstDeviationMs)} on`;
     const others = otherCount === 0 ? '' : `; and ${otherCount} more of this metric`;
     return [
       { code: this.text(query) },
-      ` ${direction}: now ${valueText(now)}, before ${valueText(before)}, ${valueText(score)} interquartile ranges off${since}${others}`,
+      ` ${direction}: ${valueText(now)}${since}, before ${valueText(before)}: ${valueText(score)} interquartile ranges off${others}`,
     ];
   }
 
   #evidenceLine({ id, kind, text, query, value, baseline, link }: Evidence): Line {
-    const numbers =
-      value === null && baseline === null ? '' : ` (${valueText(value)} against ${valueText(baseline)})`;
+    const against = baseline === null ? '' : ` against ${valueText(baseline)}`;
+    const numbers = value === null && baseline === null ? '' : ` (${valueText(value)}${against})`;
     return [
       { strong: oneLine(id, 20) },
       ` ${kind}: `,
@@ -312,7 +311,7 @@ class Scribe {
     if (narrative === null) return {};
     const { text, claims, model, droppedClaimCount } = narrative;
     const paragraphs = text.split(/\n+/).filter((paragraph) => paragraph.trim() !== '');
-    const drafted = this.#drafted({
+    return this.#drafted({
       key: 'narrative',
       heading: `In the words of a model (${oneLine(model, 60)}); measured is what stands above`,
       nouns: ['paragraph of a model', 'paragraphs of a model'],
@@ -328,7 +327,6 @@ class Scribe {
       ],
       line: (line) => line,
     });
-    return drafted;
   }
 
   #codes(...texts: readonly (string | null)[]): Line {
