@@ -1,5 +1,12 @@
 /** Arguments that several tools take: their schemas, and how they are read. What is wrong is said with an example of what is right. */
-import { formatDurationMs, parseDurationMs, type Matcher, type TimeRange } from '@vedette/model';
+import {
+  formatDurationMs,
+  labelsFromPairs,
+  parseDurationMs,
+  type Labels,
+  type Matcher,
+  type TimeRange,
+} from '@vedette/model';
 import { z } from 'zod';
 import { parseMatchers } from '../../../alert/index.ts';
 import { ApiError, invalidParameter } from '../../prometheus-api/api-error.ts';
@@ -90,6 +97,14 @@ export function readMatch(name: string, text: string | undefined): readonly Matc
       `want conditions such as {job="api",env=~"p.*"}: ${messageOf(error)}; got ${JSON.stringify(text.slice(0, 200))}`,
     );
   }
+}
+
+/** Labels of one alert, or those that a group of alerts shares. */
+export function readLabels(name: string, text: string | undefined): Labels {
+  const matchers = readMatch(name, text);
+  if (matchers.length > 0 && matchers.every(({ op, value }) => op === '=' && value !== ''))
+    return labelsFromPairs(matchers.map((one) => [one.name, one.value]));
+  throw invalidParameter(name, 'want labels with values alone, such as {alertname="X",job="api"}');
 }
 
 /** A selector of series that does not match all of them. */
