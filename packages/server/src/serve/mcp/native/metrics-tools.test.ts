@@ -276,3 +276,25 @@ test('series are ranked by how far they have left their past; counters by their 
   assert.deepEqual([stuck[2], stuck[3], stuck[5]], ['down', '0', 'rate per s']);
   assert.match(await scene.ask('metrics_anomalies', { match: '{}' }), /^error: .*"match": /);
 });
+
+test('a series that stopped is strange, and one without a past is said to have none', async () => {
+  const scene = createToolScene();
+  addSeries(
+    scene,
+    { __name__: 'load', pod: 'stopped' },
+    repeat(320, () => 1),
+    scene.nowMs - 40 * MINUTE_MS,
+  );
+  addSeries(
+    scene,
+    { __name__: 'load', pod: 'young' },
+    repeat(30, () => 1),
+  );
+  const text = await scene.ask('metrics_anomalies', { match: 'load', window: '1h' });
+  assert.match(
+    text,
+    /^0 of 2 series deviate by 3 interquartile ranges or more in the last 1h, 1 have stopped, 1 have no past to be judged by\n/,
+  );
+  assert.match(text, /\n\{pod="stopped"\} \| 3 \| stopped \| - \| 1 \| value \| 2026-11-21T09:27:00Z\n/);
+  assert.match(text, /\n\{pod="young"\} \| 0 \| - \| 1 \| - \| value \| -\n/);
+});
