@@ -12,6 +12,7 @@ import {
 import type { AnalysisDesk, AnalysisTarget, Runbook, RunbookLibrary } from '../../../respond/index.ts';
 import type { RuleGroupView } from '../../prometheus-api/views.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { silenceWriteTool } from './silence-write.ts';
 import { createToolScene, VIEWER } from './tool-fixture.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 10);
@@ -275,6 +276,36 @@ const EXPLANATION: AlertExplanation = {
   },
   routes: [],
 };
+
+test('a silence whose asker went away while another was made is not made', async () => {
+  const writing = Promise.withResolvers<undefined>();
+  const shelf = silenceShelf();
+  const { deps } = scene();
+  const set: McpDeps['alerting']['silences']['set'] = async (draft) => {
+    await writing.promise;
+    return await shelf.silences.set(draft);
+  };
+  const silences = { ...shelf.silences, set };
+  const tool = silenceWriteTool({ ...deps, alerting: { ...deps.alerting, silences } });
+  const create = (alertname: string, signal: AbortSignal) =>
+    tool.run(
+      {
+        action: 'create',
+        matchers: `{alertname="${alertname}"}`,
+        duration: '1h',
+        comment: 'known',
+      },
+      { caller: OPERATOR, nowMs: NOW_MS, signal },
+    );
+  const gone = new AbortController();
+  const first = create('Down', new AbortController().signal);
+  const second = create('Slow', gone.signal);
+  gone.abort(new Error('went away'));
+  writing.resolve(undefined);
+  await first;
+  await assert.rejects(second, /went away/);
+  assert.equal(shelf.kept.length, 1);
+});
 
 test('a pending alert is known by its fingerprint to every tool that takes one', async () => {
   const labels = { alertname: 'Down', severity: 'critical', instance: 'c' };
