@@ -202,6 +202,11 @@ test('names of skills are lower-case words, each once', () => {
     [...namedSkills(['A', 'a', 'a-', '磁', '盘'].map((id) => runbookOf(id))).keys()],
     ['a', 'a-2', 'a-3', 'runbook', 'runbook-2'],
   );
+  const long = `${'x'.repeat(61)} y`;
+  assert.deepEqual(
+    [...namedSkills([long, `${long} `].map((id) => runbookOf(id))).keys()],
+    [`${'x'.repeat(61)}-y`, `${'x'.repeat(61)}-2`],
+  );
 });
 
 test('without runbooks and agent there are neither, and no fault', async (t) => {
