@@ -57,7 +57,7 @@ function linksOf({ links, runbooks }: AnalysisReport): readonly ToolLink[] {
 
 /** As a person on call would read it: how bad, what, how far, why, what to do, what is not known. */
 function sectionsOf(report: AnalysisReport): readonly ToolSection[] {
-  const sections: readonly ToolSection[] = [
+  return [
     { kind: 'text', title: 'What happens', text: headOf(report).join('\n') },
     ...causesOf(report),
     table(
@@ -83,9 +83,6 @@ function sectionsOf(report: AnalysisReport): readonly ToolSection[] {
     ),
     { kind: 'text', title: 'Told by a language model', text: report.narrative?.text ?? '' },
   ];
-  return sections.filter((section) =>
-    section.kind === 'table' ? section.rows.length > 0 : section.kind === 'text' && section.text !== '',
-  );
 }
 
 function headOf({ headline, subject, change, blastRadius }: AnalysisReport): readonly string[] {

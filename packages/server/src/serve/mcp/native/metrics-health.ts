@@ -198,18 +198,15 @@ function resultOf({ kind, name }: Arguments, { found, baselineMs }: Measure, win
     baselineMs === DAY_MS && windowMs !== DAY_MS ? 'the same time a day before' : 'the window before';
   return {
     summary: `${subjects.size} ${kind}s, ${found.length} signals over ${formatDurationMs(windowMs)}; ${changed.length} differ from ${against} by ${CHANGE_RATIO_MIN * 100} % or more`,
-    sections:
-      found.length === 0
-        ? []
-        : [
-            {
-              kind: 'table',
-              title: 'Signals',
-              columns: [kind, 'signal', 'unit', 'now', 'before', 'change'],
-              rows: order.slice(0, SUBJECTS_MAX).flatMap((list) => list.map(rowOf)),
-              total: found.length,
-            },
-          ],
+    sections: [
+      {
+        kind: 'table',
+        title: 'Signals',
+        columns: [kind, 'signal', 'unit', 'now', 'before', 'change'],
+        rows: order.slice(0, SUBJECTS_MAX).flatMap((list) => list.map(rowOf)),
+        total: found.length,
+      },
+    ],
     ...hintOf(kind, name, found.length),
     links: link === undefined ? [] : [exploreLink(link.signal.expr)],
   };
