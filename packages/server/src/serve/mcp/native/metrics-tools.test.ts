@@ -186,6 +186,21 @@ test('names come with type and help; filters and pages narrow', async () => {
   assert.match(await scene.ask('metrics_find', { what: 'values' }), /^error: .*"label": is missing/);
 });
 
+test('a list that could not be looked through whole says so, whatever is asked of it', async () => {
+  const { deps } = createToolScene();
+  const query = {
+    ...deps.query,
+    labelValues: () => Promise.resolve({ items: ['up'], isTruncated: true }),
+  };
+  const { ask } = createToolScene({ query });
+  for (const what of ['names', 'metadata'])
+    assert.match(
+      await ask('metrics_find', { what, match: '{job="a"}' }),
+      /^more than 1 (?:names|metadata); [^]*Hint: only the first 200000 were looked through/,
+      what,
+    );
+});
+
 test('golden signals of a service against the day before: traffic, errors, latency', async () => {
   const scene = createToolScene();
   const add = (untilMs: number, perMinute: number, failed: number): void => {
