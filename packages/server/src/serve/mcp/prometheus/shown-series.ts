@@ -95,7 +95,7 @@ function jsonNumber(text: string): number | string {
 }
 
 /** Nine digits tell times in seconds apart, and are shorter than what divisions leave. */
-export function shortNumber(value: number): string {
+function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : 'NaN';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(9)));
 }
