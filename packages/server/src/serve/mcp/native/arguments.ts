@@ -10,7 +10,8 @@ import {
 import { z } from 'zod';
 import { parseMatchers } from '../../../alert/index.ts';
 import { ApiError, invalidParameter } from '../../prometheus-api/api-error.ts';
-import { parseTimeMs, type SelectorParser } from '../../prometheus-api/parameters.ts';
+import type { SelectorParser } from '../../prometheus-api/parameters.ts';
+import { findTimeMs } from '../times.ts';
 
 // The longest expressions in rule packs have 2,000 characters.
 const EXPRESSION_CHARS_MAX = 10_000;
@@ -38,18 +39,8 @@ export function matchArgument(what: string) {
 /** A time that an argument names; `undefined` when it was left out. */
 export function readTime(name: string, text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
-  const [, sign, span] = /^\s*now\s*(?:([+-])\s*(\S+))?\s*$/.exec(text) ?? [];
-  if (/^\s*now/.test(text)) {
-    if (sign === undefined && /^\s*now\s*$/.test(text)) return nowMs;
-    const spanMs = span === undefined ? undefined : parseDurationMs(span);
-    if (spanMs !== undefined) return sign === '-' ? nowMs - spanMs : nowMs + spanMs;
-  } else {
-    try {
-      return parseTimeMs(text);
-    } catch {
-      // Said below, with what is right.
-    }
-  }
+  const foundMs = findTimeMs(text.trim(), nowMs);
+  if (foundMs !== undefined) return foundMs;
   throw invalidParameter(
     name,
     `must be now, now-1h, RFC 3339 such as 2026-11-21T10:00:00Z, or Unix seconds; got ${JSON.stringify(text)}`,

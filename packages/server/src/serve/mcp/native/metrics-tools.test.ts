@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf, type NativeHistogram } from '@vedette/model';
 import fc from 'fast-check';
-import { POINTS_MAX, stepOf } from './metrics-query.ts';
+import { RANGE_POINTS_MAX } from '../times.ts';
+import { stepOf } from './metrics-query.ts';
 import { createToolScene, type ToolScene } from './tool-fixture.ts';
 
 const MINUTE_MS = 60_000;
@@ -141,7 +142,10 @@ test('whatever the range and step, there are at most so many points', () => {
       fc.option(fc.integer({ min: 1, max: 1e7 })),
       (rangeMs, step) => {
         const { stepMs } = stepOf(step === null ? undefined : `${step}ms`, rangeMs);
-        assert.ok(stepMs >= 1 && Math.floor(rangeMs / stepMs) + 1 <= POINTS_MAX, `${stepMs} of ${rangeMs}`);
+        assert.ok(
+          stepMs >= 1 && Math.floor(rangeMs / stepMs) + 1 <= RANGE_POINTS_MAX,
+          `${stepMs} of ${rangeMs}`,
+        );
       },
     ),
   );

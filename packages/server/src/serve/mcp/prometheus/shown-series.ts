@@ -2,7 +2,7 @@
 import { formatLabels, labelsOf } from '@vedette/model';
 import type { ToolCell, ToolSection } from '../tool.ts';
 import type { FoundSeries, Labels, Point, QueryAnswer } from './ask.ts';
-import { RANGE_POINTS_MAX, type RangeSteps } from './times.ts';
+import { RANGE_POINTS_MAX, type RangeSteps } from '../times.ts';
 
 /** A series without what all of them have. */
 export function seriesText(labels: Labels, common: Labels): string {
