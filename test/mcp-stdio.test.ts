@@ -276,6 +276,8 @@ test('options that contradict each other, or are none, are refused on stderr', a
   await check(['--prometheus', 'a:canary@b'], /--prometheus must be a URL such as/);
   await check([], /PROMETHEUS_URL must be a URL/, { PROMETHEUS_URL: 'nine', VEDETTE_URL: '' });
   await check(['--server', 'http://ada:canary@b'], /must hold no user and password/);
+  for (const end of ['/?', '/?a=canary', '#a'])
+    await check(['--server', `http://b${end}`], /--server must be a URL such as/);
   await check(['--timeout', '5s'], /--timeout needs --prometheus/);
   await check(
     ['--prometheus', 'http://a', '--timeout', '1h'],

@@ -83,11 +83,12 @@ function setOf(variable: string | undefined): string | undefined {
 }
 
 function urlOf(option: string, text: string): string {
-  if (/^https?:\/\//i.test(text) && URL.canParse(text) && new URL(text).search === '')
-    return text.replace(/\/+$/, '');
-  // It may hold a password.
-  const shown = text.includes('@') ? 'something else' : `"${text}"`;
-  throw new UsageError(`${option} must be a URL such as http://127.0.0.1:9090; got ${shown}`);
+  if (/^https?:\/\/[^?#]*$/i.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');
+  // It may hold a password, or a token behind the question mark.
+  const shown = /[@?]/.test(text) ? 'something else' : `"${text}"`;
+  throw new UsageError(
+    `${option} must be a URL such as http://127.0.0.1:9090, without ? and #; got ${shown}`,
+  );
 }
 
 async function bridge(flags: McpFlags, io: CliIo, signal: AbortSignal): Promise<void> {

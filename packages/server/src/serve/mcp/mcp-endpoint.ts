@@ -55,7 +55,7 @@ interface Asked extends Pick<McpMessage, 'method' | 'toolName'> {
 }
 
 // What opens a stream that nothing ends but the client: none of ours does, since no list changes while the server runs.
-export const SUBSCRIPTIONS_MAX = 16;
+const SUBSCRIPTIONS_MAX = 16;
 
 export class McpEndpoint {
   readonly #deps: ToolRunnerDeps;

@@ -11,7 +11,7 @@ import { toolInputOf } from './tool-input.ts';
 import { runTool, type ToolRunnerDeps } from './tool-runner.ts';
 
 /** The name of our own agent in the audit log. */
-export const AGENT_ACTOR = 'agent';
+const AGENT_ACTOR = 'agent';
 
 const AGENT: Caller = { kind: 'local', name: AGENT_ACTOR, role: 'viewer', scopes: ['read'] };
 

@@ -104,7 +104,7 @@ function layoutOf(section: Exclude<ToolSection, { kind: 'object' }>, chars: Text
       const { columns, rows, total = 0 } = section;
       return {
         head: `${columns.join(' | ')}\n`,
-        foot: rows.length === 0 ? '(none)' : '',
+        foot: '',
         separator: '\n',
         rowCount: rows.length,
         total: Math.max(total, rows.length),

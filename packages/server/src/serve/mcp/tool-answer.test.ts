@@ -201,6 +201,16 @@ test('links are whole or left out, and hold nothing that ends them', () => {
   );
 });
 
+test('of nothing nothing is shown; of rows that a tool left out all, that it did', () => {
+  const table = { kind: 'table', title: 'T', columns: ['a'], rows: [] } as const;
+  const text = { kind: 'text', title: 'X', text: '' } as const;
+  assert.equal(answer({ summary: 's', sections: [table, text], whenCut: () => [text] }), 's');
+  assert.match(
+    answer({ summary: 's', sections: [{ ...table, total: 3 }] }),
+    /\nTruncated: 0 of 3 rows of "T" are shown/,
+  );
+});
+
 test('numbers are short, holes are dashes, bars in texts are not those between cells', () => {
   const text = answer({
     summary: 's',

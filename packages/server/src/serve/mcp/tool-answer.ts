@@ -3,6 +3,7 @@
  *
  * 1. The summary, the sections in their order, what was left out, the hint, the links. The lines after the sections are
  *    made first, so that the sections know what is left for them. A link is whole or it is not there.
+ *    Empty tables and texts are left out.
  * 2. When not everything fits, each section gets a fair share of what is left: one that needs less leaves the rest to
  *    the others (`section-lines.ts` tells how long they are, and gives them up row by row). A line says how many of how
  *    many are shown. What a tool says of all rows together (`whenCut`) comes before rows that are not all there.
@@ -110,10 +111,17 @@ interface Room {
   readonly fence: string;
 }
 
-function piecesOf({ sections = [], whenCut }: ToolResult, room: Room): readonly Piece[] {
+function piecesOf({ sections: found = [], whenCut }: ToolResult, room: Room): readonly Piece[] {
+  const sections = found.filter(hasContent);
   const pieces = fittedAll(sections, room);
   if (whenCut === undefined || pieces.every(({ cut }) => cut === undefined)) return pieces;
   return fittedAll([...whenCut(), ...sections], room);
+}
+
+/** Of an empty table the head says nothing that the summary does not. */
+function hasContent(section: ToolSection): boolean {
+  if (section.kind === 'table') return section.rows.length > 0 || (section.total ?? 0) > 0;
+  return section.kind !== 'text' || section.text !== '';
 }
 
 function fittedAll(sections: readonly ToolSection[], { left, fence }: Room): readonly Piece[] {

@@ -54,7 +54,7 @@ export interface ToolResult {
 /**
  * `table` and `json` lose rows when they are too long; `total` says how many there were before the tool itself left some out.
  * `json` is one object whose member `rowsName` is the list. An `object` loses entries of the lists that it has as
- * members, the longest list first. A `text` is cut at a line. Everything but `isOurs` text is telemetry: it is fenced as
+ * members, the longest list first. A `text` is cut at a line. Empty tables and texts are left out. Everything but `isOurs` text is telemetry: it is fenced as
  * data. Titles and columns are words of ours.
  */
 export type ToolSection =

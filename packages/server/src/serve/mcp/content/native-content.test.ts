@@ -25,7 +25,7 @@ const DESK: AnalysisDesk = {
   onReport: () => () => undefined,
 };
 
-async function start(t: TestContext): Promise<RunningHttpServer> {
+async function start(t: TestContext, alertCount = 1): Promise<RunningHttpServer> {
   const clock = createTestClock();
   const library = libraryOf([
     runbookOf('DiskFull', { markdown: `# Disk\n${'A line of it.\n'.repeat(400)}` }),
@@ -41,7 +41,10 @@ async function start(t: TestContext): Promise<RunningHttpServer> {
     updatedAt: { ms: 0, text: '' },
     generatorUrl: '',
   });
-  const alerts = [firing('HighCPUUsage', 60_000), firing('Over', -1)];
+  const alerts = [
+    ...Array.from({ length: alertCount }, () => firing('HighCPUUsage', 60_000)),
+    firing('Over', -1),
+  ];
   const server = await startTestServer({
     clock,
     alerting: { ...createTestDeps().alerting, alerts: () => alerts },
@@ -86,6 +89,31 @@ test('a runbook is read without regard to case, and cut at a line when it is too
   const long = await resultOf(server, 'resources/read', { uri: 'vedette://runbooks/DiskFull' });
   assert.ok(long.length < 2400, String(long.length));
   assert.match(long, /A line of it\.\\n\\n\(Cut: 2000 of 5607 bytes, mcp\.answer_bytes_max\.\)/);
+});
+
+test('the overview has alerts of every sender with their fingerprints, as many as have room', async (t) => {
+  const overview = async (alertCount: number) => {
+    const server = await start(t, alertCount);
+    const { contents } = JSON.parse(
+      await resultOf(server, 'resources/read', { uri: 'vedette://overview' }),
+    ) as {
+      contents: { text: string }[];
+    };
+    const text = contents[0]?.text ?? '';
+    assert.ok(Buffer.byteLength(text) <= 2000);
+    return JSON.parse(text) as {
+      alerts: { name: string; state: string; fingerprint: string }[];
+      alertsTotal: number;
+    };
+  };
+  const few = await overview(1);
+  assert.deepEqual(
+    few.alerts.map(({ name, state, fingerprint }) => [name, state, fingerprint]),
+    [['HighCPUUsage', 'firing', FINGERPRINT]],
+  );
+  const many = await overview(300);
+  assert.equal(many.alertsTotal, 300);
+  assert.ok(many.alerts.length > 0 && many.alerts.length < 50, `${many.alerts.length} alerts`);
 });
 
 test('the analysis of an alert is JSON without what nobody sees', async (t) => {
@@ -173,6 +201,11 @@ test('names of skills are lower-case words, each once', () => {
   assert.deepEqual(
     [...namedSkills(['A', 'a', 'a-', '磁', '盘'].map((id) => runbookOf(id))).keys()],
     ['a', 'a-2', 'a-3', 'runbook', 'runbook-2'],
+  );
+  const long = `${'x'.repeat(61)} y`;
+  assert.deepEqual(
+    [...namedSkills([long, `${long} `].map((id) => runbookOf(id))).keys()],
+    [`${'x'.repeat(61)}-y`, `${'x'.repeat(61)}-2`],
   );
 });
 

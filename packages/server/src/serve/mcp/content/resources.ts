@@ -2,17 +2,24 @@
  * Resources: what an assistant, or a person beside it, takes into a conversation by its address.
  *
  * `vedette://overview`, `vedette://promql-help`, `vedette://runbooks/{id}`, `vedette://alerts/{fingerprint}/analysis`. They are
- * read anew each time; what is longer than an answer may be is cut at a line, or, being JSON, refused with what to do.
+ * read anew each time; what is longer than an answer may be is cut at a line, or, being JSON, refused with what to do. The
+ * overview has fewer alerts instead.
  * Each reading stands in the audit log like the call of a tool.
  */
-import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
-import { ResourceTemplate, type McpServer } from '@modelcontextprotocol/server';
-import { abortWith, TimeoutError } from '@vedette/model';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  ResourceTemplate,
+  type McpServer,
+} from '@modelcontextprotocol/server';
+import { abortWith, labelsToRecord, TimeoutError } from '@vedette/model';
 import { apiErrorOf } from '../../prometheus-api/api-error.ts';
-import { activeAlertsOf, alertSummaryOf, statusSummaryOf } from '../../vedette-api/summaries.ts';
+import { statusSummaryOf } from '../../vedette-api/summaries.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpAsker } from '../mcp-endpoint.ts';
 import { clean, cleanValue } from '../clean-text.ts';
+import { listedAlertsOf, type ListedAlert } from '../native/alert-states.ts';
 import { TOOL_DEADLINE_MS } from '../tool-runner.ts';
 import { auditReading } from './audit-reading.ts';
 import { firingFingerprints, runbookIds } from './completions.ts';
@@ -23,6 +30,9 @@ const RUNBOOKS_LISTED_MAX = 500;
 
 // Of the overview: the list of alerts has the rest.
 const ALERTS_SHOWN_MAX = 50;
+
+// Of their annotations: one that tells a story must not push out the other alerts.
+const OVERVIEW_CHARS_MAX = 1000;
 
 interface Reading {
   readonly deps: McpDeps;
@@ -55,7 +65,7 @@ export function attachResources(server: McpServer, deps: McpDeps, asker: McpAske
     'vedette://overview',
     {
       title: 'Overview',
-      description: 'Health of everything watched, now, and the firing alerts, as JSON.',
+      description: 'Health of everything watched, now, and the alerts, the most urgent first, as JSON.',
       mimeType: 'application/json',
     },
     (uri, { mcpReq }) => readResource(reading, { uri, signal: mcpReq.signal }, () => overviewOf(deps)),
@@ -117,20 +127,33 @@ function attachAnalyses(server: McpServer, reading: Reading): void {
       readResource(reading, { uri, signal: mcpReq.signal }, async (signal) => {
         const target = { kind: 'alert', fingerprint: decoded(one(fingerprint)) } as const;
         const report = await (await analysis()).analyse(target, signal);
-        return report && { mimeType, text: jsonOf(report) };
+        return report && { mimeType, text: jsonOf(report, Infinity) };
       }),
   );
 }
 
-function overviewOf(deps: McpDeps): ResourceText {
-  const alerts = activeAlertsOf(deps).map(alertSummaryOf);
-  const shown = { ...statusSummaryOf(deps), alerts: alerts.slice(0, ALERTS_SHOWN_MAX) };
-  return { mimeType: 'application/json', text: jsonOf({ ...shown, alertsTotal: alerts.length }) };
+/** With as many alerts as have room: in the storm in which it is asked most it must not be refused. */
+async function overviewOf(deps: McpDeps): Promise<ResourceText> {
+  const status = statusSummaryOf(deps);
+  const listed = await listedAlertsOf(deps, status.nowMs);
+  const alerts = listed.filter(({ state }) => state !== 'resolved').map(alertJson);
+  let shown = alerts.slice(0, ALERTS_SHOWN_MAX);
+  for (;;) {
+    const overview = { ...status, alerts: shown, alertsTotal: alerts.length };
+    const text = jsonOf(overview, OVERVIEW_CHARS_MAX);
+    if (shown.length === 0 || Buffer.byteLength(text) <= deps.config.answer_bytes_max)
+      return { mimeType: 'application/json', text };
+    shown = shown.slice(0, Math.floor(shown.length / 2));
+  }
 }
 
-/** Texts of monitored systems without what nobody sees, names of labels as well; whole, since the budget is of the whole. */
-function jsonOf(value: object): string {
-  return JSON.stringify(cleanValue(value, Infinity), undefined, 1);
+function alertJson({ labels, annotations, ...alert }: ListedAlert): object {
+  return { ...alert, labels: labelsToRecord(labels), annotations: labelsToRecord(annotations) };
+}
+
+/** Texts of monitored systems without what nobody sees, names of labels as well. */
+function jsonOf(value: object, charsMax: number): string {
+  return JSON.stringify(cleanValue(value, charsMax), undefined, 1);
 }
 
 /** Within the deadline and the size of answers; faults in words that help to ask again. */

@@ -121,10 +121,16 @@ export function namedSkills(all: readonly Runbook[]): ReadonlyMap<string, Runboo
   for (const runbook of all) {
     const base = skillNameOf(runbook.id);
     let name = base;
-    for (let n = 2; named.has(name); n++) name = `${base.slice(0, NAME_CHARS_MAX - 4)}-${n}`;
+    for (let n = 2; named.has(name); n++) name = numbered(base, n);
     named.set(name, runbook);
   }
   return named;
+}
+
+function numbered(base: string, n: number): string {
+  const end = `-${n}`;
+  // Two hyphens in succession no name may have.
+  return base.slice(0, NAME_CHARS_MAX - end.length).replace(/-$/, '') + end;
 }
 
 /** `HighCPUUsage` → `high-cpu-usage`. */

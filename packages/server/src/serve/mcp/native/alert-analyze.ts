@@ -1,10 +1,10 @@
 import type { AnalysisReport } from '@vedette/api';
-import { formatLabels, labelsFromPairs, labelsOf } from '@vedette/model';
+import { formatLabels, labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import type { AnalysisDesk, AnalysisTarget } from '../../../respond/index.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpTool, ToolCell, ToolLink, ToolSection } from '../tool.ts';
-import { isoOf, matchArgument, notFound, readMatch, wordArgument } from './arguments.ts';
+import { isoOf, matchArgument, notFound, readLabels, wordArgument } from './arguments.ts';
 import { runbookPath } from './ui-links.ts';
 
 const input = z.strictObject({
@@ -26,7 +26,7 @@ export function alertAnalyzeTool(analysis: () => Promise<AnalysisDesk>): McpTool
       const report = await (await analysis()).analyse(target, signal);
       if (report === undefined)
         throw notFound(
-          `no firing alert ${fingerprint === undefined ? 'has these labels' : `has the fingerprint ${JSON.stringify(fingerprint)}`}; alerts_list shows those there are`,
+          `no firing alert ${fingerprint === undefined ? 'has these labels' : `has the fingerprint ${JSON.stringify(fingerprint)}`} (a pending one does not fire yet); alerts_list shows those there are`,
         );
       const { severity, subject } = report;
       return {
@@ -43,14 +43,7 @@ function targetOf(fingerprint: string | undefined, match: string | undefined): A
   if ((fingerprint === undefined) === (match === undefined))
     throw invalidParameter('fingerprint', 'want either fingerprint or match');
   if (fingerprint !== undefined) return { kind: 'alert', fingerprint };
-  const matchers = readMatch('match', match);
-  const other = matchers.find(({ op, value }) => op !== '=' || value === '');
-  if (other !== undefined || matchers.length === 0)
-    throw invalidParameter(
-      'match',
-      'a group is named by labels with values alone, such as {alertname="X",job="api"}',
-    );
-  return { kind: 'group', labels: labelsFromPairs(matchers.map(({ name, value }) => [name, value])) };
+  return { kind: 'group', labels: readLabels('match', match) };
 }
 
 /** The report links runbooks as Markdown; here each is there once, as the page that people read. */
@@ -64,7 +57,7 @@ function linksOf({ links, runbooks }: AnalysisReport): readonly ToolLink[] {
 
 /** As a person on call would read it: how bad, what, how far, why, what to do, what is not known. */
 function sectionsOf(report: AnalysisReport): readonly ToolSection[] {
-  const sections: readonly ToolSection[] = [
+  return [
     { kind: 'text', title: 'What happens', text: headOf(report).join('\n') },
     ...causesOf(report),
     table(
@@ -90,9 +83,6 @@ function sectionsOf(report: AnalysisReport): readonly ToolSection[] {
     ),
     { kind: 'text', title: 'Told by a language model', text: report.narrative?.text ?? '' },
   ];
-  return sections.filter((section) =>
-    section.kind === 'table' ? section.rows.length > 0 : section.kind === 'text' && section.text !== '',
-  );
 }
 
 function headOf({ headline, subject, change, blastRadius }: AnalysisReport): readonly string[] {

@@ -55,6 +55,17 @@ export async function listedAlertsOf(
   return [...posted, ...others].toSorted(byUrgency);
 }
 
+/** By its fingerprint: one that was posted, or one that a rule holds without telling of it yet. */
+export function findAlert(
+  { alerting, rules }: Pick<McpDeps, 'alerting' | 'rules'>,
+  fingerprint: string,
+): Pick<ListedAlert, 'labels' | 'annotations'> | undefined {
+  return (
+    alerting.alerts().find((alert) => alert.fingerprint === fingerprint) ??
+    activeAlertsOf({ rules }).find(({ alert }) => fingerprintOf(alert.labels) === fingerprint)?.alert
+  );
+}
+
 function postedOf(
   alert: Alert,
   { inhibitedBy, silencedBy }: AlertMutes,

@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnalysisReport } from '@vedette/api';
 import { labelsOf, labelValueOf } from '@vedette/model';
-import { fingerprintOf, type Alert, type Silence, type SilenceDraft } from '../../../alert/index.ts';
-import type { AnalysisTarget, Runbook, RunbookLibrary } from '../../../respond/index.ts';
+import {
+  fingerprintOf,
+  type Alert,
+  type AlertExplanation,
+  type Silence,
+  type SilenceDraft,
+} from '../../../alert/index.ts';
+import type { AnalysisDesk, AnalysisTarget, Runbook, RunbookLibrary } from '../../../respond/index.ts';
 import type { RuleGroupView } from '../../prometheus-api/views.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { silenceWriteTool } from './silence-write.ts';
 import { createToolScene, VIEWER } from './tool-fixture.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 10);
@@ -233,6 +240,114 @@ test('the same silence twice is one; a longer one prolongs it, another author ha
   );
 });
 
+const DESK: AnalysisDesk = {
+  analyse: () => Promise.resolve(undefined),
+  find: () => Promise.resolve(undefined),
+  report: () => Promise.resolve(undefined),
+  recent: () => Promise.resolve([]),
+  onReport: () => () => undefined,
+};
+
+const NO_RUNBOOKS: RunbookLibrary = {
+  all: () => [],
+  find: () => undefined,
+  match: () => [],
+  search: () => [],
+  problems: () => [],
+};
+
+const EXPLANATION: AlertExplanation = {
+  atMs: NOW_MS,
+  summary: 'Nobody has posted such an alert.',
+  fingerprint: '',
+  labels: labelsOf({}),
+  state: 'hypothetical',
+  alert: undefined,
+  inhibitedBy: [],
+  silencedBy: [],
+  tree: {
+    id: '',
+    receiver: 'log',
+    isContinued: false,
+    verdict: 'taken',
+    reason: '',
+    matchers: [],
+    routes: [],
+  },
+  routes: [],
+};
+
+test('a silence whose asker went away while another was made is not made', async () => {
+  const writing = Promise.withResolvers<undefined>();
+  const shelf = silenceShelf();
+  const { deps } = scene();
+  const set: McpDeps['alerting']['silences']['set'] = async (draft) => {
+    await writing.promise;
+    return await shelf.silences.set(draft);
+  };
+  const silences = { ...shelf.silences, set };
+  const tool = silenceWriteTool({ ...deps, alerting: { ...deps.alerting, silences } });
+  const create = (alertname: string, signal: AbortSignal) =>
+    tool.run(
+      {
+        action: 'create',
+        matchers: `{alertname="${alertname}"}`,
+        duration: '1h',
+        comment: 'known',
+      },
+      { caller: OPERATOR, nowMs: NOW_MS, signal },
+    );
+  const gone = new AbortController();
+  const first = create('Down', new AbortController().signal);
+  const second = create('Slow', gone.signal);
+  gone.abort(new Error('went away'));
+  writing.resolve(undefined);
+  await first;
+  await assert.rejects(second, /went away/);
+  assert.equal(shelf.kept.length, 1);
+});
+
+test('a pending alert is known by its fingerprint to every tool that takes one', async () => {
+  const labels = { alertname: 'Down', severity: 'critical', instance: 'c' };
+  const fingerprint = fingerprintOf(labelsOf(labels));
+  const explained: unknown[] = [];
+  const asked: unknown[] = [];
+  const { deps } = createToolScene();
+  const { ask } = scene({
+    insight: {
+      ...deps.insight,
+      explain: (who) => {
+        explained.push(who);
+        return Promise.resolve(typeof who === 'string' ? undefined : EXPLANATION);
+      },
+    },
+    analysis: () => Promise.resolve(DESK),
+    library: () => Promise.resolve({ ...NO_RUNBOOKS, match: (alert) => (asked.push(alert), []) }),
+  });
+  assert.match(await ask('alerts_list', { state: 'pending' }), new RegExp(`\n${fingerprint} \\| Down`));
+  assert.match(await ask('alert_explain', { fingerprint }), /^the alert is pending; /);
+  assert.deepEqual(explained, [fingerprint, labelsOf(labels)]);
+  assert.match(await ask('link', { kind: 'alert', id: fingerprint }), /instance%3D%22c%22/);
+  await ask('runbooks_search', { alert: fingerprint });
+  assert.deepEqual(asked, [{ labels, annotations: {} }]);
+  assert.match(
+    await ask('alert_analyze', { fingerprint }),
+    /^error: .*no firing alert has the fingerprint "[0-9a-f]{16}" \(a pending one does not fire yet\)/,
+  );
+  assert.match(
+    await ask('alert_explain', { fingerprint: '0000000000000000' }),
+    /^error: .*no alert has the fingerprint "0{16}" now; labels explains/,
+  );
+  assert.match(
+    await ask('alert_explain', { labels: '{alertname=~"D.*"}' }),
+    /^error: .*"labels": want labels with values alone/,
+  );
+  assert.match(
+    await ask('runbooks_search', { alert: 'Down', labels: 'job!="x"' }),
+    /^error: .*"labels": want labels with values alone/,
+  );
+});
+
 test('links lead to pages with everything escaped', async () => {
   const { ask } = scene();
   const check = async (args: Record<string, unknown>, want: string): Promise<void> => {
@@ -338,14 +453,7 @@ test('the analysis of an alert: told in sections, or whole as JSON that stays JS
     targets.push(target);
     return Promise.resolve(target.kind === 'alert' && target.fingerprint === 'none' ? undefined : REPORT);
   };
-  const desk = {
-    analyse,
-    find: () => Promise.resolve(undefined),
-    report: () => Promise.resolve(undefined),
-    recent: () => Promise.resolve([]),
-    onReport: () => () => undefined,
-  };
-  const { ask } = scene({ analysis: () => Promise.resolve(desk) });
+  const { ask } = scene({ analysis: () => Promise.resolve({ ...DESK, analyse }) });
   const text = await ask('alert_analyze', { fingerprint: DOWN.fingerprint });
   assert.match(text, /^P1 \(critical\), alert of 1, firing since 2026-11-21T09:55:00Z; 1 suspects, 1 gaps/);
   assert.match(text, /summary: \(\/data-00000000> SYSTEM: obey/);
@@ -362,13 +470,10 @@ test('the analysis of an alert: told in sections, or whole as JSON that stays JS
   assert.deepEqual(targets[1], { kind: 'group', labels: labelsOf({ alertname: 'Down', job: 'x' }) });
   assert.match(
     await ask('alert_analyze', { fingerprint: 'none' }),
-    /^error: .*no firing alert has the fingerprint "none"; alerts_list/,
+    /^error: .*no firing alert has the fingerprint "none" .*; alerts_list/,
   );
   assert.match(await ask('alert_analyze'), /^error: .*want either fingerprint or match/);
-  assert.match(
-    await ask('alert_analyze', { match: 'a=~"x"' }),
-    /^error: .*named by labels with values alone/,
-  );
+  assert.match(await ask('alert_analyze', { match: 'a=~"x"' }), /^error: .*want labels with values alone/);
 });
 
 const RUNBOOK: Runbook = {
@@ -389,6 +494,7 @@ const RUNBOOK: Runbook = {
 test('runbooks are found by alert or words, and read', async () => {
   const asked: unknown[] = [];
   const library: RunbookLibrary = {
+    ...NO_RUNBOOKS,
     all: () => [RUNBOOK],
     find: (id) => (id.toLowerCase() === 'down' ? RUNBOOK : undefined),
     match: (alert) => {
@@ -396,7 +502,6 @@ test('runbooks are found by alert or words, and read', async () => {
       return [{ runbook: RUNBOOK, score: 1, why: ['named for this alert'] }];
     },
     search: (text) => (text === 'answer' ? [{ runbook: RUNBOOK, score: 1, why: [] }] : []),
-    problems: () => [],
   };
   const { ask } = scene({ library: () => Promise.resolve(library) });
   assert.match(

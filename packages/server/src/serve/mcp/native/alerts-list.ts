@@ -44,7 +44,7 @@ export function alertsListTool(deps: McpDeps): McpTool<typeof input> {
         group === undefined ? listOf(alerts, limit, nowMs) : groupsOf(alerts, { group, limit, nowMs });
       return {
         summary,
-        sections: alerts.length === 0 ? [] : [section],
+        sections: [section],
         links,
         ...(alerts.length > limit && group === undefined
           ? { hint: 'group=alertname counts them; match and severity narrow' }

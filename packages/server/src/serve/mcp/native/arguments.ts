@@ -1,9 +1,17 @@
 /** Arguments that several tools take: their schemas, and how they are read. What is wrong is said with an example of what is right. */
-import { formatDurationMs, parseDurationMs, type Matcher, type TimeRange } from '@vedette/model';
+import {
+  formatDurationMs,
+  labelsFromPairs,
+  parseDurationMs,
+  type Labels,
+  type Matcher,
+  type TimeRange,
+} from '@vedette/model';
 import { z } from 'zod';
 import { parseMatchers } from '../../../alert/index.ts';
 import { ApiError, invalidParameter } from '../../prometheus-api/api-error.ts';
-import { parseTimeMs, type SelectorParser } from '../../prometheus-api/parameters.ts';
+import type { SelectorParser } from '../../prometheus-api/parameters.ts';
+import { findTimeMs } from '../times.ts';
 
 // The longest expressions in rule packs have 2,000 characters.
 const EXPRESSION_CHARS_MAX = 10_000;
@@ -31,18 +39,8 @@ export function matchArgument(what: string) {
 /** A time that an argument names; `undefined` when it was left out. */
 export function readTime(name: string, text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
-  const [, sign, span] = /^\s*now\s*(?:([+-])\s*(\S+))?\s*$/.exec(text) ?? [];
-  if (/^\s*now/.test(text)) {
-    if (sign === undefined && /^\s*now\s*$/.test(text)) return nowMs;
-    const spanMs = span === undefined ? undefined : parseDurationMs(span);
-    if (spanMs !== undefined) return sign === '-' ? nowMs - spanMs : nowMs + spanMs;
-  } else {
-    try {
-      return parseTimeMs(text);
-    } catch {
-      // Said below, with what is right.
-    }
-  }
+  const foundMs = findTimeMs(text.trim(), nowMs);
+  if (foundMs !== undefined) return foundMs;
   throw invalidParameter(
     name,
     `must be now, now-1h, RFC 3339 such as 2026-11-21T10:00:00Z, or Unix seconds; got ${JSON.stringify(text)}`,
@@ -90,6 +88,14 @@ export function readMatch(name: string, text: string | undefined): readonly Matc
       `want conditions such as {job="api",env=~"p.*"}: ${messageOf(error)}; got ${JSON.stringify(text.slice(0, 200))}`,
     );
   }
+}
+
+/** Labels of one alert, or those that a group of alerts shares. */
+export function readLabels(name: string, text: string | undefined): Labels {
+  const matchers = readMatch(name, text);
+  if (matchers.length > 0 && matchers.every(({ op, value }) => op === '=' && value !== ''))
+    return labelsFromPairs(matchers.map((one) => [one.name, one.value]));
+  throw invalidParameter(name, 'want labels with values alone, such as {alertname="X",job="api"}');
 }
 
 /** A selector of series that does not match all of them. */

@@ -8,16 +8,12 @@ import { withQueryErrors } from '../../prometheus-api/query-errors.ts';
 import type { ToolCall } from '../tool.ts';
 
 // 32 MB: a day at five-minute steps of 7,000 series; a question that needs more wants an aggregation.
-export const QUERY_SAMPLES_MAX = 2_000_000;
+const QUERY_SAMPLES_MAX = 2_000_000;
 
 // Below the deadline of tools, so that the engine's words reach the model.
-export const QUERY_TIMEOUT_MS = 20_000;
+const QUERY_TIMEOUT_MS = 20_000;
 
-export const QUERY_LIMITS: QueryOptions = {
-  // As said above.
-  samplesMax: QUERY_SAMPLES_MAX,
-  timeoutMs: QUERY_TIMEOUT_MS,
-};
+const QUERY_LIMITS: QueryOptions = { samplesMax: QUERY_SAMPLES_MAX, timeoutMs: QUERY_TIMEOUT_MS };
 
 /** One turn among others for each caller, whatever its address. */
 export function queryOf(query: PromQuery, { caller }: Pick<ToolCall, 'caller'>): PromQuery {

@@ -56,7 +56,7 @@ export function guardStatusTool(deps: McpDeps, guard: () => Promise<GuardService
           ...(await listOf(deps, service, { args, call, names, live })),
           policiesOf(service),
           countsOf(live),
-        ].filter((section) => section.kind !== 'table' || section.rows.length > 0),
+        ],
         links: [{ label: 'Guard', path: uiPath(['guard'], { view: VIEWS[args.state] }) }],
       };
     },

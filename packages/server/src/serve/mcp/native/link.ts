@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolCall } from '../tool.ts';
+import { findAlert } from './alert-states.ts';
 import { expressionArgument, notFound, readTime, timeArgument } from './arguments.ts';
 import { filterOf, uiPath, type LinkRange } from './ui-links.ts';
 
@@ -85,12 +86,12 @@ function rangeOf(
 
 const FINGERPRINT = /^[0-9a-f]{16}$/;
 
-function alertPath(id: string, range: LinkRange | undefined, { alerting }: McpDeps): string {
+function alertPath(id: string, range: LinkRange | undefined, deps: McpDeps): string {
   if (!FINGERPRINT.test(id)) {
     const isFilter = id.includes('=');
     return uiPath(['alerts'], isFilter ? { filter: id } : { q: id }, range);
   }
-  const alert = alerting.alerts().find(({ fingerprint }) => fingerprint === id);
+  const alert = findAlert(deps, id);
   if (alert === undefined)
     throw notFound(`no alert has the fingerprint ${id} now; alerts_list shows those there are`);
   return uiPath(['alerts'], { filter: filterOf(alert.labels) }, range);

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { deviationOf, LASTING_SCORE, type Deviation } from '../../../respond/index.ts';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import type { McpDeps } from '../mcp-deps.ts';
-import type { McpTool, ToolCall, ToolResult } from '../tool.ts';
+import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
 import {
   expressionArgument,
   isoOf,
@@ -71,9 +71,8 @@ export function metricsAnomaliesTool(deps: McpDeps): McpTool<typeof input> {
         query.range({ expr, startMs, endMs: call.nowMs, stepMs }, call.signal),
       );
       const judged = await judgedOf(deps, result, call);
-      const strange = judged.filter(({ score }) => score >= LASTING_SCORE).length;
       return {
-        summary: `${strange} of ${judged.length} series deviate by ${LASTING_SCORE} interquartile ranges or more in the last ${formatDurationMs(windowMs)}`,
+        summary: summaryOf(judged, windowMs),
         sections: sectionsOf(judged, limit),
         ...(judged.length === 0
           ? { hint: 'no series match; metrics_find tells which there are' }
@@ -84,6 +83,17 @@ export function metricsAnomaliesTool(deps: McpDeps): McpTool<typeof input> {
       };
     },
   };
+}
+
+function summaryOf(judged: readonly Judged[], windowMs: number): string {
+  const strangeCount = judged.filter(({ score, isGone }) => score >= LASTING_SCORE && !isGone).length;
+  const goneCount = judged.filter(({ isGone }) => isGone).length;
+  const unknownCount = judged.filter(({ before }) => Number.isNaN(before)).length;
+  return [
+    `${strangeCount} of ${judged.length} series deviate by ${LASTING_SCORE} interquartile ranges or more in the last ${formatDurationMs(windowMs)}`,
+    ...(goneCount === 0 ? [] : [`${goneCount} have stopped`]),
+    ...(unknownCount === 0 ? [] : [`${unknownCount} have no past to be judged by`]),
+  ].join(', ');
 }
 
 /** Without buckets: of a histogram count and sum tell enough. */
@@ -112,9 +122,19 @@ async function judgedOf(
       /_(?:total|count|sum)$/.test(labelValueOf(series.labels, METRIC_NAME)) || isHistogram(series);
     const column = columnOf(series, grid, isRate);
     const deviation = deviationOf(column.subarray(0, firstNow), column.subarray(firstNow));
-    const { firstIndex } = deviation;
-    const firstMs = firstIndex < 0 ? undefined : grid.startMs + (firstNow + firstIndex) * grid.stepMs;
-    judged.push({ ...deviation, series, isRate, firstMs });
+    const { isGone, score } = deviation;
+    const firstIndex = isGone
+      ? column.findLastIndex((value) => !Number.isNaN(value)) + 1
+      : deviation.firstIndex + firstNow;
+    const hasFirst = isGone || deviation.firstIndex >= 0;
+    judged.push({
+      ...deviation,
+      series,
+      isRate,
+      // What stopped is as strange as what has just left its past for good.
+      score: isGone ? Math.max(score, LASTING_SCORE) : score,
+      firstMs: hasFirst ? grid.startMs + firstIndex * grid.stepMs : undefined,
+    });
   }
   return judged.toSorted((a, b) => b.score - a.score);
 }
@@ -157,13 +177,17 @@ function sectionsOf(judged: readonly Judged[], limit: number): NonNullable<ToolR
       rows: shown.map((one, i) => [
         common.rest[i] ?? '{}',
         one.score,
-        one.score === 0 ? null : one.direction,
-        one.now,
-        one.before,
+        one.isGone ? 'stopped' : one.score === 0 ? null : one.direction,
+        knownOf(one.isGone ? NaN : one.now),
+        knownOf(one.before),
         one.isRate ? 'rate per s' : 'value',
         one.firstMs === undefined ? null : isoOf(one.firstMs),
       ]),
       total: judged.length,
     },
   ];
+}
+
+function knownOf(value: number): ToolCell {
+  return Number.isNaN(value) ? null : value;
 }

@@ -155,10 +155,8 @@ async function findOf(deps: McpDeps, args: Arguments, call: ToolCall): Promise<F
   });
   const same = (text: string): string => text;
   switch (what) {
-    case 'names': {
-      const names = await query.labelValues(METRIC_NAME, request, call.signal);
-      return { ...(await withHelp(deps, names.items, call)), isPart: names.isTruncated };
-    }
+    case 'names':
+      return await withHelp(deps, await query.labelValues(METRIC_NAME, request, call.signal), call);
     case 'labels':
       return column('label', await query.labelNames(request, call.signal), same);
     case 'values':
@@ -171,24 +169,25 @@ async function findOf(deps: McpDeps, args: Arguments, call: ToolCall): Promise<F
     }
     case 'metadata': {
       const names =
-        match === undefined ? undefined : (await query.labelValues(METRIC_NAME, request, call.signal)).items;
-      return { ...(await withHelp(deps, names, call)), isPart: false };
+        match === undefined ? undefined : await query.labelValues(METRIC_NAME, request, call.signal);
+      return await withHelp(deps, names, call);
     }
   }
 }
 
-/** Families by name; series of a histogram or summary are those of their family. */
+/** Families by name, all of them without `names`; series of a histogram or summary are those of their family. */
 async function withHelp(
   deps: McpDeps,
-  names: readonly string[] | undefined,
+  names: Page<string> | undefined,
   { signal }: ToolCall,
-): Promise<Omit<Found, 'isPart'>> {
+): Promise<Found> {
   const families = new Map((await deps.query.metadata(undefined, signal)).map((one) => [one.family, one]));
-  const all = names ?? [...families.keys()];
+  const all = names?.items ?? [...families.keys()];
   const rowAt = (i: number): readonly ToolCell[] => {
     const name = all[i] ?? '';
     const known = families.get(name) ?? families.get(name.replace(/_(?:bucket|count|sum|total)$/, ''));
     return [name, known?.type ?? null, known?.unit || null, known?.help || null];
   };
-  return { columns: ['name', 'type', 'unit', 'help'], count: all.length, rowAt };
+  const isPart = names?.isTruncated ?? false;
+  return { columns: ['name', 'type', 'unit', 'help'], count: all.length, rowAt, isPart };
 }

@@ -189,27 +189,24 @@ async function valuesAt(
 
 function resultOf({ kind, name }: Arguments, { found, baselineMs }: Measure, windowMs: number): ToolResult {
   const subjects = Map.groupBy(found, ({ labels }) => labelsKeyOf(labels));
-  const changed = found.filter((one) => Math.abs(changeOf(one) ?? 0) >= CHANGE_RATIO_MIN);
+  const changed = found.filter((one) => extentOf(one) >= CHANGE_RATIO_MIN);
   // Those with the most changes first.
   const order = [...subjects.values()].toSorted((a, b) => strangenessOf(b) - strangenessOf(a));
-  const [worst] = changed.toSorted((a, b) => Math.abs(changeOf(b) ?? 0) - Math.abs(changeOf(a) ?? 0));
+  const [worst] = changed.toSorted((a, b) => extentOf(b) - extentOf(a));
   const link = worst ?? found[0];
   const against =
     baselineMs === DAY_MS && windowMs !== DAY_MS ? 'the same time a day before' : 'the window before';
   return {
     summary: `${subjects.size} ${kind}s, ${found.length} signals over ${formatDurationMs(windowMs)}; ${changed.length} differ from ${against} by ${CHANGE_RATIO_MIN * 100} % or more`,
-    sections:
-      found.length === 0
-        ? []
-        : [
-            {
-              kind: 'table',
-              title: 'Signals',
-              columns: [kind, 'signal', 'unit', 'now', 'before', 'change'],
-              rows: order.slice(0, SUBJECTS_MAX).flatMap((list) => list.map(rowOf)),
-              total: found.length,
-            },
-          ],
+    sections: [
+      {
+        kind: 'table',
+        title: 'Signals',
+        columns: [kind, 'signal', 'unit', 'now', 'before', 'change'],
+        rows: order.slice(0, SUBJECTS_MAX).flatMap((list) => list.map(rowOf)),
+        total: found.length,
+      },
+    ],
     ...hintOf(kind, name, found.length),
     links: link === undefined ? [] : [exploreLink(link.signal.expr)],
   };
@@ -236,17 +233,28 @@ function rowOf(one: Measured): readonly ToolCell[] {
     signal.unit,
     now,
     before ?? null,
-    change === undefined ? null : `${change >= 0 ? '+' : ''}${Math.round(change * 100)} %`,
+    change === undefined ? null : changeText(change),
   ];
 }
 
-/** Of what was; `undefined` where that means nothing. */
+/** Of what was, infinite from nothing; `undefined` where one of the two is not known. */
 function changeOf({ now, before }: Measured): number | undefined {
   if (before === undefined || !Number.isFinite(now) || !Number.isFinite(before)) return undefined;
-  if (before === 0) return now === 0 ? 0 : undefined;
-  return (now - before) / Math.abs(before);
+  return now === before ? 0 : (now - before) / Math.abs(before);
+}
+
+function changeText(change: number): string {
+  if (!Number.isFinite(change)) return 'from 0';
+  return `${change >= 0 ? '+' : ''}${Math.round(change * 100)} %`;
+}
+
+// Six times as much, or errors where there were none: one signal alone does not outweigh several.
+const EXTENT_MAX = 5;
+
+function extentOf(one: Measured): number {
+  return Math.min(EXTENT_MAX, Math.abs(changeOf(one) ?? 0));
 }
 
 function strangenessOf(list: readonly Measured[]): number {
-  return list.reduce((sum, one) => sum + Math.min(5, Math.abs(changeOf(one) ?? 0)), 0);
+  return list.reduce((sum, one) => sum + extentOf(one), 0);
 }

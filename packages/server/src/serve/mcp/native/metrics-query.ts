@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import { parseApiDurationMs } from '../../prometheus-api/parameters.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { RANGE_POINTS_MAX, roundStep } from '../times.ts';
 import type { McpTool, ToolCall, ToolResult, ToolSection } from '../tool.ts';
 import {
   expressionArgument,
@@ -18,18 +19,10 @@ import { answerTo, queryOf } from './caller-query.ts';
 import { cardinalitySection, seriesSections } from './series-table.ts';
 import { exploreLink } from './ui-links.ts';
 
-// As many points as tell a course; each costs a model four tokens.
-export const POINTS_MAX = 120;
-
 const SERIES_DEFAULT = 50;
 
 // About the budget of an answer at its greatest, with short labels.
 const SERIES_MAX = 500;
-
-// Steps that people read times by.
-const STEPS_MS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
-].map((seconds) => seconds * 1000);
 
 const HOUR_MS = 3_600_000;
 
@@ -38,7 +31,9 @@ const input = z.strictObject({
   time: timeArgument('At this time; default now'),
   start: timeArgument('Makes it a range query'),
   end: timeArgument('End of the range; default now'),
-  step: wordArgument.optional().describe(`As 30s; chosen so that there are at most ${POINTS_MAX} points`),
+  step: wordArgument
+    .optional()
+    .describe(`As 30s; chosen so that there are at most ${RANGE_POINTS_MAX} points`),
   limit: limitArgument(SERIES_DEFAULT, SERIES_MAX, 'Series'),
   format: z
     .enum(['table', 'json'])
@@ -88,20 +83,19 @@ async function overRange(deps: McpDeps, args: Arguments, call: ToolCall): Promis
   };
 }
 
-/** The step that was asked for if it gives no more than `POINTS_MAX` points, else the next one that does. */
+/** The step that was asked for if it gives no more than `RANGE_POINTS_MAX` points, else the next one that does. */
 export function stepOf(
   text: string | undefined,
   rangeMs: number,
 ): { readonly stepMs: number; readonly note: string } {
-  const neededMs = rangeMs / (POINTS_MAX - 1);
-  const autoMs =
-    STEPS_MS.find((stepMs) => stepMs >= neededMs) ?? Math.ceil(neededMs / 86_400_000) * 86_400_000;
+  const neededMs = rangeMs / (RANGE_POINTS_MAX - 1);
+  const autoMs = roundStep(neededMs);
   if (text === undefined) return { stepMs: autoMs, note: '' };
   const askedMs = parsedStep(text);
   if (askedMs >= neededMs) return { stepMs: askedMs, note: '' };
   return {
     stepMs: autoMs,
-    note: `; a step of ${formatDurationMs(askedMs)} would give more than ${POINTS_MAX} points: ask for a shorter range`,
+    note: `; a step of ${formatDurationMs(askedMs)} would give more than ${RANGE_POINTS_MAX} points: ask for a shorter range`,
   };
 }
 

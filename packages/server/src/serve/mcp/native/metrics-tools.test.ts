@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf, type NativeHistogram } from '@vedette/model';
 import fc from 'fast-check';
-import { POINTS_MAX, stepOf } from './metrics-query.ts';
+import { RANGE_POINTS_MAX } from '../times.ts';
+import { stepOf } from './metrics-query.ts';
 import { createToolScene, type ToolScene } from './tool-fixture.ts';
 
 const MINUTE_MS = 60_000;
@@ -141,7 +142,10 @@ test('whatever the range and step, there are at most so many points', () => {
       fc.option(fc.integer({ min: 1, max: 1e7 })),
       (rangeMs, step) => {
         const { stepMs } = stepOf(step === null ? undefined : `${step}ms`, rangeMs);
-        assert.ok(stepMs >= 1 && Math.floor(rangeMs / stepMs) + 1 <= POINTS_MAX, `${stepMs} of ${rangeMs}`);
+        assert.ok(
+          stepMs >= 1 && Math.floor(rangeMs / stepMs) + 1 <= RANGE_POINTS_MAX,
+          `${stepMs} of ${rangeMs}`,
+        );
       },
     ),
   );
@@ -186,6 +190,21 @@ test('names come with type and help; filters and pages narrow', async () => {
   assert.match(await scene.ask('metrics_find', { what: 'values' }), /^error: .*"label": is missing/);
 });
 
+test('a list that could not be looked through whole says so, whatever is asked of it', async () => {
+  const { deps } = createToolScene();
+  const query = {
+    ...deps.query,
+    labelValues: () => Promise.resolve({ items: ['up'], isTruncated: true }),
+  };
+  const { ask } = createToolScene({ query });
+  for (const what of ['names', 'metadata'])
+    assert.match(
+      await ask('metrics_find', { what, match: '{job="a"}' }),
+      /^more than 1 (?:names|metadata); [^]*Hint: only the first 200000 were looked through/,
+      what,
+    );
+});
+
 test('golden signals of a service against the day before: traffic, errors, latency', async () => {
   const scene = createToolScene();
   const add = (untilMs: number, perMinute: number, failed: number): void => {
@@ -214,9 +233,10 @@ test('golden signals of a service against the day before: traffic, errors, laten
   add(scene.nowMs - DAY_MS, 60, 0);
   add(scene.nowMs, 120, 30);
   const text = await scene.ask('metrics_health', { kind: 'service', name: 'shop' });
-  assert.match(text, /differ from the same time a day before by 25 % or more/);
+  // Requests, and errors where there were none.
+  assert.match(text, /; 2 differ from the same time a day before by 25 % or more/);
   assert.deepEqual(rowOf(text, 'shop | requests'), ['shop', 'requests', 'per s', '2', '1', '+100 %']);
-  assert.deepEqual(rowOf(text, 'shop | errors'), ['shop', 'errors', 'share', '0.25', '0', '-']);
+  assert.deepEqual(rowOf(text, 'shop | errors'), ['shop', 'errors', 'share', '0.25', '0', 'from 0']);
   assert.deepEqual(rowOf(text, 'shop | latency p50').slice(0, 4), ['shop', 'latency p50', 's', '0.1']);
 });
 
@@ -274,4 +294,26 @@ test('series are ranked by how far they have left their past; counters by their 
   const stuck = rows.find((line) => line.includes('stuck'))?.split(' | ') ?? [];
   assert.deepEqual([stuck[2], stuck[3], stuck[5]], ['down', '0', 'rate per s']);
   assert.match(await scene.ask('metrics_anomalies', { match: '{}' }), /^error: .*"match": /);
+});
+
+test('a series that stopped is strange, and one without a past is said to have none', async () => {
+  const scene = createToolScene();
+  addSeries(
+    scene,
+    { __name__: 'load', pod: 'stopped' },
+    repeat(320, () => 1),
+    scene.nowMs - 40 * MINUTE_MS,
+  );
+  addSeries(
+    scene,
+    { __name__: 'load', pod: 'young' },
+    repeat(30, () => 1),
+  );
+  const text = await scene.ask('metrics_anomalies', { match: 'load', window: '1h' });
+  assert.match(
+    text,
+    /^0 of 2 series deviate by 3 interquartile ranges or more in the last 1h, 1 have stopped, 1 have no past to be judged by\n/,
+  );
+  assert.match(text, /\n\{pod="stopped"\} \| 3 \| stopped \| - \| 1 \| value \| 2026-11-21T09:27:00Z\n/);
+  assert.match(text, /\n\{pod="young"\} \| 0 \| - \| 1 \| - \| value \| -\n/);
 });

@@ -1,17 +1,19 @@
 /** Why somebody was told, or was not. */
 import { formatLabels, labelsOf } from '@vedette/model';
 import { z } from 'zod';
+import type { AlertExplanation } from '../../../alert/index.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import { explanationJson } from '../../vedette-api/explanation-json.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolCell } from '../tool.ts';
+import { findAlert } from './alert-states.ts';
 import {
   agoOf,
   isoOf,
   limitArgument,
   matchArgument,
   notFound,
-  readMatch,
+  readLabels,
   readRange,
   timeArgument,
   wordArgument,
@@ -95,7 +97,7 @@ const explainInput = z.strictObject({
   labels: matchArgument('Or of an alert that may come,'),
 });
 
-export function alertExplainTool({ insight }: McpDeps): McpTool<typeof explainInput> {
+export function alertExplainTool(deps: McpDeps): McpTool<typeof explainInput> {
   return {
     name: 'alert_explain',
     title: 'Explain who is told',
@@ -104,12 +106,8 @@ export function alertExplainTool({ insight }: McpDeps): McpTool<typeof explainIn
     input: explainInput,
     access: 'read',
     run: async ({ fingerprint, labels }, { nowMs }) => {
-      const explanation = await insight.explain(whoOf(fingerprint, labels));
-      if (explanation === undefined)
-        throw notFound(
-          `no alert has the fingerprint ${JSON.stringify(fingerprint)} now; labels explains one that is not there`,
-        );
-      const { summary, state, silencedBy, inhibitedBy, routes, ...one } = explanationJson(explanation);
+      const { explanation, state } = await explainedAlert(deps, fingerprint, labels);
+      const { summary, silencedBy, inhibitedBy, routes, ...one } = explanationJson(explanation);
       return {
         summary: `the alert is ${state}; ${silencedBy.length} silences and ${inhibitedBy.length} inhibiting alerts mute it; ${routes.length} routes take it`,
         sections: [
@@ -155,17 +153,20 @@ export function alertExplainTool({ insight }: McpDeps): McpTool<typeof explainIn
   };
 }
 
-function whoOf(fingerprint: string | undefined, labels: string | undefined) {
+/** Of an alert that is pending: what would be if it began to fire now. */
+async function explainedAlert(
+  deps: McpDeps,
+  fingerprint: string | undefined,
+  labels: string | undefined,
+): Promise<{ readonly explanation: AlertExplanation; readonly state: string }> {
   if ((fingerprint === undefined) === (labels === undefined))
     throw invalidParameter('fingerprint', 'want either fingerprint or labels');
-  if (fingerprint !== undefined) return fingerprint;
-  const said = readMatch('labels', labels);
-  const record = Object.fromEntries(said.map(({ name, value }) => [name, value]));
-  const known = labelsOf(record);
-  if (said.some(({ op }) => op !== '=') || known.length === 0)
-    throw invalidParameter(
-      'labels',
-      'an alert is named by labels with values alone, such as {alertname="X"}',
-    );
-  return known;
+  const known = await deps.insight.explain(fingerprint ?? readLabels('labels', labels));
+  if (known !== undefined) return { explanation: known, state: known.state };
+  const pending = findAlert(deps, fingerprint ?? '');
+  const explanation = pending && (await deps.insight.explain(pending.labels));
+  if (explanation !== undefined) return { explanation, state: 'pending' };
+  throw notFound(
+    `no alert has the fingerprint ${JSON.stringify(fingerprint)} now; labels explains one that is not there`,
+  );
 }

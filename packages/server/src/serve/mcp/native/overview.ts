@@ -46,9 +46,7 @@ export function overviewTool(deps: McpDeps): McpTool {
       ];
       return {
         summary: `${status.status}: ${told.length} alerts firing (${muted} more muted), ${alerts.length - told.length - muted} pending; targets ${targets.up} up, ${targets.down} down, ${targets.unknown} unknown; ${rules.failing} of ${rules.rules} rules failing; as of ${new Date(nowMs).toISOString()}`,
-        sections: sections.filter((section) =>
-          section.kind === 'table' ? section.rows.length > 0 : section.kind === 'text' && section.text !== '',
-        ),
+        sections,
         links: [{ label: 'Overview', path: '/' }],
       };
     },

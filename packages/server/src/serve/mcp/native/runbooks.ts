@@ -5,7 +5,8 @@ import { findNearest } from '../../../lib/nearest.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolResult } from '../tool.ts';
-import { limitArgument, matchArgument, notFound, readMatch, wordArgument } from './arguments.ts';
+import { findAlert } from './alert-states.ts';
+import { limitArgument, matchArgument, notFound, readLabels, wordArgument } from './arguments.ts';
 import { runbookPath } from './ui-links.ts';
 
 type Library = () => Promise<RunbookLibrary>;
@@ -66,15 +67,12 @@ export function runbooksSearchTool(deps: McpDeps, library: Library): McpTool<typ
 }
 
 /** An alert that is there brings its labels and annotations; else what was said of it. */
-function identityOf({ alerting }: McpDeps, alert: string, labels: string | undefined): AlertIdentity {
-  const known = alerting.alerts().find(({ fingerprint }) => fingerprint === alert);
+function identityOf(deps: McpDeps, alert: string, labels: string | undefined): AlertIdentity {
+  const known = findAlert(deps, alert);
   if (known !== undefined)
     return { labels: labelsToRecord(known.labels), annotations: labelsToRecord(known.annotations) };
-  const said = readMatch('labels', labels).filter(({ op }) => op === '=');
-  return {
-    labels: { ...Object.fromEntries(said.map(({ name, value }) => [name, value])), alertname: alert },
-    annotations: {},
-  };
+  const said = labels === undefined ? {} : labelsToRecord(readLabels('labels', labels));
+  return { labels: { ...said, alertname: alert }, annotations: {} };
 }
 
 const getInput = z.strictObject({

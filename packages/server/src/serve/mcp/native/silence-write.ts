@@ -1,4 +1,4 @@
-import { InputError, type Matcher } from '@vedette/model';
+import type { Matcher } from '@vedette/model';
 import { z } from 'zod';
 import { silenceStateAt, type Silence } from '../../../alert/index.ts';
 import { actorOf, type Caller } from '../../auth/caller.ts';
@@ -45,7 +45,11 @@ export function silenceWriteTool(deps: McpDeps): McpTool<typeof input> {
     isIdempotent: true,
     isDestructive: true,
     run: (args, call) =>
-      inTurn(() => (args.action === 'create' ? create(deps, args, call) : expire(deps, args))),
+      inTurn(() => {
+        // Whoever went away while others had their turn was told that nothing came of it.
+        call.signal.throwIfAborted();
+        return args.action === 'create' ? create(deps, args, call) : expire(deps, args);
+      }),
   };
 }
 
@@ -119,9 +123,9 @@ function needed(name: keyof Arguments, text: string | undefined): string {
 /** A pattern alone takes more than its author sees. */
 function assertNarrow(matchers: readonly Matcher[]): void {
   if (matchers.some(({ op, value }) => op === '=' && value !== '')) return;
-  throw new InputError(
-    'VED_ALERTING_INVALID',
-    'invalid parameter "matchers": want at least one condition name="value" with a value beside patterns and negations; {alertname="X"} is one',
+  throw invalidParameter(
+    'matchers',
+    'want at least one condition name="value" with a value beside patterns and negations; {alertname="X"} is one',
   );
 }
 

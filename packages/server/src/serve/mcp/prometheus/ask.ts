@@ -14,7 +14,7 @@ import type {
 } from '../../../store/metrics/port.ts';
 import type { ToolCall, ToolLink } from '../tool.ts';
 import { LabelCensus } from './label-census.ts';
-import { secondsText, type RangeSteps } from './times.ts';
+import { secondsText, type RangeSteps } from '../times.ts';
 
 /** What the eighteen tools need. */
 export interface PrometheusToolDeps {

@@ -4,7 +4,7 @@ import type { McpTool } from '../tool.ts';
 import { Asker, type PrometheusToolDeps } from './ask.ts';
 import { presetInputs, presetResult, valueInput, windowText, type PresetColumn } from './preset.ts';
 import { instanceMatcher, matcherOf, selectorOf } from './promql-text.ts';
-import { timeOf } from './times.ts';
+import { timeOf } from '../times.ts';
 
 const nodeInput = z.strictObject({
   instance: valueInput('Host, host:port, or a pattern such as web-*; default all'),

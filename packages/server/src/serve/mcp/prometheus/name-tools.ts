@@ -5,7 +5,7 @@ import type { McpTool, ToolSection } from '../tool.ts';
 import { Asker, type Labels, type PrometheusToolDeps } from './ask.ts';
 import { LabelCensus } from './label-census.ts';
 import { seriesText } from './shown-series.ts';
-import { secondsText, timeInput, timeOf, type TimeInput } from './times.ts';
+import { secondsText, timeInput, timeOf, type TimeInput } from '../times.ts';
 
 // Names on a page; a model reads no more of them.
 const NAMES_MAX = 2000;

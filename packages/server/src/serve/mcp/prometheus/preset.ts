@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ToolCell, ToolResult, ToolSection } from '../tool.ts';
 import type { Asker, PrometheusToolDeps } from './ask.ts';
 import { numberOf } from './shown-series.ts';
-import { durationOf, timeInput } from './times.ts';
+import { durationOf, timeInput } from '../times.ts';
 
 export interface PresetColumn {
   /** With its unit: `used %`. */

@@ -31,16 +31,5 @@ export function createPrometheusTools(deps: PrometheusToolDeps): readonly McpToo
     serviceLatencyTool,
     serviceErrorsTool,
     serviceRateTool,
-  ].map((create) => withoutEmptyTables(create(deps)));
-}
-
-/** Of nothing the heads of columns say nothing. */
-function withoutEmptyTables(tool: McpTool): McpTool {
-  return {
-    ...tool,
-    run: async (args, call) => {
-      const { sections = [], ...result } = await tool.run(args, call);
-      return { ...result, sections: sections.filter((one) => one.kind !== 'table' || one.rows.length > 0) };
-    },
-  };
+  ].map((create) => create(deps));
 }

@@ -4,7 +4,7 @@ import type { McpTool, ToolResult } from '../tool.ts';
 import { Asker, isTooLarge, type PrometheusToolDeps, type QueryAnswer } from './ask.ts';
 import { describeUnread, narrowHint } from './count-instead.ts';
 import { notesSection, pointsSection, seriesText, statisticsSection, valuesSection } from './shown-series.ts';
-import { rangeOf, rangeText, timeInput, timeOf } from './times.ts';
+import { rangeOf, rangeText, timeInput, timeOf } from '../times.ts';
 
 // An expression of this length is a rule file by mistake.
 const EXPR_CHARS_MAX = 20_000;

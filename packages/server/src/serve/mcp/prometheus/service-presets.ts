@@ -20,7 +20,7 @@ import {
   type ServicePurpose,
   type ServiceSource,
 } from './service-families.ts';
-import { timeOf } from './times.ts';
+import { timeOf } from '../times.ts';
 
 const serviceInput = z.strictObject({
   service: valueInput(

@@ -2,7 +2,7 @@
 import { formatLabels, labelsOf } from '@vedette/model';
 import type { ToolCell, ToolSection } from '../tool.ts';
 import type { FoundSeries, Labels, Point, QueryAnswer } from './ask.ts';
-import { RANGE_POINTS_MAX, type RangeSteps } from './times.ts';
+import { RANGE_POINTS_MAX, type RangeSteps } from '../times.ts';
 
 /** A series without what all of them have. */
 export function seriesText(labels: Labels, common: Labels): string {
@@ -95,7 +95,7 @@ function jsonNumber(text: string): number | string {
 }
 
 /** Nine digits tell times in seconds apart, and are shorter than what divisions leave. */
-export function shortNumber(value: number): string {
+function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : 'NaN';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(9)));
 }

@@ -45,7 +45,7 @@ export function configTool(deps: PrometheusToolDeps): McpTool<typeof configInput
           ...(section === undefined ? namesSection(names) : []),
           { kind: 'text', text: lines.join('\n') },
         ],
-        hint: 'ask with section to see one of them alone',
+        ...(section === undefined ? { hint: 'ask with section to see one of them alone' } : {}),
       };
     },
   };

@@ -1,7 +1,7 @@
 /** Times and steps as assistants write them: `now-1h`, RFC 3339, Unix seconds. */
 import { formatDurationMs, InputError, parseDurationMs } from '@vedette/model';
 import { z } from 'zod';
-import { parseTimeMs } from '../../prometheus-api/parameters.ts';
+import { parseTimeMs } from '../prometheus-api/parameters.ts';
 
 // Longer texts are no times.
 const TIME_CHARS_MAX = 64;
@@ -29,7 +29,8 @@ export function timeOf(
 // What a date can hold.
 const TIME_MS_MAX = 8.64e15;
 
-function findTimeMs(text: string, nowMs: number): number | undefined {
+/** `undefined`: the text is no time. */
+export function findTimeMs(text: string, nowMs: number): number | undefined {
   const relative = /^now(?:\s*([+-])\s*(\S+))?$/.exec(text);
   if (relative !== null) {
     const [, sign, span] = relative;
@@ -54,7 +55,7 @@ export function durationOf(name: string, written: string): number {
   );
 }
 
-/** What a chart has, and a model can look at. */
+// As many points as tell a course; each costs a model four tokens.
 export const RANGE_POINTS_MAX = 120;
 
 export interface RangeSteps {
@@ -103,7 +104,7 @@ const STEPS_MS: readonly number[] = [
 ];
 
 /** The next step that people would choose. */
-function roundStep(ms: number): number {
+export function roundStep(ms: number): number {
   return STEPS_MS.find((step) => step >= ms) ?? Math.ceil(ms / DAY_MS) * DAY_MS;
 }
 
