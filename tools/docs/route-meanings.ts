@@ -62,9 +62,9 @@ export const ROUTE_MEANINGS: Readonly<Record<string, string>> = {
   'GET /api/vedette/notifications/attempts':
     'Every attempt to notify with its answer, the newest first; `receiver`, `integration`, `outcome`, `fingerprint`, `text`, `start`, `end` choose, `limit` and `cursor` page.',
   'GET /api/vedette/alerts/:fingerprint/analysis':
-    'What the monitor agent finds about an alert: severity, what changed, who is hit, related alerts and series, what to do. One of the last minutes, else a new one; with `fresh=1` always a new one.',
+    'What the monitor agent finds about an alert: severity, what changed, who is hit, related alerts and series, what to do. One of the last minutes, else a new one; with `fresh=1` always a new one. `format=markdown` or `text` tells it for a ticket or a terminal.',
   'GET /api/vedette/analyses': 'The last analyses in a line each, the newest first; at most `limit`.',
-  'GET /api/vedette/analyses/:id': 'One of them whole, as it was made.',
+  'GET /api/vedette/analyses/:id': 'One of them whole, as it was made; `format` as above.',
   'GET /api/vedette/analysis.schema.json': 'JSON schema of an analysis.',
   'GET /api/vedette/alerts/:fingerprint/explain':
     'Why an alert was told or not: routes, groups, what mutes it, what each receiver was told, when the next message goes out.',

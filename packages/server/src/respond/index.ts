@@ -26,6 +26,7 @@ export type {
   ReportNews,
   ReportSummary,
 } from './agent/port.ts';
+export { TOLD_FORMS, toldReport, type ToldForm } from './agent/told-report.ts';
 export { deviationOf, LASTING_SCORE, type Deviation } from './agent/rank/deviation.ts';
 export {
   RUNBOOK_SECTIONS,

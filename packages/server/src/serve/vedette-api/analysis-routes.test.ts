@@ -59,6 +59,21 @@ test('an alert is analysed, by default with what was found lately', async (t) =>
   );
 });
 
+test('a report is told as Markdown or text when that is asked for', async (t) => {
+  const { desk, get } = await start(t);
+  const markdown = await get('alerts/known/analysis?format=markdown');
+  assert.equal(markdown.headers.get('content-type'), 'text/markdown; charset=utf-8');
+  assert.match(markdown.text, /^## .+\n\n\*\*/);
+  const text = await get(`analyses/${REPORT.id}?format=text`);
+  assert.equal(text.headers.get('content-type'), 'text/plain; charset=utf-8');
+  assert.ok(text.text.includes(REPORT.headline) && !text.text.includes('**'), text.text);
+  for (const { text: told } of [markdown, text]) assert.match(told, /https?:\/\/\S+\/alerts\/analysis\//);
+  const other = await get('alerts/known/analysis?format=pdf');
+  assert.equal(other.status, 400);
+  assert.match(other.text, /format must be json, markdown or text; got \\"pdf\\"/);
+  assert.equal(desk.asked.length, 1, 'nothing is analysed for a form that is none');
+});
+
 test('an alert that is gone has its last analysis', async (t) => {
   const { get } = await start(t);
   const { status, text } = await get('alerts/old/analysis');
