@@ -91,12 +91,16 @@ test('the answer is found between words and marks of code, and nowhere else', ()
   const json = JSON.stringify({ text: 'ignored', claims });
   assert.deepEqual(parseAnswer(json), claims);
   assert.deepEqual(parseAnswer(`Here it is:\n\`\`\`json\n${json}\n\`\`\`\nBye`), claims);
+  const own = JSON.stringify({ claims });
+  assert.deepEqual(parseAnswer(`<think>{instance="a"}? ${own.slice(0, 9)} no.</think>\n${own}`), claims);
   for (const bad of [
     '',
     '{}',
     '{"claims":{}}',
     '{"claims":[{"text":1,"evidence":[]}]}',
     json.slice(0, -2),
+    `${own} {"claims": nothing}`,
+    '{ "claims"'.repeat(50_000),
     '<html>',
     '}{',
   ])

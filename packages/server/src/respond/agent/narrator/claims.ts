@@ -50,9 +50,17 @@ export interface CheckedAnswer {
   readonly droppedCount: number;
 }
 
-/** The object in what a model said, also between words or marks of code. `undefined`: there is none of this form. */
+/**
+ * The object in what a model said, also between words or marks of code, and after a draft of it: models that think aloud write
+ * one. `undefined`: there is none of this form.
+ */
 export function parseAnswer(text: string): readonly Claim[] | undefined {
-  const [begin, end] = [text.indexOf('{'), text.lastIndexOf('}')];
+  const last = [...text.matchAll(/\{\s*"claims"/g)].at(-1)?.index ?? -1;
+  return parseFrom(text, text.indexOf('{')) ?? parseFrom(text, last);
+}
+
+function parseFrom(text: string, begin: number): readonly Claim[] | undefined {
+  const end = text.lastIndexOf('}');
   if (begin < 0 || end < begin) return undefined;
   let value: unknown;
   try {
