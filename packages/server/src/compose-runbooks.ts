@@ -36,7 +36,12 @@ export async function openRunbooks(
   if (folders.patterns.length > 0) await (loading = load());
   return {
     use: async () => {
-      await (loading ??= load());
+      // A reload meanwhile begins another one, and what this one found is not taken.
+      let latest: Promise<void>;
+      do {
+        latest = loading ??= load();
+        await latest;
+      } while (latest !== loading);
       return await (library ??= create());
     },
     apply: async (next) => {

@@ -126,6 +126,7 @@ suite('vedette runbook new', () => {
       /cannot find alert "DiskFul" in rules\.yml; did you mean "DiskFull"\?/,
     );
     await check(['A', '--rules', 'bad.yml'], 2, /bad\.yml:1:9: /);
+    await check(['A', '--for-alert', ' '], 2, /--for-alert: want the name of an alert; got " "/);
   });
 });
 
@@ -237,6 +238,15 @@ suite('vedette check runbooks', () => {
     ]);
     assert.match(lines[3] ?? '', /^warning: own\/B\.md:2:1: reviewed \d+ days ago, more than 180: /);
     assert.equal(lines[4], 'warning: own/sub/b.md:1:1: section "Meaning" is missing');
+  });
+
+  test('a fault is one line, whatever its file is called', async (t) => {
+    const { run } = placeWith(t, { 'books/A\nB.md:1:1: forged.md': '# A', 'books/C.md': '---\n' });
+    assert.equal(
+      (await run('check', 'runbooks', 'books')).err,
+      'books/A B.md:1:1: forged.md:1:1: the file\'s name must be letters, digits, _ . - before .md; got "A B.md:1:1: forged"; or say id: in front matter\n' +
+        'books/C.md:1:1: front matter is not closed; want a line --- after it\n',
+    );
   });
 
   test('takes files and folders, and says when there is nothing', async (t) => {

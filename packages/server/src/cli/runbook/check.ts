@@ -8,6 +8,7 @@ import {
   parseRunbook,
   readRunbookText,
   remarksOn,
+  RunbookError,
   runbookFilesOf,
 } from '../../respond/runbook/index.ts';
 import type { CliIo } from '../command.ts';
@@ -42,7 +43,7 @@ export async function checkRunbooks(given: string, { workingDirectory }: CliIo):
         warnings.push(`warning: ${formatRunbookFault(shown, remark)}`);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      faults.push(error.message.startsWith(`${shown}:`) ? error.message : `${shown}: ${error.message}`);
+      faults.push(error instanceof RunbookError ? error.message : `${shown}: ${error.message}`);
     }
   }
   if (faults.length > 0) throw new InputError('VED_RUNBOOK_INVALID', [...faults, ...warnings].join('\n'));

@@ -24,6 +24,7 @@ export async function newRunbook(args: readonly string[], io: CliIo): Promise<nu
   if (!isRunbookId(name))
     throw new UsageError(`a name must be letters, digits, _ . - (at most 128); got "${name}"`);
   const alert = values['for-alert'] ?? name;
+  if (alert.trim() === '') throw new UsageError(`--for-alert: want the name of an alert; got "${alert}"`);
   const rule = await ruleOf(alert, values.rules ?? [], io);
   const file = path.join(values.dir ?? 'runbooks', `${name}.md`);
   const today = new Date(new SystemClock().nowMs()).toISOString().slice(0, 10);

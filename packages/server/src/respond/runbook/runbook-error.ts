@@ -29,5 +29,6 @@ export class RunbookError extends InputError {
 }
 
 export function formatRunbookFault(file: string, { line, column, message }: RunbookFault): string {
-  return `${printable(file)}:${line}:${column}: ${printable(message)}`;
+  // Names of files and texts of YAML may hold line ends, which would look like further faults.
+  return printable(`${file}:${line}:${column}: ${message}`).replaceAll('\n', ' ');
 }

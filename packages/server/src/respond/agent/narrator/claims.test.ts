@@ -63,6 +63,21 @@ test('endless claims, endless lists and empty ones are dropped, and counted', ()
   assert.deepEqual(checkClaims([], facts), { claims: [], droppedCount: 0 });
 });
 
+test('an answer of thousands of claims is not read to its end, and each is counted', () => {
+  const claim = { text: 'It fails 987654321 times.', evidence: ['e1'] };
+  const late = { text: 'Requests fail.', evidence: ['e1'] };
+  const claims = [...Array.from({ length: 20_000 }, () => claim), late];
+  const checked = checkClaims(claims, { report: reportFixture(), findings });
+  assert.deepEqual(checked, { claims: [], droppedCount: 20_001 });
+});
+
+test('a word of thousands of dots and stars is read in one pass', () => {
+  const noise = { id: 't1', text: `1${'*.'.repeat(200_000)}x 4711` };
+  const facts = { report: reportFixture(), findings: [noise] };
+  const { claims } = checkClaims([{ text: 'It shows 4711.', evidence: ['t1'] }], facts);
+  assert.equal(claims.length, 1);
+});
+
 test('characters that nobody sees do not reach the page', () => {
   const { claims } = checkClaims([{ text: 'Requests\u202E\u0007 fail\u{E0041}.\n', evidence: ['e1'] }], {
     report: reportFixture(),
@@ -76,12 +91,16 @@ test('the answer is found between words and marks of code, and nowhere else', ()
   const json = JSON.stringify({ text: 'ignored', claims });
   assert.deepEqual(parseAnswer(json), claims);
   assert.deepEqual(parseAnswer(`Here it is:\n\`\`\`json\n${json}\n\`\`\`\nBye`), claims);
+  const own = JSON.stringify({ claims });
+  assert.deepEqual(parseAnswer(`<think>{instance="a"}? ${own.slice(0, 9)} no.</think>\n${own}`), claims);
   for (const bad of [
     '',
     '{}',
     '{"claims":{}}',
     '{"claims":[{"text":1,"evidence":[]}]}',
     json.slice(0, -2),
+    `${own} {"claims": nothing}`,
+    '{ "claims"'.repeat(50_000),
     '<html>',
     '}{',
   ])

@@ -3,7 +3,8 @@
  *
  * 1. it names at least one piece of evidence, and every id it names exists (`report` is the report beside its list);
  * 2. each number in it stands in the report or in a result of a tool that it names, as far as rounding and units allow;
- * 3. each word with a digit in it (`db-1:9100`, `p99`), each time of day, each text in quotes and each address stands there, too.
+ * 3. each word with a digit in it (`db-1:9100`, `p99`), each time of day, each text in quotes (double ones, of any language)
+ *    and each address stands there, too.
  *
  * Everything else is dropped and counted. The text of the narrative is made of the claims that stand, one after the other:
  * what a model writes beside them is shown to nobody, because nothing says what it rests on. Not checked is what has no
@@ -17,6 +18,10 @@ import { isoOf } from './report-view.ts';
 
 // More is a second report.
 export const CLAIMS_MAX = 20;
+
+// Each is compared with every number of the report and of what tools found. An answer at its limit of bytes has room for
+// fifty thousand, which would hold the server for a minute.
+const CLAIMS_READ_MAX = 100;
 
 // Two sentences; longer ones are cut off by nobody, they are dropped.
 const CLAIM_CHARS_MAX = 700;
@@ -45,9 +50,17 @@ export interface CheckedAnswer {
   readonly droppedCount: number;
 }
 
-/** The object in what a model said, also between words or marks of code. `undefined`: there is none of this form. */
+/**
+ * The object in what a model said, also between words or marks of code, and after a draft of it: models that think aloud write
+ * one. `undefined`: there is none of this form.
+ */
 export function parseAnswer(text: string): readonly Claim[] | undefined {
-  const [begin, end] = [text.indexOf('{'), text.lastIndexOf('}')];
+  const last = [...text.matchAll(/\{\s*"claims"/g)].at(-1)?.index ?? -1;
+  return parseFrom(text, text.indexOf('{')) ?? parseFrom(text, last);
+}
+
+function parseFrom(text: string, begin: number): readonly Claim[] | undefined {
+  const end = text.lastIndexOf('}');
   if (begin < 0 || end < begin) return undefined;
   let value: unknown;
   try {
@@ -65,7 +78,7 @@ export function checkClaims(
 ): CheckedAnswer {
   const known = factsOf(facts.report, facts.findings);
   const stand: Claim[] = [];
-  for (const { text, evidence } of claims) {
+  for (const { text, evidence } of claims.slice(0, CLAIMS_READ_MAX)) {
     if (stand.length >= CLAIMS_MAX) break;
     const claim = { text: cleanText(text), evidence: [...new Set(evidence)] };
     if (isSupported(claim, known)) stand.push(claim);
@@ -108,7 +121,9 @@ function isSupported({ text, evidence }: Claim, known: Known): boolean {
 
 /** Addresses of all kinds count as quoted: a link that the report does not have leads where nobody here meant to. */
 function quotedIn(text: string): string[] {
-  const quotes = [...text.matchAll(/["`“”]([^"`“”]{2,}?)["`“”]/g)].map(([, quoted = '']) => quoted);
+  const quotes = [...text.matchAll(/["`“”„«»「」『』]([^"`“”„«»「」『』]{2,})["`“”„«»「」『』]/g)].map(
+    ([, quoted = '']) => quoted,
+  );
   const addresses = [...text.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/[^\s)>\]"'`]+|\bwww\.[^\s)>\]]+/gi)].map(
     ([found]) => found.replace(/[.,;:!?]+$/, ''),
   );
@@ -120,14 +135,28 @@ interface Token {
   readonly nextWord: string;
 }
 
-const EDGES = /^[("'`“”[{*_<~≈]+|[)"'`“”\]}*_>,.;:!?…]+$|['’]s$/g;
+const OPENING = new Set('("\'`“”„«»「」『』[{*_<~≈');
+const CLOSING = new Set(')"\'`“”„«»「」『』]}*_>,.;:!?…');
+
+/** Without what stands around a word. In one pass: texts of telemetry may be thousands of dots. */
+function bareOf(word: string): string {
+  const bare = withoutEdges(word);
+  return /['’]s$/.test(bare) ? withoutEdges(bare.slice(0, -2)) : bare;
+}
+
+function withoutEdges(word: string): string {
+  let [from, until] = [0, word.length];
+  while (from < until && OPENING.has(word.charAt(from))) from++;
+  while (from < until && CLOSING.has(word.charAt(until - 1))) until--;
+  return word.slice(from, until);
+}
 
 /** Words with a digit, without what stands around them. */
 function tokensOf(text: string): Token[] {
   const words = text.split(/[\s\u00a0\u202f]+/);
   return words.flatMap((word, i) => {
-    const bare = word.replaceAll(EDGES, '').replaceAll(EDGES, '');
-    const nextWord = (words[i + 1] ?? '').replaceAll(EDGES, '');
+    const bare = bareOf(word);
+    const nextWord = bareOf(words[i + 1] ?? '');
     return /\p{N}/u.test(bare) ? [{ text: bare, nextWord }] : [];
   });
 }
@@ -141,7 +170,7 @@ function isTokenKnown({ text, nextWord }: Token, sources: readonly Facts[]): boo
   const wanted = squeezed(text);
   if (sources.some(({ words }) => hasWord(words, wanted))) return true;
   // `0.01→0.05`, `3/4`, `[e1,e2]`: each part for itself.
-  const parts = text.split(/[→–/,|]|\.\.\.?|->/).map((part) => part.replaceAll(EDGES, ''));
+  const parts = text.split(/[→–/,|]|\.\.\.?|->/).map(bareOf);
   return (
     parts.length > 1 &&
     parts.every(
@@ -224,7 +253,7 @@ function textFacts(texts: readonly string[]): Facts {
   const all = texts.join('\n');
   const quantities = all.split(/[\s|=:"',;(){}[\]<>/]+/).flatMap((word, i, words) => {
     if (!/\d/.test(word)) return [];
-    const bare = word.replaceAll(EDGES, '');
+    const bare = bareOf(word);
     return [parseQuantity(bare, words[i + 1]), parseSpan(bare)].filter((one) => one !== undefined);
   });
   // `1,500` is also one number, where the comma was taken for the end of one.

@@ -29,6 +29,8 @@ test('a number is the same in another unit, format and rounding', () => {
   check('~3', 3.2);
   check('-3.2', -3.2);
   check('320x', 320);
+  check('3 dozen', 36);
+  check('1.2 bn', 1_187_000_000);
   check('120 req/s', 120);
   check('0', 0);
   check('1e3', 1000);
@@ -45,6 +47,19 @@ test('another number is another number', () => {
   check('100', 97);
   check('350 ms', 35);
   check('9 million', 9);
+  for (const word of [
+    'hundred',
+    'dozen',
+    'trillion',
+    'bn',
+    'Millionen',
+    'Mio',
+    'millones',
+    'milliards',
+    'млн',
+    '万次',
+  ])
+    check(`9 ${word}`, 9);
   check('9k', 9);
   check('9k/s', 9);
   check('2 GiB', 3_000_000_000);

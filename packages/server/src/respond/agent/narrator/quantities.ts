@@ -45,7 +45,13 @@ const UNITS: ReadonlyMap<string, readonly number[]> = new Map<string, readonly n
     k: [1e3],
     thousand: [1e3],
     million: [1e6],
+    mn: [1e6],
+    mio: [1e6],
     billion: [1e9],
+    bn: [1e9],
+    trillion: [1e12],
+    hundred: [100],
+    dozen: [12],
     g: [1e9, 2 ** 30],
     t: [1e12, 2 ** 40],
     b: [],
@@ -68,8 +74,20 @@ const UNITS: ReadonlyMap<string, readonly number[]> = new Map<string, readonly n
   }),
 );
 
-/** Words that are a part of the number: `9 million` is never 9, whatever the unit of a metric is. */
-const SCALES: ReadonlySet<string> = new Set(['k', 'thousand', 'million', 'billion']);
+/**
+ * Words that are a part of the number, in the languages that models answer in: `9 million` is never 9, whatever the unit of
+ * a metric is. One that has no factor among the units makes no number that could be checked.
+ */
+const SCALES: ReadonlySet<string> = new Set(
+  (
+    'k hundred dozen thousand thousands lakh crore mn mio bn mrd million millions billion billions trillion trillions ' +
+    'tausend millionen milliarde milliarden billionen mille milliard milliards mil millón millones mila milione milioni ' +
+    'miliardo miliardi milhão milhões тыс тысяч млн млрд миллионов'
+  ).split(' '),
+);
+
+/** Chinese, Japanese and Korean ones, with whatever is written behind them. */
+const SCALE_SIGN = /^[十百千万萬億亿兆백천만억]/;
 
 // Where rounding to hundreds is how people speak: `1,200` of 1187.
 const ROUND_FROM = 1000;
@@ -94,7 +112,8 @@ export function parseQuantity(text: string, nextWord = ''): Quantity | undefined
   if (unit === undefined && glued !== '') return undefined;
   const decimals = /\.(\d+)/.exec(plain)?.[1]?.length ?? 0;
   const tolerance = Math.max(0.5 * 10 ** -decimals * Number(`1${exponent}`), looseness(value, plain));
-  const isScale = SCALES.has((glued === '' ? nextWord : glued).toLowerCase().split('/')[0] ?? '');
+  const word = (glued === '' ? nextWord : glued).toLowerCase().split('/')[0] ?? '';
+  const isScale = SCALES.has(word) || SCALE_SIGN.test(word);
   const factors = [...(isScale ? [] : [1]), ...(unit ?? [])];
   return { readings: factors.map((factor) => ({ value: value * factor, tolerance: tolerance * factor })) };
 }
