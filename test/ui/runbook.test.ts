@@ -140,6 +140,16 @@ test(
   },
 );
 
+test('a runbook leads to the one that it names, and to no other page', { skip }, async () => {
+  await using opened = await openPage(browser, `${vedette.url}/runbook/ServiceDown`, { width: 1440 });
+  const { page } = opened;
+  const link = page.getByRole('article').getByRole('link', { name: 'TargetDown', exact: true });
+  await link.first().click();
+  await page.getByRole('heading', { level: 1, name: 'TargetDown' }).waitFor();
+  await page.getByText('has not answered its scrapes').waitFor();
+  assert.equal(page.url(), `${vedette.url}/runbook/TargetDown`);
+});
+
 const hitsOf = async (page: Page): Promise<readonly string[]> =>
   await page.evaluate<string[]>('window.__hits');
 

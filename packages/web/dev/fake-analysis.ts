@@ -14,11 +14,11 @@ const SEVERITY: AnalysisReport['severity'] = {
 };
 
 const BLAST_RADIUS: AnalysisReport['blastRadius'] = {
-  text: '1 of 6 targets is down; api calls it, and serves 84 % of all requests.',
+  text: '1 instance of 6 in job postgres (127.0.0.1:9187); 2 services (postgres, api); 1 target down; 84 % of all requests; 23 % of them fail',
   targets: { affected: ['127.0.0.1:9187'], down: ['127.0.0.1:9187'], total: 6 },
   services: ['postgres', 'api'],
   instances: ['127.0.0.1:9187'],
-  users: { count: 412, text: '412 users were active in the last 15 minutes' },
+  users: { count: 412, text: '412 users active of late; which of them use what is hit is not known' },
   traffic: { requestsPerSecond: 52.4, shareRatio: 0.84, errorRatio: 0.23 },
   evidence: ['e1', 'e2'],
 };
@@ -46,6 +46,13 @@ const RUNBOOKS: AnalysisReport['runbooks'] = [
 
 const NEXT_STEPS: AnalysisReport['nextSteps'] = [
   {
+    text: 'Find out why 127.0.0.1:9187 does not answer scrapes: process, host, network',
+    query: null,
+    command: null,
+    link: '/targets?health=down',
+    source: 'agent',
+  },
+  {
     text: 'Is the process there?',
     query: null,
     command: "systemctl status 'postgresql'",
@@ -58,6 +65,13 @@ const NEXT_STEPS: AnalysisReport['nextSteps'] = [
     command: null,
     link: null,
     source: 'TargetDown',
+  },
+  {
+    text: 'Silence it while you work on it',
+    query: null,
+    command: null,
+    link: '/alerts/silences/new?filter=%7Bjob%3D%22postgres%22%7D',
+    source: 'agent',
   },
 ];
 
@@ -115,7 +129,7 @@ export function fakeAnalysis(fingerprint: string, nowMs: number): AnalysisReport
   const labels = { job: 'postgres', instance: '127.0.0.1:9187', severity: 'critical' };
   const since = nowMs - 9 * MINUTE_MS;
   const series = (metric: string, score: number, now: number, before: number, id: string) => ({
-    query: `${metric}{job="api"}`,
+    query: comparedExpr(metric),
     metric,
     labels: { job: 'api', route: '/checkout' },
     score,
@@ -132,8 +146,7 @@ export function fakeAnalysis(fingerprint: string, nowMs: number): AnalysisReport
     id: `${fingerprint}-1`,
     createdAtMs: nowMs - MINUTE_MS,
     tookMs: 143,
-    headline:
-      'TargetDown (P1): postgres at 127.0.0.1:9187 has been down for 9 minutes, and 23 % of the requests of api fail.',
+    headline: 'P1: TargetDown on 127.0.0.1:9187, for 9 minutes: up is 0, was 1',
     subject: {
       kind: 'alert',
       fingerprint,
@@ -160,17 +173,78 @@ export function fakeAnalysis(fingerprint: string, nowMs: number): AnalysisReport
       },
     ],
     relatedSeries: [
-      series('http_requests_total:errors', 48.2, 12.1, 0.02, 'e2'),
-      series('http_request_duration_seconds:p95', 31, 4.9, 0.12, 'e3'),
+      series('http_requests_failed_total', 48.2, 12.1, 0.02, 'e2'),
+      series('http_request_duration_seconds', 31, 4.9, 0.12, 'e3'),
       series('db_pool_idle_connections', 9.4, 0, 18, 'e4'),
     ],
     suspects: SUSPECTS,
     runbooks: RUNBOOKS,
     nextSteps: NEXT_STEPS,
     evidence: EVIDENCE,
-    gaps: [{ what: 'call graph:', why: 'no series says who calls whom; spans would' }],
+    gaps: [{ what: 'users', why: 'nothing tells this server of users: the guard takes no actions' }],
     links: [],
     narrative: NARRATIVE,
+  };
+}
+
+/** As the agent compares: the rate of what only grows, the mean of a histogram. */
+function comparedExpr(metric: string): string {
+  const rate = (name: string): string => `rate(${name}{job="api"}[5m])`;
+  if (metric.endsWith('_total')) return rate(metric);
+  return metric.endsWith('_seconds')
+    ? `${rate(`${metric}_sum`)} / ${rate(`${metric}_count`)}`
+    : `${metric}{job="api"}`;
+}
+
+/** Of an alert of another server that ended meanwhile: nothing is known but that it was there. */
+export function fakeBareAnalysis(fingerprint: string, nowMs: number): AnalysisReport {
+  const full = fakeAnalysis(fingerprint, nowMs);
+  return {
+    ...full,
+    headline: 'P4: Heartbeat, resolved',
+    subject: {
+      ...full.subject,
+      name: 'Heartbeat',
+      labels: {},
+      annotations: {},
+      state: 'resolved',
+      startsAtMs: nowMs - 1500 * MINUTE_MS,
+      expr: null,
+    },
+    severity: { priority: 'P4', level: 'info', score: 0, reasons: [] },
+    change: null,
+    blastRadius: {
+      text: 'The alert does not say what it is about',
+      targets: { affected: [], down: [], total: 0 },
+      services: [],
+      instances: [],
+      users: null,
+      traffic: null,
+      evidence: [],
+    },
+    relatedAlerts: [],
+    relatedSeries: [],
+    suspects: [],
+    runbooks: [],
+    nextSteps: [
+      {
+        text: 'Write a runbook for this alert: none matches it',
+        query: null,
+        command: 'vedette runbook new Heartbeat',
+        link: null,
+        source: 'agent',
+      },
+    ],
+    evidence: [],
+    gaps: [
+      {
+        what: 'what changed',
+        why: 'the expression is not known: the alert came from elsewhere without a link to it, or its rule is gone',
+      },
+      { what: 'targets', why: 'the alert has neither a job nor an instance' },
+      { what: 'runbooks', why: 'no runbook is for Heartbeat; vedette runbook new begins one' },
+    ],
+    narrative: null,
   };
 }
 

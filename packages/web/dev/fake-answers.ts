@@ -1,5 +1,5 @@
 import { fakeExplanation, fakeManagedAlerts, fakePreview, fakeSilences } from './fake-alertmanager.ts';
-import { fakeAnalysis } from './fake-analysis.ts';
+import { fakeAnalysis, fakeBareAnalysis } from './fake-analysis.ts';
 import { fakeAdministration, fakeSession } from './fake-accounts.ts';
 import { fakeDashboardAnswer } from './fake-dashboards.ts';
 import { fakeDecisions, fakePolicies, fakeSubjects } from './fake-guard.ts';
@@ -44,7 +44,7 @@ export function fakeAnswer(
   if (analysed !== undefined)
     return analysed === 'unknown'
       ? { status: 404, text: '{"status":"error","error":"no such alert"}' }
-      : json(fakeAnalysis(analysed, Date.now()));
+      : json((analysed === 'bare' ? fakeBareAnalysis : fakeAnalysis)(analysed, Date.now()));
   const decision = fakeDecisions(scene).find(({ id }) => path === `/api/vedette/guard/decisions/${id}`);
   if (decision !== undefined) return json(decision);
   const administration = fakeAdministration(path, params, scene);

@@ -5,16 +5,16 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { RequestError } from '../api/http.ts';
 import { fetchAnalysis } from '../api/vedette.ts';
-import { formatMoment } from '../chart/time-axis.ts';
 import { Fault } from '../design/fault.tsx';
 import { Empty, Panel } from '../design/panel.tsx';
+import { visibleText } from '../design/visible-text.ts';
 import { Page } from '../shell/page.tsx';
 import css from './analysis.module.css';
 import { ReportView } from './report-view.tsx';
 
 /** What the monitor agent found about one alert. */
 export function AnalysisPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { fingerprint } = useParams({ from: '/alerts/analysis/$fingerprint' });
   const client = useQueryClient();
   const queryKey = ['analysis', fingerprint];
@@ -25,25 +25,23 @@ export function AnalysisPage() {
   });
   const { data } = report;
   return (
-    <Page title={t('analysis.title')} hasTime>
+    <Page
+      title={data === undefined ? t('analysis.title') : visibleText(data.subject.name)}
+      note={data === undefined ? undefined : t('analysis.title')}
+      hasTime
+    >
       <p className={css.back}>
         <Link to="/alerts">{t('analysis.back')}</Link>
         {data !== undefined && (
-          <span className={css.made}>
-            {t('analysis.made', {
-              time: formatMoment(data.createdAtMs, i18n.language),
-              ms: Math.max(1, Math.round(data.tookMs)),
-            })}
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<IconRefresh size={14} />}
-              loading={fresh.isPending}
-              onClick={() => fresh.mutate()}
-            >
-              {t('analysis.again')}
-            </Button>
-          </span>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconRefresh size={14} />}
+            loading={fresh.isPending}
+            onClick={() => fresh.mutate()}
+          >
+            {t('analysis.again')}
+          </Button>
         )}
       </p>
       {fresh.error !== null && <Fault title={t('analysis.fault')} message={fresh.error.message} />}

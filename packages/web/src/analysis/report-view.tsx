@@ -1,16 +1,23 @@
 import type { AnalysisReport, Priority } from '@vedette/api';
+import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChartCard, type ChartSpec } from '../chart/chart-card.tsx';
 import { formatLabels } from '../chart/frame.ts';
+import { formatMinute } from '../chart/time-axis.ts';
 import { useHappened } from '../dashboards/answers/use-happened.ts';
+import { useFirstRange } from '../dashboards/view/use-first-range.ts';
 import { LabelList } from '../design/labels.tsx';
 import { Panel } from '../design/panel.tsx';
 import { StrangeText } from '../design/strange-text.tsx';
 import { Badge } from '../design/tone-badge.tsx';
 import type { Tone } from '../design/tone.ts';
+import { unitOfExpr } from '../explore/unit-of-expr.ts';
+import { formatValue } from '../format/unit.ts';
+import { useNow } from '../time/use-now.ts';
 import css from './analysis.module.css';
 import { EvidenceList } from './evidence-list.tsx';
+import { rangeOfReport } from './range-of-report.ts';
 import { RelatedAlerts, RelatedSeriesTable } from './report-related.tsx';
 import { Runbooks, Steps } from './report-steps.tsx';
 
@@ -18,9 +25,11 @@ const TONES: Readonly<Record<Priority, Tone>> = { P1: 'critical', P2: 'critical'
 
 /**
  * A report in the order in which one asks: how bad, what changed, what may be behind it, what to do, what else
- * moved. Its sentences are the server's, in English; the headings are the reader's.
+ * moved; on a wide screen what to do stands beside the rest. Its sentences are the server's, in English; the headings
+ * are the reader's.
  */
 export function ReportView({ report }: { readonly report: AnalysisReport }) {
+  useFirstRange(rangeOfReport(report, useNow(undefined)));
   return (
     <div className={css.report}>
       <Head report={report} />
@@ -29,14 +38,16 @@ export function ReportView({ report }: { readonly report: AnalysisReport }) {
           <Narrative report={report} />
           <Change report={report} />
           <Suspects report={report} />
-          <RelatedSeriesTable series={report.relatedSeries} />
-          <RelatedAlerts alerts={report.relatedAlerts} />
         </div>
         <div className={css.side}>
           <Runbooks runbooks={report.runbooks} />
           <Steps steps={report.nextSteps} />
           <Reach report={report} />
           <Severity report={report} />
+        </div>
+        <div className={css.main}>
+          <RelatedSeriesTable series={report.relatedSeries} />
+          <RelatedAlerts alerts={report.relatedAlerts} />
           <Gaps report={report} />
         </div>
       </div>
@@ -53,16 +64,32 @@ export function Said({ text }: { readonly text: string }) {
   );
 }
 
-function Head({ report: { severity, headline, subject } }: { readonly report: AnalysisReport }) {
-  const { t } = useTranslation();
+function Head({ report }: { readonly report: AnalysisReport }) {
+  const { t, i18n } = useTranslation();
+  const { severity, headline, subject, createdAtMs, tookMs } = report;
+  const summary = subject.annotations['summary'] ?? '';
+  const nowMs = useNow(undefined);
+  const minuteOf = (ms: number): string => formatMinute(ms, { language: i18n.language, nowMs });
   return (
     <header className={css.head}>
-      <Badge tone={TONES[severity.priority]}>
-        {severity.priority} · {t(`analysis.level.${severity.level}`)}
-      </Badge>
+      <p className={css.state}>
+        <Badge tone={TONES[severity.priority]}>
+          {severity.priority} · {t(`analysis.level.${severity.level}`)}
+        </Badge>
+        {subject.state === 'resolved' && <Badge tone="ok">{t('analysis.resolved')}</Badge>}
+        <span className={css.note}>
+          {t('analysis.began', { time: minuteOf(subject.startsAtMs) })} ·{' '}
+          {t('analysis.made', { time: minuteOf(createdAtMs), ms: Math.max(1, Math.round(tookMs)) })}
+        </span>
+      </p>
       <p className={css.headline}>
         <Said text={headline} />
       </p>
+      {summary !== '' && (
+        <p className={css.sentence}>
+          <StrangeText text={summary} />
+        </p>
+      )}
       {subject.alertCount > 1 && <p>{t('analysis.group', { count: subject.alertCount })}</p>}
       <LabelList labels={subject.labels} without={['alertname']} />
     </header>
@@ -107,20 +134,21 @@ function Change({ report: { change } }: { readonly report: AnalysisReport }) {
         : {
             title: t('analysis.course'),
             exprs: [expr],
-            unit: 'short',
-            nameOf: ({ labels }) => formatLabels(labels),
+            unit: unitOfExpr(expr),
+            nameOf: ({ labels }) => (Object.keys(labels).length === 0 ? expr : formatLabels(labels)),
           },
     [expr, t],
   );
   if (change === null || spec === undefined) return null;
   return (
-    <section aria-label={t('analysis.change')} className={css.change}>
-      <h2 className={css.title}>{t('analysis.change')}</h2>
-      <p className={css.sentence}>
-        <Said text={change.text} />
-      </p>
-      <ChartCard spec={spec} marks={calm} />
-    </section>
+    <Panel title={t('analysis.change')}>
+      <div className={css.change}>
+        <p className={css.sentence}>
+          <Said text={change.text} />
+        </p>
+        <ChartCard spec={spec} marks={calm} />
+      </div>
+    </Panel>
   );
 }
 
@@ -128,8 +156,8 @@ function Suspects({ report: { suspects, evidence } }: { readonly report: Analysi
   const { t } = useTranslation();
   return (
     <Panel title={t('analysis.suspects')}>
-      <div className={css.body}>
-        {suspects.length === 0 && <p className={css.note}>{t('analysis.noSuspects')}</p>}
+      {suspects.length === 0 && <p>{t('analysis.noSuspects')}</p>}
+      {suspects.length > 0 && (
         <ol className={css.suspects}>
           {suspects.map(({ entity, kind, confidence, text, evidenceFor, evidenceAgainst }) => (
             <li key={`${kind} ${entity}`}>
@@ -150,55 +178,82 @@ function Suspects({ report: { suspects, evidence } }: { readonly report: Analysi
             </li>
           ))}
         </ol>
-      </div>
+      )}
     </Panel>
   );
 }
 
-/** Who and what is hit. */
+/** Who and what is hit: the sentence of the report in numbers and names; where it has none, the sentence. */
 function Reach({ report: { blastRadius } }: { readonly report: AnalysisReport }) {
   const { t } = useTranslation();
-  const { text, targets, services, instances, users } = blastRadius;
-  const rows: readonly (readonly [string, readonly string[]])[] = [
-    [t('analysis.down'), targets.down],
-    [t('analysis.services'), services],
-    [t('analysis.instances'), instances],
+  const { text, targets, services, instances, users, traffic } = blastRadius;
+  const down = t('analysis.downOf', { down: targets.down.length, total: targets.total });
+  const rows: readonly Fact[] = [
+    { title: t('analysis.traffic'), said: traffic === null ? '' : trafficWords(t, traffic), names: [] },
+    { title: t('analysis.targets'), said: targets.total === 0 ? '' : down, names: targets.down },
+    { title: t('analysis.services'), said: '', names: services },
+    { title: t('analysis.instances'), said: '', names: instances },
   ];
+  const known = rows.filter(({ said, names }) => said !== '' || names.length > 0);
   return (
     <Panel title={t('analysis.reach')}>
-      <div className={css.body}>
-        <p>
+      {known.length === 0 && (
+        <p className={css.unknown}>
           <Said text={text} />
         </p>
-        <dl className={css.facts}>
-          {rows
-            .filter(([, names]) => names.length > 0)
-            .map(([title, names]) => (
-              <div key={title}>
-                <dt>{title}</dt>
-                <dd>
-                  <StrangeText text={names.join(', ')} />
-                </dd>
-              </div>
-            ))}
-          {users !== null && (
-            <div>
-              <dt>{t('analysis.users')}</dt>
+      )}
+      <dl className={css.facts}>
+        {known.map(({ title, said, names }) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            {said !== '' && <dd>{said}</dd>}
+            {names.length > 0 && (
               <dd>
-                <Said text={users.text} />
+                <StrangeText text={names.join(', ')} />
               </dd>
-            </div>
-          )}
-        </dl>
-      </div>
+            )}
+          </div>
+        ))}
+        {users !== null && (
+          <div>
+            <dt>{t('analysis.users')}</dt>
+            <dd>
+              <Said text={users.text} />
+            </dd>
+          </div>
+        )}
+      </dl>
     </Panel>
   );
+}
+
+interface Fact {
+  readonly title: string;
+  /** Words of ours. */
+  readonly said: string;
+  readonly names: readonly string[];
+}
+
+function trafficWords(
+  t: TFunction,
+  { requestsPerSecond, shareRatio, errorRatio }: NonNullable<AnalysisReport['blastRadius']['traffic']>,
+): string {
+  const words = [
+    requestsPerSecond === null ? '' : formatValue(requestsPerSecond, 'reqps'),
+    shareRatio === null ? '' : t('analysis.share', { share: formatValue(shareRatio, 'percentunit') }),
+    errorRatio === null ? '' : t('analysis.fail', { share: formatValue(errorRatio, 'percentunit') }),
+  ];
+  return words.filter((word) => word !== '').join(' · ');
 }
 
 function Severity({ report: { severity } }: { readonly report: AnalysisReport }) {
   const { t } = useTranslation();
+  if (severity.reasons.length === 0) return null;
   return (
-    <Panel title={t('analysis.severity', { priority: severity.priority })} aside={severity.score}>
+    <Panel
+      title={t('analysis.severity', { priority: severity.priority })}
+      aside={t('analysis.points', { count: severity.score })}
+    >
       <ul className={css.points}>
         {severity.reasons.map(({ text, points }, i) => (
           <li key={i}>
@@ -216,16 +271,18 @@ function Gaps({ report: { gaps } }: { readonly report: AnalysisReport }) {
   if (gaps.length === 0) return null;
   return (
     <Panel title={t('analysis.gaps')}>
-      <ul className={css.gaps}>
+      <dl className={css.facts} lang="en">
         {gaps.map(({ what, why }, i) => (
-          <li key={i}>
-            <b>
-              <Said text={what} />
-            </b>{' '}
-            <Said text={why} />
-          </li>
+          <div key={i}>
+            <dt>
+              <StrangeText text={what} />
+            </dt>
+            <dd>
+              <StrangeText text={why} />
+            </dd>
+          </div>
         ))}
-      </ul>
+      </dl>
     </Panel>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatTimeTicks } from './time-axis.ts';
+import { formatMinute, formatTimeTicks } from './time-axis.ts';
 
 const at = (hours: number, minutes = 0, seconds = 0): number =>
   new Date(2026, 10, 21, hours, minutes, seconds).getTime() / 1000;
@@ -23,4 +23,14 @@ test('ticks are those of the zone that is shown', () => {
     '01:00',
   ]);
   expect(formatTimeTicks([midnightInTaipei], 3600, 'en-GB', 'UTC')).toEqual(['16:00']);
+});
+
+test('a minute has its zone, and its date on another day of that zone', () => {
+  const atMs = Date.UTC(2026, 10, 21, 16, 30, 59);
+  const check = (zone: string, want: string): void =>
+    expect(formatMinute(atMs, { language: 'en-GB', nowMs: Date.UTC(2026, 10, 21, 23), zone })).toBe(want);
+  check('UTC', '16:30 UTC');
+  check('Asia/Taipei', '00:30 GMT+8');
+  check('Pacific/Kiritimati', '06:30 GMT+14');
+  check('Asia/Kabul', '21 Nov, 21:00 GMT+4:30');
 });

@@ -24,7 +24,7 @@ export function formatTimeTicks(
   });
 }
 
-/** A moment in full, with its zone: what a tooltip and a title say. */
+/** A moment in full, with its date: what a tooltip and a title say. */
 export function formatMoment(
   timestampMs: number,
   language: string,
@@ -44,6 +44,25 @@ export function formatClock(timestampMs: number, language: string): string {
     timeStyle: 'medium',
     hourCycle: 'h23',
     timeZone: shownZone(),
+  }).format(timestampMs);
+}
+
+/**
+ * A moment to the minute with its zone, for places where texts in UTC stand beside it; with the date where that is
+ * another day than that of `nowMs`.
+ */
+export function formatMinute(
+  timestampMs: number,
+  { language, nowMs, zone = shownZone() }: { language: string; nowMs: number; zone?: string | undefined },
+): string {
+  const dayOf = (ms: number): string => wallClockOf(ms, zone).slice(0, 3).join();
+  return new Intl.DateTimeFormat(language, {
+    ...(dayOf(timestampMs) === dayOf(nowMs) ? {} : { day: 'numeric', month: 'short' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    hourCycle: 'h23',
+    timeZone: zone,
   }).format(timestampMs);
 }
 

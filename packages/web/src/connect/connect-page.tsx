@@ -49,6 +49,7 @@ const COMES_FROM_OUTSIDE: ReadonlySet<WayId> = new Set([
   'otlp',
   'alertmanager',
   'grafana',
+  'assistants',
 ]);
 
 function Way({ way }: { readonly way: WayId }) {

@@ -29,6 +29,7 @@ test('the real address stands in what is sent here, with its path', () => {
   check('tools', '"https://vedette:$VEDETTE_TOKEN@watch.example/vedette"');
   check('guard', "url: 'https://watch.example/vedette'");
   check('compose', 'OTEL_EXPORTER_OTLP_ENDPOINT: https://watch.example/vedette');
+  check('assistants', '"url": "https://watch.example/vedette/mcp"');
 });
 
 test('a token is asked for where the server wants one, and nowhere else', () => {
@@ -40,8 +41,10 @@ test('a token is asked for where the server wants one, and nowhere else', () => 
     'tools',
     'guard',
     'compose',
+    'assistants',
   ] as const) {
-    expect([way, /token|Bearer/i.test(linesOf(way, CLOSED))]).toEqual([way, true]);
+    for (const { file, text } of snippetsOf(way, CLOSED, 'koa'))
+      expect([way, file, /token|Bearer/i.test(text)]).toEqual([way, file, true]);
     expect([way, /token|Bearer/i.test(linesOf(way, OPEN))]).toEqual([way, false]);
   }
 });

@@ -191,27 +191,24 @@ datasources:
     url: ${url}${token}`;
 }
 
-function assistantSnippets(place: Place): readonly Snippet[] {
+/** For those that ask over HTTP, as Claude Code and Cursor, and for those that start a process, as Claude Desktop. */
+function assistantSnippets({ url, isTokenNeeded }: Place): readonly Snippet[] {
+  const headers = { headers: { Authorization: 'Bearer ${VEDETTE_TOKEN}' } };
+  const token = isTokenNeeded ? ['--token-file', '/home/ada/.vedette-token'] : [];
   return [
-    { file: '.mcp.json', text: assistantLines(place) },
-    { file: 'shell', text: `npx vedette mcp --server ${place.url}` },
+    {
+      file: '.mcp.json',
+      text: mcpLines({ type: 'http', url: `${url}/mcp`, ...(isTokenNeeded ? headers : {}) }),
+    },
+    {
+      file: 'claude_desktop_config.json',
+      text: mcpLines({ command: 'npx', args: ['vedette', 'mcp', '--server', url, ...token] }),
+    },
   ];
 }
 
-/** As Claude Code, Cursor and others read it; the shell is for those that speak with a process. */
-function assistantLines({ url, isTokenNeeded }: Place): string {
-  const headers = isTokenNeeded
-    ? `,
-      "headers": { "Authorization": "Bearer \${VEDETTE_TOKEN}" }`
-    : '';
-  return `{
-  "mcpServers": {
-    "vedette": {
-      "type": "http",
-      "url": "${url}/mcp"${headers}
-    }
-  }
-}`;
+function mcpLines(vedette: object): string {
+  return JSON.stringify({ mcpServers: { vedette } }, null, 2);
 }
 
 function toolLines({ url, isTokenNeeded }: Place): string {

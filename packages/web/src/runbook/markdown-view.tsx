@@ -1,6 +1,9 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { basePath } from '../api/http.ts';
 import design from '../design/design.module.css';
 import type { Block, Span } from './markdown.ts';
+import { isWebUrl, linkedRunbookOf } from './runbook-name.ts';
 import css from './runbook.module.css';
 
 /** Shows a parsed runbook. Headings begin one level lower: the page's title is the first. */
@@ -108,9 +111,29 @@ function SpanView({ span }: { readonly span: Span }): ReactNode {
       );
     case 'link':
       return (
-        <a href={span.href} {...(/^https?:/.test(span.href) ? { rel: 'noreferrer', target: '_blank' } : {})}>
+        <LinkView href={span.href}>
           <Spans spans={span.spans} />
-        </a>
+        </LinkView>
       );
   }
+}
+
+/** The page's base is the whole UI: what a file says of its neighbours, or of our pages, is worked out here. */
+function LinkView({ href, children }: { readonly href: string; readonly children: ReactNode }) {
+  if (isWebUrl(href))
+    return (
+      <a href={href} rel="noreferrer" target="_blank">
+        {children}
+      </a>
+    );
+  const name = linkedRunbookOf(href);
+  if (name !== undefined)
+    return (
+      <Link to="/runbook/$name" params={{ name }}>
+        {children}
+      </Link>
+    );
+  if (href.startsWith('/')) return <a href={basePath() + href}>{children}</a>;
+  // Headings have no names to jump to, and other files are not served.
+  return /^mailto:/i.test(href) ? <a href={href}>{children}</a> : children;
 }

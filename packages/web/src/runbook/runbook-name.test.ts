@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isWebUrl, runbookNameOf } from './runbook-name.ts';
+import { isWebUrl, linkedRunbookOf, runbookNameOf } from './runbook-name.ts';
 
 test('our own runbooks are known by path and by full address', () => {
   const check = (url: string, want: string | undefined): void =>
@@ -11,6 +11,16 @@ test('our own runbooks are known by path and by full address', () => {
   check('/runbooks/', undefined);
   check('/runbooks/a/../../secret', undefined);
   check('javascript:alert(1)', undefined);
+});
+
+test('a file named beside a runbook is a runbook', () => {
+  const check = (href: string, want: string | undefined): void => expect(linkedRunbookOf(href)).toBe(want);
+  check('TargetDown.md', 'TargetDown');
+  check('../db/Disk-Full.md#impact', 'Disk-Full');
+  check('https://example.org/TargetDown.md', undefined);
+  check('/targets', undefined);
+  check('#impact', undefined);
+  check('.md', undefined);
 });
 
 test('only web addresses become links', () => {
