@@ -2,6 +2,7 @@
 import type { AnalysisSubject } from '@vedette/api';
 import { labelsFromPairs, labelsToRecord, labelValueOf, type Labels, type TimeRange } from '@vedette/model';
 import { isResolved, type AgentAlert, type AgentRule, type AgentRuleGroup } from './agent-world.ts';
+import { identityOfExpr } from './expr-identity.ts';
 import { identityOf, type LabelPair } from './identity.ts';
 import { clip } from './words.ts';
 
@@ -27,7 +28,7 @@ export interface AnalysedSubject {
   readonly first: AgentAlert;
   /** Those that all alerts have. */
   readonly labels: Labels;
-  /** Of the first alert: what it is about. */
+  /** Of the first alert: what it is about, by its labels and by what its expression asks for. */
   readonly identity: readonly LabelPair[];
   /** The same of each alert. */
   readonly identities: readonly (readonly LabelPair[])[];
@@ -58,6 +59,12 @@ export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
   if (first === undefined) return undefined;
   const rule = findRule(first, parts.rules);
   const ignored = new Set([...parts.externalLabels, ...(rule?.labels ?? []).map(([name]) => name)]);
+  const expr = rule?.expr ?? exprOfLink(first.generatorUrl);
+  const fromExpr = identityOfExpr(expr);
+  const identityOfAlert = ({ labels }: AgentAlert): readonly LabelPair[] => {
+    const own = identityOf(labels, ignored);
+    return [...own, ...fromExpr.filter(([name]) => own.every(([other]) => other !== name))];
+  };
   // A clock that was set back makes alerts of the future.
   const startsAtMs = Math.min(first.startsAt.ms, nowMs);
   const activeAtMs = startsAtMs - (rule?.forMs ?? 0);
@@ -69,9 +76,9 @@ export function subjectOf(parts: SubjectParts): AnalysedSubject | undefined {
     first,
     rule,
     labels: commonLabelsOf(alerts),
-    identity: identityOf(first.labels, ignored),
-    identities: alerts.map(({ labels }) => identityOf(labels, ignored)),
-    expr: rule?.expr ?? exprOfLink(first.generatorUrl),
+    identity: identityOfAlert(first),
+    identities: alerts.map(identityOfAlert),
+    expr,
     startsAtMs,
     activeAtMs,
     window: { fromMs: nowMs - lengthMs, untilMs: nowMs },
