@@ -63,7 +63,10 @@ async function findFiles(options: LoadRuleFilesOptions): Promise<readonly string
 }
 
 async function readLimited(file: string): Promise<string> {
-  const { size } = await stat(file);
-  if (size > FILE_BYTES_MAX) throw new Error(`got ${size} bytes, limit is ${FILE_BYTES_MAX}`);
+  const stats = await stat(file);
+  // A pipe may never end, and a device has no size.
+  if (!stats.isFile())
+    throw new Error(`it is ${stats.isDirectory() ? 'a directory' : 'a pipe or device'}, want a file`);
+  if (stats.size > FILE_BYTES_MAX) throw new Error(`got ${stats.size} bytes, limit is ${FILE_BYTES_MAX}`);
   return await readFile(file, 'utf8');
 }

@@ -231,6 +231,12 @@ test('loading names every faulty file and line at once', async () => {
       assert.match(error.message, /missing\.yml: cannot read rule file: ENOENT/);
       return true;
     });
+    await assert.rejects(load(['/dev/zero', '.']), (error: unknown) => {
+      assert.ok(error instanceof InputError);
+      assert.match(error.message, /zero: cannot read rule file: it is a pipe or device, want a file/);
+      assert.match(error.message, /: cannot read rule file: it is a directory, want a file/);
+      return true;
+    });
   } finally {
     rmSync(directory, { recursive: true });
   }
