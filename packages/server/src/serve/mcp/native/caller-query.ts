@@ -7,13 +7,12 @@ import { apiErrorOf, ApiError } from '../../prometheus-api/api-error.ts';
 import { withQueryErrors } from '../../prometheus-api/query-errors.ts';
 import type { ToolCall } from '../tool.ts';
 
-// 32 MB: a day at five-minute steps of 7,000 series; a question that needs more wants an aggregation.
-const QUERY_SAMPLES_MAX = 2_000_000;
-
-// Below the deadline of tools, so that the engine's words reach the model.
-const QUERY_TIMEOUT_MS = 20_000;
-
-const QUERY_LIMITS: QueryOptions = { samplesMax: QUERY_SAMPLES_MAX, timeoutMs: QUERY_TIMEOUT_MS };
+const QUERY_LIMITS: QueryOptions = {
+  // 32 MB: a day at five-minute steps of 7,000 series; a question that needs more wants an aggregation.
+  samplesMax: 2_000_000,
+  // Below the deadline of tools, so that the engine's words reach the model.
+  timeoutMs: 20_000,
+};
 
 /** One turn among others for each caller, whatever its address. */
 export function queryOf(query: PromQuery, { caller }: Pick<ToolCall, 'caller'>): PromQuery {
