@@ -258,9 +258,12 @@ class Scribe {
   }
 
   #stepLine({ text, query, command, link, source }: AnalysisReport['nextSteps'][number]): Line {
+    const said = this.text(text);
+    const codes = this.#codes(query, command);
     return [
-      this.text(text),
-      ...this.#codes(query, command),
+      said,
+      // A question has its mark already.
+      ...(/[?？]$/.test(said) && codes.length > 0 ? [' ', ...codes.slice(1)] : codes),
       ...this.#linkParts('open', link),
       ` (${oneLine(source, 60)})`,
     ];

@@ -122,6 +122,19 @@ test('Markdown stays text: no tag, no picture, no link but ours, no heading but 
   });
 });
 
+test('a step that asks has no colon behind its mark', () => {
+  const step = { query: null, command: 'df -h', link: null, source: 'DiskFull' };
+  const report = exampleReport({
+    nextSteps: [
+      { ...step, text: 'Is there room?' },
+      { ...step, text: 'Look at the room' },
+    ],
+  });
+  const markdown = markdownOf(report, options);
+  assert.match(markdown, /^- Is there room\? `df -h` /m);
+  assert.match(markdown, /^- Look at the room: `df -h` /m);
+});
+
 test('code in Markdown ends where it should', () => {
   const step = { text: 's', query: '`a``b', command: null, link: null, source: 'x' };
   assert.ok(markdownOf(exampleReport({ nextSteps: [step] }), options).includes('s: ``` `a``b ```'));
