@@ -2,7 +2,7 @@
 export { AGGREGATION_OPS, childrenOf, selectorsOf } from './syntax/ast.ts';
 export type * from './syntax/ast.ts';
 export { describeExpr } from './syntax/describe.ts';
-export { PROMQL_FEATURES, type PromqlFeature } from './syntax/features.ts';
+export { ALL_FEATURES, PROMQL_FEATURES, type PromqlFeature } from './syntax/features.ts';
 export { parseExpr, parseMetricSelector } from './syntax/parse.ts';
 export { prettyPrintExpr } from './syntax/pretty-print.ts';
 export { printExpr } from './syntax/print.ts';

@@ -17,6 +17,9 @@ export const PROMQL_FEATURES = [
 
 export type PromqlFeature = (typeof PROMQL_FEATURES)[number];
 
+/** For whoever reads expressions that others wrote, and evaluates nothing. */
+export const ALL_FEATURES: ReadonlySet<PromqlFeature> = new Set(PROMQL_FEATURES);
+
 export const NO_FEATURES: ReadonlySet<PromqlFeature> = new Set();
 
 export const EXPERIMENTAL_FUNCTIONS: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import { InputError } from '@vedette/model';
-import { parseExpr, printExpr, PROMQL_FEATURES } from '@vedette/promql';
+import { ALL_FEATURES, parseExpr, printExpr } from '@vedette/promql';
 
 /** Upstream's link to the table of an expression. */
 export function graphPathOf(expr: string): string {
@@ -19,5 +19,3 @@ export function printedGraphPathOf(expr: string): string {
     throw error;
   }
 }
-
-const ALL_FEATURES = new Set(PROMQL_FEATURES);

@@ -12,9 +12,9 @@
  */
 import { createMatcher, type Matcher } from '@vedette/model';
 import {
+  ALL_FEATURES,
   parseExpr,
   printExpr,
-  PROMQL_FEATURES,
   selectorsOf,
   typeOf,
   type Aggregation,
@@ -33,8 +33,6 @@ export interface ComparedExpr {
   /** Names of the metrics that it reads. */
   readonly metrics: readonly string[];
 }
-
-const ALL_FEATURES = new Set(PROMQL_FEATURES);
 
 const ORDERINGS: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
 const COMPARISONS: ReadonlySet<string> = new Set([...ORDERINGS, '==', '!=']);

@@ -2,10 +2,8 @@
  * What an alert is about by its expression: `sum by (route) (rate(x{job="shop"}[5m]))` leaves no job on the alert, but all
  * that it was worked out from has that one.
  */
-import { parseExpr, PROMQL_FEATURES, selectorsOf } from '@vedette/promql';
+import { ALL_FEATURES, parseExpr, selectorsOf } from '@vedette/promql';
 import { levelOf, type LabelPair } from './identity.ts';
-
-const ALL_FEATURES = new Set(PROMQL_FEATURES);
 
 /** Labels that name something and that every selector asks for with one value; none of an expression that is none. */
 export function identityOfExpr(expr: string | undefined): readonly LabelPair[] {

@@ -77,7 +77,7 @@ export async function findRelatedSeries(
   if (candidates === undefined) return NO_SERIES;
   const span = spanOf(about.onsetMs, file.atMs);
   const answers = await file.range(candidates.expr, span, signal);
-  // The engine has put ten thousand series in order just now, without a break: others have their turn first.
+  // An answer of ten thousand series is put together without a break: others have their turn first (bench/agent.ts).
   await file.slicer.yield();
   const isCounter = await counterTest(file, signal);
   const scored = await scoreAll(file, answers, { isCounter, ownMetrics: about.ownMetrics });
@@ -119,6 +119,7 @@ async function countByInstance(
   answers: readonly ResultSeries[],
   scored: readonly Scored[],
 ): Promise<ReadonlyMap<string, number>> {
+  if (scored.length === 0) return new Map();
   const instancesByMetric = new Map<string, Set<string>>();
   for (const { labels } of answers) {
     if (slicer.shouldYield()) await slicer.yield();
