@@ -77,3 +77,36 @@ test('news that are older than what is known change nothing, and what cannot be 
   tell({ kind: 'put', value: { name: 7, revision: 6 } }, 'a');
   assert.equal(mirror.get('a'), undefined);
 });
+
+test('what another replica does right after a change is not undone by the end of that change', async () => {
+  let listener: (change: DocumentWrite) => void = () => undefined;
+  let after: DocumentWrite = { kind: 'delete', collection: 'things', key: 'token' };
+  const mirror = new DocumentMirror(
+    {
+      clock: createTestClock(),
+      log: SILENT_LOG,
+      documents: {
+        find: () => Promise.resolve({ key: 'token', value: valueOf('token'), version: 1 }),
+        list: () => Promise.resolve([]),
+        watch: (_, listen) => {
+          listener = listen;
+          return () => undefined;
+        },
+        // As from a socket: both commits are told before whoever wrote the first goes on.
+        write: (writes) => {
+          for (const change of [...writes, after]) listener(change);
+          return Promise.resolve();
+        },
+      },
+    },
+    'things',
+    schema,
+  );
+  await mirror.load();
+  await mirror.update('token', (current) => current);
+  assert.equal(mirror.get('token'), undefined, 'revoked elsewhere while its use was noted here');
+
+  after = { kind: 'put', collection: 'things', key: 'token', value: valueOf('made anew', 9) };
+  await mirror.delete(['token']);
+  assert.deepEqual(mirror.get('token'), valueOf('made anew', 9));
+});

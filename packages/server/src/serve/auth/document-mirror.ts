@@ -37,6 +37,8 @@ export class DocumentMirror<T extends Revised> {
   readonly #listeners = new Set<(key: string, value: T | undefined) => void>();
   #unwatch: (() => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  /** The keys that the store tells of while a change is written. */
+  #told: Set<string> | undefined;
 
   constructor(deps: MirrorDeps, collection: string, schema: z.ZodType<T>) {
     this.#deps = deps;
@@ -110,10 +112,9 @@ export class DocumentMirror<T extends Revised> {
     if (next === undefined) return undefined;
     const revision = current === undefined ? this.#firstRevision(key) : current.revision + 1;
     const value = this.#schema.parse({ ...next, revision });
-    await documents?.write([
+    await this.#commit([
       { kind: 'put', collection: this.#collection, key, value, ifVersion: stored?.version ?? 0 },
     ]);
-    this.#apply(key, value);
     return value;
   }
 
@@ -125,12 +126,9 @@ export class DocumentMirror<T extends Revised> {
   /** Gone when it resolves; at most 500 keys. */
   async delete(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
-    await this.#serially(async () => {
-      await this.#deps.documents?.write(
-        keys.map((key) => ({ kind: 'delete', collection: this.#collection, key })),
-      );
-      for (const key of keys) this.#apply(key, undefined);
-    });
+    await this.#serially(() =>
+      this.#commit(keys.map((key) => ({ kind: 'delete', collection: this.#collection, key }))),
+    );
   }
 
   /** Called after each change with the new value, `undefined` for what went; returns the way to stop. */
@@ -143,6 +141,20 @@ export class DocumentMirror<T extends Revised> {
     return Math.max(this.#deps.clock.nowMs(), (this.get(key)?.revision ?? 0) + 1);
   }
 
+  /**
+   * Writes, and shows what the store did not tell of meanwhile. It tells in the order of the commits, so what it told may
+   * be later than these: a token whose use is noted here can be revoked elsewhere before this goes on.
+   */
+  async #commit(writes: readonly DocumentWrite[]): Promise<void> {
+    const told = (this.#told = new Set<string>());
+    try {
+      await this.#deps.documents?.write(writes);
+    } finally {
+      this.#told = undefined;
+    }
+    for (const write of writes) if (!told.has(write.key)) this.#show(write);
+  }
+
   async #serially<R>(task: () => Promise<R>): Promise<R> {
     const running = this.#last.then(task);
     this.#last = running.catch(() => undefined);
@@ -150,6 +162,11 @@ export class DocumentMirror<T extends Revised> {
   }
 
   #follow(change: DocumentWrite): void {
+    this.#told?.add(change.key);
+    this.#show(change);
+  }
+
+  #show(change: DocumentWrite): void {
     this.#apply(change.key, change.kind === 'delete' ? undefined : this.#read(change.key, change.value));
   }
 

@@ -50,6 +50,9 @@ interface Commit {
 // Commits that wait while a collection is read, which takes milliseconds; beyond it is read again.
 const BUFFERED_COMMITS_MAX = 1000;
 
+/** Before the revision of any commit. */
+const NEVER_HEARD = 0;
+
 export class RedisWatches {
   readonly #deps: RedisWatchesDeps;
   readonly #collections = new Map<string, CollectionWatch>();
@@ -73,9 +76,9 @@ export class RedisWatches {
     return { ready: known === undefined ? this.#begin(collection, watch) : watch.ready, stop };
   }
 
-  /** Resolves when the watchers of the collection have heard the commit, or the subscription is away. */
-  async heard(collection: string, revision: number): Promise<void> {
-    await this.#collections.get(collection)?.heard(revision);
+  /** Resolves when the watchers of the collection have heard the commit that put these keys, or the subscription is away. */
+  async heard(collection: string, revision: number, keys: readonly string[]): Promise<void> {
+    await this.#collections.get(collection)?.heard(revision, keys);
   }
 
   #begin(collection: string, watch: CollectionWatch): Promise<void> {
@@ -170,8 +173,11 @@ class CollectionWatch {
     }
   }
 
-  heard(revision: number): Promise<void> {
-    if (!this.#isFollowing || this.#revision >= revision) return Promise.resolve();
+  heard(revision: number, keys: readonly string[]): Promise<void> {
+    if (this.#revision >= revision) return Promise.resolve();
+    // Whoever put these knows of them, and must be told of their end if that comes before the next read.
+    for (const key of keys) if (!this.#known.has(key)) this.#known.set(key, NEVER_HEARD);
+    if (!this.#isFollowing) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ revision, resolve }));
   }
 

@@ -179,7 +179,9 @@ function createDocuments({ deps, keys, watches, turnstile, call }: Use): StateSt
       if (writes.length === 0) return;
       const reply = arrayOf(await turnstile.pass(() => call(args)));
       if (reply[0] === 'conflict') throw conflictIn(writes, reply);
-      await Promise.all(collections.map((collection, i) => watches.heard(collection, Number(reply[i]))));
+      const putKeys = (collection: string): readonly string[] =>
+        writes.filter((one) => one.kind === 'put' && one.collection === collection).map(({ key }) => key);
+      await Promise.all(collections.map((one, i) => watches.heard(one, Number(reply[i]), putKeys(one))));
     },
     watch: (collection, listener) => {
       const { ready, stop } = watches.add(collection, listener);
