@@ -8,7 +8,7 @@ import { PEERS, skipWithout } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { temporaryDirectory, type Lifetime, type VedetteProcess } from '../support/vedette-process.ts';
 import { axeFaults } from './axe.ts';
-import { launchChromium, openPage, overflowOf, untilSettled, untilStill } from './chromium.ts';
+import { changeScheme, launchChromium, openPage, overflowOf, untilSettled } from './chromium.ts';
 import { postJson, startWithUi } from './scene.ts';
 
 const skip = skipWithout(PEERS.chromium);
@@ -114,8 +114,7 @@ for (const width of [390, 768, 1440])
     await page.getByText(/^P[1234] · /).waitFor();
     await untilSettled(page);
     for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await untilStill(page);
+      await changeScheme(page, colorScheme);
       assert.deepEqual(await axeFaults(page), [], colorScheme);
     }
     assert.equal(await overflowOf(page), 0);

@@ -87,6 +87,13 @@ export async function untilSettled(page: Page): Promise<void> {
   await stretch(page);
 }
 
+/** Lets the system change to `colorScheme`, and waits until the page has followed: it hears of that with its next frame. */
+export async function changeScheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+  await untilStill(page);
+}
+
 /** Waits for the end of what moves or fades: colours half-way from one scheme to another have no contrast of their own. */
 export async function untilStill(page: Page): Promise<void> {
   await until(

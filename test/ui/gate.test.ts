@@ -12,7 +12,7 @@ import { PEERS, skipWithout } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import type { Lifetime } from '../support/vedette-process.ts';
 import { axeFaults } from './axe.ts';
-import { launchChromium, overflowOf, untilSettled, untilStill, watchPage } from './chromium.ts';
+import { changeScheme, launchChromium, overflowOf, untilSettled, untilStill, watchPage } from './chromium.ts';
 import { unreachedControls } from './keyboard-walk.ts';
 import { VIEWS, type View } from './views.ts';
 
@@ -93,8 +93,12 @@ async function faultsOf(context: BrowserContext, view: View, visit: Visit): Prom
   const watch = watchPage(page);
   const faults: string[] = [];
   for (const colorScheme of visit.schemes) {
-    await page.emulateMedia({ colorScheme });
-    if (page.url() === 'about:blank') await page.goto(`${demo.server.url}${view.path}`);
+    if (page.url() === 'about:blank') {
+      await page.emulateMedia({ colorScheme });
+      await page.goto(`${demo.server.url}${view.path}`);
+    } else {
+      await changeScheme(page, colorScheme);
+    }
     await untilSettled(page);
     await untilStill(page);
     const overflow = await overflowOf(page);
