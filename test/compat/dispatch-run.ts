@@ -48,6 +48,8 @@ export interface Course {
   readonly answers: readonly number[];
   /** When the scenario began, wall clock. */
   readonly baseMs: number;
+  /** How long its reload took, if it had one: all timers start at the end of it. */
+  readonly reloadTookMs: number;
 }
 
 export interface Courses {
@@ -66,24 +68,24 @@ export async function runScenarios(
   ]);
   const beginMs = Date.now() + 500;
   const { endMs, reloadMs, unitMs } = gridOf(scenarios.some(({ reloaded }) => reloaded !== undefined));
+  const reloads = reloadMs === undefined ? [0, 0] : reloadBoth([theirs, ours], scenarios, beginMs + reloadMs);
   const runs = scenarios.map(async (scenario, i) => {
     // Spread over a second, so that they are not all at work in the same moments. A reload is for all at once.
     const baseMs = beginMs + (reloadMs === undefined ? Math.round((i * unitMs) / scenarios.length) : 0);
     const answers = await Promise.all([theirs, ours].map((side) => runSteps(side, scenario, baseMs)));
     await sleepUntil(baseMs + endMs);
+    const tookMs = await reloads;
     const courseOf = (side: Side, i: number): Course => ({
       told: side.told
         .filter(({ webhook }) => webhook.startsWith(`${scenario.name}-`))
         .map((told) => ({ ...told, atMs: told.atMs - baseMs })),
       answers: answers[i] ?? [],
       baseMs,
+      reloadTookMs: tookMs[i] ?? 0,
     });
     return [scenario.name, { theirs: courseOf(theirs, 0), ours: courseOf(ours, 1) }] as const;
   });
-  const [courses] = await Promise.all([
-    Promise.all(runs),
-    ...(reloadMs === undefined ? [] : [reloadBoth([theirs, ours], scenarios, beginMs + reloadMs)]),
-  ]);
+  const courses = await Promise.all(runs);
   for (const side of [theirs, ours]) side.stop();
   return new Map(courses);
 }
@@ -95,7 +97,6 @@ interface Side {
   readonly refusing: Set<string>;
   readonly hookUrl: string;
   readonly configFile: string;
-  reload(): void;
   stop(): void;
 }
 
@@ -128,13 +129,7 @@ async function startSide(
     if (child.exitCode !== null) throw new Error(`${program} ended: ${complaints}`);
     return (await fetch(`${url}/-/ready`)).ok ? true : undefined;
   });
-  return {
-    ...hook,
-    url,
-    configFile,
-    reload: () => void child.kill('SIGHUP'),
-    stop: () => void child.kill('SIGKILL'),
-  };
+  return { ...hook, url, configFile, stop: () => void child.kill('SIGKILL') };
 }
 
 async function startHook(t: Lifetime): Promise<Pick<Side, 'told' | 'refusing' | 'hookUrl'>> {
@@ -187,15 +182,22 @@ function configOf(scenarios: readonly Scenario[], hookUrl: string, which: 'confi
   });
 }
 
+/** How long each took, in ms. */
 async function reloadBoth(
   sides: readonly Side[],
   scenarios: readonly Scenario[],
   atMs: number,
-): Promise<void> {
+): Promise<readonly number[]> {
   for (const { configFile, hookUrl } of sides)
     writeFileSync(configFile, configOf(scenarios, hookUrl, 'reloaded'));
   await sleepUntil(atMs);
-  for (const side of sides) side.reload();
+  const reload = async ({ url }: Side): Promise<number> => {
+    const begunMs = performance.now();
+    const answer = await fetch(`${url}/-/reload`, { method: 'POST' });
+    if (!answer.ok) throw new Error(`${url} did not reload: ${answer.status} ${await answer.text()}`);
+    return performance.now() - begunMs;
+  };
+  return await Promise.all(sides.map(reload));
 }
 
 async function runSteps(side: Side, { steps }: Scenario, baseMs: number): Promise<readonly number[]> {
