@@ -18,6 +18,8 @@ class TwoServers {
   );
   /** Whether reads of the log fail, as while Redis is away. */
   isAway = false;
+  /** What happens before a server reads documents. */
+  beforeRead: (collection: string) => Promise<void> = () => Promise.resolve();
   /** Who wrote documents, in order. */
   readonly savedBy: string[] = [];
   #startedCount = 0;
@@ -35,6 +37,14 @@ class TwoServers {
           ...state,
           documents: {
             ...state.documents,
+            find: async (collection, key) => {
+              await this.beforeRead(collection);
+              return await state.documents.find(collection, key);
+            },
+            list: async (collection, prefix) => {
+              await this.beforeRead(collection);
+              return await state.documents.list(collection, prefix);
+            },
             write: (writes) => {
               this.savedBy.push(name);
               return state.documents.write(writes);
@@ -142,5 +152,37 @@ test('when the server that saves is gone, another one does', async () => {
   const third = await servers.start('third');
   assert.deepEqual(subjectsOf(third), ['ann', 'bob']);
   await other.stop();
+  await third.stop();
+});
+
+test('two servers that start at the same moment on an empty state agree on its secret', async () => {
+  const servers = new TwoServers();
+  const [one, other] = await Promise.all([servers.start('one'), servers.start('other')]);
+  await cross(one, 'ann');
+  await servers.clock.advance(500);
+  const { id } = other.holding(userOf('ann')) ?? assert.fail('no decision');
+  const link = await one.appeals.issue(id);
+  assert.equal((await other.appeals.look(link)).decision.id, id);
+  await one.stop();
+  await other.stop();
+});
+
+test('a server that starts while another one saves knows all that was decided by then', async () => {
+  const servers = new TwoServers();
+  const one = await servers.start('one');
+  const subjects: string[] = [];
+  const read = new Set<string>();
+  servers.beforeRead = async (collection) => {
+    // Each is read many times, in pieces.
+    if (read.has(collection)) return;
+    read.add(collection);
+    subjects.push(`before-${collection}`);
+    await cross(one, `before-${collection}`);
+    await servers.clock.advance(10_000);
+  };
+  const third = await servers.start('third');
+  assert.ok(subjects.length >= 5);
+  assert.deepEqual(subjectsOf(third), subjects.toSorted());
+  await one.stop();
   await third.stop();
 });
