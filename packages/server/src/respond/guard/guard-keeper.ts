@@ -32,7 +32,7 @@ const SAVE_DELAY_MS = 10_000;
 /** A second or two of writing. A stop has 10 s; after a storm the next start reads the log instead, as after a kill. */
 const SAVED_AT_STOP_MAX = 5000;
 const UPKEEP_INTERVAL_MS = 3_600_000;
-/** A ban of another server is in force here within half a second; one read of an empty range costs Redis some microseconds. */
+/** A ban of another server is in force here within half a second; two small reads cost Redis microseconds. */
 const FOLLOW_MS = 500;
 /** Who saves the books. Longer than the time between two saves; the log bridges what nobody saves after a kill. */
 const SAVER_LEASE = 'guard_books';
@@ -63,6 +63,8 @@ export class GuardKeeper {
   #retentionMs: number;
   #secret: Uint8Array = new Uint8Array();
   #seq = 0;
+  /** Since the last save that succeeded, the state was lost. */
+  #isAnew = false;
   #saving: Promise<void> = Promise.resolve();
   #saveTimer: Timer | undefined;
   #upkeepTimer: Timer | undefined;
@@ -86,6 +88,7 @@ export class GuardKeeper {
       state,
       onCommitted: (events) => this.#take(events, true),
       onFound: (events) => this.#take(events, false),
+      onBegunAnew: () => this.#beginAnew(),
     });
     this.#saved = new SavedBook({ state, slicer });
   }
@@ -191,23 +194,38 @@ export class GuardKeeper {
     this.#saving = promise;
     await before;
     const { book, seq, modes } = { book: this.book, seq: this.#seq, modes: this.#deps.policies.overrides };
+    const isAnew = this.#isAnew;
+    this.#isAnew = false;
     const changes = book.takeChanges();
     try {
       await this.#saved.save(book, {
         changes,
         modes,
         seq,
+        isAnew,
         isCutOff: (leftCount) => this.#isStopped && leftCount > SAVED_AT_STOP_MAX,
       });
     } catch (error) {
       for (const key of changes.decisions) book.changes.decisions.add(key);
       for (const key of changes.subjects) book.changes.subjects.add(key);
       for (const key of changes.policies) book.changes.policies.add(key);
+      this.#isAnew ||= isAnew;
       this.#armSave();
       throw error;
     } finally {
       resolve();
     }
+  }
+
+  /** What is known here goes on to hold, and is what the next start reads. */
+  #beginAnew(): void {
+    this.#deps.log.error('the log of the guard was lost and begins anew; what holds is saved again', {
+      decisions: this.book.records.size,
+    });
+    this.#seq = 0;
+    this.#isAnew = true;
+    this.book.beginAnew();
+    this.#armSave();
   }
 
   #take(events: readonly CommittedEvent[], isOwn: boolean): void {

@@ -66,9 +66,8 @@ export class SavedBook {
       return this.#secret;
     }
     this.#secret = fill(new Uint8Array(SECRET_BYTES));
-    const value = { key: Buffer.from(this.#secret).toString('base64') };
     try {
-      await documents.write([{ kind: 'put', collection: STATE, key: SECRET, ifVersion: 0, value }]);
+      await documents.write([{ ...this.#secretWrite(), ifVersion: 0 }]);
     } catch (error) {
       // Another server that starts at the same moment was faster: its secret is everybody's.
       if (error instanceof ConflictError) return await this.loadSecret(fill);
@@ -109,16 +108,20 @@ export class SavedBook {
       changes,
       modes,
       seq,
+      isAnew,
       isCutOff,
     }: {
       changes: BookChanges;
       modes: ReadonlyMap<string, ModeEvent>;
       seq: number;
+      /** Nothing that was saved before is there. */
+      isAnew: boolean;
       isCutOff: (leftCount: number) => boolean;
     },
   ): Promise<void> {
     const { documents } = this.#deps.state;
     const keys = [
+      ...(isAnew ? [() => this.#secretWrite()] : []),
       ...[...changes.policies].map((key) => () => writeOf(POLICIES, key, book.counts.get(key))),
       ...[...modes].map(
         ([key, mode]) =>
@@ -141,6 +144,11 @@ export class SavedBook {
       await documents.write(keys.slice(i, i + WRITES_PER_CALL).map((write) => write()));
     }
     await documents.write([{ kind: 'put', collection: STATE, key: CHECKPOINT, value: { seq } }]);
+  }
+
+  #secretWrite(): DocumentWrite {
+    const value = { key: Buffer.from(this.#secret).toString('base64') };
+    return { kind: 'put', collection: STATE, key: SECRET, value };
   }
 
   #hidden(key: string): string {

@@ -12,10 +12,7 @@ import { createGuardService, type RunningGuardService } from './guard-service.ts
 /** Two servers with one state, as Redis keeps it for several. */
 class TwoServers {
   readonly clock = new VirtualClock({ startMs: NOW_MS, settle: settleFully });
-  readonly state: StateStore = openStateStore(
-    { clock: this.clock, log: SILENT_LOG, syncs: INSTANT_SYNCS },
-    { path: ':memory:' },
-  );
+  #state = this.#openState();
   /** Whether reads of the log fail, as while Redis is away. */
   isAway = false;
   /** What happens before a server reads documents. */
@@ -28,34 +25,11 @@ class TwoServers {
     name: string,
     metrics: MetricsRegistry = createMetricsRegistry(),
   ): Promise<RunningGuardService> {
-    const { clock, state } = this;
     const guard = createGuardService(
       {
-        clock,
+        clock: this.clock,
         metrics,
-        state: {
-          ...state,
-          documents: {
-            ...state.documents,
-            find: async (collection, key) => {
-              await this.beforeRead(collection);
-              return await state.documents.find(collection, key);
-            },
-            list: async (collection, prefix) => {
-              await this.beforeRead(collection);
-              return await state.documents.list(collection, prefix);
-            },
-            write: (writes) => {
-              this.savedBy.push(name);
-              return state.documents.write(writes);
-            },
-          },
-          logs: {
-            ...state.logs,
-            read: (log, request) =>
-              this.isAway ? Promise.reject(new Error('away')) : state.logs.read(log, request),
-          },
-        },
+        state: this.#stateOf(name),
         isStateShared: true,
         random: new SeededRandom(++this.#startedCount),
         log: SILENT_LOG,
@@ -66,6 +40,49 @@ class TwoServers {
     );
     await guard.start();
     return guard;
+  }
+
+  /** As a Redis that keeps nothing on disk comes back after a restart. */
+  empty(): void {
+    this.#state = this.#openState();
+  }
+
+  #openState(): StateStore {
+    return openStateStore({ clock: this.clock, log: SILENT_LOG, syncs: INSTANT_SYNCS }, { path: ':memory:' });
+  }
+
+  #stateOf(name: string): StateStore {
+    return {
+      documents: {
+        find: async (collection, key) => {
+          await this.beforeRead(collection);
+          return await this.#state.documents.find(collection, key);
+        },
+        list: async (collection, prefix) => {
+          await this.beforeRead(collection);
+          return await this.#state.documents.list(collection, prefix);
+        },
+        write: (writes) => {
+          this.savedBy.push(name);
+          return this.#state.documents.write(writes);
+        },
+        watch: () => () => undefined,
+      },
+      logs: {
+        append: (log, records) => this.#state.logs.append(log, records),
+        trim: (log, beforeMs) => this.#state.logs.trim(log, beforeMs),
+        read: (log, request) =>
+          this.isAway ? Promise.reject(new Error('away')) : this.#state.logs.read(log, request),
+      },
+      leases: {
+        acquire: (...lease) => this.#state.leases.acquire(...lease),
+        release: (...lease) => this.#state.leases.release(...lease),
+      },
+      erase: (texts) => this.#state.erase(texts),
+      mentionsOf: (texts, countMax) => this.#state.mentionsOf(texts, countMax),
+      problems: () => [],
+      close: () => Promise.resolve(),
+    };
   }
 }
 
@@ -185,4 +202,35 @@ test('a server that starts while another one saves knows all that was decided by
   assert.deepEqual(subjectsOf(third), subjects.toSorted());
   await one.stop();
   await third.stop();
+});
+
+test('when the state comes back empty, bans end as before and the books are saved again', async () => {
+  const servers = new TwoServers();
+  const one = await servers.start('one');
+  for (const subject of ['ann', 'bob', 'carol']) await cross(one, subject);
+  const link = await one.appeals.issue(one.holding(userOf('bob'))?.id ?? '');
+  await servers.clock.advance(11_000);
+  servers.empty();
+  await one.lift(one.holding(userOf('ann'))?.id ?? '', ANNA);
+  assert.deepEqual(subjectsOf(one), ['bob', 'carol']);
+  await servers.clock.advance(11_000);
+  // Another process, as after a kill.
+  const next = await servers.start('next');
+  assert.deepEqual(subjectsOf(next), ['bob', 'carol']);
+  assert.equal((await next.appeals.look(link)).decision.subject, 'bob');
+  await one.stop();
+  await next.stop();
+});
+
+test('when the state comes back empty, servers go on to follow each other', async () => {
+  const servers = new TwoServers();
+  const [one, other] = [await servers.start('one'), await servers.start('other')];
+  for (const subject of ['ann', 'bob', 'carol']) await cross(one, subject);
+  await servers.clock.advance(11_000);
+  servers.empty();
+  await one.lift(one.holding(userOf('ann'))?.id ?? '', ANNA);
+  await servers.clock.advance(500);
+  assert.deepEqual(subjectsOf(other), ['bob', 'carol']);
+  await one.stop();
+  await other.stop();
 });
