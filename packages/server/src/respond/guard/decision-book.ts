@@ -206,6 +206,13 @@ export class DecisionBook {
     return changes;
   }
 
+  /** What was taken could not be saved. */
+  giveBack({ decisions, subjects, policies }: BookChanges): void {
+    for (const key of decisions) this.changes.decisions.add(key);
+    for (const key of subjects) this.changes.subjects.add(key);
+    for (const key of policies) this.changes.policies.add(key);
+  }
+
   #add(event: LoggedDecisionEvent): DecisionRecord | undefined {
     if (event.kind !== 'made') return undefined;
     const record = recordOf(event.decision, event.isHeldBack === true);

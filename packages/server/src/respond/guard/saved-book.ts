@@ -82,7 +82,7 @@ export class SavedBook {
    */
   async load(book: DecisionBook): Promise<{ seq: number; modes: readonly ModeEvent[] }> {
     const { documents } = this.#deps.state;
-    const checkpoint = await documents.find(STATE, CHECKPOINT);
+    const seq = await this.checkpoint();
     for await (const { value } of this.#listInPieces(DECISIONS))
       book.restore(recordDocument.parse(value) as unknown as DecisionRecord);
     for await (const { value } of this.#listInPieces(SUBJECTS)) {
@@ -94,7 +94,13 @@ export class SavedBook {
     const modes = (await documents.list(MODES)).map(
       ({ value }) => modeDocument.parse(value) as unknown as ModeEvent,
     );
-    return { seq: checkpoint === undefined ? 0 : checkpointDocument.parse(checkpoint.value).seq, modes };
+    return { seq, modes };
+  }
+
+  /** How far in the log that is which was saved, by whichever server. */
+  async checkpoint(): Promise<number> {
+    const found = await this.#deps.state.documents.find(STATE, CHECKPOINT);
+    return found === undefined ? 0 : checkpointDocument.parse(found.value).seq;
   }
 
   /**

@@ -9,16 +9,22 @@ import { SILENT_LOG } from '../../telemetry/log.ts';
 import { ANNA, crossingOf, NOW_MS, policyOf, settingsOf, settleFully, userOf } from './guard-fixture.ts';
 import { createGuardService, type RunningGuardService } from './guard-service.ts';
 
+const NEVER = new Promise<never>(() => undefined);
+
 /** Two servers with one state, as Redis keeps it for several. */
 class TwoServers {
   readonly clock = new VirtualClock({ startMs: NOW_MS, settle: settleFully });
   #state = this.#openState();
   /** Whether reads of the log fail, as while Redis is away. */
   isAway = false;
+  /** Whose writes neither take effect nor end. */
+  readonly killed = new Set<string>();
   /** What happens before a server reads documents. */
   beforeRead: (collection: string) => Promise<void> = () => Promise.resolve();
   /** Who wrote documents, in order. */
   readonly savedBy: string[] = [];
+  /** Keys of the decisions among them, in order. */
+  readonly savedDecisions: string[] = [];
   #startedCount = 0;
 
   async start(
@@ -63,19 +69,22 @@ class TwoServers {
           return await this.#state.documents.list(collection, prefix);
         },
         write: (writes) => {
+          if (this.killed.has(name)) return NEVER;
           this.savedBy.push(name);
+          for (const { collection, key } of writes)
+            if (collection === 'guard_decisions') this.savedDecisions.push(key);
           return this.#state.documents.write(writes);
         },
         watch: () => () => undefined,
       },
       logs: {
-        append: (log, records) => this.#state.logs.append(log, records),
+        append: (log, records) => (this.killed.has(name) ? NEVER : this.#state.logs.append(log, records)),
         trim: (log, beforeMs) => this.#state.logs.trim(log, beforeMs),
         read: (log, request) =>
           this.isAway ? Promise.reject(new Error('away')) : this.#state.logs.read(log, request),
       },
       leases: {
-        acquire: (...lease) => this.#state.leases.acquire(...lease),
+        acquire: (...lease) => (this.killed.has(name) ? NEVER : this.#state.leases.acquire(...lease)),
         release: (...lease) => this.#state.leases.release(...lease),
       },
       erase: (texts) => this.#state.erase(texts),
@@ -170,6 +179,22 @@ test('when the server that saves is gone, another one does', async () => {
   assert.deepEqual(subjectsOf(third), ['ann', 'bob']);
   await other.stop();
   await third.stop();
+});
+
+test('who takes over saves what the one before did not, and remembers no more', async () => {
+  const servers = new TwoServers();
+  const [one, other] = [await servers.start('one'), await servers.start('other')];
+  await cross(one, 'ann');
+  await servers.clock.advance(11_000);
+  await cross(one, 'bob');
+  await servers.clock.advance(30_000);
+  await cross(one, 'carol');
+  servers.killed.add('one');
+  servers.savedDecisions.length = 0;
+  await servers.clock.advance(80_000);
+  const carol = other.holding(userOf('carol'))?.id;
+  assert.deepEqual(servers.savedDecisions, [carol]);
+  await other.stop();
 });
 
 test('two servers that start at the same moment on an empty state agree on its secret', async () => {
