@@ -61,6 +61,8 @@ export class Journal {
   #waitingCount = 0;
   #draining: Promise<void> = Promise.resolve();
   #isBusy = false;
+  /** The last write was not answered for: what it was to write may be there, and the books do not know of it. */
+  #isUnsure = false;
 
   constructor(deps: JournalDeps) {
     this.#deps = deps;
@@ -105,7 +107,7 @@ export class Journal {
   async follow(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    const following = this.#followOn();
+    const following = this.#isUnsure ? this.#makeSure() : this.#followOn();
     this.#draining = following.catch(() => undefined).then(() => this.#drain());
     await following;
   }
@@ -140,10 +142,11 @@ export class Journal {
     }
   }
 
-  async #catchUp(beforeSeq: number): Promise<void> {
-    for (;;) {
+  /** Returns whether there was anything. */
+  async #catchUp(beforeSeq: number): Promise<boolean> {
+    for (let isAny = false; ; isAny = true) {
       const records = (await this.#readOn()).filter(({ seq }) => seq < beforeSeq);
-      if (records.length === 0) return;
+      if (records.length === 0) return isAny;
       this.#note(records);
       this.#deps.onFound(records.map(({ seq, value }) => ({ seq, event: value as GuardEvent })));
     }
@@ -151,7 +154,10 @@ export class Journal {
 
   async #drain(): Promise<void> {
     this.#isBusy = true;
-    while (this.#waiting.length > 0) await this.#writeTogether(this.#takeCall());
+    while (this.#waiting.length > 0) {
+      if (this.#isUnsure) await this.#makeSure();
+      else await this.#writeTogether(this.#takeCall());
+    }
     this.#isBusy = false;
   }
 
@@ -169,9 +175,37 @@ export class Journal {
       await this.#handOn(events, firstSeq);
       for (const { settled } of callers) settled.resolve();
     } catch (error) {
+      this.#isUnsure = true;
       for (const { settled } of callers) settled.reject(error);
     } finally {
       this.#waitingCount -= events.length;
+    }
+  }
+
+  /**
+   * What waits was decided by books that did not know what a write without an answer left. The same may stand in it:
+   * whoever decides is sent away, and decides anew.
+   */
+  async #makeSure(): Promise<void> {
+    try {
+      const isAny = await this.#catchUp(Number.POSITIVE_INFINITY);
+      this.#isUnsure = false;
+      if (isAny)
+        this.#sendAway(
+          new UnavailableError(
+            'VED_STATE_UNAVAILABLE',
+            'cannot write decisions: a write before was carried out without an answer, and is known only now; look at what holds, then try again',
+          ),
+        );
+    } catch (error) {
+      this.#sendAway(error);
+    }
+  }
+
+  #sendAway(error: unknown): void {
+    for (const { events, settled } of this.#waiting.splice(0)) {
+      this.#waitingCount -= events.length;
+      settled.reject(error);
     }
   }
 

@@ -17,6 +17,8 @@ class TwoServers {
   #state = this.#openState();
   /** Whether reads of the log fail, as while Redis is away. */
   isAway = false;
+  /** Whether what is appended is there and nobody is told, as when the connection goes away at that moment. */
+  losesAnswers = false;
   /** Whose writes neither take effect nor end. */
   readonly killed = new Set<string>();
   /** What happens before a server reads documents. */
@@ -78,7 +80,12 @@ class TwoServers {
         watch: () => () => undefined,
       },
       logs: {
-        append: (log, records) => (this.killed.has(name) ? NEVER : this.#state.logs.append(log, records)),
+        append: async (log, records) => {
+          if (this.killed.has(name)) return await NEVER;
+          const seq = await this.#state.logs.append(log, records);
+          if (this.losesAnswers) throw new Error('no answer');
+          return seq;
+        },
         trim: (log, beforeMs) => this.#state.logs.trim(log, beforeMs),
         read: (log, request) =>
           this.isAway ? Promise.reject(new Error('away')) : this.#state.logs.read(log, request),
@@ -148,6 +155,22 @@ test('what could not be read for a while is read later', async () => {
   assert.deepEqual(subjectsOf(other), ['ann', 'bob']);
   await one.stop();
   await other.stop();
+});
+
+test('what was written without an answer is decided once, whoever asks again', async () => {
+  const servers = new TwoServers();
+  const one = await servers.start('one');
+  servers.losesAnswers = true;
+  await cross(one, 'ann');
+  servers.losesAnswers = false;
+  // Told again before the next look at the log.
+  await cross(one, 'ann');
+  await cross(one, 'ann');
+  assert.equal((await one.decisions({ limit: 10 })).length, 1);
+  assert.deepEqual(subjectsOf(one), ['ann']);
+  await cross(one, 'bob');
+  assert.deepEqual(subjectsOf(one), ['ann', 'bob']);
+  await one.stop();
 });
 
 test('a kill of both between two saves loses nothing, for one of them saves for both', async () => {
