@@ -22,6 +22,8 @@ class SharedState {
   /** After a list was read, or a write carried out, and before the answer is here. */
   beforeAnswer: () => Promise<void> = () => Promise.resolve();
 
+  watcherCount = 0;
+
   async open(): Promise<ReportStore> {
     const { documents } = this.state;
     const slow: DocumentStore = {
@@ -29,6 +31,14 @@ class SharedState {
       list: (...asked) => this.#answered(documents.list(...asked)),
       find: (...asked) => this.#answered(documents.find(...asked)),
       write: (writes) => this.#answered(documents.write(writes)),
+      watch: (...asked) => {
+        const stop = documents.watch(...asked);
+        this.watcherCount++;
+        return () => {
+          this.watcherCount--;
+          stop();
+        };
+      },
     };
     return await ReportStore.open({ clock: this.clock, state: { documents: slow } });
   }
@@ -63,6 +73,13 @@ test('a report that another server removes while the index is read does not come
   shared.removeBeforeAnswer();
   const reports = await shared.open();
   assert.deepEqual([reports.size, reports.newest(REPORT.subject.fingerprint)], [0, undefined]);
+});
+
+test('who cannot read the index does not go on to watch it', async () => {
+  const shared = new SharedState();
+  shared.beforeAnswer = () => Promise.reject(new Error('Redis is away'));
+  await assert.rejects(shared.open(), /Redis is away/);
+  assert.equal(shared.watcherCount, 0);
 });
 
 test('a report that another server removes while it is saved does not come back', async () => {

@@ -60,10 +60,15 @@ export class ReportStore {
 
   static async open(deps: ReportStoreDeps): Promise<ReportStore> {
     const store = new ReportStore(deps);
-    await store.#noteAfter(async () => {
-      const entries = await deps.state.documents.list(INDEX);
-      return entries.flatMap(({ value }) => indexEntry.safeParse(value).data ?? []);
-    });
+    try {
+      await store.#noteAfter(async () => {
+        const entries = await deps.state.documents.list(INDEX);
+        return entries.flatMap(({ value }) => indexEntry.safeParse(value).data ?? []);
+      });
+    } catch (error) {
+      store.close();
+      throw error;
+    }
     return store;
   }
 
