@@ -16,8 +16,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Random } from '@vedette/model';
 import { z } from 'zod';
+import type { DocumentWrite } from '../../../store/state/port.ts';
 import { digestOf } from '../credentials.ts';
 import { DocumentMirror, type MirrorDeps } from '../document-mirror.ts';
+
+const COLLECTION = 'sessions';
 
 export const SESSION_COOKIE = 'vedette_session';
 
@@ -92,7 +95,7 @@ export class SessionBook {
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
-    this.#mirror = new DocumentMirror(deps, 'sessions', storedSession);
+    this.#mirror = new DocumentMirror(deps, COLLECTION, storedSession);
     this.#mirror.onChange((id, session) => {
       if (session === undefined) this.#uses.delete(id);
       else this.#learn(id, session);
@@ -200,6 +203,13 @@ export class SessionBook {
   /** Ends one. */
   async end(id: string): Promise<void> {
     if (this.#mirror.get(id) !== undefined) await this.#mirror.delete([id]);
+  }
+
+  /** The writes that end all of an owner but perhaps the one that asks, for those who write them with something else. */
+  endings(isOwner: (owner: SessionOwner) => boolean, exceptId?: string): readonly DocumentWrite[] {
+    return this.#of(isOwner)
+      .filter(([id]) => id !== exceptId)
+      .map(([id]) => ({ kind: 'delete', collection: COLLECTION, key: id }));
   }
 
   /** Ends all of an owner but perhaps the one that asks. */
