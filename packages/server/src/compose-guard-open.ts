@@ -61,7 +61,8 @@ export async function openGuard(deps: GuardDeps, settings: StartSettings): Promi
   }
   const mirror = await openBanMirror(
     { ...deps, log, feed: service.feed },
-    { config: guard.redis, holder: os.hostname() },
+    // The directory tells two servers of one machine apart: the lease is no obstacle to who has the name of its holder.
+    { config: guard.redis, holder: `${os.hostname()} ${path.resolve(settings.dataDirectory)}` },
   );
   const idNotice = new IdNotice(log, setup.settings.ids);
   const erased = new ErasedSubjects(deps);

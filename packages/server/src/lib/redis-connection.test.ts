@@ -73,6 +73,33 @@ test('a connection that is killed comes back with the password of the moment', {
   }
 });
 
+test('a loss is told once, however often it is tried to connect again', { skip }, async () => {
+  const redis = await startRedis();
+  let attempts = 0;
+  const thrice = Promise.withResolvers<void>();
+  const random = new SeededRandom(1);
+  random.float = () => {
+    if (++attempts === 3) thrice.resolve();
+    return 0;
+  };
+  const connection = await openRedisConnection({ clock, random }, { url: redis.url, name: 'test' });
+  try {
+    let losses = 0;
+    connection.onLost(() => losses++);
+    for (let outage = 1; outage <= 2; outage++) {
+      const isBack = new Promise<void>((resolve) => connection.onReconnect(resolve));
+      await redis.kill();
+      if (outage === 1) await thrice.promise;
+      await redis.start();
+      await isBack;
+      assert.equal(losses, outage);
+    }
+  } finally {
+    await connection.close();
+    await redis.close();
+  }
+});
+
 test('while Redis is away calls are refused at once, and none is carried out later', { skip }, async () => {
   const redis = await startRedis(['--appendonly', 'yes']);
   const connection = await openRedisConnection(deps, { url: redis.url, name: 'test' });

@@ -87,6 +87,7 @@ export interface RedisConnection {
   call(args: readonly string[]): Promise<RedisReply>;
   /** Called whenever the connection is there again, not for the first time. Returns the way to stop. */
   onReconnect(task: () => void): () => void;
+  /** Called once for each time that it goes away. */
   onLost(task: () => void): () => void;
   /** A second connection that receives. Resolves when it is there. Closed with this one. */
   openSubscriber(): Promise<RedisSubscriber>;
@@ -165,8 +166,14 @@ async function openLink(deps: RedisConnectionDeps, options: RedisConnectionOptio
     underWay: new Set(),
   };
   client.on('error', (error: Error) => (link.lastError = error));
-  client.on('reconnecting', () => runAll(link.lostTasks));
+  let isLost = false;
+  // The client says so before each attempt.
+  client.on('reconnecting', () => {
+    if (!isLost) runAll(link.lostTasks);
+    isLost = true;
+  });
   client.on('ready', () => {
+    isLost = false;
     if (hasConnected) runAll(link.reconnectTasks);
   });
   try {

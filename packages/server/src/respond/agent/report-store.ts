@@ -4,7 +4,7 @@
  * leaves the index by the store's change feed.
  */
 import { analysisReport, priority, type AnalysisReport } from '@vedette/api';
-import type { Clock } from '@vedette/model';
+import { ConflictError, type Clock } from '@vedette/model';
 import { z } from 'zod';
 import type { DocumentWrite, StateStore } from '../../store/state/port.ts';
 import type { ReportSummary } from './port.ts';
@@ -44,6 +44,9 @@ export class ReportStore {
   /** By fingerprint, of all entries; made when it is asked for, and again after a change. */
   #byAlert: ReadonlyMap<string, readonly IndexEntry[]> | undefined;
   readonly #unwatch: () => void;
+  /** Reads and writes under way, and what went meanwhile: their end must not bring it back. */
+  #underWay = 0;
+  readonly #gone = new Set<string>();
 
   private constructor(deps: ReportStoreDeps) {
     this.#clock = deps.clock;
@@ -57,9 +60,14 @@ export class ReportStore {
 
   static async open(deps: ReportStoreDeps): Promise<ReportStore> {
     const store = new ReportStore(deps);
-    for (const { value } of await deps.state.documents.list(INDEX)) {
-      const entry = indexEntry.safeParse(value);
-      if (entry.success) store.#note(entry.data);
+    try {
+      await store.#noteAfter(async () => {
+        const entries = await deps.state.documents.list(INDEX);
+        return entries.flatMap(({ value }) => indexEntry.safeParse(value).data ?? []);
+      });
+    } catch (error) {
+      store.close();
+      throw error;
     }
     return store;
   }
@@ -97,19 +105,29 @@ export class ReportStore {
 
   async save(report: AnalysisReport): Promise<void> {
     const { id } = report;
-    await this.#documents.write([
-      { kind: 'put', collection: REPORTS, key: id, value: report },
-      { kind: 'put', collection: INDEX, key: id, value: entryOf(report) },
-      ...this.#surplus(entryOf(report)).flatMap(deletesOf),
-    ]);
-    this.#note(entryOf(report));
+    const entry = entryOf(report);
+    await this.#noteAfter(async () => {
+      await this.#documents.write([
+        { kind: 'put', collection: REPORTS, key: id, value: report },
+        { kind: 'put', collection: INDEX, key: id, value: entry },
+        ...this.#surplus(entry).flatMap(deletesOf),
+      ]);
+      return [entry];
+    });
   }
 
-  /** Adds to a report that is still kept; `false`: it was removed meanwhile. */
+  /** Adds to a report that is still kept; `false`: it was removed meanwhile, or another server has added to it. */
   async replace(report: AnalysisReport): Promise<boolean> {
-    if (!this.#byId.has(report.id)) return false;
-    await this.#documents.write([{ kind: 'put', collection: REPORTS, key: report.id, value: report }]);
-    return true;
+    const { id } = report;
+    const ifVersion = this.#byId.has(id) ? (await this.#documents.find(REPORTS, id))?.version : undefined;
+    if (ifVersion === undefined) return false;
+    try {
+      await this.#documents.write([{ kind: 'put', collection: REPORTS, key: id, value: report, ifVersion }]);
+      return true;
+    } catch (error) {
+      if (error instanceof ConflictError) return false;
+      throw error;
+    }
   }
 
   async forget(speaks: (value: unknown) => boolean): Promise<void> {
@@ -126,12 +144,22 @@ export class ReportStore {
     this.#unwatch();
   }
 
+  async #noteAfter(task: () => Promise<readonly IndexEntry[]>): Promise<void> {
+    this.#underWay++;
+    try {
+      for (const entry of await task()) if (!this.#gone.has(entry.id)) this.#note(entry);
+    } finally {
+      if (--this.#underWay === 0) this.#gone.clear();
+    }
+  }
+
   #note(entry: IndexEntry): void {
     this.#byId.set(entry.id, entry);
     this.#byAlert = undefined;
   }
 
   #drop(id: string): void {
+    if (this.#underWay > 0) this.#gone.add(id);
     if (this.#byId.delete(id)) this.#byAlert = undefined;
   }
 

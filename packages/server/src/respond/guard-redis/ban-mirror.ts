@@ -44,7 +44,7 @@ export interface BanMirrorOptions {
   readonly prefix: string;
   /** Of the classic hashes: `banned:`. */
   readonly bannedPrefix: string;
-  /** Name of this server, the same after a restart. */
+  /** Name of this server, the same after a restart and no other's: who has it takes over at once. */
   readonly holder: string;
 }
 

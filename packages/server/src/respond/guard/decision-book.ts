@@ -184,10 +184,33 @@ export class DecisionBook {
     }
   }
 
+  /** The log counts from 1 again and has nothing of what is here, and neither has what was saved. */
+  beginAnew(): void {
+    for (const [id, record] of this.records) {
+      record.seq = 0;
+      this.changes.decisions.add(id);
+    }
+    for (const [key, account] of this.accounts) {
+      account.seq = 0;
+      this.changes.subjects.add(key);
+    }
+    for (const [policy, counts] of this.counts) {
+      counts.seq = 0;
+      this.changes.policies.add(policy);
+    }
+  }
+
   takeChanges(): BookChanges {
     const { changes } = this;
     this.changes = noChanges();
     return changes;
+  }
+
+  /** What was taken could not be saved. */
+  giveBack({ decisions, subjects, policies }: BookChanges): void {
+    for (const key of decisions) this.changes.decisions.add(key);
+    for (const key of subjects) this.changes.subjects.add(key);
+    for (const key of policies) this.changes.policies.add(key);
   }
 
   #add(event: LoggedDecisionEvent): DecisionRecord | undefined {

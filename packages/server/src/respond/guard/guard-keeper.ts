@@ -12,7 +12,7 @@ import type { Clock, Random, Slicer, Timer } from '@vedette/model';
 import { SNAPSHOT_PIECE_MAX, type LiveDecision, type SubjectKey } from '@vedette/sdk';
 import type { StateStore } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { DecisionBook } from './decision-book.ts';
+import { DecisionBook, type BookChanges } from './decision-book.ts';
 import type { DecisionRecord } from './decision-record.ts';
 import type { Feed } from './decision-feed.ts';
 import type { GuardEvent, ModeEvent } from './guard-event.ts';
@@ -32,7 +32,7 @@ const SAVE_DELAY_MS = 10_000;
 /** A second or two of writing. A stop has 10 s; after a storm the next start reads the log instead, as after a kill. */
 const SAVED_AT_STOP_MAX = 5000;
 const UPKEEP_INTERVAL_MS = 3_600_000;
-/** A ban of another server is in force here within half a second; one read of an empty range costs Redis some microseconds. */
+/** A ban of another server is in force here within half a second; two small reads cost Redis microseconds. */
 const FOLLOW_MS = 500;
 /** Who saves the books. Longer than the time between two saves; the log bridges what nobody saves after a kill. */
 const SAVER_LEASE = 'guard_books';
@@ -63,6 +63,10 @@ export class GuardKeeper {
   #retentionMs: number;
   #secret: Uint8Array = new Uint8Array();
   #seq = 0;
+  /** Changes until `seq` that another server is to save. */
+  #left: { readonly seq: number; readonly changes: BookChanges } | undefined;
+  /** Since the last save that succeeded, the state was lost. */
+  #isAnew = false;
   #saving: Promise<void> = Promise.resolve();
   #saveTimer: Timer | undefined;
   #upkeepTimer: Timer | undefined;
@@ -86,6 +90,7 @@ export class GuardKeeper {
       state,
       onCommitted: (events) => this.#take(events, true),
       onFound: (events) => this.#take(events, false),
+      onBegunAnew: () => this.#beginAnew(),
     });
     this.#saved = new SavedBook({ state, slicer });
   }
@@ -121,6 +126,7 @@ export class GuardKeeper {
     await this.#journal.idle();
     // A great one that is under way ends early, and what it leaves counts here.
     await this.#saving;
+    this.#takeBackLeft();
     const { decisions, subjects } = this.book.changes;
     if (decisions.size + subjects.size <= SAVED_AT_STOP_MAX) await this.save();
     if (this.#deps.isStateShared)
@@ -157,17 +163,30 @@ export class GuardKeeper {
   async save(): Promise<void> {
     try {
       if (await this.#isSaver()) await this.#saveNow();
-      else this.#armSave();
+      else await this.#leaveToSaver();
     } catch (error) {
       this.#deps.onWriteFailed();
       this.#deps.log.warn('the books of the guard cannot be saved; the log has what is in them', { error });
     }
   }
 
-  /** Two that save would put older records over newer ones. What one does not save stays among its changes. */
+  /** Two that save would put older records over newer ones. */
   async #isSaver(): Promise<boolean> {
     const { isStateShared, state } = this.#deps;
     return !isStateShared || (await state.leases.acquire(SAVER_LEASE, this.#holder, SAVER_LEASE_MS));
+  }
+
+  /** What is not in the checkpoint of the one that saves is kept, in case that it goes away before it is. */
+  async #leaveToSaver(): Promise<void> {
+    this.#armSave();
+    const left = this.#left;
+    if (left !== undefined && (await this.#saved.checkpoint()) < left.seq) return;
+    this.#left = { seq: this.#seq, changes: this.book.takeChanges() };
+  }
+
+  #takeBackLeft(): void {
+    if (this.#left !== undefined) this.book.giveBack(this.#left.changes);
+    this.#left = undefined;
   }
 
   #followSoon(): void {
@@ -190,24 +209,38 @@ export class GuardKeeper {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#saving = promise;
     await before;
+    this.#takeBackLeft();
     const { book, seq, modes } = { book: this.book, seq: this.#seq, modes: this.#deps.policies.overrides };
+    const isAnew = this.#isAnew;
+    this.#isAnew = false;
     const changes = book.takeChanges();
     try {
       await this.#saved.save(book, {
         changes,
         modes,
         seq,
+        isAnew,
         isCutOff: (leftCount) => this.#isStopped && leftCount > SAVED_AT_STOP_MAX,
       });
     } catch (error) {
-      for (const key of changes.decisions) book.changes.decisions.add(key);
-      for (const key of changes.subjects) book.changes.subjects.add(key);
-      for (const key of changes.policies) book.changes.policies.add(key);
+      book.giveBack(changes);
+      this.#isAnew ||= isAnew;
       this.#armSave();
       throw error;
     } finally {
       resolve();
     }
+  }
+
+  /** What is known here goes on to hold, and is what the next start reads. */
+  #beginAnew(): void {
+    this.#deps.log.error('the log of the guard was lost and begins anew; what holds is saved again', {
+      decisions: this.book.records.size,
+    });
+    this.#seq = 0;
+    this.#isAnew = true;
+    this.book.beginAnew();
+    this.#armSave();
   }
 
   #take(events: readonly CommittedEvent[], isOwn: boolean): void {

@@ -9,6 +9,9 @@
  *    the log they are. A start reads them and the tail of the log since then, so its time is bounded.
  * 4. Servers that share a state (Redis) share the log. What others wrote is handed on in its place: before one's own
  *    events that come after it, and whenever `follow` looks. So all books come to the same, whoever wrote.
+ * 5. A state that was lost while servers run (a Redis that keeps nothing on disk) has a log that counts from 1 again. It
+ *    is known by a number that was given before, or by a newest event that is younger than all that were seen and yet has
+ *    no higher number. The books begin anew in it with what they know: else its numbers would all be too low for them.
  *
  * Rejected: writing each decision's document with its event. Two writes for one decision, of which one may be lost.
  */
@@ -44,16 +47,22 @@ export interface JournalDeps {
   readonly onCommitted: (events: readonly CommittedEvent[]) => void;
   /** The same for events that others wrote, or whose writing was not answered. */
   readonly onFound: (events: readonly CommittedEvent[]) => void;
+  /** Numbers begin at 1 again, before the first event that has one is handed on. */
+  readonly onBegunAnew: () => void;
 }
 
 export class Journal {
   readonly #deps: JournalDeps;
   /** Of the last event handed on. */
   #seq = 0;
+  /** Time of the youngest event that was seen, by whoever's clock. */
+  #newestMs = 0;
   #waiting: Waiting[] = [];
   #waitingCount = 0;
   #draining: Promise<void> = Promise.resolve();
   #isBusy = false;
+  /** The last write was not answered for: what it was to write may be there, and the books do not know of it. */
+  #isUnsure = false;
 
   constructor(deps: JournalDeps) {
     this.#deps = deps;
@@ -84,11 +93,12 @@ export class Journal {
   /** Events after `seq`, in order, in pieces. */
   async *replay(seq: number): AsyncIterable<readonly LogRecord[]> {
     this.#seq = seq;
+    this.#newestMs = this.#deps.clock.nowMs();
     for (;;) {
       const records = await this.#readOn();
       if (records.length === 0) return;
       yield records;
-      this.#seq = records.at(-1)?.seq ?? this.#seq;
+      this.#note(records);
       await this.#deps.clock.yield();
     }
   }
@@ -97,7 +107,7 @@ export class Journal {
   async follow(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    const following = this.#catchUp(Number.POSITIVE_INFINITY);
+    const following = this.#isUnsure ? this.#makeSure() : this.#followOn();
     this.#draining = following.catch(() => undefined).then(() => this.#drain());
     await following;
   }
@@ -111,19 +121,43 @@ export class Journal {
     });
   }
 
-  async #catchUp(beforeSeq: number): Promise<void> {
-    for (;;) {
+  async #followOn(): Promise<void> {
+    await this.#catchUp(Number.POSITIVE_INFINITY);
+    const [newest] = await this.#deps.state.logs.read(GUARD_LOG, { direction: 'backward', limit: 1 });
+    // One that was seen is left when those after it were erased.
+    if (newest === undefined || newest.seq > this.#seq || newest.atMs <= this.#newestMs) return;
+    this.#beginAnew();
+    await this.#catchUp(Number.POSITIVE_INFINITY);
+  }
+
+  #beginAnew(): void {
+    this.#seq = 0;
+    this.#deps.onBegunAnew();
+  }
+
+  #note(records: readonly { readonly seq: number; readonly atMs: number }[]): void {
+    for (const { seq, atMs } of records) {
+      this.#seq = seq;
+      this.#newestMs = Math.max(this.#newestMs, atMs);
+    }
+  }
+
+  /** Returns whether there was anything. */
+  async #catchUp(beforeSeq: number): Promise<boolean> {
+    for (let isAny = false; ; isAny = true) {
       const records = (await this.#readOn()).filter(({ seq }) => seq < beforeSeq);
-      const last = records.at(-1);
-      if (last === undefined) return;
-      this.#seq = last.seq;
+      if (records.length === 0) return isAny;
+      this.#note(records);
       this.#deps.onFound(records.map(({ seq, value }) => ({ seq, event: value as GuardEvent })));
     }
   }
 
   async #drain(): Promise<void> {
     this.#isBusy = true;
-    while (this.#waiting.length > 0) await this.#writeTogether(this.#takeCall());
+    while (this.#waiting.length > 0) {
+      if (this.#isUnsure) await this.#makeSure();
+      else await this.#writeTogether(this.#takeCall());
+    }
     this.#isBusy = false;
   }
 
@@ -135,14 +169,43 @@ export class Journal {
       const records = events.map((event) => ({ atMs: event.atMs, value: event }));
       const lastSeq = await this.#deps.state.logs.append(GUARD_LOG, records);
       const firstSeq = lastSeq - events.length + 1;
+      if (firstSeq <= this.#seq) this.#beginAnew();
       if (firstSeq > this.#seq + 1) await this.#catchUp(firstSeq);
-      this.#seq = lastSeq;
+      this.#note(events.map(({ atMs }, i) => ({ seq: firstSeq + i, atMs })));
       await this.#handOn(events, firstSeq);
       for (const { settled } of callers) settled.resolve();
     } catch (error) {
+      this.#isUnsure = true;
       for (const { settled } of callers) settled.reject(error);
     } finally {
       this.#waitingCount -= events.length;
+    }
+  }
+
+  /**
+   * What waits was decided by books that did not know what a write without an answer left. The same may stand in it:
+   * whoever decides is sent away, and decides anew.
+   */
+  async #makeSure(): Promise<void> {
+    try {
+      const isAny = await this.#catchUp(Number.POSITIVE_INFINITY);
+      this.#isUnsure = false;
+      if (isAny)
+        this.#sendAway(
+          new UnavailableError(
+            'VED_STATE_UNAVAILABLE',
+            'cannot write decisions: a write before was carried out without an answer, and is known only now; look at what holds, then try again',
+          ),
+        );
+    } catch (error) {
+      this.#sendAway(error);
+    }
+  }
+
+  #sendAway(error: unknown): void {
+    for (const { events, settled } of this.#waiting.splice(0)) {
+      this.#waitingCount -= events.length;
+      settled.reject(error);
     }
   }
 

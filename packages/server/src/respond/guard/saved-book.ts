@@ -1,7 +1,7 @@
 /** The books as documents: one per decision that holds or waits, per subject with strikes, and per policy. */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { UnavailableError, type Slicer } from '@vedette/model';
+import { ConflictError, UnavailableError, type Slicer } from '@vedette/model';
 import type { Document, DocumentWrite, StateStore } from '../../store/state/port.ts';
 import type { BookChanges, DecisionBook, PolicyCounts, SubjectAccount } from './decision-book.ts';
 import type { DecisionRecord } from './decision-record.ts';
@@ -61,17 +61,28 @@ export class SavedBook {
   async loadSecret(fill: (bytes: Uint8Array) => Uint8Array): Promise<Uint8Array> {
     const { documents } = this.#deps.state;
     const saved = await documents.find(STATE, SECRET);
-    if (saved === undefined) {
-      this.#secret = fill(new Uint8Array(SECRET_BYTES));
-      const value = { key: Buffer.from(this.#secret).toString('base64') };
-      await documents.write([{ kind: 'put', collection: STATE, key: SECRET, ifVersion: 0, value }]);
-    } else this.#secret = Buffer.from(secretDocument.parse(saved.value).key, 'base64');
+    if (saved !== undefined) {
+      this.#secret = Buffer.from(secretDocument.parse(saved.value).key, 'base64');
+      return this.#secret;
+    }
+    this.#secret = fill(new Uint8Array(SECRET_BYTES));
+    try {
+      await documents.write([{ ...this.#secretWrite(), ifVersion: 0 }]);
+    } catch (error) {
+      // Another server that starts at the same moment was faster: its secret is everybody's.
+      if (error instanceof ConflictError) return await this.loadSecret(fill);
+      throw error;
+    }
     return this.#secret;
   }
 
-  /** Fills the book; returns how far in the log it is. */
+  /**
+   * Fills the book; returns how far in the log it is. That is read first: another server may save meanwhile, and what is
+   * newer than the checkpoint does no harm, but what is older would be neither in the book nor in the tail of the log.
+   */
   async load(book: DecisionBook): Promise<{ seq: number; modes: readonly ModeEvent[] }> {
     const { documents } = this.#deps.state;
+    const seq = await this.checkpoint();
     for await (const { value } of this.#listInPieces(DECISIONS))
       book.restore(recordDocument.parse(value) as unknown as DecisionRecord);
     for await (const { value } of this.#listInPieces(SUBJECTS)) {
@@ -83,8 +94,13 @@ export class SavedBook {
     const modes = (await documents.list(MODES)).map(
       ({ value }) => modeDocument.parse(value) as unknown as ModeEvent,
     );
-    const checkpoint = await documents.find(STATE, CHECKPOINT);
-    return { seq: checkpoint === undefined ? 0 : checkpointDocument.parse(checkpoint.value).seq, modes };
+    return { seq, modes };
+  }
+
+  /** How far in the log that is which was saved, by whichever server. */
+  async checkpoint(): Promise<number> {
+    const found = await this.#deps.state.documents.find(STATE, CHECKPOINT);
+    return found === undefined ? 0 : checkpointDocument.parse(found.value).seq;
   }
 
   /**
@@ -98,16 +114,20 @@ export class SavedBook {
       changes,
       modes,
       seq,
+      isAnew,
       isCutOff,
     }: {
       changes: BookChanges;
       modes: ReadonlyMap<string, ModeEvent>;
       seq: number;
+      /** Nothing that was saved before is there. */
+      isAnew: boolean;
       isCutOff: (leftCount: number) => boolean;
     },
   ): Promise<void> {
     const { documents } = this.#deps.state;
     const keys = [
+      ...(isAnew ? [() => this.#secretWrite()] : []),
       ...[...changes.policies].map((key) => () => writeOf(POLICIES, key, book.counts.get(key))),
       ...[...modes].map(
         ([key, mode]) =>
@@ -130,6 +150,11 @@ export class SavedBook {
       await documents.write(keys.slice(i, i + WRITES_PER_CALL).map((write) => write()));
     }
     await documents.write([{ kind: 'put', collection: STATE, key: CHECKPOINT, value: { seq } }]);
+  }
+
+  #secretWrite(): DocumentWrite {
+    const value = { key: Buffer.from(this.#secret).toString('base64') };
+    return { kind: 'put', collection: STATE, key: SECRET, value };
   }
 
   #hidden(key: string): string {

@@ -85,16 +85,18 @@ export class DocumentMirror<T extends Revised> {
    * Replaces what stands at `key` by what `change` makes of it as it is stored now; `undefined` changes nothing. Changes
    * come one after the other. Durable and visible when it resolves, with the new value. `change` may be asked several
    * times: where another replica was faster, of what that one left. Rejects with `ConflictError` when that happens
-   * `UPDATE_ATTEMPTS_MAX` times.
+   * `UPDATE_ATTEMPTS_MAX` times. `also`: writes to other collections that are to happen with this one or not at all; without
+   * a store they do not.
    */
   async update(
     key: string,
     change: (current: T | undefined) => Omit<T, 'revision'> | undefined,
+    also: readonly DocumentWrite[] = [],
   ): Promise<T | undefined> {
     return await this.#serially(async () => {
       for (let attempt = 1; ; attempt++)
         try {
-          return await this.#updateOnce(key, change);
+          return await this.#updateOnce(key, change, also);
         } catch (error) {
           if (!(error instanceof ConflictError) || attempt === UPDATE_ATTEMPTS_MAX) throw error;
         }
@@ -104,6 +106,7 @@ export class DocumentMirror<T extends Revised> {
   async #updateOnce(
     key: string,
     change: (current: T | undefined) => Omit<T, 'revision'> | undefined,
+    also: readonly DocumentWrite[],
   ): Promise<T | undefined> {
     const { documents } = this.#deps;
     const stored = documents === undefined ? undefined : await documents.find(this.#collection, key);
@@ -114,6 +117,7 @@ export class DocumentMirror<T extends Revised> {
     const value = this.#schema.parse({ ...next, revision });
     await this.#commit([
       { kind: 'put', collection: this.#collection, key, value, ifVersion: stored?.version ?? 0 },
+      ...also,
     ]);
     return value;
   }
@@ -123,12 +127,11 @@ export class DocumentMirror<T extends Revised> {
     return (await this.update(key, () => value)) ?? bug('a put writes');
   }
 
-  /** Gone when it resolves; at most 500 keys. */
-  async delete(keys: readonly string[]): Promise<void> {
+  /** Gone when it resolves; at most 500 keys. `also`: see `update`. */
+  async delete(keys: readonly string[], also: readonly DocumentWrite[] = []): Promise<void> {
     if (keys.length === 0) return;
-    await this.#serially(() =>
-      this.#commit(keys.map((key) => ({ kind: 'delete', collection: this.#collection, key }))),
-    );
+    const deletes = keys.map((key) => ({ kind: 'delete', collection: this.#collection, key }) as const);
+    await this.#serially(() => this.#commit([...deletes, ...also]));
   }
 
   /** Called after each change with the new value, `undefined` for what went; returns the way to stop. */
@@ -152,7 +155,8 @@ export class DocumentMirror<T extends Revised> {
     } finally {
       this.#told = undefined;
     }
-    for (const write of writes) if (!told.has(write.key)) this.#show(write);
+    for (const write of writes)
+      if (write.collection === this.#collection && !told.has(write.key)) this.#show(write);
   }
 
   async #serially<R>(task: () => Promise<R>): Promise<R> {

@@ -193,17 +193,20 @@ export class Identities {
 
   /**
    * Changes an account; a fall, a new password and a ban end what is open, but the session that asks, or give it a new
-   * secret. `proven`: as the account was when its owner proved to be it.
+   * secret. `proven`: as the account was when its owner proved to be it. What is known to be open ends in the same step: a
+   * store that fails between the two would leave a thief in whom the new password was to put out.
    */
   async changeAccount(
     name: string,
     change: AccountChange,
     by: { readonly sessionId?: string | undefined; readonly proven?: StoredAccount } = {},
   ): Promise<void> {
-    await this.accounts.change(name, change, by.proven);
     const isHis = isOwnedBy(name);
-    if (change.isDisabled === true || change.passwordHash !== undefined)
-      await this.sessions.endAllOf(isHis, by.sessionId);
+    const isEnd = change.isDisabled === true || change.passwordHash !== undefined;
+    const also = isEnd ? this.sessions.endings(isHis, by.sessionId) : [];
+    await this.accounts.change(name, change, { ...by, also });
+    // And what was opened meanwhile.
+    if (isEnd) await this.sessions.endAllOf(isHis, by.sessionId);
     if (change.role !== undefined) await this.sessions.rotateAllOf(isHis);
   }
 
@@ -219,7 +222,7 @@ export class Identities {
   }
 
   async removeAccount(name: string): Promise<void> {
-    await this.accounts.remove(name);
+    await this.accounts.remove(name, this.sessions.endings(isOwnedBy(name)));
     await this.sessions.endAllOf(isOwnedBy(name));
   }
 
@@ -229,7 +232,7 @@ export class Identities {
     return name;
   }
 
-  /** A kill between the end of an account and the end of its sessions: the next account of the name shall not have them. */
+  /** A kill while a session was opened for an account that ended: the next account of the name shall not have it. */
   async #endOrphans(): Promise<void> {
     await this.sessions.endAllOf(
       (owner) => owner.kind === 'account' && this.accounts.find(owner.key) === undefined,

@@ -113,6 +113,25 @@ test('two processes do not overwrite each other unseen', async () => {
   });
 });
 
+test('a removal takes with it what another process stores meanwhile', async () => {
+  await withStore(async ({ store, clock, state }) => {
+    await store.write(draft('a'));
+    const other = new StateDashboards({ clock, state });
+    let isFirst = true;
+    const documents: StateStore['documents'] = {
+      ...state.documents,
+      write: async (writes) => {
+        if (isFirst) await other.write(draft('a', { dashboard: { by: 'other' } }));
+        isFirst = false;
+        await state.documents.write(writes);
+      },
+    };
+    assert.equal(await new StateDashboards({ clock, state: { documents } }).remove('a'), true);
+    assert.deepEqual(await state.documents.list('dashboard_versions'), []);
+    assert.deepEqual(await store.list(), []);
+  });
+});
+
 test('the last 50 versions are kept', async () => {
   await withStore(async ({ store, state }) => {
     for (let i = 0; i < VERSIONS_KEPT_MAX + 1; i++) await store.write(draft('a', { dashboard: { i } }));

@@ -26,6 +26,9 @@ export const VERSIONS_KEPT_MAX = 50;
 // Large organisations have a few hundred. Lists are not paged: a thousand heads are about 300 kB.
 export const DASHBOARDS_MAX = 1000;
 
+// People save one dashboard at a time; a program that saves it without a pause is not fought for ever.
+const REMOVE_ATTEMPTS_MAX = 5;
+
 const HEADS = 'dashboards';
 const HISTORY = 'dashboard_history';
 const VERSIONS = 'dashboard_versions';
@@ -67,16 +70,27 @@ export class StateDashboards implements DashboardStore {
 
   remove(uid: string): Promise<boolean> {
     return this.#inTurn(async () => {
-      const { documents } = this.#state;
-      if ((await documents.find(HEADS, uid)) === undefined) return false;
-      const history = await this.#historyOf(uid);
-      await documents.write([
-        { kind: 'delete', collection: HEADS, key: uid },
-        { kind: 'delete', collection: HISTORY, key: uid },
-        ...history.map(({ version }) => deletionOf(uid, version)),
-      ]);
-      return true;
+      for (let attempt = 1; ; attempt++)
+        try {
+          return await this.#removeNow(uid);
+        } catch (error) {
+          // Another process has stored a version that would be left over.
+          if (!(error instanceof ConflictError) || attempt === REMOVE_ATTEMPTS_MAX) throw error;
+        }
     });
+  }
+
+  async #removeNow(uid: string): Promise<boolean> {
+    const { documents } = this.#state;
+    const found = await documents.find(HEADS, uid);
+    if (found === undefined) return false;
+    const history = await this.#historyOf(uid);
+    await documents.write([
+      { kind: 'delete', collection: HEADS, key: uid, ifVersion: found.version },
+      { kind: 'delete', collection: HISTORY, key: uid },
+      ...history.map(({ version }) => deletionOf(uid, version)),
+    ]);
+    return true;
   }
 
   async #writeNow(write: StoredDashboardWrite): Promise<DashboardHead> {

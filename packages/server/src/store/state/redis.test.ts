@@ -132,6 +132,26 @@ test('a watcher learns after an outage what was written and removed meanwhile', 
   }),
 );
 
+test('a watcher hears in the end when Redis refused its connection at first', { skip }, () =>
+  withRedis(async ({ redis, store, raw }) => {
+    const other = await open(redis);
+    await other.documents.write([put('goes', 1)]);
+    await raw.call(['CONFIG', 'SET', 'maxclients', '3']);
+    const heard = hearing(store);
+    assert.equal((await store.documents.list('c')).length, 1);
+    assert.match(store.problems().join('\n'), /what other servers write is not heard for now \(c\)/);
+    await other.documents.write([{ kind: 'delete', collection: 'c', key: 'goes' }, put('new', 1)]);
+    await raw.call(['CONFIG', 'SET', 'maxclients', '100']);
+    await clock.advance(5000);
+    await heard.until((changes) => changes.length === 2);
+    assert.deepEqual(
+      heard.changes.map((change) => `${change.kind} ${change.key}`),
+      ['delete goes', 'put new'],
+    );
+    await other.close();
+  }),
+);
+
 test(
   'a killed Redis rejects calls at once, is named among the problems, and what it acknowledged is there after it',
   { skip },

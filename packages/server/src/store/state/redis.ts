@@ -81,7 +81,8 @@ export async function openRedisStateStore(
   };
   const health = await createHealth(deps, connection);
   const watches = new RedisWatches({
-    log: deps.log,
+    ...deps,
+    isReachable: () => connection.isReady,
     openSubscriber: () => connection.openSubscriber(),
     channelOf: (collection) => keys.changes(collection),
     read: (collection) => readCollection(call, keys, collection, ''),
@@ -95,8 +96,11 @@ export async function openRedisStateStore(
     ...createRedisEraser({ keys, documents, call: (args) => use.turnstile.pass(() => call(args)) }),
     logs: createLogs(use),
     leases: createLeases(use),
-    problems: health.problems,
-    close: () => connection.close(),
+    problems: () => [...health.problems(), ...(connection.isReady ? watches.problems() : [])],
+    close: () => {
+      watches.close();
+      return connection.close();
+    },
   };
 }
 
@@ -170,6 +174,7 @@ function createDocuments({ deps, keys, watches, turnstile, call }: Use): StateSt
     list: async (collection, prefix = '') => {
       assertKeys(collection);
       const read = await turnstile.pass(() => readCollection(call, keys, collection, prefix));
+      if (prefix === '') watches.noteListed(collection, read);
       return read.documents.map(documentOf);
     },
     write: async (writes) => {

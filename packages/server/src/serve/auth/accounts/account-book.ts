@@ -13,6 +13,7 @@
 import { ROLES, type Account, type Role } from '@vedette/api';
 import { bug, type Clock } from '@vedette/model';
 import { z } from 'zod';
+import type { DocumentWrite } from '../../../store/state/port.ts';
 import { AuthError } from '../auth-error.ts';
 import { DocumentMirror, type MirrorDeps } from '../document-mirror.ts';
 
@@ -113,17 +114,25 @@ export class AccountBook {
 
   /**
    * `proven` is the account as it was when its owner proved to be it: what was changed since then is not overwritten.
-   * Throws `AuthError`.
+   * `also`: what is written with it or not at all. Throws `AuthError`.
    */
-  async change(name: string, change: AccountChange, proven?: StoredAccount): Promise<Account> {
+  async change(
+    name: string,
+    change: AccountChange,
+    { proven, also }: { readonly proven?: StoredAccount; readonly also?: readonly DocumentWrite[] } = {},
+  ): Promise<Account> {
     return await this.#serially(async () => {
       // Of what is stored: another replica may have changed it, and this one has not heard of it yet.
-      const changed = await this.#mirror.update(keyOf(name), (account) => {
-        if (account === undefined) return undefined;
-        if (proven !== undefined && !isStill(account, proven))
-          throw new AuthError(409, `cannot change "${account.name}": it was changed a moment ago`);
-        return this.#changed(account, change);
-      });
+      const changed = await this.#mirror.update(
+        keyOf(name),
+        (account) => {
+          if (account === undefined) return undefined;
+          if (proven !== undefined && !isStill(account, proven))
+            throw new AuthError(409, `cannot change "${account.name}": it was changed a moment ago`);
+          return this.#changed(account, change);
+        },
+        also,
+      );
       if (changed === undefined) throw missingOf(name);
       return accountOf(changed);
     });
@@ -150,10 +159,11 @@ export class AccountBook {
     return changed;
   }
 
-  async remove(name: string): Promise<void> {
+  /** `also`: what is written with it or not at all. */
+  async remove(name: string, also?: readonly DocumentWrite[]): Promise<void> {
     await this.#serially(async () => {
       this.#assertNotLast(this.#get(name));
-      await this.#mirror.delete([keyOf(name)]);
+      await this.#mirror.delete([keyOf(name)], also);
     });
   }
 

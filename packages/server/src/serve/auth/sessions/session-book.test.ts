@@ -38,6 +38,11 @@ async function createScene(seed = 7): Promise<Scene> {
   return { clock, state, book: await reopen(), reopen };
 }
 
+/** What is noted behind an answer is in the store: changes come one after the other. */
+async function written(book: SessionBook): Promise<void> {
+  await book.end((await book.open(EVE)).split('.', 1)[0] ?? '');
+}
+
 test('a session is found by its cookie, also after a restart, and cannot be changed or made up', async () => {
   const { book, reopen, state } = await createScene();
   const cookie = await book.open(ADA);
@@ -120,6 +125,50 @@ test('an old secret is replaced; it counts until the new one was seen, and a min
   clock.jumpWallClock(1);
   assert.equal(book.find(first), undefined);
   assert.ok(book.find(third));
+});
+
+test('a session that is used at one server has not ended at another', async () => {
+  const { book: one, clock, reopen } = await createScene();
+  const other = await reopen();
+  const cookie = await one.open(ADA);
+  assert.ok(one.find(cookie));
+  for (let hour = 0; hour < 12; hour++) {
+    clock.jumpWallClock(3_600_000);
+    assert.ok(other.find(cookie));
+    await written(other);
+  }
+  await one.open(EVE);
+  assert.ok(other.find(cookie), 'a sign-in elsewhere removes what has ended, not this');
+  assert.ok(one.find(cookie));
+});
+
+test('a secret that another server has replaced counts until the new one was seen', async () => {
+  const { book: one, clock, reopen } = await createScene();
+  const other = await reopen();
+  const first = await one.open(ADA);
+  const { id } = one.find(first) ?? assert.fail('no session');
+  assert.ok(other.find(first));
+  clock.jumpWallClock(SESSION_ROTATE_MS);
+  const second = (await other.rotate(id)) ?? assert.fail('no secret');
+  assert.ok(one.find(first), 'of a request that was under way');
+  clock.jumpWallClock(2 * ROTATION_GRACE_MS);
+  assert.ok(one.find(second));
+  await written(one);
+  clock.jumpWallClock(ROTATION_GRACE_MS);
+  assert.deepEqual([one.find(first), other.find(first)], [undefined, undefined]);
+});
+
+test('of requests that overlap at two servers one gets the new secret', async () => {
+  const { book: one, clock, reopen } = await createScene();
+  const other = await reopen();
+  const first = await one.open(ADA);
+  const { id } = one.find(first) ?? assert.fail('no session');
+  clock.jumpWallClock(SESSION_ROTATE_MS);
+  const given = await Promise.all([one.rotate(id), other.rotate(id)]);
+  const [second, ...more] = given.filter((secret) => secret !== undefined);
+  assert.ok(second);
+  assert.deepEqual(more, []);
+  for (const book of [one, other]) for (const cookie of [first, second]) assert.ok(book.find(cookie), cookie);
 });
 
 test('a change of rights makes the next request get a new secret', async () => {

@@ -8,14 +8,19 @@
  * 3. It ends after `SESSION_IDLE_MS` without a request, at the latest after `SESSION_MS_MAX`.
  * 4. Every `SESSION_ROTATE_MS`, and after a change of the role, the next request gets a new secret. The old one counts
  *    until the new one has been seen, and `ROTATION_GRACE_MS` on: an answer may be lost, and requests overlap.
+ * 5. Requests of one browser come to several servers in turn. Each learns from the store what the others saw, within
+ *    `SEEN_WRITE_MS`; of two that would give a new secret one does.
  *
  * Rejected: claims signed into the cookie. They need a list of what no longer counts, which is a table after all.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { Random } from '@vedette/model';
 import { z } from 'zod';
+import type { DocumentWrite } from '../../../store/state/port.ts';
 import { digestOf } from '../credentials.ts';
 import { DocumentMirror, type MirrorDeps } from '../document-mirror.ts';
+
+const COLLECTION = 'sessions';
 
 export const SESSION_COOKIE = 'vedette_session';
 
@@ -70,8 +75,10 @@ export interface Session {
   readonly isRotationDue: boolean;
 }
 
-/** What need not be stored. */
+/** What need not be stored at once. */
 interface Use {
+  /** Of the newest secret: what is known of another one says nothing of this. */
+  digest: string;
   seenMs: number;
   writtenMs: number;
   /** When the newest secret was first shown. */
@@ -88,9 +95,10 @@ export class SessionBook {
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
-    this.#mirror = new DocumentMirror(deps, 'sessions', storedSession);
+    this.#mirror = new DocumentMirror(deps, COLLECTION, storedSession);
     this.#mirror.onChange((id, session) => {
       if (session === undefined) this.#uses.delete(id);
+      else this.#learn(id, session);
     });
   }
 
@@ -164,24 +172,23 @@ export class SessionBook {
     use.isRotating = true;
     try {
       const secret = this.#newSecret();
-      const changed = await this.#mirror.update(
-        id,
-        (current) =>
-          current && {
-            ...current,
-            digest: printedDigest(secret),
-            // Without a sign that the newest one arrived, the one before is the one that the browser has.
-            formerDigest:
-              use.confirmedMs === undefined ? (current.formerDigest ?? current.digest) : current.digest,
-            rotatedAtMs: this.#deps.clock.nowMs(),
-            seenAtMs: use.seenMs,
-            confirmedAtMs: undefined,
-            isRotationDue: false,
-          },
+      const changed = await this.#mirror.update(id, (current) =>
+        // Another server may have been faster, with a request that overlaps this one: the browser keeps one of two.
+        current?.digest !== session.digest
+          ? undefined
+          : {
+              ...current,
+              digest: printedDigest(secret),
+              // Without a sign that the newest one arrived, the one before is the one that the browser has.
+              formerDigest:
+                use.confirmedMs === undefined ? (current.formerDigest ?? current.digest) : current.digest,
+              rotatedAtMs: this.#deps.clock.nowMs(),
+              seenAtMs: use.seenMs,
+              confirmedAtMs: undefined,
+              isRotationDue: false,
+            },
       );
-      if (changed === undefined) return undefined;
-      use.confirmedMs = undefined;
-      return `${id}.${secret}`;
+      return changed && `${id}.${secret}`;
     } finally {
       use.isRotating = false;
     }
@@ -196,6 +203,13 @@ export class SessionBook {
   /** Ends one. */
   async end(id: string): Promise<void> {
     if (this.#mirror.get(id) !== undefined) await this.#mirror.delete([id]);
+  }
+
+  /** The writes that end all of an owner but perhaps the one that asks, for those who write them with something else. */
+  endings(isOwner: (owner: SessionOwner) => boolean, exceptId?: string): readonly DocumentWrite[] {
+    return this.#of(isOwner)
+      .filter(([id]) => id !== exceptId)
+      .map(([id]) => ({ kind: 'delete', collection: COLLECTION, key: id }));
   }
 
   /** Ends all of an owner but perhaps the one that asks. */
@@ -221,10 +235,22 @@ export class SessionBook {
   #useOf(id: string, session: StoredSession): Use {
     const known = this.#uses.get(id);
     if (known !== undefined) return known;
-    const { seenAtMs, confirmedAtMs } = session;
-    const use = { seenMs: seenAtMs, writtenMs: seenAtMs, confirmedMs: confirmedAtMs, isRotating: false };
+    const { digest, seenAtMs, confirmedAtMs } = session;
+    const times = { seenMs: seenAtMs, writtenMs: seenAtMs, confirmedMs: confirmedAtMs };
+    const use = { digest, ...times, isRotating: false };
     this.#uses.set(id, use);
     return use;
+  }
+
+  /** Of what is stored now: another server may have seen the session used, or given it a new secret. */
+  #learn(id: string, { digest, seenAtMs, confirmedAtMs }: StoredSession): void {
+    const use = this.#uses.get(id);
+    if (use === undefined) return;
+    use.seenMs = Math.max(use.seenMs, seenAtMs);
+    use.writtenMs = Math.max(use.writtenMs, seenAtMs);
+    if (use.digest !== digest) use.confirmedMs = undefined;
+    use.confirmedMs ??= confirmedAtMs;
+    use.digest = digest;
   }
 
   /** The newest secret has arrived: the former one is on its way out. Written down when there is one. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SystemClock } from '../../../lib/system-clock.ts';
+import { FakeGuard } from '../guard-fixture.ts';
 import { BOUNCER_KEY, BY, soonMs, startGuardScene, type GuardScene } from '../guard-scene.ts';
 import { formatGoDuration, lapiIdOf, type LapiDecision } from './lapi-decision.ts';
+import { lapiRoutes } from './lapi-routes.ts';
 
 interface Changes {
   readonly new: readonly LapiDecision[];
@@ -77,6 +80,40 @@ test('after the start a bouncer is told what changed, each on its own', async (t
   const other = `${BOUNCER_KEY}-other`;
   assert.equal(await changes(scene, '', other), '-192.0.2.1 +192.0.2.2');
   assert.equal(await changes(scene, '', other), '');
+});
+
+test('what a bouncer did not get, since it went away before, it is told with the next answer', async () => {
+  const clock = new SystemClock();
+  const guard = new FakeGuard(clock);
+  const createSlicer = () => ({ shouldYield: () => false, yield: () => Promise.resolve() });
+  const routes = lapiRoutes({ clock, guard: () => Promise.resolve(guard), createSlicer });
+  const stream = routes.find(({ path }) => path.endsWith('stream')) ?? assert.fail('no route');
+  const ask = async (connection = new AbortController()): Promise<readonly string[]> => {
+    const { body = '' } = await stream.handle({
+      method: 'GET',
+      path: '/v1/decisions/stream',
+      params: {},
+      form: new URLSearchParams(),
+      query: new URLSearchParams(),
+      headers: {},
+      remoteAddress: '127.0.0.1',
+      body: new Uint8Array(),
+      role: undefined,
+      bouncer: 'edge',
+      signal: connection.signal,
+    });
+    let text = '';
+    for await (const piece of body) text += String(piece);
+    return [...text.matchAll(/"value":"([^"]*)"/g)].map(([, value = '']) => value);
+  };
+  await guard.ban(ip('192.0.2.1'));
+  assert.deepEqual(await ask(), ['192.0.2.1']);
+  await guard.ban(ip('192.0.2.2'));
+  const broken = new AbortController();
+  assert.deepEqual(await ask(broken), ['192.0.2.2']);
+  broken.abort();
+  assert.deepEqual(await ask(), ['192.0.2.1', '192.0.2.2']);
+  assert.deepEqual(await ask(), []);
 });
 
 test('another decision about the same value is not a deletion', async (t) => {

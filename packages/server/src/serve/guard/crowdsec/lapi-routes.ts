@@ -67,6 +67,9 @@ async function stream(
   const nowMs = deps.clock.nowMs();
   const slicer = deps.createSlicer();
   const { added, removed } = await cursors.pull(guard, bouncer, { filter, isStartup, nowMs }, slicer);
+  // Whoever goes away does not have the answer.
+  if (request.signal.aborted) cursors.forget(bouncer);
+  request.signal.addEventListener('abort', () => cursors.forget(bouncer), { once: true });
   return streamAnswer(slicer, {
     new: JsonList.of(added, (decision) => lapiDecisionOf(decision, nowMs)),
     deleted: JsonList.of(removed, (decision) => endedOf(decision, nowMs)),

@@ -4,8 +4,9 @@
  * 1. A bouncer begins with `startup=true`: everything that holds is new.
  * 2. From then on: new is what it was not told, or what got another end since; deleted is what it was told and does not
  *    hold any more, unless something else holds for the same value (a bouncer knows values, not decisions).
- * 3. A bouncer of whom nothing is known (we were started anew) or that asks another question than before is told
- *    everything, together with what people lifted meanwhile: it may still hold that. What expired, it lets go itself.
+ * 3. A bouncer of whom nothing is known (we were started anew, it went away before its answer was sent) or that asks another
+ *    question than before is told everything, together with what people lifted meanwhile: it may still hold that. What
+ *    expired, it lets go itself.
  *
  * The comparison is with what holds now, not with a log of changes: a pull every ten seconds reads some thousand
  * decisions, and nothing can get lost. Told decisions are the guard's own objects, about 100 B each for a bouncer.
@@ -32,6 +33,11 @@ interface Cursor {
 export class StreamCursors {
   /** By bouncer: as many as are configured. */
   readonly #cursors = new Map<string, Cursor>();
+
+  /** It may not have what it was told last. */
+  forget(bouncer: string): void {
+    this.#cursors.delete(bouncer);
+  }
 
   /** What changed for this bouncer; it counts as told from now on. */
   async pull(
