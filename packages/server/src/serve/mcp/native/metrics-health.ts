@@ -6,6 +6,7 @@ import {
   labelsKeyOf,
   labelValueOf,
   METRIC_NAME,
+  quotePattern,
   type Labels,
   type Matcher,
 } from '@vedette/model';
@@ -114,10 +115,6 @@ async function signalsOf(
       return serviceSignals(items, { key, conditions }, window);
     }
   }
-}
-
-function quotePattern(text: string): string {
-  return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
 /** The label that names services on most series; of equal ones the most telling. */
