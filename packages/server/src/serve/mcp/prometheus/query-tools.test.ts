@@ -145,3 +145,28 @@ test('the configuration is for operators, and shows no secret', async () => {
   assert.doesNotMatch(one, /remote_write:/);
   assert.match(await ask('prom_config', { section: 'nope' }), /no section "nope"[^]*global, remote_write/);
 });
+
+test('of flags those that hold a secret are masked, whatever the program calls them', async () => {
+  const secrets = {
+    'remoteWrite.basicAuth.password': 'canary',
+    'remote-write.headers': 'Authorization: Bearer canary',
+    'storage.s3.access-key': 'canary',
+    'web.file.api-key': 'canary',
+    'url.cookie': 'canary',
+    'key.passphrase': 'canary',
+    configAuthKey: 'canary',
+    'web.external-url': 'http://ada:canary@prometheus.example/',
+  };
+  const open = {
+    'web.config.file': '/etc/web.yml',
+    'remoteWrite.bearerTokenFile': '/run/token',
+    'storage.tsdb.retention.time': '30d',
+    'web.enable-admin-api': 'false',
+    'auth.token': '',
+  };
+  const { ask } = fakePrometheus(() => ({ ...secrets, ...open }));
+  const text = await ask('prom_status', { what: 'flags' });
+  assert.doesNotMatch(text, /canary/);
+  for (const name of Object.keys(secrets)) assert.match(text, new RegExp(`\n${name} \\| .*<secret>`));
+  for (const [name, value] of Object.entries(open)) assert.ok(text.includes(`\n${name} | ${value}`), text);
+});
