@@ -64,18 +64,16 @@ export class NarrationQueue {
     report: AnalysisReport,
     cause: ReportNews['cause'],
   ): Promise<void> {
-    const { clock, log, metrics, stopping, onTold } = this.#deps;
+    const { clock, log, stopping, onTold } = this.#deps;
     const late = new AbortController();
     const timer = clock.setTimer(NARRATION_MS_MAX, () =>
       late.abort(new TimeoutError('VED_QUERY_TIMEOUT', `no narrative within ${NARRATION_MS_MAX / 1000} s`)),
     );
     try {
       const narrative = await narrator.narrate(report, AbortSignal.any([stopping, late.signal]));
-      metrics.narrated(narrative === undefined ? 'nothing' : 'told');
       if (narrative !== undefined) await onTold({ ...report, narrative }, cause);
     } catch (error) {
       if (stopping.aborted) return;
-      metrics.narrated('failed');
       log.warn('a report has no narrative', { error });
     } finally {
       timer.cancel();

@@ -48,9 +48,9 @@ export interface ReportNews {
 }
 
 /**
- * Tells in words what a report found. It is called after the report is stored and told of, and may take its time. What it
- * gives is stored beside the findings. `undefined`: it has nothing to say (off, over budget). A rejection is logged and
- * counted; the report stands.
+ * Tells in words what a report found. It is called for one report at a time, after that is stored and told of, and may
+ * take its time. What it gives is stored beside the findings. `undefined`: it has nothing to say (off, over budget). A
+ * rejection is logged; the report stands.
  */
 export interface AnalysisNarrator {
   narrate(report: AnalysisReport, signal: AbortSignal): Promise<AnalysisNarrative | undefined>;

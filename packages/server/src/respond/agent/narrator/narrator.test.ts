@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { reportFixture } from '../report-fixture.ts';
 import { ANSWER_BYTES_MAX } from './guarded-fetch.ts';
 import { narratorFixture } from './narrator-fixture.ts';
-import { QUEUE_MAX } from './narrator.ts';
 import { claimsText, startScriptedModel, type ScriptedReply } from './scripted-model-fixture.ts';
 
 const NEVER = new AbortController().signal;
@@ -256,13 +255,12 @@ test('429 leaves the provider alone for as long as it asks', async (t) => {
   assert.notEqual(await narrate(), undefined);
 });
 
-test('so many narratives are begun within an hour, one at a time, and so many wait', async (t) => {
+test('so many narratives are begun within an hour', async (t) => {
   const model = await startScriptedModel(t, { script: [TOLD] });
   const world = narratorFixture({ url: model.url, limits: { narratives_per_hour: 3 } });
   const narrate = () => world.narrator.narrate(reportFixture(), NEVER);
-  const all = await Promise.all(Array.from({ length: QUEUE_MAX + 2 }, narrate));
-  assert.equal(all.filter((one) => one !== undefined).length, 3);
-  assert.deepEqual(world.outcomes(), { busy: 2, told: 3, hourly_limit: QUEUE_MAX - 3 });
+  for (let i = 0; i < 5; i++) await narrate();
+  assert.deepEqual(world.outcomes(), { told: 3, hourly_limit: 2 });
   assert.equal(model.requests.length, 3);
   await world.clock.advance(3_600_000);
   assert.notEqual(await narrate(), undefined);

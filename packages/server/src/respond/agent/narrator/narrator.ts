@@ -2,8 +2,8 @@
  * From a finished report to a text beside it, by a language model that is configured by the operator. It can fail in every way
  * without harm: the report stands, the reason is counted (`vedette_agent_narratives_total`) and logged.
  *
- * Brakes: one narrative at a time, `QUEUE_MAX` wait; so many within an hour; each with so many tokens, calls and seconds;
- * none while the provider asks to be left alone. Each call of the model and each refused tool stands in the audit log; calls
+ * Brakes: one narrative at a time (`narration-queue.ts`), so many within an hour; each with so many tokens, calls and
+ * seconds; none while the provider asks to be left alone. Each call of the model and each refused tool stands in the audit log; calls
  * of tools get there by the tools themselves.
  */
 import { abortWith, type Clock, type Files, type Random } from '@vedette/model';
@@ -21,9 +21,6 @@ import { createModel, readKey, urlOf } from './provider.ts';
 import { viewOf } from './report-view.ts';
 import { Scrubber } from './scrub.ts';
 import { TokenBudget } from './token-budget.ts';
-
-// At the default limit of seconds the last one begins after twelve minutes; what comes later stands without words.
-export const QUEUE_MAX = 8;
 
 const HOUR_MS = 3_600_000;
 
@@ -66,8 +63,6 @@ export class ModelNarrator implements AnalysisNarrator {
   readonly #deps: NarratorDeps;
   readonly #options: NarratorOptions;
   readonly #metrics: NarratorMetrics;
-  #tail: Promise<unknown> = Promise.resolve();
-  #waitingCount = 0;
   /** When those of the last hour began, by the monotonic clock. */
   #beganMs: number[] = [];
   #pausedUntilMs = -Infinity;
@@ -82,23 +77,8 @@ export class ModelNarrator implements AnalysisNarrator {
   async narrate(report: AnalysisReport, signal: AbortSignal): Promise<AnalysisNarrative | undefined> {
     const config = this.#options.config();
     if (config === undefined) return undefined;
-    if (this.#waitingCount >= QUEUE_MAX)
-      return this.#ended(
-        report,
-        new NarrativeError('busy', `${QUEUE_MAX} reports wait for a narrative already`),
-      );
-    this.#waitingCount++;
-    const turn = this.#tail.then(() => {
-      this.#waitingCount--;
-      return this.#narrateNow({ config, report }, signal);
-    });
-    this.#tail = turn;
-    return await turn;
-  }
-
-  async #narrateNow(task: Task, signal: AbortSignal): Promise<AnalysisNarrative | undefined> {
     const { clock } = this.#deps;
-    const { seconds } = task.config.limits;
+    const { seconds } = config.limits;
     const ended = new AbortController();
     const end = abortWith(ended, signal);
     const timer = clock.setTimer(seconds * 1000, () =>
@@ -108,15 +88,13 @@ export class ModelNarrator implements AnalysisNarrator {
     );
     try {
       ended.signal.throwIfAborted();
-      this.#brake(task.config);
-      const narrative = await raced(this.#tell(task, ended.signal), ended.signal);
+      this.#brake(config);
+      const narrative = await raced(this.#tell({ config, report }, ended.signal), ended.signal);
       this.#metrics.narratives.inc(1, 'told');
       return narrative;
     } catch (error) {
-      return this.#ended(task.report, narrativeErrorOf(error, ended.signal));
+      return this.#ended(report, narrativeErrorOf(error, ended.signal));
     } finally {
-      // Whatever still runs, such as a request that hangs, ends with it.
-      ended.abort(new NarrativeError('canceled', 'the narrative ended'));
       timer.cancel();
       end();
     }
