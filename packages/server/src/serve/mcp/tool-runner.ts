@@ -21,7 +21,7 @@ export interface ToolRunnerDeps {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: McpMetrics;
-  /** Of `createToolGate`; tools that other tools wait for have another one. */
+  /** Of `createToolGate`: one for all that call tools. No tool may wait for a call of another one. */
   readonly gate: QueryGate;
   /** Does not reject. */
   readonly audit: (entry: NewAuditEntry) => Promise<void>;
