@@ -48,8 +48,8 @@ export interface ReportNews {
 }
 
 /**
- * Tells in words what a report found. It is called for one report at a time, after that is stored and told of, and may
- * take its time. What it gives is stored beside the findings. `undefined`: it has nothing to say (off, over budget). A
+ * Tells in words what a report found. It is called for one report at a time, after that is stored and told of, and
+ * takes its time, within a limit of its own. What it gives is stored beside the findings. `undefined`: it has nothing to say (off, over budget). A
  * rejection is logged; the report stands.
  */
 export interface AnalysisNarrator {
