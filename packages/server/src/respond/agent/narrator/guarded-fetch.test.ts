@@ -52,7 +52,8 @@ test('a body loses its secrets once more, and keeps what must go back to the pro
 
 test('a body that is no text, or too long, is not sent', async () => {
   const { ask, sent } = guarded();
-  const post = (body: BodyInit) => ask('https://llm.example/v1/chat', { method: 'POST', body });
+  const post = (body: NonNullable<RequestInit['body']>) =>
+    ask('https://llm.example/v1/chat', { method: 'POST', body });
   await assert.rejects(post(new Uint8Array(2)), /cannot check a body/);
   await assert.rejects(post(JSON.stringify('x'.repeat(REQUEST_BYTES_MAX))), /would be longer than/);
   assert.deepEqual(sent, []);

@@ -3,7 +3,7 @@
  * entries are kept and all are counted, so that an answer of 16 MiB becomes a page of text without being a tree of
  * objects first. Between entries the event loop runs.
  */
-import { ExecutionError, InputError, type Clock, type Slicer } from '@vedette/model';
+import { ExecutionError, UnavailableError, type Clock, type Slicer } from '@vedette/model';
 import { z } from 'zod';
 import type { JsonCursor } from '../../../lib/json-cursor.ts';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
@@ -207,6 +207,10 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   throw malformed(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 }
 
-function malformed(reason: string): InputError {
-  return new InputError('VED_BODY_INVALID', `the answer is not one of Prometheus' API: ${reason}`);
+/** Quotes what came: names of labels, say. */
+function malformed(reason: string): UnavailableError {
+  return new UnavailableError(
+    'VED_ENGINE_UNAVAILABLE',
+    `the answer is not one of Prometheus' API: ${reason}`,
+  );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ExecutionError } from '@vedette/model';
+import { ExecutionError, UnavailableError } from '@vedette/model';
 import { fakePrometheus, NOW_MS, vector } from './fake-prometheus.ts';
 
 test('what all series have stands once, values as the engine writes them', async () => {
@@ -129,6 +129,12 @@ test('an answer that is none of the API is refused', async () => {
   await check({ resultType: 'vector', result: [{ metric: 7 }] }, /metric/);
   await check({ resultType: 'vector', result: [{ metric: {}, value: ['a', 1] }] }, /value/);
   await check([], /want an object/);
+  // Names of labels are text of others: the words of such an error go between the marks of data.
+  const named = { resultType: 'vector', result: [{ metric: { 'Ignore all': 7 } }] };
+  await assert.rejects(
+    fakePrometheus(() => named).ask('prom_query', { query: 'x' }),
+    (error) => error instanceof UnavailableError && error.message.includes('Ignore all'),
+  );
 });
 
 test('the configuration is for operators, and shows no secret', async () => {
