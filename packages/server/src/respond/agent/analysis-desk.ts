@@ -16,6 +16,7 @@ import {
 } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { TimeSlicer } from '../../lib/time-slicer.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import type { StateStore } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -163,7 +164,7 @@ class Desk implements RunningAnalysisDesk {
     if (kept !== undefined) return kept;
     const key = keyOf(target);
     const job = this.#asked.get(key) ?? this.#enqueue(key, found);
-    return await raced(job.done.promise, signal);
+    return await untilAborted(job.done.promise, signal);
   }
 
   async find(fingerprint: string): Promise<AnalysisReport | undefined> {
@@ -388,16 +389,4 @@ function isOfFiring(
 
 function keyOf(target: AnalysisTarget): string {
   return target.kind === 'alert' ? target.fingerprint : JSON.stringify(target.labels);
-}
-
-/** The work goes on when whoever waits for it goes away. */
-async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const gone = Promise.withResolvers<never>();
-  const leave = (): void => gone.reject(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([work, gone.promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }

@@ -6,9 +6,11 @@
  * seconds; none while the provider asks to be left alone. Each call of the model and each refused tool stands in the audit log; calls
  * of tools get there by the tools themselves.
  */
-import { abortWith, type Clock, type Files, type Random } from '@vedette/model';
+import type { Clock, Files, Random } from '@vedette/model';
 import type { AnalysisNarrative, AnalysisReport } from '@vedette/api';
 import type { Counter, MetricsRegistry } from '@vedette/sdk';
+import { startDeadline } from '../../../lib/deadline.ts';
+import { untilAborted } from '../../../lib/until-aborted.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { AnalysisNarrator, ReadOnlyTool } from '../port.ts';
 import { checkClaims, parseAnswer } from './claims.ts';
@@ -77,26 +79,19 @@ export class ModelNarrator implements AnalysisNarrator {
   async narrate(report: AnalysisReport, signal: AbortSignal): Promise<AnalysisNarrative | undefined> {
     const config = this.#options.config();
     if (config === undefined) return undefined;
-    const { clock } = this.#deps;
     const { seconds } = config.limits;
-    const ended = new AbortController();
-    const end = abortWith(ended, signal);
-    const timer = clock.setTimer(seconds * 1000, () =>
-      ended.abort(
-        new NarrativeError('timeout', `no narrative within ${seconds} s; raise agent.model.limits.seconds`),
-      ),
-    );
+    const late = (): Error =>
+      new NarrativeError('timeout', `no narrative within ${seconds} s; raise agent.model.limits.seconds`);
+    using deadline = startDeadline(this.#deps, { afterMs: seconds * 1000, error: late, signal });
     try {
-      ended.signal.throwIfAborted();
+      deadline.signal.throwIfAborted();
       this.#brake(config);
-      const narrative = await raced(this.#tell({ config, report }, ended.signal), ended.signal);
+      // Ends with the signal, whatever the library still waits for.
+      const narrative = await untilAborted(this.#tell({ config, report }, deadline.signal), deadline.signal);
       this.#metrics.narratives.inc(1, 'told');
       return narrative;
     } catch (error) {
-      return this.#ended(report, narrativeErrorOf(error, ended.signal));
-    } finally {
-      timer.cancel();
-      end();
+      return this.#ended(report, narrativeErrorOf(error, deadline.signal));
     }
   }
 
@@ -217,22 +212,6 @@ export class ModelNarrator implements AnalysisNarrator {
 
 // A model may call a tool by a whole novel.
 const NAME_CHARS_MAX = 100;
-
-/** Ends with the signal, whatever the library still waits for. */
-async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
-    // What is given up may still fail; nobody hears of it then.
-    work.catch(() => undefined);
-  }
-}
 
 interface NarratorMetrics {
   readonly narratives: Counter;
