@@ -3,8 +3,9 @@ import { formatLabels, labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import type { AnalysisDesk, AnalysisTarget } from '../../../respond/index.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
+import { isoOf } from '../times.ts';
 import type { McpTool, ToolCell, ToolLink, ToolSection } from '../tool.ts';
-import { isoOf, matchArgument, notFound, readLabels, wordArgument } from './arguments.ts';
+import { matchArgument, notFound, readLabels, wordArgument } from './arguments.ts';
 import { runbookPath } from './ui-links.ts';
 
 const input = z.strictObject({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { DecisionView, GuardService } from '../../../respond/index.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf } from '../times.ts';
 import type { McpTool, ToolCall, ToolSection } from '../tool.ts';
-import { agoOf, isoOf, limitArgument } from './arguments.ts';
+import { agoOf, limitArgument } from './arguments.ts';
 import {
   assertMaySeePersons,
   createSubjectNames,

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { GuardService, Reviewer } from '../../../respond/index.ts';
 import { namedBy } from '../../guard/decision-routes.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
+import { isoOf, readDuration } from '../times.ts';
 import type { McpTool, ToolCall, ToolResult } from '../tool.ts';
-import { isoOf, notFound, readDuration, wordArgument } from './arguments.ts';
+import { notFound, wordArgument } from './arguments.ts';
 import { scopeArgument, subjectArgument, subjectOf } from './guard-subject.ts';
 import { uiPath } from './ui-links.ts';
 

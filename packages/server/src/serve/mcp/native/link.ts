@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { readTime, type TimeInput } from '../times.ts';
 import type { McpTool, ToolCall } from '../tool.ts';
 import { findAlert } from './alert-states.ts';
-import { expressionArgument, notFound, readTime, timeArgument } from './arguments.ts';
+import { expressionArgument, notFound, timeArgument } from './arguments.ts';
 import { filterOf, uiPath, type LinkRange } from './ui-links.ts';
 
 type PathOf = (id: string, range: LinkRange | undefined, deps: McpDeps) => string;
@@ -73,8 +74,8 @@ export function linkTool(deps: McpDeps): McpTool<typeof input> {
 }
 
 function rangeOf(
-  from: string | undefined,
-  to: string | undefined,
+  from: TimeInput | undefined,
+  to: TimeInput | undefined,
   { nowMs }: ToolCall,
 ): LinkRange | undefined {
   if (from === undefined && to === undefined) return undefined;

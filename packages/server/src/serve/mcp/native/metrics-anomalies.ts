@@ -12,15 +12,9 @@ import { z } from 'zod';
 import { deviationOf, LASTING_SCORE, type Deviation } from '../../../respond/index.ts';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf, readDuration } from '../times.ts';
 import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
-import {
-  expressionArgument,
-  isoOf,
-  limitArgument,
-  readDuration,
-  readSelector,
-  wordArgument,
-} from './arguments.ts';
+import { expressionArgument, limitArgument, readSelector, wordArgument } from './arguments.ts';
 import { answerTo, queryOf } from './caller-query.ts';
 import { commonLabelsOf, commonSection } from './series-table.ts';
 import { exploreLink } from './ui-links.ts';

@@ -10,12 +10,12 @@ import { z } from 'zod';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { readRange } from '../times.ts';
 import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
 import {
   expressionArgument,
   limitArgument,
   messageOf,
-  readRange,
   readSelector,
   timeArgument,
   wordArgument,

@@ -13,8 +13,9 @@ import {
 import { z } from 'zod';
 import type { PromQuery } from '../../../query/metrics/port.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { readDuration } from '../times.ts';
 import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
-import { readDuration, wordArgument } from './arguments.ts';
+import { wordArgument } from './arguments.ts';
 import { answerTo, queryOf } from './caller-query.ts';
 import {
   nodeSignals,

@@ -5,16 +5,15 @@ import type { AlertExplanation } from '../../../alert/index.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import { explanationJson } from '../../vedette-api/explanation-json.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf, readRange } from '../times.ts';
 import type { McpTool, ToolCell } from '../tool.ts';
 import { findAlert } from './alert-states.ts';
 import {
   agoOf,
-  isoOf,
   limitArgument,
   matchArgument,
   notFound,
   readLabels,
-  readRange,
   timeArgument,
   wordArgument,
 } from './arguments.ts';

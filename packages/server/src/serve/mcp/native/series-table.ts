@@ -20,8 +20,8 @@ import {
 } from '@vedette/model';
 import { formatValue } from '../../prometheus-api/go-text.ts';
 import { shownNumber } from '../section-lines.ts';
+import { isoOf } from '../times.ts';
 import type { ToolCell, ToolSection } from '../tool.ts';
-import { isoOf } from './arguments.ts';
 
 export interface SeriesTableOptions {
   readonly limit: number;

@@ -4,8 +4,9 @@ import { silenceStateAt, type Silence } from '../../../alert/index.ts';
 import { actorOf, type Caller } from '../../auth/caller.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf, readDuration } from '../times.ts';
 import type { McpTool, ToolCall, ToolResult } from '../tool.ts';
-import { expressionArgument, isoOf, notFound, readDuration, readMatch, wordArgument } from './arguments.ts';
+import { expressionArgument, notFound, readMatch, wordArgument } from './arguments.ts';
 import { isSame, matchersText } from './silences-list.ts';
 import { uiPath } from './ui-links.ts';
 

@@ -14,7 +14,7 @@ import type {
 } from '../../../store/metrics/port.ts';
 import type { ToolCall, ToolLink } from '../tool.ts';
 import { LabelCensus } from './label-census.ts';
-import { secondsText, type RangeSteps } from '../times.ts';
+import { secondsText } from '../times.ts';
 
 /** What the eighteen tools need. */
 export interface PrometheusToolDeps {
@@ -45,6 +45,13 @@ export interface QueryAnswer {
   readonly census: LabelCensus;
   /** Warnings and infos of the engine. */
   readonly notes: readonly string[];
+}
+
+/** A range and its grid; both ends belong to it. */
+export interface RangeSteps {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
 }
 
 export interface QueryQuestion {

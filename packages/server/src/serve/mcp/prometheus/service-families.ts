@@ -3,8 +3,8 @@
  * looked for in one question, which also says by which label a service is known and which label has the status. What is
  * chosen then is the first family of the list that the service has.
  */
-import { InputError } from '@vedette/model';
 import { findNearest } from '../../../lib/nearest.ts';
+import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { Asker, Labels } from './ask.ts';
 import { matcherOf, METRIC_NAME, quotedText, selectorOf } from './promql-text.ts';
 
@@ -145,10 +145,7 @@ function familiesOf({ purpose, metric }: ServiceQuestion): Families {
     return { kindOf };
   }
   if (!METRIC_NAME.test(metric))
-    throw new InputError(
-      'VED_QUERY_INVALID',
-      `metric: must be the name of a metric; got ${JSON.stringify(metric)}`,
-    );
+    throw invalidParameter('metric', `must be the name of a metric; got ${JSON.stringify(metric)}`);
   const base = metric.replace(/_(?:bucket|count|sum)$/, '');
   if (purpose !== 'latency' && base === metric) add(metric, metric, 'counter');
   addHistogram(base);

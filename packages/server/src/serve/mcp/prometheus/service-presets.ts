@@ -1,6 +1,6 @@
 /** Presets over the requests of services: how long, how many fail, how many there are. */
-import { InputError } from '@vedette/model';
 import { z } from 'zod';
+import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpTool, ToolCall, ToolResult, ToolSection } from '../tool.ts';
 import { Asker, type PrometheusToolDeps } from './ask.ts';
 import {
@@ -20,7 +20,7 @@ import {
   type ServicePurpose,
   type ServiceSource,
 } from './service-families.ts';
-import { timeOf } from '../times.ts';
+import { readTime } from '../times.ts';
 
 const serviceInput = z.strictObject({
   service: valueInput(
@@ -149,7 +149,7 @@ async function serviceResult(
   columnsOf: (selected: Selected) => readonly PresetColumn[],
 ): Promise<ToolResult> {
   const { service, namespace, metric, limit } = args;
-  const atMs = timeOf('time', args.time, call.nowMs);
+  const atMs = readTime('time', args.time, call.nowMs) ?? call.nowMs;
   const window = windowText(args.window);
   const by = args.by === undefined ? undefined : labelOf(args.by);
   const asker = new Asker(deps, call);
@@ -226,5 +226,5 @@ function tableOf(
 
 function labelOf(name: string): string {
   if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && name !== 'le') return name;
-  throw new InputError('VED_QUERY_INVALID', `by: must be the name of a label; got ${JSON.stringify(name)}`);
+  throw invalidParameter('by', `must be the name of a label; got ${JSON.stringify(name)}`);
 }
