@@ -223,6 +223,19 @@ test('golden signals of a service against the day before: traffic, errors, laten
   assert.deepEqual(rowOf(text, 'shop | latency p50').slice(0, 4), ['shop', 'latency p50', 's', '0.1']);
 });
 
+test('a label whose values are no codes tells nothing of errors: not that there are none', async () => {
+  const scene = createToolScene();
+  for (const status of ['success', 'error'])
+    addSeries(
+      scene,
+      { __name__: 'http_requests_total', service: 'shop', status },
+      Array.from({ length: 30 }, (_, i) => i * 60),
+    );
+  const text = await scene.ask('metrics_health', { kind: 'service' });
+  assert.match(text, /shop \| requests/);
+  assert.doesNotMatch(text, /shop \| errors/);
+});
+
 test('golden signals of a machine are found with or without its port; of none the answer says what is missing', async () => {
   const scene = createToolScene();
   for (const instance of ['web-1:9100', 'web-10:9100'])

@@ -1,4 +1,5 @@
 /** Presets over the requests of services: how long, how many fail, how many there are. */
+import { bug } from '@vedette/model';
 import { z } from 'zod';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpTool, ToolCall, ToolResult, ToolSection } from '../tool.ts';
@@ -93,18 +94,14 @@ export function serviceErrorsTool(deps: PrometheusToolDeps): McpTool<typeof serv
   };
 }
 
-/** What the server is to blame for; the codes are those of OpenTelemetry's convention for servers. */
-const GRPC_ERRORS = 'Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss';
-const HTTP_ERRORS = '5..|STATUS_CODE_ERROR';
-
 function errorColumns({ source, keys, select, window }: Selected): readonly PresetColumn[] {
-  const { statusLabel = 'code', kind } = source;
-  const errors = statusLabel === 'grpc_code' ? GRPC_ERRORS : HTTP_ERRORS;
+  const { status, kind } = source;
+  if (status === undefined) return bug('a source of errors must have a status');
   const rate = (...matchers: string[]): string => {
     const summed = `sum by (${keys}) (rate(${select('', ...matchers)}[${window}]))`;
     return kind === 'native' ? `histogram_count(${summed})` : summed;
   };
-  const failed = rate(`${statusLabel}=~"${errors}"`);
+  const failed = rate(`${status.label}=~"${status.failure}"`);
   // A service without a failure has no series for it.
   const counted = `(${failed} or 0 * ${rate()})`;
   return [
