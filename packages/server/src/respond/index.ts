@@ -24,7 +24,6 @@ export type {
   AnalysisTarget,
   ReadOnlyTool,
   ReportNews,
-  ReportSummary,
 } from './agent/port.ts';
 export { TOLD_FORMS, toldReport, type ToldForm } from './agent/told-report.ts';
 export { findRequestStatus, STATUS_LABELS, type RequestStatus } from './agent/request-status.ts';

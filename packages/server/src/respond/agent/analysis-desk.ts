@@ -5,7 +5,7 @@
  * An analysis goes on when the one who asked for it has gone: its report is kept, and the next one to ask has it. After a
  * report is kept and told of, a narrator may put it into words, beside the next analyses.
  */
-import type { AnalysisReport } from '@vedette/api';
+import type { AnalysisReport, AnalysisSummary } from '@vedette/api';
 import {
   labelsToRecord,
   labelValueOf,
@@ -33,14 +33,7 @@ import {
 import { analyse } from './analyse.ts';
 import { FiringWatch, WATCH_MS } from './firing-watch.ts';
 import { NarrationQueue } from './narration-queue.ts';
-import type {
-  AnalyseOptions,
-  AnalysisDesk,
-  AnalysisNarrator,
-  AnalysisTarget,
-  ReportNews,
-  ReportSummary,
-} from './port.ts';
+import type { AnalyseOptions, AnalysisDesk, AnalysisNarrator, AnalysisTarget, ReportNews } from './port.ts';
 import { ReportStore, type IndexEntry } from './report-store.ts';
 import { fingerprintsOf, longestFiringFirst, subjectOf } from './subject.ts';
 
@@ -176,7 +169,7 @@ class Desk implements RunningAnalysisDesk {
     return await this.#reports.find(id);
   }
 
-  recent(limit: number): Promise<readonly ReportSummary[]> {
+  recent(limit: number): Promise<readonly AnalysisSummary[]> {
     return Promise.resolve(this.#reports.recent(limit));
   }
 

@@ -126,9 +126,7 @@ class Notifier implements ReportNotifier {
   }
 
   async forget(speaks: (value: unknown) => boolean): Promise<void> {
-    await this.#inTurn(async () => {
-      await this.#book.remove(this.#book.forget(speaks));
-    });
+    await this.#inTurn(() => this.#book.forget(speaks));
   }
 
   /** What a killed process was sending: it may have arrived, so it does not come again. */
