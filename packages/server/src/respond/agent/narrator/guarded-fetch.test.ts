@@ -43,7 +43,9 @@ test('a body loses its secrets once more, and keeps what must go back to the pro
     tool: { id: long, input: { query: long } },
   };
   await ask('https://llm.example/v1/chat', { method: 'POST', body: JSON.stringify(body) });
-  assert.deepEqual(JSON.parse(String(sent[0]?.init?.body)), {
+  const text = sent[0]?.init?.body;
+  assert.ok(typeof text === 'string');
+  assert.deepEqual(JSON.parse(text), {
     ...body,
     messages: [{ role: 'user', content: [{ type: 'text', text: `${REMOVED} and password=${REMOVED}` }] }],
     tool: { id: long, input: { query: REMOVED } },
