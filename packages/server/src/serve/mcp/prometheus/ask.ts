@@ -13,7 +13,7 @@ import type {
   PrometheusApiRequest,
 } from '../../../store/metrics/port.ts';
 import type { ToolCall, ToolLink } from '../tool.ts';
-import { LabelCensus } from './label-census.ts';
+import { LabelCensus } from '../label-census.ts';
 import { secondsText } from '../times.ts';
 
 /** What the eighteen tools need. */

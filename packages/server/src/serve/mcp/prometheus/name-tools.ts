@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { McpTool, ToolSection } from '../tool.ts';
 import { Asker, type Labels, type PrometheusToolDeps } from './ask.ts';
-import { LabelCensus } from './label-census.ts';
+import { LabelCensus } from '../label-census.ts';
 import { seriesText } from './shown-series.ts';
 import { readRange, secondsText, timeInput, type RangeInput } from '../times.ts';
 
