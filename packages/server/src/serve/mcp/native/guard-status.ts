@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DecisionView, GuardService } from '../../../respond/index.ts';
+import { uiPath } from '../../../lib/ui-path.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import { isoOf } from '../times.ts';
 import type { McpTool, ToolCall, ToolSection } from '../tool.ts';
@@ -12,7 +13,6 @@ import {
   subjectArgument,
   subjectOf,
 } from './guard-subject.ts';
-import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 30;
 

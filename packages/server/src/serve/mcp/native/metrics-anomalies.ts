@@ -17,7 +17,7 @@ import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
 import { expressionArgument, limitArgument, readSelector, wordArgument } from './arguments.ts';
 import { answerTo, queryOf } from './caller-query.ts';
 import { commonLabelsOf, commonSection } from './series-table.ts';
-import { exploreLink } from './ui-links.ts';
+import { exploreLink } from './explore-link.ts';
 
 const ROWS_DEFAULT = 20;
 
@@ -73,7 +73,7 @@ export function metricsAnomaliesTool(deps: McpDeps): McpTool<typeof input> {
           : {
               hint: 'a score tells strange from usual, not bad from good; look at the course with metrics_query',
             }),
-        links: [exploreLink(expr, { fromMs: startMs, toMs: call.nowMs })],
+        links: [exploreLink(expr, { fromMs: startMs, untilMs: call.nowMs })],
       };
     },
   };

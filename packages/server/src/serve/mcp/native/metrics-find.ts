@@ -21,7 +21,7 @@ import {
   wordArgument,
 } from './arguments.ts';
 import { queryOf } from './caller-query.ts';
-import { exploreLink } from './ui-links.ts';
+import { exploreLink } from './explore-link.ts';
 
 const ROWS_DEFAULT = 100;
 

@@ -25,7 +25,7 @@ import {
   serviceSignals,
   type Signal,
 } from './health-signals.ts';
-import { exploreLink } from './ui-links.ts';
+import { exploreLink } from './explore-link.ts';
 
 const WINDOW_DEFAULT = '5m';
 

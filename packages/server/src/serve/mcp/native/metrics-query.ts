@@ -7,7 +7,7 @@ import type { McpTool, ToolCall, ToolResult, ToolSection } from '../tool.ts';
 import { expressionArgument, limitArgument, timeArgument, wordArgument } from './arguments.ts';
 import { answerTo, queryOf } from './caller-query.ts';
 import { cardinalitySection, seriesSections } from './series-table.ts';
-import { exploreLink } from './ui-links.ts';
+import { exploreLink } from './explore-link.ts';
 
 const SERIES_DEFAULT = 50;
 
@@ -55,7 +55,7 @@ async function atOneTime(deps: McpDeps, args: Arguments, call: ToolCall): Promis
   return {
     ...resultOf(result, args),
     summary: `${shapeOf(result)} at ${isoOf(atMs)}`,
-    links: [exploreLink(args.query, { fromMs: atMs - HOUR_MS, toMs: atMs }, 'table')],
+    links: [exploreLink(args.query, { fromMs: atMs - HOUR_MS, untilMs: atMs }, 'table')],
   };
 }
 
@@ -73,7 +73,7 @@ async function overRange(deps: McpDeps, args: Arguments, call: ToolCall): Promis
   return {
     ...resultOf(result, args),
     summary: `${shapeOf(result)} from ${isoOf(startMs)} to ${isoOf(endMs)}, step ${formatDurationMs(stepMs)} (${result.grid.count} points)${note}`,
-    links: [exploreLink(args.query, { fromMs: startMs, toMs: endMs })],
+    links: [exploreLink(args.query, { fromMs: startMs, untilMs: endMs })],
   };
 }
 

@@ -2,6 +2,7 @@
 import { formatLabels, labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import type { AlertExplanation } from '../../../alert/index.ts';
+import { uiPath } from '../../../lib/ui-path.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import { explanationJson } from '../../vedette-api/explanation-json.ts';
 import type { McpDeps } from '../mcp-deps.ts';
@@ -17,7 +18,6 @@ import {
   timeArgument,
   wordArgument,
 } from './arguments.ts';
-import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 50;
 
