@@ -9,7 +9,7 @@ export type { FileAppender, FileEntry, FileReader, Files } from './files.ts';
 export { reduceResolution } from './histogram-resolution.ts';
 export { createLabelPattern, type LabelPattern } from './label-pattern.ts';
 export * from './labels.ts';
-export { createMatcher, formatMatcher, type Matcher, type MatcherOp } from './matcher.ts';
+export { createMatcher, formatMatcher, quotePattern, type Matcher, type MatcherOp } from './matcher.ts';
 export { MemoryMetrics } from './memory-metrics.ts';
 export { MemoryFiles } from './memory-files.ts';
 export type { MetricMetadata, MetricType } from './metric-metadata.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { createMatcher, PATTERN_CHARACTERS_MAX, type MatcherOp } from './matcher.ts';
+import { createMatcher, PATTERN_CHARACTERS_MAX, quotePattern, type MatcherOp } from './matcher.ts';
 import { formatDurationMs, parseDurationMs } from './duration.ts';
 
 test('matchers accept what Prometheus accepts', () => {
@@ -89,6 +89,18 @@ test('a pattern may be as long as its limit; a longer one is refused and not rep
       ({ message }: Error) => /cannot parse regular expression/.test(message) && message.length < 600,
     );
   assert.throws(() => createMatcher('x', '=~', pattern(40_000)), /got 40000 characters, want at most 32768/);
+});
+
+test('a quoted text is a pattern that matches itself and nothing else', () => {
+  assert.equal(quotePattern('team.ops(1)'), 'team\\.ops\\(1\\)');
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (text, other) => {
+      const matcher = createMatcher('a', '=~', quotePattern(text));
+      assert.ok(matcher.matches(text));
+      assert.equal(matcher.matches(other), other === text);
+      assert.ok(new RegExp(`^${quotePattern(text)}$`).test(text));
+    }),
+  );
 });
 
 test('durations read and print as in Prometheus', () => {

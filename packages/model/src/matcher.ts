@@ -53,6 +53,14 @@ export function formatMatcher(matcher: Pick<Matcher, 'name' | 'op' | 'value'>): 
   return `${name}${matcher.op}${JSON.stringify(matcher.value)}`;
 }
 
+/**
+ * A pattern that matches just this text, in RE2 as in JavaScript; what Go's `regexp.QuoteMeta` writes.
+ * `quotePattern('a.b')` is `a\\.b`.
+ */
+export function quotePattern(text: string): string {
+  return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
+}
+
 interface Pattern {
   readonly accepts: (value: string) => boolean;
   readonly literals: readonly string[] | undefined;

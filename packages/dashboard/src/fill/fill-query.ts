@@ -1,7 +1,7 @@
+import { quotePattern } from '@vedette/model';
 import { replaceReferences, type Reference } from './reference.ts';
 import { referenceText } from './fill-text.ts';
 import type { Scope, ScopeVariable } from './scope.ts';
-import { regexEscape } from './value-format.ts';
 
 /**
  * A PromQL expression with variables and macros put in.
@@ -45,7 +45,7 @@ function queryText(reference: Reference, scope: Scope, place: PromqlPlace): stri
 
 function stringText({ values, isList }: ScopeVariable, place: PromqlPlace): string {
   if (values.length === 1 && (!isList || place.isEquality)) return values[0] ?? '';
-  const escaped = values.map(regexEscape);
+  const escaped = values.map(quotePattern);
   return escaped.length === 1 ? (escaped[0] ?? '') : `(${escaped.join('|')})`;
 }
 

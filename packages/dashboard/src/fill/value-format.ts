@@ -1,3 +1,4 @@
+import { quotePattern } from '@vedette/model';
 import { dateText } from '../value/date-text.ts';
 
 /** Values of a variable on their way into a text. */
@@ -42,7 +43,7 @@ const FORMATS = new Map<string, Formatter>(
     sqlstring: ({ values }) => values.map((value) => `'${value.replaceAll("'", "''")}'`).join(','),
     json: ({ values, isList }) => JSON.stringify(values.length === 1 && !isList ? values[0] : values),
     lucene: ({ values }) => alternatives(values.map(luceneEscape), values.length > 1, '"', ' OR '),
-    regex: ({ values }) => alternatives(values.map(regexEscape), values.length > 1, '', '|'),
+    regex: ({ values }) => alternatives(values.map(quotePattern), values.length > 1, '', '|'),
     text: ({ texts }) => texts.join(' + '),
     percentencode: (input) => strictEncode(glob(input, '')),
     uriencode: (input) => encodeURI(wellFormed(glob(input, ''))),
@@ -55,11 +56,6 @@ const FORMATS = new Map<string, Formatter>(
       values.map((value) => dateValue(value, pattern, timezone)).join(','),
   } satisfies Record<string, Formatter>),
 );
-
-/** A regular expression that matches exactly this text, in RE2 and in JavaScript. */
-export function regexEscape(value: string): string {
-  return value.replaceAll(/[\\^$*+?.()|[\]{}]/g, '\\$&');
-}
 
 function alternatives(values: readonly string[], isMany: boolean, quote: string, separator: string): string {
   if (!isMany) return values[0] ?? '';

@@ -47,11 +47,6 @@ function escapeOf(char: string): string {
     : `\\U${code.toString(16).padStart(8, '0')}`;
 }
 
-/** regexp.QuoteMeta. */
-export function quoteMeta(text: string): string {
-  return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&');
-}
-
 /** encoding/json: as JSON.stringify, with HTML's characters and the two line separators escaped. */
 export function goJson(text: string): string {
   return JSON.stringify(text).replaceAll(

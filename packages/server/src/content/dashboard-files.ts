@@ -9,7 +9,7 @@
  *    files by name.
  */
 import * as path from 'node:path';
-import { type Files, InputError } from '@vedette/model';
+import { type Files, InputError, quotePattern } from '@vedette/model';
 import { dashboardTextOf, summaryOf, type FileSummary } from './dashboard-text.ts';
 
 // As many as can be stored; lists show both.
@@ -134,7 +134,7 @@ export class DashboardFiles {
 function folderOf(pattern: string): { readonly folder: string; readonly name: RegExp } {
   const last = path.basename(pattern);
   if (!last.includes('*') && !last.endsWith('.json')) return { folder: pattern, name: /\.json$/ };
-  const source = last.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
+  const source = last.split('*').map(quotePattern);
   return { folder: path.dirname(pattern), name: new RegExp(`^${source.join('.*')}$`) };
 }
 

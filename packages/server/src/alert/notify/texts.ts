@@ -5,10 +5,9 @@ import {
   type NotificationTemplates,
   type TextRecord,
 } from '@vedette/gotemplate';
-import type { Labels } from '@vedette/model';
+import { quotePattern, type Labels } from '@vedette/model';
 import type { Alert } from '../alert.ts';
 import { commonLabelsOf, labelPairsOf } from '../common-labels.ts';
-import { quoteMeta } from '../go-text.ts';
 import type { Notification } from './receiver.ts';
 
 /** Go's zero time: what stands for "has not ended". */
@@ -71,7 +70,7 @@ function notificationDataOf(notification: Notification, externalURL: string): No
   const { alerts } = notification;
   return {
     // Alertmanager shows the receiver as a pattern that matches its name.
-    receiver: quoteMeta(notification.receiver),
+    receiver: quotePattern(notification.receiver),
     status: notification.status,
     alerts: alerts.map(dataOf),
     groupLabels: recordOf(notification.groupLabels),

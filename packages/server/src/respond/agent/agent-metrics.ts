@@ -4,7 +4,6 @@ export interface AgentMetrics {
   analysed(cause: 'automatic' | 'asked', outcome: 'made' | 'failed', tookMs: number): void;
   /** An automatic analysis was dropped, or a narration, since too many wait. */
   dropped(what: 'analysis' | 'narration'): void;
-  narrated(outcome: 'told' | 'nothing' | 'failed'): void;
 }
 
 export function createAgentMetrics(
@@ -27,11 +26,6 @@ export function createAgentMetrics(
     help: 'Automatic analyses and narrations that were dropped, since too many waited.',
     labelNames: ['what'],
   });
-  const narrations = registry.counter({
-    name: 'vedette_agent_narrations_total',
-    help: 'Reports that were handed to the language model.',
-    labelNames: ['outcome'],
-  });
   const waiting = registry.gauge({
     name: 'vedette_agent_waiting',
     help: 'Analyses that wait for their turn.',
@@ -48,6 +42,5 @@ export function createAgentMetrics(
       duration.observe(tookMs / 1000);
     },
     dropped: (what) => dropped.inc(1, what),
-    narrated: (outcome) => narrations.inc(1, outcome),
   };
 }

@@ -9,6 +9,7 @@
  * the same report, `tookMs` aside.
  */
 import type { AnalysisReport } from '@vedette/api';
+import { runbookPath } from '../../lib/ui-path.ts';
 import type { RunbookLibrary, RunbookMatch } from '../runbook/runbook.ts';
 import { labelsToRecord, labelValueOf } from '@vedette/model';
 import type { AgentAlert, SubjectCounter } from './agent-world.ts';
@@ -17,7 +18,7 @@ import { CaseFile, type CaseDeps } from './case-file.ts';
 import { findChange, type Change } from './change.ts';
 import { headlineOf } from './headline.ts';
 import { INSTANCE_LABELS, SERVICE_LABELS } from './identity.ts';
-import { alertPath, analysisPath, explorePath, runbookPath, silencePath } from './links.ts';
+import { alertPath, analysisPath, explorePath, silencePath } from './links.ts';
 import { findNearbyChanges } from './nearby-changes.ts';
 import { nextStepsOf, runbooksReportOf } from './next-steps.ts';
 import { findRelatedAlerts, type RelatedAlertsFound } from './related-alerts.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import type { AnalysisNarrative } from '@vedette/api';
 import { labelsOf, labelValueOf, SeededRandom, VirtualClock } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import { openStateStore } from '../../store/state/embedded.ts';
@@ -13,6 +14,16 @@ import { REPORTS_PER_ALERT_MAX } from './report-store.ts';
 
 const SIGNAL = new AbortController().signal;
 const KEEP_MS = 300_000;
+
+const NARRATIVE: AnalysisNarrative = {
+  text: 'All is lost',
+  claims: [],
+  droppedClaimCount: 0,
+  model: 'm',
+  tookMs: 1,
+  tokenCount: 1,
+  toolCallCount: 0,
+};
 
 /** A desk over an alert stage whose groups are by name and job. */
 async function openDesk(t: TestContext, more: Partial<AnalysisDeskDeps> = {}) {
@@ -176,18 +187,9 @@ test('reports outlive the desk; those that speak of a person go when they are fo
 });
 
 test('a narrative is added beside what was found, and told of; a narrator that fails leaves the report', async (t) => {
-  const narrative = {
-    text: 'All is lost',
-    claims: [],
-    droppedClaimCount: 0,
-    model: 'm',
-    tookMs: 1,
-    tokenCount: 1,
-    toolCallCount: 0,
-  };
   let isBroken = false;
   const narrator: AnalysisDeskDeps['narrator'] = {
-    narrate: () => (isBroken ? Promise.reject(new Error('no model')) : Promise.resolve(narrative)),
+    narrate: () => (isBroken ? Promise.reject(new Error('no model')) : Promise.resolve(NARRATIVE)),
   };
   const { clock, alerts, desk, news } = await openDesk(t, { narrator });
   const alert = alertFixture({ alertname: 'A', job: 'j' });
@@ -199,7 +201,7 @@ test('a narrative is added beside what was found, and told of; a narrator that f
     news.map(({ isUpdate }) => isUpdate),
     [false, true],
   );
-  assert.deepEqual((await desk.find(alert.fingerprint))?.narrative, narrative);
+  assert.deepEqual((await desk.find(alert.fingerprint))?.narrative, NARRATIVE);
   isBroken = true;
   const plain = await desk.analyse(target, SIGNAL, { isFresh: true });
   await clock.advance(1);
@@ -233,6 +235,29 @@ test('a report on a forgotten person reaches neither the store nor whoever liste
   assert.deepEqual(await desk.recent(10), []);
   assert.deepEqual(news, []);
   assert.deepEqual(told, []);
+});
+
+test('a narrative on a person who is forgotten while it is made reaches nobody', async (t) => {
+  const making = Promise.withResolvers<AnalysisNarrative>();
+  const begun = Promise.withResolvers<void>();
+  const narrator: AnalysisDeskDeps['narrator'] = {
+    narrate: () => {
+      begun.resolve();
+      return making.promise;
+    },
+  };
+  const { alerts, desk, news, state } = await openDesk(t, { narrator });
+  const alert = alertFixture({ alertname: 'A', user: 'ada' });
+  alerts.push(alert);
+  await desk.analyse({ kind: 'alert', fingerprint: alert.fingerprint }, SIGNAL);
+  await begun.promise;
+  making.resolve(NARRATIVE);
+  await desk.forget((value) => JSON.stringify(value).includes('ada'));
+  assert.deepEqual(
+    news.map(({ isUpdate }) => isUpdate),
+    [false],
+  );
+  assert.deepEqual(await state.documents.list('agent_reports'), []);
 });
 
 test('who asks for a group has the report on exactly these alerts, not one on some of them', async (t) => {

@@ -5,7 +5,7 @@
  * An analysis goes on when the one who asked for it has gone: its report is kept, and the next one to ask has it. After a
  * report is kept and told of, a narrator may put it into words, beside the next analyses.
  */
-import type { AnalysisReport } from '@vedette/api';
+import type { AnalysisReport, AnalysisSummary } from '@vedette/api';
 import {
   labelsToRecord,
   labelValueOf,
@@ -16,6 +16,7 @@ import {
 } from '@vedette/model';
 import type { MetricsRegistry } from '@vedette/sdk';
 import { TimeSlicer } from '../../lib/time-slicer.ts';
+import { untilAborted } from '../../lib/until-aborted.ts';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import type { StateStore } from '../../store/state/port.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -32,14 +33,7 @@ import {
 import { analyse } from './analyse.ts';
 import { FiringWatch, WATCH_MS } from './firing-watch.ts';
 import { NarrationQueue } from './narration-queue.ts';
-import type {
-  AnalyseOptions,
-  AnalysisDesk,
-  AnalysisNarrator,
-  AnalysisTarget,
-  ReportNews,
-  ReportSummary,
-} from './port.ts';
+import type { AnalyseOptions, AnalysisDesk, AnalysisNarrator, AnalysisTarget, ReportNews } from './port.ts';
 import { ReportStore, type IndexEntry } from './report-store.ts';
 import { fingerprintsOf, longestFiringFirst, subjectOf } from './subject.ts';
 
@@ -163,7 +157,7 @@ class Desk implements RunningAnalysisDesk {
     if (kept !== undefined) return kept;
     const key = keyOf(target);
     const job = this.#asked.get(key) ?? this.#enqueue(key, found);
-    return await raced(job.done.promise, signal);
+    return await untilAborted(job.done.promise, signal);
   }
 
   async find(fingerprint: string): Promise<AnalysisReport | undefined> {
@@ -175,7 +169,7 @@ class Desk implements RunningAnalysisDesk {
     return await this.#reports.find(id);
   }
 
-  recent(limit: number): Promise<readonly ReportSummary[]> {
+  recent(limit: number): Promise<readonly AnalysisSummary[]> {
     return Promise.resolve(this.#reports.recent(limit));
   }
 
@@ -388,16 +382,4 @@ function isOfFiring(
 
 function keyOf(target: AnalysisTarget): string {
   return target.kind === 'alert' ? target.fingerprint : JSON.stringify(target.labels);
-}
-
-/** The work goes on when whoever waits for it goes away. */
-async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const gone = Promise.withResolvers<never>();
-  const leave = (): void => gone.reject(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([work, gone.promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }

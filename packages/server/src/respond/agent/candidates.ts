@@ -3,7 +3,7 @@
  * that is still small enough is taken: its job and name space rather than its instance alone, since a neighbour that
  * behaves differently is as telling.
  */
-import { labelValueOf, METRIC_NAME } from '@vedette/model';
+import { labelValueOf, METRIC_NAME, quotePattern } from '@vedette/model';
 import type { CaseFile } from './case-file.ts';
 import { valueOf } from './grid.ts';
 import { pairsAt, selectorOf, type LabelPair } from './identity.ts';
@@ -96,10 +96,6 @@ async function fewerMetrics(
     'related series',
     `${count} series share the alert's labels, the limit is ${CANDIDATES_MAX}: ${counted(dropped.length, 'metric')} with the most series were left out (${listed(dropped)})`,
   );
-  const names = [LEFT_OUT, ...dropped.map(escapeName)].join('|');
+  const names = [LEFT_OUT, ...dropped.map(quotePattern)].join('|');
   return { expr: selectorWithout(circle, names), count: rest };
-}
-
-function escapeName(name: string): string {
-  return name.replaceAll(/[\\^$.|?*+()[\]{}]/g, String.raw`\$&`);
 }

@@ -12,6 +12,7 @@ import {
   type ResultSeries,
   type Slicer,
 } from '@vedette/model';
+import { startDeadline } from '../../lib/deadline.ts';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { AnalysedSubject } from './subject.ts';
@@ -110,7 +111,8 @@ export class CaseFile {
       this.gap(what, 'not looked at, since the metrics engine did not answer the questions before in time');
       return otherwise;
     }
-    using deadline = deadlineOf(this.#deps.clock, signal);
+    const error = (): Error => new TimeoutError('VED_QUERY_TIMEOUT', LATE);
+    using deadline = startDeadline(this.#deps, { afterMs: COLLECTOR_MS_MAX, error, signal });
     try {
       return await work(deadline.signal);
     } catch (error) {
@@ -164,17 +166,6 @@ export class CaseFile {
 }
 
 const LATE = `the metrics engine did not answer within ${COLLECTOR_MS_MAX / 1000} s`;
-
-function deadlineOf(clock: Clock, outer: AbortSignal): Disposable & { readonly signal: AbortSignal } {
-  const stop = new AbortController();
-  const timer = clock.setTimer(COLLECTOR_MS_MAX, () =>
-    stop.abort(new TimeoutError('VED_QUERY_TIMEOUT', LATE)),
-  );
-  return {
-    signal: AbortSignal.any([stop.signal, outer]),
-    [Symbol.dispose]: () => timer.cancel(),
-  };
-}
 
 function seriesOf(result: QueryResult): readonly ResultSeries[] {
   return result.kind === 'series' ? result.series : [];

@@ -2,7 +2,7 @@
  * Which labels of an alert say what it is about. Labels that tell people how to treat it (severity, team) are on no
  * series; those that a rule adds, or this server to all alerts, neither.
  */
-import { formatMatcher, METRIC_NAME, type Labels } from '@vedette/model';
+import { formatMatcher, METRIC_NAME, quotePattern, type Labels } from '@vedette/model';
 
 /** The most telling first within each level. */
 const LEVELS = {
@@ -102,9 +102,5 @@ export function selectorOf(metric: string | undefined, pairs: readonly LabelPair
 export function anyOf(name: string, values: readonly string[]): string {
   const [only] = values;
   if (values.length === 1 && only !== undefined) return formatMatcher({ name, op: '=', value: only });
-  return formatMatcher({ name, op: '=~', value: values.map(escapePattern).join('|') });
-}
-
-function escapePattern(text: string): string {
-  return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, String.raw`\$&`);
+  return formatMatcher({ name, op: '=~', value: values.map(quotePattern).join('|') });
 }

@@ -1,18 +1,13 @@
 /** Reports on their way to the narrator, one at a time, beside the analyses. */
 import type { AnalysisReport } from '@vedette/api';
-import { TimeoutError, type Clock } from '@vedette/model';
 import type { Log } from '../../telemetry/log.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import type { AnalysisNarrator, ReportNews } from './port.ts';
-
-// The narrator has limits of its own; beyond this it hangs.
-export const NARRATION_MS_MAX = 180_000;
 
 // A minute each: who is tenth in line is told of what was ten minutes ago, and the report says it already.
 export const NARRATIONS_WAITING_MAX = 10;
 
 export interface NarrationQueueDeps {
-  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: AgentMetrics;
   readonly narrator?: AnalysisNarrator | undefined;
@@ -38,7 +33,7 @@ export class NarrationQueue {
       this.#waiting.shift();
       metrics.dropped('narration');
     }
-    this.#working ??= this.#workOff(narrator).finally(() => (this.#working = undefined));
+    this.#working ??= this.#workOff(narrator);
   }
 
   /** Nothing of what waits is handed on. */
@@ -54,9 +49,11 @@ export class NarrationQueue {
 
   async #workOff(narrator: AnalysisNarrator): Promise<void> {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (this.#deps.stopping.aborted) return;
+      if (this.#deps.stopping.aborted) break;
       await this.#narrate(narrator, next.report, next.cause);
     }
+    // In the same step in which nothing was left: what comes later begins anew.
+    this.#working = undefined;
   }
 
   async #narrate(
@@ -64,21 +61,13 @@ export class NarrationQueue {
     report: AnalysisReport,
     cause: ReportNews['cause'],
   ): Promise<void> {
-    const { clock, log, metrics, stopping, onTold } = this.#deps;
-    const late = new AbortController();
-    const timer = clock.setTimer(NARRATION_MS_MAX, () =>
-      late.abort(new TimeoutError('VED_QUERY_TIMEOUT', `no narrative within ${NARRATION_MS_MAX / 1000} s`)),
-    );
+    const { log, stopping, onTold } = this.#deps;
     try {
-      const narrative = await narrator.narrate(report, AbortSignal.any([stopping, late.signal]));
-      metrics.narrated(narrative === undefined ? 'nothing' : 'told');
+      const narrative = await narrator.narrate(report, stopping);
       if (narrative !== undefined) await onTold({ ...report, narrative }, cause);
     } catch (error) {
       if (stopping.aborted) return;
-      metrics.narrated('failed');
       log.warn('a report has no narrative', { error });
-    } finally {
-      timer.cancel();
     }
   }
 }

@@ -2,7 +2,7 @@
  * The monitor agent's contract. It answers about one firing alert or group at a time, from measurements alone: the
  * same stored samples and alerts give the same report. What a language model adds stands beside it.
  */
-import type { AnalysisNarrative, AnalysisReport, Priority } from '@vedette/api';
+import type { AnalysisNarrative, AnalysisReport, AnalysisSummary } from '@vedette/api';
 import type { Labels } from '@vedette/model';
 
 /** What to look at: an alert by fingerprint, or all that fire with these labels. */
@@ -26,7 +26,7 @@ export interface AnalysisDesk {
   /** A report by its own id. `undefined`: there is none, or it is too old to be kept. */
   report(id: string): Promise<AnalysisReport | undefined>;
   /** The newest first. */
-  recent(limit: number): Promise<readonly ReportSummary[]>;
+  recent(limit: number): Promise<readonly AnalysisSummary[]>;
   /**
    * Tells of every report when it is stored, and once more when a narrative was added to it; in the order in which they
    * came about. Returns the way to stop. A throwing listener is logged and kept; nobody waits for what it begins.
@@ -48,21 +48,12 @@ export interface ReportNews {
 }
 
 /**
- * Tells in words what a report found. It is called after the report is stored and told of, and may take its time. What it
- * gives is stored beside the findings. `undefined`: it has nothing to say (off, over budget). A rejection is logged and
- * counted; the report stands.
+ * Tells in words what a report found. It is called for one report at a time, after that is stored and told of, and
+ * takes its time, within a limit of its own. What it gives is stored beside the findings. `undefined`: it has nothing to say (off, over budget). A
+ * rejection is logged; the report stands.
  */
 export interface AnalysisNarrator {
   narrate(report: AnalysisReport, signal: AbortSignal): Promise<AnalysisNarrative | undefined>;
-}
-
-export interface ReportSummary {
-  readonly id: string;
-  readonly fingerprint: string;
-  readonly name: string;
-  readonly priority: Priority;
-  readonly headline: string;
-  readonly createdAtMs: number;
 }
 
 /**

@@ -3,11 +3,10 @@
  * are written at once, and so goes what is too old or too much. What is removed elsewhere, at a privacy request say,
  * leaves the index by the store's change feed.
  */
-import { analysisReport, priority, type AnalysisReport } from '@vedette/api';
+import { analysisReport, priority, type AnalysisReport, type AnalysisSummary } from '@vedette/api';
 import { ConflictError, type Clock } from '@vedette/model';
 import { z } from 'zod';
 import type { DocumentWrite, StateStore } from '../../store/state/port.ts';
-import type { ReportSummary } from './port.ts';
 
 const REPORTS = 'agent_reports';
 const INDEX = 'agent_report_index';
@@ -77,7 +76,7 @@ export class ReportStore {
   }
 
   /** The newest first; those of the future, which a clock that was set back leaves, are the oldest. */
-  recent(limit: number): readonly ReportSummary[] {
+  recent(limit: number): readonly AnalysisSummary[] {
     return this.#sorted([...this.#byId.values()])
       .slice(0, limit)
       .map(({ id, fingerprint, name, priority: p, headline, createdAtMs }) => ({

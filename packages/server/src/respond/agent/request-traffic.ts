@@ -5,6 +5,7 @@ import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
 import { valueOf } from './grid.ts';
 import { anyOf, levelOf, selectorOf, type LabelPair } from './identity.ts';
+import { STATUS_LABELS } from './request-status.ts';
 import { shownPercent, shownValue } from './words.ts';
 
 /** The one that says most first: what a proxy sees is what users see. */
@@ -24,34 +25,6 @@ const REQUEST_METRICS = [
   'istio_requests_total',
   'grpc_server_handled_total',
   'rpc_server_duration_milliseconds_count',
-];
-
-interface StatusLabel {
-  readonly names: readonly string[];
-  /** Patterns of a failure of the server, and of any code: another value says nothing of failures. */
-  readonly failure: string;
-  readonly known: string;
-}
-
-const STATUS_LABELS: readonly StatusLabel[] = [
-  {
-    names: [
-      'http_response_status_code',
-      'http_status_code',
-      'status_code',
-      'status',
-      'code',
-      'response_code',
-    ],
-    failure: '5..|5xx|5XX',
-    known: '[1-5]([0-9][0-9]|xx|XX)',
-  },
-  {
-    names: ['grpc_code'],
-    failure: 'Unknown|DeadlineExceeded|ResourceExhausted|Internal|Unavailable|DataLoss',
-    known: 'OK|([A-Z][a-z]+)+',
-  },
-  { names: ['rpc_grpc_status_code'], failure: '2|4|8|13|14|15', known: '[0-9]|1[0-6]' },
 ];
 
 export interface Traffic {

@@ -96,3 +96,14 @@ test('more harm never makes it less urgent', () => {
     }),
   );
 });
+
+test('another alert of the group never makes it less urgent, whatever its word', () => {
+  const word = fc.constantFrom('none', 'info', 'purple', 'warning', 'error', 'critical');
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), word, (words, added) => {
+      const of = (all: readonly string[]): ReturnType<typeof severityOf> =>
+        severityOf({ ...CALM, labels: all.map((severity) => labelsOf({ severity })) });
+      assert.ok(of([...words, added]).score >= of(words).score, `${words.join(', ')} and ${added}`);
+    }),
+  );
+});

@@ -86,6 +86,11 @@ export function severityWordOf(labels: Labels): Word | undefined {
   return undefined;
 }
 
+/** Points of what the labels say, as each analysis begins with them: the more, the more urgent. */
+export function severityPointsOf(labels: Labels): number {
+  return pointsOf(severityWordOf(labels));
+}
+
 export function severityOf(harm: Harm): AnalysisSeverity {
   const word = worstWordOf(harm.labels);
   const reasons = [reasonOfWord(word), ...reasonsOf(harm)].filter(({ points }) => points > 0);
@@ -103,18 +108,25 @@ interface Reason {
   readonly points: number;
 }
 
+/** By points: an alert without a word that is known is worse than one that says `info`. */
 function worstWordOf(all: readonly Labels[]): Word | undefined {
   const words = new Set(all.map(severityWordOf));
-  return WORDS_WORST_FIRST.find((word) => words.has(word));
+  const worst = WORDS_WORST_FIRST.find((word) => words.has(word));
+  return words.has(undefined) && worst !== undefined && pointsOf(worst) < pointsOf(undefined)
+    ? undefined
+    : worst;
+}
+
+function pointsOf(word: Word | undefined): number {
+  return POINTS_OF_WORD[word ?? 'warning'];
 }
 
 function reasonOfWord(word: Word | undefined): Reason {
-  return word === undefined
-    ? {
-        text: 'the alert has no severity that is known, which counts as a warning',
-        points: POINTS_OF_WORD.warning,
-      }
-    : { text: `the rule says ${word}`, points: POINTS_OF_WORD[word] };
+  const text =
+    word === undefined
+      ? 'the alert has no severity that is known, which counts as a warning'
+      : `the rule says ${word}`;
+  return { text, points: pointsOf(word) };
 }
 
 function reasonsOf(harm: Harm): readonly Reason[] {

@@ -3,6 +3,7 @@
  * expression. There it is escaped twice where a regular expression is matched, once for the expression and once for the literal, so
  * that it matches exactly itself and never ends the literal.
  */
+import { quotePattern } from '@vedette/model';
 import { parseExpr } from '@vedette/promql';
 import { placeholdersIn, isKnownPlaceholder, valueOf } from './placeholders.ts';
 
@@ -70,7 +71,7 @@ function escapedFor(
 ): string | undefined {
   // An argument of a function may be a pattern or a template of it.
   if (operator === undefined) return /^[\w:-]+$/.test(value) ? value : undefined;
-  const pattern = operator.endsWith('~') ? value.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`) : value;
+  const pattern = operator.endsWith('~') ? quotePattern(value) : value;
   // Nothing can be escaped between backquotes.
   if (quote === '`') return pattern.includes('`') ? undefined : pattern;
   return pattern.replaceAll(/[\\"']/g, (char) => (char === quote || char === '\\' ? `\\${char}` : char));

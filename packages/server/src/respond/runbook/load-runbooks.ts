@@ -9,7 +9,7 @@
  * 3. A file that cannot be used is left out and told as a problem; the others are there.
  */
 import * as path from 'node:path';
-import { InputError, type Files } from '@vedette/model';
+import { InputError, quotePattern, type Files } from '@vedette/model';
 import type { LoadedRunbooks } from './library.ts';
 import { indexRunbook, type IndexedRunbook } from './match-runbook.ts';
 import { parseRunbook } from './parse-runbook.ts';
@@ -126,7 +126,7 @@ function isMarkdown(name: string): boolean {
 /** `*` stands for any characters. */
 function nameMatcher(pattern: string): (name: string) => boolean {
   if (!pattern.includes('*')) return (name) => name === pattern;
-  const source = pattern.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
+  const source = pattern.split('*').map(quotePattern);
   const regex = new RegExp(`^${source.join('.*')}$`);
   return (name) => regex.test(name);
 }

@@ -9,7 +9,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { HttpAnswer, HttpRequest } from '../http/route.ts';
 import { createTestClock } from '../test-server.ts';
 import { ERAS, rpcOf, type Era } from './endpoint-fixture.ts';
-import { McpEndpoint } from './mcp-endpoint.ts';
+import { McpEndpoint, type McpSurface } from './mcp-endpoint.ts';
 import type { McpTool } from './tool.ts';
 import { createMcpMetrics, createToolGate } from './tool-runner.ts';
 
@@ -35,7 +35,7 @@ interface Scene {
   ) => Promise<string>;
 }
 
-function createScene(): Scene {
+function createScene(more: Partial<McpSurface> = {}): Scene {
   const entries: NewAuditEntry[] = [];
   const clock = createTestClock();
   const runner = {
@@ -49,7 +49,7 @@ function createScene(): Scene {
     answerBytesMax: 24_000,
   };
   const tools = [toolOf('look', 'read'), toolOf('change', 'write')];
-  const endpoint = new McpEndpoint(runner, { title: 'T', instructions: 'Do.', tools });
+  const endpoint = new McpEndpoint(runner, { title: 'T', instructions: 'Do.', tools, ...more });
   return {
     endpoint,
     entries,
@@ -61,6 +61,7 @@ function createScene(): Scene {
 function requestOf(
   caller: Caller | undefined,
   { method, headers, body }: ReturnType<typeof rpcOf>,
+  signal = new AbortController().signal,
 ): HttpRequest {
   return {
     method,
@@ -73,7 +74,7 @@ function requestOf(
     body: new TextEncoder().encode(body),
     role: caller?.role,
     caller,
-    signal: new AbortController().signal,
+    signal,
   };
 }
 
@@ -112,7 +113,54 @@ for (const era of ERAS) {
     for (const caller of [OPERATOR, ADMIN]) assert.deepEqual(await mayChange(caller), [true, true]);
     const done = entries.filter(({ action, status }) => action === 'mcp.change' && status === 200);
     assert.deepEqual(new Set(done.map(({ actor }) => actor)), new Set(['token:acts', 'local']));
+    const denied = entries.filter(({ action, status }) => action === 'mcp.change' && status === 403);
+    assert.deepEqual(
+      denied.map(({ actor }) => actor),
+      ['token:looks', 'token:reads', 'token:wishes'],
+    );
   });
+
+  test(`what a tool may do to the world stands in the list (${era})`, async () => {
+    const tools = [
+      toolOf('look', 'read'),
+      { ...toolOf('change', 'write'), isDestructive: true },
+      { ...toolOf('note', 'write'), isIdempotent: true },
+    ];
+    const { ask } = createScene({ tools });
+    const hints = [...(await ask(ADMIN, 'tools/list', {}, era)).matchAll(/"annotations":(\{[^}]*\})/g)];
+    assert.deepEqual(
+      hints.map(([, json = '']) => JSON.parse(json) as unknown),
+      [
+        { readOnlyHint: true, openWorldHint: false },
+        { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+        { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+      ],
+    );
+  });
+
+  for (const way of ['plain', 'through the library'] as const)
+    test(`a tool is told when its client goes away (${era}, ${way})`, async () => {
+      const started = Promise.withResolvers<AbortSignal>();
+      const slow: McpTool = {
+        ...toolOf('slow', 'read'),
+        run: (_, { signal }) => {
+          started.resolve(signal);
+          return new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+          );
+        },
+      };
+      const { endpoint } = createScene({ tools: [slow] });
+      const gone = new AbortController();
+      const params = { name: 'slow', arguments: {}, ...(way === 'plain' ? {} : { 'x-unusual': true }) };
+      const init = rpcOf({ method: 'tools/call', params, era });
+      const handling = endpoint.handle(requestOf(VIEWER, init, gone.signal)).then(textIn, String);
+      const signal = await started.promise;
+      assert.equal(signal.aborted, false);
+      gone.abort(new Error('went away'));
+      assert.equal(signal.aborted, true);
+      await handling;
+    });
 
   test(`unknown arguments are an answer that names the known ones (${era})`, async () => {
     const { ask } = createScene();
@@ -121,6 +169,21 @@ for (const era of ERAS) {
     assert.match(answer, /"isError":true/);
   });
 }
+
+test('the library is shown no token and no cookie', async () => {
+  const shown: string[] = [];
+  const { endpoint } = createScene({
+    attachTools: (server) =>
+      void server.registerTool('peek', { description: 'x' }, (context) => {
+        shown.push(...(context.http?.req?.headers.keys() ?? []));
+        return { content: [] };
+      }),
+  });
+  const headers = { authorization: 'Bearer canary', cookie: 'session=canary' };
+  const init = rpcOf({ method: 'tools/call', params: { name: 'peek', arguments: {} }, headers });
+  await textIn(await endpoint.handle(requestOf(VIEWER, init)));
+  assert.deepEqual(shown.toSorted(), ['accept', 'content-type']);
+});
 
 test('without a caller there is no answer, and after the end neither', async () => {
   const { ask, endpoint } = createScene();

@@ -28,8 +28,6 @@ export function createMcpHouse(deps: McpDeps): McpHouse {
     gate: createToolGate(deps.clock),
     answerBytesMax: deps.config.answer_bytes_max,
   };
-  // What our own model asks, a call of `alert_analyze` waits for: with one gate it could wait for itself.
-  const agentRunner = { ...runner, gate: createToolGate(deps.clock) };
   const opened: Promise<McpEndpoint>[] = [];
   const lazy = (open: () => Promise<McpEndpoint>): (() => Promise<McpEndpoint>) => {
     let opening: Promise<McpEndpoint> | undefined;
@@ -53,7 +51,7 @@ export function createMcpHouse(deps: McpDeps): McpHouse {
     readOnlyTools: async () => {
       const { createReadOnlyTools } = await import('./read-only-tools.ts');
       const { createNativeSurface } = await import('./native/native-surface.ts');
-      return createReadOnlyTools(agentRunner, createNativeSurface(deps).tools);
+      return createReadOnlyTools(runner, createNativeSurface(deps).tools);
     },
     close: async () => {
       // Who asked was told of one that could not be opened.

@@ -55,7 +55,7 @@ function toolsFixture(): {
 
 const NEVER = new AbortController().signal;
 
-test('writing tools, and the one that would wait for itself, are not among them', () => {
+test('writing tools, and the one that makes reports, are not among them', () => {
   const { tools } = toolsFixture();
   assert.deepEqual(
     tools.map(({ name }) => name),

@@ -5,7 +5,6 @@
  */
 import type { ReadOnlyTool } from '../../respond/index.ts';
 import type { Caller } from '../auth/caller.ts';
-import { mayUse } from './mcp-endpoint.ts';
 import type { McpTool } from './tool.ts';
 import { toolInputOf } from './tool-input.ts';
 import { runTool, type ToolRunnerDeps } from './tool-runner.ts';
@@ -18,7 +17,7 @@ const AGENT: Caller = { kind: 'local', name: AGENT_ACTOR, role: 'viewer', scopes
 // About 2,500 tokens, which are sent again with each further call of the model.
 const ANSWER_BYTES_MAX = 8000;
 
-/** The report that the model tells of is still in the making: asking for it would wait for itself. */
+/** The model has the report; one on another alert would be told by the model in its turn, and so on. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['alert_analyze']);
 
 export function createReadOnlyTools(
@@ -31,7 +30,7 @@ export function createReadOnlyTools(
     audit: (entry) => deps.audit({ ...entry, actor: AGENT_ACTOR }),
   };
   return tools
-    .filter((tool) => tool.access === 'read' && mayUse(AGENT, tool) && !LEFT_OUT.has(tool.name))
+    .filter((tool) => tool.access === 'read' && !LEFT_OUT.has(tool.name))
     .map((tool) => readOnlyTool(runner, tool));
 }
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { durationOf, RANGE_POINTS_MAX, rangeOf, timeOf } from './times.ts';
+import fc from 'fast-check';
+import { RANGE_POINTS_MAX, readDuration, readRange, readStep, readTime } from './times.ts';
 
 const NOW_MS = Date.parse('2026-01-31T12:00:00Z');
 
 test('times are relative, RFC 3339 or Unix seconds', () => {
-  const check = (written: string | number | undefined, wantMs: number): void =>
-    assert.equal(timeOf('time', written, NOW_MS), wantMs);
-  check(undefined, NOW_MS);
+  const check = (written: string | number | undefined, wantMs: number | undefined): void =>
+    assert.equal(readTime('time', written, NOW_MS), wantMs);
+  check(undefined, undefined);
   check('now', NOW_MS);
   check('now-1h30m', NOW_MS - 5_400_000);
   check('now - 1d', NOW_MS - 86_400_000);
@@ -21,8 +22,8 @@ test('times are relative, RFC 3339 or Unix seconds', () => {
 test('what is no time is refused with its argument and what it may be', () => {
   const check = (written: string | number): void =>
     assert.throws(
-      () => timeOf('start', written, NOW_MS),
-      new RegExp(`^InputError: start: must be now, now-1h, RFC 3339 .* or Unix seconds; got `),
+      () => readTime('start', written, NOW_MS),
+      /invalid parameter "start": must be now, now-1h, RFC 3339 .* or Unix seconds; got /,
     );
   check('yesterday');
   check('now-');
@@ -35,34 +36,50 @@ test('what is no time is refused with its argument and what it may be', () => {
   check(NaN);
 });
 
-test('a duration is one, and more than nothing', () => {
-  assert.equal(durationOf('window', '1h30m'), 5_400_000);
+test('a duration is one, more than nothing, and no more than may be', () => {
+  const read = (written: string): number => readDuration('window', written, 86_400_000);
+  assert.equal(read('1h30m'), 5_400_000);
   for (const written of ['0', '0s', '5', '-5m', '5m]) or up[1m', ''])
-    assert.throws(() => durationOf('window', written), /window: must be a duration such as/);
+    assert.throws(() => read(written), /"window": must be a duration above 0 such as/);
+  assert.throws(() => read('25h'), /"window": must be at most 1d; got 1d1h/);
 });
 
-test('a range has at most 120 points, at steps that people choose', () => {
-  const check = (start: string, step: string | undefined, wantStepMs: number, isRaised: boolean): void => {
-    const range = rangeOf({ start, step }, NOW_MS);
-    assert.equal(range.endMs, NOW_MS);
-    assert.deepEqual({ stepMs: range.stepMs, isRaised: range.isRaised }, { stepMs: wantStepMs, isRaised });
-    assert.ok((range.endMs - range.startMs) / range.stepMs + 1 <= RANGE_POINTS_MAX);
+test('a step is one that people choose, and never gives more points than may be', () => {
+  const check = (rangeMs: number, step: string | undefined, wantStepMs: number, isRaised: boolean): void => {
+    const { stepMs, tooShortMs } = readStep(step, rangeMs);
+    assert.deepEqual([stepMs, tooShortMs !== undefined], [wantStepMs, isRaised]);
   };
-  check('now-1s', undefined, 1000, false);
-  check('now-119s', undefined, 1000, false);
-  check('now-120s', undefined, 2000, false);
-  check('now-1h', undefined, 60_000, false);
-  check('now-1h', '5m', 300_000, false);
-  check('now-1h', '15s', 60_000, true);
-  check('now-30d', undefined, 28_800_000, false);
-  check('now-30y', '1h', 93 * 86_400_000, true);
+  const HOUR_MS = 3_600_000;
+  check(1000, undefined, 1000, false);
+  check(119_000, undefined, 1000, false);
+  check(120_000, undefined, 2000, false);
+  check(HOUR_MS, undefined, 60_000, false);
+  check(HOUR_MS, '5m', 300_000, false);
+  check(HOUR_MS, '300', 300_000, false);
+  check(HOUR_MS, '15s', 60_000, true);
+  check(720 * HOUR_MS, undefined, 28_800_000, false);
+  for (const step of ['0', '-1m', 'soon', '1e300'])
+    assert.throws(() => readStep(step, HOUR_MS), /invalid parameter "step": /);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 4e12 }),
+      fc.option(fc.integer({ min: 1, max: 1e7 })),
+      (rangeMs, ms) => {
+        const { stepMs } = readStep(ms === null ? undefined : `${ms}ms`, rangeMs);
+        assert.ok(
+          stepMs >= 1 && Math.floor(rangeMs / stepMs) + 1 <= RANGE_POINTS_MAX,
+          `${stepMs} of ${rangeMs}`,
+        );
+      },
+    ),
+  );
 });
 
-test('without a start an hour is looked at; a start at or after the end is refused', () => {
-  assert.equal(rangeOf({}, NOW_MS).startMs, NOW_MS - 3_600_000);
-  assert.equal(rangeOf({ end: 'now-1d' }, NOW_MS).startMs, NOW_MS - 90_000_000);
-  assert.throws(
-    () => rangeOf({ start: 'now', end: 'now' }, NOW_MS),
-    /start: must lie before end; got 2026-01-31T12/,
-  );
+test('without a start so much before the end is looked at; a start after the end is refused', () => {
+  const read = (start: string | undefined, end: string | undefined) =>
+    readRange({ start, end }, NOW_MS, 3_600_000);
+  assert.deepEqual(read(undefined, undefined), { fromMs: NOW_MS - 3_600_000, untilMs: NOW_MS });
+  assert.equal(read(undefined, 'now-1d').fromMs, NOW_MS - 90_000_000);
+  assert.deepEqual(read('now', 'now'), { fromMs: NOW_MS, untilMs: NOW_MS });
+  assert.throws(() => read('now', 'now-1s'), /"end": must not lie before start; got start 2026-01-31T12/);
 });

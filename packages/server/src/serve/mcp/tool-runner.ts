@@ -4,8 +4,9 @@
  * fault of the protocol; what is a mistake of ours goes to the log, and the model hears no more than that.
  */
 import { createHmac } from 'node:crypto';
-import { abortWith, TimeoutError, type Clock, type Random } from '@vedette/model';
+import { TimeoutError, type Clock, type Random } from '@vedette/model';
 import type { Counter, Histogram, MetricsRegistry } from '@vedette/sdk';
+import { startDeadline, type Deadline } from '../../lib/deadline.ts';
 import { QueryGate } from '../../query/metrics/index.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { NewAuditEntry } from '../auth/audit/audit-log.ts';
@@ -21,7 +22,7 @@ export interface ToolRunnerDeps {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: McpMetrics;
-  /** Of `createToolGate`; tools that other tools wait for have another one. */
+  /** Of `createToolGate`: one for all that call tools. No tool may wait for a call of another one. */
   readonly gate: QueryGate;
   /** Does not reject. */
   readonly audit: (entry: NewAuditEntry) => Promise<void>;
@@ -165,16 +166,7 @@ async function outcomeOf(
   { tool, args }: { readonly tool: McpTool; readonly args: Record<string, unknown> },
   { caller, signal }: RunnerCall,
 ): Promise<Outcome> {
-  const deadline = new AbortController();
-  const end = abortWith(deadline, signal);
-  const timer = deps.clock.setTimer(TOOL_DEADLINE_MS, () =>
-    deadline.abort(
-      new TimeoutError(
-        'VED_QUERY_TIMEOUT',
-        `no answer within ${TOOL_DEADLINE_MS / 1000} s; ask for a shorter range or fewer series`,
-      ),
-    ),
-  );
+  using deadline = startToolDeadline(deps, { signal, advice: 'ask for a shorter range or fewer series' });
   let isRead = false;
   try {
     const input = readArguments(tool, args);
@@ -188,10 +180,17 @@ async function outcomeOf(
   } catch (error) {
     const outcome = errorOutcome(deps, tool, deadline.signal.aborted ? deadline.signal.reason : error);
     return isRead ? outcome : { ...outcome, kind: 'refused' };
-  } finally {
-    timer.cancel();
-    end();
   }
+}
+
+/** Of whatever an assistant waits for. */
+export function startToolDeadline(
+  deps: Pick<ToolRunnerDeps, 'clock'>,
+  { signal, advice }: { readonly signal: AbortSignal; readonly advice: string },
+): Deadline {
+  const error = (): Error =>
+    new TimeoutError('VED_QUERY_TIMEOUT', `no answer within ${TOOL_DEADLINE_MS / 1000} s; ${advice}`);
+  return startDeadline(deps, { afterMs: TOOL_DEADLINE_MS, error, signal });
 }
 
 async function inTurn<T>(

@@ -1,6 +1,5 @@
-import type { Labels, Matcher } from '@vedette/model';
+import { quotePattern, type Labels, type Matcher } from '@vedette/model';
 import { labelPairsOf } from '../../common-labels.ts';
-import { quoteMeta } from '../../go-text.ts';
 import { createAlertMatcher } from '../../matchers/matcher.ts';
 
 /** Alternatives of one label; a group of more alerts is silenced by what they have in common. */
@@ -20,6 +19,6 @@ export function acknowledgeMatchers(alerts: readonly Labels[]): readonly Matcher
     if (values.length > VALUES_MAX) return [];
     const [only = ''] = values;
     if (values.length === 1) return [createAlertMatcher(name, '=', only)];
-    return [createAlertMatcher(name, '=~', values.map(quoteMeta).join('|'))];
+    return [createAlertMatcher(name, '=~', values.map(quotePattern).join('|'))];
   });
 }

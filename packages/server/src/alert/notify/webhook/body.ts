@@ -1,7 +1,8 @@
 /** Alertmanager's webhook body, version 4, byte for byte: some receivers verify a signature over it. */
+import { quotePattern } from '@vedette/model';
 import type { Alert } from '../../alert.ts';
 import { commonLabelsOf } from '../../common-labels.ts';
-import { goJson, goJsonLabels, quoteMeta } from '../../go-text.ts';
+import { goJson, goJsonLabels } from '../../go-text.ts';
 import type { Notification } from '../receiver.ts';
 
 /** Go's zero time: what stands for "has not ended". */
@@ -20,7 +21,7 @@ export function webhookBody(
   const shown = options.alertsMax > 0 ? alerts.slice(0, options.alertsMax) : alerts;
   const fields = [
     // Alertmanager shows the receiver as a pattern that matches its name.
-    `"receiver":${goJson(quoteMeta(notification.receiver))}`,
+    `"receiver":${goJson(quotePattern(notification.receiver))}`,
     `"status":${goJson(notification.status)}`,
     `"alerts":[${shown.map(alertJson).join(',')}]`,
     `"groupLabels":${goJsonLabels(notification.groupLabels)}`,

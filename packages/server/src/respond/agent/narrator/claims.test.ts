@@ -53,6 +53,12 @@ test('what a tool found counts for the claims that name it', () => {
 test('endless claims, endless lists and empty ones are dropped, and counted', () => {
   const facts = { report: reportFixture(), findings };
   assert.ok(!stands('x'.repeat(701)));
+  assert.ok(
+    !stands(
+      'Requests fail.',
+      Array.from({ length: 21 }, (_, i) => (i === 0 ? 'report' : `e${i}`)),
+    ),
+  );
   assert.ok(!stands(' \u200B\n '));
   const many = Array.from({ length: CLAIMS_MAX + 5 }, () => ({
     text: 'Requests fail.',
@@ -116,4 +122,17 @@ test('numbers of a tool with commas are numbers; fractions, powers and Roman one
   for (const text of ['1500 rows', '1.5k rows', '1,500 rows', '2345678.5', '77 and 88'])
     assert.ok(stand(text), text);
   for (const text of ['½ of it', '10⁶ of them', 'step Ⅳ', '9 million']) assert.ok(!stand(text), text);
+});
+
+test('addresses, ids and how long the analysis took are no facts of the alert', () => {
+  const report = reportFixture({
+    id: '00000000000000aa-8811',
+    tookMs: 8822,
+    links: [{ label: 'Explore', url: '/explore?from=8833' }],
+  });
+  const facts = { report, findings };
+  for (const number of ['8811', '8822', '8833']) {
+    const claims = [{ text: `It fails ${number} times.`, evidence: ['report'] }];
+    assert.equal(checkClaims(claims, facts).claims.length, 0, number);
+  }
 });

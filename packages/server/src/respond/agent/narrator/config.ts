@@ -21,7 +21,7 @@ const CALLS_MAX = 50;
 // People who are woken read the report by then.
 const SECONDS_DEFAULT = 90;
 
-// A local model on a slow machine; below what the desk waits for a narrative at all (`narration-queue.ts`).
+// A local model on a slow machine; the reports after it wait as long.
 const SECONDS_MAX = 170;
 
 // Some twenty claims of two sentences, and what models think before them.

@@ -147,7 +147,6 @@ function metered(
           return result;
         } catch (error) {
           // Whatever came of it, it may have been paid for.
-          deps.budget.spend(sent);
           const { outcome, status } = narrativeErrorOf(error, signal);
           record({ outcome, status: status ?? 0, sentTokens: sent, receivedTokens: 0 });
           throw error;

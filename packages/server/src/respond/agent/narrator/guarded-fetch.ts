@@ -10,7 +10,7 @@ import { readFetched } from '../../../lib/bounded-body.ts';
 export const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 
 // The report, the instructions, the schemas of tools and their answers: about 250,000 tokens.
-const REQUEST_BYTES_MAX = 1024 * 1024;
+export const REQUEST_BYTES_MAX = 1024 * 1024;
 
 export type Fetch = typeof globalThis.fetch;
 

@@ -76,6 +76,7 @@ test('addresses, hosts of URLs and e-mail addresses leave in no text', () => {
   check('from fe80::1ff:fe23:4567:890a at once', /fe80/);
   check('mail ada@example.org now', /ada|example/);
   check('see https://wiki.corp.example/x?y=1', /corp/);
+  check('lease of 00:1a:2b:3c:4d:5e and 00-1A-2B-3C-4D-5F', /1a/i);
   check('host=web-9 is gone', /web-9/);
   check('customer ACME-77 complains', /ACME-77/);
   check('up{instance=~"web-.*",job!="api"} == 0', /web-|"api"/);
@@ -106,7 +107,12 @@ test('a name that comes back into a query never becomes more than a name', () =>
   check(name, hostile);
   check(`up{instance="${name}"}`, String.raw`up{instance="x\"} or vector(1) # \\ ` + '`\\n"}');
   check(`up{instance='${name}'}`, String.raw`up{instance='x"} or vector(1) # \\ ` + "`\\n'}");
-  for (const query of [`up{instance=\`${name}\`}`, `up{instance=${name}}`, `up and ${name}`])
+  for (const query of [
+    `up{instance=\`${name}\`}`,
+    `up{instance=${name}}`,
+    `up and ${name}`,
+    `${name} and up{job="x"} or ${name} and up{job="y"}`,
+  ])
     check(query, query);
   check(`can't reach ${masker.label('user', 'Zoë Müller')}`, "can't reach Zoë Müller");
 });
@@ -150,6 +156,14 @@ test('answers of tools lose the names of their columns, keys and quotes', () => 
   assert.match(answer, /TARGET__1 \| 2026-11-21T10:00:00Z \| 0\.25/);
   assert.match(answer, /"pod":"POD__1"\},"value":3/);
   assert.match(answer, /Hint: ask for TARGET__1$/);
+});
+
+test('a name that a table tells later is one in the sentence before it', () => {
+  const answer = maskAnswer(
+    maskerFor(),
+    'the slowest is Ada Byron of all\n\n<data-1> (x)\nuser | value\nAda Byron | 1\n</data-1>',
+  );
+  assert.match(answer, /^the slowest is USER__1 of all\n[^]*\nUSER__1 \| 1\n/);
 });
 
 test('lists, groups and courses keep their numbers and words, and lose their names', () => {

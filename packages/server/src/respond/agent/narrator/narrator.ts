@@ -2,13 +2,15 @@
  * From a finished report to a text beside it, by a language model that is configured by the operator. It can fail in every way
  * without harm: the report stands, the reason is counted (`vedette_agent_narratives_total`) and logged.
  *
- * Brakes: one narrative at a time, `QUEUE_MAX` wait; so many within an hour; each with so many tokens, calls and seconds;
- * none while the provider asks to be left alone. Each call of the model and each refused tool stands in the audit log; calls
+ * Brakes: one narrative at a time (`narration-queue.ts`), so many within an hour; each with so many tokens, calls and
+ * seconds; none while the provider asks to be left alone. Each call of the model and each refused tool stands in the audit log; calls
  * of tools get there by the tools themselves.
  */
-import { abortWith, type Clock, type Files, type Random } from '@vedette/model';
+import type { Clock, Files, Random } from '@vedette/model';
 import type { AnalysisNarrative, AnalysisReport } from '@vedette/api';
 import type { Counter, MetricsRegistry } from '@vedette/sdk';
+import { startDeadline } from '../../../lib/deadline.ts';
+import { untilAborted } from '../../../lib/until-aborted.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { AnalysisNarrator, ReadOnlyTool } from '../port.ts';
 import { checkClaims, parseAnswer } from './claims.ts';
@@ -21,9 +23,6 @@ import { createModel, readKey, urlOf } from './provider.ts';
 import { viewOf } from './report-view.ts';
 import { Scrubber } from './scrub.ts';
 import { TokenBudget } from './token-budget.ts';
-
-// At the default limit of seconds the last one begins after twelve minutes; what comes later stands without words.
-export const QUEUE_MAX = 8;
 
 const HOUR_MS = 3_600_000;
 
@@ -66,8 +65,6 @@ export class ModelNarrator implements AnalysisNarrator {
   readonly #deps: NarratorDeps;
   readonly #options: NarratorOptions;
   readonly #metrics: NarratorMetrics;
-  #tail: Promise<unknown> = Promise.resolve();
-  #waitingCount = 0;
   /** When those of the last hour began, by the monotonic clock. */
   #beganMs: number[] = [];
   #pausedUntilMs = -Infinity;
@@ -82,43 +79,19 @@ export class ModelNarrator implements AnalysisNarrator {
   async narrate(report: AnalysisReport, signal: AbortSignal): Promise<AnalysisNarrative | undefined> {
     const config = this.#options.config();
     if (config === undefined) return undefined;
-    if (this.#waitingCount >= QUEUE_MAX)
-      return this.#ended(
-        report,
-        new NarrativeError('busy', `${QUEUE_MAX} reports wait for a narrative already`),
-      );
-    this.#waitingCount++;
-    const turn = this.#tail.then(() => {
-      this.#waitingCount--;
-      return this.#narrateNow({ config, report }, signal);
-    });
-    this.#tail = turn;
-    return await turn;
-  }
-
-  async #narrateNow(task: Task, signal: AbortSignal): Promise<AnalysisNarrative | undefined> {
-    const { clock } = this.#deps;
-    const { seconds } = task.config.limits;
-    const ended = new AbortController();
-    const end = abortWith(ended, signal);
-    const timer = clock.setTimer(seconds * 1000, () =>
-      ended.abort(
-        new NarrativeError('timeout', `no narrative within ${seconds} s; raise agent.model.limits.seconds`),
-      ),
-    );
+    const { seconds } = config.limits;
+    const late = (): Error =>
+      new NarrativeError('timeout', `no narrative within ${seconds} s; raise agent.model.limits.seconds`);
+    using deadline = startDeadline(this.#deps, { afterMs: seconds * 1000, error: late, signal });
     try {
-      ended.signal.throwIfAborted();
-      this.#brake(task.config);
-      const narrative = await raced(this.#tell(task, ended.signal), ended.signal);
+      deadline.signal.throwIfAborted();
+      this.#brake(config);
+      // Ends with the signal, whatever the library still waits for.
+      const narrative = await untilAborted(this.#tell({ config, report }, deadline.signal), deadline.signal);
       this.#metrics.narratives.inc(1, 'told');
       return narrative;
     } catch (error) {
-      return this.#ended(task.report, narrativeErrorOf(error, ended.signal));
-    } finally {
-      // Whatever still runs, such as a request that hangs, ends with it.
-      ended.abort(new NarrativeError('canceled', 'the narrative ended'));
-      timer.cancel();
-      end();
+      return this.#ended(report, narrativeErrorOf(error, deadline.signal));
     }
   }
 
@@ -239,22 +212,6 @@ export class ModelNarrator implements AnalysisNarrator {
 
 // A model may call a tool by a whole novel.
 const NAME_CHARS_MAX = 100;
-
-/** Ends with the signal, whatever the library still waits for. */
-async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
-    // What is given up may still fail; nobody hears of it then.
-    work.catch(() => undefined);
-  }
-}
 
 interface NarratorMetrics {
   readonly narratives: Counter;

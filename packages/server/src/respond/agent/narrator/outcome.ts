@@ -4,8 +4,6 @@ import { ExpectedError } from '@vedette/model';
 export const NARRATIVE_OUTCOMES = [
   /** A narrative was made. */
   'told',
-  /** As many wait as may. */
-  'busy',
   /** As many were begun within the hour as may. */
   'hourly_limit',
   /** The provider asked to wait, and the time is not over. */

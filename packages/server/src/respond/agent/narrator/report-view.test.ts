@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reportFixture } from '../report-fixture.ts';
 import { Masker } from './masker.ts';
-import { viewOf } from './report-view.ts';
+import { VIEW_CHARS_MAX, viewOf } from './report-view.ts';
 import { Scrubber } from './scrub.ts';
 
 function viewed(pairs: {
@@ -28,4 +28,33 @@ test('names of labels leave, but not a person or a host in the place of one', ()
   const view = viewed({ labels: { alertname: 'A', 'k8s.pod.name': 'web-1', 'ada@example.org': 'x-1' } });
   assert.match(view, /"k8s\.pod\.name":"K8S_POD_NAME__1"/);
   assert.doesNotMatch(view, /ada@|web-1|x-1/);
+});
+
+test('a name that stands in a list at the end is one in the headline, too', () => {
+  const entity = 'Ada Byron';
+  const suspect = { entity, kind: 'instance', confidence: 0.6, text: 'x' } as const;
+  const report = reportFixture({
+    headline: `P1: ${entity} is slow`,
+    suspects: [{ ...suspect, evidenceFor: ['e1'], evidenceAgainst: [] }],
+  });
+  const view = viewOf(report, new Masker(new Scrubber([]), { isMasking: true }));
+  assert.doesNotMatch(view, /Byron/);
+});
+
+test('of a report without end the beginning of each list leaves, and of each text', () => {
+  const text = 'a word '.repeat(1000);
+  const many = <T>(one: T): T[] => Array.from({ length: 500 }, () => one);
+  const [evidence] = reportFixture().evidence;
+  assert.ok(evidence !== undefined);
+  const report = reportFixture({
+    headline: text,
+    gaps: many({ what: text, why: text }),
+    nextSteps: many({ text, query: text, command: text, link: null, source: 'agent' as const }),
+    evidence: many({ ...evidence, text }),
+  });
+  const view = viewOf(report, new Masker(new Scrubber([]), { isMasking: true }));
+  assert.ok(view.length <= VIEW_CHARS_MAX, String(view.length));
+  const read = JSON.parse(view) as { readonly headline: string; readonly evidence: readonly unknown[] };
+  assert.equal(read.headline, `${text.slice(0, 500)}…`);
+  assert.ok(read.evidence.length >= 10 && read.evidence.length < 500);
 });

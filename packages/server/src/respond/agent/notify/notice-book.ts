@@ -86,13 +86,10 @@ export class NoticeBook {
     if (gone.length > 0) await this.remove(gone.map(({ key }) => key));
   }
 
-  /** Lets go, in memory, of what speaks of somebody. */
-  forget(speaks: (value: unknown) => boolean): readonly string[] {
-    const gone = this.all()
-      .filter(speaks)
-      .map(({ key }) => key);
-    for (const key of gone) this.#notices.delete(key);
-    return gone;
+  /** Lets go of what speaks of somebody. */
+  async forget(speaks: (value: unknown) => boolean): Promise<void> {
+    const gone = this.all().filter(speaks);
+    await this.remove(gone.map(({ key }) => key));
   }
 
   async #write(writes: Parameters<StateStore['documents']['write']>[0]): Promise<boolean> {

@@ -561,6 +561,32 @@ test('a person is forgotten, also by what waits', () =>
     assert.deepEqual(scene.take(), []);
   }));
 
+test('a person who is forgotten while the end of a report is written down does not come back', () =>
+  Scene.with({}, async (scene) => {
+    const { documents } = scene.state;
+    const ending = Promise.withResolvers<void>();
+    const written = Promise.withResolvers<void>();
+    const write: typeof documents.write = async (writes) => {
+      if (JSON.stringify(writes).includes('"state":"told"')) {
+        ending.resolve();
+        await written.promise;
+      }
+      return await documents.write(writes);
+    };
+    const list: typeof documents.list = async (collection) => await documents.list(collection);
+    scene.state = { documents: { list, write } } as StateStore;
+    await scene.restart();
+    await scene.world.post('alertname=u77');
+    await scene.tell(scene.report('u77'));
+    await ending.promise;
+    const forgetting = scene.notifier.forget((value) => JSON.stringify(value).includes('u77'));
+    await settled();
+    written.resolve();
+    await forgetting;
+    await settled();
+    assert.deepEqual(await documents.list('agent_notices'), []);
+  }));
+
 test('a stored notice of another version is passed over', () =>
   Scene.with({}, async (scene) => {
     await scene.state.documents.write([

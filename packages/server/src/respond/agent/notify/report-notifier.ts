@@ -126,9 +126,7 @@ class Notifier implements ReportNotifier {
   }
 
   async forget(speaks: (value: unknown) => boolean): Promise<void> {
-    await this.#inTurn(async () => {
-      await this.#book.remove(this.#book.forget(speaks));
-    });
+    await this.#inTurn(() => this.#book.forget(speaks));
   }
 
   /** What a killed process was sending: it may have arrived, so it does not come again. */
@@ -266,7 +264,7 @@ class Notifier implements ReportNotifier {
     const sending = this.#send(begun, { report, audience, channels })
       .catch(async (error: unknown) => {
         this.#deps.log.error('a report cannot be sent', { error, receiver });
-        await this.#book.put({ ...begun, state: 'failed', report: null });
+        await this.#inTurn(() => this.#settle({ ...begun, state: 'failed', report: null }));
       })
       .finally(() => {
         this.#sending.delete(notice.key);
@@ -349,7 +347,7 @@ class Notifier implements ReportNotifier {
         };
       }),
     );
-    await this.#end(notice, outcomes);
+    await this.#inTurn(() => this.#end(notice, outcomes));
   }
 
   async #end(
@@ -359,15 +357,13 @@ class Notifier implements ReportNotifier {
       readonly outcome: 'delivered' | 'failed' | 'interrupted';
     }[],
   ): Promise<void> {
-    // Forgotten meanwhile, for a privacy request: it is not written again.
-    if (this.#book.find(notice.key) === undefined) return;
     const settled = [
       ...notice.settled,
       ...outcomes.filter(({ outcome }) => outcome !== 'interrupted').map(({ channel }) => channel),
     ];
     if (outcomes.some(({ outcome }) => outcome === 'interrupted')) {
       // Surely refused so far: the next start goes on with the channels that are left.
-      await this.#book.put({ ...notice, state: 'waiting', dueMs: this.#deps.clock.nowMs(), settled });
+      await this.#settle({ ...notice, state: 'waiting', dueMs: this.#deps.clock.nowMs(), settled });
       return;
     }
     const isTold = outcomes.some(({ outcome }) => outcome === 'delivered');
@@ -380,7 +376,12 @@ class Notifier implements ReportNotifier {
         priority,
       });
     }
-    await this.#book.put({ ...notice, state: isTold ? 'told' : 'failed', settled, report: null });
+    await this.#settle({ ...notice, state: isTold ? 'told' : 'failed', settled, report: null });
+  }
+
+  /** What was forgotten while it was sent, for a privacy request, is not written again. */
+  async #settle(notice: Notice): Promise<void> {
+    if (this.#book.find(notice.key) !== undefined) await this.#book.put(notice);
   }
 
   /** Changes come one after the other; a fault of ours in one is logged and does not end the others. */

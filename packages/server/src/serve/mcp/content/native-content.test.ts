@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { labelsOf, UnavailableError } from '@vedette/model';
+import { labelsOf, UnavailableError, type VirtualClock } from '@vedette/model';
 import type { AnalysisDesk } from '../../../respond/index.ts';
 import type { RunningHttpServer } from '../../http-server.ts';
 import { createTestClock, createTestDeps, startTestServer } from '../../test-server.ts';
 import { mcpConfig } from '../config.ts';
-import { ask, ERAS, type RpcMessage } from '../endpoint-fixture.ts';
+import { ask, ERAS, rpcOf, type RpcMessage } from '../endpoint-fixture.ts';
+import { TOOL_DEADLINE_MS } from '../tool-runner.ts';
 import { libraryOf, runbookOf } from './runbook-fixture.ts';
 import { namedSkills, skillNameOf } from './skills.ts';
 
@@ -25,8 +26,16 @@ const DESK: AnalysisDesk = {
   onReport: () => () => undefined,
 };
 
-async function start(t: TestContext, alertCount = 1): Promise<RunningHttpServer> {
-  const clock = createTestClock();
+interface StartOptions {
+  readonly alertCount?: number;
+  readonly clock?: VirtualClock;
+  readonly desk?: AnalysisDesk;
+}
+
+async function start(
+  t: TestContext,
+  { alertCount = 1, clock = createTestClock(), desk = DESK }: StartOptions = {},
+): Promise<RunningHttpServer> {
   const library = libraryOf([
     runbookOf('DiskFull', { markdown: `# Disk\n${'A line of it.\n'.repeat(400)}` }),
     runbookOf('HighCPUUsage', { owner: 'team: "web"', severity: 'warning' }),
@@ -49,7 +58,7 @@ async function start(t: TestContext, alertCount = 1): Promise<RunningHttpServer>
     clock,
     alerting: { ...createTestDeps().alerting, alerts: () => alerts },
     library: () => Promise.resolve(library),
-    analysis: () => Promise.resolve(DESK),
+    analysis: () => Promise.resolve(desk),
     mcp: mcpConfig.parse({ answer_bytes_max: 2000 }),
   });
   t.after(() => server.close());
@@ -93,7 +102,7 @@ test('a runbook is read without regard to case, and cut at a line when it is too
 
 test('the overview has alerts of every sender with their fingerprints, as many as have room', async (t) => {
   const overview = async (alertCount: number) => {
-    const server = await start(t, alertCount);
+    const server = await start(t, { alertCount });
     const { contents } = JSON.parse(
       await resultOf(server, 'resources/read', { uri: 'vedette://overview' }),
     ) as {
@@ -139,6 +148,33 @@ test('what is not there, or cannot be told now, is an error that says so', async
   ])
     assert.equal((await read(uri))?.code, -32_602, uri);
   assert.match((await read('vedette://alerts/busy/analysis'))?.message ?? '', /ask again in a minute/);
+});
+
+test('an analysis that takes too long, or that nobody waits for, is told to stop', async (t) => {
+  const clock = createTestClock();
+  const asked: PromiseWithResolvers<AbortSignal>[] = [Promise.withResolvers(), Promise.withResolvers()];
+  let count = 0;
+  const analyse: AnalysisDesk['analyse'] = (_, signal) => {
+    asked[count++]?.resolve(signal);
+    return new Promise((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+    );
+  };
+  const server = await start(t, { clock, desk: { ...DESK, analyse } });
+  const uri = `vedette://alerts/${FINGERPRINT}/analysis`;
+  const late = errorOf(server, 'resources/read', { uri });
+  await asked[0]?.promise;
+  await clock.advance(TOOL_DEADLINE_MS);
+  assert.match((await late)?.message ?? '', /no answer within 30 s; ask again/);
+  const gone = new AbortController();
+  const init = rpcOf({ method: 'resources/read', params: { uri } });
+  const left = fetch(`${server.address}/mcp`, { ...init, signal: gone.signal });
+  const signal = await asked[1]?.promise;
+  gone.abort();
+  await assert.rejects(left);
+  if (signal?.aborted === false)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  assert.equal(signal?.aborted, true);
 });
 
 test('alerts, runbooks and fingerprints are completed as they are typed', async (t) => {

@@ -13,14 +13,14 @@ import {
   ResourceTemplate,
   type McpServer,
 } from '@modelcontextprotocol/server';
-import { abortWith, labelsToRecord, TimeoutError } from '@vedette/model';
+import { labelsToRecord } from '@vedette/model';
 import { apiErrorOf } from '../../prometheus-api/api-error.ts';
 import { statusSummaryOf } from '../../vedette-api/summaries.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpAsker } from '../mcp-endpoint.ts';
 import { clean, cleanValue } from '../clean-text.ts';
 import { listedAlertsOf, type ListedAlert } from '../native/alert-states.ts';
-import { TOOL_DEADLINE_MS } from '../tool-runner.ts';
+import { startToolDeadline } from '../tool-runner.ts';
 import { auditReading } from './audit-reading.ts';
 import { firingFingerprints, runbookIds } from './completions.ts';
 import { PROMQL_HELP } from './promql-help.ts';
@@ -162,13 +162,7 @@ async function readResource(
   { uri, signal }: { readonly uri: URL; readonly signal: AbortSignal },
   read: (signal: AbortSignal) => ResourceText | undefined | Promise<ResourceText | undefined>,
 ) {
-  const deadline = new AbortController();
-  const end = abortWith(deadline, signal);
-  const timer = deps.clock.setTimer(TOOL_DEADLINE_MS, () =>
-    deadline.abort(
-      new TimeoutError('VED_QUERY_TIMEOUT', `no answer within ${TOOL_DEADLINE_MS / 1000} s; ask again`),
-    ),
-  );
+  using deadline = startToolDeadline(deps, { signal, advice: 'ask again' });
   let status = 400;
   try {
     const found = await read(deadline.signal);
@@ -178,8 +172,6 @@ async function readResource(
   } catch (error) {
     throw protocolErrorOf(deps, deadline.signal.aborted ? deadline.signal.reason : error);
   } finally {
-    timer.cancel();
-    end();
     await auditReading(deps, asker, { uri: uri.href, status });
   }
 }

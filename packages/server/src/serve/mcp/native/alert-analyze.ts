@@ -2,10 +2,11 @@ import type { AnalysisReport } from '@vedette/api';
 import { formatLabels, labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import type { AnalysisDesk, AnalysisTarget } from '../../../respond/index.ts';
+import { runbookPath } from '../../../lib/ui-path.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
+import { isoOf } from '../times.ts';
 import type { McpTool, ToolCell, ToolLink, ToolSection } from '../tool.ts';
-import { isoOf, matchArgument, notFound, readLabels, wordArgument } from './arguments.ts';
-import { runbookPath } from './ui-links.ts';
+import { matchArgument, notFound, readLabels, wordArgument } from './arguments.ts';
 
 const input = z.strictObject({
   fingerprint: wordArgument.optional().describe('Of an alert, from alerts_list'),

@@ -6,6 +6,7 @@
  */
 import { labelValueOf, type Labels } from '@vedette/model';
 import { fingerprintOf, type Alert, type AlertMutes } from '../../../alert/index.ts';
+import { severityPointsOf } from '../../../respond/index.ts';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import { activeAlertsOf } from '../../vedette-api/summaries.ts';
 import type { McpDeps } from '../mcp-deps.ts';
@@ -96,30 +97,15 @@ function identityOf(
   };
 }
 
-// Words that rule packs use; unknown ones come between.
-const GRAVITY: ReadonlyMap<string, number> = new Map([
-  ['page', 0],
-  ['critical', 0],
-  ['error', 1],
-  ['high', 1],
-  ['warning', 2],
-  ['info', 4],
-  ['none', 5],
-]);
-
 function byUrgency(a: ListedAlert, b: ListedAlert): number {
   return (
     ALERT_STATES.indexOf(a.state) - ALERT_STATES.indexOf(b.state) ||
-    gravityOf(a) - gravityOf(b) ||
+    severityPointsOf(b.labels) - severityPointsOf(a.labels) ||
     a.sinceMs - b.sinceMs
   );
 }
 
-function gravityOf({ severity }: ListedAlert): number {
-  return GRAVITY.get(severity.toLowerCase()) ?? 3;
-}
-
-/** `critical 2, warning 5`, in the order of the list; severities are what the alerts say, so they are quoted where they are no word. */
+/** How many alerts say each severity, in the order of the list; the words are those of the alerts. */
 export function countsBySeverity(alerts: readonly ListedAlert[]): readonly (readonly [string, number])[] {
   const counts = new Map<string, number>();
   for (const { severity } of alerts) {

@@ -160,6 +160,19 @@ test('alerts of our rules and of others stand in one list, the most urgent first
   assert.match(rows[3] ?? '', / \| s-1 \| api$/);
 });
 
+test('words of other senders are as urgent in a list as an analysis takes them', async () => {
+  const words = ['info', 'purple', 'warning', 'P2', 'FATAL'];
+  const alerts = words.map((severity, i) => alertOf({ alertname: `Other${i}`, severity }, 100 - i));
+  const { deps } = scene();
+  const { ask } = createToolScene({ ...deps, alerting: { ...deps.alerting, alerts: () => alerts } });
+  const text = await ask('alerts_list', { state: 'firing', match: '{alertname=~"Other.*"}' });
+  const rows = text.split('\n').filter((line) => /^[0-9a-f]{16} \|/.test(line));
+  assert.deepEqual(
+    rows.map((row) => row.split(' | ')[3]),
+    ['FATAL', 'P2', 'purple', 'warning', 'info'],
+  );
+});
+
 test('alerts are narrowed by state, severity and labels, and counted by a label', async () => {
   const { ask } = scene();
   assert.match(await ask('alerts_list', { state: 'resolved' }), /^1 alerts: 1 resolved[^]*Over/);

@@ -1,10 +1,10 @@
 import { formatLabels, labelValueOf, withoutLabels } from '@vedette/model';
 import { z } from 'zod';
+import { uiPath } from '../../../lib/ui-path.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolResult } from '../tool.ts';
 import { ALERT_STATES, countsBySeverity, listedAlertsOf, type ListedAlert } from './alert-states.ts';
 import { agoOf, limitArgument, matchArgument, readMatch, wordArgument } from './arguments.ts';
-import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 50;
 

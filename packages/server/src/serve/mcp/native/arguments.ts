@@ -1,17 +1,10 @@
 /** Arguments that several tools take: their schemas, and how they are read. What is wrong is said with an example of what is right. */
-import {
-  formatDurationMs,
-  labelsFromPairs,
-  parseDurationMs,
-  type Labels,
-  type Matcher,
-  type TimeRange,
-} from '@vedette/model';
+import { formatDurationMs, labelsFromPairs, type Labels, type Matcher } from '@vedette/model';
 import { z } from 'zod';
 import { parseMatchers } from '../../../alert/index.ts';
 import { ApiError, invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { SelectorParser } from '../../prometheus-api/parameters.ts';
-import { findTimeMs } from '../times.ts';
+import { timeInput } from '../times.ts';
 
 // The longest expressions in rule packs have 2,000 characters.
 const EXPRESSION_CHARS_MAX = 10_000;
@@ -24,7 +17,7 @@ export const wordArgument = z.string().min(1).max(WORD_CHARS_MAX);
 
 /** `now-1h`, RFC 3339, seconds. */
 export function timeArgument(what: string) {
-  return wordArgument.optional().describe(`${what}: now-1h, RFC 3339 or Unix seconds`);
+  return timeInput.optional().describe(`${what}: now-1h, RFC 3339 or Unix seconds`);
 }
 
 export function limitArgument(byDefault: number, max: number, what = 'Rows') {
@@ -34,47 +27,6 @@ export function limitArgument(byDefault: number, max: number, what = 'Rows') {
 /** Conditions on labels of alerts or rules. */
 export function matchArgument(what: string) {
   return z.string().max(EXPRESSION_CHARS_MAX).optional().describe(`${what} such as {job="api",env=~"p.*"}`);
-}
-
-/** A time that an argument names; `undefined` when it was left out. */
-export function readTime(name: string, text: string | undefined, nowMs: number): number | undefined {
-  if (text === undefined) return undefined;
-  const foundMs = findTimeMs(text.trim(), nowMs);
-  if (foundMs !== undefined) return foundMs;
-  throw invalidParameter(
-    name,
-    `must be now, now-1h, RFC 3339 such as 2026-11-21T10:00:00Z, or Unix seconds; got ${JSON.stringify(text)}`,
-  );
-}
-
-/** A span of time above 0 that is at most `maxMs`. */
-export function readDuration(name: string, text: string, maxMs: number): number {
-  const durationMs = parseDurationMs(text.trim());
-  if (durationMs === undefined || durationMs === 0)
-    throw invalidParameter(
-      name,
-      `must be a duration above 0 such as 30m, 1h30m or 2d; got ${JSON.stringify(text)}`,
-    );
-  if (durationMs <= maxMs) return durationMs;
-  throw invalidParameter(
-    name,
-    `must be at most ${formatDurationMs(maxMs)}; got ${formatDurationMs(durationMs)}`,
-  );
-}
-
-/** The range of two arguments; `defaultMs` before its end without a start. */
-export function readRange(
-  { start, end }: { readonly start?: string | undefined; readonly end?: string | undefined },
-  nowMs: number,
-  defaultMs: number,
-): TimeRange {
-  const untilMs = readTime('end', end, nowMs) ?? nowMs;
-  const fromMs = readTime('start', start, nowMs) ?? untilMs - defaultMs;
-  if (fromMs <= untilMs) return { fromMs, untilMs };
-  throw invalidParameter(
-    'end',
-    `must not lie before start; got start ${isoOf(fromMs)}, end ${isoOf(untilMs)}`,
-  );
 }
 
 /** Conditions in braces or without; none when the argument was left out. */
@@ -115,12 +67,6 @@ export function readSelector(parse: SelectorParser, name: string, text: string):
 
 export function notFound(message: string): ApiError {
   return new ApiError('not_found', message);
-}
-
-export function isoOf(timestampMs: number): string {
-  return Number.isFinite(timestampMs) && Math.abs(timestampMs) <= 8.64e15
-    ? new Date(timestampMs).toISOString().replace('.000Z', 'Z')
-    : String(timestampMs);
 }
 
 /** `3h12m`: how long ago, as people say it. */

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { DecisionView, GuardService } from '../../../respond/index.ts';
+import { uiPath } from '../../../lib/ui-path.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf } from '../times.ts';
 import type { McpTool, ToolCall, ToolSection } from '../tool.ts';
-import { agoOf, isoOf, limitArgument } from './arguments.ts';
+import { agoOf, limitArgument } from './arguments.ts';
 import {
   assertMaySeePersons,
   createSubjectNames,
@@ -11,15 +13,11 @@ import {
   subjectArgument,
   subjectOf,
 } from './guard-subject.ts';
-import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 30;
 
 // About the budget of an answer at its greatest, with short rows.
 const ROWS_MAX = 500;
-
-// What the port gives at most: of more live decisions the counts are those of the newest.
-const LIVE_MAX = 1000;
 
 const input = z.strictObject({
   subject: subjectArgument.optional().describe('Decisions about this one; for operators'),
@@ -48,13 +46,14 @@ export function guardStatusTool(deps: McpDeps, guard: () => Promise<GuardService
     run: async (args, call) => {
       const service = await guard();
       if (args.subject !== undefined) return await aboutSubject(service, args.subject, args, call);
-      const live = await service.decisions({ isLive: true, limit: LIVE_MAX });
-      const held = service.policies().filter(({ tripped }) => tripped !== undefined);
+      const live = service.live();
+      const policies = service.policies();
+      const held = policies.filter(({ tripped }) => tripped !== undefined);
       return {
-        summary: `${service.live().length} decisions in force; ${service.policies().length} policies, ${held.length} stopped by the brake`,
+        summary: `${live.length} decisions in force; ${policies.length} policies, ${held.length} stopped by the brake`,
         sections: [
-          ...(await listOf(deps, service, { args, call, names, live })),
-          policiesOf(service),
+          ...(await listOf(deps, service, { args, call, names })),
+          policiesOf(policies),
           countsOf(live),
         ],
         links: [{ label: 'Guard', path: uiPath(['guard'], { view: VIEWS[args.state] }) }],
@@ -89,7 +88,7 @@ async function aboutSubject(
       holding === undefined
         ? `nothing holds for this subject now; ${views.length} decisions listed`
         : `${holding.kind} holds for this subject; ${views.length} decisions listed`,
-    sections: [decisionsTable(views, ({ decision }) => decision.subject, nowMs)],
+    sections: [decisionsTable(views, { nameOf: ({ decision }) => decision.subject, nowMs })],
     ...(args.state === 'live' ? { hint: 'state=all shows past decisions, too' } : {}),
     links: [
       { label: 'Subject', path: uiPath(['guard'], { view: 'decisions', show: 'all', q: key.subject }) },
@@ -104,45 +103,45 @@ async function listOf(
     readonly args: Arguments;
     readonly call: ToolCall;
     readonly names: Names;
-    readonly live: readonly DecisionView[];
   },
 ): Promise<readonly ToolSection[]> {
-  const { args, call, names, live } = asked;
+  const { args, call, names } = asked;
+  const { nowMs } = call;
   const nameOf = ({ decision }: DecisionView): string => names(decision, call.caller);
   switch (args.state) {
-    case 'live':
-      return [
-        decisionsTable(
-          live.slice(0, args.limit),
-          nameOf,
-          call.nowMs,
-          live.length,
-          maySeePersons(call.caller),
-        ),
-      ];
+    case 'live': {
+      const views = await service.decisions({ isLive: true, limit: args.limit });
+      const hasReasons = maySeePersons(call.caller);
+      return [decisionsTable(views, { nameOf, nowMs, total: service.live().length, hasReasons })];
+    }
     case 'all': {
       assertMaySeePersons(call.caller, 'past decisions');
       const views = await service.decisions({ limit: args.limit });
-      return [decisionsTable(views, nameOf, call.nowMs)];
+      return [decisionsTable(views, { nameOf, nowMs })];
     }
     case 'review': {
       assertMaySeePersons(call.caller, 'reviews');
       const views = await service.reviews();
-      return [decisionsTable(views.slice(0, args.limit), nameOf, call.nowMs, views.length)];
+      return [decisionsTable(views.slice(0, args.limit), { nameOf, nowMs, total: views.length })];
     }
     case 'near':
       return guardWatch === undefined
         ? []
-        : [nearTable((await guardWatch()).watch(call.nowMs), args, call, names)];
+        : [nearTable((await guardWatch()).watch(nowMs), args, call, names)];
   }
+}
+
+interface Shown {
+  readonly nameOf: (view: DecisionView) => string;
+  readonly nowMs: number;
+  /** How many there are; absent: these. */
+  readonly total?: number;
+  readonly hasReasons?: boolean;
 }
 
 function decisionsTable(
   views: readonly DecisionView[],
-  nameOf: (view: DecisionView) => string,
-  nowMs: number,
-  total = views.length,
-  hasReasons = true,
+  { nameOf, nowMs, total = views.length, hasReasons = true }: Shown,
 ): ToolSection {
   return {
     kind: 'table',
@@ -208,7 +207,7 @@ function nearTable(
   };
 }
 
-function policiesOf(service: GuardService): ToolSection {
+function policiesOf(policies: ReturnType<GuardService['policies']>): ToolSection {
   return {
     kind: 'table',
     title: 'Policies',
@@ -222,9 +221,8 @@ function policiesOf(service: GuardService): ToolSection {
       'brake',
       'stopped because',
     ],
-    rows: service
-      .policies()
-      .map(({ name, mode, configuredMode, decisionCount, enforcedCount, precision, brake, tripped }) => [
+    rows: policies.map(
+      ({ name, mode, configuredMode, decisionCount, enforcedCount, precision, brake, tripped }) => [
         name,
         mode,
         configuredMode,
@@ -233,14 +231,15 @@ function policiesOf(service: GuardService): ToolSection {
         precision ?? null,
         `${brake.usedCount} of ${brake.allowedCount}`,
         tripped?.reason ?? null,
-      ]),
+      ],
+    ),
   };
 }
 
-function countsOf(live: readonly DecisionView[]): ToolSection {
+function countsOf(live: ReturnType<GuardService['live']>): ToolSection {
   const counts = new Map<string, number>();
-  for (const { decision, grade } of live) {
-    const key = [decision.policy, decision.kind, grade].join(' ');
+  for (const { policy, kind, grade } of live) {
+    const key = [policy, kind, grade].join(' ');
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return {

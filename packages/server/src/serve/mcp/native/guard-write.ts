@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { GuardService, Reviewer } from '../../../respond/index.ts';
+import { uiPath } from '../../../lib/ui-path.ts';
 import { namedBy } from '../../guard/decision-routes.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
+import { isoOf, readDuration } from '../times.ts';
 import type { McpTool, ToolCall, ToolResult } from '../tool.ts';
-import { isoOf, notFound, readDuration, wordArgument } from './arguments.ts';
+import { notFound, wordArgument } from './arguments.ts';
 import { scopeArgument, subjectArgument, subjectOf } from './guard-subject.ts';
-import { uiPath } from './ui-links.ts';
 
 // A month. For ever is a decision of an administrator, in the UI.
 const BAN_MS_MAX = 30 * 86_400_000;

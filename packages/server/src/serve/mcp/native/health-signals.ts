@@ -1,5 +1,6 @@
 /** Golden signals as PromQL: of machines over node_exporter's names, of pods over cAdvisor's and kube-state-metrics', of services over whatever request metrics they have. */
 import { formatMatcher, labelValueOf, METRIC_NAME, type Labels, type Matcher } from '@vedette/model';
+import { findRequestStatus } from '../../../respond/index.ts';
 
 /** One number per subject, comparable between two times. */
 export interface Signal {
@@ -123,9 +124,6 @@ const LATENCIES = [
   'rpc_server_duration_milliseconds',
 ];
 
-/** Where frameworks write the status, as a code. */
-const STATUS_LABELS = ['code', 'status', 'status_code', 'http_status_code', 'http_response_status_code'];
-
 const PROCESS_METRICS = ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'up'];
 
 /** All names that `serviceSignals` looks at. A histogram without `_bucket` is a native one. */
@@ -206,14 +204,11 @@ function latencySignals(
   }));
 }
 
+/** `undefined`: no label tells what failed. */
 function failureOf(series: readonly Labels[]): Condition | undefined {
-  const hasLabel = (name: string): boolean => series.some((labels) => labelValueOf(labels, name) !== '');
-  if (hasLabel('grpc_code'))
-    return {
-      name: 'grpc_code',
-      op: '=~',
-      value: 'Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss',
-    };
-  const status = STATUS_LABELS.find(hasLabel);
-  return status === undefined ? undefined : { name: status, op: '=~', value: '5..|5xx' };
+  for (const labels of series) {
+    const status = findRequestStatus((name) => labelValueOf(labels, name));
+    if (status !== undefined) return { name: status.label, op: '=~', value: status.failure };
+  }
+  return undefined;
 }

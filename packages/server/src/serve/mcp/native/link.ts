@@ -1,12 +1,14 @@
+import type { TimeRange } from '@vedette/model';
 import { z } from 'zod';
+import { labelsFilter, uiPath } from '../../../lib/ui-path.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { readTime, type TimeInput } from '../times.ts';
 import type { McpTool, ToolCall } from '../tool.ts';
 import { findAlert } from './alert-states.ts';
-import { expressionArgument, notFound, readTime, timeArgument } from './arguments.ts';
-import { filterOf, uiPath, type LinkRange } from './ui-links.ts';
+import { expressionArgument, notFound, timeArgument } from './arguments.ts';
 
-type PathOf = (id: string, range: LinkRange | undefined, deps: McpDeps) => string;
+type PathOf = (id: string, range: TimeRange | undefined, deps: McpDeps) => string;
 
 const HOUR_MS = 3_600_000;
 
@@ -73,20 +75,20 @@ export function linkTool(deps: McpDeps): McpTool<typeof input> {
 }
 
 function rangeOf(
-  from: string | undefined,
-  to: string | undefined,
+  from: TimeInput | undefined,
+  to: TimeInput | undefined,
   { nowMs }: ToolCall,
-): LinkRange | undefined {
+): TimeRange | undefined {
   if (from === undefined && to === undefined) return undefined;
-  const toMs = readTime('to', to, nowMs) ?? nowMs;
-  const fromMs = readTime('from', from, nowMs) ?? toMs - HOUR_MS;
-  if (fromMs < toMs) return { fromMs, toMs };
+  const untilMs = readTime('to', to, nowMs) ?? nowMs;
+  const fromMs = readTime('from', from, nowMs) ?? untilMs - HOUR_MS;
+  if (fromMs < untilMs) return { fromMs, untilMs };
   throw invalidParameter('to', 'must lie after from');
 }
 
 const FINGERPRINT = /^[0-9a-f]{16}$/;
 
-function alertPath(id: string, range: LinkRange | undefined, deps: McpDeps): string {
+function alertPath(id: string, range: TimeRange | undefined, deps: McpDeps): string {
   if (!FINGERPRINT.test(id)) {
     const isFilter = id.includes('=');
     return uiPath(['alerts'], isFilter ? { filter: id } : { q: id }, range);
@@ -94,5 +96,5 @@ function alertPath(id: string, range: LinkRange | undefined, deps: McpDeps): str
   const alert = findAlert(deps, id);
   if (alert === undefined)
     throw notFound(`no alert has the fingerprint ${id} now; alerts_list shows those there are`);
-  return uiPath(['alerts'], { filter: filterOf(alert.labels) }, range);
+  return uiPath(['alerts'], { filter: labelsFilter(alert.labels) }, range);
 }

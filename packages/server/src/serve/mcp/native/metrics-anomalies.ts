@@ -12,18 +12,12 @@ import { z } from 'zod';
 import { deviationOf, LASTING_SCORE, type Deviation } from '../../../respond/index.ts';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf, readDuration } from '../times.ts';
 import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
-import {
-  expressionArgument,
-  isoOf,
-  limitArgument,
-  readDuration,
-  readSelector,
-  wordArgument,
-} from './arguments.ts';
+import { expressionArgument, limitArgument, readSelector, wordArgument } from './arguments.ts';
 import { answerTo, queryOf } from './caller-query.ts';
 import { commonLabelsOf, commonSection } from './series-table.ts';
-import { exploreLink } from './ui-links.ts';
+import { exploreLink } from './explore-link.ts';
 
 const ROWS_DEFAULT = 20;
 
@@ -79,7 +73,7 @@ export function metricsAnomaliesTool(deps: McpDeps): McpTool<typeof input> {
           : {
               hint: 'a score tells strange from usual, not bad from good; look at the course with metrics_query',
             }),
-        links: [exploreLink(expr, { fromMs: startMs, toMs: call.nowMs })],
+        links: [exploreLink(expr, { fromMs: startMs, untilMs: call.nowMs })],
       };
     },
   };

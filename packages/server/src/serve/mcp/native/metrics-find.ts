@@ -10,18 +10,18 @@ import { z } from 'zod';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { readRange } from '../times.ts';
 import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
 import {
   expressionArgument,
   limitArgument,
   messageOf,
-  readRange,
   readSelector,
   timeArgument,
   wordArgument,
 } from './arguments.ts';
 import { queryOf } from './caller-query.ts';
-import { exploreLink } from './ui-links.ts';
+import { exploreLink } from './explore-link.ts';
 
 const ROWS_DEFAULT = 100;
 

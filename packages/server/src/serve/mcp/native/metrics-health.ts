@@ -6,14 +6,16 @@ import {
   labelsKeyOf,
   labelValueOf,
   METRIC_NAME,
+  quotePattern,
   type Labels,
   type Matcher,
 } from '@vedette/model';
 import { z } from 'zod';
 import type { PromQuery } from '../../../query/metrics/port.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { readDuration } from '../times.ts';
 import type { McpTool, ToolCall, ToolCell, ToolResult } from '../tool.ts';
-import { readDuration, wordArgument } from './arguments.ts';
+import { wordArgument } from './arguments.ts';
 import { answerTo, queryOf } from './caller-query.ts';
 import {
   nodeSignals,
@@ -23,7 +25,7 @@ import {
   serviceSignals,
   type Signal,
 } from './health-signals.ts';
-import { exploreLink } from './ui-links.ts';
+import { exploreLink } from './explore-link.ts';
 
 const WINDOW_DEFAULT = '5m';
 
@@ -114,10 +116,6 @@ async function signalsOf(
       return serviceSignals(items, { key, conditions }, window);
     }
   }
-}
-
-function quotePattern(text: string): string {
-  return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
 /** The label that names services on most series; of equal ones the most telling. */

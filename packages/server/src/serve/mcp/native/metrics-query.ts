@@ -1,23 +1,13 @@
 import { formatDurationMs, type QueryResult } from '@vedette/model';
 import { z } from 'zod';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
-import { parseApiDurationMs } from '../../prometheus-api/parameters.ts';
 import type { McpDeps } from '../mcp-deps.ts';
-import { RANGE_POINTS_MAX, roundStep } from '../times.ts';
+import { RANGE_POINTS_MAX, isoOf, readRange, readTime, readStep } from '../times.ts';
 import type { McpTool, ToolCall, ToolResult, ToolSection } from '../tool.ts';
-import {
-  expressionArgument,
-  isoOf,
-  limitArgument,
-  messageOf,
-  readRange,
-  readTime,
-  timeArgument,
-  wordArgument,
-} from './arguments.ts';
+import { expressionArgument, limitArgument, timeArgument, wordArgument } from './arguments.ts';
 import { answerTo, queryOf } from './caller-query.ts';
 import { cardinalitySection, seriesSections } from './series-table.ts';
-import { exploreLink } from './ui-links.ts';
+import { exploreLink } from './explore-link.ts';
 
 const SERIES_DEFAULT = 50;
 
@@ -65,7 +55,7 @@ async function atOneTime(deps: McpDeps, args: Arguments, call: ToolCall): Promis
   return {
     ...resultOf(result, args),
     summary: `${shapeOf(result)} at ${isoOf(atMs)}`,
-    links: [exploreLink(args.query, { fromMs: atMs - HOUR_MS, toMs: atMs }, 'table')],
+    links: [exploreLink(args.query, { fromMs: atMs - HOUR_MS, untilMs: atMs }, 'table')],
   };
 }
 
@@ -73,41 +63,18 @@ async function overRange(deps: McpDeps, args: Arguments, call: ToolCall): Promis
   if (args.time !== undefined)
     throw invalidParameter('time', 'belongs to one moment: leave it out with start');
   const { fromMs: startMs, untilMs: endMs } = readRange(args, call.nowMs, HOUR_MS);
-  const { stepMs, note } = stepOf(args.step, endMs - startMs);
+  const { stepMs, tooShortMs } = readStep(args.step, endMs - startMs);
+  const note =
+    tooShortMs === undefined
+      ? ''
+      : `; a step of ${formatDurationMs(tooShortMs)} would give more than ${RANGE_POINTS_MAX} points: ask for a shorter range`;
   const query = queryOf(deps.query, call);
   const result = await answerTo(() => query.range({ expr: args.query, startMs, endMs, stepMs }, call.signal));
   return {
     ...resultOf(result, args),
     summary: `${shapeOf(result)} from ${isoOf(startMs)} to ${isoOf(endMs)}, step ${formatDurationMs(stepMs)} (${result.grid.count} points)${note}`,
-    links: [exploreLink(args.query, { fromMs: startMs, toMs: endMs })],
+    links: [exploreLink(args.query, { fromMs: startMs, untilMs: endMs })],
   };
-}
-
-/** The step that was asked for if it gives no more than `RANGE_POINTS_MAX` points, else the next one that does. */
-export function stepOf(
-  text: string | undefined,
-  rangeMs: number,
-): { readonly stepMs: number; readonly note: string } {
-  const neededMs = rangeMs / (RANGE_POINTS_MAX - 1);
-  const autoMs = roundStep(neededMs);
-  if (text === undefined) return { stepMs: autoMs, note: '' };
-  const askedMs = parsedStep(text);
-  if (askedMs >= neededMs) return { stepMs: askedMs, note: '' };
-  return {
-    stepMs: autoMs,
-    note: `; a step of ${formatDurationMs(askedMs)} would give more than ${RANGE_POINTS_MAX} points: ask for a shorter range`,
-  };
-}
-
-function parsedStep(text: string): number {
-  let stepMs: number;
-  try {
-    stepMs = Math.floor(parseApiDurationMs(text));
-  } catch (error) {
-    throw invalidParameter('step', messageOf(error));
-  }
-  if (stepMs >= 1) return stepMs;
-  throw invalidParameter('step', `must be a duration above 0 such as 30s; got ${JSON.stringify(text)}`);
 }
 
 function shapeOf(result: QueryResult): string {

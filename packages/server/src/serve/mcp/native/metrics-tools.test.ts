@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf, type NativeHistogram } from '@vedette/model';
-import fc from 'fast-check';
-import { RANGE_POINTS_MAX } from '../times.ts';
-import { stepOf } from './metrics-query.ts';
 import { createToolScene, type ToolScene } from './tool-fixture.ts';
 
 const MINUTE_MS = 60_000;
@@ -135,22 +132,6 @@ test('more series than have room become what they have in common, and a way to a
   assert.match(text, /Truncated: \d+ of 2000 rows of "Series" are shown/);
 });
 
-test('whatever the range and step, there are at most so many points', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 0, max: 4e12 }),
-      fc.option(fc.integer({ min: 1, max: 1e7 })),
-      (rangeMs, step) => {
-        const { stepMs } = stepOf(step === null ? undefined : `${step}ms`, rangeMs);
-        assert.ok(
-          stepMs >= 1 && Math.floor(rangeMs / stepMs) + 1 <= RANGE_POINTS_MAX,
-          `${stepMs} of ${rangeMs}`,
-        );
-      },
-    ),
-  );
-});
-
 test('times that contradict each other are refused with the name of the argument', async () => {
   const { ask } = createToolScene();
   const check = async (args: Record<string, unknown>, want: RegExp): Promise<void> =>
@@ -161,6 +142,8 @@ test('times that contradict each other are refused with the name of the argument
   await check({ start: 'now-1x' }, /"start": must be now, now-1h, RFC 3339/);
   await check({ start: 'now-1h', step: '0' }, /"step": must be a duration above 0/);
   await check({ time: '2026-02-30T99:00:00Z' }, /"time": must be now/);
+  await check({ time: 'now-300000y' }, /"time": must be now/);
+  await check({ time: 1_795_255_200 }, /^no series at 2026-11-21T10:00:00Z/);
 });
 
 test('names come with type and help; filters and pages narrow', async () => {
@@ -238,6 +221,19 @@ test('golden signals of a service against the day before: traffic, errors, laten
   assert.deepEqual(rowOf(text, 'shop | requests'), ['shop', 'requests', 'per s', '2', '1', '+100 %']);
   assert.deepEqual(rowOf(text, 'shop | errors'), ['shop', 'errors', 'share', '0.25', '0', 'from 0']);
   assert.deepEqual(rowOf(text, 'shop | latency p50').slice(0, 4), ['shop', 'latency p50', 's', '0.1']);
+});
+
+test('a label whose values are no codes tells nothing of errors: not that there are none', async () => {
+  const scene = createToolScene();
+  for (const status of ['success', 'error'])
+    addSeries(
+      scene,
+      { __name__: 'http_requests_total', service: 'shop', status },
+      Array.from({ length: 30 }, (_, i) => i * 60),
+    );
+  const text = await scene.ask('metrics_health', { kind: 'service' });
+  assert.match(text, /shop \| requests/);
+  assert.doesNotMatch(text, /shop \| errors/);
 });
 
 test('golden signals of a machine are found with or without its port; of none the answer says what is missing', async () => {

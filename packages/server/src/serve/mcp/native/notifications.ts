@@ -2,23 +2,22 @@
 import { formatLabels, labelsOf } from '@vedette/model';
 import { z } from 'zod';
 import type { AlertExplanation } from '../../../alert/index.ts';
+import { uiPath } from '../../../lib/ui-path.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import { explanationJson } from '../../vedette-api/explanation-json.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf, readRange } from '../times.ts';
 import type { McpTool, ToolCell } from '../tool.ts';
 import { findAlert } from './alert-states.ts';
 import {
   agoOf,
-  isoOf,
   limitArgument,
   matchArgument,
   notFound,
   readLabels,
-  readRange,
   timeArgument,
   wordArgument,
 } from './arguments.ts';
-import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 50;
 

@@ -1,10 +1,10 @@
 import { formatDurationMs, labelsFromPairs, withLabel, labelValueOf } from '@vedette/model';
 import { z } from 'zod';
+import { uiPath } from '../../../lib/ui-path.ts';
 import type { RuleGroupView, RuleView } from '../../prometheus-api/views.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolCell } from '../tool.ts';
 import { agoOf, limitArgument, matchArgument, readMatch } from './arguments.ts';
-import { uiPath } from './ui-links.ts';
 
 const ROWS_DEFAULT = 50;
 

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { labelsToRecord } from '@vedette/model';
 import type { AlertIdentity, Runbook, RunbookLibrary, RunbookMatch } from '../../../respond/index.ts';
 import { findNearest } from '../../../lib/nearest.ts';
+import { runbookPath } from '../../../lib/ui-path.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolResult } from '../tool.ts';
 import { findAlert } from './alert-states.ts';
 import { limitArgument, matchArgument, notFound, readLabels, wordArgument } from './arguments.ts';
-import { runbookPath } from './ui-links.ts';
 
 type Library = () => Promise<RunbookLibrary>;
 

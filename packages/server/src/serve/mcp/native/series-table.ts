@@ -19,9 +19,10 @@ import {
   type ResultSeries,
 } from '@vedette/model';
 import { formatValue } from '../../prometheus-api/go-text.ts';
+import { LabelCensus } from '../label-census.ts';
 import { shownNumber } from '../section-lines.ts';
+import { isoOf } from '../times.ts';
 import type { ToolCell, ToolSection } from '../tool.ts';
-import { isoOf } from './arguments.ts';
 
 export interface SeriesTableOptions {
   readonly limit: number;
@@ -233,49 +234,33 @@ export function commonSection(labels: Labels): readonly ToolSection[] {
   return [{ kind: 'text', title: 'Labels of all rows', text: formatLabels(labels) }];
 }
 
-/** Labels that make the most of many series. */
-const CARDINALITY_LABELS = 8;
-
 // Some 5 ms; more of them tell the same.
-const COUNTED_SERIES_MAX = 5000;
-
-// So many lines are read at a glance.
-const GROUPS_MAX = 20;
+const COUNTED_SERIES_MAX = 2000;
 
 /** What stands for rows that are not shown: by which labels there are so many, and how to ask for fewer. */
 export function cardinalitySection(result: QueryResult, expr: string): readonly ToolSection[] {
   if (result.kind !== 'series' && result.kind !== 'samples') return [];
-  const values = new Map<string, { readonly distinct: Set<string>; seriesCount: number }>();
-  for (const { labels } of result.series.slice(0, COUNTED_SERIES_MAX))
-    for (let i = 0; i < labels.length; i += 2) {
-      const name = labels[i] ?? '';
-      const known = values.get(name) ?? { distinct: new Set(), seriesCount: 0 };
-      known.distinct.add(labels[i + 1] ?? '');
-      known.seriesCount++;
-      values.set(name, known);
-    }
-  const named = [...values].toSorted(([, a], [, b]) => b.distinct.size - a.distinct.size);
-  // What most series have tells them apart best; of such labels the one with the fewest values.
-  const [wide] = named
-    .filter(([name, { distinct }]) => name !== 'le' && distinct.size > 1 && distinct.size <= GROUPS_MAX)
-    .toSorted(([, a], [, b]) => b.seriesCount - a.seriesCount || a.distinct.size - b.distinct.size);
-  const by = wide?.[0] ?? named.at(-1)?.[0] ?? 'job';
-  const short = expr.length <= 200 ? expr : '…';
-  const span =
-    result.grid.stepMs === 0 ? '' : ` over ${formatDurationMs((result.grid.count - 1) * result.grid.stepMs)}`;
+  const { series, grid } = result;
+  const census = new LabelCensus();
+  for (const { labels } of series.slice(0, COUNTED_SERIES_MAX)) census.add(labelsToRecord(labels));
+  const by = census.findGroupLabel();
+  const short = expr.length <= EXPR_CHARS_MAX ? expr : '…';
+  const span = grid.stepMs === 0 ? '' : ` over ${formatDurationMs((grid.count - 1) * grid.stepMs)}`;
+  const questions = [`topk(10, ${short})`, ...(by === undefined ? [] : [`sum by (${by}) (${short})`])];
   return [
     {
       kind: 'table',
-      title: `Values of labels, of ${result.series.length > COUNTED_SERIES_MAX ? `the first ${COUNTED_SERIES_MAX}` : 'all'} series`,
+      title: `Values of labels, of ${series.length > COUNTED_SERIES_MAX ? `the first ${COUNTED_SERIES_MAX}` : 'all'} series`,
       columns: ['label', 'values'],
-      rows: named.slice(0, CARDINALITY_LABELS).map(([name, { distinct }]) => [name, distinct.size]),
+      rows: census.counts(),
     },
     {
       kind: 'text',
       title: 'Fewer at a time',
-      text: [`${result.series.length} series${span}`, `topk(10, ${short})`, `sum by (${by}) (${short})`].join(
-        '\n',
-      ),
+      text: [`${series.length} series${span}`, ...questions].join('\n'),
     },
   ];
 }
+
+// A longer one is known to whoever wrote it.
+const EXPR_CHARS_MAX = 200;

@@ -1,10 +1,10 @@
 import { formatLabels } from '@vedette/model';
 import { z } from 'zod';
+import { uiPath } from '../../../lib/ui-path.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool } from '../tool.ts';
 import { agoOf, expressionArgument, readMatch } from './arguments.ts';
-import { uiPath } from './ui-links.ts';
 
 const input = z.strictObject({ matchers: expressionArgument.describe('As {alertname="X",instance="a"}') });
 

@@ -1,13 +1,14 @@
 import type { Matcher } from '@vedette/model';
 import { z } from 'zod';
 import { silenceStateAt, type Silence } from '../../../alert/index.ts';
+import { uiPath } from '../../../lib/ui-path.ts';
 import { actorOf, type Caller } from '../../auth/caller.ts';
 import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf, readDuration } from '../times.ts';
 import type { McpTool, ToolCall, ToolResult } from '../tool.ts';
-import { expressionArgument, isoOf, notFound, readDuration, readMatch, wordArgument } from './arguments.ts';
+import { expressionArgument, notFound, readMatch, wordArgument } from './arguments.ts';
 import { isSame, matchersText } from './silences-list.ts';
-import { uiPath } from './ui-links.ts';
 
 // A week: what should be quiet for longer is a matter for the configuration, or for a person.
 const SILENCE_MS_MAX = 7 * 86_400_000;

@@ -1,11 +1,12 @@
 import type { Matcher } from '@vedette/model';
 import { z } from 'zod';
 import { formatAlertMatcher, silenceStateAt, type Silence } from '../../../alert/index.ts';
+import { uiPath } from '../../../lib/ui-path.ts';
 import { sortSilences } from '../../alertmanager-api/alert-json.ts';
 import type { McpDeps } from '../mcp-deps.ts';
+import { isoOf } from '../times.ts';
 import type { McpTool } from '../tool.ts';
-import { isoOf, limitArgument, matchArgument, readMatch } from './arguments.ts';
-import { uiPath } from './ui-links.ts';
+import { limitArgument, matchArgument, readMatch } from './arguments.ts';
 
 const ROWS_DEFAULT = 50;
 

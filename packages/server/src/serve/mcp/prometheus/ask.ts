@@ -3,7 +3,7 @@
  * entries are kept and all are counted, so that an answer of 16 MiB becomes a page of text without being a tree of
  * objects first. Between entries the event loop runs.
  */
-import { ExecutionError, InputError, type Clock, type Slicer } from '@vedette/model';
+import { ExecutionError, UnavailableError, type Clock, type Slicer } from '@vedette/model';
 import { z } from 'zod';
 import type { JsonCursor } from '../../../lib/json-cursor.ts';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
@@ -13,8 +13,8 @@ import type {
   PrometheusApiRequest,
 } from '../../../store/metrics/port.ts';
 import type { ToolCall, ToolLink } from '../tool.ts';
-import { LabelCensus } from './label-census.ts';
-import { secondsText, type RangeSteps } from '../times.ts';
+import { LabelCensus } from '../label-census.ts';
+import { secondsText } from '../times.ts';
 
 /** What the eighteen tools need. */
 export interface PrometheusToolDeps {
@@ -45,6 +45,13 @@ export interface QueryAnswer {
   readonly census: LabelCensus;
   /** Warnings and infos of the engine. */
   readonly notes: readonly string[];
+}
+
+/** A range and its grid; both ends belong to it. */
+export interface RangeSteps {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
 }
 
 export interface QueryQuestion {
@@ -207,6 +214,10 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   throw malformed(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 }
 
-function malformed(reason: string): InputError {
-  return new InputError('VED_BODY_INVALID', `the answer is not one of Prometheus' API: ${reason}`);
+/** Quotes what came: names of labels, say. */
+function malformed(reason: string): UnavailableError {
+  return new UnavailableError(
+    'VED_ENGINE_UNAVAILABLE',
+    `the answer is not one of Prometheus' API: ${reason}`,
+  );
 }

@@ -4,7 +4,7 @@ import type { McpTool } from '../tool.ts';
 import { Asker, type PrometheusToolDeps } from './ask.ts';
 import { presetInputs, presetResult, valueInput, windowText, type PresetColumn } from './preset.ts';
 import { instanceMatcher, matcherOf, selectorOf } from './promql-text.ts';
-import { timeOf } from '../times.ts';
+import { readTime } from '../times.ts';
 
 const nodeInput = z.strictObject({
   instance: valueInput('Host, host:port, or a pattern such as web-*; default all'),
@@ -39,7 +39,7 @@ export function nodeCpuTool(deps: PrometheusToolDeps): McpTool<typeof nodeInput>
         { name: 'load1', expr: `max by (instance) (node_load1${selectorOf([own])})` },
       ];
       const tables = [{ title: 'CPU', keys: ['instance'], columns }];
-      const atMs = timeOf('time', time, call.nowMs);
+      const atMs = readTime('time', time, call.nowMs) ?? call.nowMs;
       const options = { atMs, limit, hintIfNone: NO_NODES, what: `CPU of machines over ${w}` };
       return await presetResult({ deps, asker: new Asker(deps, call) }, tables, options);
     },
@@ -69,7 +69,7 @@ export function nodeMemoryTool(deps: PrometheusToolDeps): McpTool<typeof nodeMem
         },
       ];
       const tables = [{ title: 'Memory', keys: ['instance'], columns }];
-      const atMs = timeOf('time', time, call.nowMs);
+      const atMs = readTime('time', time, call.nowMs) ?? call.nowMs;
       const options = { atMs, limit, hintIfNone: NO_NODES, what: 'memory of machines' };
       return await presetResult({ deps, asker: new Asker(deps, call) }, tables, options);
     },
@@ -121,7 +121,7 @@ export function nodeDiskTool(deps: PrometheusToolDeps): McpTool<typeof nodeDiskI
           ],
         },
       ];
-      const atMs = timeOf('time', time, call.nowMs);
+      const atMs = readTime('time', time, call.nowMs) ?? call.nowMs;
       const options = { atMs, limit, hintIfNone: NO_NODES, what: 'file systems' };
       return await presetResult({ deps, asker: new Asker(deps, call) }, tables, options);
     },
@@ -187,7 +187,7 @@ export function podCpuTool(deps: PrometheusToolDeps): McpTool<typeof podInput> {
         },
       ];
       const tables = [{ title: 'Pods', keys: ['namespace', 'pod'], columns }];
-      const atMs = timeOf('time', time, call.nowMs);
+      const atMs = readTime('time', time, call.nowMs) ?? call.nowMs;
       const options = { atMs, limit, hintIfNone: NO_PODS, what: `CPU of pods over ${w}` };
       return await presetResult({ deps, asker: new Asker(deps, call) }, tables, options);
     },
@@ -220,7 +220,7 @@ export function podMemoryTool(deps: PrometheusToolDeps): McpTool<typeof podMemor
         },
       ];
       const tables = [{ title: 'Pods', keys: ['namespace', 'pod'], columns }];
-      const atMs = timeOf('time', time, call.nowMs);
+      const atMs = readTime('time', time, call.nowMs) ?? call.nowMs;
       const options = { atMs, limit, hintIfNone: NO_PODS, what: 'memory of pods' };
       return await presetResult({ deps, asker: new Asker(deps, call) }, tables, options);
     },

@@ -100,6 +100,18 @@ function unquoted(key: string): string {
   return key.replaceAll(/^["']|["']$/g, '');
 }
 
+/**
+ * The value of a flag, or of another setting with a name of its own. The last part of a name is its key, in whatever
+ * way programs join words: `remoteWrite.bearerToken`, `storage.s3.access-key`.
+ */
+export function maskedSetting(name: string, value: string): string {
+  const key = (name.split('.').at(-1) ?? '')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toLowerCase();
+  return value !== '' && isSecretKey(key, false) ? MASK : withoutUrlSecrets(value);
+}
+
 /** Names of files say where a secret is, not what it is; below `authorization` its kind is told. */
 function isSecretKey(key: string, isMap: boolean): boolean {
   if (/_file$|^(?:token_url|public_key|partition_key)$/i.test(key)) return false;
@@ -107,4 +119,4 @@ function isSecretKey(key: string, isMap: boolean): boolean {
 }
 
 const SECRET_KEY =
-  /passw(?:or)?d|passphrase|secret|credential|token|cookie|^(?:key|proxy_connect_header|http_headers|headers)$|api_?key|access_?key|private_?key|account_key/i;
+  /passw(?:or)?d|passphrase|secret|credential|token|cookie|^(?:key|proxy_connect_header|http_headers|headers)$|api_?key|access_?key|private_?key|account_key|auth_?key/i;

@@ -1,11 +1,10 @@
 /** `prom_metadata`, `prom_labels`, `prom_series`: what there is to be asked for. */
-import { InputError } from '@vedette/model';
 import { z } from 'zod';
 import type { McpTool, ToolSection } from '../tool.ts';
 import { Asker, type Labels, type PrometheusToolDeps } from './ask.ts';
-import { LabelCensus } from './label-census.ts';
+import { LabelCensus } from '../label-census.ts';
 import { seriesText } from './shown-series.ts';
-import { secondsText, timeInput, timeOf, type TimeInput } from '../times.ts';
+import { readRange, secondsText, timeInput, type RangeInput } from '../times.ts';
 
 // Names on a page; a model reads no more of them.
 const NAMES_MAX = 2000;
@@ -165,13 +164,8 @@ const seriesInput = z.strictObject({
 });
 
 /** Without an end of its own a look at all of time would be the most expensive question there is. */
-function rangeForm(
-  { start, end }: { readonly start?: TimeInput | undefined; readonly end?: TimeInput | undefined },
-  nowMs: number,
-): URLSearchParams {
-  const untilMs = timeOf('end', end, nowMs);
-  const fromMs = timeOf('start', start, nowMs, untilMs - SEEN_MS_DEFAULT);
-  if (fromMs > untilMs) throw new InputError('VED_QUERY_INVALID', 'start: must not lie after end');
+function rangeForm(times: RangeInput, nowMs: number): URLSearchParams {
+  const { fromMs, untilMs } = readRange(times, nowMs, SEEN_MS_DEFAULT);
   return new URLSearchParams({ start: secondsText(fromMs), end: secondsText(untilMs) });
 }
 

@@ -2,12 +2,12 @@
  * A preset: expressions that people ask again and again, as a table with a row per thing and a column per expression.
  * The answer says which PromQL it was, so that a model can go on from there.
  */
-import { formatDurationMs, InputError } from '@vedette/model';
+import { formatDurationMs } from '@vedette/model';
 import { z } from 'zod';
 import type { ToolCell, ToolResult, ToolSection } from '../tool.ts';
 import type { Asker, PrometheusToolDeps } from './ask.ts';
 import { numberOf } from './shown-series.ts';
-import { durationOf, timeInput } from '../times.ts';
+import { readDuration, timeInput } from '../times.ts';
 
 export interface PresetColumn {
   /** With its unit: `used %`. */
@@ -48,13 +48,7 @@ export const valueInput = (what: string) => z.string().min(1).max(300).optional(
 
 /** As Prometheus writes it: nothing else of the argument reaches the expression. */
 export function windowText(window: string): string {
-  const windowMs = durationOf('window', window);
-  if (windowMs > WINDOW_MS_MAX)
-    throw new InputError(
-      'VED_QUERY_INVALID',
-      `window: must be at most ${formatDurationMs(WINDOW_MS_MAX)}; got ${JSON.stringify(window)}`,
-    );
-  return formatDurationMs(windowMs);
+  return formatDurationMs(readDuration('window', window, WINDOW_MS_MAX));
 }
 
 // Rates over more read all samples of a week.

@@ -3,6 +3,7 @@
  * quotes with its own escaped, a pattern is a value whose stars alone mean something, names are checked. So an
  * argument can ask for other series than the tool is about, but it cannot add a selector, a function or a call.
  */
+import { quotePattern } from '@vedette/model';
 
 /** `"a\"b"`: JSON's escapes are a part of PromQL's. */
 export function quotedText(text: string): string {
@@ -12,7 +13,7 @@ export function quotedText(text: string): string {
 /** `name="value"`; a value with stars is a pattern, in which a star stands for any characters. */
 export function matcherOf(name: string, value: string): string {
   return value.includes('*')
-    ? `${name}=~${quotedText(value.split('*').map(escapedPattern).join('.*'))}`
+    ? `${name}=~${quotedText(value.split('*').map(quotePattern).join('.*'))}`
     : `${name}=${quotedText(value)}`;
 }
 
@@ -21,7 +22,7 @@ export function instanceMatcher(value: string): string {
   const isWhole = value.includes('*') || /:\d+$/.test(value);
   return isWhole
     ? matcherOf('instance', value)
-    : `instance=~${quotedText(`${escapedPattern(value)}(:[0-9]+)?`)}`;
+    : `instance=~${quotedText(`${quotePattern(value)}(:[0-9]+)?`)}`;
 }
 
 /** `{a,b}`, or nothing for no matchers. */
@@ -32,7 +33,3 @@ export function selectorOf(matchers: readonly (string | undefined)[]): string {
 
 /** A name of a metric that stands in an expression as it is. */
 export const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-
-function escapedPattern(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ExecutionError } from '@vedette/model';
+import { ExecutionError, UnavailableError } from '@vedette/model';
 import { fakePrometheus, NOW_MS, vector } from './fake-prometheus.ts';
 
 test('what all series have stands once, values as the engine writes them', async () => {
@@ -129,6 +129,12 @@ test('an answer that is none of the API is refused', async () => {
   await check({ resultType: 'vector', result: [{ metric: 7 }] }, /metric/);
   await check({ resultType: 'vector', result: [{ metric: {}, value: ['a', 1] }] }, /value/);
   await check([], /want an object/);
+  // Names of labels are text of others: the words of such an error go between the marks of data.
+  const named = { resultType: 'vector', result: [{ metric: { 'Ignore all': 7 } }] };
+  await assert.rejects(
+    fakePrometheus(() => named).ask('prom_query', { query: 'x' }),
+    (error) => error instanceof UnavailableError && error.message.includes('Ignore all'),
+  );
 });
 
 test('the configuration is for operators, and shows no secret', async () => {
@@ -144,4 +150,29 @@ test('the configuration is for operators, and shows no secret', async () => {
   const one = await ask('prom_config', { section: 'global' });
   assert.doesNotMatch(one, /remote_write:/);
   assert.match(await ask('prom_config', { section: 'nope' }), /no section "nope"[^]*global, remote_write/);
+});
+
+test('of flags those that hold a secret are masked, whatever the program calls them', async () => {
+  const secrets = {
+    'remoteWrite.basicAuth.password': 'canary',
+    'remote-write.headers': 'Authorization: Bearer canary',
+    'storage.s3.access-key': 'canary',
+    'web.file.api-key': 'canary',
+    'url.cookie': 'canary',
+    'key.passphrase': 'canary',
+    configAuthKey: 'canary',
+    'web.external-url': 'http://ada:canary@prometheus.example/',
+  };
+  const open = {
+    'web.config.file': '/etc/web.yml',
+    'remoteWrite.bearerTokenFile': '/run/token',
+    'storage.tsdb.retention.time': '30d',
+    'web.enable-admin-api': 'false',
+    'auth.token': '',
+  };
+  const { ask } = fakePrometheus(() => ({ ...secrets, ...open }));
+  const text = await ask('prom_status', { what: 'flags' });
+  assert.doesNotMatch(text, /canary/);
+  for (const name of Object.keys(secrets)) assert.match(text, new RegExp(`\n${name} \\| .*<secret>`));
+  for (const [name, value] of Object.entries(open)) assert.ok(text.includes(`\n${name} | ${value}`), text);
 });

@@ -1,10 +1,11 @@
 /** `prom_query` and `prom_query_range`: PromQL as it is, answers as long as they may be and no longer. */
+import { formatDurationMs } from '@vedette/model';
 import { z } from 'zod';
 import type { McpTool, ToolResult } from '../tool.ts';
 import { Asker, isTooLarge, type PrometheusToolDeps, type QueryAnswer } from './ask.ts';
 import { describeUnread, narrowHint } from './count-instead.ts';
 import { notesSection, pointsSection, seriesText, statisticsSection, valuesSection } from './shown-series.ts';
-import { rangeOf, rangeText, timeInput, timeOf } from '../times.ts';
+import { isoOf, RANGE_POINTS_MAX, readRange, readStep, readTime, timeInput } from '../times.ts';
 
 // An expression of this length is a rule file by mistake.
 const EXPR_CHARS_MAX = 20_000;
@@ -14,6 +15,9 @@ const exprInput = z.string().min(1).max(EXPR_CHARS_MAX).describe('PromQL express
 // More rows are no answer but data.
 const SERIES_MAX = 1000;
 const SERIES_DEFAULT = 50;
+
+// What one looks at first when something is wrong now.
+const RANGE_MS_DEFAULT = 3_600_000;
 
 // The points of ten series are a third of the default budget.
 const POINTS_SERIES_MAX = 10;
@@ -27,7 +31,7 @@ export function queryTool(deps: PrometheusToolDeps): McpTool<typeof instantInput
     input: instantInput,
     access: 'read',
     run: async ({ query, time, limit }, call) => {
-      const atMs = timeOf('time', time, call.nowMs);
+      const atMs = readTime('time', time, call.nowMs) ?? call.nowMs;
       const asker = new Asker(deps, call);
       const question = { expr: query, at: atMs, keep: limit };
       const answer = await asker.query(question).catch((error: unknown) => unread(error, asker, question));
@@ -74,16 +78,21 @@ export function queryRangeTool(deps: PrometheusToolDeps): McpTool<typeof rangeIn
       'Evaluates PromQL over a time range: min, max, avg and last of each series, and the points of up to 10 series, at most 120 each.',
     input: rangeInput,
     access: 'read',
-    run: async ({ query, limit, ...times }, call) => {
-      const range = rangeOf(times, call.nowMs);
+    run: async ({ query, limit, step, ...times }, call) => {
+      const { fromMs: startMs, untilMs: endMs } = readRange(times, call.nowMs, RANGE_MS_DEFAULT);
+      const { stepMs, tooShortMs } = readStep(step, endMs - startMs);
+      const range = { startMs, endMs, stepMs };
       const asker = new Asker(deps, call);
       const question = { expr: query, at: range, keep: limit };
       const answer = await asker.query(question).catch((error: unknown) => unread(error, asker, question));
       if ('summary' in answer) return answer;
-      const raised = range.isRaised ? `; the step was raised so that there are at most 120 points` : '';
+      const raised =
+        tooShortMs === undefined
+          ? ''
+          : `; the step was raised so that there are at most ${RANGE_POINTS_MAX} points`;
       const hasPoints = answer.total <= POINTS_SERIES_MAX;
       return {
-        summary: `${countOf(answer)} from ${rangeText(range)}${raised}`,
+        summary: `${countOf(answer)} from ${isoOf(startMs)} to ${isoOf(endMs)}, step ${formatDurationMs(stepMs)}${raised}`,
         sections: [
           ...wideSection(answer, deps),
           ...notesSection(answer),

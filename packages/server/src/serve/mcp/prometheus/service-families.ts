@@ -3,8 +3,9 @@
  * looked for in one question, which also says by which label a service is known and which label has the status. What is
  * chosen then is the first family of the list that the service has.
  */
-import { InputError } from '@vedette/model';
+import { findRequestStatus, STATUS_LABELS, type RequestStatus } from '../../../respond/index.ts';
 import { findNearest } from '../../../lib/nearest.ts';
+import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { Asker, Labels } from './ask.ts';
 import { matcherOf, METRIC_NAME, quotedText, selectorOf } from './promql-text.ts';
 
@@ -18,7 +19,8 @@ export interface ServiceSource {
   readonly kind: 'classic' | 'native' | 'counter';
   /** The label by which its services are known. */
   readonly serviceLabel: string;
-  readonly statusLabel: string | undefined;
+  /** What are failures; `undefined`: no label tells. */
+  readonly status: RequestStatus | undefined;
   readonly hasNamespace: boolean;
 }
 
@@ -52,18 +54,7 @@ const COUNTERS = [
 /** The first one that a series has is the name of its service. */
 const SERVICE_LABELS = ['service', 'service_name', 'destination_service_name', 'app', 'job'] as const;
 
-const STATUS_LABELS = [
-  'http_response_status_code',
-  'http_status_code',
-  'response_code',
-  'status_code',
-  'code',
-  'status',
-  'grpc_code',
-] as const;
-
-const STATUS_VALUE =
-  /^(?:[1-5]\d\d|[1-5]xx|STATUS_CODE_\w+|OK|Unknown|Internal|Unavailable|DeadlineExceeded)$/;
+const STATUS_LABEL_NAMES = STATUS_LABELS.flatMap(({ names }) => names);
 
 // Services times families times status codes; a house with more names the service.
 const ROWS_MAX = 5000;
@@ -97,7 +88,7 @@ export async function findServiceSources(asker: Asker, question: ServiceQuestion
   const best = new Map<string, { readonly rank: number; readonly source: ServiceSource }>();
   for (const labels of rows) {
     const found = sourceOf(labels, families, service);
-    if (found === undefined || (purpose === 'errors' && found.source.statusLabel === undefined)) continue;
+    if (found === undefined || (purpose === 'errors' && found.source.status === undefined)) continue;
     const known = best.get(found.name);
     if (known === undefined || found.rank < known.rank) best.set(found.name, found);
   }
@@ -145,10 +136,7 @@ function familiesOf({ purpose, metric }: ServiceQuestion): Families {
     return { kindOf };
   }
   if (!METRIC_NAME.test(metric))
-    throw new InputError(
-      'VED_QUERY_INVALID',
-      `metric: must be the name of a metric; got ${JSON.stringify(metric)}`,
-    );
+    throw invalidParameter('metric', `must be the name of a metric; got ${JSON.stringify(metric)}`);
   const base = metric.replace(/_(?:bucket|count|sum)$/, '');
   if (purpose !== 'latency' && base === metric) add(metric, metric, 'counter');
   addHistogram(base);
@@ -156,7 +144,12 @@ function familiesOf({ purpose, metric }: ServiceQuestion): Families {
 }
 
 function probeOf({ kindOf }: Families, namespace: string | undefined, purpose: ServicePurpose): string {
-  const labels = ['__name__', 'namespace', ...SERVICE_LABELS, ...(purpose === 'errors' ? STATUS_LABELS : [])];
+  const labels = [
+    '__name__',
+    'namespace',
+    ...SERVICE_LABELS,
+    ...(purpose === 'errors' ? STATUS_LABEL_NAMES : []),
+  ];
   const own = namespace === undefined ? undefined : matcherOf('namespace', namespace);
   // Of a histogram one series stands for all of its buckets; a quantile is a summary's.
   const names = `__name__=~${quotedText([...kindOf.keys()].join('|'))}`;
@@ -175,10 +168,10 @@ function sourceOf(
   );
   if (serviceLabel === undefined) return undefined;
   const { family, kind, rank } = found;
-  const statusLabel = STATUS_LABELS.find((label) => STATUS_VALUE.test(labels[label] ?? ''));
+  const status = findRequestStatus((label) => labels[label] ?? '');
   const hasNamespace = (labels['namespace'] ?? '') !== '';
   const name = `${labels['namespace'] ?? ''}/${labels[serviceLabel] ?? ''}`;
-  return { name, rank, source: { family, kind, serviceLabel, statusLabel, hasNamespace } };
+  return { name, rank, source: { family, kind, serviceLabel, status, hasNamespace } };
 }
 
 /** As `matcherOf` has it: a star stands for any characters. */

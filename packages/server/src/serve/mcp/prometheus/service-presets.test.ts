@@ -124,15 +124,15 @@ test('no argument gets into an expression as more than a value', async () => {
   }
   await assert.rejects(
     ask('prom_service_error_rate', { ...args, window: '5m] offset 1h' }),
-    /window: must be a duration/,
+    /"window": must be a duration/,
   );
   await assert.rejects(
     ask('prom_service_error_rate', { ...args, by: 'a) (up' }),
-    /by: must be the name of a label/,
+    /"by": must be the name of a label/,
   );
   await assert.rejects(
     ask('prom_service_error_rate', { ...args, metric: 'up or x' }),
-    /metric: must be the name/,
+    /"metric": must be the name/,
   );
-  await assert.rejects(ask('prom_service_error_rate', { window: '30d' }), /window: must be at most 1w/);
+  await assert.rejects(ask('prom_service_error_rate', { window: '30d' }), /"window": must be at most 1w/);
 });

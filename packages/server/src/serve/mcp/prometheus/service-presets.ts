@@ -1,6 +1,7 @@
 /** Presets over the requests of services: how long, how many fail, how many there are. */
-import { InputError } from '@vedette/model';
+import { bug } from '@vedette/model';
 import { z } from 'zod';
+import { invalidParameter } from '../../prometheus-api/api-error.ts';
 import type { McpTool, ToolCall, ToolResult, ToolSection } from '../tool.ts';
 import { Asker, type PrometheusToolDeps } from './ask.ts';
 import {
@@ -20,7 +21,7 @@ import {
   type ServicePurpose,
   type ServiceSource,
 } from './service-families.ts';
-import { timeOf } from '../times.ts';
+import { readTime } from '../times.ts';
 
 const serviceInput = z.strictObject({
   service: valueInput(
@@ -93,18 +94,14 @@ export function serviceErrorsTool(deps: PrometheusToolDeps): McpTool<typeof serv
   };
 }
 
-/** What the server is to blame for; the codes are those of OpenTelemetry's convention for servers. */
-const GRPC_ERRORS = 'Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss';
-const HTTP_ERRORS = '5..|STATUS_CODE_ERROR';
-
 function errorColumns({ source, keys, select, window }: Selected): readonly PresetColumn[] {
-  const { statusLabel = 'code', kind } = source;
-  const errors = statusLabel === 'grpc_code' ? GRPC_ERRORS : HTTP_ERRORS;
+  const { status, kind } = source;
+  if (status === undefined) return bug('a source of errors must have a status');
   const rate = (...matchers: string[]): string => {
     const summed = `sum by (${keys}) (rate(${select('', ...matchers)}[${window}]))`;
     return kind === 'native' ? `histogram_count(${summed})` : summed;
   };
-  const failed = rate(`${statusLabel}=~"${errors}"`);
+  const failed = rate(`${status.label}=~"${status.failure}"`);
   // A service without a failure has no series for it.
   const counted = `(${failed} or 0 * ${rate()})`;
   return [
@@ -149,7 +146,7 @@ async function serviceResult(
   columnsOf: (selected: Selected) => readonly PresetColumn[],
 ): Promise<ToolResult> {
   const { service, namespace, metric, limit } = args;
-  const atMs = timeOf('time', args.time, call.nowMs);
+  const atMs = readTime('time', args.time, call.nowMs) ?? call.nowMs;
   const window = windowText(args.window);
   const by = args.by === undefined ? undefined : labelOf(args.by);
   const asker = new Asker(deps, call);
@@ -226,5 +223,5 @@ function tableOf(
 
 function labelOf(name: string): string {
   if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && name !== 'le') return name;
-  throw new InputError('VED_QUERY_INVALID', `by: must be the name of a label; got ${JSON.stringify(name)}`);
+  throw invalidParameter('by', `must be the name of a label; got ${JSON.stringify(name)}`);
 }

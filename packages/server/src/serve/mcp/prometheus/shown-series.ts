@@ -1,8 +1,8 @@
 /** Results of queries as sections of an answer: what is the same in all series once, then a row each. */
 import { formatLabels, labelsOf } from '@vedette/model';
 import type { ToolCell, ToolSection } from '../tool.ts';
-import type { FoundSeries, Labels, Point, QueryAnswer } from './ask.ts';
-import { RANGE_POINTS_MAX, type RangeSteps } from '../times.ts';
+import type { FoundSeries, Labels, Point, QueryAnswer, RangeSteps } from './ask.ts';
+import { RANGE_POINTS_MAX } from '../times.ts';
 
 /** A series without what all of them have. */
 export function seriesText(labels: Labels, common: Labels): string {

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { hasRole } from '../../auth/roles.ts';
 import type { McpTool, ToolResult } from '../tool.ts';
 import { Asker, type PrometheusToolDeps } from './ask.ts';
-import { withoutUrlSecrets } from '../url-secrets.ts';
-import { findConfigParts, maskedPart } from './mask.ts';
+import { findConfigParts, maskedPart, maskedSetting } from './mask.ts';
 
 export function configTool(deps: PrometheusToolDeps): McpTool<typeof configInput> {
   return {
@@ -77,7 +76,10 @@ export function statusTool(deps: PrometheusToolDeps): McpTool<typeof statusInput
       if (what === 'tsdb') return await tsdbResult(asker, limit);
       const path = { runtime: 'runtimeinfo', build: 'buildinfo', flags: 'flags' }[what];
       const values = await asker.value(`/api/v1/status/${path}`, z.record(z.string(), z.unknown()));
-      const rows = Object.entries(values).map(([name, value]) => [name, maskedValue(name, value)]);
+      const rows = Object.entries(values).map(([name, value]) => [
+        name,
+        maskedSetting(name, typeof value === 'string' ? value : JSON.stringify(value)),
+      ]);
       return {
         summary: `${what}: ${rows.length} values`,
         sections: [
@@ -86,12 +88,6 @@ export function statusTool(deps: PrometheusToolDeps): McpTool<typeof statusInput
       };
     },
   };
-}
-
-function maskedValue(name: string, value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const isSecret = /passw(?:or)?d|secret|token|credential|auth.?key/i.test(name) && !/file|url/i.test(name);
-  return isSecret && text !== '' ? '<secret>' : withoutUrlSecrets(text);
 }
 
 // Rows of a list; upstream has ten.

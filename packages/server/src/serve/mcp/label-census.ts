@@ -1,5 +1,5 @@
 /** Which labels the series of an answer have and how many values each: what a model needs to narrow a question that finds too much. */
-import type { Labels } from './ask.ts';
+type Labels = Readonly<Record<string, string>>;
 
 // Of one label so many different values are told apart: beyond it "more than" says enough, and memory stays small.
 const VALUES_MAX = 10_000;
@@ -7,7 +7,7 @@ const VALUES_MAX = 10_000;
 // Labels of a result; more are names made of data.
 const LABELS_MAX = 64;
 
-// Named in a hint.
+// More of them say no more of how to narrow.
 const LABELS_SHOWN_MAX = 8;
 
 export class LabelCensus {
@@ -36,11 +36,17 @@ export class LabelCensus {
     return this.#seriesCount < 2 ? {} : Object.fromEntries(this.#common ?? []);
   }
 
-  /** `path 240, instance 12, job 2`: the most telling first; what is the same everywhere is left out. */
-  describe(): string {
+  /** How many values each label has, the most telling first; what is the same everywhere is left out. */
+  counts(): readonly (readonly [label: string, values: string])[] {
     return this.#varying()
       .slice(0, LABELS_SHOWN_MAX)
-      .map(({ name, count }) => `${name} ${count > VALUES_MAX ? `more than ${VALUES_MAX}` : count}`)
+      .map(({ name, count }) => [name, count > VALUES_MAX ? `more than ${VALUES_MAX}` : String(count)]);
+  }
+
+  /** `path 240, instance 12, job 2`: the same in a line. */
+  describe(): string {
+    return this.counts()
+      .map((one) => one.join(' '))
       .join(', ');
   }
 
