@@ -68,6 +68,27 @@ test('what vanished is told without a limit that it never had, and the headline 
   assert.match(headline, /: it has no value now, was 1$/);
 });
 
+test('what vanished a moment ago is gone, though a missed scrape of another value would be forgiven', async () => {
+  // The last sample counts for five minutes: at the alert's own time there is none.
+  const story = new Story().gauge({ __name__: 'up', ...ID }, (minute) => (minute < -5 ? 1 : undefined), {
+    noise: 0,
+  });
+  const { change, headline } = await reportOf(story, 'absent(up{job="api"})', { startedMs: -10_000 });
+  assert.equal(change?.now, null);
+  assert.match(headline, /: it has no value now, was 1$/);
+});
+
+test('what vanished soon after it came: what it was last', async () => {
+  const story = new Story().gauge(
+    { __name__: 'up', ...ID },
+    (minute) => (minute > -20 && minute < -10 ? 1 : undefined),
+    { noise: 0 },
+  );
+  const { change } = await reportOf(story, 'absent(up{job="api"})', { startedMs: -4 * MINUTE_MS });
+  assert.match(change?.text ?? '', /^count\(up\{job="api"\}\) has no value now, was 1, since 09:5\d UTC$/);
+  assert.equal(change?.before, 1);
+});
+
 test('nothing stored of before: no deviation is claimed', async () => {
   const story = new Story().gauge(QUEUE, (minute) => (minute < -20 ? undefined : 100));
   const { change } = await reportOf(story, 'queue_length > 50', { startedMs: -19 * MINUTE_MS });

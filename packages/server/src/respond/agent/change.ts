@@ -65,7 +65,8 @@ export async function findChange(file: CaseFile, signal: AbortSignal): Promise<C
     series = await seriesIn(file, expr, { ...subject.window, stepMs }, signal);
   }
   const baselines = await baselinesOf(file, { expr, stepMs }, signal);
-  const best = mostChanged(series, baselines, stepMs);
+  const nowPoints = compared.isOfAbsence ? 1 : Math.max(1, Math.floor(LAST_MS / stepMs));
+  const best = mostChanged(series, baselines, nowPoints);
   if (best === undefined) {
     file.gap(
       'what changed',
@@ -157,14 +158,14 @@ interface Stretch {
 function mostChanged(
   series: readonly ResultSeries[],
   baselines: readonly Baseline[],
-  stepMs: number,
+  nowPoints: number,
 ): Course | undefined {
   const keys = new Map(series.map((one): [string, ResultSeries | undefined] => [keyOf(one), one]));
   // What had a value before and has none now changed as well.
   for (const { series: earlier } of baselines)
     for (const key of earlier.keys()) if (!keys.has(key)) keys.set(key, undefined);
   const points = series[0]?.values.length ?? baselines[0]?.series.values().next().value?.values.length ?? 0;
-  const courses = [...keys].map(([key, one]) => courseOf({ key, one, points }, baselines, stepMs));
+  const courses = [...keys].map(([key, one]) => courseOf({ key, one, points }, baselines, nowPoints));
   return courses.reduce<Course | undefined>(
     (best, course) => (best === undefined || course.score > best.score ? course : best),
     undefined,
@@ -178,7 +179,7 @@ function courseOf(
     points,
   }: { readonly key: string; readonly one: ResultSeries | undefined; readonly points: number },
   baselines: readonly Baseline[],
-  stepMs: number,
+  nowPoints: number,
 ): Course {
   const values = one === undefined ? new Float64Array(points).fill(Number.NaN) : columnOf(one);
   const known = baselines.flatMap(({ range, series }) => {
@@ -188,8 +189,11 @@ function courseOf(
   // Without other hours to compare with, the first half of these is what it used to be.
   const before =
     known.length > 0 ? joined(known.map(({ column }) => column)) : values.subarray(0, values.length >> 1);
-  const { score, direction, before: median } = deviationOf(before, values);
-  const now = lastOf(values, Math.max(1, Math.floor(LAST_MS / stepMs)));
+  const deviation = deviationOf(before, values);
+  const { score, direction } = deviation;
+  const now = lastOf(values, nowPoints);
+  // What is no more, and was not there long enough to be compared: what it was last.
+  const median = Number.isNaN(deviation.before) && Number.isNaN(now) ? lastOf(values) : deviation.before;
   const common = { now, before: median, baselines: known.map(({ range }) => range) };
   if (!Number.isNaN(median) && Number.isNaN(now)) {
     const stretch = { first: firstOfGap(values), last: undefined };

@@ -32,6 +32,8 @@ export interface ComparedExpr {
   readonly limit: number | undefined;
   /** Names of the metrics that it reads. */
   readonly metrics: readonly string[];
+  /** It counts what must not be absent: no value is none, not one that a scrape missed. */
+  readonly isOfAbsence: boolean;
 }
 
 const ORDERINGS: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
@@ -40,11 +42,11 @@ const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
 
 /** A sentence where there is nothing to compare. Throws `InputError` when our parser does not know the language. */
 export function comparedExprOf(text: string): ComparedExpr | string {
-  const { expr, limit } = strip(parseExpr(text, ALL_FEATURES));
+  const { expr, limit, isOfAbsence = false } = strip(parseExpr(text, ALL_FEATURES));
   if (selectorsOf(expr).length === 0) return 'the expression reads no series: there is nothing to compare';
   if (typeOf(expr) !== 'vector')
     return `the expression gives a ${typeOf(expr)}, no series: there is nothing to compare`;
-  return { expr, limit, text: printExpr(expr), metrics: metricsOf(expr) };
+  return { expr, limit, text: printExpr(expr), metrics: metricsOf(expr), isOfAbsence };
 }
 
 interface Stripped {
@@ -52,6 +54,7 @@ interface Stripped {
   readonly limit: number | undefined;
   /** Its values are not those of what it was made of: a number behind a 0 or 1, a count behind an absence. */
   readonly isOther: boolean;
+  readonly isOfAbsence?: boolean;
 }
 
 function strip(expr: Expr): Stripped {
@@ -59,7 +62,7 @@ function strip(expr: Expr): Stripped {
   if (expr.kind === 'paren') return strip(expr.expr);
   if (expr.kind === 'call' && /^absent(_over_time)?$/.test(expr.name)) {
     const count = countOf(expr.args[0]);
-    return count === undefined ? same : { expr: count, limit: undefined, isOther: true };
+    return count === undefined ? same : { expr: count, limit: undefined, isOther: true, isOfAbsence: true };
   }
   if (expr.kind !== 'binary') return same;
   if (SET_OPS.has(expr.op)) return strip(expr.left);
@@ -76,9 +79,9 @@ function partOf(expr: Expr): Expr {
 function stripComparison({ op, left, right, isBool }: Binary): Stripped {
   const isTurned = typeOf(left) === 'scalar' && typeOf(right) === 'vector';
   const [watched, bound] = isTurned ? [right, left] : [left, right];
-  const { expr, limit, isOther } = strip(watched);
+  const stripped = strip(watched);
   const own = ORDERINGS.has(op) ? numberOf(bound) : undefined;
-  return { expr, limit: isOther ? limit : own, isOther: isOther || isBool };
+  return stripped.isOther ? stripped : { ...stripped, limit: own, isOther: isBool };
 }
 
 function numberOf(expr: Expr): number | undefined {
