@@ -79,16 +79,22 @@ const WORDS_WORST_FIRST: readonly Word[] = ['critical', 'error', 'warning', 'inf
 
 /** What the labels say; `undefined` when none of them has a word that is known. */
 export function severityWordOf(labels: Labels): Word | undefined {
+  return writtenSeverityOf(labels)?.word;
+}
+
+function writtenSeverityOf(labels: Labels): { readonly word: Word; readonly spelling: string } | undefined {
   for (const name of SEVERITY_LABELS) {
-    const word = WORD_BY_SPELLING.get(labelValueOf(labels, name).trim().toLowerCase());
-    if (word !== undefined) return word;
+    const spelling = labelValueOf(labels, name).trim().toLowerCase();
+    const word = WORD_BY_SPELLING.get(spelling);
+    if (word !== undefined) return { word, spelling: name === 'severity' ? spelling : `${name} ${spelling}` };
   }
   return undefined;
 }
 
 export function severityOf(harm: Harm): AnalysisSeverity {
-  const word = worstWordOf(harm.labels);
-  const reasons = [reasonOfWord(word), ...reasonsOf(harm)].filter(({ points }) => points > 0);
+  const worst = worstOf(harm.labels);
+  const word = worst?.word;
+  const reasons = [reasonOfWord(worst), ...reasonsOf(harm)].filter(({ points }) => points > 0);
   const score = reasons.reduce((sum, { points }) => sum + points, 0);
   const priority = PRIORITY_POINTS.find(([, from]) => score >= from)?.[0] ?? 'P4';
   const level = worseLevelOf(
@@ -103,18 +109,27 @@ interface Reason {
   readonly points: number;
 }
 
-function worstWordOf(all: readonly Labels[]): Word | undefined {
-  const words = new Set(all.map(severityWordOf));
-  return WORDS_WORST_FIRST.find((word) => words.has(word));
+type Written = ReturnType<typeof writtenSeverityOf>;
+
+function worstOf(all: readonly Labels[]): Written {
+  const written = all.map(writtenSeverityOf);
+  for (const word of WORDS_WORST_FIRST) {
+    const found = written.find((one) => one?.word === word);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-function reasonOfWord(word: Word | undefined): Reason {
-  return word === undefined
-    ? {
-        text: 'the alert has no severity that is known, which counts as a warning',
-        points: POINTS_OF_WORD.warning,
-      }
-    : { text: `the rule says ${word}`, points: POINTS_OF_WORD[word] };
+/** In the sender's own word, and what it counts as where that is another one. */
+function reasonOfWord(written: Written): Reason {
+  if (written === undefined)
+    return {
+      text: 'the alert has no severity that is known, which counts as a warning',
+      points: POINTS_OF_WORD.warning,
+    };
+  const { word, spelling } = written;
+  const meaning = spelling === word ? '' : `, which counts as ${word}`;
+  return { text: `its labels say ${spelling}${meaning}`, points: POINTS_OF_WORD[word] };
 }
 
 function reasonsOf(harm: Harm): readonly Reason[] {
