@@ -27,6 +27,7 @@ export type {
   ReportSummary,
 } from './agent/port.ts';
 export { TOLD_FORMS, toldReport, type ToldForm } from './agent/told-report.ts';
+export { fillRate } from './agent/fill-rate.ts';
 export { deviationOf, LASTING_SCORE, type Deviation } from './agent/rank/deviation.ts';
 export {
   RUNBOOK_SECTIONS,

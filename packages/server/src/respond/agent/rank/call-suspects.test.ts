@@ -71,7 +71,11 @@ test('a callee under a hundred names of hosts rests on some of its signals, not 
   const storage = new MemoryMetrics();
   const seconds = (ms: number): number => (isBad(ms) ? 0.5 : 0.05);
   addServiceGraph(storage, { labels: { client: 'user', server: 'shop' }, perMinute: 60, seconds });
-  addServiceGraph(storage, { labels: { client: 'cart', server: 'store' }, perMinute: 1, seconds: () => 0.01 });
+  addServiceGraph(storage, {
+    labels: { client: 'cart', server: 'store' },
+    perMinute: 1,
+    seconds: () => 0.01,
+  });
   for (let i = 0; i < 100; i++)
     addServiceGraph(storage, { labels: { client: 'shop', server: `cart.${i}` }, perMinute: 60, seconds });
   const { suspects, evidence } = await find(storage, 'shop');
