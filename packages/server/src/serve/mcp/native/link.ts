@@ -4,6 +4,7 @@ import type { McpDeps } from '../mcp-deps.ts';
 import type { McpTool, ToolCall } from '../tool.ts';
 import { findAlert } from './alert-states.ts';
 import { expressionArgument, notFound, readTime, timeArgument } from './arguments.ts';
+import { runbookIn } from './runbooks.ts';
 import { filterOf, uiPath, type LinkRange } from './ui-links.ts';
 
 type PathOf = (id: string, range: LinkRange | undefined, deps: McpDeps) => string;
@@ -65,9 +66,11 @@ export function linkTool(deps: McpDeps): McpTool<typeof input> {
     description: 'The address of a page for people: an alert, a query, a dashboard, a silence.',
     input,
     access: 'read',
-    run: ({ kind, id = '', from, to }, call) => {
+    run: async ({ kind, id = '', from, to }, call) => {
       const path = PAGES[kind](id, rangeOf(from, to, call), deps);
-      return Promise.resolve({ summary: `the page for ${kind}`, links: [{ label: kind, path }] });
+      // Names of runbooks are easily guessed, and an alert's name mostly is one.
+      if (kind === 'runbook' && deps.library !== undefined) runbookIn(await deps.library(), id);
+      return { summary: `the page for ${kind}`, links: [{ label: kind, path }] };
     },
   };
 }
