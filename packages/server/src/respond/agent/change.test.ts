@@ -89,6 +89,14 @@ test('what vanished soon after it came: what it was last', async () => {
   assert.equal(change?.before, 1);
 });
 
+test('half an hour after the first sample: what is stored of before the alert is what it used to be', async () => {
+  const story = new Story().gauge(QUEUE, (minute) => (minute < -30 ? undefined : minute > -5 ? 100 : 5));
+  const { change, headline } = await reportOf(story, 'queue_length > 50', { startedMs: -4 * MINUTE_MS });
+  assert.deepEqual(change?.baselines, []);
+  assert.match(change.text, / is 100, was \d(\.\d+)? at first, since 09:5\d UTC \(the limit is 50\)$/);
+  assert.match(headline, / was \d(\.\d+)? at first$/);
+});
+
 test('nothing stored of before: no deviation is claimed', async () => {
   const story = new Story().gauge(QUEUE, (minute) => (minute < -20 ? undefined : 100));
   const { change } = await reportOf(story, 'queue_length > 50', { startedMs: -19 * MINUTE_MS });

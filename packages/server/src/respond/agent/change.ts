@@ -19,7 +19,7 @@ import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
 import { comparedExprOf, restrict, type ComparedExpr } from './compared-expr.ts';
 import { agrees, columnOf, countOf, joined, lastOf } from './grid.ts';
-import { deviationOf, LASTING_SCORE } from './rank/deviation.ts';
+import { BEFORE_POINTS_MIN, deviationOf, LASTING_SCORE } from './rank/deviation.ts';
 import { clip, shownTime, shownValue, unitOf, type Unit } from './words.ts';
 
 // A minute in three hours: as fine as what a person sees in a chart, and 0.1 ms of work a series.
@@ -65,8 +65,10 @@ export async function findChange(file: CaseFile, signal: AbortSignal): Promise<C
     series = await seriesIn(file, expr, { ...subject.window, stepMs }, signal);
   }
   const baselines = await baselinesOf(file, { expr, stepMs }, signal);
-  const nowPoints = compared.isOfAbsence ? 1 : Math.max(1, Math.floor(LAST_MS / stepMs));
-  const best = mostChanged(series, baselines, nowPoints);
+  const best = mostChanged(series, baselines, {
+    nowPoints: compared.isOfAbsence ? 1 : Math.max(1, Math.floor(LAST_MS / stepMs)),
+    calmPoints: Math.max(0, Math.floor((subject.activeAtMs - subject.window.fromMs) / stepMs)),
+  });
   if (best === undefined) {
     file.gap(
       'what changed',
@@ -155,17 +157,24 @@ interface Stretch {
   readonly last: number | undefined;
 }
 
+interface Points {
+  /** The last value counts as that of now for so many. */
+  readonly nowPoints: number;
+  /** So many are before the condition of the alert held. */
+  readonly calmPoints: number;
+}
+
 function mostChanged(
   series: readonly ResultSeries[],
   baselines: readonly Baseline[],
-  nowPoints: number,
+  parts: Points,
 ): Course | undefined {
   const keys = new Map(series.map((one): [string, ResultSeries | undefined] => [keyOf(one), one]));
   // What had a value before and has none now changed as well.
   for (const { series: earlier } of baselines)
     for (const key of earlier.keys()) if (!keys.has(key)) keys.set(key, undefined);
   const points = series[0]?.values.length ?? baselines[0]?.series.values().next().value?.values.length ?? 0;
-  const courses = [...keys].map(([key, one]) => courseOf({ key, one, points }, baselines, nowPoints));
+  const courses = [...keys].map(([key, one]) => courseOf({ key, one, points }, baselines, parts));
   return courses.reduce<Course | undefined>(
     (best, course) => (best === undefined || course.score > best.score ? course : best),
     undefined,
@@ -179,16 +188,14 @@ function courseOf(
     points,
   }: { readonly key: string; readonly one: ResultSeries | undefined; readonly points: number },
   baselines: readonly Baseline[],
-  nowPoints: number,
+  { nowPoints, calmPoints }: Points,
 ): Course {
   const values = one === undefined ? new Float64Array(points).fill(Number.NaN) : columnOf(one);
   const known = baselines.flatMap(({ range, series }) => {
     const earlier = series.get(key);
     return earlier === undefined ? [] : [{ range, column: columnOf(earlier) }];
   });
-  // Without other hours to compare with, the first half of these is what it used to be.
-  const before =
-    known.length > 0 ? joined(known.map(({ column }) => column)) : values.subarray(0, values.length >> 1);
+  const before = known.length > 0 ? joined(known.map(({ column }) => column)) : firstOf(values, calmPoints);
   const deviation = deviationOf(before, values);
   const { score, direction } = deviation;
   const now = lastOf(values, nowPoints);
@@ -201,6 +208,16 @@ function courseOf(
   }
   if (score < LASTING_SCORE) return { ...common, score, direction: 'none', stretch: undefined };
   return { ...common, score, direction, stretch: lastStretch(values, before, { direction, median }) };
+}
+
+/**
+ * Without other hours to compare with, the first half of these is what it used to be; where nothing is stored of that
+ * either, what is stored of before the alert: somebody began to measure an hour ago.
+ */
+function firstOf(values: Float64Array, calmPoints: number): Float64Array {
+  const half = values.subarray(0, values.length >> 1);
+  const calm = values.subarray(0, calmPoints);
+  return countOf(half) === 0 && countOf(calm) >= BEFORE_POINTS_MIN ? calm : half;
 }
 
 /** Where the values end. */
