@@ -17,7 +17,7 @@ import {
 import { printExpr } from '@vedette/promql';
 import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
-import { comparedExprOf, restrict, type ComparedExpr } from './compared-expr.ts';
+import { comparedExprOf, measuredOf, restrict, type ComparedExpr } from './compared-expr.ts';
 import { agrees, columnOf, countOf, joined, lastOf } from './grid.ts';
 import { BEFORE_POINTS_MIN, deviationOf, LASTING_SCORE } from './rank/deviation.ts';
 import { clip, shownTime, shownValue, unitOf, type Unit } from './words.ts';
@@ -57,17 +57,19 @@ export async function findChange(file: CaseFile, signal: AbortSignal): Promise<C
     return undefined;
   }
   const stepMs = stepOf(subject.window);
-  const restricted = printExpr(restrict(compared.expr, subject.identity));
-  let expr = restricted;
-  let series = await seriesIn(file, expr, { ...subject.window, stepMs }, signal);
-  if (series.length === 0 && restricted !== compared.text) {
+  const restricted = restrict(compared.expr, subject.identity);
+  let expr = printExpr(restricted);
+  let measured = measuredOf(restricted);
+  let series = await seriesIn(file, measured, { ...subject.window, stepMs }, signal);
+  if (series.length === 0 && expr !== compared.text) {
     expr = compared.text;
-    series = await seriesIn(file, expr, { ...subject.window, stepMs }, signal);
+    measured = measuredOf(compared.expr);
+    series = await seriesIn(file, measured, { ...subject.window, stepMs }, signal);
   }
-  const baselines = await baselinesOf(file, { expr, stepMs }, signal);
+  const baselines = await baselinesOf(file, { expr: measured, stepMs }, signal);
   const best = mostChanged(series, baselines, {
     nowPoints: compared.isOfAbsence ? 1 : Math.max(1, Math.floor(LAST_MS / stepMs)),
-    calmPoints: Math.max(0, Math.floor((subject.activeAtMs - subject.window.fromMs) / stepMs)),
+    calmPoints: Math.max(0, Math.ceil((subject.activeAtMs - subject.window.fromMs) / stepMs)),
   });
   if (best === undefined) {
     file.gap(
@@ -196,11 +198,13 @@ function courseOf(
     return earlier === undefined ? [] : [{ range, column: columnOf(earlier) }];
   });
   const before = known.length > 0 ? joined(known.map(({ column }) => column)) : firstOf(values, calmPoints);
-  const deviation = deviationOf(before, values);
-  const { score, direction } = deviation;
+  const whole = deviationOf(before, values);
+  // Where its condition has held for minutes, three calm hours before them make these no less strange.
+  const own = deviationOf(before, values.subarray(calmPoints));
+  const { score, direction } = own.score > whole.score ? own : whole;
   const now = lastOf(values, nowPoints);
   // What is no more, and was not there long enough to be compared: what it was last.
-  const median = Number.isNaN(deviation.before) && Number.isNaN(now) ? lastOf(values) : deviation.before;
+  const median = Number.isNaN(whole.before) && Number.isNaN(now) ? lastOf(values) : whole.before;
   const common = { now, before: median, baselines: known.map(({ range }) => range) };
   if (!Number.isNaN(median) && Number.isNaN(now)) {
     const stretch = { first: firstOfGap(values), last: undefined };

@@ -9,6 +9,8 @@
  * 4. Of `(a > 5) * 100` it is `a * 100`: a filter hands on what it is given. What counts as 0 or 1 stays where it is
  *    reckoned with, as in `(a > bool 5) + (b > bool 3)`, and so do comparisons below sums, rates and subqueries: without
  *    them it would be another number.
+ * 5. A share of what is counted by one metric, `rate(x{code=~"5.."}[5m]) / rate(x[5m])`, is 0 where there is the whole and
+ *    no part: what never failed has no series of failures (`measuredOf`).
  */
 import { createMatcher, type Matcher } from '@vedette/model';
 import {
@@ -114,6 +116,30 @@ function metricsOf(expr: Expr): readonly string[] {
     matchers.filter(({ name, op }) => name === '__name__' && op === '=').map(({ value }) => value),
   );
   return [...new Set(names)].sort();
+}
+
+/** What to ask for the values of an expression: itself, and the zeros of a share that PromQL leaves out. */
+export function measuredOf(expr: Expr): string {
+  const text = printExpr(expr);
+  return expr.kind === 'binary' && isShare(expr) ? `${text} or 0 * (${printExpr(expr.right)} > 0)` : text;
+}
+
+/** A part of the rate of the same counters: each side reads the same metrics, the left one with more conditions. */
+function isShare({ op, left, right, matching }: Binary): boolean {
+  // Labels of both sides are those of the result; with `on` and `ignoring` they may differ.
+  if (op !== '/' || matching === undefined || matching.isOn || matching.labels.length > 0) return false;
+  const [parts, wholes] = [selectorsOf(left), selectorsOf(right)];
+  return (
+    [left, right].every((side) => /\b(?:rate|irate|increase)\(/.test(printExpr(side))) &&
+    parts.length > 0 &&
+    parts.every((part) => wholes.some((whole) => isPartOf(part, whole)))
+  );
+}
+
+function isPartOf(part: VectorSelector, whole: VectorSelector): boolean {
+  const key = ({ name, op, value }: Matcher): string => JSON.stringify([name, op, value]);
+  const own = new Set(part.matchers.map(key));
+  return part.matchers.length > whole.matchers.length && whole.matchers.every((one) => own.has(key(one)));
 }
 
 /** The same for series with these labels alone; labels that do not reach the result from its series are left out. */
