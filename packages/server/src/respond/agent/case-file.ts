@@ -36,7 +36,7 @@ const ENGINE_TIMEOUTS_MAX = 2;
 /** A query of the agent may hold a tenth of what one of a person may (`query.max_samples`). */
 export const AGENT_SAMPLES_MAX = 5_000_000;
 
-// All collectors at their limits write about 100; one that writes without end has none.
+// All collectors at their limits write about 100: beyond twice that one of them has no limit.
 const EVIDENCE_MAX = 200;
 
 // A sentence of a report; whole lists stand behind its link.
