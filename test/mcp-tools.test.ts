@@ -278,6 +278,10 @@ test('the tools of /mcp, by role and scope, beside hostile telemetry', async (t)
       assert.equal(isError, false, text);
       assert.ok(!text.includes('person-4711'), text);
     }
+    assert.match(
+      (await call(vedette, keys.operatorReads, 'guard_status', { state: 'review' })).text,
+      /^0 decisions wait for a person; 1 decisions in force; /,
+    );
     assert.match((await call(vedette, keys.viewer, 'guard_status')).text, /\| user \| #[\w-]{12} \| refuse/);
     for (const args of [{ subject: 'person-4711' }, { state: 'review' }, { state: 'all' }]) {
       const refused = await call(vedette, keys.viewer, 'guard_status', args);

@@ -84,7 +84,10 @@ export const analysisChange = z.strictObject({
   /** When it left what it used to be for the last time; `null`: it did not, or nothing is known of before. */
   firstDeviationMs: z.number().nullable(),
   window: span,
-  /** The hours before that it is compared with; empty: too little is stored of them, the first half of the window is. */
+  /**
+   * The hours before that it is compared with; empty: too little is stored of them, the beginning of the window is: its
+   * first half, or what is stored of it before the alert.
+   */
   baselines: z.array(span),
   evidence: z.string(),
 });

@@ -49,10 +49,9 @@ Examples:
       );
     if (files.length === 0) throw new UsageError('want at least one file');
     let isFine = true;
+    const checkOne = await check(files, io, { features: values['enable-feature'] ?? [], profile });
     for (const file of files) {
-      const report = await reportOf(() =>
-        check(file, io, { features: values['enable-feature'] ?? [], profile }),
-      );
+      const report = await reportOf(() => checkOne(file));
       isFine &&= report.isFine;
       if (values.json === true) io.out(`${JSON.stringify({ file, ...report })}\n`);
       else if (report.isFine) io.out(`${file}: ${report.text}\n`);
@@ -68,14 +67,23 @@ interface CheckOptions {
   readonly profile: ProfileName | undefined;
 }
 
-type Check = (file: string, io: CliIo, options: CheckOptions) => Promise<string>;
+/** Of all files, what checks one of them. */
+type Check = (
+  files: readonly string[],
+  io: CliIo,
+  options: CheckOptions,
+) => Promise<(file: string) => Promise<string>>;
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  config: checkConfig,
-  rules: checkRules,
-  alerting: checkAlerting,
-  runbooks: async (file, io) => await (await import('./runbook/check.ts')).checkRunbooks(file, io),
+  config: eachAlone(checkConfig),
+  rules: eachAlone(checkRules),
+  alerting: eachAlone(checkAlerting),
+  runbooks: async (files, io) => (await import('./runbook/check.ts')).createRunbookCheck(files, io),
 };
+
+function eachAlone(check: (file: string, io: CliIo, options: CheckOptions) => Promise<string>): Check {
+  return (_, io, options) => Promise.resolve((file) => check(file, io, options));
+}
 
 async function reportOf(check: () => Promise<string>): Promise<{ isFine: boolean; text: string }> {
   try {

@@ -85,18 +85,21 @@ function setOf(variable: string | undefined): string | undefined {
 function urlOf(option: string, text: string): string {
   if (/^https?:\/\/[^?#]*$/i.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');
   // It may hold a password, or a token behind the question mark.
-  const shown = /[@?]/.test(text) ? 'something else' : `"${text}"`;
+  const shown = /[?#]/.test(text) ? 'one that has them' : text.includes('@') ? 'another' : `"${text}"`;
   throw new UsageError(
     `${option} must be a URL such as http://127.0.0.1:9090, without ? and #; got ${shown}`,
   );
 }
 
 async function bridge(flags: McpFlags, io: CliIo, signal: AbortSignal): Promise<void> {
-  const server = urlOf('--server', flags.server ?? setOf(io.env['VEDETTE_URL']) ?? 'http://127.0.0.1:8080');
+  const server =
+    flags.server === undefined
+      ? urlOf('VEDETTE_URL', setOf(io.env['VEDETTE_URL']) ?? 'http://127.0.0.1:8080')
+      : urlOf('--server', flags.server);
   const { username, password } = new URL(server);
   if (username !== '' || password !== '')
     throw new UsageError(
-      '--server must hold no user and password; name a file with a token with --token-file',
+      'the address of the server must hold no user and password; name a file with a token with --token-file',
     );
   const tokenFile = flags['token-file'] ?? setOf(io.env['VEDETTE_TOKEN_FILE']);
   const token = tokenFile === undefined ? undefined : (await readTokenFile(tokenFile)).trim();

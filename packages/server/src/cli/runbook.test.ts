@@ -249,6 +249,47 @@ suite('vedette check runbooks', () => {
     );
   });
 
+  const WHOLE = '## Meaning\nM\n## Impact\nI\n## Diagnosis\nD\n## Mitigation\nM\n';
+
+  test('finds one id in two arguments, and not in one file that is named twice', async (t) => {
+    const { run } = placeWith(t, { 'a/A.md': WHOLE, 'b/c.md': `---\nid: a\n---\n${WHOLE}` });
+    const twice = await run('check', 'runbooks', 'a/A.md', 'b/c.md');
+    assert.equal(twice.err, 'b/c.md:1:1: "a/A.md" has its id, "a"\n');
+    assert.equal(twice.code, 1);
+    const same = await run('check', 'runbooks', 'a/A.md', 'a', './a/A.md');
+    assert.equal(same.err, '');
+    assert.equal(same.code, 0);
+  });
+
+  test('warns of a link to a runbook that is not there', async (t) => {
+    const { run } = placeWith(t, {
+      'a/A.md': [
+        '---\ntitle: A\n---\n',
+        WHOLE,
+        '[shipped](HighErrorRate.md#impact), [beside](../b/B.md), [other argument](C.md) and `[code](no.md)`\n',
+        '[gone](../b/Gone.md), [renamed](../b/D.md#x "title"), [elsewhere](https://example.org/no.md), [ours](/docs/no.md)\n',
+        '[r]: none.md\n',
+        '```sh\n[code](no.md)\n```\n',
+      ].join(''),
+      'b/B.md': WHOLE,
+      'b/D.md': `---\nid: e\n---\n${WHOLE}`,
+      'c/C.md': WHOLE,
+    });
+    const { code, out } = await run('check', 'runbooks', 'a', 'c');
+    assert.equal(code, 0);
+    assert.equal(
+      out,
+      [
+        'a: 1 runbook, 3 warnings',
+        'warning: a/A.md:13:1: the link to ../b/Gone.md leads nowhere: no runbook has the id "Gone", and no file is there',
+        'warning: a/A.md:13:1: the link to ../b/D.md leads nowhere: a link names the id of a runbook, and this one has the id "e"; write e.md',
+        'warning: a/A.md:14:1: the link to none.md leads nowhere: no runbook has the id "none", and no file is there',
+        'c: 1 runbook, nothing to say',
+        '',
+      ].join('\n'),
+    );
+  });
+
   test('takes files and folders, and says when there is nothing', async (t) => {
     const { run, directory } = placeWith(t, { 'a/A.md': '# A', 'a/bin.md': '\u0000' });
     writeFileSync(path.join(directory, 'a/bin.md'), Uint8Array.of(0xc3, 0x28));

@@ -159,4 +159,10 @@ test('a message of unknown outcome, or between two attempts, comes again', () =>
     '0 being retried',
     /after 3 attempts, the last at .*: connection refused\. .* 2026-11-21T10:01:00Z/,
   );
+  // What is tried may be older than the silence, or about others.
+  check(
+    { retrying, flushes: [flush(1, ['b'], { muted: { reason: 'silence', by: 'silence "s" of me' } })] },
+    '0 being retried',
+    /^It is silenced by silence "s" of me\. A message of its group is being tried again after 3 attempts/,
+  );
 });

@@ -54,12 +54,12 @@ export interface NextQuestion {
 export function nextMessageOf(question: NextQuestion): NextMessage {
   const { flushes, unmuted, retrying } = question;
   const [next] = flushes;
-  if (retrying !== undefined) return beingRetried(question, retrying);
+  const before = next.muted === undefined ? '' : `${muteText(next.muted)}. `;
+  if (retrying !== undefined) return beingRetried(question, retrying, before);
   const over = question.isFiring ? undefined : whyOverIsNotTold(question);
   if (over !== undefined) return none(over);
   const { logged, unconfirmed, found, coolUntilMs } = walk(question);
   const told = { ...question, logged, unconfirmed };
-  const before = next.muted === undefined ? '' : `${muteText(next.muted)}. `;
   const cooling =
     coolUntilMs === undefined
       ? ''
@@ -136,13 +136,14 @@ function cooledAfter(
   return cooled;
 }
 
-function beingRetried(question: NextQuestion, record: NotificationRecord): NextMessage {
+/** What is tried is a message of the group, of a time when the alert may not have been muted. */
+function beingRetried(question: NextQuestion, record: NotificationRecord, prefix: string): NextMessage {
   const count = record.attempts === 1 ? 'one attempt' : `${record.attempts} attempts`;
   const until = rfc3339Of(question.flushes[0].tickMs);
   return {
     atMs: record.atMs,
     reason: 'being retried',
-    text: `A message is being tried again after ${count}, the last at ${rfc3339Of(record.atMs)}: ${record.error ?? 'no answer'}. If none succeeds by ${until}, that flush of the group begins anew.`,
+    text: `${prefix}A message of its group is being tried again after ${count}, the last at ${rfc3339Of(record.atMs)}: ${record.error ?? 'no answer'}. If none succeeds by ${until}, that flush of the group begins anew.`,
   };
 }
 

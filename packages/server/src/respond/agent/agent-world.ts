@@ -33,6 +33,16 @@ export interface SubjectCounter {
   activeSubjects(): ActiveSubjects | undefined;
 }
 
+/**
+ * Alerts that belong together since a route says so. One that groups by nothing puts whatever it gets into one message,
+ * which says nothing of its alerts.
+ */
+export function relatingAlertsOf(
+  group: ReturnType<AgentAlerts['groups']>[number] | undefined,
+): readonly Alert[] {
+  return group === undefined || group.labels.length === 0 ? [] : group.alerts;
+}
+
 /** What was over when its sender said so stays over. */
 export function isResolved({ endsAt, updatedAt }: Alert, ms: number): boolean {
   return endsAt !== undefined && (endsAt.ms <= ms || endsAt.ms <= updatedAt.ms);

@@ -25,6 +25,7 @@ import type { RunbookLibrary } from '../runbook/runbook.ts';
 import { createAgentMetrics, type AgentMetrics } from './agent-metrics.ts';
 import {
   isResolved,
+  relatingAlertsOf,
   type AgentAlert,
   type AgentAlerts,
   type AgentRuleGroup,
@@ -207,7 +208,7 @@ class Desk implements RunningAnalysisDesk {
       const group = this.#deps.alerts
         .groups()
         .find(({ alerts }) => alerts.some(({ fingerprint }) => fingerprint === target.fingerprint));
-      return { kind: 'alert', own, group: group?.alerts ?? [] };
+      return { kind: 'alert', own, group: relatingAlertsOf(group) };
     }
     const nowMs = this.#deps.clock.nowMs();
     const wanted = Object.entries(labelsToRecord(target.labels));

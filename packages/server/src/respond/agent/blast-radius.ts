@@ -64,7 +64,7 @@ export async function findTargets(file: CaseFile, signal: AbortSignal): Promise<
     down.length > 0
       ? `${down.length} of ${counted(all.length, 'target')} down: ${listed(down)}`
       : `${counted(all.length, 'target')} of ${jobs.length > 0 ? `job ${listed(jobs)}` : 'these instances'}, none of them down`;
-  const evidence = [file.add({ kind: 'target', text, query, value: down.length, baseline: all.length })];
+  const evidence = [file.add({ kind: 'target', text, query, value: down.length })];
   return { affected, down, total: all.length, isOfJob: jobs.length > 0, evidence };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { AnalysisGap, Evidence } from '@vedette/api';
 import {
+  bug,
   ExpectedError,
   TimeoutError,
   type Clock,
@@ -36,7 +37,7 @@ const ENGINE_TIMEOUTS_MAX = 2;
 /** A query of the agent may hold a tenth of what one of a person may (`query.max_samples`). */
 export const AGENT_SAMPLES_MAX = 5_000_000;
 
-// More than any collector needs to say what it found.
+// All collectors at their limits write about 100: beyond twice that one of them has no limit.
 const EVIDENCE_MAX = 200;
 
 // A sentence of a report; whole lists stand behind its link.
@@ -84,8 +85,9 @@ export class CaseFile {
 
   /** The id to point to. */
   add({ kind, text, query, value, baseline, link }: NewEvidence): string {
+    if (this.evidence.length >= EVIDENCE_MAX)
+      bug(`a report must rest on at most ${EVIDENCE_MAX} pieces of evidence; got one more: ${kind}`);
     const id = `e${this.evidence.length + 1}`;
-    if (this.evidence.length >= EVIDENCE_MAX) return `e${EVIDENCE_MAX}`;
     this.evidence.push({
       id,
       kind,

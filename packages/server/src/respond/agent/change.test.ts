@@ -68,6 +68,54 @@ test('what vanished is told without a limit that it never had, and the headline 
   assert.match(headline, /: it has no value now, was 1$/);
 });
 
+test('what vanished a moment ago is gone, though a missed scrape of another value would be forgiven', async () => {
+  // The last sample counts for five minutes: at the alert's own time there is none.
+  const story = new Story().gauge({ __name__: 'up', ...ID }, (minute) => (minute < -5 ? 1 : undefined), {
+    noise: 0,
+  });
+  const { change, headline } = await reportOf(story, 'absent(up{job="api"})', { startedMs: -10_000 });
+  assert.equal(change?.now, null);
+  assert.match(headline, /: it has no value now, was 1$/);
+});
+
+test('what vanished soon after it came: what it was last', async () => {
+  const story = new Story().gauge(
+    { __name__: 'up', ...ID },
+    (minute) => (minute > -20 && minute < -10 ? 1 : undefined),
+    { noise: 0 },
+  );
+  const { change } = await reportOf(story, 'absent(up{job="api"})', { startedMs: -4 * MINUTE_MS });
+  assert.match(change?.text ?? '', /^count\(up\{job="api"\}\) has no value now, was 1, since 09:5\d UTC$/);
+  assert.equal(change?.before, 1);
+});
+
+test('what was 0 for hours and is not for five minutes has changed, since then', async () => {
+  const story = new Story().gauge(QUEUE, (minute) => (minute > -6 ? 7 : 0));
+  const { change } = await reportOf(story, 'queue_length > 5', { startedMs: -5 * MINUTE_MS });
+  assert.match(change?.text ?? '', / is (7|6\.9)\d*(\.\d+)?, was 0, since 09:5[45] UTC \(the limit is 5\)$/);
+  assert.equal(change?.direction, 'up');
+});
+
+test('requests that never failed have no series of failures: their share was 0, not unknown', async () => {
+  const requests = { __name__: 'http_requests_total', ...ID };
+  const story = new Story()
+    .counter({ ...requests, code: '200' }, () => 10)
+    .counter({ ...requests, code: '500' }, () => 10, { fromMs: NOW_MS - 10 * MINUTE_MS });
+  const rate = (selector: string): string => `sum by (job) (rate(${selector}[2m]))`;
+  const share = `${rate('http_requests_total{code=~"5.."}')} / ${rate('http_requests_total')} > 0.1`;
+  const { change } = await reportOf(story, share, { startedMs: -8 * MINUTE_MS });
+  assert.match(change?.text ?? '', / is 0\.(49|5)\d*, was 0, since 09:5\d UTC \(the limit is 0\.1\)$/);
+  assert.match(change?.expr ?? '', /\[2m\]\)\)$/);
+});
+
+test('half an hour after the first sample: what is stored of before the alert is what it used to be', async () => {
+  const story = new Story().gauge(QUEUE, (minute) => (minute < -30 ? undefined : minute > -5 ? 100 : 5));
+  const { change, headline } = await reportOf(story, 'queue_length > 50', { startedMs: -4 * MINUTE_MS });
+  assert.deepEqual(change?.baselines, []);
+  assert.match(change.text, / is 100, was \d(\.\d+)? at first, since 09:5\d UTC \(the limit is 50\)$/);
+  assert.match(headline, / was \d(\.\d+)? at first$/);
+});
+
 test('nothing stored of before: no deviation is claimed', async () => {
   const story = new Story().gauge(QUEUE, (minute) => (minute < -20 ? undefined : 100));
   const { change } = await reportOf(story, 'queue_length > 50', { startedMs: -19 * MINUTE_MS });

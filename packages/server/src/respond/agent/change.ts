@@ -17,9 +17,9 @@ import {
 import { printExpr } from '@vedette/promql';
 import type { CaseFile } from './case-file.ts';
 import { numberOrNull } from './case-file.ts';
-import { comparedExprOf, restrict, type ComparedExpr } from './compared-expr.ts';
+import { comparedExprOf, measuredOf, restrict, type ComparedExpr } from './compared-expr.ts';
 import { agrees, columnOf, countOf, joined, lastOf } from './grid.ts';
-import { deviationOf, LASTING_SCORE } from './rank/deviation.ts';
+import { BEFORE_POINTS_MIN, deviationOf, LASTING_SCORE } from './rank/deviation.ts';
 import { clip, shownTime, shownValue, unitOf, type Unit } from './words.ts';
 
 // A minute in three hours: as fine as what a person sees in a chart, and 0.1 ms of work a series.
@@ -57,15 +57,20 @@ export async function findChange(file: CaseFile, signal: AbortSignal): Promise<C
     return undefined;
   }
   const stepMs = stepOf(subject.window);
-  const restricted = printExpr(restrict(compared.expr, subject.identity));
-  let expr = restricted;
-  let series = await seriesIn(file, expr, { ...subject.window, stepMs }, signal);
-  if (series.length === 0 && restricted !== compared.text) {
+  const restricted = restrict(compared.expr, subject.identity);
+  let expr = printExpr(restricted);
+  let measured = measuredOf(restricted);
+  let series = await seriesIn(file, measured, { ...subject.window, stepMs }, signal);
+  if (series.length === 0 && expr !== compared.text) {
     expr = compared.text;
-    series = await seriesIn(file, expr, { ...subject.window, stepMs }, signal);
+    measured = measuredOf(compared.expr);
+    series = await seriesIn(file, measured, { ...subject.window, stepMs }, signal);
   }
-  const baselines = await baselinesOf(file, { expr, stepMs }, signal);
-  const best = mostChanged(series, baselines, stepMs);
+  const baselines = await baselinesOf(file, { expr: measured, stepMs }, signal);
+  const best = mostChanged(series, baselines, {
+    nowPoints: compared.isOfAbsence ? 1 : Math.max(1, Math.floor(LAST_MS / stepMs)),
+    calmPoints: Math.max(0, Math.ceil((subject.activeAtMs - subject.window.fromMs) / stepMs)),
+  });
   if (best === undefined) {
     file.gap(
       'what changed',
@@ -154,17 +159,24 @@ interface Stretch {
   readonly last: number | undefined;
 }
 
+interface Points {
+  /** The last value counts as that of now for so many. */
+  readonly nowPoints: number;
+  /** So many are before the condition of the alert held. */
+  readonly calmPoints: number;
+}
+
 function mostChanged(
   series: readonly ResultSeries[],
   baselines: readonly Baseline[],
-  stepMs: number,
+  parts: Points,
 ): Course | undefined {
   const keys = new Map(series.map((one): [string, ResultSeries | undefined] => [keyOf(one), one]));
   // What had a value before and has none now changed as well.
   for (const { series: earlier } of baselines)
     for (const key of earlier.keys()) if (!keys.has(key)) keys.set(key, undefined);
   const points = series[0]?.values.length ?? baselines[0]?.series.values().next().value?.values.length ?? 0;
-  const courses = [...keys].map(([key, one]) => courseOf({ key, one, points }, baselines, stepMs));
+  const courses = [...keys].map(([key, one]) => courseOf({ key, one, points }, baselines, parts));
   return courses.reduce<Course | undefined>(
     (best, course) => (best === undefined || course.score > best.score ? course : best),
     undefined,
@@ -178,18 +190,21 @@ function courseOf(
     points,
   }: { readonly key: string; readonly one: ResultSeries | undefined; readonly points: number },
   baselines: readonly Baseline[],
-  stepMs: number,
+  { nowPoints, calmPoints }: Points,
 ): Course {
   const values = one === undefined ? new Float64Array(points).fill(Number.NaN) : columnOf(one);
   const known = baselines.flatMap(({ range, series }) => {
     const earlier = series.get(key);
     return earlier === undefined ? [] : [{ range, column: columnOf(earlier) }];
   });
-  // Without other hours to compare with, the first half of these is what it used to be.
-  const before =
-    known.length > 0 ? joined(known.map(({ column }) => column)) : values.subarray(0, values.length >> 1);
-  const { score, direction, before: median } = deviationOf(before, values);
-  const now = lastOf(values, Math.max(1, Math.floor(LAST_MS / stepMs)));
+  const before = known.length > 0 ? joined(known.map(({ column }) => column)) : firstOf(values, calmPoints);
+  const whole = deviationOf(before, values);
+  // Where its condition has held for minutes, three calm hours before them make these no less strange.
+  const own = deviationOf(before, values.subarray(calmPoints));
+  const { score, direction } = own.score > whole.score ? own : whole;
+  const now = lastOf(values, nowPoints);
+  // What is no more, and was not there long enough to be compared: what it was last.
+  const median = Number.isNaN(whole.before) && Number.isNaN(now) ? lastOf(values) : whole.before;
   const common = { now, before: median, baselines: known.map(({ range }) => range) };
   if (!Number.isNaN(median) && Number.isNaN(now)) {
     const stretch = { first: firstOfGap(values), last: undefined };
@@ -197,6 +212,16 @@ function courseOf(
   }
   if (score < LASTING_SCORE) return { ...common, score, direction: 'none', stretch: undefined };
   return { ...common, score, direction, stretch: lastStretch(values, before, { direction, median }) };
+}
+
+/**
+ * Without other hours to compare with, the first half of these is what it used to be; where nothing is stored of that
+ * either, what is stored of before the alert: somebody began to measure an hour ago.
+ */
+function firstOf(values: Float64Array, calmPoints: number): Float64Array {
+  const half = values.subarray(0, values.length >> 1);
+  const calm = values.subarray(0, calmPoints);
+  return countOf(half) === 0 && countOf(calm) >= BEFORE_POINTS_MIN ? calm : half;
 }
 
 /** Where the values end. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printExpr } from '@vedette/promql';
-import { comparedExprOf, restrict } from './compared-expr.ts';
+import { comparedExprOf, measuredOf, restrict } from './compared-expr.ts';
 
 function check(expr: string, want: string, limit?: number): void {
   const found = comparedExprOf(expr);
@@ -24,6 +24,27 @@ test('the comparison of a rule is taken off, and what it watches stays', () => {
   check('absent_over_time(up{job="x"}[5m])', 'count(up{job="x"})');
   check('count(up == 0) > 3', 'count(up == 0)', 3);
   check('max_over_time((a > 1)[1h:5m]) > 2', 'max_over_time((a > 1)[1h:5m])', 2);
+});
+
+test('only a share of the same counters is 0 where its part is missing', () => {
+  const isFilled = (expr: string): boolean => {
+    const found = comparedExprOf(expr);
+    if (typeof found === 'string') assert.fail(found);
+    return measuredOf(found.expr).includes(' or 0 * (');
+  };
+  const part = 'sum by (job) (rate(x{code=~"5.."}[5m]))';
+  assert.ok(isFilled(`${part} / sum by (job) (rate(x[5m])) > 0.1`));
+  assert.ok(isFilled('(sum(rate(x{job="a",code="500"}[5m])) / sum(rate(x{job="a"}[5m]))) > 0.1'));
+  for (const other of [
+    'sum(rate(x[5m])) > 1',
+    'sum(rate(x[5m])) / sum(rate(x[5m]))',
+    'sum(rate(x{job="a"}[5m])) / sum(rate(x{job="b"}[5m]))',
+    'sum(rate(hits[5m])) / sum(rate(asked[5m]))',
+    'x{code="500"} / x',
+    'rate(x{code="500"}[5m]) / ignoring (code) rate(x[5m])',
+    'rate(x_sum[5m]) / rate(x_count[5m])',
+  ])
+    assert.ok(!isFilled(`${other} > 0.1`), other);
 });
 
 test('a limit is one of what is compared, not of a 0 or 1 or an absence made of it', () => {

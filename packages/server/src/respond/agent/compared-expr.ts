@@ -9,6 +9,8 @@
  * 4. Of `(a > 5) * 100` it is `a * 100`: a filter hands on what it is given. What counts as 0 or 1 stays where it is
  *    reckoned with, as in `(a > bool 5) + (b > bool 3)`, and so do comparisons below sums, rates and subqueries: without
  *    them it would be another number.
+ * 5. A share of what is counted by one metric, `rate(x{code=~"5.."}[5m]) / rate(x[5m])`, is 0 where there is the whole and
+ *    no part: what never failed has no series of failures (`measuredOf`).
  */
 import { createMatcher, type Matcher } from '@vedette/model';
 import {
@@ -32,6 +34,8 @@ export interface ComparedExpr {
   readonly limit: number | undefined;
   /** Names of the metrics that it reads. */
   readonly metrics: readonly string[];
+  /** It counts what must not be absent: no value is none, not one that a scrape missed. */
+  readonly isOfAbsence: boolean;
 }
 
 const ORDERINGS: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
@@ -40,11 +44,11 @@ const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
 
 /** A sentence where there is nothing to compare. Throws `InputError` when our parser does not know the language. */
 export function comparedExprOf(text: string): ComparedExpr | string {
-  const { expr, limit } = strip(parseExpr(text, ALL_FEATURES));
+  const { expr, limit, isOfAbsence = false } = strip(parseExpr(text, ALL_FEATURES));
   if (selectorsOf(expr).length === 0) return 'the expression reads no series: there is nothing to compare';
   if (typeOf(expr) !== 'vector')
     return `the expression gives a ${typeOf(expr)}, no series: there is nothing to compare`;
-  return { expr, limit, text: printExpr(expr), metrics: metricsOf(expr) };
+  return { expr, limit, text: printExpr(expr), metrics: metricsOf(expr), isOfAbsence };
 }
 
 interface Stripped {
@@ -52,6 +56,7 @@ interface Stripped {
   readonly limit: number | undefined;
   /** Its values are not those of what it was made of: a number behind a 0 or 1, a count behind an absence. */
   readonly isOther: boolean;
+  readonly isOfAbsence?: boolean;
 }
 
 function strip(expr: Expr): Stripped {
@@ -59,7 +64,7 @@ function strip(expr: Expr): Stripped {
   if (expr.kind === 'paren') return strip(expr.expr);
   if (expr.kind === 'call' && /^absent(_over_time)?$/.test(expr.name)) {
     const count = countOf(expr.args[0]);
-    return count === undefined ? same : { expr: count, limit: undefined, isOther: true };
+    return count === undefined ? same : { expr: count, limit: undefined, isOther: true, isOfAbsence: true };
   }
   if (expr.kind !== 'binary') return same;
   if (SET_OPS.has(expr.op)) return strip(expr.left);
@@ -76,9 +81,9 @@ function partOf(expr: Expr): Expr {
 function stripComparison({ op, left, right, isBool }: Binary): Stripped {
   const isTurned = typeOf(left) === 'scalar' && typeOf(right) === 'vector';
   const [watched, bound] = isTurned ? [right, left] : [left, right];
-  const { expr, limit, isOther } = strip(watched);
+  const stripped = strip(watched);
   const own = ORDERINGS.has(op) ? numberOf(bound) : undefined;
-  return { expr, limit: isOther ? limit : own, isOther: isOther || isBool };
+  return stripped.isOther ? stripped : { ...stripped, limit: own, isOther: isBool };
 }
 
 function numberOf(expr: Expr): number | undefined {
@@ -111,6 +116,30 @@ function metricsOf(expr: Expr): readonly string[] {
     matchers.filter(({ name, op }) => name === '__name__' && op === '=').map(({ value }) => value),
   );
   return [...new Set(names)].sort();
+}
+
+/** What to ask for the values of an expression: itself, and the zeros of a share that PromQL leaves out. */
+export function measuredOf(expr: Expr): string {
+  const text = printExpr(expr);
+  return expr.kind === 'binary' && isShare(expr) ? `${text} or 0 * (${printExpr(expr.right)} > 0)` : text;
+}
+
+/** A part of the rate of the same counters: each side reads the same metrics, the left one with more conditions. */
+function isShare({ op, left, right, matching }: Binary): boolean {
+  // Labels of both sides are those of the result; with `on` and `ignoring` they may differ.
+  if (op !== '/' || matching === undefined || matching.isOn || matching.labels.length > 0) return false;
+  const [parts, wholes] = [selectorsOf(left), selectorsOf(right)];
+  return (
+    [left, right].every((side) => /\b(?:rate|irate|increase)\(/.test(printExpr(side))) &&
+    parts.length > 0 &&
+    parts.every((part) => wholes.some((whole) => isPartOf(part, whole)))
+  );
+}
+
+function isPartOf(part: VectorSelector, whole: VectorSelector): boolean {
+  const key = ({ name, op, value }: Matcher): string => JSON.stringify([name, op, value]);
+  const own = new Set(part.matchers.map(key));
+  return part.matchers.length > whole.matchers.length && whole.matchers.every((one) => own.has(key(one)));
 }
 
 /** The same for series with these labels alone; labels that do not reach the result from its series are left out. */

@@ -18,6 +18,7 @@ import {
   type ResultSeries,
   type Slicer,
 } from '@vedette/model';
+import { fillRate } from './fill-rate.ts';
 import { fillColumn } from './grid.ts';
 
 const RATE_POINTS = 5;
@@ -64,7 +65,7 @@ export async function eachCourse(
       await show({ metric, labels, kind: 'value', before: values.before, now: values.now });
       continue;
     }
-    fillRate(values.all, { rates: rates.all, totals, stepMs: grid.stepMs });
+    fillRate(values.all, { rates: rates.all, totals, stepMs: grid.stepMs, points: RATE_POINTS });
     pairs.note(metric, labels, rates.all);
     if (!metric.endsWith('_sum'))
       await show({ metric, labels, kind: 'rate', before: rates.before, now: rates.now });
@@ -134,29 +135,6 @@ function isMoving(values: Float64Array): boolean {
     first = value;
   }
   return false;
-}
-
-/**
- * Per second over the last five points. Between them nothing is known: of the step with a reset what was counted before it
- * is missing, which `rate` over all samples has, so the two differ for five points after a program was started.
- */
-export function fillRate(
-  values: Float64Array,
-  into: { readonly rates: Float64Array; readonly totals: Float64Array; readonly stepMs: number },
-): void {
-  const { rates, totals, stepMs } = into;
-  const seconds = (RATE_POINTS * stepMs) / 1000;
-  let total = 0;
-  let last = Number.NaN;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? Number.NaN;
-    rates[i] = totals[i] = Number.NaN;
-    if (Number.isNaN(value)) continue;
-    if (!Number.isNaN(last)) total += value >= last ? value - last : value;
-    totals[i] = total;
-    last = value;
-    if (i >= RATE_POINTS) rates[i] = (total - (totals[i - RATE_POINTS] ?? Number.NaN)) / seconds;
-  }
 }
 
 /** What is no number is a hole: where nothing was counted there is no mean. */

@@ -7,7 +7,7 @@
  * people are looking at, and each can still be analysed on demand.
  */
 import { labelValueOf, type Clock, type Slicer } from '@vedette/model';
-import { isResolved, type AgentAlert, type AgentAlerts } from './agent-world.ts';
+import { isResolved, relatingAlertsOf, type AgentAlert, type AgentAlerts } from './agent-world.ts';
 import { severityWordOf } from './severity.ts';
 
 /** A scrape and an evaluation make news every 15 s at most. */
@@ -91,7 +91,7 @@ export class FiringWatch {
       const own = group.alerts.filter(
         (alert) => caseKeyOf(group.key, alert) === key && !isResolved(alert, nowMs),
       );
-      if (own.length > 0) return { own, group: group.alerts };
+      if (own.length > 0) return { own, group: relatingAlertsOf(group) };
     }
     return { own: [], group: [] };
   }

@@ -197,7 +197,7 @@ test('an alert that has ended is not told as if it fired until now', async () =>
   assert.match(report.headline, /X on j, resolved/);
   assert.deepEqual(
     report.severity.reasons.map(({ text }) => text),
-    ['the rule says info'],
+    ['its labels say info'],
   );
 });
 
@@ -226,7 +226,7 @@ test('of an alert that names an instance and no job, one target that is down is 
   });
   assert.deepEqual(
     report.severity.reasons.map(({ text }) => text),
-    ['the rule says warning', 'all targets that the alert names are down (1)'],
+    ['its labels say warning', 'all targets that the alert names are down (1)'],
   );
   assert.equal(report.severity.priority, 'P3');
 });

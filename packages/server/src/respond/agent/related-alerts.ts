@@ -15,6 +15,9 @@ import { clip, listed, shownSpan } from './words.ts';
 // What is less related than the tenth is a list of everything that fires.
 const ALERTS_MAX = 10;
 
+// Three instances show what a rule sees; three hundred would leave no room for what other rules see.
+const ALERTS_OF_NAME_MAX = 3;
+
 /** What has one cause is seen by its rules within this time: `for` is 5 to 15 minutes in most of them. */
 export const NEAR_MS = 15 * 60_000;
 
@@ -61,8 +64,8 @@ export async function findRelatedAlerts(
     });
     if (one.score >= SCORE_MIN) scored.push(one);
   }
-  scored.sort((a, b) => b.score - a.score || (a.alert.fingerprint < b.alert.fingerprint ? -1 : 1));
-  const best = scored.slice(0, ALERTS_MAX);
+  scored.sort(mostRelatedFirst);
+  const best = someOfEachName(scored).slice(0, ALERTS_MAX);
   return {
     alerts: best.map(({ alert, score, text }) => ({
       fingerprint: alert.fingerprint,
@@ -81,6 +84,25 @@ export async function findRelatedAlerts(
       }),
     ),
   };
+}
+
+/** The first few of each name in their order; the last of these says how many more there are. */
+function someOfEachName(scored: readonly Scored[]): readonly Scored[] {
+  const byName = Map.groupBy(scored, ({ alert }) => labelValueOf(alert.labels, 'alertname'));
+  return [...byName.values()]
+    .flatMap((own) => {
+      const shown = own.slice(0, ALERTS_OF_NAME_MAX);
+      const rest = own.length - shown.length;
+      const words = `; ${rest} more of this name have to do with it`;
+      return shown.map((one, i) =>
+        rest > 0 && i === shown.length - 1 ? { ...one, text: `${one.text}${words}` } : one,
+      );
+    })
+    .sort(mostRelatedFirst);
+}
+
+function mostRelatedFirst(a: Scored, b: Scored): number {
+  return b.score - a.score || (a.alert.fingerprint < b.alert.fingerprint ? -1 : 1);
 }
 
 interface Scored {

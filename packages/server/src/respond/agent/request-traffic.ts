@@ -57,7 +57,7 @@ export async function findTraffic(file: CaseFile, signal: AbortSignal): Promise<
   file.gap(
     'traffic',
     existing.size === 0
-      ? 'no metric counts requests under a name that is known, such as http_requests_total'
+      ? 'no metric counts requests now under a name that is known, such as http_requests_total'
       : 'no series of requests has the labels of the alert',
   );
   return undefined;
@@ -115,7 +115,7 @@ async function measure(
   ];
   const evidence = file.add({
     kind: 'traffic',
-    text: words.join(', '),
+    text: `${words.join(', ')}, over the last 5 minutes`,
     query: errorsQuery,
     value: Number.isNaN(errors) ? perSecond : errors,
   });

@@ -32,6 +32,15 @@ test('severities are known in the spellings that senders use', () => {
   assert.equal(severityWordOf(labelsOf({ priority: 'P1' })), 'critical');
 });
 
+test('the reason has the word that the sender wrote, and what it counts as', () => {
+  const check = (labels: Record<string, string>, want: string): void =>
+    assert.equal(severityOf({ ...CALM, labels: [labelsOf(labels)] }).reasons[0]?.text, want);
+  check({ severity: 'critical' }, 'its labels say critical');
+  check({ severity: ' SEV1 ' }, 'its labels say sev1, which counts as critical');
+  check({ priority: 'P2' }, 'its labels say priority p2, which counts as error');
+  check({ severity: 'purple' }, 'the alert has no severity that is known, which counts as a warning');
+});
+
 test('the word of the rule alone gives the step below the top, and harm adds to it', () => {
   const check = (severity: string, harm: Partial<Harm>, priority: string, level: string): void => {
     const got = severityOf({ ...CALM, labels: [labelsOf({ severity })], ...harm });

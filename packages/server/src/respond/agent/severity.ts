@@ -79,9 +79,14 @@ const WORDS_WORST_FIRST: readonly Word[] = ['critical', 'error', 'warning', 'inf
 
 /** What the labels say; `undefined` when none of them has a word that is known. */
 export function severityWordOf(labels: Labels): Word | undefined {
+  return writtenSeverityOf(labels)?.word;
+}
+
+function writtenSeverityOf(labels: Labels): { readonly word: Word; readonly spelling: string } | undefined {
   for (const name of SEVERITY_LABELS) {
-    const word = WORD_BY_SPELLING.get(labelValueOf(labels, name).trim().toLowerCase());
-    if (word !== undefined) return word;
+    const spelling = labelValueOf(labels, name).trim().toLowerCase();
+    const word = WORD_BY_SPELLING.get(spelling);
+    if (word !== undefined) return { word, spelling: name === 'severity' ? spelling : `${name} ${spelling}` };
   }
   return undefined;
 }
@@ -92,8 +97,9 @@ export function severityPointsOf(labels: Labels): number {
 }
 
 export function severityOf(harm: Harm): AnalysisSeverity {
-  const word = worstWordOf(harm.labels);
-  const reasons = [reasonOfWord(word), ...reasonsOf(harm)].filter(({ points }) => points > 0);
+  const worst = worstOf(harm.labels);
+  const word = worst?.word;
+  const reasons = [reasonOfWord(worst), ...reasonsOf(harm)].filter(({ points }) => points > 0);
   const score = reasons.reduce((sum, { points }) => sum + points, 0);
   const priority = PRIORITY_POINTS.find(([, from]) => score >= from)?.[0] ?? 'P4';
   const level = worseLevelOf(
@@ -108,25 +114,29 @@ interface Reason {
   readonly points: number;
 }
 
+type Written = ReturnType<typeof writtenSeverityOf>;
+
 /** By points: an alert without a word that is known is worse than one that says `info`. */
-function worstWordOf(all: readonly Labels[]): Word | undefined {
-  const words = new Set(all.map(severityWordOf));
-  const worst = WORDS_WORST_FIRST.find((word) => words.has(word));
-  return words.has(undefined) && worst !== undefined && pointsOf(worst) < pointsOf(undefined)
-    ? undefined
-    : worst;
+function worstOf(all: readonly Labels[]): Written {
+  const written = all.map(writtenSeverityOf);
+  const worst = WORDS_WORST_FIRST.map((word) => written.find((one) => one?.word === word)).find(
+    (found) => found !== undefined,
+  );
+  return written.includes(undefined) && pointsOf(worst?.word) < pointsOf(undefined) ? undefined : worst;
 }
 
 function pointsOf(word: Word | undefined): number {
   return POINTS_OF_WORD[word ?? 'warning'];
 }
 
-function reasonOfWord(word: Word | undefined): Reason {
-  const text =
-    word === undefined
-      ? 'the alert has no severity that is known, which counts as a warning'
-      : `the rule says ${word}`;
-  return { text, points: pointsOf(word) };
+/** In the sender's own word, and what it counts as where that is another one. */
+function reasonOfWord(written: Written): Reason {
+  const points = pointsOf(written?.word);
+  if (written === undefined)
+    return { text: 'the alert has no severity that is known, which counts as a warning', points };
+  const { word, spelling } = written;
+  const meaning = spelling === word ? '' : `, which counts as ${word}`;
+  return { text: `its labels say ${spelling}${meaning}`, points };
 }
 
 function reasonsOf(harm: Harm): readonly Reason[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnalysisReport } from '@vedette/api';
-import { alertFixture, MINUTE_MS, NOW_MS, reportOn, Story } from './agent-fixture.ts';
+import { alertFixture, MINUTE_MS, NOW_MS, reportOn, ruleFixture, Story } from './agent-fixture.ts';
 
 const ID = { job: 'api', instance: 'api-1:80' };
 
@@ -23,6 +23,28 @@ test('two observations that are weak together: the stronger one is told, and no 
     gapOf(report),
     'too little speaks for any of them; most of it: api-1:80: was started 3 minutes before it began',
   );
+});
+
+test('an alert about a target that is down does not name that target as its cause; another target may be', async () => {
+  const wentDown = (minute: number): number => (minute < -7 ? 1 : 0);
+  const story = new Story()
+    .gauge({ __name__: 'up', ...ID }, wentDown, { noise: 0 })
+    .gauge({ __name__: 'up', job: 'db', instance: 'db-1:9187' }, wentDown, { noise: 0 });
+  const earlier = { startsAtMs: NOW_MS - 9 * MINUTE_MS };
+  const report = await reportOn({
+    query: story.query,
+    alerts: [alertFixture({ alertname: 'ApiDown', ...ID })],
+    others: [
+      alertFixture({ alertname: 'Slow', ...ID }, earlier),
+      alertFixture({ alertname: 'DbSlow', job: 'db', instance: 'db-1:9187' }, earlier),
+    ],
+    rules: [ruleFixture('ApiDown', 'up == 0')],
+  });
+  assert.deepEqual(
+    report.suspects.map(({ entity }) => entity),
+    ['db-1:9187'],
+  );
+  assert.ok(report.nextSteps.some(({ text }) => text.startsWith('Find out why api-1:80 does not answer')));
 });
 
 test('a target that is gone for good, of which no sample tells: nobody says that none went away', async () => {

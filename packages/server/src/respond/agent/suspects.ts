@@ -10,7 +10,7 @@
  * - 0.2 alerts of it began before this one
  */
 import type { Suspect } from '@vedette/api';
-import { labelValueOf } from '@vedette/model';
+import { labelValueOf, type Labels } from '@vedette/model';
 import type { CaseFile } from './case-file.ts';
 import { valuesOf } from './blast-radius.ts';
 import { valueOf } from './grid.ts';
@@ -53,6 +53,8 @@ export interface SuspectSources {
   readonly changes: readonly NearbyChange[];
   /** When the trouble began. */
   readonly onsetMs: number;
+  /** What the alert's own expression reads. */
+  readonly ownMetrics: readonly string[];
 }
 
 /** Follows the calls where they are counted, weighs what else was found, and asks for failures by instance. */
@@ -63,7 +65,7 @@ export async function findSuspects(
 ): Promise<readonly Suspect[]> {
   const alongCalls = await findAlongCalls(file, sources.onsetMs, signal);
   const observations = [
-    ...ofChanges(file, sources.changes),
+    ...ofChanges(file, sources),
     ...(await ofFailures(file, sources.traffic, signal)),
     ...ofSeries(sources.series),
     ...ofAlerts(file, sources.alerts),
@@ -137,12 +139,20 @@ function weigh(observations: readonly Observation[]): readonly Suspect[] {
 
 const CHANGE_WEIGHTS = { down: 0.5, version: 0.4, restart: 0.3 } as const;
 
-function ofChanges({ subject }: CaseFile, changes: readonly NearbyChange[]): readonly Observation[] {
+/** But for targets of an alert that says itself that they are down: it would be its own cause. */
+function ofChanges(
+  { subject }: CaseFile,
+  { changes, ownMetrics }: Pick<SuspectSources, 'changes' | 'ownMetrics'>,
+): readonly Observation[] {
   const jobs = new Set(
     subject.identities.flatMap((pairs) => pairs.filter(([name]) => name === 'job').map(([, value]) => value)),
   );
   const started = changes.filter(({ kind }) => kind === 'restart').length;
-  return changes.map(({ kind, entity, labels, what: text, evidence }) => {
+  const isTold = (labels: Labels): boolean =>
+    ownMetrics.includes('up') &&
+    subject.identities.some((pairs) => pairs.every(([name, value]) => labelValueOf(labels, name) === value));
+  const untold = changes.filter(({ kind, labels }) => kind !== 'down' || !isTold(labels));
+  return untold.map(({ kind, entity, labels, what: text, evidence }) => {
     const isOther = kind === 'down' && !jobs.has(labelValueOf(labels, 'job'));
     // Where everything was started, each one's start says little of itself.
     const weight = CHANGE_WEIGHTS[kind] / (kind === 'restart' ? Math.max(1, started / 2) : 1);

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { readArguments, toolInputOf } from './tool-input.ts';
 
 const input = z.strictObject({
-  match: z.string().describe('Which'),
+  match: z.string().min(1).describe('Which'),
   limit: z.int().min(1).max(10).default(5).describe('How many'),
+  state: z.enum(['firing', 'pending']).optional().describe('Which state'),
 });
 
 const refusal = (args: unknown): string => {
@@ -24,18 +25,32 @@ test('arguments are read with their defaults', () => {
 test('an unknown argument is named, with the nearest and all that there are', () => {
   assert.equal(
     refusal({ match: 'up', limits: 3 }),
-    '"limits" is no argument; did you mean "limit"? Arguments of this tool: match, limit',
+    '"limits" is no argument; did you mean "limit"? Arguments of this tool: match, limit, state',
   );
   assert.match(
     refusal({ match: 'up', zzz: 3 }),
-    /^"zzz" is no argument\. Arguments of this tool: match, limit$/,
+    /^"zzz" is no argument\. Arguments of this tool: match, limit, state$/,
   );
 });
 
 test('what is wrong with a value is said with its name', () => {
-  assert.match(refusal({ match: 'up', limit: 11 }), /^limit: .*10.*\. Arguments of this tool/);
-  assert.match(refusal({}), /^match: /);
-  for (const none of [null, [], 'x', 3]) assert.match(refusal(none), /^arguments: /);
+  const check = (args: unknown, want: string): void =>
+    assert.equal(refusal(args), `${want}. Arguments of this tool: match, limit, state`);
+  check({ match: 'up', limit: 11 }, 'limit: must be at most 10');
+  check({ match: 'up', limit: 0 }, 'limit: must be at least 1');
+  check({ match: 'up', limit: '5' }, 'limit: must be a number, not string');
+  check({ match: 'up', limit: 1.5 }, 'limit: must be a whole number');
+  check({ match: '' }, 'match: must have at least 1 characters');
+  check({ match: 'up', state: 'fireing' }, 'state: must be one of "firing", "pending"');
+  check({}, 'match: is missing');
+  check({ match: null }, 'match: must be a string, not null');
+  for (const [none, kind] of [
+    [null, 'null'],
+    [[], 'array'],
+    ['x', 'string'],
+    [3, 'number'],
+  ] as const)
+    check(none, `arguments: must be an object with names and values, not ${kind}`);
 });
 
 test('a very long name of an argument does not come back whole', () => {

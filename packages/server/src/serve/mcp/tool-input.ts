@@ -56,11 +56,43 @@ function faultsOf(error: z.ZodError, names: readonly string[]): string {
   const faults = error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' && issue.path.length === 0
       ? issue.keys.map((key) => unknownArgument(key, names))
-      : [`${issue.path.join('.') || 'arguments'}: ${issue.message}`],
+      : [`${issue.path.join('.') || 'arguments'}: ${wordsOf(issue)}`],
   );
   const shown = faults.slice(0, FAULTS_MAX).join('; ');
   return `${shown}${shown.endsWith('?') ? '' : '.'} Arguments of this tool: ${names.join(', ') || 'none'}`;
 }
+
+/** The schema's own words tell of what it expected; a model is told what to send. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type': {
+      const got = /received (\S+)$/.exec(issue.message)?.[1] ?? 'something else';
+      if (got === 'undefined') return 'is missing';
+      const want = TYPE_WORDS[issue.expected] ?? issue.expected;
+      return `must be ${want}${issue.expected === 'int' && got === 'number' ? '' : `, not ${got}`}`;
+    }
+    case 'too_small':
+      return issue.origin === 'string'
+        ? `must have at least ${issue.minimum} characters`
+        : `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `must have at most ${issue.maximum} characters`
+        : `must be at most ${issue.maximum}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    default:
+      return issue.message;
+  }
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object with names and values',
+};
 
 // More are of the same kind.
 const FAULTS_MAX = 5;

@@ -54,7 +54,8 @@ test('faults name the key, whichever engine is meant', () => {
   check('{ engine: influx }', ['must be one of "embedded", "prometheus"']);
   check('{ engine: prometheus }', ['missing key "url"']);
   check('{ engine: prometheus, url: "ftp://x" }', ['must be an http or https URL']);
-  check('{ engine: prometheus, url: "http://x?a=b" }', ['must have no ? and no #']);
+  for (const end of ['?', '?a=b', '/#', '#a'])
+    check(`{ engine: prometheus, url: "http://x${end}" }`, ['must have no ? and no #']);
   check('{ engine: prometheus, url: "http://x", retention: 1d }', ['unknown key "retention"']);
   check('{ engine: prometheus, url: "http://x", rules: nowhere }', ['must be one of "here", "there"']);
   check('{ url: "http://x" }', ['unknown key "url"']);

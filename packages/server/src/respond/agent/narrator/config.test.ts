@@ -35,6 +35,11 @@ test('what is missing or cannot be together is told with what to do', () => {
   const check = (config: object, want: RegExp): void =>
     assert.match(faults({ name: 'm', ...config }).join('\n'), want);
   check({ provider: 'openai-compatible' }, /^url: is missing: say where the API begins/);
+  for (const end of ['?', '?key=a', '#'])
+    check(
+      { provider: 'openai-compatible', url: `https://llm.example.org/v1${end}` },
+      /^url: must end with its path, without \? and #$/,
+    );
   check({ provider: 'anthropic' }, /^api_key_file: is missing: Anthropic wants a key; set it or api_key$/);
   check(
     { provider: 'ollama', api_key: 'a', api_key_file: 'b' },

@@ -148,7 +148,7 @@ function urlFaultsOf(text: string, isPlainAllowed: boolean): Fault[] {
     return fault(`must begin with https:// or http://; got "${url.protocol}"`);
   if (url.username !== '' || url.password !== '')
     return fault('must not have a user or password in it; use api_key_file');
-  if (url.search !== '' || url.hash !== '') return fault('must end with its path, without ? and #');
+  if (/[?#]/.test(text)) return fault('must end with its path, without ? and #');
   if (url.protocol === 'http:' && !isLoopback(url.hostname) && !isPlainAllowed)
     return fault(
       `speaks http with another machine, which would send reports and the key in the clear; use https, or set allow_plain_http`,

@@ -67,6 +67,26 @@ test('errors of a callee explain errors of its caller', async () => {
   );
 });
 
+test('a callee under a hundred names of hosts rests on some of its signals, not on hundreds', async () => {
+  const storage = new MemoryMetrics();
+  const seconds = (ms: number): number => (isBad(ms) ? 0.5 : 0.05);
+  addServiceGraph(storage, { labels: { client: 'user', server: 'shop' }, perMinute: 60, seconds });
+  addServiceGraph(storage, {
+    labels: { client: 'cart', server: 'store' },
+    perMinute: 1,
+    seconds: () => 0.01,
+  });
+  for (let i = 0; i < 100; i++)
+    addServiceGraph(storage, { labels: { client: 'shop', server: `cart.${i}` }, perMinute: 60, seconds });
+  const { suspects, evidence } = await find(storage, 'shop');
+  assert.ok(suspects.length > 0);
+  for (const { evidenceFor, evidenceAgainst } of suspects) {
+    assert.ok(evidenceFor.length <= 9, `${evidenceFor.length}`);
+    assert.ok(evidenceAgainst.length <= 8);
+  }
+  assert.ok(evidence.size <= 3 * 17);
+});
+
 test('a shop as it always is: nobody, and the gap says why', async () => {
   const storage = new MemoryMetrics();
   addServiceGraph(storage, {

@@ -32,6 +32,9 @@ export interface CallSuspects {
 // The report's sentence; what does not fit stands in the evidence.
 const TEXT_CHARS_MAX = 500;
 
+// A suspect's signals are some four; one that many names of hosts lead to has that many times as many.
+const EVIDENCE_PER_SIDE_MAX = 8;
+
 const NO_CALLS = 'nothing that is stored counts calls between services (docs/root-cause.md has what would)';
 
 /** `names`: what the alert calls the service, the most telling first: values of its labels `service`, `app`, `job`, … */
@@ -96,6 +99,7 @@ function suspectOf(one: RankedSuspect, telling: Telling): Suspect {
   const write = (queries: readonly string[]): string[] =>
     signals
       .filter(({ evidence }) => queries.includes(evidence))
+      .slice(0, EVIDENCE_PER_SIDE_MAX)
       .map((signal) => book.add(evidenceOf(one.node, signal)));
   const evidenceFor = write(one.evidenceFor);
   if (one.node !== subject) {

@@ -60,7 +60,7 @@ ${DATA_IS_DATA}`;
 const WEEKLY_REVIEW = `Review the last seven days with the tools of this server, for the people who run what it watches.
 
 1. The overview, and the firing alerts: what is wrong now.
-2. Alerts of the week: ALERTS and ALERTS_FOR_STATE are series. Which fired most often, which the longest, which came and went within minutes (noise)? For example: topk(10, count by (alertname) (count_over_time(ALERTS{alertstate="firing"}[7d]))).
+2. Alerts of the week: ALERTS and ALERTS_FOR_STATE are series. Which fired the longest: topk(10, sum by (alertname) (count_over_time(ALERTS{alertstate="firing"}[7d:5m]))), where 1 is five minutes of one alert. Which began most often, pending ones among them: topk(10, sum by (alertname) (changes(ALERTS_FOR_STATE[7d]) + 1)). Often and for a short time is noise.
 3. Rules that fail, silences that hide something by now forgotten.
 4. Capacity: CPU, memory, disk and traffic against the week before (offset 7d). What will be full within a month (predict_linear)?
 5. The guard, where there is one: how many were refused, for what, and whether anybody was refused in error.

@@ -32,7 +32,8 @@ export function alertsListTool(deps: McpDeps): McpTool<typeof input> {
     access: 'read',
     run: async ({ state, severity, match, group, limit }, { nowMs }) => {
       const matchers = readMatch('match', match);
-      const alerts = (await listedAlertsOf(deps, nowMs)).filter(
+      const all = await listedAlertsOf(deps, nowMs);
+      const alerts = all.filter(
         (one) =>
           (state === 'all' || (state === undefined ? one.state !== 'resolved' : one.state === state)) &&
           (severity === undefined || one.severity === severity) &&
@@ -46,12 +47,20 @@ export function alertsListTool(deps: McpDeps): McpTool<typeof input> {
         summary,
         sections: [section],
         links,
-        ...(alerts.length > limit && group === undefined
-          ? { hint: 'group=alertname counts them; match and severity narrow' }
-          : {}),
+        ...hintOf(alerts.length, { all: all.length, limit, isGrouped: group !== undefined }),
       };
     },
   };
+}
+
+function hintOf(
+  count: number,
+  { all, limit, isGrouped }: { readonly all: number; readonly limit: number; readonly isGrouped: boolean },
+): Pick<ToolResult, 'hint'> {
+  if (count === 0 && all > 0)
+    return { hint: `${all} alerts are known that do not fit; state=all with group=severity counts them` };
+  if (count > limit && !isGrouped) return { hint: 'group=alertname counts them; match and severity narrow' };
+  return {};
 }
 
 function countsText(alerts: readonly ListedAlert[]): string {

@@ -49,17 +49,29 @@ export function guardStatusTool(deps: McpDeps, guard: () => Promise<GuardService
       const live = service.live();
       const policies = service.policies();
       const held = policies.filter(({ tripped }) => tripped !== undefined);
+      const counted = COUNTED[args.state];
+      const list = await listOf(deps, service, { args, call, names });
       return {
-        summary: `${live.length} decisions in force; ${policies.length} policies, ${held.length} stopped by the brake`,
-        sections: [
-          ...(await listOf(deps, service, { args, call, names })),
-          policiesOf(policies),
-          countsOf(live),
-        ],
+        summary: [
+          ...(counted === undefined ? [] : [`${totalOf(list)} ${counted}`]),
+          `${live.length} decisions in force`,
+          `${policies.length} policies, ${held.length} stopped by the brake`,
+        ].join('; '),
+        sections: [...list, policiesOf(policies), countsOf(live)],
         links: [{ label: 'Guard', path: uiPath(['guard'], { view: VIEWS[args.state] }) }],
       };
     },
   };
+}
+
+/** Of lists that may be empty: what then is not there. */
+const COUNTED: Readonly<Partial<Record<Arguments['state'], string>>> = {
+  review: 'decisions wait for a person',
+  near: 'subjects are watched near a threshold',
+};
+
+function totalOf(sections: readonly ToolSection[]): number {
+  return sections.reduce((sum, one) => sum + (one.kind === 'table' ? (one.total ?? one.rows.length) : 0), 0);
 }
 
 const VIEWS: Readonly<Record<Arguments['state'], string>> = {

@@ -7,6 +7,7 @@ import { readTime, type TimeInput } from '../times.ts';
 import type { McpTool, ToolCall } from '../tool.ts';
 import { findAlert } from './alert-states.ts';
 import { expressionArgument, notFound, timeArgument } from './arguments.ts';
+import { runbookIn } from './runbooks.ts';
 
 type PathOf = (id: string, range: TimeRange | undefined, deps: McpDeps) => string;
 
@@ -67,9 +68,11 @@ export function linkTool(deps: McpDeps): McpTool<typeof input> {
     description: 'The address of a page for people: an alert, a query, a dashboard, a silence.',
     input,
     access: 'read',
-    run: ({ kind, id = '', from, to }, call) => {
+    run: async ({ kind, id = '', from, to }, call) => {
       const path = PAGES[kind](id, rangeOf(from, to, call), deps);
-      return Promise.resolve({ summary: `the page for ${kind}`, links: [{ label: kind, path }] });
+      // Names of runbooks are easily guessed, and an alert's name mostly is one.
+      if (kind === 'runbook' && deps.library !== undefined) runbookIn(await deps.library(), id);
+      return { summary: `the page for ${kind}`, links: [{ label: kind, path }] };
     },
   };
 }

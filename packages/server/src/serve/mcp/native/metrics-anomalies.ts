@@ -9,7 +9,7 @@ import {
   type ResultSeries,
 } from '@vedette/model';
 import { z } from 'zod';
-import { deviationOf, LASTING_SCORE, type Deviation } from '../../../respond/index.ts';
+import { deviationOf, fillRate, LASTING_SCORE, type Deviation } from '../../../respond/index.ts';
 import { TimeSlicer } from '../../../lib/time-slicer.ts';
 import type { McpDeps } from '../mcp-deps.ts';
 import { isoOf, readDuration } from '../times.ts';
@@ -32,12 +32,16 @@ const POINTS_PER_WINDOW = 20;
 // What is compared with five such windows is a range of a week and a half.
 const WINDOW_MS_MAX = 2 * 86_400_000;
 
-// Twenty points of it are three seconds apart: below, points are the same sample.
-const WINDOW_MS_MIN = 60_000;
+// Twenty points of it are 15 s apart, as samples usually are: below, points are the same sample.
+const WINDOW_MS_MIN = 5 * 60_000;
+
+// Two samples of a target that is scraped once a minute. Between points that are closer together than samples a counter
+// stands still or jumps, and its rate would be none or several times what it is.
+const RATE_MS_MIN = 2 * 60_000;
 
 const input = z.strictObject({
   match: expressionArgument.describe('Selector, such as {job="api"}; of counters the rate is judged'),
-  window: wordArgument.default('1h').describe(`Now, against ${WINDOWS_BEFORE} such windows before; 1m to 2d`),
+  window: wordArgument.default('1h').describe(`Now, against ${WINDOWS_BEFORE} such windows before; 5m to 2d`),
   limit: limitArgument(ROWS_DEFAULT, ROWS_MAX),
 });
 
@@ -59,24 +63,29 @@ export function metricsAnomaliesTool(deps: McpDeps): McpTool<typeof input> {
       const expr = selectorOf(deps, match);
       const windowMs = Math.max(WINDOW_MS_MIN, readDuration('window', window, WINDOW_MS_MAX));
       const stepMs = Math.ceil(windowMs / POINTS_PER_WINDOW);
-      const startMs = call.nowMs - (WINDOWS_BEFORE + 1) * windowMs;
+      const ratePoints = Math.ceil(RATE_MS_MIN / stepMs);
+      // As many points more at the beginning as the first rate looks back.
+      const startMs = call.nowMs - (WINDOWS_BEFORE + 1) * windowMs - ratePoints * stepMs;
       const query = queryOf(deps.query, call);
       const result = await answerTo(() =>
         query.range({ expr, startMs, endMs: call.nowMs, stepMs }, call.signal),
       );
-      const judged = await judgedOf(deps, result, call);
+      const judged = await judgedOf(deps, { result, ratePoints }, call);
       return {
         summary: summaryOf(judged, windowMs),
         sections: sectionsOf(judged, limit),
-        ...(judged.length === 0
-          ? { hint: 'no series match; metrics_find tells which there are' }
-          : {
-              hint: 'a score tells strange from usual, not bad from good; look at the course with metrics_query',
-            }),
+        hint: hintOf(judged),
         links: [exploreLink(expr, { fromMs: startMs, untilMs: call.nowMs })],
       };
     },
   };
+}
+
+function hintOf(judged: readonly Judged[]): string {
+  if (judged.length === 0) return 'no series match; metrics_find tells which there are';
+  if (judged.every(({ before }) => Number.isNaN(before)))
+    return `too little is stored of the ${WINDOWS_BEFORE} windows before; ask with a shorter window`;
+  return 'a score tells strange from usual, not bad from good; look at the course with metrics_query';
 }
 
 function summaryOf(judged: readonly Judged[], windowMs: number): string {
@@ -99,7 +108,7 @@ function selectorOf({ parseSelector }: McpDeps, match: string): string {
 
 async function judgedOf(
   { clock }: McpDeps,
-  result: QueryResult,
+  { result, ratePoints }: { readonly result: QueryResult; readonly ratePoints: number },
   { signal }: ToolCall,
 ): Promise<readonly Judged[]> {
   if (result.kind !== 'series') return [];
@@ -114,8 +123,8 @@ async function judgedOf(
     }
     const isRate =
       /_(?:total|count|sum)$/.test(labelValueOf(series.labels, METRIC_NAME)) || isHistogram(series);
-    const column = columnOf(series, grid, isRate);
-    const deviation = deviationOf(column.subarray(0, firstNow), column.subarray(firstNow));
+    const column = isRate ? rateOf(columnOf(series, grid), grid, ratePoints) : columnOf(series, grid);
+    const deviation = deviationOf(column.subarray(ratePoints, firstNow), column.subarray(firstNow));
     const { isGone, score } = deviation;
     const firstIndex = isGone
       ? column.findLastIndex((value) => !Number.isNaN(value)) + 1
@@ -137,25 +146,18 @@ function isHistogram({ histograms }: ResultSeries): boolean {
   return histograms !== undefined && histograms.size > 0;
 }
 
-/** Values on the grid, holes as NaN; of a counter its increase per second since the point before. */
-function columnOf(
-  { values, validity, histograms }: ResultSeries,
-  grid: QueryResult['grid'],
-  isRate: boolean,
-): Float64Array {
+/** Values on the grid, holes as NaN; of a histogram how many were counted. */
+function columnOf({ values, validity, histograms }: ResultSeries, grid: QueryResult['grid']): Float64Array {
   const column = new Float64Array(grid.count).fill(NaN);
   for (let i = 0; i < grid.count; i++)
     if (isValidAt(validity, i)) column[i] = histograms?.get(i)?.count ?? values[i] ?? NaN;
-  if (!isRate) return column;
-  const seconds = grid.stepMs / 1000;
-  // From the end, so that each value before is still as it was read.
-  for (let i = grid.count - 1; i > 0; i--) {
-    const [before, after] = [column[i - 1] ?? NaN, column[i] ?? NaN];
-    // A counter that fell began anew.
-    column[i] = (after < before ? after : after - before) / seconds;
-  }
-  column[0] = NaN;
   return column;
+}
+
+function rateOf(column: Float64Array, { stepMs }: QueryResult['grid'], points: number): Float64Array {
+  const rates = new Float64Array(column.length);
+  fillRate(column, { rates, totals: new Float64Array(column.length), stepMs, points });
+  return rates;
 }
 
 function sectionsOf(judged: readonly Judged[], limit: number): NonNullable<ToolResult['sections']> {

@@ -130,6 +130,8 @@ function filterOf(filter: string | undefined): Filter | undefined {
   if (filter === undefined) return undefined;
   let matcher: Matcher;
   try {
+    // Alone first: what is wrong with it is told in the words that were asked with.
+    createMatcher('filter', '=~', filter);
     matcher = createMatcher('filter', '=~', `(?is:.*(?:${filter}).*)`);
   } catch (error) {
     throw invalidParameter('filter', `must be a regular expression (RE2): ${messageOf(error)}`);

@@ -194,8 +194,12 @@ function resultOf({ kind, name }: Arguments, { found, baselineMs }: Measure, win
   const link = worst ?? found[0];
   const against =
     baselineMs === DAY_MS && windowMs !== DAY_MS ? 'the same time a day before' : 'the window before';
+  const isCompared = found.some((one) => changeOf(one) !== undefined);
+  const compared = isCompared
+    ? `${changed.length} differ from ${against} by ${CHANGE_RATIO_MIN * 100} % or more`
+    : 'nothing is known of before to compare with';
   return {
-    summary: `${subjects.size} ${kind}s, ${found.length} signals over ${formatDurationMs(windowMs)}; ${changed.length} differ from ${against} by ${CHANGE_RATIO_MIN * 100} % or more`,
+    summary: `${subjects.size} ${kind}s, ${found.length} signals over ${formatDurationMs(windowMs)}${found.length === 0 ? '' : `; ${compared}`}`,
     sections: [
       {
         kind: 'table',
@@ -212,13 +216,16 @@ function resultOf({ kind, name }: Arguments, { found, baselineMs }: Measure, win
 
 function hintOf(kind: Arguments['kind'], name: string | undefined, count: number): Pick<ToolResult, 'hint'> {
   if (count > 0) return name === undefined ? { hint: 'name narrows to one' } : {};
-  const wanted = {
-    node: 'node_exporter (node_cpu_seconds_total, …)',
-    pod: 'cAdvisor and kube-state-metrics (container_cpu_usage_seconds_total, …)',
-    service: 'request metrics with a label service, service_name, app or job',
+  const [wanted, label] = {
+    node: ['node_exporter (node_cpu_seconds_total, …)', 'instance'],
+    pod: ['cAdvisor and kube-state-metrics (container_cpu_usage_seconds_total, …)', 'pod'],
+    service: ['request metrics with a label service, service_name, app or job', 'job'],
   }[kind];
   return {
-    hint: `nothing ${name === undefined ? '' : 'of this name '}has metrics of ${wanted}; metrics_find with what=values lists the names there are`,
+    hint:
+      name === undefined
+        ? `nothing has metrics of ${wanted}; metrics_find with what=names lists those there are`
+        : `nothing of this name has metrics of ${wanted}; metrics_find with what=values and label=${label} lists the names there are`,
   };
 }
 

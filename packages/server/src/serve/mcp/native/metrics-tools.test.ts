@@ -236,6 +236,27 @@ test('a label whose values are no codes tells nothing of errors: not that there 
   assert.doesNotMatch(text, /shop \| errors/);
 });
 
+test('golden signals that nothing is known of before are not said to be as they were', async () => {
+  const scene = createToolScene();
+  addSeries(
+    scene,
+    { __name__: 'node_cpu_seconds_total', instance: 'a:1', cpu: '0', mode: 'idle' },
+    repeat(3, (i) => i * 15),
+  );
+  assert.match(
+    await scene.ask('metrics_health', { kind: 'node' }),
+    /^1 nodes, \d signals? over 5m; nothing is known of before to compare with\n/,
+  );
+  assert.match(await scene.ask('metrics_health', { kind: 'pod' }), /^0 pods, 0 signals over 5m\n/);
+});
+
+test('a filter that is no expression is told in its own words', async () => {
+  assert.match(
+    await createToolScene().ask('metrics_find', { what: 'names', filter: '(' }),
+    /^error: .*must be a regular expression \(RE2\): cannot parse regular expression "\("/,
+  );
+});
+
 test('golden signals of a machine are found with or without its port; of none the answer says what is missing', async () => {
   const scene = createToolScene();
   for (const instance of ['web-1:9100', 'web-10:9100'])
@@ -290,6 +311,26 @@ test('series are ranked by how far they have left their past; counters by their 
   const stuck = rows.find((line) => line.includes('stuck'))?.split(' | ') ?? [];
   assert.deepEqual([stuck[2], stuck[3], stuck[5]], ['down', '0', 'rate per s']);
   assert.match(await scene.ask('metrics_anomalies', { match: '{}' }), /^error: .*"match": /);
+});
+
+test('the rate of a counter is the same over a short window, whose points are closer together than its samples', async () => {
+  const scene = createToolScene();
+  addSeries(
+    scene,
+    { __name__: 'done_total', job: 'a' },
+    repeat(60, (i) => i * 120),
+  );
+  // What is too short to be judged is made longer, and said so.
+  for (const window of ['5m', '1m', '1h']) {
+    const text = await scene.ask('metrics_anomalies', { match: 'done_total', window });
+    const shown = window === '1m' ? '5m' : window;
+    assert.match(
+      text,
+      new RegExp(`^0 of 1 series deviate by 3 interquartile ranges or more in the last ${shown}`),
+    );
+    if (window !== '1h') assert.match(text, / \| 2 \| 2 \| rate per s \| -\n/, text);
+    else assert.match(text, /Hint: too little is stored of the 5 windows before; ask with a shorter window/);
+  }
 });
 
 test('a series that stopped is strange, and one without a past is said to have none', async () => {

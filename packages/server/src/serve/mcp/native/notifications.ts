@@ -120,7 +120,11 @@ export function alertExplainTool(deps: McpDeps): McpTool<typeof explainInput> {
                 receiver,
                 `${integration}[${index}]`,
                 told === null ? null : `${told.said ?? 'others of the group'} ${agoOf(told.atMs, nowMs)} ago`,
-                next.atMs === null ? null : isoOf(next.atMs),
+                next.reason === 'being retried'
+                  ? 'being tried'
+                  : next.atMs === null
+                    ? null
+                    : isoOf(next.atMs),
                 next.text,
                 lastError?.error ?? null,
                 mutedBy?.names.join(', ') ?? null,

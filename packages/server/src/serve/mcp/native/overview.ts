@@ -15,6 +15,11 @@ const RULES_MAX = 10;
 // A scrape that is later than this has been missed.
 const INTERVALS_LATE = 3;
 
+const HOUR_MS = 3_600_000;
+
+// Attempts of an hour that are counted; more than these are a storm, and told as at least so many.
+const ATTEMPTS_MAX = 200;
+
 const MUTED: ReadonlySet<string> = new Set(['silenced', 'inhibited']);
 
 export function overviewTool(deps: McpDeps): McpTool {
@@ -45,7 +50,16 @@ export function overviewTool(deps: McpDeps): McpTool {
         { kind: 'text', title: 'State', text: (await stateLines(deps, nowMs)).join('\n'), isOurs: true },
       ];
       return {
-        summary: `${status.status}: ${told.length} alerts firing (${muted} more muted), ${alerts.length - told.length - muted} pending; targets ${targets.up} up, ${targets.down} down, ${targets.unknown} unknown; ${rules.failing} of ${rules.rules} rules failing; as of ${new Date(nowMs).toISOString()}`,
+        summary: [
+          `${told.length} alerts firing (${muted} more muted), ${alerts.length - told.length - muted} pending`,
+          `targets ${targets.up} up, ${targets.down} down, ${targets.unknown} unknown`,
+          `${rules.failing} of ${rules.rules} rules failing`,
+          // Of what is watched the counts tell; a word for it would be one of this server alone.
+          status.problems.length === 0
+            ? 'this server itself is well'
+            : `${status.problems.length} problem${status.problems.length === 1 ? '' : 's'} of this server`,
+          `as of ${new Date(nowMs).toISOString()}`,
+        ].join('; '),
         sections,
         links: [{ label: 'Overview', path: '/' }],
       };
@@ -96,13 +110,30 @@ function rulesSection({ rules }: McpDeps): ToolSection {
   };
 }
 
+/** Whom the server failed to tell of late: then nobody may know of what fires. */
+async function failedNotificationLines({ insight }: McpDeps, nowMs: number): Promise<readonly string[]> {
+  const { attempts, nextCursor } = await insight.attempts({
+    outcome: 'failed',
+    fromMs: nowMs - HOUR_MS,
+    untilMs: nowMs,
+    limit: ATTEMPTS_MAX,
+  });
+  if (attempts.length === 0) return [];
+  const receivers = [...new Set(attempts.map(({ receiver }) => JSON.stringify(receiver)))].join(', ');
+  const count = `${nextCursor === undefined ? '' : 'at least '}${attempts.length}`;
+  return [
+    `notifications: ${count} attempts to tell ${receivers} failed in the last hour; notifications_list has the errors`,
+  ];
+}
+
 /** Numbers of ours, in lines. */
 async function stateLines(deps: McpDeps, nowMs: number): Promise<readonly string[]> {
   const { activeSeries, samplesPerSecond, headUntilMs, diskFreeBytes, oldestSampleMs } = deps.storage.stats();
   const newest = headUntilMs === undefined ? 'unknown' : `${agoOf(headUntilMs, nowMs)} old`;
-  const lines = [
+  const lines: string[] = [
     `data: newest sample ${newest}${oldestSampleMs === undefined ? '' : `, oldest ${agoOf(oldestSampleMs, nowMs)} old`}, ${activeSeries ?? 'unknown'} active series, ${Math.round(samplesPerSecond)} samples/s, ${Math.round(diskFreeBytes / 2 ** 20)} MiB of disk free`,
   ];
+  lines.push(...(await failedNotificationLines(deps, nowMs)));
   if (deps.guard === undefined) return lines;
   const guard = await deps.guard();
   const policies = guard.policies();

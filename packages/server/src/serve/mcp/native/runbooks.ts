@@ -87,18 +87,21 @@ export function runbookGetTool(library: Library): McpTool<typeof getInput> {
     input: getInput,
     access: 'read',
     run: async ({ id }) => {
-      const books = await library();
-      const runbook = books.find(id);
-      if (runbook !== undefined) return resultOf(runbook);
-      const nearest = findNearest(
-        id,
-        books.all().map((one) => one.id),
-      );
-      throw notFound(
-        `no runbook has the id ${JSON.stringify(id)}${nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`}; runbooks_search lists them`,
-      );
+      return resultOf(runbookIn(await library(), id));
     },
   };
+}
+
+/** Throws `ApiError` with the nearest there is. */
+export function runbookIn(books: Pick<RunbookLibrary, 'all' | 'find'>, id: string): Runbook {
+  const runbook = books.find(id);
+  if (runbook !== undefined) return runbook;
+  const nearest = findNearest(
+    id,
+    books.all().map((one) => one.id),
+  );
+  const meant = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
+  throw notFound(`no runbook has the id ${JSON.stringify(id)}${meant}; runbooks_search lists them`);
 }
 
 function resultOf({ id, title, owner, severity, reviewed, links, markdown, origin }: Runbook): ToolResult {
