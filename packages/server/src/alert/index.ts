@@ -7,7 +7,7 @@ export { SOURCE_NAME } from './intake/config.ts';
 export { createWebhookIntake, type AlertSourceStatus, type WebhookIntake } from './intake/webhook-intake.ts';
 export { WEBHOOK_BODY_BYTES_MAX } from './intake/parse-webhook.ts';
 export type { AlertExplanation } from './explain/explanation.ts';
-export type { Attempt, AttemptPage, AttemptQuery } from './history/attempt-log.ts';
+export type { AttemptPage, AttemptQuery } from './history/attempt-log.ts';
 export { channelPlacesOf, type ChannelPlace } from './channel-places.ts';
 export { createAlertMatcher, formatAlertMatcher } from './matchers/matcher.ts';
 export { createAlertForwarder, type AlertForwarder } from './forward/alert-forwarder.ts';

@@ -217,7 +217,7 @@ test('whatever a server answers instead of the protocol is an error that says wh
   await check(
     200,
     '<h1>Sign\nin</h1>',
-    `${url} answers with HTTP 200 and no message of the protocol: <h1>Sign in</h1>`,
+    `${url} answers with HTTP 200 and a page of HTML; is the address right with its path, and does no sign-in stand before it? It begins: <h1>Sign in</h1>`,
   );
   await check(500, '', `${url} answers with HTTP 500 and no message of the protocol: nothing`);
   await check(200, '', 'the server ended its answer without a word on the request');

@@ -248,7 +248,11 @@ function refusalOf(url: string, status: number, text: string): string {
   if (status === 403) return `${url} refuses (HTTP 403); the token needs the role viewer and the scope read`;
   if (status === 404) return `${url} does not exist; is a Vedette with MCP running there?`;
   const shown = text.slice(0, REFUSAL_CHARS_MAX).replaceAll(/\s+/g, ' ').trim();
-  return `${url} answers with HTTP ${status} and no message of the protocol: ${shown === '' ? 'nothing' : shown}`;
+  const isPage = /^<(?:!doctype|html|head|body|h1)\b/i.test(shown);
+  const what = isPage
+    ? 'a page of HTML; is the address right with its path, and does no sign-in stand before it? It begins'
+    : 'no message of the protocol';
+  return `${url} answers with HTTP ${status} and ${what}: ${shown === '' ? 'nothing' : shown}`;
 }
 
 function textOf(error: unknown): string {

@@ -68,15 +68,14 @@ export async function analyse(
     findRelatedAlerts(file, request),
   );
   const onsetMs = onsetOf(subject, change);
-  const ownMetrics = change?.metrics ?? [];
-  const about = { onsetMs, ownMetrics };
+  const about = { onsetMs, ownMetrics: change?.metrics ?? [] };
   const series = await file.collect('related series', { signal, otherwise: NO_SERIES }, (stop) =>
     findRelatedSeries(file, about, stop),
   );
   const changes = await file.collect('what else changed', { signal, otherwise: [] }, (stop) =>
     findNearbyChanges(file, onsetMs, stop),
   );
-  const sources = { traffic, series, alerts, changes, onsetMs, ownMetrics };
+  const sources = { traffic, series, alerts, changes, ...about };
   const suspects = await file.collect('suspects', { signal, otherwise: [] }, (stop) =>
     findSuspects(file, sources, stop),
   );

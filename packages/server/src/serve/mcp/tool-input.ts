@@ -64,26 +64,19 @@ function faultsOf(error: z.ZodError, names: readonly string[]): string {
 
 /** The schema's own words tell of what it expected; a model is told what to send. */
 function wordsOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type': {
-      const got = /received (\S+)$/.exec(issue.message)?.[1] ?? 'something else';
-      if (got === 'undefined') return 'is missing';
-      const want = TYPE_WORDS[issue.expected] ?? issue.expected;
-      return `must be ${want}${issue.expected === 'int' && got === 'number' ? '' : `, not ${got}`}`;
-    }
-    case 'too_small':
-      return issue.origin === 'string'
-        ? `must have at least ${issue.minimum} characters`
-        : `must be at least ${issue.minimum}`;
-    case 'too_big':
-      return issue.origin === 'string'
-        ? `must have at most ${issue.maximum} characters`
-        : `must be at most ${issue.maximum}`;
-    case 'invalid_value':
-      return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-    default:
-      return issue.message;
+  if (issue.code === 'invalid_type') {
+    const got = /received (\S+)$/.exec(issue.message)?.[1] ?? 'something else';
+    if (got === 'undefined') return 'is missing';
+    const want = TYPE_WORDS[issue.expected] ?? issue.expected;
+    return `must be ${want}${issue.expected === 'int' && got === 'number' ? '' : `, not ${got}`}`;
   }
+  if (issue.code === 'invalid_value')
+    return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return issue.message;
+  const [side, bound] = issue.code === 'too_small' ? ['least', issue.minimum] : ['most', issue.maximum];
+  return issue.origin === 'string'
+    ? `must have at ${side} ${bound} characters`
+    : `must be at ${side} ${bound}`;
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

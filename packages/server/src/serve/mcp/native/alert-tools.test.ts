@@ -6,7 +6,6 @@ import {
   fingerprintOf,
   type Alert,
   type AlertExplanation,
-  type Attempt,
   type Silence,
   type SilenceDraft,
 } from '../../../alert/index.ts';
@@ -187,41 +186,6 @@ test('alerts are narrowed by state, severity and labels, and counted by a label'
   );
 });
 
-const FAILED: Attempt = {
-  atMs: NOW_MS,
-  tookMs: 1,
-  receiver: 'ops',
-  integration: 'webhook',
-  index: 0,
-  groupKey: '{}',
-  notificationId: 'n',
-  reason: 'first notification',
-  attempt: 1,
-  outcome: 'failed',
-  isRetriable: true,
-  category: null,
-  error: 'refused',
-  answer: null,
-  firingCount: 1,
-  resolvedCount: 0,
-  fingerprints: [],
-};
-
-test('a link to a runbook that is not there is refused, with the nearest', async () => {
-  const books: RunbookLibrary = {
-    ...NO_RUNBOOKS,
-    all: () => [RUNBOOK],
-    find: (id) => (id.toLowerCase() === RUNBOOK.id.toLowerCase() ? RUNBOOK : undefined),
-  };
-  const { ask } = scene({ library: () => Promise.resolve(books) });
-  const link = await ask('link', { kind: 'runbook', id: RUNBOOK.id });
-  assert.match(link, new RegExp(`/runbook/${RUNBOOK.id}$`));
-  assert.match(
-    await ask('link', { kind: 'runbook', id: `${RUNBOOK.id}s` }),
-    new RegExp(`^error: link: no runbook has the id .+; did you mean "${RUNBOOK.id}"`),
-  );
-});
-
 test('rules that fail stand first', async () => {
   const { ask } = scene();
   const text = await ask('rules_list');
@@ -247,25 +211,6 @@ test('the overview tells what is firing, which rules fail, and how old the data 
   assert.doesNotMatch(text, /notifications:/);
   assert.match(text, /Failing rules\n.*\n.*\njob:x:sum \| g \| found duplicate series/);
   assert.match(text, /\ndata: newest sample unknown, 2 active series/);
-});
-
-test('the overview says when nobody could be told', async () => {
-  const { deps } = createToolScene();
-  const asked: unknown[] = [];
-  const { ask } = scene({
-    insight: {
-      ...deps.insight,
-      attempts: (query) => {
-        asked.push(query);
-        return Promise.resolve({ attempts: [FAILED, { ...FAILED, receiver: 'b' }, FAILED], nextCursor: 7 });
-      },
-    },
-  });
-  assert.match(
-    await ask('overview'),
-    /\nnotifications: at least 3 attempts to tell "ops", "b" failed in the last hour; notifications_list has/,
-  );
-  assert.deepEqual(asked, [{ outcome: 'failed', fromMs: NOW_MS - 3_600_000, untilMs: NOW_MS, limit: 200 }]);
 });
 
 test('the same silence twice is one; a longer one prolongs it, another author has their own', async () => {
