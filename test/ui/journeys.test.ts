@@ -322,6 +322,31 @@ test("a phone's bar holds five entries, and the others are under the last", { sk
   await page.getByPlaceholder('Search pages and actions').waitFor();
 });
 
+test(
+  'a press on a button whose menu comes between its down and its up opens the menu',
+  { skip },
+  async () => {
+    const mayCome = Promise.withResolvers<void>();
+    await using opened = await open('/', {
+      serviceWorkers: 'block',
+      prepare: (page) =>
+        page.route(/settings-menu/, async (route) => {
+          await mayCome.promise;
+          await route.continue();
+        }),
+    });
+    const { page } = opened;
+    const button = page.getByRole('button', { name: 'Settings' });
+    await button.hover();
+    await page.mouse.down();
+    mayCome.resolve();
+    // The one that opens a menu says so.
+    await page.locator('[aria-haspopup="menu"]').and(button).waitFor();
+    await page.mouse.up();
+    await page.getByRole('menuitem', { name: 'Light', exact: true }).waitFor();
+  },
+);
+
 // Last, since it needs a minute of samples.
 test(
   'drawing a range on one chart zooms all; z, a double click, a reload and the back button keep to it',
