@@ -170,14 +170,17 @@ test('two servers that tell each other everything tell it once', async (t) => {
     });
   };
   const [first, second] = await Promise.all([startOne(0), startOne(1)]);
-  // It ends by itself after two seconds, unless the circle keeps it alive.
-  const endsAt = new Date(Date.now() + 2000).toISOString();
-  const alert = { labels: { alertname: 'Circle' }, endsAt };
-  const headers = { 'content-type': 'application/json' };
-  await first.get('/api/v2/alerts', { method: 'POST', headers, body: JSON.stringify([alert]) });
+  const postUntil = async (endMs: number): Promise<void> => {
+    const alert = { labels: { alertname: 'Circle' }, endsAt: new Date(endMs).toISOString() };
+    const headers = { 'content-type': 'application/json' };
+    await first.get('/api/v2/alerts', { method: 'POST', headers, body: JSON.stringify([alert]) });
+  };
+  await postUntil(Date.now() + 3_600_000);
   await until('the echo to be passed over', async () =>
     (await metricOf(first, 'vedette_alert_webhook_alerts_total{outcome="ignored"}')) > 0 ? true : undefined,
   );
+  // Told, and told of: now it ends by itself after two seconds, unless the circle keeps it alive.
+  await postUntil(Date.now() + 2000);
   await until('both to have let go', async () => {
     const left = [...(await shown(first)), ...(await shown(second))];
     return left.length === 0 && hook.texts().includes('resolved Circle') ? true : undefined;

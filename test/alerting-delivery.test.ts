@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import {
   alertsOf,
   createScene,
+  LEVEL,
   metricOf,
   reload,
   routeOf,
@@ -15,7 +16,7 @@ import {
 import { until } from './support/until.ts';
 
 const ALWAYS = rulesOf('alert: Always, expr: vector(1)');
-const HIGH = rulesOf('alert: High, expr: level > 10');
+const HIGH = rulesOf(`alert: High, expr: "${LEVEL} > 10"`);
 
 suite('delivery', { concurrency: 4 }, () => {
   test('a webhook that answers 500 twice is told the same notification until it takes it, once', async (t) => {
@@ -39,9 +40,10 @@ suite('delivery', { concurrency: 4 }, () => {
     await until('the second attempt', () => (limited.messages.length >= 2 ? true : undefined));
     const [first, second] = limited.messages;
     assert.ok(second!.atMs - first!.atMs >= 1990, `${second!.atMs - first!.atMs} ms`);
-    assert.equal(refusing.messages.length, 1);
     const failed = 'vedette_notifications_failed_total{integration="webhook",reason="clientError"}';
+    await until('the refusal', async () => ((await metricOf(vedette, failed)) > 0 ? true : undefined));
     assert.equal(await metricOf(vedette, failed), 1);
+    assert.equal(refusing.messages.length, 1);
   });
 
   test('of three receivers one hangs and one refuses connections; the third is told in time', async (t) => {
@@ -94,19 +96,32 @@ suite('delivery', { concurrency: 4 }, () => {
       scene.level = 0;
       await until('none', async () => ((await alertsOf(vedette)).length === 0 ? true : undefined));
     };
+    /** Whether less time went by since then than until the flush: where a machine stands still it may find an alert. */
+    const isBefore = (flushMs: number, sinceMs: number): boolean => {
+      const tookMs = performance.now() - sinceMs;
+      if (tookMs >= flushMs)
+        t.diagnostic(`too slow for a statement: ${Math.round(tookMs)} ms of ${flushMs} ms`);
+      return tookMs < flushMs;
+    };
+    const firstMs = performance.now();
     await flap();
+    const isHeldBack = isBefore(6000, firstMs);
     await until('the group is gone', async () =>
       (await metricOf(vedette, 'vedette_alerts_groups ')) === 0 ? true : undefined,
     );
-    assert.deepEqual(hook.texts(), []);
+    if (isHeldBack) assert.deepEqual(hook.texts(), []);
+    const told = hook.messages.length;
+    const secondMs = performance.now();
     scene.level = 11;
-    await until('a message', () => (hook.messages.length > 0 ? true : undefined));
+    await until('a message', () => (hook.messages.length > told ? true : undefined));
     await flap();
     scene.level = 11;
     await untilFiring(vedette, 'High');
+    // The group was made after the level rose, and is flushed 6 s after that, then 8 s later.
+    const isQuick = isBefore(14_000, secondMs);
     // Longer than group_interval: the next flush has nothing to say.
     await untilEvaluated(vedette, 18);
-    assert.deepEqual(hook.texts(), ['firing High']);
+    if (isQuick) assert.deepEqual(hook.texts().slice(told), ['firing High']);
   });
 
   test('a receiver mended by a reload gets at once what the old address did not take', async (t) => {
@@ -120,8 +135,10 @@ suite('delivery', { concurrency: 4 }, () => {
     scene.write('vedette.yml', slow(mended));
     await reload(vedette);
     await until('the message', () => (mended.messages.length > 0 ? true : undefined));
-    const attempts = broken.messages.length;
     assert.equal(mended.messages[0]?.key, broken.messages[0]?.key, 'the same notification');
+    // An attempt that was on its way may be heard a moment later.
+    await untilEvaluated(vedette, 2);
+    const attempts = broken.messages.length;
     await untilEvaluated(vedette, 6);
     assert.deepEqual([broken.messages.length, mended.messages.length], [attempts, 1]);
   });

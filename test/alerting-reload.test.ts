@@ -5,6 +5,7 @@ import { suite, test } from 'node:test';
 import {
   alertsOf,
   createScene,
+  LEVEL,
   reload,
   routeOf,
   rulesOf,
@@ -110,7 +111,7 @@ suite('reload and restart', { concurrency: 4 }, () => {
   test('keep_firing_for is counted on over a kill -9', async (t) => {
     const hook = await startHook(t);
     const scene = await createScene(t, {
-      rules: rulesOf('alert: Held, expr: level > 10, keep_firing_for: 6s'),
+      rules: rulesOf(`alert: Held, expr: "${LEVEL} > 10", keep_firing_for: 6s`),
       more: routeOf([hook]),
     });
     const first = await scene.start();

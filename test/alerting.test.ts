@@ -75,8 +75,10 @@ test('a target that goes away is announced once, survives kill -9, and is announ
   });
 
   await service.stop();
-  const active = await until('the alert', () => alertState(first));
-  await until('firing', async () => ((await alertState(first))?.state === 'firing' ? true : undefined));
+  const active = await until('firing', async () => {
+    const found = await alertState(first);
+    return found?.state === 'firing' ? found : undefined;
+  });
   // Three seconds are easily missed by looking on a busy machine; the samples know of them.
   const past = await first.json<{ data: { result: { values: unknown[] }[] } }>(
     '/api/v1/query?query=ALERTS{alertname="TargetDown",alertstate="pending"}[5m]',

@@ -123,8 +123,8 @@ test('silences have their limit and outlive a kill', async (t) => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         matchers: [{ name: 'a', value: 'b', isRegex: false }],
-        startsAt: new Date(Date.now() + 60_000).toISOString(),
-        endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        startsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        endsAt: new Date(Date.now() + 7_200_000).toISOString(),
         createdBy: 'test',
         comment: 'test',
       }),

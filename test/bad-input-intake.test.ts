@@ -13,7 +13,8 @@ import { startVedette, type VedetteProcess } from './support/vedette-process.ts'
 
 // Bodies held (256 MiB) and their copies in work, of one message 128 MiB, and the process itself.
 const RESIDENT_BYTES_MAX = 1024 * 1024 * 1024;
-const ANSWER_MS_MAX = 10_000;
+// An answer that takes this long, on whatever machine, hangs.
+const ANSWER_MS_MAX = 60_000;
 
 const WRITE = '/api/v1/write';
 const OTLP = ['/v1/metrics', '/api/v1/otlp/v1/metrics'];

@@ -34,18 +34,26 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   process.kill(-pid, signal);
 }
 
+/** 24 s after the start of two programs; the demonstration goes on for 120 s. */
+const RELEASED_MS_MAX = 150_000;
+
 test('the demonstration shows one slowed, refused and released, nobody else, and ends with Ctrl-C', async (t) => {
   const { child, text, exited } = runDemo(t, '--seconds', '120');
-  await until('the release', () => {
-    if (child.exitCode !== null) return new Error(`it ended: ${text()}`);
-    return /mallory is RELEASED/.test(text()) ? true : undefined;
-  });
+  await until(
+    'the release',
+    () => {
+      if (child.exitCode !== null) return new Error(`it ended: ${text()}`);
+      return /mallory is RELEASED/.test(text()) ? true : undefined;
+    },
+    RELEASED_MS_MAX,
+  );
   signalGroup(child, 'SIGINT');
   assert.equal(await exited, 0, text());
-  assert.match(
-    text(),
-    /is SLOWED for \d+ s: 21 actions in 10 s[^]*is REFUSED for 15 s: 4\d actions in 10 s[^]*RELEASED/,
-  );
+  const course =
+    /is SLOWED for \d+ s: (\d+) actions in 10 s[^]*is REFUSED for (\d+) s: (\d+) actions in 10 s[^]*RELEASED/;
+  const [slowedAt = 0, forSeconds = 0, refusedAt = 0] = (course.exec(text()) ?? []).slice(1).map(Number);
+  // 21 and 41 where the guard judges each action by itself; on a busy machine it gets several at once.
+  assert.ok(slowedAt > 20 && refusedAt > 40 && forSeconds > 0 && forSeconds <= 15, text());
   assert.match(text(), /^ann {6}\d+ requests: (?:all|\d+) answered at once\.$/m);
   assert.match(text(), /The guard stopped one and hindered nobody else\.\n$/);
   const [, serverUrl = ''] = /^Look at {2}(\S+)/m.exec(text()) ?? [];

@@ -15,7 +15,7 @@ import { requestV2 } from '../packages/server/src/ingest/remote-write/remote-wri
 import { protobufPage } from '../packages/server/src/ingest/scrape/exposition-fixture.ts';
 import { DiskFiles } from '../packages/server/src/lib/disk-files.ts';
 import { compressSnappy } from '../packages/server/src/lib/snappy.ts';
-import { residentBytesMax, startHostile } from './support/hostile-service.ts';
+import { LATE, residentBytesMax, startHostile } from './support/hostile-service.ts';
 import { REMOTE_WRITE_HEADERS, remoteWriteBody } from './support/remote-write-body.ts';
 import { until } from './support/until.ts';
 import {
@@ -120,7 +120,10 @@ interface Target {
 async function targetOf(vedette: VedetteProcess, job: string): Promise<Target> {
   return await until(`a scrape of ${job}`, async () => {
     const { data } = await vedette.json<{ data: { activeTargets: Target[] } }>('/api/v1/targets');
-    return data.activeTargets.find(({ scrapePool, health }) => scrapePool === job && health !== 'unknown');
+    return data.activeTargets.find(
+      ({ scrapePool, health, lastError }) =>
+        scrapePool === job && health !== 'unknown' && !LATE.test(lastError),
+    );
   });
 }
 

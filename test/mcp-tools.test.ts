@@ -341,8 +341,10 @@ test('the tools of /mcp, by role and scope, beside hostile telemetry', async (t)
         'skill://runbooks/target-down/SKILL.md',
       ]) {
         await ask(vedette, keys.viewer, 'resources/read', { uri });
-        const [reading] = await entriesOf('mcp.resource');
-        assert.deepEqual([reading?.actor, reading?.status, reading?.target], ['token:screen', 200, uri]);
+        const reading = await until(`the entry of ${uri}`, async () =>
+          (await entriesOf('mcp.resource')).find(({ target }) => target === uri),
+        );
+        assert.deepEqual([reading.actor, reading.status], ['token:screen', 200]);
       }
     },
   );

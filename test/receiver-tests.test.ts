@@ -12,14 +12,15 @@ test('a test reaches the webhook, and its refusal or silence is told in words', 
     config: `alertmanager:
   route: { receiver: ops }
   receivers:
-    - { name: ops, webhook_configs: [ { url: "${hook.url}?token=hush-hush", timeout: 300ms } ] }
+    - name: ops
+      webhook_configs: [ { url: "${hook.url}?token=hush-hush" }, { url: "${hook.url}?token=hush-hush", timeout: 300ms } ]
     - { name: spare, log_configs: [ {} ] }
 `,
   });
-  const send = async (): Promise<ReceiverTestResult> =>
+  const send = async (index = 0): Promise<ReceiverTestResult> =>
     await vedette.json('/api/vedette/receivers/ops/test', {
       method: 'POST',
-      body: '{"integration":"webhook","index":0}',
+      body: JSON.stringify({ integration: 'webhook', index }),
     });
   const lastAttempt = async () => {
     const receivers = await vedette.json<readonly ReceiverSummary[]>('/api/vedette/receivers');
@@ -49,7 +50,8 @@ test('a test reaches the webhook, and its refusal or silence is told in words', 
   assert.match((await lastAttempt())?.error ?? '', /the room is full/);
 
   hook.answer = () => undefined;
-  const silent = await send();
+  // The one with little patience: the others would fail on a machine that is busy.
+  const silent = await send(1);
   assert.deepEqual([silent.outcome, silent.answer], ['failed', null]);
   assert.match(silent.error ?? '', /no answer within 300 ms/);
   assert.match(silent.message ?? '', /VedetteTest/, 'what was sent is shown all the same');

@@ -5,12 +5,12 @@ import { connect } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { chromium } from 'playwright-core';
 import { serverSchema } from '../packages/server/src/serve/config.ts';
 import { createHttpServer } from '../packages/server/src/serve/http-server.ts';
 import { createTestDeps } from '../packages/server/src/serve/test-server.ts';
 import { PEERS, skipWithout } from './support/peers.ts';
 import { until } from './support/until.ts';
+import { launchChromium, STEP_MS_MAX } from './ui/chromium.ts';
 import {
   startVedette,
   temporaryDirectory,
@@ -414,12 +414,10 @@ test(
       async () => ((await (await vedette.get('/')).text()).includes('id="root"') ? true : undefined),
       90_000,
     );
-    const browser = await chromium.launch({
-      executablePath: PEERS.chromium,
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
+    const browser = await launchChromium();
     t.after(() => browser.close());
     const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(STEP_MS_MAX);
     await page.addInitScript(
       'window.violations = []; addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI));',
     );

@@ -16,9 +16,9 @@ import { startTestServer } from '../../packages/server/src/serve/test-server.ts'
 import { openEmbeddedMetrics } from '../../packages/server/src/store/metrics/embedded.ts';
 import { SILENT_LOG } from '../../packages/server/src/telemetry/log.ts';
 import { PEERS, skipWithout } from '../support/peers.ts';
-import { startService } from '../support/small-service.ts';
 import { until } from '../support/until.ts';
 import { startVedette, temporaryDirectory } from '../support/vedette-process.ts';
+import { servePages } from './page-server.ts';
 import { startPrometheus } from './real-prometheus.ts';
 
 const PAGES = 6;
@@ -36,19 +36,15 @@ interface Both {
 async function startBoth(t: TestContext): Promise<Both> {
   const firstSeconds = Math.floor(Date.now() / 1000) - 300;
   const secondsOf = (i: number): number => firstSeconds + i * 10;
-  const taken = new Map<string, number>();
-  const service = await startService(t, (scraper) => {
-    const page = taken.get(scraper) ?? 0;
-    taken.set(scraper, page + 1);
-    if (page >= PAGES) return { body: '' };
+  const pages = Array.from({ length: PAGES }, (_, page) => {
     const lines = ['kept', 'gone'].flatMap((name) =>
       [0, 1].map((i) => `${name}{i="${i}"} ${page * 10 + i} ${secondsOf(page) * 1000}`),
     );
-    return { body: `${lines.join('\n')}\n` };
+    return `${lines.join('\n')}\n`;
   });
-  // A page that comes too late is given once and lost: the limit is far above what a busy machine takes.
+  const { address } = await servePages(t, pages);
   const configOf = (scraper: string): string => `global: { scrape_interval: 1s, scrape_timeout: 1s }
-scrape_configs: [ { job_name: pages, metrics_path: ${scraper}, static_configs: [ { targets: ["127.0.0.1:${service.port}"] } ] } ]
+scrape_configs: [ { job_name: pages, metrics_path: ${scraper}, static_configs: [ { targets: ["${address}"] } ] } ]
 `;
   const dataDirectory = temporaryDirectory(t);
   const [theirs, { url: ours }] = await Promise.all([
@@ -174,20 +170,18 @@ test('exemplars are answered to the letter', { skip }, async (t) => {
     ['/', 1e-7, 'déf', atMs + 5],
     ['/pay', 12, '', atMs + 7],
   ] as const;
-  let page = 0;
-  const service = await startService(t, () => {
-    // One exemplar of a series to a page.
-    const told = page++ === 0 ? [exemplars[0], exemplars[2]] : page === 2 ? [exemplars[1]] : [];
+  // One exemplar of a series to a page.
+  const pages = [[exemplars[0], exemplars[2]], [exemplars[1]]].map((told, page) => {
     const lines = told.map(
       ([to, value, trace, ms]) =>
-        `hits_total{path="${to}"} ${page} # {${trace === '' ? '' : `trace_id="${trace}"`}} ${value} ${ms / 1000}`,
+        `hits_total{path="${to}"} ${page} # {${trace === '' ? '' : `trace_id="${trace}"`}} ${value} ${ms / 1000}\n`,
     );
-    return {
-      body: `# TYPE hits counter\n${lines.join('\n')}${lines.length > 0 ? '\n' : ''}# EOF\n`,
-      contentType: 'application/openmetrics-text; version=1.0.0',
-    };
+    return `# TYPE hits counter\n${lines.join('')}# EOF\n`;
   });
-  const target = `127.0.0.1:${service.port}`;
+  const { address: target } = await servePages(t, pages, {
+    afterwards: '# TYPE hits counter\n# EOF\n',
+    contentType: 'application/openmetrics-text; version=1.0.0',
+  });
   const theirs = await startPrometheus(
     t,
     `global: { scrape_interval: 200ms, scrape_timeout: 200ms }

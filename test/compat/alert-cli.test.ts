@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { runCli } from '../../packages/server/src/cli/run.ts';
+import { freePort } from '../support/free-port.ts';
 import { skipWithout } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 
@@ -46,17 +46,9 @@ async function startAlertmanager(t: TestContext): Promise<string> {
   return url;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => void server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 test(
   'alerts and silences of a real Alertmanager are added, listed and changed, and shown as amtool shows them',
-  { skip: skipWithout(ALERTMANAGER, AMTOOL), timeout: 60_000 },
+  { skip: skipWithout(ALERTMANAGER, AMTOOL) },
   async (t) => {
     const url = await startAlertmanager(t);
     const ours = async (...args: readonly string[]): Promise<string> => {

@@ -1,24 +1,28 @@
 /**
  * Who is told what and when, compared with Debian's Alertmanager 0.25: the same random scenarios at the same time
  * against both. What differed runs again, and counts when it comes a second time in the same way: on a machine that
- * stands still for a moment an event falls behind a tick, each time another one.
+ * stands still for a moment an event falls behind a tick, each time another one. Where it stands still for much of the
+ * time no statement is possible; how much that is, is measured beside the runs.
  */
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { PEERS, skipWithout } from '../support/peers.ts';
-import { runScenarios, type Course, type Courses, type Told } from './dispatch-run.ts';
+import { runScenarios, TOLERANCE_MS, type Course, type Courses, type Told } from './dispatch-run.ts';
 import { generateScenario, type Scenario } from './dispatch-scenarios.ts';
 
 const SEED = Number(process.env['VEDETTE_SEED'] ?? 20_261_121);
 
-/** Ticks are half a second from all that happens, so that a message this early or late is at the same tick. */
-const TOLERANCE_MS = 400;
-
 /** Runs of what has not been equal yet. */
 const RUNS_MAX = 3;
 
-/** Of the scenarios so many must have been equal in some run, or the machine was too busy for any statement. */
+/** Of the scenarios so many must have been equal in some run. */
 const EQUAL_SHARE_MIN = 0.75;
+
+/** Of some forty events and ticks of a scenario one is hit by a stall in most runs then: too few are equal in any. */
+const STALLED_SHARE_OF_FEW = 0.02;
+
+/** So many are hit then that the same one is hit twice. */
+const STALLED_SHARE_OF_MOST = 0.1;
 
 // Two pairs of processes that mostly wait: side by side.
 void describe(
@@ -44,8 +48,10 @@ async function compare(t: TestContext, scenarios: readonly Scenario[]): Promise<
   const seen = new Set<string>();
   const proven: string[] = [];
   let toldCount = 0;
+  let stalledShare = 0;
   for (let run = 0; run < RUNS_MAX && suspects.length > 0; run++) {
-    const courses = await runScenarios(t, suspects);
+    const { courses, stalledRatio } = await runScenarios(t, suspects);
+    stalledShare = Math.max(stalledShare, stalledRatio);
     const { theirs, ours } = courses.values().next().value ?? assert.fail();
     if (ours.reloadTookMs > 0)
       t.diagnostic(
@@ -63,10 +69,17 @@ async function compare(t: TestContext, scenarios: readonly Scenario[]): Promise<
       return true;
     });
   }
-  t.diagnostic(`${scenarios.length} scenarios, ${toldCount} messages`);
+  const stalledText = `stood still for up to ${(stalledShare * 100).toFixed(1)} % of a run`;
+  t.diagnostic(`${scenarios.length} scenarios, ${toldCount} messages; the machine ${stalledText}`);
+  const equalCount = scenarios.length - suspects.length;
+  const isEqual = proven.length === 0 && equalCount >= EQUAL_SHARE_MIN * scenarios.length;
+  const stalledShareMin = proven.length > 0 ? STALLED_SHARE_OF_MOST : STALLED_SHARE_OF_FEW;
+  if (!isEqual && stalledShare > stalledShareMin) {
+    t.skip(`no statement is possible: the machine ${stalledText}`);
+    return;
+  }
   assert.equal(proven.length, 0, `seed ${SEED}:\n${proven.join('\n\n')}`);
   assert.ok(toldCount > 5 * scenarios.length, `a comparison of ${toldCount} messages says nothing`);
-  const equalCount = scenarios.length - suspects.length;
   assert.ok(equalCount >= EQUAL_SHARE_MIN * scenarios.length, `only ${equalCount} were equal in any run`);
 }
 

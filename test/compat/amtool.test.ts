@@ -36,8 +36,11 @@ interface Outcome {
   readonly err: string;
 }
 
+// One takes 30 ms; only what hangs takes this long.
+const RUN_MS_MAX = 90_000;
+
 async function amtool(url: string, args: readonly string[], input = ''): Promise<Outcome> {
-  const child = spawn(PEERS.amtool, [`--alertmanager.url=${url}`, ...args], { timeout: 30_000 });
+  const child = spawn(PEERS.amtool, [`--alertmanager.url=${url}`, ...args], { timeout: RUN_MS_MAX });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -94,7 +97,7 @@ async function addAlerts(twins: TwinAlertmanagers): Promise<void> {
   await add('alertname=Full', 'disk="a b"');
 }
 
-test('alerts are added and queried', { skip, timeout: 120_000 }, async (t) => {
+test('alerts are added and queried', { skip }, async (t) => {
   const twins = await startTwinAlertmanagers(t, CONFIG);
   assert.equal((await check(twins, ['alert', 'query'])).code, 0);
   await addAlerts(twins);
@@ -158,7 +161,7 @@ async function checkOn(
   return ours;
 }
 
-test('silences are added, updated, queried and expired', { skip, timeout: 120_000 }, async (t) => {
+test('silences are added, updated, queried and expired', { skip }, async (t) => {
   const twins = await startTwinAlertmanagers(t, CONFIG);
   await addAlerts(twins);
   const long = [`--start=${START}`, `--end=${END}`];
@@ -199,7 +202,7 @@ test('silences are added, updated, queried and expired', { skip, timeout: 120_00
   await check(twins, ['silence', 'query', '-o', 'json']);
 });
 
-test('silences that cannot be are refused with the same words', { skip, timeout: 120_000 }, async (t) => {
+test('silences that cannot be are refused with the same words', { skip }, async (t) => {
   const twins = await startTwinAlertmanagers(t, CONFIG);
   const add = (...args: string[]): Promise<Outcome> =>
     check(twins, ['silence', 'add', '--author=me', ...args]);
@@ -218,7 +221,7 @@ test('silences that cannot be are refused with the same words', { skip, timeout:
   assert.match(ended.err, /status 404/);
 });
 
-test('silences are imported, all of them', { skip, timeout: 120_000 }, async (t) => {
+test('silences are imported, all of them', { skip }, async (t) => {
   const twins = await startTwinAlertmanagers(t, CONFIG);
   const list = Array.from({ length: 30 }, (_, i) => ({
     matchers: [{ name: 'instance', value: `n${String(i).padStart(2, '0')}`, isRegex: false, isEqual: true }],
@@ -245,7 +248,7 @@ test('silences are imported, all of them', { skip, timeout: 120_000 }, async (t)
   await check(twins, ['silence', 'import'], 'not json');
 });
 
-test('cluster, configuration and routes are shown', { skip, timeout: 120_000 }, async (t) => {
+test('cluster, configuration and routes are shown', { skip }, async (t) => {
   const twins = await startTwinAlertmanagers(t, CONFIG);
   for (const output of OUTPUTS) await check(twins, ['cluster', 'show', '-o', output]);
   // The configuration is shown with every default, and 0.34 has more of them than 0.25.

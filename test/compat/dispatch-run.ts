@@ -57,16 +57,26 @@ export interface Courses {
   readonly ours: Course;
 }
 
-/** By name. All of them reload, or none does. */
-export async function runScenarios(
-  t: Lifetime,
-  scenarios: readonly Scenario[],
-): Promise<ReadonlyMap<string, Courses>> {
+/** Ticks are half a second from all that happens, so that a message this early or late is at the same tick. */
+export const TOLERANCE_MS = 400;
+
+export interface DispatchRun {
+  /** By name of the scenario. */
+  readonly courses: ReadonlyMap<string, Courses>;
+  /** Share of the time in which one side answered nothing for longer than the tolerance. */
+  readonly stalledRatio: number;
+}
+
+/** All of the scenarios reload, or none does. */
+export async function runScenarios(t: Lifetime, scenarios: readonly Scenario[]): Promise<DispatchRun> {
   const [theirs, ours] = await Promise.all([
     startSide(t, [PEERS.alertmanager, '--cluster.listen-address='], scenarios),
     startSide(t, [path.join(projectRoot, 'packages/server/bin/vedette'), 'alertmanager'], scenarios),
   ]);
   const beginMs = Date.now() + 500;
+  let isOver = false;
+  // Of theirs: what ours stands still for by itself explains no difference.
+  const stalled = stalledMsOf(theirs, () => isOver);
   const { endMs, reloadMs, unitMs } = gridOf(scenarios.some(({ reloaded }) => reloaded !== undefined));
   const reloads = reloadMs === undefined ? [0, 0] : reloadBoth([theirs, ours], scenarios, beginMs + reloadMs);
   const runs = scenarios.map(async (scenario, i) => {
@@ -86,8 +96,25 @@ export async function runScenarios(
     return [scenario.name, { theirs: courseOf(theirs, 0), ours: courseOf(ours, 1) }] as const;
   });
   const courses = await Promise.all(runs);
+  isOver = true;
+  const stalledRatio = (await stalled) / (Date.now() - beginMs);
   for (const side of [theirs, ours]) side.stop();
-  return new Map(courses);
+  return { courses: new Map(courses), stalledRatio };
+}
+
+const PROBE_EVERY_MS = 100;
+
+/** How long a side, or whoever asks it, stood still in sum. */
+async function stalledMsOf({ url }: Side, isOver: () => boolean): Promise<number> {
+  let stalledMs = 0;
+  while (!isOver()) {
+    const askedMs = performance.now();
+    await (await fetch(`${url}/-/ready`)).arrayBuffer();
+    await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
+    const lateMs = performance.now() - askedMs - PROBE_EVERY_MS;
+    if (lateMs > TOLERANCE_MS) stalledMs += lateMs;
+  }
+  return stalledMs;
 }
 
 interface Side {

@@ -4,10 +4,8 @@
  * that both of its readings agree on is ours, too, unless it is one that may swing and come back.
  */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { spawn, spawnSync } from 'node:child_process';
+import { test, type TestContext } from 'node:test';
 import { labelsOfSeriesKey, type SampleBatch } from '@vedette/model';
 import { createMetricsRegistry } from '@vedette/sdk';
 import {
@@ -18,6 +16,8 @@ import {
 import { LINUX_COLLECTORS } from '../../packages/server/src/ingest/host/collectors/list.ts';
 import { SystemClock } from '../../packages/server/src/lib/system-clock.ts';
 import { SILENT_LOG } from '../../packages/server/src/telemetry/log.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
 
 const PROGRAM = 'prometheus-node-exporter';
 
@@ -77,45 +77,62 @@ const clock = new SystemClock();
 
 test(
   'names, types, labels and values are those of node_exporter',
-  { skip: isMissing && !isRequired && `${PROGRAM} is not installed`, timeout: 60_000 },
+  { skip: isMissing && !isRequired && `${PROGRAM} is not installed` },
   async (t) => {
-    const exporter = await startExporter();
-    t.after(() => exporter.child.kill());
-    const before = await scrape(exporter.url);
-    const ours = familiesOf(await collectOnce());
-    const after = await scrape(exporter.url);
-
-    const differs = (family: string, part: 'existence' | 'labels' | 'value'): boolean =>
-      DIFFERENCES.some((difference) => difference.part === part && difference.family.test(family));
-    const named = (families: Families): string[] =>
-      [...families.keys()].filter((name) => !differs(name, 'existence')).sort();
-    const missing = named(before).filter((name) => !ours.has(name));
-    const surplus = named(ours).filter((name) => !before.has(name));
-    assert.deepEqual({ missing, surplus }, { missing: [], surplus: [] });
-    assert.ok(named(ours).length > 100, `only ${named(ours).length} families`);
-
-    const faults: string[] = [];
-    for (const name of named(ours)) {
-      const [own, low, high] = [ours.get(name)!, before.get(name)!, after.get(name)!];
-      if (own.type !== low.type) faults.push(`${name}: type ${own.type}, want ${low.type}`);
-      if (differs(name, 'labels')) continue;
-      const wanted = [...low.samples.keys()].sort().join('\n');
-      const got = [...own.samples.keys()].sort().join('\n');
-      if (got !== wanted) faults.push(`${name}: labels\n${got}\nwant\n${wanted}`);
-      else if (!differs(name, 'value')) faults.push(...compareValues(name, own, low, high));
+    const url = await startExporter(t);
+    let faults = await compareOnce(url);
+    for (let reading = 1; reading < READINGS_MAX && faults.size > 0; reading++) {
+      const again = await compareOnce(url);
+      faults = new Map([...again].filter(([what]) => faults.has(what)));
     }
-    assert.deepEqual(faults, []);
+    assert.deepEqual([...faults.values()], []);
   },
 );
 
-function compareValues(name: string, own: Family, before: Family, after: Family): string[] {
-  const faults: string[] = [];
+/**
+ * The machine goes on while it is read: other programs open sockets, a disk is mounted. What is read wrongly is so each
+ * time; what moved between two readings is not.
+ */
+const READINGS_MAX = 5;
+
+/** Ours between two of its readings: faults by what they are about. */
+async function compareOnce(url: string): Promise<ReadonlyMap<string, string>> {
+  const before = await scrape(url);
+  const ours = familiesOf(await collectOnce());
+  const after = await scrape(url);
+  const differs = (family: string, part: 'existence' | 'labels' | 'value'): boolean =>
+    DIFFERENCES.some((difference) => difference.part === part && difference.family.test(family));
+  const named = (families: Families): string[] =>
+    [...families.keys()].filter((name) => !differs(name, 'existence')).sort();
+  const faults = new Map<string, string>();
+  for (const name of named(before)) if (!ours.has(name)) faults.set(name, `${name} is missing`);
+  assert.ok(named(ours).length > 100, `only ${named(ours).length} families`);
+  for (const name of named(ours)) {
+    const [own, low, high] = [ours.get(name)!, before.get(name), after.get(name)];
+    if (low === undefined || high === undefined) {
+      faults.set(name, `${name} is more than they have`);
+      continue;
+    }
+    if (own.type !== low.type) faults.set(`${name} type`, `${name}: type ${own.type}, want ${low.type}`);
+    if (differs(name, 'labels')) continue;
+    const wanted = [...low.samples.keys()].sort().join('\n');
+    const got = [...own.samples.keys()].sort().join('\n');
+    if (got !== wanted) faults.set(`${name} labels`, `${name}: labels\n${got}\nwant\n${wanted}`);
+    else if (!differs(name, 'value')) compareValues(name, { own, before: low, after: high }, faults);
+  }
+  return faults;
+}
+
+function compareValues(
+  name: string,
+  { own, before, after }: Record<'own' | 'before' | 'after', Family>,
+  faults: Map<string, string>,
+): void {
   for (const [labels, value] of own.samples) {
     const [low, high] = [before.samples.get(labels)!, after.samples.get(labels) ?? Number.NaN];
     if (!isBetween(name, own.type, { value, low, high }))
-      faults.push(`${name}${labels}: ${value}, want ${low} to ${high}`);
+      faults.set(name + labels, `${name}${labels}: ${value}, want ${low} to ${high}`);
   }
-  return faults;
 }
 
 function isBetween(
@@ -129,7 +146,7 @@ function isBetween(
   return value >= low - COUNTER_SLACK && value <= high + COUNTER_SLACK;
 }
 
-async function startExporter(): Promise<{ child: ChildProcess; url: string }> {
+async function startExporter(t: TestContext): Promise<string> {
   const address = `127.0.0.1:${await freePort()}`;
   const collectors = LINUX_COLLECTORS.map(({ name }) => `--collector.${name}`);
   const child = spawn(
@@ -143,21 +160,9 @@ async function startExporter(): Promise<{ child: ChildProcess; url: string }> {
     { stdio: 'ignore' },
   );
   const url = `http://${address}/metrics`;
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok === true) return { child, url };
-    await clock.sleep(100);
-  }
-  child.kill();
-  throw new Error(`cannot reach ${PROGRAM} on ${address}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
+  t.after(() => child.kill());
+  await until(`${PROGRAM} on ${address}`, async () => ((await fetch(url)).ok ? true : undefined));
+  return url;
 }
 
 /** The first batch in which every collector has ended a run. */

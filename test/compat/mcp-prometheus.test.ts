@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { callTool } from '../support/mcp-post.ts';
 import { PEERS, skipWithout } from '../support/peers.ts';
+import { until } from '../support/until.ts';
 import { startVedette } from '../support/vedette-process.ts';
 import { shopSeries, startTwins } from './twin-servers.ts';
 
@@ -51,9 +52,13 @@ test(
       rules: 'groups: [ { name: g, rules: [ { record: "a:b", expr: "vector(1)", labels: { x: "y" } } ] } ]\n',
     });
     const { url: beside } = await startVedette(t, {
-      config: `mcp: { prometheus: { url: "${theirs}" } }\npacks: { host: false }\n`,
+      config: `mcp: { prometheus: { url: "${theirs}", timeout: 30s } }\npacks: { host: false }\n`,
       args: ['--no-host'],
     });
+    for (const url of [theirs, ours])
+      await until('the rule to be evaluated', async () =>
+        (await (await fetch(`${url}/api/v1/rules`)).text()).includes('"health":"ok"') ? true : undefined,
+      );
     let lineCount = 0;
     for (const [tool, args] of QUESTIONS) {
       const [here, there] = await Promise.all(

@@ -23,6 +23,10 @@ const EXPORTERS = { protobuf: ProtobufExporter, json: JsonExporter } as const;
 /** Exports are made by hand: the interval of the reader never comes. */
 const NEVER_MS = 2 ** 30;
 
+/** By itself it gives up after 10 s, which is not what is tried here. */
+const EXPORT_MS_MAX = 90_000;
+const PATIENT = { timeoutMillis: EXPORT_MS_MAX };
+
 interface Sdk {
   readonly provider: MeterProvider;
   /** Collects and exports; rejects when the server does not answer 200. */
@@ -32,7 +36,11 @@ interface Sdk {
 }
 
 function startSdk(exporter: PushMetricExporter, instance: string): Sdk {
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: NEVER_MS });
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: NEVER_MS,
+    exportTimeoutMillis: EXPORT_MS_MAX,
+  });
   const provider = new MeterProvider({
     resource: resourceFromAttributes({
       'service.name': 'shop',
@@ -87,7 +95,7 @@ test('what the SDK exports, in either encoding to either path, is there', async 
   for (const [encoding, Exporter] of Object.entries(EXPORTERS)) {
     for (const [i, path] of PATHS.entries()) {
       const instance = `${encoding}-${i}`;
-      const sdk = startSdk(new Exporter({ url: vedette.url + path }), instance);
+      const sdk = startSdk(new Exporter({ ...PATIENT, url: vedette.url + path }), instance);
       measure(sdk);
       await sdk.stop();
       const check = async (metric: string, want: Record<string, string>): Promise<void> =>
@@ -116,7 +124,7 @@ test('deltas of the SDK add up to cumulative values', async (t) => {
   for (const [encoding, Exporter] of Object.entries(EXPORTERS)) {
     const temporalityPreference = AggregationTemporality.DELTA;
     const url = `${vedette.url}/v1/metrics`;
-    const sdk = startSdk(new Exporter({ url, temporalityPreference }), encoding);
+    const sdk = startSdk(new Exporter({ ...PATIENT, url, temporalityPreference }), encoding);
     for (let round = 0; round < 3; round++) {
       measure(sdk);
       await sdk.flush();
@@ -138,7 +146,7 @@ function measureExponential({ provider }: Sdk): void {
 test('exponential histograms of the SDK are answered by queries', async (t) => {
   const vedette = await startVedette(t, { args: ['--no-host'] });
   for (const [encoding, Exporter] of Object.entries(EXPORTERS)) {
-    const sdk = startSdk(new Exporter({ url: `${vedette.url}/v1/metrics` }), encoding);
+    const sdk = startSdk(new Exporter({ ...PATIENT, url: `${vedette.url}/v1/metrics` }), encoding);
     measureExponential(sdk);
     await sdk.stop();
     const own = await (await vedette.get('/metrics')).text();
@@ -173,7 +181,7 @@ for (const temporalityPreference of [AggregationTemporality.CUMULATIVE, Aggregat
   test(`exponential histograms of the SDK (${named}) become native ones`, async (t) => {
     const { url, fixture } = await startRecording(t);
     for (const [encoding, Exporter] of Object.entries(EXPORTERS)) {
-      const sdk = startSdk(new Exporter({ url, temporalityPreference }), encoding);
+      const sdk = startSdk(new Exporter({ ...PATIENT, url, temporalityPreference }), encoding);
       for (let round = 0; round < 2; round++) {
         measureExponential(sdk);
         await sdk.flush();

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { SeededRandom } from '@vedette/model';
 
@@ -6,37 +7,32 @@ import { SeededRandom } from '@vedette/model';
 export const PAGE_COUNT = 120;
 const PAGE_DISTANCE_MS = 15_000;
 
-/**
- * Hands every scraper the same sequence of pages, one per request and in its own pace; the path says
- * who asks. Timestamps are explicit, jittered, and never whole seconds, so that no sample lies on the
- * border of a range when queries are asked at whole seconds: closed and left-open ranges then agree.
- */
-export interface PageServer {
+/** Pages of an exposition, handed to every scraper in the same order and in its own pace; the path says who asks. */
+export interface ServedPages {
   readonly address: string;
-  readonly firstMs: number;
-  readonly lastMs: number;
-  /** Samples on all pages together. */
-  readonly sampleCount: number;
   /** Pages that the scraper of this path has taken. */
   taken(path: string): number;
 }
 
-export async function startPageServer(
+/**
+ * A page is taken when its scraper comes again by the same connection. Who gave up at a deadline, as on a busy machine,
+ * has closed it, and gets the page once more: what it took nevertheless has the same values at the same times. When all
+ * are taken the last one, `afterwards`, is given for ever.
+ */
+export async function servePages(
   t: TestContext,
-  options: { seed: number; lastMs: number },
-): Promise<PageServer> {
-  const lastMs = Math.floor(options.lastMs / 1000) * 1000;
-  const firstMs = lastMs - PAGE_COUNT * PAGE_DISTANCE_MS;
-  const pages = createPages(new SeededRandom(options.seed), firstMs);
-  const taken = new Map<string, number>();
-  const server = createServer((request, response) => {
-    const path = request.url ?? '';
-    const index = taken.get(path) ?? 0;
-    taken.set(path, index + 1);
-    response
-      .writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
-      .end(pages[index] ?? '');
+  pages: readonly string[],
+  { afterwards = '', contentType = 'text/plain; version=0.0.4; charset=utf-8' } = {},
+): Promise<ServedPages> {
+  const readers = new Map<string, { index: number; socket: Socket }>();
+  const server = createServer(({ url = '', socket }, response) => {
+    const before = readers.get(url);
+    const index = before === undefined ? 0 : before.index + (before.socket === socket ? 1 : 0);
+    readers.set(url, { index, socket });
+    response.writeHead(200, { 'Content-Type': contentType }).end(pages[index] ?? afterwards);
   });
+  // Longer than any pause between two scrapes.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
     server.closeAllConnections();
@@ -46,10 +42,33 @@ export async function startPageServer(
   if (typeof address !== 'object' || address === null) throw new Error('the page server has no address');
   return {
     address: `127.0.0.1:${address.port}`,
+    taken: (path) => Math.min(readers.get(path)?.index ?? 0, pages.length),
+  };
+}
+
+/**
+ * Half an hour of an invented shop. Timestamps are explicit, jittered, and never whole seconds, so that no sample lies on the
+ * border of a range when queries are asked at whole seconds: closed and left-open ranges then agree.
+ */
+export interface PageServer extends ServedPages {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Samples on all pages together. */
+  readonly sampleCount: number;
+}
+
+export async function startPageServer(
+  t: TestContext,
+  options: { seed: number; lastMs: number },
+): Promise<PageServer> {
+  const lastMs = Math.floor(options.lastMs / 1000) * 1000;
+  const firstMs = lastMs - PAGE_COUNT * PAGE_DISTANCE_MS;
+  const pages = createPages(new SeededRandom(options.seed), firstMs);
+  return {
+    ...(await servePages(t, pages)),
     firstMs,
     lastMs,
     sampleCount: pages.reduce((sum, page) => sum + page.split('\n').length - 1, 0),
-    taken: (path) => Math.min(taken.get(path) ?? 0, PAGE_COUNT),
   };
 }
 

@@ -7,19 +7,18 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import { ExecutionError, InputError, labelsOf } from '@vedette/model';
-import { SystemClock } from '../../packages/server/src/lib/system-clock.ts';
 import type { RunningHttpServer } from '../../packages/server/src/serve/http-server.ts';
 import { createExpressions } from '../../packages/server/src/compose-promql.ts';
 import { FakePromQuery, startTestServer } from '../../packages/server/src/serve/test-server.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
 
 const PROMETHEUS = '/usr/bin/prometheus';
-const clock = new SystemClock();
 const isMissing = !existsSync(PROMETHEUS);
 const skip =
   isMissing && process.env['VEDETTE_PEERS'] !== 'required' ? `${PROMETHEUS} is not installed` : false;
@@ -161,33 +160,12 @@ function inventedQuery(): FakePromQuery {
   return query;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function peerHasEvaluated(): Promise<void> {
-  const deadlineMs = clock.monotonicMs() + 30_000;
-  for (;;) {
-    const rules = await peerText('/api/v1/rules');
-    const targets = await peerText('/api/v1/targets');
-    if (rules.includes('"state":"firing"') && targets.includes('"scrapePool"')) return;
-    assert.ok(clock.monotonicMs() < deadlineMs, 'Prometheus did not evaluate its rules within 30 s');
-    await clock.sleep(100);
-  }
-}
-
-/** Empty while it does not answer yet. */
-async function peerText(request: string): Promise<string> {
-  try {
-    return await (await fetch(peerAddress + request)).text();
-  } catch {
-    return '';
-  }
+  const ask = async (request: string): Promise<string> => await (await fetch(peerAddress + request)).text();
+  await until('Prometheus to have evaluated its rules', async () => {
+    const [rules, targets] = [await ask('/api/v1/rules'), await ask('/api/v1/targets')];
+    return rules.includes('"state":"firing"') && targets.includes('"scrapePool"') ? true : undefined;
+  });
 }
 
 interface Answer {

@@ -156,11 +156,12 @@ test(
       'prometheus',
       ...args,
     ]);
+    const closed = once(child, 'close');
     let progress = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (progress += text));
     await until('the second span', () => (progress.includes('span 2 of 7') ? true : undefined));
     child.kill('SIGKILL');
-    await once(child, 'close');
+    await closed;
 
     const second = await runImport(t, args);
     assert.equal(second.code, 0, second.stderr);

@@ -32,9 +32,11 @@ scrape_configs: [ { job_name: api, static_configs: [ { targets: ["127.0.0.1:${se
       t,
       `remote_read: [ { url: "${vedette.url}/api/v1/read", read_recent: true } ]\n`,
     );
+    // From before the first sample: however long it takes, what was scraped is in it.
+    const start = Math.floor(Date.now() / 1000) - 60;
     const ask = async (url: string, query: string): Promise<Answer['data']['result']> => {
       const end = Math.floor(Date.now() / 1000) - 1;
-      const form = { query, start: String(end - 20), end: String(end), step: '1' };
+      const form = { query, start: String(start), end: String(end), step: '1' };
       const response = await fetch(`${url}/api/v1/query_range`, {
         method: 'POST',
         body: new URLSearchParams(form),
@@ -43,7 +45,7 @@ scrape_configs: [ { job_name: api, static_configs: [ { targets: ["127.0.0.1:${se
       return ((await response.json()) as Answer).data.result;
     };
     await until('four samples', async () => {
-      const [series] = await ask(vedette.url, 'count_over_time(passing[20s])');
+      const [series] = await ask(vedette.url, 'count_over_time(passing[5m])');
       return Number(series?.values.at(-1)?.[1] ?? 0) >= 4 ? true : undefined;
     });
     isUp = false;

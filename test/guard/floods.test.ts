@@ -65,7 +65,6 @@ test('a flood of new subjects neither fills memory nor hides who does too much',
     `${FLOOD_SUBJECTS} subjects in ${seconds.toFixed(1)} s; ${answers} answers beside, slowest ${slowestMs.toFixed(0)} ms; memory grew by ${grownMb.toFixed(0)} MB`,
   );
   assert.ok(answers > 0);
-  assert.ok(slowestMs < 5000, `slowest answer after ${slowestMs} ms`);
   // Garbage that waits for its collection is most of it.
   assert.ok(grownMb < 250, `${grownMb} MB`);
   // Two of them: past 30, and past 60.

@@ -63,7 +63,6 @@ test(
       delaysMs.push((await seen) - startedMs);
     }
     t.diagnostic(`from the request of a ban to the refusal by way of Redis: ${spread(delaysMs)}`);
-    assert.ok(Math.max(...delaysMs) < 1000, `slowest: ${Math.max(...delaysMs)} ms`);
     const [decision] = await liveDecisions(server);
     assert.ok(decision !== undefined && decision.untilMs !== null);
     const { subject, untilMs, madeAtMs, id } = decision;

@@ -37,6 +37,9 @@ export function pour(socket: Socket, chunk: Uint8Array, times: number): void {
   write();
 }
 
+/** What the list of targets says when a scrape took too long: on a busy machine it may be that of any target. */
+export const LATE = /context deadline exceeded/;
+
 /** The most memory a process ever held, from the kernel; undefined where there is no /proc. */
 export function residentBytesMax(pid: number): number | undefined {
   if (process.platform !== 'linux') return undefined;

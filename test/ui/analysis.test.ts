@@ -96,7 +96,8 @@ test('on a phone, what to do stands between what may be behind it and the series
   await using open = await openPage(browser, url, { width: 390 });
   const { page } = open;
   const headings = page.getByRole('main').getByRole('heading', { level: 2 });
-  await headings.first().waitFor();
+  await page.getByText(/^P[1234] · /).waitFor();
+  await untilSettled(page);
   const texts = await headings.allInnerTexts();
   const wanted = ['What may be behind it', 'Next steps', 'Series that left their usual range'];
   assert.deepEqual(

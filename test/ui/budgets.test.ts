@@ -10,7 +10,7 @@ import type { Browser } from 'playwright-core';
 import { PEERS, skipWithout } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { startVedette } from '../support/vedette-process.ts';
-import { launchChromium } from './chromium.ts';
+import { launchChromium, STEP_MS_MAX } from './chromium.ts';
 
 const skip = skipWithout(PEERS.chromium);
 
@@ -39,6 +39,7 @@ test(
       return data.result.length > 0 ? true : undefined;
     });
     const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
+    page.setDefaultTimeout(STEP_MS_MAX);
     // On a busy machine the page is at rest before the first numbers are there, and fetches the menus meanwhile.
     await page.addInitScript('window.requestIdleCallback = () => 0');
     const sizes = { script: 0, stylesheet: 0 };

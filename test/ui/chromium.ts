@@ -15,8 +15,11 @@ const QUIET_FLAGS = [
   '--disable-sync',
 ];
 
+/** What a page does at once on a machine of its own, it does within this time on one that tests share. */
+export const STEP_MS_MAX = 60_000;
+
 export async function launchChromium(): Promise<Browser> {
-  return await chromium.launch({ executablePath: PEERS.chromium, args: QUIET_FLAGS });
+  return await chromium.launch({ executablePath: PEERS.chromium, args: QUIET_FLAGS, timeout: STEP_MS_MAX });
 }
 
 export interface PageWatch {
@@ -34,9 +37,6 @@ export function watchPage(page: Page): PageWatch {
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
 }
-
-/** What a page does at once on a machine of its own, it does within this time on one that tests share. */
-const STEP_MS_MAX = 60_000;
 
 /** A page closed at the end of its block; it must not have complained by then, but of what `expected` matches. */
 export async function openPage(
@@ -82,7 +82,7 @@ export async function untilSettled(page: Page): Promise<void> {
       await stretch(page);
       return (await page.evaluate<number>(PLACEHOLDERS_SEEN)) === 0 ? true : undefined;
     },
-    SETTLE_MS_MAX,
+    STEP_MS_MAX,
   );
   await stretch(page);
 }
@@ -99,7 +99,7 @@ export async function untilStill(page: Page): Promise<void> {
   await until(
     'movement to end',
     async () => ((await page.evaluate<number>(MOVEMENTS)) === 0 ? true : undefined),
-    SETTLE_MS_MAX,
+    STEP_MS_MAX,
   );
 }
 
@@ -121,8 +121,6 @@ async function stretch(page: Page): Promise<void> {
 
 /** Longer pages are lists, of which the beginning is looked at. */
 const HEIGHT_MAX = 6000;
-
-const SETTLE_MS_MAX = 15_000;
 
 /** How far the page is wider than the screen, in pixels. */
 export async function overflowOf(page: Page): Promise<number> {

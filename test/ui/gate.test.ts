@@ -12,7 +12,15 @@ import { PEERS, skipWithout } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import type { Lifetime } from '../support/vedette-process.ts';
 import { axeFaults } from './axe.ts';
-import { changeScheme, launchChromium, overflowOf, untilSettled, untilStill, watchPage } from './chromium.ts';
+import {
+  changeScheme,
+  launchChromium,
+  overflowOf,
+  STEP_MS_MAX,
+  untilSettled,
+  untilStill,
+  watchPage,
+} from './chromium.ts';
 import { unreachedControls } from './keyboard-walk.ts';
 import { VIEWS, type View } from './views.ts';
 
@@ -36,6 +44,9 @@ const VISITS: readonly Visit[] = [
 /** Some forty views, looked at twice and walked through: two minutes where nobody else works, here with room. */
 const VISIT_MS_MAX = 600_000;
 
+/** Half a minute after the start of four programs, where nobody else works. */
+const TOLD_MS_MAX = 150_000;
+
 /** Pages wait for the server most of the time; more than two would be slower for everybody on two cores. */
 const PAGES_AT_ONCE = 2;
 
@@ -57,7 +68,7 @@ before(async () => {
       isTold ||= event.kind === 'told' && event.alerts.some((text) => text.includes('/orders'));
     },
   });
-  await until('the fault to be told', () => (isTold ? true : undefined), 90_000);
+  await until('the fault to be told', () => (isTold ? true : undefined), TOLD_MS_MAX);
 });
 
 after(async () => {
@@ -74,6 +85,7 @@ for (const visit of VISITS) {
       locale: visit.locale,
       reducedMotion: 'reduce',
     });
+    context.setDefaultTimeout(STEP_MS_MAX);
     const waiting = [...VIEWS];
     const faults: string[] = [];
     const work = async (): Promise<void> => {

@@ -162,6 +162,8 @@ async function fill(): Promise<void> {
     labels: { alertname: payload, severity: 'critical', instance: payload },
     annotations,
     generatorURL: 'javascript:alert(1)',
+    // Else it would be over after five minutes.
+    endsAt: new Date(Date.now() + 3_600_000).toISOString(),
   }));
   await expect('/api/v2/alerts', alerts);
   const startsAt = new Date().toISOString();

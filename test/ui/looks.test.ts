@@ -130,7 +130,9 @@ test('colours follow the system while the page is open, until a person chooses',
   await untilLooks(page, 'light after a reload', isLight);
   const bar =
     "[...document.querySelectorAll('meta[name=theme-color]')].find((m) => m.media === '' || matchMedia(m.media).matches)?.content";
-  assert.equal(await page.evaluate(bar), '#f6f7f9', 'the bar of the browser, too');
+  await until('the bar of the browser, too', async () =>
+    (await page.evaluate(bar)) === '#f6f7f9' ? true : undefined,
+  );
   await choose('Like the system');
   await untilLooks(page, 'dark again', isDark);
 });

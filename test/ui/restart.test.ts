@@ -7,7 +7,7 @@ import { MoodyProxy } from '../support/moody-proxy.ts';
 import { PEERS, skipWithout } from '../support/peers.ts';
 import { until } from '../support/until.ts';
 import { temporaryDirectory } from '../support/vedette-process.ts';
-import { launchChromium, loadsOf } from './chromium.ts';
+import { launchChromium, loadsOf, STEP_MS_MAX } from './chromium.ts';
 import { startWithUi } from './scene.ts';
 
 const skip = skipWithout(PEERS.chromium);
@@ -29,7 +29,7 @@ async function openPage(t: { after(end: () => unknown): void }, url: string): Pr
   });
   t.after(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(STEP_MS_MAX);
   await page.clock.install();
   await page.goto(url);
   return page;
@@ -100,6 +100,16 @@ test(
   },
 );
 
+/** Asks for the next try until the page lives by a socket: on a busy machine the first one may come too late. */
+async function untilSocket(page: Page): Promise<void> {
+  await until('a socket', async () => {
+    const isLive = (await page.locator('span[data-kind="live"]').count()) === 1;
+    if (isLive && (await page.locator('[data-tip*="no WebSocket"]').count()) === 0) return true;
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    return undefined;
+  });
+}
+
 /** Pixels; the page may take a while to come there. */
 const SCROLLED = 40;
 
@@ -114,7 +124,7 @@ test(
     const page = await openPage(t, proxy.url);
     const loads = loadsOf(page);
     await pill(page, 'live');
-    assert.equal(await page.locator('[data-tip*="no WebSocket"]').count(), 0);
+    await untilSocket(page);
     await page.locator('.uplot canvas').first().waitFor();
 
     proxy.become('no-upgrade');
@@ -128,11 +138,7 @@ test(
 
     // The way up: at the next try, of which there is one every half a minute at the latest.
     proxy.become('open');
-    await until('a socket again', async () => {
-      await page.evaluate("dispatchEvent(new Event('online'))");
-      const isLive = (await page.locator('span[data-kind="live"]').count()) === 1;
-      return isLive && (await page.locator('[data-tip*="no WebSocket"]').count()) === 0 ? true : undefined;
-    });
+    await untilSocket(page);
     await untilMoved(page, 'CPU');
     assert.equal(loads(), 0, 'nothing is loaded anew');
   },

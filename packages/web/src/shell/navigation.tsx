@@ -9,7 +9,7 @@ import { useFiringCount } from '../live/use-live.ts';
 import { PAGES, PAGES_UNDER_MORE } from './pages.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
-import { noting, type Held, type OpenerProps } from './take-over.ts';
+import { noting, UNTOUCHED, type Held, type OpenerProps } from './take-over.ts';
 import { part } from '../lib/part.ts';
 
 const SettingsMenu = part(async () => {
@@ -102,7 +102,7 @@ function Settings({
   readonly hasPages?: boolean;
   readonly children: ReactElement<OpenerProps>;
 }) {
-  const held = useRef<Held>({ isFocused: false, isPressed: false });
+  const held = useRef<Held>({ ...UNTOUCHED });
   return (
     <Suspense fallback={cloneElement(children, noting(held))}>
       <SettingsMenu hasPages={hasPages} held={held}>

@@ -3,13 +3,19 @@ import { useEffect, type RefObject } from 'react';
 /** What happened to the button that stood in for one whose menu was not there yet. */
 export interface Held {
   isFocused: boolean;
+  /** The mouse went down on it. No click follows when it is replaced before the mouse is up. */
+  isDown: boolean;
   isPressed: boolean;
 }
+
+export const UNTOUCHED: Readonly<Held> = { isFocused: false, isDown: false, isPressed: false };
 
 /** Of a button that opens something. */
 export interface OpenerProps {
   readonly onFocus?: () => void;
   readonly onBlur?: () => void;
+  readonly onMouseDown?: () => void;
+  readonly onMouseLeave?: () => void;
   readonly onClick?: () => void;
   readonly ref?: RefObject<HTMLButtonElement | null>;
 }
@@ -22,6 +28,12 @@ export function noting(held: RefObject<Held>): OpenerProps {
     },
     onBlur: () => {
       held.current.isFocused = false;
+    },
+    onMouseDown: () => {
+      held.current.isDown = true;
+    },
+    onMouseLeave: () => {
+      held.current.isDown = false;
     },
     onClick: () => {
       held.current.isPressed = true;
@@ -36,10 +48,10 @@ export function useTakeOver(
   onPressed: () => void,
 ): void {
   useEffect(() => {
-    const { isFocused, isPressed } = held.current;
-    held.current = { isFocused: false, isPressed: false };
+    const { isFocused, isDown, isPressed } = held.current;
+    held.current = { ...UNTOUCHED };
     if (isFocused) target.current?.focus();
-    if (isPressed) onPressed();
+    if (isDown || isPressed) onPressed();
     // Once: later presses are its own.
     // oxlint-disable-next-line react/exhaustive-deps
   }, []);

@@ -10,7 +10,7 @@ import { useTimeRange } from '../time/use-time-range.ts';
 import { shownZone, wallClockOf } from '../time/zone.ts';
 import css from './shell.module.css';
 import { useShellState } from './shell-state.ts';
-import { noting, type Held } from './take-over.ts';
+import { noting, UNTOUCHED, type Held } from './take-over.ts';
 import { part } from '../lib/part.ts';
 
 // What opens comes after the first screen; a press before that opens it when it is there.
@@ -24,7 +24,7 @@ export function TimePicker() {
   const { t, i18n } = useTranslation();
   const { range, setRange } = useTimeRange();
   const { setIsTimeOpen } = useShellState();
-  const held = useRef<Held>({ isFocused: false, isPressed: false });
+  const held = useRef<Held>({ ...UNTOUCHED });
   const choose = (next: TimeRange): void => {
     setRange(next);
     setIsTimeOpen(false);

@@ -53,7 +53,7 @@ async function startNameServer(t: TestContext, zone: Zone): Promise<Resolver> {
   socket.on('message', (packet, from) => socket.send(answerOf(packet, zone), from.port, from.address));
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   t.after(() => socket.close());
-  const resolver = new Resolver({ timeout: 2000, tries: 1 });
+  const resolver = new Resolver({ timeout: 60_000, tries: 1 });
   resolver.setServers([`127.0.0.1:${socket.address().port}`]);
   return resolver;
 }
