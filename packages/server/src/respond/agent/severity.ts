@@ -6,7 +6,8 @@
  * that users or many machines are hit. A warning becomes P1 when a whole job is down and its requests fail.
  */
 import type { AnalysisSeverity, Priority, SeverityLevel } from '@vedette/api';
-import { labelValueOf, type Labels } from '@vedette/model';
+import type { Labels } from '@vedette/model';
+import { pointsOf, severityWordOf, WORDS_WORST_FIRST, type Word } from './severity-words.ts';
 import { counted, shownPercent, shownSpan } from './words.ts';
 
 export interface Harm {
@@ -43,54 +44,6 @@ const LEVEL_OF_PRIORITY: Readonly<Record<Priority, SeverityLevel>> = {
   P4: 'info',
 };
 
-type Word = SeverityLevel | 'none';
-
-const POINTS_OF_WORD: Readonly<Record<Word, number>> = {
-  critical: 50,
-  error: 38,
-  warning: 22,
-  info: 5,
-  none: 0,
-};
-
-const SPELLINGS: Readonly<Record<Word, readonly string[]>> = {
-  critical:
-    'critical crit page pager paging fatal emergency emerg disaster blocker urgent alert severe highest p0 p1 s1 sev0 sev1 sev-0 sev-1 1 0'.split(
-      ' ',
-    ),
-  error: 'error err high major p2 s2 sev2 sev-2 2'.split(' '),
-  warning: 'warning warn medium moderate minor average ticket p3 s3 sev3 sev-3 3'.split(' '),
-  info: 'info information informational notice low lowest debug p4 p5 s4 s5 sev4 sev5 sev-4 sev-5 4 5'.split(
-    ' ',
-  ),
-  none: 'none null ok normal nothing off'.split(' '),
-};
-
-const WORD_BY_SPELLING = new Map<string, Word>(
-  (Object.keys(SPELLINGS) as Word[]).flatMap((word) =>
-    SPELLINGS[word].map((spelling): [string, Word] => [spelling, word]),
-  ),
-);
-
-/** Labels that senders use for it, the usual one first. */
-const SEVERITY_LABELS = ['severity', 'priority', 'sev', 'level', 'urgency'];
-
-const WORDS_WORST_FIRST: readonly Word[] = ['critical', 'error', 'warning', 'info', 'none'];
-
-/** What the labels say; `undefined` when none of them has a word that is known. */
-export function severityWordOf(labels: Labels): Word | undefined {
-  for (const name of SEVERITY_LABELS) {
-    const word = WORD_BY_SPELLING.get(labelValueOf(labels, name).trim().toLowerCase());
-    if (word !== undefined) return word;
-  }
-  return undefined;
-}
-
-/** Points of what the labels say, as each analysis begins with them: the more, the more urgent. */
-export function severityPointsOf(labels: Labels): number {
-  return pointsOf(severityWordOf(labels));
-}
-
 export function severityOf(harm: Harm): AnalysisSeverity {
   const word = worstWordOf(harm.labels);
   const reasons = [reasonOfWord(word), ...reasonsOf(harm)].filter(({ points }) => points > 0);
@@ -115,10 +68,6 @@ function worstWordOf(all: readonly Labels[]): Word | undefined {
   return words.has(undefined) && worst !== undefined && pointsOf(worst) < pointsOf(undefined)
     ? undefined
     : worst;
-}
-
-function pointsOf(word: Word | undefined): number {
-  return POINTS_OF_WORD[word ?? 'warning'];
 }
 
 function reasonOfWord(word: Word | undefined): Reason {
