@@ -27,7 +27,7 @@ export type {
 } from './agent/port.ts';
 export { TOLD_FORMS, toldReport, type ToldForm } from './agent/told-report.ts';
 export { findRequestStatus, STATUS_LABELS, type RequestStatus } from './agent/request-status.ts';
-export { severityPointsOf } from './agent/severity.ts';
+export { severityPointsOf } from './agent/severity-words.ts';
 export { fillRate } from './agent/fill-rate.ts';
 export { deviationOf, LASTING_SCORE, type Deviation } from './agent/rank/deviation.ts';
 export {

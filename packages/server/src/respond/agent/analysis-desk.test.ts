@@ -240,23 +240,28 @@ test('a report on a forgotten person reaches neither the store nor whoever liste
 test('a narrative on a person who is forgotten while it is made reaches nobody', async (t) => {
   const making = Promise.withResolvers<AnalysisNarrative>();
   const begun = Promise.withResolvers<void>();
+  let askedCount = 0;
   const narrator: AnalysisDeskDeps['narrator'] = {
     narrate: () => {
+      askedCount++;
       begun.resolve();
       return making.promise;
     },
   };
   const { alerts, desk, news, state } = await openDesk(t, { narrator });
-  const alert = alertFixture({ alertname: 'A', user: 'ada' });
-  alerts.push(alert);
-  await desk.analyse({ kind: 'alert', fingerprint: alert.fingerprint }, SIGNAL);
+  for (const alertname of ['A', 'B']) {
+    const alert = alertFixture({ alertname, user: 'ada' });
+    alerts.push(alert);
+    await desk.analyse({ kind: 'alert', fingerprint: alert.fingerprint }, SIGNAL);
+  }
   await begun.promise;
   making.resolve(NARRATIVE);
   await desk.forget((value) => JSON.stringify(value).includes('ada'));
   assert.deepEqual(
     news.map(({ isUpdate }) => isUpdate),
-    [false],
+    [false, false],
   );
+  assert.equal(askedCount, 1);
   assert.deepEqual(await state.documents.list('agent_reports'), []);
 });
 

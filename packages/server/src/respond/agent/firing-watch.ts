@@ -8,7 +8,7 @@
  */
 import { labelValueOf, type Clock, type Slicer } from '@vedette/model';
 import { isResolved, relatingAlertsOf, type AgentAlert, type AgentAlerts } from './agent-world.ts';
-import { severityWordOf } from './severity.ts';
+import { severityWordOf } from './severity-words.ts';
 
 /** A scrape and an evaluation make news every 15 s at most. */
 export const WATCH_MS = 5000;

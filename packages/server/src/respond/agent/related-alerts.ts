@@ -8,7 +8,7 @@ import { isResolved, type AgentAlert } from './agent-world.ts';
 import { alertPath } from './links.ts';
 import type { CaseFile } from './case-file.ts';
 import { weightOf } from './identity.ts';
-import { severityWordOf } from './severity.ts';
+import { severityWordOf } from './severity-words.ts';
 import { boundedRecord } from './subject.ts';
 import { clip, listed, shownSpan } from './words.ts';
 

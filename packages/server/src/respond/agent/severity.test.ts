@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf } from '@vedette/model';
 import fc from 'fast-check';
-import { severityOf, severityWordOf, type Harm } from './severity.ts';
+import { severityOf, type Harm } from './severity.ts';
+import { severityWordOf } from './severity-words.ts';
 
 const CALM: Harm = {
   labels: [],

@@ -6,7 +6,8 @@
  * that users or many machines are hit. A warning becomes P1 when a whole job is down and its requests fail.
  */
 import type { AnalysisSeverity, Priority, SeverityLevel } from '@vedette/api';
-import { labelValueOf, type Labels } from '@vedette/model';
+import type { Labels } from '@vedette/model';
+import { pointsOf, WORDS_WORST_FIRST, writtenSeverityOf, type WrittenSeverity } from './severity-words.ts';
 import { counted, shownPercent, shownSpan } from './words.ts';
 
 export interface Harm {
@@ -43,59 +44,6 @@ const LEVEL_OF_PRIORITY: Readonly<Record<Priority, SeverityLevel>> = {
   P4: 'info',
 };
 
-type Word = SeverityLevel | 'none';
-
-const POINTS_OF_WORD: Readonly<Record<Word, number>> = {
-  critical: 50,
-  error: 38,
-  warning: 22,
-  info: 5,
-  none: 0,
-};
-
-const SPELLINGS: Readonly<Record<Word, readonly string[]>> = {
-  critical:
-    'critical crit page pager paging fatal emergency emerg disaster blocker urgent alert severe highest p0 p1 s1 sev0 sev1 sev-0 sev-1 1 0'.split(
-      ' ',
-    ),
-  error: 'error err high major p2 s2 sev2 sev-2 2'.split(' '),
-  warning: 'warning warn medium moderate minor average ticket p3 s3 sev3 sev-3 3'.split(' '),
-  info: 'info information informational notice low lowest debug p4 p5 s4 s5 sev4 sev5 sev-4 sev-5 4 5'.split(
-    ' ',
-  ),
-  none: 'none null ok normal nothing off'.split(' '),
-};
-
-const WORD_BY_SPELLING = new Map<string, Word>(
-  (Object.keys(SPELLINGS) as Word[]).flatMap((word) =>
-    SPELLINGS[word].map((spelling): [string, Word] => [spelling, word]),
-  ),
-);
-
-/** Labels that senders use for it, the usual one first. */
-const SEVERITY_LABELS = ['severity', 'priority', 'sev', 'level', 'urgency'];
-
-const WORDS_WORST_FIRST: readonly Word[] = ['critical', 'error', 'warning', 'info', 'none'];
-
-/** What the labels say; `undefined` when none of them has a word that is known. */
-export function severityWordOf(labels: Labels): Word | undefined {
-  return writtenSeverityOf(labels)?.word;
-}
-
-function writtenSeverityOf(labels: Labels): { readonly word: Word; readonly spelling: string } | undefined {
-  for (const name of SEVERITY_LABELS) {
-    const spelling = labelValueOf(labels, name).trim().toLowerCase();
-    const word = WORD_BY_SPELLING.get(spelling);
-    if (word !== undefined) return { word, spelling: name === 'severity' ? spelling : `${name} ${spelling}` };
-  }
-  return undefined;
-}
-
-/** Points of what the labels say, as each analysis begins with them: the more, the more urgent. */
-export function severityPointsOf(labels: Labels): number {
-  return pointsOf(severityWordOf(labels));
-}
-
 export function severityOf(harm: Harm): AnalysisSeverity {
   const worst = worstOf(harm.labels);
   const word = worst?.word;
@@ -114,10 +62,8 @@ interface Reason {
   readonly points: number;
 }
 
-type Written = ReturnType<typeof writtenSeverityOf>;
-
 /** By points: an alert without a word that is known is worse than one that says `info`. */
-function worstOf(all: readonly Labels[]): Written {
+function worstOf(all: readonly Labels[]): WrittenSeverity | undefined {
   const written = all.map(writtenSeverityOf);
   const worst = WORDS_WORST_FIRST.map((word) => written.find((one) => one?.word === word)).find(
     (found) => found !== undefined,
@@ -125,12 +71,8 @@ function worstOf(all: readonly Labels[]): Written {
   return written.includes(undefined) && pointsOf(worst?.word) < pointsOf(undefined) ? undefined : worst;
 }
 
-function pointsOf(word: Word | undefined): number {
-  return POINTS_OF_WORD[word ?? 'warning'];
-}
-
 /** In the sender's own word, and what it counts as where that is another one. */
-function reasonOfWord(written: Written): Reason {
+function reasonOfWord(written: WrittenSeverity | undefined): Reason {
   const points = pointsOf(written?.word);
   if (written === undefined)
     return { text: 'the alert has no severity that is known, which counts as a warning', points };

@@ -12,6 +12,8 @@ export interface NarratorWorld {
   readonly clock: VirtualClock;
   readonly files: MemoryFiles;
   readonly records: readonly NarratorRecord[];
+  /** Fields of warnings in the log. */
+  readonly warnings: readonly unknown[];
   /** Names and arguments of the tools that were really called. */
   readonly calls: readonly { readonly name: string; readonly args: unknown }[];
   /** `told 1`, …: what is not 0. */
@@ -28,6 +30,7 @@ export function narratorFixture(
   const files = new MemoryFiles(new SeededRandom(2));
   const registry = createMetricsRegistry();
   const records: NarratorRecord[] = [];
+  const warnings: unknown[] = [];
   const calls: { name: string; args: unknown }[] = [];
   const parsed =
     config === 'off' ? undefined : modelConfig.parse({ provider: 'ollama', name: 'scripted', ...config });
@@ -45,7 +48,7 @@ export function narratorFixture(
       clock,
       random: new SeededRandom(1),
       files,
-      log: SILENT_LOG,
+      log: { ...SILENT_LOG, warn: (_, fields) => void warnings.push(fields) },
       registry,
       fetch: globalThis.fetch,
       tools: () => Promise.resolve(tools),
@@ -60,6 +63,7 @@ export function narratorFixture(
     clock,
     files,
     records,
+    warnings,
     calls,
     outcomes: () =>
       Object.fromEntries(samples('vedette_agent_narratives_total').map(({ label, value }) => [label, value])),

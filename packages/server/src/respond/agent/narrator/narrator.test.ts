@@ -367,6 +367,17 @@ test('no request carries a canary: not from labels, annotations, texts, queries,
   }
 });
 
+test('a secret in the reason of a failure does not reach the log', async () => {
+  const url = 'http://127.0.0.1:1/v1';
+  const world = narratorFixture(
+    { provider: 'openai-compatible', url, api_key_file: 'of-canary-secret.key' },
+    { secrets: ['canary-secret'] },
+  );
+  await world.narrator.narrate(reportFixture(), NEVER);
+  assert.match(JSON.stringify(world.warnings), /cannot read .*of-\[removed\]\.key/);
+  assert.doesNotMatch(JSON.stringify(world.warnings), /canary/);
+});
+
 test('switched off it says nothing, counts nothing, and reads no key', async () => {
   const world = narratorFixture('off');
   assert.equal(await world.narrator.narrate(reportFixture(), NEVER), undefined);
