@@ -15,8 +15,10 @@ test('an id points to the very evidence it was given for; beyond the limit there
   const deps = { clock, log: SILENT_LOG, query: new Story().query, slicer: new TimeSlicer(clock) };
   const file = new CaseFile(deps, subject, NOW_MS);
   for (let i = 1; i <= 200; i++) {
-    const id = file.add({ kind: 'series', text: `number ${i}` });
-    assert.equal(file.evidence.find((one) => one.id === id)?.text, `number ${i}`);
+    const id = file.add({ kind: 'series', text: `number ${i} ${'x'.repeat(9000)}` });
+    const { text } = file.evidence.find((one) => one.id === id) ?? { text: '' };
+    assert.ok(text.startsWith(`number ${i} x`), text);
+    assert.equal(text.length, 500);
   }
   assert.throws(() => file.add({ kind: 'series', text: 'one more' }), /^BugError: BUG: .+ at most 200 /);
   assert.equal(file.evidence.length, 200);

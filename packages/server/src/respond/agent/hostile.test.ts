@@ -4,10 +4,7 @@ import { test } from 'node:test';
 import { UnavailableError, VirtualClock } from '@vedette/model';
 import type { PromQuery } from '../../query/metrics/port.ts';
 import { alertFixture, MINUTE_MS, NOW_MS, reportOn, ruleFixture, Story } from './agent-fixture.ts';
-import { TimeSlicer } from '../../lib/time-slicer.ts';
-import { SILENT_LOG } from '../../telemetry/log.ts';
-import { CaseFile, COLLECTOR_MS_MAX } from './case-file.ts';
-import { subjectOf } from './subject.ts';
+import { COLLECTOR_MS_MAX } from './case-file.ts';
 
 const RULES = [ruleFixture('X', 'x > 1')];
 
@@ -248,20 +245,4 @@ test('when all requests are too many to be counted, those of the alert still are
   assert.equal(report.blastRadius.traffic?.shareRatio, null);
   assert.match(report.blastRadius.text, /; [45]\d(\.\d)? % of its requests fail$/);
   assert.equal(report.gaps.find(({ what }) => what === 'share of all requests')?.why, 'too many samples');
-});
-
-test('evidence without end is cut, and every id that is handed out points to some', async () => {
-  const deps = { clock: new VirtualClock({ startMs: NOW_MS }), log: SILENT_LOG, query: new Story().query };
-  const alerts = [alertFixture({ alertname: 'X' })];
-  const nowMs = NOW_MS;
-  const subject = subjectOf({ kind: 'alert', alerts, rules: [], externalLabels: new Set(), nowMs });
-  assert.ok(subject !== undefined);
-  const file = new CaseFile({ ...deps, slicer: new TimeSlicer(deps.clock) }, subject, nowMs);
-  const ids = Array.from({ length: 1000 }, (_, i) =>
-    file.add({ kind: 'series', text: `${i} ${'x'.repeat(9000)}` }),
-  );
-  assert.equal(file.evidence.length, 200);
-  assert.ok(file.evidence.every(({ text }) => text.length <= 500));
-  const known = new Set(file.evidence.map(({ id }) => id));
-  assert.ok(ids.every((id) => known.has(id)));
 });

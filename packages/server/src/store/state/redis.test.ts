@@ -158,6 +158,7 @@ test(
   () =>
     withRedis(
       async ({ redis, store }) => {
+        const heard = hearing(store);
         const acknowledged = new Set<string>();
         const refused: unknown[] = [];
         let hasKilled = false;
@@ -181,18 +182,13 @@ test(
           ),
         );
         assert.match(store.problems().join('\n'), /cannot be reached/);
-        const reconnected = new Promise<void>((resolve) => {
-          const stop = store.documents.watch('c', () => {
-            stop();
-            resolve();
-          });
-        });
         await redis.start();
         const second = await open(redis);
         const stored = new Set((await second.documents.list('c')).map(({ key }) => key));
         for (const key of acknowledged) assert.ok(stored.has(key), `${key} was acknowledged and is gone`);
         // The first store connects again by itself: its watcher hears of this in the end.
-        await Promise.all([second.documents.write([put('again', 1)]), reconnected]);
+        await second.documents.write([put('again', 1)]);
+        await heard.until((changes) => changes.some(({ key }) => key === 'again'));
         assert.equal((await store.documents.find('c', 'again'))?.value, 1);
         assert.deepEqual(store.problems(), []);
         await second.close();
