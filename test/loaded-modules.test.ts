@@ -57,7 +57,7 @@ test('a running server has not loaded the guard that nobody asks', async (t) => 
 
 // told-report.ts loads what writes reports when somebody asks for one.
 const MCP_FILES =
-  /@modelcontextprotocol|mcp-endpoint|native-surface|prometheus-surface|serve\/mcp\/(?:content|native|prometheus)\/|node_modules\/(?:ai|@ai-sdk)\/|respond\/agent\/(?!port|told-report|(?:notify\/|narrator\/)?config|rank\/deviation|request-status|severity-words)/;
+  /@modelcontextprotocol|mcp-endpoint|native-surface|prometheus-surface|serve\/mcp\/(?:content|native|prometheus)\/|node_modules\/(?:ai|@ai-sdk)\/|respond\/agent\/(?!port|told-report|(?:notify\/|narrator\/)?config|rank\/deviation|fill-rate|request-status|severity-words)/;
 
 test('a running server loads what assistants ask when the first one asks, and no language model then', async (t) => {
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(FILES)}` };
