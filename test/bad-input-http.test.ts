@@ -64,6 +64,7 @@ const HEAD = 'HTTP/1.1\r\nHost: localhost\r\n';
 test('whatever is asked, the answer is an error body and the server goes on', async (t) => {
   const vedette = await startVedette(t, { config: 'query: { max_samples: 1000 }\n' });
   const unfinished = crowdOfUnfinishedRequests(t, vedette);
+  const unused = talk(t, vedette, '');
   await t.test('a query that would load everything is stopped at its limit of samples', async () => {
     const tooLarge = { status: 422, errorType: 'execution', error: /limit is 1000; .*query\.max_samples/ };
     await until('more samples than the limit', async () => {
@@ -96,7 +97,12 @@ test('whatever is asked, the answer is an error body and the server goes on', as
       Array.from({ length: 50 }, (_, i) => i),
     );
   });
-  await t.test('clients that never finish their headers are let go', () => unfinished);
+  await t.test('clients that never finish their headers are told and let go', async () => {
+    for (const text of await unfinished) assert.match(text, /^HTTP\/1\.1 408 Request Timeout\r\n/);
+  });
+  await t.test('a connection that nobody uses is closed without a word', async () => {
+    assert.equal(await unused, '');
+  });
   await t.test('it still collects, answers and is of a bounded size', async () => {
     const up = `/api/v1/query?query=${encodeURIComponent('count(up == 1)')}`;
     await until('fresh samples', async () => {
@@ -109,11 +115,14 @@ test('whatever is asked, the answer is an error body and the server goes on', as
   });
 });
 
-/** Begins requests that never end; resolves when the server has let all of them go, serving others meanwhile. */
-async function crowdOfUnfinishedRequests(t: TestContext, vedette: VedetteProcess): Promise<void> {
+/** Begins requests that never end; what each was told when the server has let all of them go, serving others meanwhile. */
+async function crowdOfUnfinishedRequests(
+  t: TestContext,
+  vedette: VedetteProcess,
+): Promise<readonly string[]> {
   const beginnings = Array.from({ length: 100 }, () => talk(t, vedette, 'GET / HTTP/1.1\r\nHo'));
   assert.equal((await vedette.get('/-/healthy')).status, 200);
-  await Promise.all(beginnings);
+  return await Promise.all(beginnings);
 }
 
 async function refuseExpressions(vedette: VedetteProcess): Promise<void> {

@@ -29,7 +29,10 @@ export interface PageWatch {
 
 export function watchPage(page: Page): PageWatch {
   const complaints: string[] = [];
-  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+  page.on('console', (message) => {
+    // What could not be loaded is told without saying what it was.
+    if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+  });
   page.on('pageerror', (error) => void complaints.push(error.message));
   return { complaints };
 }

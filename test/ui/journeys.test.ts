@@ -177,7 +177,7 @@ test(
 test('who saves second is told, and may save over the first', { skip }, async () => {
   await using first = await open('/dashboards/import');
   await importBoard(first.page, 'Two at once');
-  await using second = await openPage(browser, first.page.url(), { width: 1440, expected: /409/ });
+  await using second = await openPage(browser, first.page.url(), { width: 1440, expected: /status of 409/ });
   await second.page.getByRole('group', { name: 'Load', exact: true }).first().waitFor();
   await retitle(second.page, 'Load', 'Mine');
   await retitle(first.page, 'Load', 'Theirs');

@@ -47,7 +47,7 @@ export const VIEWS: readonly View[] = [
     path: `/explore?expr=${encodeURIComponent('sum by (route) (rate(http_requests_total[1m])) > 0.1')}&view=explain`,
   },
   { name: 'alerts', path: '/alerts' },
-  { name: 'analysis-none', path: '/alerts/analysis/00000000', expected: /404/ },
+  { name: 'analysis-none', path: '/alerts/analysis/00000000', expected: /status of 404/ },
   { name: 'silences', path: '/alerts?view=silences' },
   { name: 'rules', path: '/alerts?view=rules' },
   { name: 'notifications', path: '/alerts?view=notifications' },

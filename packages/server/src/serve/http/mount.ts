@@ -6,6 +6,7 @@ import type { AccessGuard, Refusal, Verdict } from '../auth/access-guard.ts';
 import { sessionCookieOf } from '../auth/answers.ts';
 import { scopeOf } from '../auth/route-scope.ts';
 import type { BodyReader } from './body-reader.ts';
+import { answerClientError } from './client-error.ts';
 import { withoutPrefix } from './external-url.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import {
@@ -114,12 +115,7 @@ function createApp(prefix: string): FastifyInstance {
         errorAnswer(status, 'bad_data', 'cannot read the address: it is too long or not well encoded'),
       );
     },
-    clientErrorHandler: (error, socket) => {
-      // What cannot be parsed as HTTP: answered without a body and closed.
-      const status =
-        error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    },
+    clientErrorHandler: answerClientError,
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   return app;
