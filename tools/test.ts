@@ -12,7 +12,7 @@
  * `npm test -- PATTERN…` runs only the files whose path contains a pattern. With
  * VEDETTE_PEERS=required a missing peer program or missing shared test data fails instead of skipping.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -31,6 +31,14 @@ const patterns = process.argv.slice(2);
  * starts, of which each takes a second by itself, took two minutes.
  */
 const TEST_MS_MAX = 300_000;
+
+/**
+ * A run of which nothing was heard for this long stands still: beyond its time a test is reported, so it is something
+ * that a test left open, which keeps the process. Everything ends there, as what follows would run beside it.
+ */
+const SILENCE_MS_MAX = TEST_MS_MAX + 30_000;
+
+const running = new Set<ChildProcess>();
 
 /** Three minutes of even traffic, ten actions a second. */
 const BESIDE: readonly string[] = ['test/guard/both-paths.test.ts'];
@@ -134,14 +142,32 @@ function run(
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    running.add(child);
     let output = '';
+    let hasStoodStill = false;
+    const silence = setTimeout(() => {
+      hasStoodStill = true;
+      // The runner of tests then names those that run, and ends; not when a test holds the thread.
+      for (const one of running) one.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+    }, SILENCE_MS_MAX);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
+      silence.refresh();
       if (!isShownAtEnd) process.stdout.write(text);
     });
     child.on('error', reject).on('close', (code) => {
+      clearTimeout(silence);
+      running.delete(child);
       if (isShownAtEnd) process.stdout.write(output);
-      resolve({ code: code ?? 1, output });
+      if (hasStoodStill)
+        reject(
+          new Error(
+            `nothing was heard of a run for ${SILENCE_MS_MAX / 1000} s; what it was at stands above: ` +
+              'a test that failed and left something open, or one that left something open though it passed',
+          ),
+        );
+      else resolve({ code: code ?? 1, output });
     });
   });
 }

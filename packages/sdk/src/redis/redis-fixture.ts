@@ -47,7 +47,8 @@ export async function startRedis(
   child.stdout.resume();
   const close = async (): Promise<void> => {
     await kill();
-    rmSync(directory, { recursive: true });
+    // A process of its own that writes a file may outlive it for a moment.
+    rmSync(directory, { recursive: true, maxRetries: 10 });
   };
   return {
     path,

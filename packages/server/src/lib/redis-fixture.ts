@@ -50,7 +50,8 @@ export async function startRedis(extraArgs: readonly string[] = []): Promise<Red
     thaw: () => void child.kill('SIGCONT'),
     close: async () => {
       await kill();
-      rmSync(directory, { recursive: true });
+      // A process of its own that writes a file may outlive it for a moment.
+      rmSync(directory, { recursive: true, maxRetries: 10 });
     },
   };
 }

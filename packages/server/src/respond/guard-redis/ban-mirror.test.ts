@@ -17,6 +17,9 @@ interface Fixture {
   readonly redis: RedisServer;
   readonly raw: RedisConnection;
   readonly feed: FakeFeed;
+  /** Begins one, which is closed with the fixture. */
+  readonly begin: (options?: Partial<BanMirrorOptions>, ownClock?: SystemClock) => BanMirror;
+  /** The same; resolves when it follows. */
   readonly mirror: (options?: Partial<BanMirrorOptions>) => Promise<BanMirror>;
   /** What the channel says, as parsed. */
   readonly heard: Message[];
@@ -44,11 +47,18 @@ async function withRedis(run: (fixture: Fixture) => Promise<void>): Promise<void
   const until = async (isEnough: () => boolean): Promise<void> => {
     while (!isEnough()) await new Promise<void>((resolve) => (wake = resolve));
   };
+  const begin = (options: Partial<BanMirrorOptions> = {}, ownClock = clock): BanMirror => {
+    const one = createBanMirror(
+      { ...deps, clock: ownClock, feed, openRedis: connect },
+      { ...OPTIONS, ...options },
+    );
+    mirrors.push(one);
+    return one;
+  };
   const mirror = async (options: Partial<BanMirrorOptions> = {}): Promise<BanMirror> => {
     const hellos = (): number => heard.filter(({ message }) => message.type === 'hello').length;
     const before = hellos();
-    const one = createBanMirror({ ...deps, feed, openRedis: connect }, { ...OPTIONS, ...options });
-    mirrors.push(one);
+    const one = begin(options);
     await until(() => hellos() > before);
     return one;
   };
@@ -57,7 +67,7 @@ async function withRedis(run: (fixture: Fixture) => Promise<void>): Promise<void
     return Object.fromEntries(texts.flatMap((text, i) => (i % 2 === 0 ? [[text, texts[i + 1] ?? '']] : [])));
   };
   try {
-    await run({ redis, raw, feed, mirror, heard, until, hash });
+    await run({ redis, raw, feed, begin, mirror, heard, until, hash });
   } finally {
     await Promise.all(mirrors.map((one) => one.close()));
     await raw.close();
@@ -278,12 +288,9 @@ test('every message of the feed passes, in order, with the numbers kept beside t
 
 test('a second server waits for the lease of the first and takes over when it is given back', { skip }, () =>
   withRedis(async (fixture) => {
-    const { feed, mirror, heard, until, redis } = fixture;
+    const { begin, mirror, heard, until } = fixture;
     const first = await mirror();
-    const second = createBanMirror(
-      { ...deps, feed, openRedis: () => openRedisConnection(deps, { url: redis.url, name: 'test' }) },
-      { ...OPTIONS, holder: 'two' },
-    );
+    const second = begin({ holder: 'two' });
     await change(fixture, [refusalOf('U1', inAnHour())]);
     assert.equal(heard.filter(({ message }) => message.type === 'delta').length, 1);
     assert.equal(second.status.isFollowing, false);
@@ -291,7 +298,6 @@ test('a second server waits for the lease of the first and takes over when it is
     await first.close();
     await until(() => heard.at(-1)?.message.type === 'hello' && heard.at(-1)?.epoch !== epoch);
     await change(fixture, [refusalOf('U2', inAnHour())]);
-    await second.close();
   }),
 );
 
@@ -312,20 +318,11 @@ test('a server that lost its lease writes nothing more', { skip }, () =>
 );
 
 test('clocks that differ are named', { skip }, () =>
-  withRedis(async ({ redis, feed, heard, until }) => {
+  withRedis(async ({ begin, heard, until }) => {
     const late = new SystemClock();
     late.nowMs = () => clock.nowMs() - 60_000;
-    const one = createBanMirror(
-      {
-        ...deps,
-        clock: late,
-        feed,
-        openRedis: () => openRedisConnection(deps, { url: redis.url, name: 'test' }),
-      },
-      OPTIONS,
-    );
+    const one = begin({}, late);
     await until(() => heard.length > 0);
     assert.match(one.problems().join(), /clock of Redis differs from this machine's by 60 s/);
-    await one.close();
   }),
 );
