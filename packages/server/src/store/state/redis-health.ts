@@ -25,7 +25,9 @@ function durabilityProblems(
   info: ReadonlyMap<string, string>,
   settings: ReadonlyMap<string, string>,
 ): string[] {
-  if (info.get('aof_enabled') !== '1')
+  // INFO says that there is no file while Redis loads it after a restart; the setting is told as it is.
+  const byInfo = info.get('aof_enabled') === '1' || info.get('loading') === '1' ? 'yes' : 'no';
+  if ((settings.get('appendonly') ?? byInfo) === 'no')
     return [
       'Redis keeps no append-only file: decisions, silences and accounts are lost when it restarts; set appendonly yes and appendfsync always',
     ];
@@ -54,7 +56,7 @@ function evictionProblems(
 
 async function readSettings(connection: RedisConnection): Promise<ReadonlyMap<string, string>> {
   const settings = new Map<string, string>();
-  for (const name of ['appendfsync', 'maxmemory-policy']) {
+  for (const name of ['appendonly', 'appendfsync', 'maxmemory-policy']) {
     try {
       const reply = await connection.call(['CONFIG', 'GET', name]);
       if (Array.isArray(reply) && typeof reply[1] === 'string') settings.set(name, reply[1]);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FatalError, SeededRandom, UnavailableError, VirtualClock } from '@vedette/model';
+import { FatalError, SeededRandom, UnavailableError, VirtualClock, type Clock } from '@vedette/model';
 import { openRedisConnection, type RedisConnection } from '../../lib/redis-connection.ts';
 import { skipWithoutRedis, startRedis, type RedisServer } from '../../lib/redis-fixture.ts';
 import { Secret } from '../../lib/secret.ts';
@@ -23,7 +23,7 @@ interface Fixture {
   readonly redis: RedisServer;
   readonly store: StateStore;
   /** Another server's store on the same Redis; closed with the fixture when the test has not. */
-  readonly open: () => Promise<StateStore>;
+  readonly open: (ownClock?: Clock) => Promise<StateStore>;
   /** Another program at the same Redis. */
   readonly raw: RedisConnection;
 }
@@ -35,8 +35,11 @@ async function withRedis(
 ): Promise<void> {
   const redis = await startRedis(args);
   const stores: StateStore[] = [];
-  const open = async (): Promise<StateStore> => {
-    const store = await openRedisStateStore(deps, { url: redis.url, keyPrefix: 'v:' });
+  const open = async (ownClock: Clock = clock): Promise<StateStore> => {
+    const store = await openRedisStateStore(
+      { ...deps, clock: ownClock },
+      { url: redis.url, keyPrefix: 'v:' },
+    );
     stores.push(store);
     return store;
   };
@@ -159,7 +162,9 @@ test(
   { skip },
   () =>
     withRedis(
-      async ({ redis, store, open }) => {
+      async ({ redis, open }) => {
+        // While Redis loads its file it refuses, and is asked again by the clock.
+        const store = await open(realClock);
         const heard = hearing(store);
         const acknowledged = new Set<string>();
         const refused: unknown[] = [];
