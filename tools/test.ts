@@ -33,10 +33,11 @@ const patterns = process.argv.slice(2);
 const TEST_MS_MAX = 300_000;
 
 /**
- * A run of which nothing was heard for this long stands still: beyond its time a test is reported, so it is something
- * that a test left open, which keeps the process. Everything ends there, as what follows would run beside it.
+ * A run of which nothing was heard for this long stands still: no test has more than ten minutes, and beyond its time one
+ * is reported, so it is something that a test left open, which keeps the process. Everything ends there, as what follows
+ * would run beside it.
  */
-const SILENCE_MS_MAX = TEST_MS_MAX + 30_000;
+const SILENCE_MS_MAX = 630_000;
 
 const running = new Set<ChildProcess>();
 
