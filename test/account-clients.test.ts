@@ -1,6 +1,5 @@
 /** Programs as they are, with the tokens of a server that has accounts: what works, and what each is told when it may not. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -8,6 +7,7 @@ import { createGuard } from '@vedette/sdk';
 import { startPrometheus } from './compat/real-prometheus.ts';
 import { ACCOUNTS_CONFIG, createToken, PASSWORD, send, setUpRoot } from './support/accounts.ts';
 import { PEERS, skipWithout } from './support/peers.ts';
+import { runProgram, type Ran } from './support/run-program.ts';
 import { until } from './support/until.ts';
 import { startVedette, temporaryDirectory, type VedetteProcess } from './support/vedette-process.ts';
 
@@ -38,21 +38,8 @@ async function startScene(t: TestContext): Promise<Scene> {
   return { vedette, cookie, tokens };
 }
 
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(program: string, args: readonly string[], directory: string): Promise<Ran> {
-  const child = spawn(program, args, { cwd: directory, env: { ...process.env, HOME: directory } });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const run = (program: string, args: readonly string[], directory: string): Promise<Ran> =>
+  runProgram(program, args, { cwd: directory, env: { ...process.env, HOME: directory } });
 
 /** A person's account besides the administrator's. */
 async function join({ vedette, cookie }: Scene, name: string, role: string): Promise<string> {

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { PEERS, projectRoot, skipWithout } from './support/peers.ts';
+import { runProgram } from './support/run-program.ts';
 import { until } from './support/until.ts';
 import { runVedette, temporaryDirectory } from './support/vedette-process.ts';
 
@@ -164,13 +165,8 @@ test(
     });
     assert.equal(await metricOf(running, 'alertmanager_alerts_invalid_total{version="v2"}'), '1');
     const page = await (await fetch(`${running.url}/metrics`)).text();
-    const child = spawn(PEERS.promtool, ['check', 'metrics']);
-    let complaints = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (complaints += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
-    child.stdin.end(page);
-    await new Promise((resolve) => child.on('close', resolve));
-    assert.equal(complaints, '');
+    const { stdout, stderr } = await runProgram(PEERS.promtool, ['check', 'metrics'], { input: page });
+    assert.equal(stdout + stderr, '');
     const names = page.split('\n').map((line) => line.replace(/ \S+$/, ''));
     const twice = names.filter((name, i) => name.startsWith('alertmanager_') && names.indexOf(name) < i);
     assert.deepEqual(twice, []);

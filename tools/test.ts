@@ -145,9 +145,7 @@ function run(
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
     running.add(child);
     let output = '';
-    let hasStoodStill = false;
     const silence = setTimeout(() => {
-      hasStoodStill = true;
       // The runner of tests then names those that run, and ends; not when a test holds the thread.
       for (const one of running) one.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
@@ -161,7 +159,7 @@ function run(
       clearTimeout(silence);
       running.delete(child);
       if (isShownAtEnd) process.stdout.write(output);
-      if (hasStoodStill)
+      if (child.killed)
         reject(
           new Error(
             `nothing was heard of a run for ${SILENCE_MS_MAX / 1000} s; what it was at stands above: ` +

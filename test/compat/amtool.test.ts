@@ -3,11 +3,11 @@
  * against `vedette alertmanager`. What it prints, and how it ends, is the same, but for ids and times.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { PEERS, skipWithout } from '../support/peers.ts';
+import { runProgram, type Ran } from '../support/run-program.ts';
 import { temporaryDirectory } from '../support/vedette-process.ts';
 import { startTwinAlertmanagers, type TwinAlertmanagers } from './twin-alertmanagers.ts';
 
@@ -30,33 +30,13 @@ receivers:
   - { name: shop }
 `;
 
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-// One takes 30 ms; only what hangs takes this long.
-const RUN_MS_MAX = 90_000;
-
-async function amtool(url: string, args: readonly string[], input = ''): Promise<Outcome> {
-  const child = spawn(PEERS.amtool, [`--alertmanager.url=${url}`, ...args], { timeout: RUN_MS_MAX });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  // Most commands do not read it, and may have ended before it is there.
-  child.stdin.on('error', () => undefined).end(input);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject).on('close', resolve);
-  });
-  return { code, out, err };
-}
+const amtool = (url: string, args: readonly string[], input?: string): Promise<Ran> =>
+  runProgram(PEERS.amtool, [`--alertmanager.url=${url}`, ...args], { input });
 
 const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 /** Words for what differs from run to run; runs of spaces too, since columns are as wide as a time. */
-function normalized({ code, out, err }: Outcome, url: string): Outcome {
+function normalized({ code, stdout, stderr }: Ran, url: string): Ran {
   const same = (text: string): string =>
     text
       .replaceAll(url, 'URL')
@@ -67,11 +47,11 @@ function normalized({ code, out, err }: Outcome, url: string): Outcome {
       // Of the server's version, which amtool compares with its own before each command.
       .replaceAll(/^.*amtool version .*alertmanager version.*\n/gim, '')
       .replaceAll(/ +/g, ' ');
-  return { code, out: same(out), err: same(err) };
+  return { code, stdout: same(stdout), stderr: same(stderr) };
 }
 
 /** Runs one command on both sides. */
-async function check(twins: TwinAlertmanagers, args: readonly string[], input = ''): Promise<Outcome> {
+async function check(twins: TwinAlertmanagers, args: readonly string[], input?: string): Promise<Ran> {
   const [ours, theirs] = await Promise.all(
     [twins.ours, twins.theirs].map(async (url) => normalized(await amtool(url, args, input), url)),
   );
@@ -85,7 +65,7 @@ const END = '2036-11-21T03:00:00Z';
 const OUTPUTS = ['simple', 'extended', 'json'];
 
 async function addAlerts(twins: TwinAlertmanagers): Promise<void> {
-  const add = (...labels: string[]): Promise<Outcome> =>
+  const add = (...labels: string[]): Promise<Ran> =>
     check(twins, ['alert', 'add', `--start=${START}`, `--end=${END}`, ...labels]);
   await add(
     'alertname=Slow',
@@ -103,8 +83,8 @@ test('alerts are added and queried', { skip }, async (t) => {
   assert.equal((await check(twins, ['alert', 'query'])).code, 0);
   await addAlerts(twins);
   for (const output of OUTPUTS) {
-    const { out } = await check(twins, ['alert', 'query', '-o', output]);
-    assert.match(out, /Slow[^]*Full|Full[^]*Slow/);
+    const { stdout } = await check(twins, ['alert', 'query', '-o', output]);
+    assert.match(stdout, /Slow[^]*Full|Full[^]*Slow/);
   }
   for (const args of [
     ['alertname=Slow'],
@@ -140,9 +120,9 @@ async function addSilence(
   ...args: string[]
 ): Promise<{ ours: string; theirs: string }> {
   const of = async (url: string): Promise<string> => {
-    const { out, err } = await amtool(url, ['silence', 'add', '--author=me', ...args]);
-    assert.match(out, new RegExp(`^${ID.source}\n$`), err);
-    return out.trim();
+    const { stdout, stderr } = await amtool(url, ['silence', 'add', '--author=me', ...args]);
+    assert.match(stdout, new RegExp(`^${ID.source}\n$`), stderr);
+    return stdout.trim();
   };
   return { ours: await of(twins.ours), theirs: await of(twins.theirs) };
 }
@@ -152,7 +132,7 @@ async function checkOn(
   twins: TwinAlertmanagers,
   ids: { readonly ours: string; readonly theirs: string },
   args: readonly string[],
-): Promise<Outcome> {
+): Promise<Ran> {
   const ours = normalized(await amtool(twins.ours, [...args, ids.ours]), twins.ours);
   assert.deepEqual(
     ours,
@@ -196,7 +176,7 @@ test('silences are added, updated, queried and expired', { skip }, async (t) => 
   ])
     await check(twins, ['silence', 'query', '-o', 'json', ...args]);
   await checkOn(twins, first, ['silence', 'update', '--comment=changed', `--end=${END}`, '-o', 'json']);
-  assert.match((await check(twins, ['silence', 'query', 'alertname=Slow'])).out, /changed/);
+  assert.match((await check(twins, ['silence', 'query', 'alertname=Slow'])).stdout, /changed/);
   assert.equal((await checkOn(twins, first, ['silence', 'expire'])).code, 0);
   await check(twins, ['silence', 'query', '--expired', '-o', 'json']);
   await checkOn(twins, first, ['silence', 'update', '--comment=again', `--end=${END}`, '-o', 'json']);
@@ -205,8 +185,7 @@ test('silences are added, updated, queried and expired', { skip }, async (t) => 
 
 test('silences that cannot be are refused with the same words', { skip }, async (t) => {
   const twins = await startTwinAlertmanagers(t, CONFIG);
-  const add = (...args: string[]): Promise<Outcome> =>
-    check(twins, ['silence', 'add', '--author=me', ...args]);
+  const add = (...args: string[]): Promise<Ran> => check(twins, ['silence', 'add', '--author=me', ...args]);
   await add('a=b');
   await add('--comment=c');
   await add('--comment=c', `--start=${END}`, '--end=2030-01-01T00:00:00Z', 'a=b');
@@ -219,7 +198,7 @@ test('silences that cannot be are refused with the same words', { skip }, async 
   // 0.25 answers 500, since 0.26 it is 404: amtool words the two differently, and fails both times.
   const ended = await amtool(twins.ours, ['silence', 'expire', unknown]);
   assert.equal(ended.code, 1);
-  assert.match(ended.err, /status 404/);
+  assert.match(ended.stderr, /status 404/);
 });
 
 test('silences are imported, all of them', { skip }, async (t) => {
@@ -233,18 +212,18 @@ test('silences are imported, all of them', { skip }, async (t) => {
   }));
   const file = path.join(temporaryDirectory(t as TestContext), 'silences.json');
   writeFileSync(file, JSON.stringify(list));
-  const sorted = ({ code, out }: Outcome): unknown => [code, out.split('\n').toSorted()];
+  const sorted = ({ code, stdout }: Ran): unknown => [code, stdout.split('\n').toSorted()];
   const sides = [twins.ours, twins.theirs];
   const [ours, theirs] = await Promise.all(
     sides.map(async (url) => sorted(normalized(await amtool(url, ['silence', 'import', file]), url))),
   );
   assert.deepEqual(ours, theirs);
-  const { out } = await check(twins, ['silence', 'query', '-o', 'json']);
-  assert.equal((JSON.parse(out) as unknown[]).length, 30);
+  const { stdout } = await check(twins, ['silence', 'query', '-o', 'json']);
+  assert.equal((JSON.parse(stdout) as unknown[]).length, 30);
   // How many failed amtool counts beside its end, so that at times it forgets to say so.
   for (const url of sides) {
-    const { err } = await amtool(url, ['silence', 'import'], '[{"comment":"x"}]');
-    assert.match(err, /^Error adding silence id='': .*\(status 422\)/m);
+    const { stderr } = await amtool(url, ['silence', 'import'], '[{"comment":"x"}]');
+    assert.match(stderr, /^Error adding silence id='': .*\(status 422\)/m);
   }
   await check(twins, ['silence', 'import'], 'not json');
 });
@@ -254,9 +233,9 @@ test('cluster, configuration and routes are shown', { skip }, async (t) => {
   for (const output of OUTPUTS) await check(twins, ['cluster', 'show', '-o', output]);
   // The configuration is shown with every default, and 0.34 has more of them than 0.25.
   const shown = await amtool(twins.ours, ['config', 'show']);
-  assert.equal(shown.code, 0, shown.err);
-  assert.match(shown.out, /^route:\n {2}receiver: ops$/m);
-  assert.doesNotMatch(shown.out, /[/:]secret\b/);
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.match(shown.stdout, /^route:\n {2}receiver: ops$/m);
+  assert.doesNotMatch(shown.stdout, /[/:]secret\b/);
   for (const output of OUTPUTS)
     assert.equal((await amtool(twins.ours, ['config', 'show', '-o', output])).code, 0);
   await check(twins, ['config', 'routes', 'show']);

@@ -1,38 +1,22 @@
 /** Debian's promtool, unmodified, against us: what it prints about us is what it prints about a real Prometheus. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { PEERS, skipWithout } from '../support/peers.ts';
+import { runProgram, type Ran } from '../support/run-program.ts';
 import { startVedette } from '../support/vedette-process.ts';
 import { shopSeries, startTwins } from './twin-servers.ts';
 
 const skip = skipWithout(PEERS.prometheus, PEERS.promtool);
 
-interface Printed {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function promtool(args: readonly string[], input = ''): Promise<Printed> {
-  const child = spawn(PEERS.promtool, args);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  // Most commands do not read it, and may have ended before it is there.
-  child.stdin.on('error', () => undefined).end(input);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject).on('close', resolve);
-  });
-  return { code, stdout, stderr };
-}
+const promtool = (args: readonly string[], input?: string): Promise<Ran> =>
+  runProgram(PEERS.promtool, args, { input });
 
 test('promtool query prints about us what it prints about Prometheus', { skip }, async (t) => {
   const lastMs = Math.floor(Date.now() / 1000) * 1000 - 60_000;
   const { theirs, ours } = await startTwins(t, shopSeries(lastMs));
   const end = lastMs / 1000;
   const start = end - 300;
-  const same = async (command: readonly string[], ...expr: readonly string[]): Promise<Printed> => {
+  const same = async (command: readonly string[], ...expr: readonly string[]): Promise<Ran> => {
     const [want, got] = await Promise.all([theirs, ours].map((url) => promtool([...command, url, ...expr])));
     assert.ok(got !== undefined);
     assert.deepEqual(got, want, [...command, ...expr].join(' '));

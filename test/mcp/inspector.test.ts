@@ -4,7 +4,8 @@ import { test, type TestContext } from 'node:test';
 import { libraryOf, runbookOf } from '../../packages/server/src/serve/mcp/content/runbook-fixture.ts';
 import { startTestServer } from '../../packages/server/src/serve/test-server.ts';
 import { startVedette } from '../support/vedette-process.ts';
-import { runReferee, type RefereeRun } from './run-referee.ts';
+import type { Ran } from '../support/run-program.ts';
+import { runReferee } from './run-referee.ts';
 
 const ERAS = ['legacy', 'modern'] as const;
 const PATHS = ['/mcp', '/mcp/prometheus'] as const;
@@ -19,7 +20,7 @@ interface ListedTool {
   readonly annotations?: { readonly readOnlyHint?: boolean };
 }
 
-async function inspect(t: TestContext, url: string, args: readonly string[]): Promise<RefereeRun> {
+async function inspect(t: TestContext, url: string, args: readonly string[]): Promise<Ran> {
   return await runReferee(t, 'inspector', [
     '--cli',
     url,

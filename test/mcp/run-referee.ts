@@ -1,15 +1,8 @@
 /** Programs that judge a server from outside, run to their end. */
-import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import { projectRoot } from '../support/peers.ts';
+import { runProgram, type Ran } from '../support/run-program.ts';
 import { temporaryDirectory, type Lifetime } from '../support/vedette-process.ts';
-
-export interface RefereeRun {
-  /** `null`: it was killed at the deadline. */
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 const PROGRAMS = {
   conformance: '@modelcontextprotocol/conformance/dist/index.js',
@@ -23,26 +16,16 @@ export async function runReferee(
   t: Lifetime,
   program: keyof typeof PROGRAMS,
   args: readonly string[],
-): Promise<RefereeRun> {
+): Promise<Ran> {
   const directory = temporaryDirectory(t);
-  const child = spawn(
+  return await runProgram(
     process.execPath,
     [path.join(projectRoot, 'node_modules', PROGRAMS[program]), ...args],
     {
       cwd: directory,
       // What they keep about servers is nobody's.
       env: { ...process.env, HOME: directory, NO_COLOR: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: RUN_MS_MAX,
-      killSignal: 'SIGKILL',
+      timeoutMs: RUN_MS_MAX,
     },
   );
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject).on('close', resolve);
-  });
-  return { code, stdout, stderr };
 }
